@@ -124,7 +124,7 @@ def check_index(name: str, value: object, shape: Sequence[Axis], size: int, sour
     array = check_shape(name, value, shape, source)
     if array.dtype.kind not in "iu":
         raise InputError(f"{name} of {source}: expected integers, got dtype {array.dtype}")
-    if array.size and not (0 <= array.min() and array.max() < size):
+    if array.size and (array.min() < 0 or array.max() >= size):
         bad = array[(array < 0) | (array >= size)].flat[0]
         raise InputError(f"{name} of {source}: expected entries in 0 .. {size - 1}, got {bad}")
     return array

@@ -1,0 +1,65 @@
+"""Dense synaptic integration, first case of Eq. (2)."""
+
+from typing import NamedTuple
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.sharing import sum_to
+
+
+class Params(NamedTuple):
+    """Weights ``W`` of shape ``(K, L)`` and bias ``b``, ``(L,)``; without bias ``b`` is 0."""
+
+    W: Array
+    b: Array
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads."""
+
+    X: Array
+    p: Params
+
+
+def forward(X: Array, p: Params) -> tuple[Array, Tape]:
+    """Integrate the activations of the layer below.
+
+    Parameters
+    ----------
+    X : ndarray, shape (..., K)
+        Activations; leading axes are batch and time.
+    p : Params
+        Weights and bias.
+
+    Returns
+    -------
+    I : ndarray, shape (..., L)
+        Synaptic input.
+    tape : Tape
+        For :func:`backward`.
+    """
+    return X @ p.W + p.b, Tape(X, p)  # (2)
+
+
+def backward(dI: Array, tape: Tape) -> tuple[Array, Params]:
+    """Differentiate :func:`forward`.
+
+    Parameters
+    ----------
+    dI : ndarray, shape (..., L)
+        Gradient in the synaptic input.
+    tape : Tape
+        From :func:`forward`.
+
+    Returns
+    -------
+    dX : ndarray, shape (..., K)
+        Gradient in the activations.
+    dp : Params
+        Gradients in weights and bias, summed over batch and time.
+    """
+    X, p = tape
+    K, L = p.W.shape
+    db = sum_to(dI, p.b.shape)
+    dW = X.reshape(-1, K).T @ dI.reshape(-1, L)  # (2)
+    dX = dI @ p.W.T
+    return dX, Params(dW, db)
