@@ -1,0 +1,69 @@
+"""Dense integration, first case of Eq. (2), as a layer of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.door import check_positive
+from liaf_ref.kernels import dense
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import Layer, Params, State, Tape, glorot
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """``I = X W + b``, Eq. (2), at every time step.
+
+    Parameters
+    ----------
+    K, L : int
+        Inputs and outputs.
+    bias : bool
+        Whether ``b`` is a parameter; Eq. (2) prints none, Table I counts one.
+    """
+
+    K: int
+    L: int
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        check_positive("K", self.K, "Eq. (2)")
+        check_positive("L", self.L, "Eq. (2)")
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's input of one sample."""
+        return (self.K,)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of ``W`` and, with bias, ``b``."""
+        return {"W": (self.K, self.L)} | ({"b": (self.L,)} if self.bias else {})
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+        """Draw ``W`` after Glorot; ``b`` is zero."""
+        W = glorot(rng, (self.K, self.L), dtype)
+        return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
+
+    def weights(self, params: Mapping[str, Array]) -> dense.Params:
+        """The kernel's parameters; without bias ``b`` is a constant zero."""
+        W = params["W"]
+        return dense.Params(W, params["b"] if self.bias else np.zeros((), W.dtype))
+
+    def named(self, dp: dense.Params) -> Params:
+        """The kernel's gradients under the layer's names."""
+        return {"W": dp.W} | ({"b": dp.b} if self.bias else {})
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        I, tape = forms.dense.forward(X, self.weights(params))
+        return I, (), Tape(tape, forms, I.shape, ())
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        dX, dp = tape.forms.dense.backward(dY, tape.kernel)
+        return dX, (), self.named(dp)

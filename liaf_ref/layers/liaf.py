@@ -1,0 +1,137 @@
+"""LIAF and LIF neurons without synapses: the integration-free case of Eq. (2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, Unpack
+
+import numpy as np
+
+from liaf_ref.door import check_choice, check_positive
+from liaf_ref.errors import InputError
+from liaf_ref.kernels import neuron
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import Layer, Params, State, Tape
+
+MODES = {"TR": neuron.TR, "NTR": neuron.NTR}
+SHARINGS = ("all", "channel", "non")
+
+
+class NeuronOptions(TypedDict, total=False):
+    """What every neuron layer lets one choose, with :class:`DirectLIAF`'s defaults."""
+
+    sharing: str
+    spike: Pair
+    v_th: float
+    v_reset: float
+    alpha: float
+    beta: float
+
+
+@dataclass(frozen=True)
+class DirectLIAF(Layer):
+    """Leaky integrate and analog fire on a given input, Eqs. (3)-(8).
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The neurons of one time step: ``(L,)`` or ``(H, W, L)``.
+    act : str or Pair
+        Act of Eq. (8): identity, relu, selu, tanh, sigmoid or a pair of your own.
+    mode : str
+        ``"TR"`` or ``"NTR"``, Eq. (8).
+    sharing : str
+        ``"all"``, ``"channel"`` or ``"non"``, Section II-B; which neurons share
+        one threshold, reset potential and decay.
+    spike : Pair
+        S of Eq. (4) and the slope of the reset, Eq. (13).
+    v_th, v_reset, alpha, beta : float
+        Initial parameters; the paper gives them for the gesture network only.
+    """
+
+    shape: tuple[int, ...]
+    act: str | Pair = "identity"
+    mode: str = "TR"
+    sharing: str = "channel"
+    spike: Pair = field(default_factory=lambda: paper(0.5))
+    v_th: float = 0.5
+    v_reset: float = 0.0
+    alpha: float = 0.3
+    beta: float = 0.0
+
+    def __post_init__(self) -> None:
+        if len(self.shape) not in {1, 3}:
+            raise InputError(f"shape of Eq. (3): expected (L,) or (H, W, L), got {self.shape}")
+        for size in self.shape:
+            check_positive("shape", size, "Eq. (3)")
+        if not isinstance(self.act, Pair):
+            check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
+        check_choice("mode", self.mode, MODES, "Eq. (8)")
+        check_choice("sharing", self.sharing, SHARINGS, "Section II-B")
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's input of one sample."""
+        return self.shape
+
+    @property
+    def choices(self) -> tuple[Pair, Pair, int]:
+        """What the kernel is told: spike, activation, and how much threshold it sees."""
+        act = self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
+        return self.spike, act, MODES[self.mode]
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the four parameters under the sharing mode."""
+        shared = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[self.sharing]
+        return dict.fromkeys(neuron.Params._fields, shared)
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+        """Fill the parameters with their initial values; nothing is drawn."""
+        return {
+            name: np.full(shape, getattr(self, name), dtype)
+            for name, shape in self.shapes().items()
+        }
+
+    def start(self, batch: int, dtype: Any) -> State:
+        """V^0 = 0, which the degradation to a perceptron needs, Section II-C (2)."""
+        return (np.zeros((batch, *self.shape), dtype),)
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        p = neuron.Params(*(params[name] for name in neuron.Params._fields))
+        Y, V, tape = forms.neuron.forward(X, *state, p, *self.choices)
+        return Y, (V,), Tape(tape, forms, Y.shape, (V,))
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        dI, dV, dp = tape.forms.neuron.backward(dY, *d_state, tape.kernel, *self.choices)
+        return dI, (dV,), dp._asdict()
+
+
+def DirectLIF(
+    shape: tuple[int, ...], *, output: Pair | None = None, **options: Unpack[NeuronOptions]
+) -> DirectLIAF:
+    """LIF neurons: LIAF whose activation is the spike, Section II-C (1).
+
+    Parameters
+    ----------
+    shape : tuple of int
+        As :class:`DirectLIAF`.
+    output : Pair, optional
+        The spike as the layers above see it, with the slope of the output path;
+        by default that of the reset, ``spike``.
+    **options
+        As :class:`DirectLIAF`.
+
+    Returns
+    -------
+    DirectLIAF
+        With ``act`` the spike, threshold related.
+    """
+    spike = options.get("spike", paper(0.5))
+    return DirectLIAF(shape, act=output or spike, mode="TR", **options)

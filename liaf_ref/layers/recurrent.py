@@ -1,0 +1,104 @@
+"""The paper's rivals in time on a given input drive: Eqs. (14), (15), (16)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from liaf_ref.door import check_positive
+from liaf_ref.kernels.activation import sigmoid, tanh
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import Layer, Params, State, Tape, orthogonal
+
+
+@dataclass(frozen=True)
+class Recurrence(Layer):
+    """A recurrent cell that has been handed ``W x + b``.
+
+    Parameters
+    ----------
+    L : int
+        Units.
+    """
+
+    kernel: ClassVar[str]
+    gates: ClassVar[int]
+    states: ClassVar[int]
+    choices: ClassVar[tuple[Pair, ...]]
+    L: int
+
+    def __post_init__(self) -> None:
+        check_positive("L", self.L, type(self).__name__)
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's input drive of one sample: all gates."""
+        return (self.gates * self.L,)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of the recurrent weights of all gates."""
+        return {"U": (self.L, self.gates * self.L)}
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+        """Draw orthogonal recurrent weights."""
+        return {"U": orthogonal(rng, (self.L, self.gates * self.L), dtype)}
+
+    def init_bias(self, b: Array) -> Array:
+        """The initial bias of the synapses below; zero unless a cell says otherwise."""
+        return b
+
+    def start(self, batch: int, dtype: Any) -> State:
+        """State before the first step, all zero."""
+        return tuple(np.zeros((batch, self.L), dtype) for _ in range(self.states))
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        kernel = getattr(forms, self.kernel)
+        Y, last, tape = kernel.forward(X, *state, params["U"], *self.choices)
+        last = last if isinstance(last, tuple) else (last,)
+        return Y, last, Tape(tape, forms, Y.shape, last)
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        kernel = getattr(tape.forms, self.kernel)
+        dA, first, dU = kernel.backward(dY, *d_state, tape.kernel, *self.choices)
+        return dA, first if isinstance(first, tuple) else (first,), {"U": dU}
+
+
+@dataclass(frozen=True)
+class ElmanCell(Recurrence):
+    """Elman's recurrence, first line of Eq. (14); state c."""
+
+    kernel = "rnn"
+    gates = 1
+    states = 1
+    choices = (tanh,)
+
+
+@dataclass(frozen=True)
+class LSTMCell(Recurrence):
+    """LSTM, Eq. (15); gates f, i, o, c-tilde; state h, c."""
+
+    kernel = "lstm"
+    gates = 4
+    states = 2
+    choices = (sigmoid, tanh, tanh)
+
+    def init_bias(self, b: Array) -> Array:
+        """Open the forget gate: its bias starts at 1, Jozefowicz et al. 2015 (Keras's default)."""
+        return np.concatenate((np.ones_like(b[: self.L]), b[self.L :]))
+
+
+@dataclass(frozen=True)
+class GRUCell(Recurrence):
+    """GRU as printed in Eq. (16); gates z, r, h-tilde; state h."""
+
+    kernel = "gru"
+    gates = 3
+    states = 1
+    choices = (sigmoid, tanh)

@@ -1,0 +1,217 @@
+"""The network of Fig. 5: a story and a query encoded apart, joined, and answered by one word."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.door import check_choice, check_float, check_index, check_positive
+from liaf_ref.errors import InputError
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Dense,
+    DenseLIAF,
+    DenseLIF,
+    Embedding,
+    Forms,
+    Integrated,
+    Params,
+)
+from liaf_ref.layers import Tape as LayerTape
+from liaf_ref.layers.forms import forms_for
+from liaf_ref.networks import encoder
+from liaf_ref.networks.encoder import Encoder
+
+CELLS: dict[str, Callable[[int, int, str], Integrated]] = {
+    "liaf": lambda K, L, act: DenseLIAF(K, L, act=act, mode="NTR"),
+    "lif": lambda K, L, act: DenseLIF(K, L),
+    "rnn": lambda K, L, act: RNN(K, L),
+    "lstm": lambda K, L, act: LSTM(K, L),
+    "gru": lambda K, L, act: GRU(K, L),
+}
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads."""
+
+    story: encoder.Tape
+    query: encoder.Tape
+    head: LayerTape
+
+
+@dataclass(frozen=True)
+class BabiNetwork:
+    """Fig. 5 with one of its temporal layers.
+
+    Parameters
+    ----------
+    vocab : int
+        Tokens, the padding included; also the number of answers.
+    cell : str
+        liaf (NTR), lif, rnn, lstm or gru.
+    embedding : int
+        Width of the embeddings, 50 in the paper.
+    units : int
+        Units of each temporal layer, 100 in the paper.
+    act : str
+        LIAF's activation: identity, or relu as the paper uses for QA8.
+    """
+
+    vocab: int
+    cell: str
+    embedding: int = 50
+    units: int = 100
+    act: str = "identity"
+
+    def __post_init__(self) -> None:
+        check_choice("cell", self.cell, CELLS, "Fig. 5")
+        for name in ("vocab", "embedding", "units"):
+            check_positive(name, getattr(self, name), "Fig. 5")
+
+    @property
+    def layer(self) -> Integrated:
+        """The temporal layer of each branch."""
+        return CELLS[self.cell](self.embedding, self.units, self.act)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The embedding and temporal layer of each branch; the two share no parameter."""
+        return Encoder(Embedding(self.vocab, self.embedding), self.layer)
+
+    @cached_property
+    def head(self) -> Dense:
+        """The dense layer before the softmax."""
+        return Dense(2 * self.units, self.vocab)
+
+    @property
+    def parts(self) -> dict[str, Encoder | Dense]:
+        """The network's parts under the prefixes of their parameters."""
+        return {"story": self.encoder, "query": self.encoder, "head": self.head}
+
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the parameters by name, such as ``story.W``."""
+        return {
+            f"{part}.{name}": shape
+            for part, layer in self.parts.items()
+            for name, shape in layer.shapes().items()
+        }
+
+    def count(self) -> int:
+        """Count the parameters: "Weights (network)" of Table IV."""
+        return sum(int(np.prod(shape)) for shape in self.shapes.values())
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Params:
+        """Draw initial parameters as Keras does by default.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the draws.
+        dtype : dtype
+            float32 for training, float64 for checking gradients.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Parameters by name.
+        """
+        return {
+            f"{part}.{name}": value
+            for part, layer in self.parts.items()
+            for name, value in layer.init(rng, dtype).items()
+        }
+
+    def forward(
+        self,
+        params: Mapping[str, Array],
+        story: Array,
+        query: Array,
+        forms: Forms | None = None,
+    ) -> tuple[Array, Tape]:
+        """Answer a batch of questions.
+
+        Parameters
+        ----------
+        params : mapping of str to ndarray
+            Parameters by name, all of one dtype.
+        story, query : ndarray of int, shapes (B, T) and (B, Q)
+            Token numbers, left padded with 0.
+        forms : Forms, optional
+            Kernels to run; by default the fast twins for float32.
+
+        Returns
+        -------
+        logits : ndarray, shape (B, vocab)
+            Before the softmax.
+        tape : Tape
+            For :meth:`backward`.
+
+        Raises
+        ------
+        InputError
+            On missing, unknown or misshapen parameters, mixed dtypes, or tokens
+            outside the vocabulary.
+        """
+        dtype = self._check(params, story, query)
+        forms = forms or forms_for(dtype)
+        y_story, story_tape = self.encoder.forward(_part(params, "story"), story, forms)
+        y_query, query_tape = self.encoder.forward(_part(params, "query"), query, forms)
+        joined = np.concatenate((y_story, y_query), axis=-1)
+        logits, _, head_tape = self.head.apply(_part(params, "head"), joined, (), forms)
+        return logits, Tape(story_tape, query_tape, head_tape)
+
+    def backward(self, dlogits: Array, tape: Tape) -> Params:
+        """Differentiate :meth:`forward`.
+
+        Parameters
+        ----------
+        dlogits : ndarray, shape (B, vocab)
+            Gradient in the logits.
+        tape : Tape
+            From :meth:`forward`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Gradients in the parameters, under their names.
+
+        Raises
+        ------
+        InputError
+            On a wrong shape or a non-finite entry.
+        """
+        check_float("dlogits", dlogits, tape.head.out_shape, "Fig. 5 (backward)")
+        djoined, _, head = self.head.adjoint(dlogits, (), tape.head)
+        story = self.encoder.backward(djoined[:, : self.units], tape.story)
+        query = self.encoder.backward(djoined[:, self.units :], tape.query)
+        parts = {"story": story, "query": query, "head": head}
+        return {
+            f"{part}.{name}": value
+            for part, grads in parts.items()
+            for name, value in grads.items()
+        }
+
+    def _check(self, params: Mapping[str, Array], story: Array, query: Array) -> Any:
+        shapes = self.shapes
+        if params.keys() != shapes.keys():
+            raise InputError(
+                f"parameters of Fig. 5: expected {', '.join(shapes)}; got {', '.join(params)}"
+            )
+        dtype = params["head.W"].dtype
+        for name, shape in shapes.items():
+            if params[name].shape != shape or params[name].dtype != dtype:
+                check_float(name, params[name], shape, "Fig. 5", dtype)
+        check_index("story", story, ("B", "T"), self.vocab, "Fig. 5")
+        check_index("query", query, (len(story), "Q"), self.vocab, "Fig. 5")
+        return dtype
+
+
+def _part(params: Mapping[str, Array], prefix: str) -> Params:
+    start = prefix + "."
+    return {name.removeprefix(start): v for name, v in params.items() if name.startswith(start)}
