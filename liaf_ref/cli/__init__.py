@@ -1,0 +1,44 @@
+"""The command line: ``liaf-ref COMMAND``; exit code 0 done, 1 a run failed, 2 wrong input."""
+
+import sys
+from collections.abc import Sequence
+
+from threadpoolctl import threadpool_limits
+
+from liaf_ref.cli.parser import build
+from liaf_ref.errors import LiafError, TrainingError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments after the program's name; the process's own by default.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 1 a run failed or was interrupted, 2 wrong input.
+    """
+    args = build().parse_args(argv)
+    try:
+        with threadpool_limits(args.threads):
+            return int(args.command(args))
+    except TrainingError as error:
+        return _fail(str(error), 1)
+    except LiafError as error:
+        return _fail(str(error), 2)
+    except KeyboardInterrupt:
+        return _fail("interrupted; pass --resume with the same --out to continue", 1)
+
+
+def entry() -> None:
+    """Entry point of the console script."""
+    sys.exit(main())
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"liaf-ref: error: {message}", file=sys.stderr)
+    return code

@@ -1,0 +1,63 @@
+"""``liaf-ref list``: what there is to run, and what it costs on this machine."""
+
+import argparse
+import json
+import time
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.data.babi import GENERATED
+from liaf_ref.experiments.babi import Config
+from liaf_ref.kernels import loss
+from liaf_ref.networks import BabiNetwork
+from liaf_ref.networks.babi import CELLS
+
+VOCAB, T, Q, QUESTIONS = 22, 66, 4, 900  # bAbI QA1 of the published text, 10 % set aside
+
+
+def command(args: argparse.Namespace) -> int:
+    """List experiments; see ``liaf-ref list --help``."""
+    rows = [_cell(cell) for cell in CELLS]
+    generated = sorted(GENERATED)
+    if args.json:
+        experiment = {"name": "babi", "tasks_generated": generated, "cells": rows}
+        print(json.dumps({"experiments": [experiment]}, indent=2))
+        return 0
+    print("run babi   bAbI question answering, Section VI-A, Table III")
+    print(f"           generated text: tasks {', '.join(map(str, generated))};")
+    print("           published text: tasks 1 to 20 with --data\n")
+    print("           cell   weights (layer)   weights (network)   ms a step   60 epochs of QA1")
+    for row in rows:
+        print(
+            f"           {row['cell']:<5}{row['weights_layer']:>17,}{row['weights_network']:>20,}"
+            f"{row['ms_per_step']:>12.1f}{row['seconds_per_run']:>16.0f} s"
+        )
+    print("\nbench      speed against eager PyTorch; liaf-ref bench --help")
+    return 0
+
+
+def _cell(cell: str) -> dict[str, Any]:
+    network, config = BabiNetwork(VOCAB, cell), Config(task=1, cell=cell)
+    rng = np.random.default_rng(0)
+    params = network.init(rng)
+    story, query = (rng.integers(0, VOCAB, (config.batch_size, n)) for n in (T, Q))
+    answer = rng.integers(0, VOCAB, config.batch_size)
+    rule, times = config.rule(), []
+    state = rule.start(params)
+    for _ in range(5):
+        began = time.perf_counter()
+        logits, tape = network.forward(params, story, query)
+        _, loss_tape = loss.forward(logits, answer)
+        grads = network.backward(loss.backward(np.ones((), logits.dtype), loss_tape), tape)
+        rule.step(params, grads, state)
+        times.append(time.perf_counter() - began)
+    step = sorted(times)[len(times) // 2]
+    steps = -(-QUESTIONS // config.batch_size) * config.epochs
+    return {
+        "cell": cell,
+        "weights_layer": network.layer.count(),
+        "weights_network": network.count(),
+        "ms_per_step": round(1000 * step, 3),
+        "seconds_per_run": round(step * steps, 1),
+    }

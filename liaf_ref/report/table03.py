@@ -1,0 +1,119 @@
+"""Table III and the curves behind it: accuracy of the temporal layers on bAbI."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from liaf_ref.experiments import paper
+
+Row = Mapping[str, Any]
+NAMES = {"liaf": "LIAF", "lif": "LIF", "rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
+# Okabe and Ito's palette, told apart by colour-blind readers too.
+COLOURS = {
+    "liaf": "#D55E00",
+    "lif": "#E69F00",
+    "rnn": "#009E73",
+    "lstm": "#0072B2",
+    "gru": "#56B4E9",
+}
+
+
+def markdown(rows: Sequence[Row], genuine: bool) -> str:
+    """Lay the results out as a Markdown table.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Results of ``liaf-ref run babi``.
+    genuine : bool
+        Whether the text is the published one, so that the paper's numbers compare.
+
+    Returns
+    -------
+    str
+        One line per task and cell; accuracies in percent.
+    """
+    head = ["task", "cell", "test %", "train %", "majority %", "epoch", "weights", "s"]
+    if genuine:
+        head.insert(3, "paper %")
+    lines = [head]
+    for row in rows:
+        line = [
+            f"QA{row['task']}",
+            NAMES[row["cell"]],
+            f"{100 * row['test_accuracy']:.1f}",
+            f"{100 * row['train_accuracy']:.1f}",
+            f"{100 * row['majority_accuracy']:.1f}",
+            f"{row['selected_epoch']} of {row['epochs']}",
+            f"{row['weights_network']:,}",
+            f"{row['seconds']:.1f}",
+        ]
+        if genuine:
+            line.insert(3, f"{paper.table03(row['task'], row['cell']):.1f}")
+        lines.append(line)
+    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
+    rule = ["-" * (width - 1) + ":" for width in widths]
+    return "\n".join(
+        "| " + " | ".join(text.rjust(w) for text, w in zip(line, widths, strict=True)) + " |"
+        for line in [lines[0], rule, *lines[1:]]
+    )
+
+
+def figure(
+    rows: Sequence[Row], curves: Mapping[tuple[int, str], Sequence[float]], genuine: bool
+) -> bytes:
+    """Draw test accuracies and validation curves, a row of panels per task.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As for :func:`markdown`.
+    curves : mapping of (task, cell) to sequence of float
+        Validation accuracy after each epoch.
+    genuine : bool
+        As for :func:`markdown`.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    tasks = sorted({row["task"] for row in rows})
+    picture = Figure(figsize=(9, 3.2 * len(tasks)), layout="constrained")
+    panels = picture.subplots(len(tasks), 2, squeeze=False)
+    for task, (bars, lines) in zip(tasks, panels, strict=True):
+        _bars(bars, [row for row in rows if row["task"] == task], genuine)
+        _curves(lines, task, curves)
+    buffer = io.BytesIO()
+    picture.savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()
+
+
+def _bars(axes: Any, rows: Sequence[Row], genuine: bool) -> None:
+    for k, row in enumerate(rows):
+        cell = row["cell"]
+        accuracy = 100 * row["test_accuracy"]
+        axes.bar(k, accuracy, color=COLOURS[cell], width=0.7)
+        axes.annotate(f"{accuracy:.1f}", (k, accuracy), ha="center", va="bottom", fontsize=8)
+        if genuine:
+            value = paper.table03(row["task"], cell)
+            label = "printed in Table III" if k == 0 else None
+            axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
+    majority = 100 * rows[0]["majority_accuracy"]
+    axes.axhline(majority, color="grey", ls=":", label="commonest answer")
+    axes.set_xticks(range(len(rows)), [NAMES[row["cell"]] for row in rows])
+    axes.set(title=f"QA{rows[0]['task']}", ylabel="test accuracy / %", ylim=(0, 105))
+    axes.legend(fontsize=8, loc="upper right")
+
+
+def _curves(axes: Any, task: int, curves: Mapping[tuple[int, str], Sequence[float]]) -> None:
+    for (number, cell), values in curves.items():
+        if number == task:
+            epochs = range(1, len(values) + 1)
+            percent = [100 * value for value in values]
+            axes.plot(epochs, percent, color=COLOURS[cell], label=NAMES[cell])
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel="epoch", ylabel="validation accuracy / %", ylim=(0, 105))
+    axes.legend(fontsize=8, ncols=2, loc="upper right")

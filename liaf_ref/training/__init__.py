@@ -1,0 +1,1 @@
+"""Training: optimisers, the loop, checkpoints and run records."""

@@ -1,0 +1,134 @@
+"""Training states on disk: npz without pickle, checked by a digest when read back."""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.errors import FormatError
+from liaf_ref.files import write_atomic
+from liaf_ref.kernels.array import Array
+from liaf_ref.training.loop import Best, Score, TrainingState
+from liaf_ref.training.optimisers import Named
+
+FORMAT = "liaf_ref checkpoint"
+VERSION = 1
+
+
+def save(path: Path, state: TrainingState) -> None:
+    """Write a training state, atomically.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write or replace.
+    state : TrainingState
+        From any event of the loop.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written; an older checkpoint is then untouched.
+    """
+    arrays = _prefixed("params", state.params) | _prefixed("optimiser", state.optimiser)
+    header: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "rng": state.rng,
+        "epoch": state.epoch,
+        "batch": state.batch,
+        "loss_sum": state.loss_sum.hex(),
+        "correct": state.correct,
+        "best": None,
+    }
+    if state.best is not None:
+        arrays |= _prefixed("best", state.best.params)
+        header["best"] = {
+            "epoch": state.best.epoch,
+            "loss": state.best.score.loss.hex(),
+            "accuracy": state.best.score.accuracy.hex(),
+        }
+    header["sha256"] = _digest(arrays)
+    buffer = io.BytesIO()
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(buffer, header=text, **arrays)  # type: ignore[arg-type]
+    write_atomic(path, buffer.getvalue())
+
+
+def load(path: Path) -> TrainingState:
+    """Read a training state back.
+
+    Parameters
+    ----------
+    path : Path
+        Written by :func:`save`.
+
+    Returns
+    -------
+    TrainingState
+        Equal to the one saved, bit for bit.
+
+    Raises
+    ------
+    FormatError
+        If the file is missing, truncated, altered, of another format or of a
+        later version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(arrays.pop("header").tobytes())
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise FormatError(path, f"expected a checkpoint, got {error}") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise FormatError(path, f"expected a {FORMAT}, got another file")
+    if header.get("version") != VERSION:
+        version = header.get("version")
+        raise FormatError(path, f"expected checkpoint version {VERSION}, got {version}")
+    if header.get("sha256") != _digest(arrays):
+        raise FormatError(path, "expected the digest in its header, got altered arrays")
+    try:
+        return _state(header, arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(path, f"expected a complete header, got {error!r}") from error
+
+
+def _state(header: dict[str, Any], arrays: Named) -> TrainingState:
+    best = header["best"]
+    return TrainingState(
+        params=_under("params", arrays),
+        optimiser=_under("optimiser", arrays),
+        rng=header["rng"],
+        epoch=int(header["epoch"]),
+        batch=int(header["batch"]),
+        loss_sum=float.fromhex(header["loss_sum"]),
+        correct=int(header["correct"]),
+        best=best
+        and Best(
+            int(best["epoch"]),
+            Score(float.fromhex(best["loss"]), float.fromhex(best["accuracy"])),
+            _under("best", arrays),
+        ),
+    )
+
+
+def _prefixed(prefix: str, arrays: Named) -> Named:
+    return {f"{prefix}/{name}": value for name, value in arrays.items()}
+
+
+def _under(prefix: str, arrays: Named) -> Named:
+    start = f"{prefix}/"
+    return {name.removeprefix(start): v for name, v in arrays.items() if name.startswith(start)}
+
+
+def _digest(arrays: dict[str, Array]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        value = arrays[name]
+        digest.update(f"{name} {value.dtype.str} {value.shape}\n".encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()
