@@ -26,7 +26,7 @@ def write_atomic(path: Path, content: bytes) -> None:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -41,6 +41,6 @@ def write_atomic(path: Path, content: bytes) -> None:
         finally:
             os.close(folder)
     except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)

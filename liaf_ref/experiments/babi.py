@@ -49,7 +49,7 @@ class Config:
     seed : int
         Seeds the initial parameters, the validation split and the batch order.
     validation : float
-        Share of the training questions set aside to choose the epoch.
+        Share of the training stories set aside to choose the epoch.
     select : str
         ``"best"`` on the validation questions, or the ``"final"`` epoch.
     """
@@ -191,7 +191,7 @@ def _prepare(
     seeds = np.random.SeedSequence(config.seed).spawn(3)
     init, split, order = (np.random.default_rng(seed) for seed in seeds)
     everything = Examples((task.train.story, task.train.query), task.train.answer)
-    learn, validate = split_validation(len(everything), config.validation, split)
+    learn, validate = split_validation(task.train.number, config.validation, split)
     test = Examples((task.test.story, task.test.query), task.test.answer)
     if state is None:
         state = start(network.init(init), config.rule(), order)

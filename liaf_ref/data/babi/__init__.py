@@ -1,0 +1,32 @@
+"""bAbI question answering (Weston et al., 2015): reader, encoder and generator."""
+
+from liaf_ref.data.babi.encode import Encoded, Task, build_task, load_task
+from liaf_ref.data.babi.generate import GENERATED, generate_task, generate_text, write_task
+from liaf_ref.data.babi.reader import (
+    Question,
+    find_files,
+    parse_stories,
+    read_stories,
+    read_text,
+    tokenize,
+)
+from liaf_ref.data.babi.tasks import EDITIONS, TASK_NAMES
+
+__all__ = [
+    "EDITIONS",
+    "GENERATED",
+    "TASK_NAMES",
+    "Encoded",
+    "Question",
+    "Task",
+    "build_task",
+    "find_files",
+    "generate_task",
+    "generate_text",
+    "load_task",
+    "parse_stories",
+    "read_stories",
+    "read_text",
+    "tokenize",
+    "write_task",
+]

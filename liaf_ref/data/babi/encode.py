@@ -1,0 +1,165 @@
+"""bAbI questions as index arrays, the input of the network of Fig. 5."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.babi.reader import Question, find_files, parse_stories, read_text
+from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Questions of one file; index 0 is padding, on the left.
+
+    Attributes
+    ----------
+    story : ndarray of int64, shape (N, T)
+        All earlier sentences, joined.
+    query : ndarray of int64, shape (N, Q)
+        The question.
+    answer : ndarray of int64, shape (N,)
+        The answer's index, never 0.
+    number : ndarray of int64, shape (N,)
+        The story each question belongs to.
+    """
+
+    story: Indices
+    query: Indices
+    answer: Indices
+    number: Indices
+
+    def __len__(self) -> int:
+        return len(self.answer)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A bAbI task, encoded.
+
+    Attributes
+    ----------
+    number : int
+        ``1 .. 20``.
+    name : str
+        For example ``single-supporting-fact``.
+    vocab : tuple of str
+        Sorted tokens and answers of both files; ``vocab[i - 1]`` has index ``i``.
+    train, test : Encoded
+        Padded to the same lengths.
+    sha256 : str
+        Hash of the training text, a zero byte and the test text.
+    """
+
+    number: int
+    name: str
+    vocab: tuple[str, ...]
+    train: Encoded
+    test: Encoded
+    sha256: str
+
+    @property
+    def T(self) -> int:
+        """Tokens of the longest story of both files."""
+        return int(self.train.story.shape[1])
+
+    @property
+    def Q(self) -> int:
+        """Tokens of the longest question of both files."""
+        return int(self.train.query.shape[1])
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of indices, padding included."""
+        return len(self.vocab) + 1
+
+
+def _pad_left(rows: Sequence[Sequence[int]], width: int) -> Indices:
+    padded = np.zeros((len(rows), width), dtype=np.int64)
+    for target, row in zip(padded, rows, strict=True):
+        target[width - len(row) :] = row
+    return padded
+
+
+def build_task(
+    task: int, train_text: str, test_text: str, paths: tuple[Path, Path] | None = None
+) -> Task:
+    """Parse and encode the two texts of a task.
+
+    Parameters
+    ----------
+    task : int
+        Task number, ``1 .. 20``.
+    train_text, test_text : str
+        Texts in the published format.
+    paths : tuple of Path, optional
+        Where the texts came from, named in errors; the published file names if
+        not given.
+
+    Returns
+    -------
+    Task
+        Vocabulary, ``T`` and ``Q`` are taken over both texts.
+
+    Raises
+    ------
+    InputError
+        If ``task`` is out of range.
+    FormatError
+        If a text does not follow the format.
+    """
+    task = check_task(task)
+    paths = paths or (Path(file_name(task, "train")), Path(file_name(task, "test")))
+    parts = [parse_stories(train_text, paths[0]), parse_stories(test_text, paths[1])]
+    every = [question for part in parts for question in part]
+    vocab = sorted(
+        {token for q in every for sentence in (*q.story, q.query) for token in sentence}
+        | {q.answer for q in every}
+    )
+    index = {token: i for i, token in enumerate(vocab, start=1)}
+    T = max(sum(map(len, q.story)) for q in every)
+    Q = max(len(q.query) for q in every)
+
+    def encode(questions: list[Question]) -> Encoded:
+        stories = [[index[token] for line in q.story for token in line] for q in questions]
+        queries = [[index[token] for token in q.query] for q in questions]
+        answers = np.array([index[q.answer] for q in questions], dtype=np.int64)
+        numbers = np.array([q.number for q in questions], dtype=np.int64)
+        return Encoded(_pad_left(stories, T), _pad_left(queries, Q), answers, numbers)
+
+    digest = hashlib.sha256(f"{train_text}\0{test_text}".encode()).hexdigest()
+    train, test = map(encode, parts)
+    return Task(task, TASK_NAMES[task], tuple(vocab), train, test, digest)
+
+
+def load_task(folder: Path | str, task: int, edition: str = "en") -> Task:
+    """Read and encode a task from files in the published layout.
+
+    Parameters
+    ----------
+    folder, task, edition
+        As in :func:`liaf_ref.data.babi.find_files`.
+
+    Returns
+    -------
+    Task
+        Encoded; task 1 of ``en`` has ``vocab_size`` 22, ``T`` 66 and ``Q`` 4.
+
+    Raises
+    ------
+    InputError
+        If ``task`` or ``edition`` is none of the published ones.
+    DataError
+        If a file is missing or cannot be read.
+    FormatError
+        If a file does not follow the format.
+    """
+    paths = find_files(folder, task, edition)
+    train_text, test_text = map(read_text, paths)
+    return build_task(task, train_text, test_text, paths)

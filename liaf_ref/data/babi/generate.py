@@ -1,0 +1,152 @@
+"""Generator of bAbI tasks: original stories in the published format.
+
+One family of stories is one function ``family(script, rng)`` that fills an empty
+:class:`~liaf_ref.data.babi.script.Script`; a new family is one more line of
+``_FAMILIES``.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from liaf_ref.data.babi import where
+from liaf_ref.data.babi.encode import Task, build_task
+from liaf_ref.data.babi.script import Script
+from liaf_ref.data.babi.tasks import check_task, file_name
+from liaf_ref.door import check_positive
+from liaf_ref.errors import DataError, InputError
+from liaf_ref.files import write_atomic
+
+Family = Callable[[Script, np.random.Generator], None]
+
+_FAMILIES: dict[int, Family] = {
+    1: where.single_fact,
+    6: where.yes_no,
+    11: where.coreference,
+    12: where.conjunction,
+    13: where.compound_coreference,
+}
+
+GENERATED = tuple(_FAMILIES)
+STORIES = 200  # five questions each: the published 1,000 per file
+_ATTEMPTS = 100
+
+
+def generate_text(task: int, stories: int = STORIES, seed: int = 0) -> tuple[str, str]:
+    """Write the training and test text of a task.
+
+    Parameters
+    ----------
+    task : int
+        One of ``GENERATED``.
+    stories : int
+        Stories in each text.
+    seed : int
+        At least 0; the same seed gives the same texts.
+
+    Returns
+    -------
+    train_text, test_text : str
+        In the published format.  No question of the test text comes after the
+        same sentences as a question of the training text.
+
+    Raises
+    ------
+    InputError
+        If there is no generator for ``task``, an argument is out of range, or
+        the family has too few stories to keep training and test apart.
+    """
+    task = check_task(task)
+    if task not in _FAMILIES:
+        choices = ", ".join(map(str, GENERATED))
+        raise InputError(f"task of the bAbI generator: expected one of {choices}, got {task}")
+    stories = check_positive("stories", stories, "the bAbI generator")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed of the bAbI generator: expected a whole number >= 0, got {seed!r}")
+    rng = np.random.default_rng((int(seed), task))
+    train = [_story(task, rng, frozenset()) for _ in range(stories)]
+    openings = frozenset(script.opening() for script in train)
+    test = [_story(task, rng, openings) for _ in range(stories)]
+    return _join(train), _join(test)
+
+
+def _story(task: int, rng: np.random.Generator, taken: frozenset[tuple[str, ...]]) -> Script:
+    """Draw a story whose opening, and so everything that follows it, is not taken."""
+    for _ in range(_ATTEMPTS):
+        script = Script(task)
+        _FAMILIES[task](script, rng)
+        if script.opening() not in taken:
+            return script
+    raise InputError(
+        f"stories of the bAbI generator: task {task} has too few different stories "
+        "to keep this many apart in training and test"
+    )
+
+
+def _join(scripts: list[Script]) -> str:
+    return "".join(line for script in scripts for line in script.lines)
+
+
+def generate_task(task: int, stories: int = STORIES, seed: int = 0) -> Task:
+    """Generate a task and read it as its files would be read.
+
+    Parameters
+    ----------
+    task, stories, seed
+        As in :func:`generate_text`.
+
+    Returns
+    -------
+    Task
+        Encoded.
+
+    Raises
+    ------
+    InputError
+        As :func:`generate_text`.
+    """
+    return build_task(task, *generate_text(task, stories, seed))
+
+
+def write_task(
+    folder: Path | str, task: int, stories: int = STORIES, seed: int = 0
+) -> tuple[Path, Path]:
+    """Write a generated task in the published layout.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Made if missing; the files go into its subfolder ``en``, where
+        :func:`liaf_ref.data.babi.load_task` finds them.
+    task, stories, seed
+        As in :func:`generate_text`.
+
+    Returns
+    -------
+    train, test : Path
+        The files; each appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        As :func:`generate_text`.
+    DataError
+        If a file of that name holds other text, or the folder cannot be made.
+    RunError
+        If a file cannot be written.
+    """
+    texts = generate_text(task, stories, seed)
+    target = Path(folder) / "en"
+    train, test = (target / file_name(task, part) for part in ("train", "test"))
+    contents = {path: text.encode() for path, text in zip((train, test), texts, strict=True)}
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for path, content in contents.items():
+            if path.exists() and path.read_bytes() != content:
+                raise DataError(f"{path}: holds other text already; choose another folder")
+        for path, content in contents.items():
+            write_atomic(path, content)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder}: cannot be written: {error}") from error
+    return train, test

@@ -1,0 +1,244 @@
+r"""Reader of bAbI text files.
+
+A line is ``ID sentence`` or ``ID question<TAB>answer<TAB>supports``.  The ID
+counts all lines of a story, questions too, and falls back to 1 where the next
+story starts; supports are IDs of earlier sentences of the same story.  Bytes are
+printable ASCII, lines end with LF.
+"""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from liaf_ref.data.babi.tasks import EDITIONS, ROOT, check_task, file_name
+from liaf_ref.door import check_choice
+from liaf_ref.errors import DataError, FormatError
+
+Tokens = tuple[str, ...]
+
+_FOREIGN = re.compile(rb"[^\t\n\x20-\x7e]")
+
+
+class Question(NamedTuple):
+    """One question and what may be used to answer it.
+
+    Attributes
+    ----------
+    story : tuple of tuple of str
+        Tokens of every earlier sentence of the story, first to last, without
+        the questions in between.
+    query : tuple of str
+        Tokens of the question.
+    answer : str
+        The answer, one class even where it is a comma list.
+    supports : tuple of int
+        IDs of the sentences that prove the answer, in the order of the file.
+    line : int
+        Line in the file, counted from 1.
+    number : int
+        The story in the file, counted from 1; its questions share sentences.
+    """
+
+    story: tuple[Tokens, ...]
+    query: Tokens
+    answer: str
+    supports: tuple[int, ...]
+    line: int
+    number: int
+
+
+def tokenize(text: str) -> Tokens:
+    """Split text into words and punctuation marks, case kept.
+
+    Parameters
+    ----------
+    text : str
+        A sentence or question.
+
+    Returns
+    -------
+    tuple of str
+        The tokens of the Keras example ``babi_rnn``.
+    """
+    return tuple(piece for part in re.split(r"(\W+)", text) if (piece := part.strip()))
+
+
+def find_files(folder: Path | str, task: int, edition: str = "en") -> tuple[Path, Path]:
+    """Find the training and test file of a task.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The published folder ``tasks_1-20_v1-2``, the folder around it, or one
+        edition inside it, which is then taken whatever ``edition`` says.
+    task : int
+        Task number, ``1 .. 20``.
+    edition : str
+        Subfolder of the published folder.
+
+    Returns
+    -------
+    train, test : Path
+        Both exist.
+
+    Raises
+    ------
+    InputError
+        If ``task`` or ``edition`` is none of the published ones.
+    DataError
+        If there is no such pair of files.
+    """
+    task = check_task(task)
+    check_choice("edition", edition, EDITIONS, "bAbI")
+    root = Path(folder)
+    places = (root / ROOT / edition, root / edition, root)
+    for place in places:
+        for train_name in (file_name(task, "train"), f"qa{task}_train.txt"):  # second: en-valid
+            train = place / train_name
+            test = place / train_name.replace("_train", "_test")
+            if train.is_file() and test.is_file():
+                return train, test
+            for found, lost in ((train, test), (test, train)):
+                if found.is_file():
+                    raise DataError(f"bAbI task {task}: {found} is there, but {lost.name} is not")
+    looked = ", ".join(str(place) for place in places)
+    raise DataError(f"bAbI task {task}: no {file_name(task, 'train')} in any of {looked}")
+
+
+def read_text(path: Path | str) -> str:
+    """Read a file of printable ASCII lines.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+
+    Returns
+    -------
+    str
+        Its text.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        If it is empty, holds a byte that is neither printable ASCII, tab nor LF,
+        or does not end with LF.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    if not content:
+        raise FormatError(path, "the file is empty")
+    foreign = _FOREIGN.search(content)
+    if foreign:
+        line = content.count(b"\n", 0, foreign.start()) + 1
+        reason = f"expected printable ASCII and LF line ends, got byte 0x{foreign[0].hex()}"
+        raise FormatError(path, reason, line=line)
+    if not content.endswith(b"\n"):
+        reason = "the last line has no line end; the file seems cut short"
+        raise FormatError(path, reason, line=content.count(b"\n") + 1)
+    return content.decode("ascii")
+
+
+def parse_stories(text: str, path: Path | str) -> list[Question]:
+    """Parse the text of a bAbI file.
+
+    Parameters
+    ----------
+    text : str
+        As :func:`read_text` returns it.
+    path : Path or str
+        Named in errors.
+
+    Returns
+    -------
+    list of Question
+        In the order of the text.
+
+    Raises
+    ------
+    FormatError
+        At the first line that does not follow the format, or if no line is a
+        question.
+    """
+    questions: list[Question] = []
+    told: dict[str, Tokens] = {}
+    previous = stories = 0
+    for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
+        number, _, sentence = content.partition(" ")
+        if number == "1":
+            told, previous, stories = {}, 0, stories + 1
+        elif number != str(previous + 1):
+            wanted = f"{previous + 1}, or 1 for a new story" if previous else "1"
+            raise FormatError(path, f"expected line ID {wanted}, got {number[:20]!r}", line=line)
+        previous += 1
+        if "\t" in sentence:
+            query, answer, supports = _question(sentence, told, path, line)
+            story = tuple(told.values())
+            questions.append(Question(story, query, answer, supports, line, stories))
+        else:
+            told[number] = _statement(sentence, path, line)
+    if not questions:
+        raise FormatError(path, "no line is a question")
+    return questions
+
+
+def _statement(sentence: str, path: Path | str, line: int) -> Tokens:
+    tokens = tokenize(sentence)
+    if not tokens:
+        raise FormatError(path, "expected a sentence after the line ID", line=line)
+    if tokens[-1] == "?":
+        reason = "expected a question, a tab, the answer, a tab and the supports; got no tab"
+        raise FormatError(path, reason, line=line)
+    return tokens
+
+
+def _question(
+    sentence: str, told: dict[str, Tokens], path: Path | str, line: int
+) -> tuple[Tokens, str, tuple[int, ...]]:
+    query, *fields = sentence.split("\t")
+    if len(fields) != 2:
+        reason = f"expected 2 tabs, before the answer and before the supports; got {len(fields)}"
+        raise FormatError(path, reason, line=line)
+    answer, cited = fields
+    if not tokenize(query):
+        raise FormatError(path, "expected a question before the first tab", line=line)
+    if not answer or answer != answer.strip():
+        reason = f"expected an answer without spaces around it, got {answer!r}"
+        raise FormatError(path, reason, line=line)
+    if not told:
+        raise FormatError(path, "expected a sentence before the first question", line=line)
+    supports = cited.split(" ")
+    for support in supports:
+        if support not in told:
+            reason = f"expected supports among the earlier sentences' IDs, got {support[:20]!r}"
+            raise FormatError(path, reason, line=line)
+    if len(set(supports)) < len(supports):
+        raise FormatError(path, f"expected each support once, got {cited!r}", line=line)
+    return tokenize(query), answer, tuple(int(support) for support in supports)
+
+
+def read_stories(path: Path | str) -> list[Question]:
+    """Read a bAbI file.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+
+    Returns
+    -------
+    list of Question
+        In the order of the file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        At the first line that does not follow the format.
+    """
+    return parse_stories(read_text(path), path)

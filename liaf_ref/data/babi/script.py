@@ -1,0 +1,86 @@
+"""What every family of generated stories is written with."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+Item = TypeVar("Item")
+
+# The published files print a space before the first tab in these tasks only.
+_SPACED = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
+
+
+class Script:
+    """The lines of one story, numbered as they are added.
+
+    Parameters
+    ----------
+    task : int
+        Task number, ``1 .. 20``.
+    """
+
+    def __init__(self, task: int) -> None:
+        self.lines: list[str] = []
+        self._gap = " " if task in _SPACED else ""
+
+    def tell(self, sentence: str) -> int:
+        """Add a sentence.
+
+        Parameters
+        ----------
+        sentence : str
+            Without its full stop.
+
+        Returns
+        -------
+        int
+            Its ID.
+        """
+        self.lines.append(f"{len(self.lines) + 1} {sentence}.\n")
+        return len(self.lines)
+
+    def ask(self, question: str, answer: str, supports: Iterable[int]) -> None:
+        """Add a question.
+
+        Parameters
+        ----------
+        question : str
+            Without its question mark.
+        answer : str
+            The answer.
+        supports : iterable of int
+            IDs of the sentences that prove it.
+        """
+        cited = " ".join(map(str, supports))
+        number = len(self.lines) + 1
+        self.lines.append(f"{number} {question}?{self._gap}\t{answer}\t{cited}\n")
+
+    def opening(self) -> tuple[str, ...]:
+        """Sentences before the first question.
+
+        Returns
+        -------
+        tuple of str
+            Lines with their IDs.
+        """
+        first = next(i for i, line in enumerate(self.lines) if "\t" in line)
+        return tuple(self.lines[:first])
+
+
+def pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:
+    """Draw one item.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the draw comes from.
+    items : sequence
+        Not empty.
+
+    Returns
+    -------
+    object
+        One of ``items``, each as likely as the other.
+    """
+    return items[int(rng.integers(len(items)))]

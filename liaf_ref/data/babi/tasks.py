@@ -1,0 +1,82 @@
+"""Names of the published files: ``tasks_1-20_v1-2/<edition>/qaN_<name>_<part>.txt``."""
+
+from liaf_ref.door import check_positive
+from liaf_ref.errors import InputError
+
+ROOT = "tasks_1-20_v1-2"
+
+EDITIONS = (
+    "en",
+    "en-10k",
+    "en-valid",
+    "en-valid-10k",
+    "hn",
+    "hn-10k",
+    "shuffled",
+    "shuffled-10k",
+)
+
+TASK_NAMES = {
+    1: "single-supporting-fact",
+    2: "two-supporting-facts",
+    3: "three-supporting-facts",
+    4: "two-arg-relations",
+    5: "three-arg-relations",
+    6: "yes-no-questions",
+    7: "counting",
+    8: "lists-sets",
+    9: "simple-negation",
+    10: "indefinite-knowledge",
+    11: "basic-coreference",
+    12: "conjunction",
+    13: "compound-coreference",
+    14: "time-reasoning",
+    15: "basic-deduction",
+    16: "basic-induction",
+    17: "positional-reasoning",
+    18: "size-reasoning",
+    19: "path-finding",
+    20: "agents-motivations",
+}
+
+
+def check_task(task: object) -> int:
+    """Refuse anything but a task number in ``1 .. 20``.
+
+    Parameters
+    ----------
+    task : object
+        What came.
+
+    Returns
+    -------
+    int
+        ``task`` as a Python ``int``.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number or out of range.
+    """
+    number = check_positive("task", task, "bAbI")
+    if number not in TASK_NAMES:
+        raise InputError(f"task of bAbI: expected 1 .. {len(TASK_NAMES)}, got {number}")
+    return number
+
+
+def file_name(task: int, part: str) -> str:
+    """Name of a published file.
+
+    Parameters
+    ----------
+    task : int
+        Task number, ``1 .. 20``.
+    part : str
+        ``train`` or ``test``.
+
+    Returns
+    -------
+    str
+        For example ``qa7_counting_test.txt``.
+    """
+    return f"qa{task}_{TASK_NAMES[task]}_{part}.txt"

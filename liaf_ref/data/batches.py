@@ -1,0 +1,87 @@
+"""The order in which a data set is shown to a network."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.door import check_positive, check_shape
+from liaf_ref.errors import InputError
+
+Indices = NDArray[np.int64]
+
+
+def _check_generator(rng: object) -> np.random.Generator:
+    if not isinstance(rng, np.random.Generator):
+        raise InputError(f"rng: expected a numpy.random.Generator, got {type(rng).__name__}")
+    return rng
+
+
+def split_validation(
+    groups: Indices, fraction: float, rng: np.random.Generator
+) -> tuple[Indices, Indices]:
+    """Set random groups of the training set aside for model selection.
+
+    Samples of one group, such as the questions of one story, stay together:
+    what is learnt from one of them says much about the others.
+
+    Parameters
+    ----------
+    groups : ndarray of int, shape (N,)
+        The group each sample belongs to.
+    fraction : float
+        Share of the groups to set aside, ``0 <= fraction < 1``; rounded to whole
+        groups.
+    rng : numpy.random.Generator
+        Decides which groups are set aside.
+
+    Returns
+    -------
+    train, validation : ndarray of int64
+        Disjoint, ascending, together ``0 .. N - 1``.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, or if rounding leaves either part empty
+        (with ``fraction = 0`` an empty validation part is what was asked for).
+    """
+    names = np.unique(check_shape("groups", groups, ("N",), "split_validation"))
+    if isinstance(fraction, bool) or not isinstance(fraction, int | float | np.floating):
+        raise InputError(f"fraction: expected a number, got {type(fraction).__name__}")
+    if not 0 <= fraction < 1:
+        raise InputError(f"fraction: expected 0 <= fraction < 1, got {fraction}")
+    held = round(float(len(names) * fraction))
+    if held == len(names) or (held == 0 and fraction > 0):
+        raise InputError(
+            f"fraction: {fraction} of {len(names)} groups leaves one of the parts empty"
+        )
+    chosen = np.isin(groups, _check_generator(rng).permutation(names)[:held])
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def batches(n: int, size: int, rng: np.random.Generator) -> Iterator[Indices]:
+    """One pass over a data set in random order.
+
+    Parameters
+    ----------
+    n : int
+        Size of the data set.
+    size : int
+        Samples per batch; the last batch holds what is left.
+    rng : numpy.random.Generator
+        Decides the order; it is drawn in this call, not at the first batch.
+
+    Returns
+    -------
+    iterator of ndarray of int64
+        Indices; every one of ``0 .. n - 1`` comes exactly once.
+
+    Raises
+    ------
+    InputError
+        If ``n`` or ``size`` is below 1 or ``rng`` is no generator.
+    """
+    n, size = check_positive("n", n, "batches"), check_positive("size", size, "batches")
+    order = _check_generator(rng).permutation(n)
+    return (order[start : start + size] for start in range(0, n, size))

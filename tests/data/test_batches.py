@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liaf_ref.data import batches, split_validation
+from liaf_ref.errors import InputError
+
+
+@given(st.integers(1, 200), st.integers(1, 250), st.integers(0, 9))
+def test_batches_show_every_sample_once(n: int, size: int, seed: int) -> None:
+    parts = list(batches(n, size, np.random.default_rng(seed)))
+    assert sorted(np.concatenate(parts)) == list(range(n))
+    assert [len(part) for part in parts[:-1]] == [size] * (len(parts) - 1)
+    assert len(parts) == -(-n // size)
+
+
+def test_batches_follow_the_generator() -> None:
+    first, again, other = (
+        np.concatenate(list(batches(100, 7, np.random.default_rng(seed)))) for seed in (1, 1, 2)
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_two_passes_draw_their_orders_when_called() -> None:
+    rng, twin = np.random.default_rng(0), np.random.default_rng(0)
+    first, second = batches(9, 9, rng), batches(9, 9, rng)
+    assert list(next(second)) != list(next(first))
+    assert list(next(batches(9, 9, twin))) != list(next(batches(9, 9, twin)))
+    assert rng.bit_generator.state == twin.bit_generator.state
+
+
+@given(st.integers(20, 300), st.floats(0.05, 0.95), st.integers(0, 9))
+def test_split_is_a_partition(n: int, fraction: float, seed: int) -> None:
+    train, held = split_validation(np.arange(n), fraction, np.random.default_rng(seed))
+    assert sorted([*train, *held]) == list(range(n))
+    assert len(held) == round(n * fraction)
+    assert list(train) == sorted(train)
+    assert list(held) == sorted(held)
+
+
+def test_split_of_nothing_and_of_a_tenth() -> None:
+    train, held = split_validation(np.arange(10), 0, np.random.default_rng(0))
+    assert (len(train), len(held)) == (10, 0)
+    splits = {
+        tuple(split_validation(np.arange(1000), 0.1, np.random.default_rng(s))[1].tolist())
+        for s in range(5)
+    }
+    assert len(splits) == 5
+
+
+@given(st.lists(st.integers(0, 8), min_size=20), st.integers(0, 9))
+def test_split_keeps_groups_together(numbers: list[int], seed: int) -> None:
+    groups = np.array([*numbers, 20, 21])
+    train, held = split_validation(groups, 0.4, np.random.default_rng(seed))
+    assert sorted([*train, *held]) == list(range(len(groups)))
+    assert not set(groups[train]) & set(groups[held])
+    assert len(set(groups[held])) == round(0.4 * len(set(groups.tolist())))
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1, 1.5, float("nan"), 0.01, 0.99, True, "0.1"])
+def test_split_refuses(fraction: float) -> None:
+    with pytest.raises(InputError, match="fraction"):
+        split_validation(np.arange(10), fraction, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("n", "size"), [(0, 1), (1, 0), (-1, 1), (2.0, 1), (1, True)])
+def test_batches_refuse_at_the_call(n: int, size: int) -> None:
+    with pytest.raises(InputError, match="whole number"):
+        batches(n, size, np.random.default_rng(0))
+
+
+def test_a_seed_is_no_generator() -> None:
+    with pytest.raises(InputError, match="rng"):
+        batches(3, 1, 0)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="rng"):
+        split_validation(np.arange(10), 0.5, None)  # type: ignore[arg-type]

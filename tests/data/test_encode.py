@@ -1,0 +1,129 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from liaf_ref.data.babi import (
+    TASK_NAMES,
+    Encoded,
+    Question,
+    Task,
+    build_task,
+    generate_text,
+    load_task,
+    parse_stories,
+    write_task,
+)
+from liaf_ref.errors import DataError, FormatError, InputError
+
+from .genuine import genuine_folder, genuine_text
+
+TRAIN = "1 Bo ran.\n2 Cy sat down.\n3 Who ran?\tBo\t1\n"
+TEST = "1 Cy ran.\n2 Who ever ran?\tCy,Bo\t1\n"
+
+# Longest story, longest question, tokens and answers without padding.
+SIZES = {
+    1: (66, 4, 21),
+    2: (552, 5, 35),
+    3: (1348, 8, 36),
+    4: (16, 7, 17),
+    5: (627, 8, 41),
+    6: (156, 6, 37),
+    7: (216, 7, 45),
+    8: (358, 5, 47),
+    9: (74, 6, 26),
+    10: (86, 6, 27),
+    11: (76, 4, 28),
+    12: (86, 4, 22),
+    13: (85, 4, 28),
+    14: (114, 7, 29),
+    15: (44, 6, 27),
+    16: (41, 5, 19),
+    17: (24, 12, 22),
+    18: (130, 10, 22),
+    19: (40, 11, 34),
+    20: (69, 8, 41),
+}
+
+
+def decoded(task: Task, part: Encoded) -> list[tuple[list[str], list[str], str]]:
+    words = ("", *task.vocab)
+    return [
+        ([words[i] for i in story if i], [words[i] for i in query if i], words[answer])
+        for story, query, answer in zip(part.story, part.query, part.answer, strict=True)
+    ]
+
+
+def joined(questions: list[Question]) -> list[tuple[list[str], list[str], str]]:
+    return [([w for s in q.story for w in s], list(q.query), q.answer) for q in questions]
+
+
+def test_a_task_worked_by_hand() -> None:
+    task = build_task(4, TRAIN, TEST)
+    assert task.vocab == (".", "?", "Bo", "Cy", "Cy,Bo", "Who", "down", "ever", "ran", "sat")
+    assert (task.number, task.name) == (4, "two-arg-relations")
+    assert (task.T, task.Q, task.vocab_size) == (7, 4, 11)
+    assert task.train.story.tolist() == [[3, 9, 1, 4, 10, 7, 1]]
+    assert task.train.query.tolist() == [[0, 6, 9, 2]]
+    assert task.train.answer.tolist() == [3]
+    assert task.test.story.tolist() == [[0, 0, 0, 0, 4, 9, 1]]
+    assert task.test.query.tolist() == [[6, 8, 9, 2]]
+    assert task.test.answer.tolist() == [5]
+    assert (len(task.train), len(task.test)) == (1, 1)
+    for part in (task.train, task.test):
+        assert {part.story.dtype, part.query.dtype, part.answer.dtype} == {np.dtype(np.int64)}
+
+
+def test_the_hash_is_of_both_texts_in_order() -> None:
+    task = build_task(4, TRAIN, TEST)
+    assert task.sha256 == hashlib.sha256(f"{TRAIN}\0{TEST}".encode()).hexdigest()
+    others = {build_task(4, TEST, TRAIN).sha256, build_task(4, TRAIN, TRAIN + TEST).sha256}
+    others.add(build_task(4, TRAIN + TRAIN, TEST).sha256)
+    assert len(others | {task.sha256}) == 4
+
+
+@pytest.mark.parametrize("task", [1, 6, 13])
+def test_arrays_say_what_the_text_says(task: int) -> None:
+    texts = generate_text(task, stories=20, seed=3)
+    built = build_task(task, *texts)
+    for part, text in zip((built.train, built.test), texts, strict=True):
+        assert decoded(built, part) == joined(parse_stories(text, "generated"))
+        assert (np.diff((part.story > 0).astype(int), axis=1) >= 0).all()  # padding on the left
+        assert part.answer.min() > 0
+
+
+def test_a_bad_text_is_named_by_its_file() -> None:
+    with pytest.raises(FormatError, match=r"^qa4_two-arg-relations_test\.txt:1: "):
+        build_task(4, TRAIN, "x\n")
+    with pytest.raises(FormatError, match=r"^mine:1: "):
+        build_task(4, "x\n", TEST, (Path("mine"), Path("yours")))
+    with pytest.raises(InputError, match="task"):
+        build_task(0, TRAIN, TEST)
+
+
+def test_loading_names_the_bad_file(tmp_path: Path) -> None:
+    _, test = write_task(tmp_path, 1, stories=2)
+    test.write_text(TEST[:-1], encoding="ascii")
+    with pytest.raises(FormatError) as caught:
+        load_task(tmp_path, 1)
+    assert (caught.value.path, caught.value.line) == (test, 2)
+    with pytest.raises(DataError, match="task 2"):
+        load_task(tmp_path, 2)
+
+
+@pytest.mark.parametrize("number", range(1, 21))
+def test_genuine_tasks_have_the_published_sizes(number: int) -> None:
+    task = load_task(genuine_folder(), number)
+    assert (task.T, task.Q, task.vocab_size - 1) == SIZES[number]
+    assert (len(task.train), len(task.test)) == (1000, 1000)
+    assert task.name == TASK_NAMES[number]
+    texts = [genuine_text(number, part) for part in ("train", "test")]
+    assert task.sha256 == hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def test_genuine_task_1_has_the_size_of_the_paper_network() -> None:
+    task = load_task(genuine_folder() / "tasks_1-20_v1-2", 1)
+    assert (task.vocab_size, task.T, task.Q) == (22, 66, 4)
+    answers = {task.vocab[i - 1] for i in task.test.answer}
+    assert answers == {"bathroom", "bedroom", "garden", "hallway", "kitchen", "office"}

@@ -1,0 +1,269 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liaf_ref.data.babi import (
+    Question,
+    find_files,
+    generate_text,
+    parse_stories,
+    read_stories,
+    tokenize,
+)
+from liaf_ref.errors import DataError, FormatError, InputError, LiafError
+
+from .genuine import genuine_folder, genuine_text
+from .solver import items_of
+
+WORDS = st.lists(st.from_regex(r"[A-Za-z]{1,6}", fullmatch=True), min_size=1, max_size=4)
+
+GOOD = "1 Ida sat down.\n2 Ida got up.\n3 Where is Ida? \there\t2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Ida sat in the hall.", ("Ida", "sat", "in", "the", "hall", ".")),
+        ("Where is Ida? ", ("Where", "is", "Ida", "?")),
+        ("How far, Ida?", ("How", "far", ",", "Ida", "?")),
+        ("  ", ()),
+    ],
+)
+def test_tokens(text: str, tokens: tuple[str, ...]) -> None:
+    assert tokenize(text) == tokens
+
+
+def test_a_question_sees_the_sentences_before_it_and_no_question() -> None:
+    text = GOOD + "4 Bo left.\n5 Who left?\tBo,Ida\t4 1\n1 Cy ran.\n2 Who ran?\tCy\t1\n"
+    first, second, third = parse_stories(text, "some.txt")
+    sat, up, left = ("Ida", "sat", "down", "."), ("Ida", "got", "up", "."), ("Bo", "left", ".")
+    assert first == Question((sat, up), ("Where", "is", "Ida", "?"), "here", (2,), 3, 1)
+    assert second == Question((sat, up, left), ("Who", "left", "?"), "Bo,Ida", (4, 1), 5, 1)
+    assert third == Question((("Cy", "ran", "."),), ("Who", "ran", "?"), "Cy", (1,), 7, 2)
+
+
+BAD = [
+    ("", None, "the file is empty"),
+    ("1 Ida sat.\n", None, "no line is a question"),
+    ("2 Ida sat.\n", 1, "expected line ID 1, got '2'"),
+    ("\n", 1, "expected line ID 1, got ''"),
+    ("one Ida sat.\n", 1, "expected line ID 1, got 'one'"),
+    ("1\tIda sat.\n", 1, "expected line ID 1, got '1\\tIda'"),
+    ("1 Ida sat.\n3 Bo ran.\n", 2, "expected line ID 2, or 1 for a new story, got '3'"),
+    ("1 Ida sat.\n02 Bo ran.\n", 2, "expected line ID 2, or 1 for a new story, got '02'"),
+    ("1 Ida sat.\n-2 Bo ran.\n", 2, "expected line ID 2, or 1 for a new story, got '-2'"),
+    (
+        f"1 Ida sat.\n{'9' * 5000}\n",
+        2,
+        f"expected line ID 2, or 1 for a new story, got '{'9' * 20}'",
+    ),
+    (GOOD + "\n", 4, "expected line ID 4, or 1 for a new story, got ''"),
+    (GOOD + "1\n", 4, "expected a sentence after the line ID"),
+    (GOOD + "4  \n", 4, "expected a sentence after the line ID"),
+    (
+        GOOD + "4 Where is Ida?\n",
+        4,
+        "expected a question, a tab, the answer, a tab and the supports; got no tab",
+    ),
+    (
+        GOOD + "4 Where is Ida?\there 2\n",
+        4,
+        "expected 2 tabs, before the answer and before the supports; got 1",
+    ),
+    (
+        GOOD + "4 Where is Ida?\there\t2\t\n",
+        4,
+        "expected 2 tabs, before the answer and before the supports; got 3",
+    ),
+    (GOOD + "4 \there\t2\n", 4, "expected a question before the first tab"),
+    (GOOD + "4 Where is Ida?\t\t2\n", 4, "expected an answer without spaces around it, got ''"),
+    (GOOD + "4 Where?\t here\t2\n", 4, "expected an answer without spaces around it, got ' here'"),
+    ("1 Where is Ida?\there\t1\n", 1, "expected a sentence before the first question"),
+    *(
+        (
+            GOOD + f"4 Where is Ida?\there\t{cited}\n",
+            4,
+            f"expected supports among the earlier sentences' IDs, got '{refused}'",
+        )
+        for cited, refused in [
+            ("", ""),  # none
+            ("x", "x"),
+            ("2  1", ""),  # two spaces
+            ("2,1", "2,1"),
+            ("0", "0"),
+            ("-1", "-1"),
+            ("02", "02"),
+            ("1 3", "3"),  # a question
+            ("4", "4"),  # itself
+            ("5 1", "5"),  # later
+            ("9" * 5000, "9" * 20),
+        ]
+    ),
+    (GOOD + "4 Where is Ida?\there\t2 2\n", 4, "expected each support once, got '2 2'"),
+    (
+        GOOD + "1 Bo ran.\n2 Who ran?\tBo\t2\n",
+        5,
+        "expected supports among the earlier sentences' IDs, got '2'",
+    ),
+    (GOOD[:-1], 3, "the last line has no line end; the file seems cut short"),
+    *(
+        (
+            GOOD.replace(old, new, 1),
+            line,
+            f"expected printable ASCII and LF line ends, got byte 0x{byte}",
+        )
+        for old, new, line, byte in [
+            ("\n", "\r\n", 1, "0d"),
+            ("got up", "got\0up", 2, "00"),
+            ("here", "h\u00e9re", 3, "c3"),
+            ("1 Ida", "\ufeff1 Ida", 1, "ef"),
+        ]
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "reason"), BAD)
+def test_a_bad_file_is_refused_with_its_line(
+    tmp_path: Path, text: str, line: int | None, reason: str
+) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_bytes(text.encode())
+    with pytest.raises(FormatError) as caught:
+        read_stories(path)
+    place = f"{path}:{line}" if line else str(path)
+    assert str(caught.value) == f"{place}: {reason}"
+
+
+def test_latin_bytes_are_refused_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_bytes(GOOD.encode() + b"4 Ida \xff sat.\n")
+    with pytest.raises(FormatError, match=r"bad\.txt:4: .* got byte 0xff"):
+        read_stories(path)
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "", "a\0b"])
+def test_an_unreadable_file_is_a_data_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        read_stories(tmp_path / name)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[list[str], list[Question]]:
+    """Lines of one story, and what they should be read as (lines from 1)."""
+    lines: list[str] = []
+    told: dict[int, tuple[str, ...]] = {}
+    questions = []
+    for number in range(1, draw(st.integers(2, 8)) + 1):
+        words = draw(WORDS)
+        if number == 1 or (number > 2 and draw(st.booleans())):
+            told[number] = (*words, ".")
+            lines.append(f"{number} {' '.join(words)}.")
+            continue
+        answer = ",".join(draw(WORDS))
+        cited = draw(st.lists(st.sampled_from(sorted(told)), min_size=1, unique=True))
+        gap = draw(st.sampled_from(["", " "]))
+        lines.append(f"{number} {' '.join(words)}?{gap}\t{answer}\t{' '.join(map(str, cited))}")
+        query = (*words, "?")
+        questions.append(Question(tuple(told.values()), query, answer, tuple(cited), number, 0))
+    return lines, questions
+
+
+@given(st.lists(stories(), min_size=1, max_size=4))
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[list[str], list[Question]]]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "round_trip.txt"
+    path.write_text("".join(f"{line}\n" for lines, _ in drawn for line in lines), encoding="ascii")
+    expected = []
+    before = 0
+    for story, (lines, questions) in enumerate(drawn, start=1):
+        expected += [q._replace(line=q.line + before, number=story) for q in questions]
+        before += len(lines)
+    assert read_stories(path) == expected
+
+
+@given(st.binary(max_size=60) | st.text("1234 \t\n.?Ia", max_size=40).map(str.encode))
+def test_any_bytes_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(content)
+    try:
+        assert read_stories(path)
+    except FormatError as error:
+        assert str(error).startswith(str(path))  # noqa: PT017
+
+
+@given(st.data())
+def test_a_damaged_line_is_read_or_refused(data: st.DataObject) -> None:
+    text = generate_text(11, stories=1)[0]
+    at = data.draw(st.integers(0, len(text) - 2))
+    new = data.draw(st.sampled_from(["", "\t", "\n", " ", "0", "7", "x"]))
+    try:
+        assert parse_stories(text[:at] + new + text[at + 1 :], "damaged.txt")
+    except LiafError as error:
+        assert isinstance(error, FormatError)  # noqa: PT017
+
+
+def touch(folder: Path, *names: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).write_text(GOOD, encoding="ascii")
+
+
+def test_files_are_found_from_three_folders(tmp_path: Path) -> None:
+    edition = tmp_path / "tasks_1-20_v1-2" / "en-10k"
+    names = ("qa7_counting_train.txt", "qa7_counting_test.txt")
+    touch(edition, *names)
+    expected = tuple(edition / name for name in names)
+    for folder in (tmp_path, edition.parent, edition, str(edition)):
+        assert find_files(folder, 7, "en-10k") == expected
+    assert find_files(edition, 7) == expected
+    with pytest.raises(DataError):
+        find_files(edition.parent, 7)
+
+
+def test_short_names_of_the_validation_editions(tmp_path: Path) -> None:
+    touch(tmp_path / "en-valid", "qa1_train.txt", "qa1_valid.txt", "qa1_test.txt")
+    train, test = find_files(tmp_path, 1, "en-valid")
+    assert (train.name, test.name) == ("qa1_train.txt", "qa1_test.txt")
+
+
+def test_missing_files_say_what_was_looked_for_and_where(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        find_files(tmp_path, 12)
+    message = str(caught.value)
+    assert message.startswith("bAbI task 12: no qa12_conjunction_train.txt in any of ")
+    assert str(tmp_path / "tasks_1-20_v1-2" / "en") in message
+    assert message.endswith(str(tmp_path))
+
+
+@pytest.mark.parametrize(("there", "lost"), [("train", "test"), ("test", "train")])
+def test_half_a_pair_is_named(tmp_path: Path, there: str, lost: str) -> None:
+    touch(tmp_path, f"qa1_single-supporting-fact_{there}.txt")
+    with pytest.raises(DataError, match=rf"_{there}\.txt is there, but qa1.*_{lost}\.txt is not"):
+        find_files(tmp_path, 1)
+
+
+@pytest.mark.parametrize(("task", "edition"), [(0, "en"), (21, "en"), (1.0, "en"), (1, "../en")])
+def test_unpublished_tasks_and_editions_are_refused(
+    tmp_path: Path, task: int, edition: str
+) -> None:
+    with pytest.raises(InputError):
+        find_files(tmp_path, task, edition)
+
+
+@pytest.mark.parametrize("task", range(1, 21))
+def test_genuine_files_are_read_as_a_second_reader_does(task: int) -> None:
+    for part, path in zip(("train", "test"), find_files(genuine_folder(), task), strict=True):
+        questions = read_stories(path)
+        items = items_of(genuine_text(task, part))
+        assert len(questions) == len(items) == 1000
+        for question, item in zip(questions, items, strict=True):
+            told = [token for sentence in question.story for token in sentence]
+            spaced = " ".join(item.facts.values()).replace(".", " .")
+            assert told == spaced.split()
+            assert list(question.query) == item.question.replace("?", " ?").split()
+            assert (question.answer, list(question.supports)) == (item.answer, item.supports)
