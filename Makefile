@@ -1,0 +1,50 @@
+# Every target makes the virtual environment it needs; nothing outside this folder is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export OPENBLAS_NUM_THREADS ?= 1
+export MPLBACKEND ?= Agg
+
+.PHONY: help demo test lint types mutants bench clean
+.DEFAULT_GOAL := help
+
+help:  ## say what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+demo: $(VENV)/.core  ## train all five networks on generated bAbI text; leaves a table and a figure in demo/
+	@rm -rf demo
+	$(BIN)/liaf-ref run babi --generated --tasks 1 --cells liaf,lif,rnn,lstm,gru --epochs 20 --out demo
+
+test: $(VENV)/.dev  ## run the tests
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev  ## check style, formatting and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev  ## check types, mypy strict
+	$(BIN)/mypy
+
+mutants: $(VENV)/.mutants  ## break every line of the kernels and see that a test notices (an hour)
+	$(BIN)/python tools/mutants.py
+
+bench: $(VENV)/.peers  ## measure speed against eager PyTorch
+	$(BIN)/liaf-ref bench
+
+clean:  ## remove everything a target has made
+	rm -rf $(VENV) demo mutants build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "liaf_ref needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.%: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --group $*
+	@touch $@
