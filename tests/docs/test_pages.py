@@ -1,0 +1,51 @@
+"""The pages are true: links lead somewhere, examples print what the page says."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+EXAMPLE = re.compile(r"```python\n(.*?)```(?:\n\nprints\n\n```\n(.*?)```)?", re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def test_there_are_pages() -> None:
+    assert {"README.md", "CONTRIBUTING.md", "docs/index.md"} <= {name(page) for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
+    targets = [t for t in LINK.findall(page.read_text("utf-8")) if "://" not in t]
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_examples_print_what_the_page_says(page: Path) -> None:
+    namespace: dict[str, object] = {}
+    for code, printed in EXAMPLE.findall(page.read_text("utf-8")):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            exec(compile(code, name(page), "exec"), namespace)  # noqa: S102
+        assert not printed or output.getvalue() == printed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_make_targets_named_on_a_page_exist(page: Path) -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z ]+)`", page.read_text("utf-8")))
+    assert {word for words in named for word in words.split()} <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_files_named_on_a_page_exist(page: Path) -> None:
+    named = re.findall(r"`((?:liaf_ref|tests|docs|tools)/[\w./]*)`", page.read_text("utf-8"))
+    assert not [path for path in named if not (ROOT / path).exists()]
