@@ -5,7 +5,8 @@ Nothing is converted, clipped or repaired here: a wrong guest is refused with
 what was expected, what came, and the equation or option it was meant for.
 """
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,8 +87,7 @@ def check_float(
         named by its index.
     """
     array = check_shape(name, value, shape, source)
-    if array.dtype.kind not in "fc" or array.dtype.itemsize < 4:
-        raise InputError(f"{name} of {source}: expected dtype {FLOATING}, got {array.dtype}")
+    check_floating(name, array.dtype, source)
     if dtype is not None and array.dtype != dtype:
         raise InputError(
             f"{name} of {source}: expected dtype {np.dtype(dtype)} like the parameters, "
@@ -99,6 +99,31 @@ def check_float(
             f"{name} of {source}: expected finite values, got {array[index]} at index {index}"
         )
     return array
+
+
+def check_floating(name: str, dtype: Any, source: str) -> Any:
+    """Refuse any dtype that does not run through the equations as it is.
+
+    Parameters
+    ----------
+    name, source
+        As in :func:`check_shape`.
+    dtype : dtype
+        What came.
+
+    Returns
+    -------
+    dtype
+        ``dtype`` itself.
+
+    Raises
+    ------
+    InputError
+        If it is neither complex nor a float of at least 32 bits.
+    """
+    if dtype.kind not in "fc" or dtype.itemsize < 4:
+        raise InputError(f"{name} of {source}: expected dtype {FLOATING}, got {dtype}")
+    return dtype
 
 
 def check_index(name: str, value: object, shape: Sequence[Axis], size: int, source: str) -> Array:
@@ -175,6 +200,90 @@ def check_positive(name: str, value: object, source: str) -> int:
     InputError
         If ``value`` is no integer or is below 1.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"{name} of {source}: expected a whole number >= 1, got {value!r}")
+    return check_whole(name, value, source, least=1)
+
+
+def check_whole(name: str, value: object, source: str, least: int) -> int:
+    """Refuse anything but a whole number of at least ``least``.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    least : int
+        The smallest number allowed.
+
+    Returns
+    -------
+    int
+        ``value`` as a Python ``int``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no integer or is below ``least``.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise InputError(f"{name} of {source}: expected a whole number >= {least}, got {value!r}")
     return int(value)
+
+
+def check_number(
+    name: str,
+    value: object,
+    source: str,
+    fits: Callable[[float], bool] = math.isfinite,
+    wanted: str = "a finite number",
+) -> float:
+    """Refuse anything but a finite real number in the range given.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    fits : callable
+        Whether a finite number is in the range.
+    wanted : str
+        The range in words, for the message.
+
+    Returns
+    -------
+    float
+        ``value`` as a Python ``float``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no number, not finite or out of range.
+    """
+    number = math.nan
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        number = float(value)
+    if not math.isfinite(number) or not fits(number):
+        raise InputError(f"{name} of {source}: expected {wanted}, got {value!r}")
+    return number
+
+
+def check_generator(name: str, value: object, source: str) -> np.random.Generator:
+    """Refuse anything but a random generator, a seed for instance.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    numpy.random.Generator
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    if not isinstance(value, np.random.Generator):
+        raise InputError(
+            f"{name} of {source}: expected a numpy.random.Generator, got {_describe(value)}"
+        )
+    return value

@@ -1,7 +1,8 @@
 """Files that are either the old ones or the new ones, never half of each."""
 
+import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from liaf_ref.errors import RunError
@@ -22,25 +23,50 @@ def write_atomic(path: Path, content: bytes) -> None:
     RunError
         If the folder cannot be written or the disk is full.  The old file, if
         there was one, is then untouched, and nothing new is left behind.
+
+    See Also
+    --------
+    remove_leftovers : for what only a killed process leaves behind.
     """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            with temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
         finally:
-            os.close(folder)
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+    with contextlib.suppress(OSError):  # the file stands; not every system can flush a folder
+        _flush(path.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left of :func:`write_atomic` in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that no other process writes to.
+
+    Raises
+    ------
+    RunError
+        If one cannot be removed.
+    """
+    for path in folder.glob(".*.????????.part"):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise RunError(f"{path}: cannot be removed: {error.strerror or error}") from error
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(handle)

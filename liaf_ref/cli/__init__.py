@@ -30,8 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), 1)
     except LiafError as error:
         return _fail(str(error), 2)
-    except KeyboardInterrupt:
-        return _fail("interrupted; pass --resume with the same --out to continue", 1)
+    except KeyboardInterrupt as error:
+        return _fail(f"interrupted{error}", 1)
 
 
 def entry() -> None:

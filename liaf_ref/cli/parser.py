@@ -1,11 +1,13 @@
 """Arguments of all commands, with their help, examples and defaults."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import NoReturn
 
 from liaf_ref import __version__
 from liaf_ref.cli import bench, listing, run_babi
+from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.experiments.babi import OPTIMISERS, SELECTIONS, Config
 from liaf_ref.networks.babi import CELLS
 
@@ -28,13 +30,18 @@ def build() -> Parser:
     parser.add_argument("--version", action="version", version=f"liaf-ref {__version__}")
     parser.add_argument(
         "--threads",
-        type=int,
+        type=positive,
         default=1,
         metavar="N",
         help="BLAS threads; networks of this size are fastest with 1 (default)",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    run = commands.add_parser("run", help="run an experiment of the paper")
+    run = commands.add_parser(
+        "run",
+        help="run an experiment of the paper",
+        description="Run an experiment of the paper.",
+        epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
+    )
     _add_babi(run.add_subparsers(metavar="EXPERIMENT", required=True))
     _add_list(commands)
     _add_bench(commands)
@@ -45,13 +52,23 @@ def numbers(text: str) -> list[int]:
     """Read ``1,6,11-13`` as [1, 6, 11, 12, 13]."""
     found: list[int] = []
     for part in text.split(","):
-        first, _, last = part.partition("-")
-        if not first.isdigit() or (last and not last.isdigit()) or part.endswith("-"):
+        match = re.fullmatch(r"([0-9]{1,3})(?:-([0-9]{1,3}))?", part)
+        if not match:
             raise argparse.ArgumentTypeError(f"expected numbers like 1,6,11-13, got {text!r}")
-        found += range(int(first), int(last or first) + 1)
-    if not found or not all(1 <= number <= 20 for number in found):
-        raise argparse.ArgumentTypeError(f"expected bAbI tasks 1 to 20, got {text!r}")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not 1 <= first <= last <= len(TASK_NAMES):
+            raise argparse.ArgumentTypeError(
+                f"expected bAbI tasks 1 to {len(TASK_NAMES)}, ranges upwards, got {text!r}"
+            )
+        found += range(first, last + 1)
     return list(dict.fromkeys(found))
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1."""
+    if not re.fullmatch(r"0*[1-9][0-9]{0,5}", text):
+        raise argparse.ArgumentTypeError(f"expected a whole number >= 1, got {text!r}")
+    return int(text)
 
 
 def cells(text: str) -> list[str]:

@@ -10,28 +10,34 @@ from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import Task
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import babi
-from liaf_ref.files import write_atomic
+from liaf_ref.files import remove_leftovers, write_atomic
 from liaf_ref.report import table03
-from liaf_ref.training.record import versions
+from liaf_ref.training.record import RunFolder, versions
 
 Curves = dict[tuple[int, str], list[float]]
 
 
 def command(args: argparse.Namespace) -> int:
     """Run the experiment; see ``liaf-ref run babi --help``."""
-    configs = [_config(args, task, cell) for task in args.tasks for cell in args.cells]
-    tasks = {n: babi.load(n, args.data, args.edition, args.seed) for n in args.tasks}
     if args.resume and args.out is None:
         raise InputError("--resume: expected --out with the folder to continue, got none")
+    configs = [_config(args, task, cell) for task in args.tasks for cell in args.cells]
+    tasks = {n: babi.load(n, args.data, args.edition, args.seed) for n in args.tasks}
+    for config in configs:
+        babi.check(tasks[config.task], config, args.out and args.out / _name(config), args.resume)
     out = args.out or _new_folder(Path("runs"))
-    results, curves = _run_all(configs, tasks, out, args.resume)
-    genuine = args.data is not None
+    try:
+        results, curves = _run_all(configs, tasks, out, args.resume)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"; to continue, pass --resume --out {out}") from None
+    genuine = args.data is not None and args.edition == "en"
     document = {
         "experiment": "babi",
         "data": _describe(args, tasks),
         "versions": versions(),
         "results": results,
     }
+    remove_leftovers(out)
     table = table03.markdown(results, genuine)
     write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
     write_atomic(out / "table.md", table.encode() + b"\n")
@@ -66,20 +72,20 @@ def _run_all(
     results: list[dict[str, Any]] = []
     curves: Curves = {}
     for config in configs:
-        name = f"qa{config.task}-{config.cell}"
+        name = _name(config)
         with Progress(name, config.epochs, sys.stderr) as progress:
             for event in babi.run(tasks[config.task], config, out / name, resume):
                 if isinstance(event, babi.Finished):
                     results.append(event.result)
                 else:
                     progress.show(event)
-        curves[config.task, config.cell] = _curve(out / name / "metrics.jsonl")
+        rows = RunFolder(out / name, {}).metrics()
+        curves[config.task, config.cell] = [row["validation_accuracy"] for row in rows]
     return results, curves
 
 
-def _curve(path: Path) -> list[float]:
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [row["validation_accuracy"] for row in rows]
+def _name(config: babi.Config) -> str:
+    return f"qa{config.task}-{config.cell}"
 
 
 def _describe(args: argparse.Namespace, tasks: dict[int, Task]) -> str:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.data.babi import EDITIONS, GENERATED, Task, generate_task, load_task
+from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.door import check_choice, check_positive
+from liaf_ref.door import check_choice, check_number, check_whole
 from liaf_ref.errors import DataError, InputError
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
@@ -67,16 +68,13 @@ class Config:
     select: str = "best"
 
     def __post_init__(self) -> None:
-        check_positive("task", self.task, "Table III")
+        check_task(self.task)
         check_choice("cell", self.cell, CELLS, "Fig. 5")
         check_choice("optimiser", self.optimiser, OPTIMISERS, "run babi")
         check_choice("select", self.select, SELECTIONS, "run babi")
-        if self.seed < 0:
-            raise InputError(f"seed of run babi: expected a whole number >= 0, got {self.seed}")
-        if not 0 < self.validation < 1:
-            raise InputError(
-                f"validation of run babi: expected a share in (0, 1), got {self.validation}"
-            )
+        check_whole("seed", self.seed, "run babi", least=0)
+        share = "a share in (0, 1)"
+        check_number("validation", self.validation, "run babi", lambda x: 0 < x < 1, share)
         self.settings()
         self.rule()
 
@@ -98,6 +96,14 @@ class Finished(NamedTuple):
     """The last event of a run: its row of the results."""
 
     result: dict[str, Any]
+
+
+class Parts(NamedTuple):
+    """A task's questions: to learn from, to choose the epoch by, to report."""
+
+    learn: Examples
+    validate: Examples
+    test: Examples
 
 
 def load(task: int, folder: Path | None, edition: str = "en", seed: int = 0) -> Task:
@@ -138,6 +144,53 @@ def load(task: int, folder: Path | None, edition: str = "en", seed: int = 0) -> 
     return generate_task(task, seed=seed)
 
 
+def check(task: Task, config: Config, folder: Path | None = None, resume: bool = False) -> None:
+    """Refuse what :func:`run` would refuse before its first step, and write nothing.
+
+    Parameters
+    ----------
+    task, config, folder, resume
+        As for :func:`run`.
+
+    Raises
+    ------
+    InputError
+        If the configuration is of another task, or leaves no validation questions.
+    RunError or FormatError
+        If the folder cannot be used; see :meth:`RunFolder.check`.
+    """
+    divide(task, config)
+    if folder is not None:
+        _record(task, config, folder).check(resume)
+
+
+def divide(task: Task, config: Config) -> Parts:
+    """Set validation questions aside, whole stories of the training questions.
+
+    Parameters
+    ----------
+    task, config
+        As for :func:`run`.
+
+    Returns
+    -------
+    Parts
+        The test questions are the published ones.
+
+    Raises
+    ------
+    InputError
+        As :func:`check`.
+    """
+    if task.number != config.task:
+        raise InputError(f"task of run babi: expected {config.task}, got task {task.number}")
+    everything = Examples((task.train.story, task.train.query), task.train.answer)
+    test = Examples((task.test.story, task.test.query), task.test.answer)
+    _, rng, _ = _generators(config)
+    learn, validate = split_validation(task.train.number, config.validation, rng)
+    return Parts(everything.take(learn), everything.take(validate), test)
+
+
 def run(
     task: Task, config: Config, folder: Path | None = None, resume: bool = False
 ) -> Iterator[Event | Finished]:
@@ -162,40 +215,42 @@ def run(
 
     Raises
     ------
+    InputError
+        As :func:`check`.
     RunError
         If the folder cannot be used; see :meth:`RunFolder.begin`.
     TrainingError
-        When a loss or gradient is not finite.
+        When a loss, gradient or parameter is not finite.
     """
     began = time.perf_counter()
     network = BabiNetwork(task.vocab_size, config.cell, act=config.act)
-    record = folder and RunFolder(folder, asdict(config) | {"data_sha256": task.sha256})
-    state = record.begin(resume) if record else None
-    earlier = float(record.read().get("seconds", 0.0)) if record else 0.0
-    learn, validate, test, state = _prepare(task, config, network, state)
-    for event in train(network, loss, config.rule(), (learn, validate), config.settings(), state):
+    parts = divide(task, config)
+    record = None if folder is None else _record(task, config, folder)
+    saved = record.begin(resume) if record else None
+    if saved:
+        state, earlier = saved
+    else:
+        init, _, order = _generators(config)
+        state, earlier = start(network.init(init), config.rule(), order), 0.0
+    for event in train(network, loss, config.rule(), parts[:2], config.settings(), state):
         if record and isinstance(event, EpochDone):
-            record.append(event)
+            record.append(event, earlier + time.perf_counter() - began)
         state = event.state
         yield event
-    result = _result(task, config, network, state, (learn, test))
+    result = _result(task, config, network, state, parts)
     result["seconds"] = round(earlier + time.perf_counter() - began, 3)
     if record:
         record.write(status="finished", seconds=result["seconds"], result=result)
     yield Finished(result)
 
 
-def _prepare(
-    task: Task, config: Config, network: BabiNetwork, state: TrainingState | None
-) -> tuple[Examples, Examples, Examples, TrainingState]:
-    seeds = np.random.SeedSequence(config.seed).spawn(3)
-    init, split, order = (np.random.default_rng(seed) for seed in seeds)
-    everything = Examples((task.train.story, task.train.query), task.train.answer)
-    learn, validate = split_validation(task.train.number, config.validation, split)
-    test = Examples((task.test.story, task.test.query), task.test.answer)
-    if state is None:
-        state = start(network.init(init), config.rule(), order)
-    return everything.take(learn), everything.take(validate), test, state
+def _record(task: Task, config: Config, folder: Path) -> RunFolder:
+    return RunFolder(folder, asdict(config) | {"data_sha256": task.sha256})
+
+
+def _generators(config: Config) -> list[np.random.Generator]:
+    """Draw initial parameters, validation split and batch order from streams of their own."""
+    return [np.random.default_rng(s) for s in np.random.SeedSequence(config.seed).spawn(3)]
 
 
 def _result(
@@ -203,12 +258,12 @@ def _result(
     config: Config,
     network: BabiNetwork,
     state: TrainingState,
-    data: tuple[Examples, Examples],
+    parts: Parts,
 ) -> dict[str, Any]:
-    learn, test = data
     assert state.best is not None  # noqa: S101 - at least one epoch has run
     final = config.select == "final"
     epoch, params = (state.epoch, state.params) if final else (state.best.epoch, state.best.params)
+    learn, validate, test = (evaluate(network, loss, params, part).accuracy for part in parts)
     answers, counts = np.unique(task.train.answer, return_counts=True)
     return {
         "task": task.number,
@@ -220,9 +275,9 @@ def _result(
         "weights_network": network.count(),
         "epochs": state.epoch,
         "selected_epoch": epoch,
-        "train_accuracy": evaluate(network, loss, params, learn).accuracy,
-        "validation_accuracy": state.best.score.accuracy,
-        "test_accuracy": evaluate(network, loss, params, test).accuracy,
+        "train_accuracy": learn,
+        "validation_accuracy": validate,
+        "test_accuracy": test,
         "majority_accuracy": float((task.test.answer == answers[counts.argmax()]).mean()),
         "seed": config.seed,
     }

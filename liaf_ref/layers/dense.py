@@ -61,7 +61,7 @@ class Dense(Layer):
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
         I, tape = forms.dense.forward(X, self.weights(params))
-        return I, (), Tape(tape, forms, I.shape, ())
+        return I, (), Tape(tape, forms, I.shape, I.dtype, ())
 
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""

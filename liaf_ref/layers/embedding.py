@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_index, check_positive
+from liaf_ref.door import check_float, check_generator, check_index, check_positive
 from liaf_ref.kernels import embedding
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.layer import Params
@@ -35,6 +35,7 @@ class Embedding:
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
         """Draw ``E`` uniformly within 0.05, as Keras does."""
+        check_generator("rng", rng, "the initial weights")
         return {"E": rng.uniform(-0.05, 0.05, (self.N, self.K)).astype(dtype)}
 
     def count(self) -> int:

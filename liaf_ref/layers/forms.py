@@ -5,6 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.fast import gru as fast_gru
+from liaf_ref.fast import lstm as fast_lstm
+from liaf_ref.fast import neuron as fast_neuron
+from liaf_ref.fast import readout as fast_readout
+from liaf_ref.fast import rnn as fast_rnn
+from liaf_ref.fast import tokens as fast_tokens
 from liaf_ref.kernels import dense, gru, lstm, neuron, readout, rnn, tokens
 
 
@@ -21,7 +27,7 @@ class Forms(NamedTuple):
 
 
 DEFINITION = Forms(dense, tokens, neuron, rnn, lstm, gru, readout)
-FAST = DEFINITION
+FAST = Forms(dense, fast_tokens, fast_neuron, fast_rnn, fast_lstm, fast_gru, fast_readout)
 
 
 def forms_for(dtype: Any) -> Forms:

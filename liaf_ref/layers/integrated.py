@@ -56,7 +56,7 @@ class Integrated(Layer):
         """Run without checks."""
         A, _, below = self.synapse.apply(params, X, (), forms)
         Y, state, above = self.dynamics.apply(params, A, state, forms)
-        return Y, state, Tape((below, above), forms, Y.shape, state)
+        return Y, state, Tape((below, above), forms, Y.shape, Y.dtype, state)
 
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_float
+from liaf_ref.door import check_float, check_generator
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.forms import Forms, forms_for
@@ -21,6 +21,7 @@ class Tape(NamedTuple):
     kernel: Any
     forms: Forms
     out_shape: tuple[int, ...]
+    dtype: Any
     state: State
 
 
@@ -133,7 +134,7 @@ class Layer(ABC):
             On a wrong shape or dtype, or a non-finite entry.
         """
         source = f"{type(self).__name__} (backward)"
-        check_float("dY", dY, tape.out_shape, source)
+        check_float("dY", dY, tape.out_shape, source, tape.dtype)
         zero = tuple(np.zeros_like(part) for part in tape.state)
         d_state = _check_state("d_state", d_state, zero, source)
         return self.adjoint(dY, d_state, tape)
@@ -164,14 +165,35 @@ def check_params(layer: Layer, params: Mapping[str, Array]) -> Any:
         On a missing or unknown name, a wrong shape or dtype, or mixed dtypes.
     """
     shapes, source = layer.shapes(), type(layer).__name__
-    if params.keys() != shapes.keys():
-        raise InputError(
-            f"parameters of {source}: expected {', '.join(shapes)}; got {', '.join(params)}"
-        )
-    dtype = next(iter(params.values())).dtype if params else np.dtype(np.float64)
+    check_names(params, shapes, source)
+    dtype = None
     for name, shape in shapes.items():
-        check_float(name, params[name], shape, source, dtype)
+        dtype = check_float(name, params[name], shape, source, dtype).dtype
     return dtype
+
+
+def check_names(params: object, shapes: Mapping[str, Any], source: str) -> None:
+    """Refuse anything but a mapping with the names of the parameters.
+
+    Parameters
+    ----------
+    params : object
+        What came.
+    shapes : mapping
+        What is expected, by name.
+    source : str
+        What has these parameters.
+
+    Raises
+    ------
+    InputError
+        If ``params`` is no mapping, or a name is missing or unknown.
+    """
+    wanted = f"parameters of {source}: expected {', '.join(shapes)}"
+    if not isinstance(params, Mapping):
+        raise InputError(f"{wanted} in a mapping; got {type(params).__name__}")
+    if params.keys() != shapes.keys():
+        raise InputError(f"{wanted}; got {', '.join(map(str, params))}")
 
 
 def _check_state(name: str, state: State | None, zero: State, source: str) -> State:
@@ -190,11 +212,13 @@ def _check_state(name: str, state: State | None, zero: State, source: str) -> St
 def glorot(rng: np.random.Generator, shape: tuple[int, int], dtype: Any) -> Array:
     """Draw weights uniformly within ``sqrt(6 / (fan in + fan out))``, Glorot and Bengio 2010."""
     bound = np.sqrt(6 / sum(shape))
+    check_generator("rng", rng, "the initial weights")
     return rng.uniform(-bound, bound, shape).astype(dtype)
 
 
 def orthogonal(rng: np.random.Generator, shape: tuple[int, int], dtype: Any) -> Array:
     """Draw recurrent weights with orthonormal rows, Saxe et al. 2014."""
     rows, columns = shape
+    check_generator("rng", rng, "the initial weights")
     q, r = np.linalg.qr(rng.normal(size=(columns, rows)))
     return np.ascontiguousarray((q * np.sign(np.diag(r))).T).astype(dtype)

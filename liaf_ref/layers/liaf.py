@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_positive
+from liaf_ref.door import check_choice, check_number, check_positive
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -63,14 +63,17 @@ class DirectLIAF(Layer):
     beta: float = 0.0
 
     def __post_init__(self) -> None:
-        if len(self.shape) not in {1, 3}:
-            raise InputError(f"shape of Eq. (3): expected (L,) or (H, W, L), got {self.shape}")
+        if not isinstance(self.shape, tuple) or len(self.shape) not in {1, 3}:
+            raise InputError(f"shape of Eq. (3): expected (L,) or (H, W, L), got {self.shape!r}")
         for size in self.shape:
             check_positive("shape", size, "Eq. (3)")
         if not isinstance(self.act, Pair):
             check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
         check_choice("mode", self.mode, MODES, "Eq. (8)")
         check_choice("sharing", self.sharing, SHARINGS, "Section II-B")
+        _check_spike("spike", self.spike)
+        for name in neuron.Params._fields:
+            check_number(name, getattr(self, name), "Eqs. (4)-(6)")
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -105,7 +108,7 @@ class DirectLIAF(Layer):
         """Run without checks."""
         p = neuron.Params(*(params[name] for name in neuron.Params._fields))
         Y, V, tape = forms.neuron.forward(X, *state, p, *self.choices)
-        return Y, (V,), Tape(tape, forms, Y.shape, (V,))
+        return Y, (V,), Tape(tape, forms, Y.shape, Y.dtype, (V,))
 
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
@@ -134,4 +137,13 @@ def DirectLIF(
         With ``act`` the spike, threshold related.
     """
     spike = options.get("spike", paper(0.5))
-    return DirectLIAF(shape, act=output or spike, mode="TR", **options)
+    act = spike if output is None else output
+    _check_spike("output", act)
+    return DirectLIAF(shape, act=act, mode="TR", **options)
+
+
+def _check_spike(name: str, value: object) -> None:
+    if not isinstance(value, Pair):
+        raise InputError(
+            f"{name} of Eq. (4): expected a Pair from liaf_ref.kernels.spike, got {value!r}"
+        )

@@ -61,7 +61,7 @@ class Recurrence(Layer):
         kernel = getattr(forms, self.kernel)
         Y, last, tape = kernel.forward(X, *state, params["U"], *self.choices)
         last = last if isinstance(last, tuple) else (last,)
-        return Y, last, Tape(tape, forms, Y.shape, last)
+        return Y, last, Tape(tape, forms, Y.shape, Y.dtype, last)
 
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""

@@ -7,8 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_float, check_index, check_positive
+from liaf_ref.door import (
+    check_choice,
+    check_float,
+    check_floating,
+    check_index,
+    check_positive,
+    check_shape,
+)
 from liaf_ref.errors import InputError
+from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
     GRU,
@@ -24,6 +32,7 @@ from liaf_ref.layers import (
 )
 from liaf_ref.layers import Tape as LayerTape
 from liaf_ref.layers.forms import forms_for
+from liaf_ref.layers.layer import check_names
 from liaf_ref.networks import encoder
 from liaf_ref.networks.encoder import Encoder
 
@@ -70,6 +79,7 @@ class BabiNetwork:
 
     def __post_init__(self) -> None:
         check_choice("cell", self.cell, CELLS, "Fig. 5")
+        check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
         for name in ("vocab", "embedding", "units"):
             check_positive(name, getattr(self, name), "Fig. 5")
 
@@ -186,7 +196,7 @@ class BabiNetwork:
         InputError
             On a wrong shape or a non-finite entry.
         """
-        check_float("dlogits", dlogits, tape.head.out_shape, "Fig. 5 (backward)")
+        check_float("dlogits", dlogits, tape.head.out_shape, "Fig. 5 (backward)", tape.head.dtype)
         djoined, _, head = self.head.adjoint(dlogits, (), tape.head)
         story = self.encoder.backward(djoined[:, : self.units], tape.story)
         query = self.encoder.backward(djoined[:, self.units :], tape.query)
@@ -198,17 +208,23 @@ class BabiNetwork:
         }
 
     def _check(self, params: Mapping[str, Array], story: Array, query: Array) -> Any:
-        shapes = self.shapes
-        if params.keys() != shapes.keys():
-            raise InputError(
-                f"parameters of Fig. 5: expected {', '.join(shapes)}; got {', '.join(params)}"
-            )
-        dtype = params["head.W"].dtype
-        for name, shape in shapes.items():
-            if params[name].shape != shape or params[name].dtype != dtype:
-                check_float(name, params[name], shape, "Fig. 5", dtype)
+        check_names(params, self.shapes, "Fig. 5")
+        dtype = None
+        for name, shape in self.shapes.items():
+            array = params[name]
+            if not isinstance(array, np.ndarray) or array.shape != shape:
+                check_shape(name, array, shape, "Fig. 5")
+            if dtype is None:
+                dtype = check_floating(name, array.dtype, "Fig. 5")
+            elif array.dtype != dtype:
+                check_float(name, array, shape, "Fig. 5", dtype)
         check_index("story", story, ("B", "T"), self.vocab, "Fig. 5")
         check_index("query", query, (len(story), "Q"), self.vocab, "Fig. 5")
+        if 0 in (*story.shape, *query.shape):
+            raise InputError(
+                "story and query of Fig. 5: expected B, T and Q >= 1, "
+                f"got shapes {story.shape} and {query.shape}"
+            )
         return dtype
 
 

@@ -113,7 +113,8 @@ def _curves(axes: Any, task: int, curves: Mapping[tuple[int, str], Sequence[floa
         if number == task:
             epochs = range(1, len(values) + 1)
             percent = [100 * value for value in values]
-            axes.plot(epochs, percent, color=COLOURS[cell], label=NAMES[cell])
+            dot = "." if len(values) == 1 else ""  # a line of one point shows nothing
+            axes.plot(epochs, percent, color=COLOURS[cell], label=NAMES[cell], marker=dot)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="epoch", ylabel="validation accuracy / %", ylim=(0, 105))
     axes.legend(fontsize=8, ncols=2, loc="upper right")

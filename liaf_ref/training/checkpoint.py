@@ -4,8 +4,9 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,14 @@ FORMAT = "liaf_ref checkpoint"
 VERSION = 1
 
 
-def save(path: Path, state: TrainingState) -> None:
+class Saved(NamedTuple):
+    """A training state, and the seconds it took to get there."""
+
+    state: TrainingState
+    seconds: float
+
+
+def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
     """Write a training state, atomically.
 
     Parameters
@@ -28,6 +36,8 @@ def save(path: Path, state: TrainingState) -> None:
         The file to write or replace.
     state : TrainingState
         From any event of the loop.
+    seconds : float
+        Time spent so far, over all sittings.
 
     Raises
     ------
@@ -43,6 +53,7 @@ def save(path: Path, state: TrainingState) -> None:
         "batch": state.batch,
         "loss_sum": state.loss_sum.hex(),
         "correct": state.correct,
+        "seconds": seconds,
         "best": None,
     }
     if state.best is not None:
@@ -52,14 +63,14 @@ def save(path: Path, state: TrainingState) -> None:
             "loss": state.best.score.loss.hex(),
             "accuracy": state.best.score.accuracy.hex(),
         }
-    header["sha256"] = _digest(arrays)
+    header["sha256"] = _digest(header, arrays)
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     np.savez(buffer, header=text, **arrays)  # type: ignore[arg-type]
     write_atomic(path, buffer.getvalue())
 
 
-def load(path: Path) -> TrainingState:
+def load(path: Path) -> Saved:
     """Read a training state back.
 
     Parameters
@@ -69,8 +80,8 @@ def load(path: Path) -> TrainingState:
 
     Returns
     -------
-    TrainingState
-        Equal to the one saved, bit for bit.
+    Saved
+        With a state equal to the one saved, bit for bit.
 
     Raises
     ------
@@ -79,22 +90,42 @@ def load(path: Path) -> TrainingState:
         later version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = _read(path.read_bytes())
         header = json.loads(arrays.pop("header").tobytes())
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise FormatError(path, f"expected a checkpoint, got {error}") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise FormatError(path, f"expected a {FORMAT}, got another file")
     if header.get("version") != VERSION:
         version = header.get("version")
         raise FormatError(path, f"expected checkpoint version {VERSION}, got {version}")
-    if header.get("sha256") != _digest(arrays):
-        raise FormatError(path, "expected the digest in its header, got altered arrays")
+    if header.pop("sha256", None) != _digest(header, arrays):
+        raise FormatError(path, "expected the digest in its header, got altered contents")
     try:
-        return _state(header, arrays)
+        return Saved(_state(header, arrays), float(header["seconds"]))
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(path, f"expected a complete header, got {error!r}") from error
+
+
+# What NumPy and zipfile raise on files that are not what they seem.
+_BROKEN = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def _read(content: bytes) -> Named:
+    file = np.load(io.BytesIO(content), allow_pickle=False)
+    if not isinstance(file, np.lib.npyio.NpzFile):
+        raise ValueError("a single array")
+    with file:
+        return {name: file[name] for name in file.files}
 
 
 def _state(header: dict[str, Any], arrays: Named) -> TrainingState:
@@ -125,8 +156,8 @@ def _under(prefix: str, arrays: Named) -> Named:
     return {name.removeprefix(start): v for name, v in arrays.items() if name.startswith(start)}
 
 
-def _digest(arrays: dict[str, Array]) -> str:
-    digest = hashlib.sha256()
+def _digest(header: dict[str, Any], arrays: dict[str, Array]) -> str:
+    digest = hashlib.sha256(json.dumps(header).encode())
     for name in sorted(arrays):
         value = arrays[name]
         digest.update(f"{name} {value.dtype.str} {value.shape}\n".encode())

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from liaf_ref.data.batches import batches
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_number, check_positive
 from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.optimisers import Named, Optimiser, clip_norm
@@ -45,6 +45,14 @@ class Examples:
     inputs: tuple[Array, ...]
     labels: Array
 
+    def __post_init__(self) -> None:
+        sizes = [len(x) for x in (*self.inputs, self.labels)]
+        if min(sizes) != max(sizes) or not sizes[-1]:
+            raise InputError(
+                "examples of training: expected as many inputs as labels and at least one, "
+                f"got {', '.join(map(str, sizes[:-1]))} inputs and {sizes[-1]} labels"
+            )
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -74,8 +82,8 @@ class Settings:
     def __post_init__(self) -> None:
         check_positive("epochs", self.epochs, "training")
         check_positive("batch_size", self.batch_size, "training")
-        if self.clip is not None and not self.clip > 0:
-            raise InputError(f"clip of training: expected a number > 0, got {self.clip!r}")
+        if self.clip is not None:
+            check_number("clip", self.clip, "training", lambda x: x > 0, "a finite number > 0")
 
 
 class Score(NamedTuple):
@@ -164,7 +172,8 @@ def train(
     Raises
     ------
     TrainingError
-        When a loss or a gradient is not finite; names step and parameter.
+        When a loss, a gradient or, at the end of an epoch, a parameter is not
+        finite; names step and parameter.
     """
     examples, validation = data
     while state.epoch < settings.epochs:
@@ -177,10 +186,13 @@ def train(
             yield StepDone(state, value, len(order))
         score = Score(state.loss_sum / len(examples), state.correct / len(examples))
         held_out = evaluate(network, loss, state.params, validation)
+        _check_epoch(state, held_out)
         state = _next_epoch(state, rng, held_out)
         yield EpochDone(state, score, held_out)
 
 
+# Overflow is not worth a warning where it is an error: every step and epoch looks for it.
+@np.errstate(over="ignore", invalid="ignore")
 def evaluate(
     network: Network, loss: Loss, params: Named, examples: Examples, batch_size: int = 250
 ) -> Score:
@@ -201,6 +213,7 @@ def _generator(state: dict[str, Any]) -> np.random.Generator:
     return rng
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _step(
     network: Network,
     loss: Loss,
@@ -230,6 +243,15 @@ def _step(
         correct=state.correct + right,
     )
     return state, float(value)
+
+
+def _check_epoch(state: TrainingState, score: Score) -> None:
+    place = f"epoch {state.epoch + 1}, after batch {state.batch}"
+    for name, value in state.params.items():
+        if not np.isfinite(value).all():
+            raise TrainingError(f"{place}: the parameter {name} is not finite")
+    if not np.isfinite(score.loss):
+        raise TrainingError(f"{place}: the validation loss is {score.loss}")
 
 
 def _next_epoch(state: TrainingState, rng: np.random.Generator, score: Score) -> TrainingState:

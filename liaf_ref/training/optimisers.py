@@ -1,12 +1,13 @@
 """Optimisers: parameters, gradients and state in; parameters and state out."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from liaf_ref.errors import InputError
+from liaf_ref.door import check_number
 from liaf_ref.kernels.array import Array
 
 Named = dict[str, Array]
@@ -39,9 +40,16 @@ class Optimiser(ABC):
         """
 
 
-def _require(condition: bool, option: str, wanted: str, value: object) -> None:
-    if not condition:
-        raise InputError(f"{option}: expected {wanted}, got {value!r}")
+def _positive(name: str, value: object, source: str) -> None:
+    check_number(name, value, source, lambda x: x > 0, "a finite number > 0")
+
+
+def _not_negative(name: str, value: object, source: str) -> None:
+    check_number(name, value, source, lambda x: x >= 0, "a finite number >= 0")
+
+
+def _share(name: str, value: object, source: str) -> None:
+    check_number(name, value, source, lambda x: 0 <= x < 1, "a number in [0, 1)")
 
 
 @dataclass(frozen=True)
@@ -63,9 +71,9 @@ class SGD(Optimiser):
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        _require(self.lr > 0, "lr", "a number > 0", self.lr)
-        _require(0 <= self.momentum < 1, "momentum", "a number in [0, 1)", self.momentum)
-        _require(self.weight_decay >= 0, "weight_decay", "a number >= 0", self.weight_decay)
+        _positive("lr", self.lr, "SGD")
+        _share("momentum", self.momentum, "SGD")
+        _not_negative("weight_decay", self.weight_decay, "SGD")
 
     def start(self, params: Mapping[str, Array]) -> Named:
         """Zero velocity."""
@@ -107,11 +115,12 @@ class Adam(Optimiser):
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        _require(self.lr > 0, "lr", "a number > 0", self.lr)
-        _require(0 <= self.beta1 < 1, "beta1", "a number in [0, 1)", self.beta1)
-        _require(0 <= self.beta2 < 1, "beta2", "a number in [0, 1)", self.beta2)
-        _require(self.eps > 0, "eps", "a number > 0", self.eps)
-        _require(self.weight_decay >= 0, "weight_decay", "a number >= 0", self.weight_decay)
+        name = type(self).__name__
+        _positive("lr", self.lr, name)
+        _share("beta1", self.beta1, name)
+        _share("beta2", self.beta2, name)
+        _positive("eps", self.eps, name)
+        _not_negative("weight_decay", self.weight_decay, name)
 
     def start(self, params: Mapping[str, Array]) -> Named:
         """Zero moments, no step taken."""
@@ -176,8 +185,16 @@ def clip_norm(grads: Mapping[str, Array], limit: float) -> Named:
     -------
     dict of str to ndarray
         Scaled copies, or the gradients themselves where the norm is within the limit.
+
+    Raises
+    ------
+    InputError
+        If ``limit`` is not a number above 0.
     """
-    norm = float(np.sqrt(sum(float(np.vdot(g, g).real) for g in grads.values())))
+    _positive("limit", limit, "clip_norm")
+    # In float64: the squares of finite float32 gradients overflow float32.
+    squares = (float((np.abs(g).astype(np.float64) ** 2).sum()) for g in grads.values())
+    norm = math.sqrt(sum(squares))
     if norm <= limit:
         return dict(grads)
     return {name: g * (limit / norm) for name, g in grads.items()}

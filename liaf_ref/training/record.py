@@ -11,9 +11,15 @@ import numpy as np
 
 import liaf_ref
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.files import write_atomic
+from liaf_ref.files import remove_leftovers, write_atomic
 from liaf_ref.training import checkpoint
-from liaf_ref.training.loop import EpochDone, TrainingState
+from liaf_ref.training.checkpoint import Saved
+from liaf_ref.training.loop import EpochDone
+
+_COLUMNS = {
+    "epoch",
+    *(f"{part}_{fact}" for part in ("train", "validation") for fact in ("loss", "accuracy")),
+}
 
 
 def versions() -> dict[str, str]:
@@ -44,7 +50,30 @@ class RunFolder:
     path: Path
     config: dict[str, Any]
 
-    def begin(self, resume: bool) -> TrainingState | None:
+    def check(self, resume: bool) -> None:
+        """Refuse what :meth:`begin` refuses of run.json, and write nothing.
+
+        Parameters
+        ----------
+        resume : bool
+            As for :meth:`begin`.
+
+        Raises
+        ------
+        RunError or FormatError
+            As :meth:`begin`.
+        """
+        if self._file("run.json").exists():
+            self._check_same(resume)
+            return
+        for name in ("checkpoint.npz", "metrics.jsonl"):
+            if self._file(name).exists():
+                raise RunError(
+                    f"{self.path}: holds {name} of a run but no run.json to compare with; "
+                    "choose another folder with --out"
+                )
+
+    def begin(self, resume: bool) -> Saved | None:
         """Make the folder, or find where its run stopped.
 
         Parameters
@@ -54,7 +83,7 @@ class RunFolder:
 
         Returns
         -------
-        TrainingState or None
+        Saved or None
             Where to continue; None for a run that has not saved anything yet.
 
         Raises
@@ -63,22 +92,21 @@ class RunFolder:
             If the folder holds a run and ``resume`` is false, if that run has
             another configuration, or if the folder cannot be made.
         FormatError
-            If run.json or the checkpoint cannot be read.
+            If run.json, the checkpoint or the metrics cannot be read.
         """
-        if self._file("run.json").exists():
-            self._check_same(resume)
-        else:
-            try:
-                self.path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise RunError(f"{self.path}: cannot be made: {error.strerror}") from error
+        self.check(resume)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{self.path}: cannot be made: {error.strerror}") from error
+        remove_leftovers(self.path)
+        if not self._file("run.json").exists():
             self.write(status="running")
-        if not self._file("checkpoint.npz").exists():
-            self._keep_metrics(0)
-            return None
-        state = checkpoint.load(self._file("checkpoint.npz"))
-        self._keep_metrics(state.epoch)
-        return state
+        saved = None
+        if self._file("checkpoint.npz").exists():
+            saved = checkpoint.load(self._file("checkpoint.npz"))
+        self._keep_metrics(saved.state.epoch if saved else 0)
+        return saved
 
     def write(self, **facts: Any) -> None:
         """Write run.json: configuration, versions, and what is known so far."""
@@ -101,14 +129,43 @@ class RunFolder:
             raise FormatError(path, f"expected a JSON object, got a {type(record).__name__}")
         return record
 
-    def append(self, event: EpochDone) -> None:
-        """Record an epoch: its metrics first, then the state that follows from it."""
+    def append(self, event: EpochDone, seconds: float = 0.0) -> None:
+        """Record an epoch: its metrics first, then the state that follows from it.
+
+        Parameters
+        ----------
+        event : EpochDone
+            The epoch.
+        seconds : float
+            Time spent on the run so far.
+
+        Raises
+        ------
+        RunError
+            If a file cannot be written.
+        """
         row: dict[str, float] = {"epoch": event.state.epoch}
         for name, score in (("train", event.train), ("validation", event.validation)):
             row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
         lines = self._metrics() + json.dumps(row).encode() + b"\n"
         write_atomic(self._file("metrics.jsonl"), lines)
-        checkpoint.save(self._file("checkpoint.npz"), event.state)
+        checkpoint.save(self._file("checkpoint.npz"), event.state, seconds)
+
+    def metrics(self) -> list[dict[str, float]]:
+        """Read metrics.jsonl, one row per epoch.
+
+        Returns
+        -------
+        list of dict
+            As :meth:`append` wrote them.
+
+        Raises
+        ------
+        FormatError
+            If it cannot be read, or a line is not the row of its epoch.
+        """
+        lines = self._metrics().splitlines()
+        return [self._row(line, epoch) for epoch, line in enumerate(lines, start=1)]
 
     def _check_same(self, resume: bool) -> None:
         if not resume:
@@ -126,11 +183,28 @@ class RunFolder:
 
     def _keep_metrics(self, epochs: int) -> None:
         lines = self._metrics().splitlines(keepends=True)
+        for epoch in range(1, epochs + 1):
+            self._row(b"".join(lines[epoch - 1 : epoch]), epoch)
         write_atomic(self._file("metrics.jsonl"), b"".join(lines[:epochs]))
+
+    def _row(self, line: bytes, epoch: int) -> dict[str, float]:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        numbers = isinstance(row, dict) and all(isinstance(x, int | float) for x in row.values())
+        if not numbers or row.keys() != _COLUMNS or row["epoch"] != epoch:
+            reason = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
+            raise FormatError(self._file("metrics.jsonl"), reason, line=epoch)
+        result: dict[str, float] = row
+        return result
 
     def _metrics(self) -> bytes:
         path = self._file("metrics.jsonl")
-        return path.read_bytes() if path.exists() else b""
+        try:
+            return path.read_bytes() if path.exists() else b""
+        except OSError as error:
+            raise FormatError(path, f"expected a file to read, got {error}") from error
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, default=float)

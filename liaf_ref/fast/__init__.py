@@ -1,0 +1,17 @@
+"""The kernels a second time, in float32, written for the machine.
+
+A module here has the name, the signatures and the meaning of its definition in
+:mod:`liaf_ref.kernels`; tests hold the one to the other.  What it has no fast
+form for, it hands over to the definition.  Nobody needs to read this package to
+understand the paper.
+
+Beyond the definition's contract:
+
+- Shapes are the definition's, ``(B, T, ..., L)``, but the order in memory is
+  private.  Layers pass ``(B, T, ..., L)`` views of time-major memory to each
+  other, and every function accepts any order.
+- A gradient ``dY`` may be short: ``(B, k, ..., L)`` with ``k <= T`` is the
+  gradient in the last k outputs, earlier ones having none.
+- Outputs may be read-only where a tape shares their memory.
+- Inputs are never written to, and nothing is kept between two calls.
+"""

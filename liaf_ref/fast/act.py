@@ -1,0 +1,114 @@
+"""Act of Eq. (8) and its slope in float32: one pass a line, into memory given.
+
+``value(x, y)`` writes ``Act(x)`` into ``y``; ``adjoint(x, dy, dx, work)`` writes
+``dy * slope(x)`` into ``dx``, ``work`` being scratch of the same shape.  The
+values are the definition's, bit for bit but for the sign of a zero.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast.masks import ONE, ZERO, bits, constant, inside, positive
+from liaf_ref.kernels import activation
+from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import Window, step
+
+TWO, SCALE, ALPHA = constant(2), constant(SELU_SCALE), constant(SELU_ALPHA)
+EDGE = constant(float(SCALE * ALPHA))
+TURN = bits(EDGE) ^ bits(SCALE)  # turns the slope at -0 into the one at +0
+
+
+class Form(NamedTuple):
+    """The fast form of a pair; no ``value`` where Act is the identity."""
+
+    value: Callable[[Array, Array], None] | None
+    adjoint: Callable[[Array, Array, Array, Array], None] | None
+
+
+def _relu(x: Array, y: Array) -> None:
+    np.maximum(x, np.zeros_like(x), out=y)  # against a scalar it takes twice as long
+
+
+def _relu_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
+    positive(x, bits(work))
+    np.bitwise_and(bits(work), bits(dy), bits(dx))
+
+
+def _selu(x: Array, y: Array) -> None:
+    zeros = np.zeros_like(x)
+    np.minimum(x, zeros, out=y)
+    np.expm1(y, y)
+    np.multiply(y, ALPHA, y)
+    np.maximum(x, zeros, out=zeros)
+    np.add(zeros, y, y)
+    np.multiply(y, SCALE, y)
+
+
+def _selu_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
+    np.minimum(x, np.zeros_like(x), out=dx)
+    np.exp(dx, dx)
+    np.multiply(dx, EDGE, dx)
+    positive(x, bits(work))
+    np.bitwise_and(bits(work), TURN, bits(work))
+    np.bitwise_xor(bits(dx), bits(work), bits(dx))
+    np.multiply(dx, dy, dx)
+
+
+def _tanh(x: Array, y: Array) -> None:
+    np.tanh(x, y)
+
+
+def _tanh_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
+    np.tanh(x, dx)
+    np.multiply(dx, dx, dx)
+    np.subtract(ONE, dx, dx)
+    np.multiply(dx, dy, dx)
+
+
+def _sigmoid(x: Array, y: Array) -> None:
+    np.divide(x, TWO, y)
+    np.tanh(y, y)
+    np.add(y, ONE, y)
+    np.divide(y, TWO, y)
+
+
+def _sigmoid_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
+    _sigmoid(x, work)
+    np.subtract(ONE, work, dx)
+    np.multiply(dx, work, dx)
+    np.multiply(dx, dy, dx)
+
+
+def _spike(x: Array, y: Array) -> None:
+    np.copyto(y, np.greater_equal(x, ZERO))  # (4); a mask would miss -0.0
+
+
+def _spike_form(mu: float) -> Form:
+    def adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
+        inside(x, mu, bits(work))  # (13)
+        np.bitwise_and(bits(work), bits(dy), bits(dx))
+
+    def closed(x: Array, dy: Array, dx: Array, work: Array) -> None:
+        dx.fill(0)
+
+    return Form(_spike, adjoint if mu > 0 else closed)
+
+
+FORMS = (
+    (activation.identity, Form(None, None)),
+    (activation.relu, Form(_relu, _relu_adjoint)),
+    (activation.selu, Form(_selu, _selu_adjoint)),
+    (activation.tanh, Form(_tanh, _tanh_adjoint)),
+    (activation.sigmoid, Form(_sigmoid, _sigmoid_adjoint)),
+)
+
+
+def form_of(act: Pair) -> Form | None:
+    """Fast form of an activation or of the paper's spike; None where there is none."""
+    if act.value is step and isinstance(act.slope, Window):
+        return _spike_form(act.slope.mu)
+    return next((form for pair, form in FORMS if pair == act), None)

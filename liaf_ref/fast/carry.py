@@ -1,0 +1,242 @@
+"""The walk back through time of :mod:`liaf_ref.fast.neuron`, one chunk of neurons at a time.
+
+With the gradient ``dV`` carried into V^t, Eq. (12) reads ``dV * J`` with ::
+
+    J = alpha * ((1 - F) + window(U - v_th) * (v_reset - U))
+
+where ``1 - F`` and the window are bit masks.  Where a chunk is as long as the
+cache takes, each step multiplies ``dV`` through in turn; where several steps of
+it fit, J is computed for all of them at once, and one product a step remains.
+"""
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast import memory
+from liaf_ref.fast.act import Form
+from liaf_ref.fast.masks import MAGNITUDE, ONE, ZERO, bits, inside, negative
+from liaf_ref.fast.shared import ColumnSums, Shared, tiles
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.neuron import Params
+
+FAINT = 2.0**-64  # of the largest: far from any sum's last bit, and above the slow subnormals
+
+
+class Choices(NamedTuple):
+    """Window of the reset, Act and s."""
+
+    mu: float
+    form: Form
+    s: int
+
+
+class Rows(NamedTuple):
+    """Parameters over a chunk; ``reset`` is ``v_reset - s v_th``, what Act sees of v_reset."""
+
+    minus_v_th: Array
+    alpha: Array
+    reset: Array
+
+
+def rows(p: Params, s: int, chunk: memory.Chunk) -> Rows:
+    """Lay the parameters out over a chunk."""
+    reset = p.v_reset - p.v_th if s else p.v_reset
+    return Rows(*tiles((ZERO - p.v_th, p.alpha, reset), chunk))
+
+
+class Kind(IntEnum):
+    """What is summed over all steps for the parameters' gradients."""
+
+    DV = 0
+    SILENT = 1  # dV where F = 0
+    A_SILENT = 2  # the same times A
+    DA = 3
+    DU_FIRST = 4
+    DV_LAST = 5
+
+
+def sums(width: int) -> ColumnSums:
+    """Start the sums over all chunks."""
+    return ColumnSums(len(Kind), width)
+
+
+def parameters(z: ColumnSums, shared: Shared, choices: Choices) -> Params:
+    """Gradients in the parameters, in float64, a row each."""
+    v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in shared.rows)
+    dV, silent, dA = z.total[Kind.DV], z.total[Kind.SILENT], z.total[Kind.DA]
+    fired = dV - silent
+    U_silent = z.total[Kind.A_SILENT] + choices.s * v_th * silent
+    dU = dV - z.total[Kind.DV_LAST] + z.total[Kind.DU_FIRST]
+    if choices.s:
+        dv_th = alpha * silent - dU  # (12): what is left is dx + dA
+    elif choices.mu > 0:
+        dv_th = alpha * silent - dU + dA  # and here dx
+    else:
+        dv_th = np.zeros_like(dU)
+    return Params(dv_th, alpha * fired, v_reset * fired + U_silent, dV)  # (5), (6)
+
+
+class Walk:
+    """One chunk's way back through time.
+
+    Parameters
+    ----------
+    A : ndarray, shape (T, n)
+        What Act saw.
+    dI : ndarray, shape (T, n)
+        Filled with the gradient in I, equal to that in U.
+    rows : Rows
+        The chunk's parameters.
+    choices : Choices
+        Window, Act and s.
+    chunk : Chunk
+        The chunk's place in a row of parameters.
+    sums : ColumnSums
+        Added to.
+    """
+
+    def __init__(
+        self,
+        A: Array,
+        dI: Array,
+        rows: Rows,
+        choices: Choices,
+        chunk: memory.Chunk,
+        sums: ColumnSums,
+    ) -> None:
+        T, n = A.shape
+        self.A, self.dI, self.rows, self.choices = A, dI, rows, choices
+        self.chunk, self.sums = chunk, sums
+        self.some = min(T, max(1, memory.CHUNK // n))
+        self.scratch = memory.rows(4, self.some * n)
+        self.floor: float | None = None
+        self.columns = chunk.last - chunk.first
+        self.ones = np.ones(self.some * n // self.columns, np.float32)
+
+    def back(self, dY: Array, dV: Array) -> None:
+        """Walk from ``dV``, the gradient in V^T, and ``dY`` in the last outputs, ``(k, n)``."""
+        T = len(self.A)
+        silent_start = T - len(dY)
+        blocks = list(_blocks(T, silent_start, self.some))
+        partial = self.sums.open(self.chunk, len(blocks))
+        for block, (t0, t1) in enumerate(blocks):
+            at = partial[block]
+            after = self.dI[t0 + 1 : t1 + 1] if t1 < T else dV[None]
+            dA = None
+            if t0 >= silent_start:
+                dA = self._dA(t0, t1, dY[t0 - silent_start : t1 - silent_start])
+                if not self.choices.s:
+                    self._sum(dA, at[Kind.DA])
+            self._block(t0, t1, after, dA, at)
+        self._sum(self.dI[:1], partial[-1, Kind.DU_FIRST])
+        self.sums.close(self.chunk, partial)
+
+    def _block(self, t0: int, t1: int, dV: Array, dA: Array | None, partial: Array) -> None:
+        A, dI = self.A[t0:t1], self.dI[t0:t1]
+        last = t1 == len(self.A)
+        if dA is None and not last:
+            self._drop_faint(dV[-1])
+        if (dA is None or last) and not dV[-1].any():
+            dI[:] = 0 if dA is None else dA
+            return
+        if last:
+            self._sum(dV, partial[Kind.DV_LAST])
+        advance = self._step if len(A) == 1 else self._steps
+        silent_dV = advance(A, dI, dV, dA)
+        self._sum(dV, partial[Kind.DV])
+        self._sum(silent_dV, partial[Kind.SILENT])
+        np.multiply(silent_dV, A, silent_dV)
+        self._sum(silent_dV, partial[Kind.A_SILENT])
+
+    def _drop_faint(self, dV: Array) -> None:
+        """Take what has decayed below :data:`FAINT` of the chunk's largest gradient as zero."""
+        work = self._work(2, 1)[0]
+        if self.floor is None:
+            np.bitwise_and(bits(dV), MAGNITUDE, bits(work))
+            self.floor = FAINT * float(work.max())
+        if self.floor > 0:
+            inside(dV, self.floor, bits(work))
+            np.invert(bits(work), bits(work))
+            np.bitwise_and(bits(dV), bits(work), bits(dV))
+
+    def _work(self, i: int, steps: int) -> Array:
+        n = self.A.shape[1]
+        return self.scratch[i, : steps * n].reshape(steps, n)
+
+    def _dA(self, t0: int, t1: int, dY: Array) -> Array:
+        """Gradient in what Act saw."""
+        adjoint = self.choices.form.adjoint
+        if adjoint is None:
+            return dY
+        dA, work = self._work(0, t1 - t0), self._work(1, t1 - t0)
+        adjoint(self.A[t0:t1], dY, dA, work)  # (8)
+        return dA
+
+    def _D(self, A: Array) -> Array:
+        """``U - v_th``."""
+        if self.choices.s:
+            return A
+        D = self._work(1, len(A))
+        np.add(A, self.rows.minus_v_th, D)
+        return D
+
+    def _step(self, A: Array, dI: Array, dV: Array, dA: Array | None) -> Array:
+        """One step of Eq. (12); returns dV where F = 0."""
+        D, q, P = self._D(A), self._work(2, 1), self._work(3, 1)
+        if self.choices.mu > 0:
+            inside(D, self.choices.mu, bits(q))  # (13)
+            np.subtract(self.rows.reset, A, P)
+            np.bitwise_and(bits(P), bits(q), bits(P))
+            np.multiply(P, dV, P)
+        negative(D, bits(q))  # (4)
+        np.bitwise_and(bits(q), bits(dV), bits(q))
+        if self.choices.mu > 0:
+            np.add(P, q, P)
+        np.multiply(P if self.choices.mu > 0 else q, self.rows.alpha, P)  # (6)
+        if dA is None:
+            dI[:] = P
+        else:
+            np.add(P, dA, dI)
+        return q
+
+    def _steps(self, A: Array, dI: Array, dV: Array, dA: Array | None) -> Array:
+        """Several steps of Eq. (12), J first; returns dV where F = 0."""
+        D, q, J = self._D(A), self._work(2, len(A)), self._work(3, len(A))
+        negative(D, bits(q))  # (4)
+        np.bitwise_and(bits(q), bits(ONE), bits(q))
+        if self.choices.mu > 0:
+            window = self._work(1, len(A))
+            inside(D, self.choices.mu, bits(window))  # (13)
+            np.subtract(self.rows.reset, A, J)
+            np.bitwise_and(bits(J), bits(window), bits(J))
+            np.add(J, q, J)
+        np.multiply(J if self.choices.mu > 0 else q, self.rows.alpha, J)  # (6)
+        back = slice(None, None, -1)
+        if dA is None:
+            for J_t, dV_t, dI_t in zip(J[back], dV[back], dI[back], strict=True):
+                np.multiply(J_t, dV_t, dI_t)
+        else:
+            for J_t, dV_t, dA_t, dI_t in zip(J[back], dV[back], dA[back], dI[back], strict=True):
+                np.multiply(J_t, dV_t, J_t)
+                np.add(J_t, dA_t, dI_t)
+        np.multiply(q, dV, q)
+        return q
+
+    def _sum(self, X: Array, out: Array) -> None:
+        """Sum the rows, by a product with ones: what BLAS does best."""
+        X = X.reshape(-1, self.columns)
+        np.matmul(self.ones[: len(X)], X, out)
+
+
+def _blocks(T: int, silent_start: int, some: int) -> Iterator[tuple[int, int]]:
+    """Runs of at most ``some`` steps, last first; none mixes steps with and without dY.
+
+    The last step is a run of its own, since its carried gradient is the caller's.
+    """
+    edge = min(silent_start, T - 1)
+    for lo, hi in ((T - 1, T), (edge, T - 1), (0, edge)):
+        for t1 in range(hi, lo, -some):
+            yield max(lo, t1 - some), t1

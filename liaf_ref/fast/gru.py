@@ -1,0 +1,154 @@
+"""Fast float32 twin of :mod:`liaf_ref.kernels.gru`.
+
+It has a form for the paper's activations, sigmoid and tanh; for all else it
+hands over to the definition.  Memory is time-major, and within a step each gate
+is a contiguous block ``(B, L)``.  The tape holds the gates' values, from which
+the slopes follow: z (1 - z), r (1 - r), 1 - h-tilde^2.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast import memory
+from liaf_ref.fast.rnn import ONE, all_steps, is_float32
+from liaf_ref.kernels import activation
+from liaf_ref.kernels import gru as definition
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+
+__all__ = ["Tape", "backward", "forward"]
+
+HALF = np.array(0.5, np.float32)
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads.
+
+    Gates z, r, h-tilde ``(T, 3, B, L)``; states h^0..h^T ``(T + 1, B, L)``; what the
+    reset gate lets through, r * h, ``(T, B, L)``; weights.
+    """
+
+    gates: Array
+    h: Array
+    rh: Array
+    U: Array
+
+
+def forward(
+    A: Array, h0: Array, U: Array, sigma_g: Pair, sigma_h: Pair
+) -> tuple[Array, Array, Tape | definition.Tape]:
+    """Run the unit over all time steps.
+
+    Parameters
+    ----------
+    A, h0, U, sigma_g, sigma_h
+        As for the definition; ``A`` is fastest as a view of ``(T, B, 3L)`` memory.
+
+    Returns
+    -------
+    Y : ndarray, shape (B, T, L)
+        h after each step, a view of ``(T, B, L)`` memory.
+    h : ndarray, shape (B, L)
+        h after the last step.
+    tape : Tape or definition's Tape
+        For :func:`backward`.
+    """
+    paper = sigma_g is activation.sigmoid and sigma_h is activation.tanh
+    if not paper or not is_float32(A, h0, U):
+        return definition.forward(A, h0, U, sigma_g, sigma_h)
+    B, T, L = A.shape[0], A.shape[1], U.shape[0]
+    U = np.ascontiguousarray(U)
+    gates, h, rh = (memory.empty(s) for s in ((T, 3, B, L), (T + 1, B, L), (T, B, L)))
+    h[0] = h0
+    drive = _by_gate(np.moveaxis(A, 1, 0))
+    weights = _by_gate(U)
+    for t in range(T):
+        _step(drive[t], h[t], weights, gates[t], rh[t], h[t + 1])
+    return h[1:].swapaxes(0, 1), h[T], Tape(gates, h, rh, U)
+
+
+def _by_gate(X: Array) -> Array:
+    """View ``(..., R, 3L)`` as ``(..., 3, R, L)``."""
+    return np.moveaxis(X.reshape(*X.shape[:-1], 3, X.shape[-1] // 3), -2, -3)
+
+
+def _step(A: Array, h: Array, U: Array, gates: Array, rh: Array, after: Array) -> None:
+    zr, (z, r, h_tilde) = gates[:2], gates
+    np.matmul(h, U[:2], out=zr)
+    np.add(zr, A[:2], zr)
+    np.multiply(zr, HALF, zr)
+    np.tanh(zr, zr)
+    np.add(zr, ONE, zr)
+    np.multiply(zr, HALF, zr)  # (16), the sigmoid through tanh
+    np.multiply(r, h, rh)
+    np.matmul(rh, U[2], out=h_tilde)
+    np.add(h_tilde, A[2], h_tilde)
+    np.tanh(h_tilde, h_tilde)
+    np.subtract(h_tilde, h, after)
+    np.multiply(after, z, after)
+    np.add(after, h, after)
+
+
+def backward(
+    dY: Array, dh: Array, tape: Tape | definition.Tape, sigma_g: Pair, sigma_h: Pair
+) -> tuple[Array, Array, Array]:
+    """Differentiate :func:`forward`, last step first.
+
+    Parameters
+    ----------
+    dY : ndarray, shape (B, k, L)
+        Gradient in the last k outputs; earlier ones have none.
+    dh, tape, sigma_g, sigma_h
+        As for the definition.
+
+    Returns
+    -------
+    dA : ndarray, shape (B, T, 3L)
+        Gradient in the input drive, a view of ``(T, B, 3L)`` memory.
+    dh : ndarray, shape (B, L)
+        Gradient in the initial state.
+    dU : ndarray, shape (L, 3L)
+        Gradient in the recurrent weights.
+    """
+    if isinstance(tape, definition.Tape):
+        full = all_steps(dY, tape.a.shape[1])
+        return definition.backward(full, dh, tape, sigma_g, sigma_h)
+    gates, h, rh, U = tape
+    T, B, L = rh.shape
+    silent = T - dY.shape[1]
+    U_T = np.ascontiguousarray(U.T)
+    dA = memory.empty((T, B, 3 * L))
+    carry, work = memory.empty((B, L)), memory.empty((5, B, L))
+    carry[...] = dh
+    for t in reversed(range(T)):
+        if t >= silent:
+            np.add(carry, dY[:, t - silent], carry)
+        _step_back(carry, gates[t], h[t], U_T, dA[t], work)
+    rows, dU = dA.reshape(T * B, 3 * L), np.empty_like(U)
+    np.matmul(h[:T].reshape(T * B, L).T, rows[:, : 2 * L], out=dU[:, : 2 * L])
+    np.matmul(rh.reshape(T * B, L).T, rows[:, 2 * L :], out=dU[:, 2 * L :])
+    return dA.swapaxes(0, 1), carry, dU
+
+
+def _step_back(dh: Array, gates: Array, h: Array, U_T: Array, dA: Array, work: Array) -> None:
+    L = len(U_T) // 3
+    (z, r, h_tilde), zr, slopes = gates, gates[:2], work[:2]
+    z_slope, r_slope, dhz, drh, x = work
+    np.multiply(zr, zr, slopes)
+    np.subtract(zr, slopes, slopes)
+    np.subtract(h_tilde, h, x)
+    np.multiply(x, dh, x)
+    np.multiply(x, z_slope, dA[:, :L])  # (16)
+    np.multiply(dh, z, dhz)
+    np.multiply(h_tilde, h_tilde, x)
+    np.subtract(ONE, x, x)
+    np.multiply(x, dhz, dA[:, 2 * L :])
+    np.matmul(dA[:, 2 * L :], U_T[2 * L :], out=drh)
+    np.multiply(r_slope, h, r_slope)
+    np.multiply(r_slope, drh, dA[:, L : 2 * L])
+    np.multiply(drh, r, drh)
+    np.subtract(dh, dhz, dhz)
+    np.add(dhz, drh, dhz)
+    np.matmul(dA[:, : 2 * L], U_T[: 2 * L], out=dh)
+    np.add(dh, dhz, dh)

@@ -1,0 +1,178 @@
+"""Fast float32 twin of :mod:`liaf_ref.kernels.neuron`.
+
+It has a form for the paper's spike (step and window; ``mu = 0`` is the detached
+one), the activations of :mod:`liaf_ref.fast.act` and every sharing mode; for all
+else it hands over to the definition.
+
+Forward rounds where the definition rounds, operation by operation, so that
+``F``, ``Y`` and ``V`` are the float32 definition's bit for bit, up to the sign
+of a zero.  Where a value is not finite they differ: the definition multiplies by
+the gate and so keeps a NaN, the twin selects by it and resets what fired.
+
+Backward is the derivative of the same bits in another order of summation.  The
+threshold's gradient is what is left of the total gradient in U when the other
+paths are taken away, so its rounding error is relative to that total.  In steps
+without ``dY`` the carried gradient decays: below 2^-64 of the largest it is taken
+as 0, since sums do not see it and arithmetic on subnormal numbers is a hundred
+times slower.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast import carry, memory
+from liaf_ref.fast.act import Form, form_of
+from liaf_ref.fast.masks import SIGN, ZERO, bits
+from liaf_ref.fast.shared import Shared, shared, tiles
+from liaf_ref.kernels import neuron as definition
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.neuron import NTR, TR, Params
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import Window, step
+
+__all__ = ["NTR", "TR", "Params", "Tape", "backward", "forward"]
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads: what Act saw, ``A = U - s v_th``, ``(groups, T, step)``."""
+
+    A: Array
+    p: Params
+    shared: Shared
+    order: memory.Order
+
+
+def forward(
+    I: Array, V: Array, p: Params, spike: Pair, act: Pair, s: int
+) -> tuple[Array, Array, Tape | definition.Tape]:
+    """Run the neurons over all time steps.
+
+    Parameters
+    ----------
+    I, V, p, spike, act, s
+        As for the definition; ``I`` is fastest where :mod:`liaf_ref.fast.tokens`
+        leaves it, in time-major memory.
+
+    Returns
+    -------
+    Y : ndarray, shape (B, T, *S, L)
+        Outputs, in the memory order of ``I`` if that is time-major or batch-major.
+        Read-only where Act is the identity: the tape is the same memory.
+    V : ndarray, shape (B, *S, L)
+        V^T.
+    tape : Tape or definition's Tape
+        For :func:`backward`.
+    """
+    form, constants = form_of(act), shared(p, I.shape)
+    if form is None or constants is None or not _has_twin(spike, I, V, *p):
+        return definition.forward(I, V, p, spike, act, s)
+    order = memory.order_of(I)
+    I = order.flat(I)
+    A = memory.empty(I.shape)
+    Y = memory.empty(I.shape) if form.value else A
+    last = memory.empty(V.shape)
+    last[...] = V
+    V = last.reshape(order.groups, order.step)
+    for chunk in memory.chunks(order.step, constants.width):
+        rows = _rows(constants.rows, chunk)
+        for g in range(order.groups):
+            at = np.s_[g, :, chunk.lo : chunk.hi]
+            _integrate(I[at], V[g, chunk.lo : chunk.hi], A[at], rows, s)
+            _activate(A[at], Y[at], form)
+    Y.flags.writeable = Y is not A
+    return order.shaped(Y), last, Tape(A, p, constants, order)
+
+
+def _has_twin(spike: Pair, *arrays: Array) -> bool:
+    paper = spike.value is step and isinstance(spike.slope, Window)
+    return paper and all(x.dtype == np.float32 and x.size for x in arrays)
+
+
+class _Rows(NamedTuple):
+    minus_v_th: Array
+    alpha: Array
+    beta: Array
+    fired: Array
+
+
+def _rows(p: Params, chunk: memory.Chunk) -> _Rows:
+    minus_v_th = ZERO - p.v_th  # never -0.0, so neither is U - v_th
+    fired = p.alpha * p.v_reset + p.beta  # (5), (6) where F = 1
+    return _Rows(*tiles((minus_v_th, p.alpha, p.beta, fired), chunk))
+
+
+def _integrate(I: Array, V: Array, A: Array, rows: _Rows, s: int) -> None:
+    """Advance ``V`` through all steps of ``I``, storing what Act sees in ``A``."""
+    minus_v_th, alpha, beta, fired = rows.minus_v_th, rows.alpha, rows.beta, bits(rows.fired)
+    W = memory.empty(V.shape)
+    V_bits, W_bits = bits(V), bits(W)
+    for I_t, A_t, A_bits in zip(I, A, bits(A), strict=True):
+        U, D, D_bits = (W, A_t, A_bits) if s else (A_t, W, W_bits)
+        np.add(I_t, V, U)  # (3)
+        np.add(U, minus_v_th, D)
+        np.right_shift(D_bits, SIGN, V_bits)  # (4): all ones where F = 0
+        np.multiply(U, alpha, W)
+        np.add(W, beta, W)  # (6) where F = 0
+        np.bitwise_xor(W_bits, fired, W_bits)
+        np.bitwise_and(V_bits, W_bits, V_bits)
+        np.bitwise_xor(V_bits, fired, V_bits)  # (5): W where F = 0, fired where F = 1
+
+
+def _activate(A: Array, Y: Array, form: Form) -> None:
+    if form.value is None:
+        return
+    some = max(1, memory.CHUNK // A.shape[1])
+    for t in range(0, len(A), some):
+        form.value(A[t : t + some], Y[t : t + some])  # (7), (8)
+
+
+def backward(
+    dY: Array, dV: Array, tape: Tape | definition.Tape, spike: Pair, act: Pair, s: int
+) -> tuple[Array, Array, Params]:
+    """Differentiate :func:`forward`, last step first.
+
+    Parameters
+    ----------
+    dY : ndarray, shape (B, k, *S, L)
+        Gradient in the last k outputs; earlier ones have none.
+    dV, tape, spike, act, s
+        As for the definition.
+
+    Returns
+    -------
+    dI : ndarray, shape (B, T, *S, L)
+        Gradient in the synaptic input, in the memory order of the tape.
+    dV : ndarray, shape (B, *S, L)
+        Gradient in V^0.
+    dp : Params
+        Gradients in the parameters, each summed to its own shape.
+    """
+    if isinstance(tape, definition.Tape):
+        return definition.backward(_all_steps(dY, tape.U.shape[1]), dV, tape, spike, act, s)
+    A, p, constants, order = tape
+    form = form_of(act)
+    if form is None or not isinstance(spike.slope, Window):
+        raise TypeError(f"tape of the fast neuron, but a spike or Act without twin: {spike}, {act}")
+    choices = carry.Choices(spike.slope.mu, form, s)
+    sums = carry.sums(constants.width)
+    dY, dV = order.flat(dY), dV.reshape(order.groups, order.step)
+    dI = memory.empty(A.shape)
+    for chunk in memory.chunks(order.step, constants.width):
+        rows = carry.rows(constants.rows, s, chunk)
+        for g in range(order.groups):
+            at = np.s_[g, :, chunk.lo : chunk.hi]
+            walk = carry.Walk(A[at], dI[at], rows, choices, chunk, sums)
+            walk.back(dY[at], dV[g, chunk.lo : chunk.hi])
+    grads = zip(carry.parameters(sums, constants, choices), p, strict=True)
+    dp = Params(*(constants.gather(d, x.shape) for d, x in grads))
+    return order.shaped(dI), order.shaped(dI)[:, 0].copy(), dp
+
+
+def _all_steps(dY: Array, T: int) -> Array:
+    B, k, *S = dY.shape
+    if k == T:
+        return dY
+    full = np.zeros((B, T, *S), dY.dtype)
+    full[:, T - k :] = dY
+    return full

@@ -1,0 +1,22 @@
+"""Fast twin of :mod:`liaf_ref.kernels.readout`: gradients no longer than they are.
+
+Any dtype; the values are the definition's.
+"""
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.readout import last_forward, mean_forward
+
+__all__ = ["last_backward", "last_forward", "mean_backward", "mean_forward"]
+
+
+def last_backward(dy: Array, T: int) -> Array:
+    """Differentiate ``last_forward``: shape (B, 1, ...), earlier steps having no gradient."""
+    return dy[:, None]
+
+
+def mean_backward(dy: Array, T: int) -> Array:
+    """Differentiate ``mean_forward``: one share, seen T times as a read-only view."""
+    share = dy[:, None] / T
+    return np.broadcast_to(share, (dy.shape[0], T, *dy.shape[1:]))

@@ -1,0 +1,116 @@
+"""Fast float32 twin of :mod:`liaf_ref.kernels.rnn`.
+
+It has a form for the paper's tanh; for all else it hands over to the definition.
+Time is the first axis in memory, so that a step is one contiguous block and all
+steps together are the rows of the one product that gives ``dU``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast import memory
+from liaf_ref.kernels import activation
+from liaf_ref.kernels import rnn as definition
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+
+__all__ = ["Tape", "all_steps", "backward", "forward", "is_float32"]
+
+ONE = np.array(1, np.float32)  # as an array: NumPy takes it up faster than a Python float
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads: states c^0..c^T, ``(T + 1, B, L)``, and weights."""
+
+    c: Array
+    U: Array
+
+
+def is_float32(*arrays: Array) -> bool:
+    """Whether all arrays are float32, the dtype the twins are written for."""
+    return all(x.dtype == np.float32 for x in arrays)
+
+
+def all_steps(dY: Array, T: int) -> Array:
+    """Put zeros before a gradient ``(B, k, L)`` in the last k of T outputs, for a definition."""
+    B, k, L = dY.shape
+    if k == T:
+        return dY
+    full = np.zeros((B, T, L), dY.dtype)
+    full[:, T - k :] = dY
+    return full
+
+
+def forward(
+    A: Array, c0: Array, U: Array, sigma_c: Pair
+) -> tuple[Array, Array, Tape | definition.Tape]:
+    """Run the recurrence over all time steps.
+
+    Parameters
+    ----------
+    A, c0, U, sigma_c
+        As for the definition; ``A`` is fastest as a view of ``(T, B, L)`` memory.
+
+    Returns
+    -------
+    Y : ndarray, shape (B, T, L)
+        Hidden state after each step, a view of ``(T, B, L)`` memory.
+    c : ndarray, shape (B, L)
+        Hidden state after the last step.
+    tape : Tape or definition's Tape
+        For :func:`backward`.
+    """
+    if sigma_c is not activation.tanh or not is_float32(A, c0, U):
+        return definition.forward(A, c0, U, sigma_c)
+    B, T, L = A.shape
+    U = np.ascontiguousarray(U)
+    c = memory.empty((T + 1, B, L))
+    c[0] = c0
+    for A_t, before, after in zip(A.swapaxes(0, 1), c, c[1:], strict=False):
+        np.matmul(before, U, out=after)
+        np.add(after, A_t, after)
+        np.tanh(after, after)  # (14)
+    return c[1:].swapaxes(0, 1), c[T], Tape(c, U)
+
+
+def backward(
+    dY: Array, dc: Array, tape: Tape | definition.Tape, sigma_c: Pair
+) -> tuple[Array, Array, Array]:
+    """Differentiate :func:`forward`, last step first.
+
+    Parameters
+    ----------
+    dY : ndarray, shape (B, k, L)
+        Gradient in the last k outputs; earlier ones have none.
+    dc, tape, sigma_c
+        As for the definition.
+
+    Returns
+    -------
+    dA : ndarray, shape (B, T, L)
+        Gradient in the input drive, a view of ``(T, B, L)`` memory.
+    dc : ndarray, shape (B, L)
+        Gradient in the initial state.
+    dU : ndarray, shape (L, L)
+        Gradient in the recurrent weights.
+    """
+    if isinstance(tape, definition.Tape):
+        return definition.backward(all_steps(dY, tape.a.shape[1]), dc, tape, sigma_c)
+    c, U = tape
+    T, B, L = len(c) - 1, *c.shape[1:]
+    silent = T - dY.shape[1]
+    U_T = np.ascontiguousarray(U.T)
+    dA = memory.empty((T, B, L))
+    np.multiply(c[1:], c[1:], dA)
+    np.subtract(ONE, dA, dA)  # the slope of tanh, at all steps
+    carry = memory.empty((B, L))
+    carry[...] = dc
+    for t in reversed(range(T)):
+        dA_t = dA[t]
+        if t >= silent:
+            np.add(carry, dY[:, t - silent], carry)
+        np.multiply(dA_t, carry, dA_t)  # (14)
+        np.matmul(dA_t, U_T, out=carry)
+    dU = c[:T].reshape(T * B, L).T @ dA.reshape(T * B, L)
+    return dA.swapaxes(0, 1), carry, dU

@@ -1,0 +1,95 @@
+"""Fast float32 twin of :mod:`liaf_ref.kernels.tokens`.
+
+A vocabulary is smaller than a batch of stories, so its rows are integrated once
+and the drive is looked up; backward, the gradient is summed by token first and
+what remains is the dense layer's on one row per token.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast import memory
+from liaf_ref.kernels import dense
+from liaf_ref.kernels import tokens as definition
+from liaf_ref.kernels.array import Array
+
+__all__ = ["Tape", "backward", "forward"]
+
+FEW = 128  # tokens up to which a product with one-hot rows is faster than sorting
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads: token numbers time-major ``(T, B)``, and the dense layer's."""
+
+    ids: Array
+    dense: dense.Tape
+
+
+def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array, Tape | definition.Tape]:
+    """Look the tokens up and integrate them.
+
+    Parameters
+    ----------
+    ids, E, p
+        As for the definition.
+
+    Returns
+    -------
+    I : ndarray, shape (B, T, L)
+        Synaptic input, a view of contiguous ``(T, B, L)`` memory.
+    tape : Tape or definition's Tape
+        For :func:`backward`.
+    """
+    if np.result_type(E, p.W, p.b) != np.float32 or not ids.size:
+        return definition.forward(ids, E, p)
+    table, tape = dense.forward(E, p)  # (2)
+    ids = np.ascontiguousarray(ids.T)
+    if ids.min() < -len(E) or ids.max() >= len(E):
+        raise IndexError(f"token numbers {ids.min()} to {ids.max()} for {len(E)} tokens")
+    I = memory.empty((*ids.shape, table.shape[1]))
+    np.take(table, ids, axis=0, out=I, mode="wrap")  # "raise" would copy once more
+    return I.swapaxes(0, 1), Tape(ids, tape)
+
+
+def backward(dI: Array, tape: Tape | definition.Tape) -> tuple[Array, dense.Params]:
+    """Differentiate :func:`forward`.
+
+    Parameters
+    ----------
+    dI : ndarray, shape (B, T, L)
+        Gradient in the synaptic input, in any memory order.
+    tape : Tape or definition's Tape
+        From :func:`forward`.
+
+    Returns
+    -------
+    dE : ndarray, shape (N, K)
+        Gradient in the table.
+    dp : dense.Params
+        Gradients in weights and bias.
+    """
+    if isinstance(tape, definition.Tape):
+        return definition.backward(dI, tape)
+    ids, integrated = tape
+    rows = dI.swapaxes(0, 1).reshape(ids.size, -1)
+    N = len(integrated.X)
+    by_token = _by_product if N <= FEW else _by_sorting
+    return dense.backward(by_token(ids.ravel() % N, rows, N), integrated)
+
+
+def _by_product(ids: Array, rows: Array, N: int) -> Array:
+    """Sum rows by token: multiply by the tokens' one-hot rows."""
+    onehot = np.zeros((N, len(ids)), rows.dtype)
+    onehot[ids, np.arange(len(ids))] = 1
+    sums: Array = onehot @ rows
+    return sums
+
+
+def _by_sorting(ids: Array, rows: Array, N: int) -> Array:
+    """Sum rows by token: bring the rows of a token together."""
+    order = np.argsort(ids, kind="stable")
+    tokens, first = np.unique(ids[order], return_index=True)
+    sums = np.zeros((N, rows.shape[1]), rows.dtype)
+    sums[tokens] = np.add.reduceat(rows[order], first, axis=0)
+    return sums

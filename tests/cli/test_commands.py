@@ -1,0 +1,219 @@
+"""What the commands print and write when all is well."""
+
+import json
+import re
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from support import ROW, contents, finish, python, small_task
+
+import liaf_ref
+from cli.commands import EPOCHS, call, rows, training
+from liaf_ref.cli.progress import Progress
+from liaf_ref.experiments import babi
+
+PNG = b"\x89PNG\r\n\x1a\n"
+Capture = pytest.CaptureFixture[str]
+
+
+def test_json_is_one_document_with_a_row_per_task_and_cell(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    code, out, err = call(capsys, *training(data, here / "o", "--cells", "lif,liaf", "--json"))
+    document = json.loads(out)
+    assert code == 0
+    assert [(row["task"], row["cell"]) for row in document["results"]] == [(1, "lif"), (1, "liaf")]
+    for row in document["results"]:
+        assert set(row) >= ROW
+        assert row["epochs"] == EPOCHS
+    assert "epoch" in err
+    assert json.loads((here / "o" / "results.json").read_text()) == document
+
+
+def test_without_json_a_table_a_figure_and_the_results_are_left(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    code, out, _ = call(capsys, *training(data, here / "o"))
+    table = (here / "o" / "table.md").read_text()
+    assert code == 0
+    assert table in out
+    assert table.startswith("| task | cell |")
+    assert "QA1 | LIAF" in table
+    assert str(here / "o" / "figure.png") in out
+    assert sorted(contents(here / "o")) == [
+        "figure.png",
+        "qa1-liaf/checkpoint.npz",
+        "qa1-liaf/metrics.jsonl",
+        "qa1-liaf/run.json",
+        "results.json",
+        "table.md",
+    ]
+    assert (here / "o" / "figure.png").read_bytes()[:8] == PNG
+    assert len(json.loads((here / "o" / "results.json").read_text())["results"]) == 1
+
+
+def test_progress_is_plain_lines_when_piped(capsys: Capture, data: Path, here: Path) -> None:
+    _, out, err = call(capsys, *training(data, here / "o"))
+    line = r"qa1-liaf  epoch 2/2  loss \d\.\d+  train \d+\.\d %  validation \d+\.\d %  0 s left\n"
+    assert re.fullmatch(line, err)
+    assert "epoch 2/2" not in out
+
+
+def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = babi.Config(task=1, cell="liaf", epochs=2)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with Progress("qa1-liaf", config.epochs, sys.stderr) as progress:
+        for event in babi.run(small_task(), config):
+            if not isinstance(event, babi.Finished):
+                progress.show(event)
+    _, err = capsys.readouterr()
+    assert "\r" in err
+    assert "2/2" in err
+    assert "validation" in err
+
+
+def test_runs_without_out_get_folders_of_their_own(capsys: Capture, data: Path, here: Path) -> None:
+    args = ["run", "babi", "--data", data, "--cells", "liaf", "--epochs", 1]
+    for number in (1, 2):
+        code, out, _ = call(capsys, *args)
+        assert code == 0
+        assert f"runs/babi-{number}/table.md" in out
+    assert sorted(path.name for path in (here / "runs").iterdir()) == ["babi-1", "babi-2"]
+
+
+def test_without_data_text_is_generated(capsys: Capture, here: Path) -> None:
+    args = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--tasks", "12", "--json"]
+    code, out, _ = call(capsys, *args)
+    assert code == 0
+    assert json.loads(out)["data"] == "generated text"
+    assert [row["task"] for row in rows(out)] == [12]
+
+
+@pytest.mark.parametrize(
+    ("edition", "compared"), [("en", True), ("en-10k", False)], ids=["en", "en-10k"]
+)
+def test_the_paper_is_compared_with_on_its_own_text_only(
+    capsys: Capture, data: Path, here: Path, edition: str, compared: bool
+) -> None:
+    shutil.copytree(data / "en", here / "data" / edition)
+    args = training(here / "data", here / "o", "--edition", edition)
+    _, out, _ = call(capsys, *args)
+    assert ("paper %" in out) == compared
+
+
+def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -> None:
+    documents = [
+        call(capsys, *training(data, here / name, "--json", "--seed", seed)).out
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
+    a, b, c = (rows(document) for document in documents)
+    assert a == b
+    assert a != c
+    one, two = contents(here / "a"), contents(here / "b")
+    assert one["qa1-liaf/metrics.jsonl"] == two["qa1-liaf/metrics.jsonl"]
+    assert one["table.md"].count(b"\n") == 3
+
+
+def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
+    more = ["--optimiser", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
+    call(capsys, *training(data, here / "o", *more, "--select", "final", "--seed", 9))
+    config = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())["config"]
+    del config["data_sha256"]
+    assert config == {
+        "task": 1,
+        "cell": "liaf",
+        "epochs": EPOCHS,
+        "lr": 0.01,
+        "seed": 9,
+        "batch_size": 5,
+        "optimiser": "adamw",
+        "weight_decay": 0.5,
+        "clip": 2.0,
+        "validation": 0.25,
+        "select": "final",
+    }
+
+
+def test_a_finished_run_may_be_resumed(capsys: Capture, data: Path, here: Path) -> None:
+    first = call(capsys, *training(data, here / "o", "--json"))
+    again = call(capsys, *training(data, here / "o", "--json", "--resume"))
+    assert again.code == 0
+    assert rows(again.out) == rows(first.out)
+
+
+def test_resume_goes_on_with_cells_not_yet_begun(capsys: Capture, data: Path, here: Path) -> None:
+    call(capsys, *training(data, here / "o"))
+    more = ["--cells", "liaf,lif", "--json"]
+    resumed = call(capsys, *training(data, here / "o", *more, "--resume"))
+    assert rows(resumed.out) == rows(call(capsys, *training(data, here / "p", *more)).out)
+
+
+def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
+    code, out, err = call(capsys, "list", "--json")
+    (experiment,) = json.loads(out)["experiments"]
+    cells = {cell["cell"]: cell for cell in experiment["cells"]}
+    assert (code, err) == (0, "")
+    assert experiment["name"] == "babi"
+    assert experiment["tasks_generated"] == [1, 6, 11, 12, 13]
+    assert {name: cell["weights_network"] for name, cell in cells.items()} == {
+        "liaf": 17_622,
+        "lif": 17_622,
+        "rnn": 36_822,
+        "lstm": 127_422,
+        "gru": 97_222,
+    }
+    assert all(cell["ms_per_step"] > 0 < cell["seconds_per_run"] for cell in cells.values())
+
+
+def test_list_without_json_is_for_reading(capsys: Capture) -> None:
+    code, out, err = call(capsys, "list")
+    assert (code, err) == (0, "")
+    assert re.search(r"lstm +60,400 +127,422", out)
+    assert "tasks 1, 6, 11, 12, 13" in out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], ["run"], ["run", "babi"], ["list"], ["bench"]],
+    ids=lambda c: "-".join(c) or "top",
+)
+def test_help_has_an_example(capsys: Capture, command: list[str]) -> None:
+    code, out, err = call(capsys, *command, "--help")
+    assert (code, err) == (0, "")
+    assert re.search(r"example: liaf-ref( |\n)", out)
+
+
+def test_version(capsys: Capture) -> None:
+    assert call(capsys, "--version") == (0, f"liaf-ref {liaf_ref.__version__}\n", "")
+
+
+def test_the_module_and_the_script_are_the_same_program(here: Path) -> None:
+    script = Path(sysconfig.get_path("scripts")) / "liaf-ref"
+    if not script.exists():
+        pytest.skip("liaf-ref is not installed as a script")
+    module, installed = (
+        finish(python(*program, "run", "babi", "--help", cwd=here))
+        for program in (["-m", "liaf_ref"], [script])
+    )
+    assert module == installed
+    assert module.code == 0
+
+
+def test_blas_threads_are_limited_while_a_command_runs(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from threadpoolctl import threadpool_info
+
+    seen: list[int] = []
+
+    def command(_: object) -> int:
+        seen.extend(pool["num_threads"] for pool in threadpool_info())
+        return 0
+
+    monkeypatch.setattr("liaf_ref.cli.listing.command", command)
+    assert call(capsys, "list").code == 0
+    assert seen
+    assert set(seen) == {1}

@@ -1,0 +1,133 @@
+"""A wrong option: exit code 2, one message on stderr, nothing on disk."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from support import contents
+
+from cli.commands import call, training
+
+Capture = pytest.CaptureFixture[str]
+WHOLE = "expected a whole number >= 1, got 0"
+BABI = ["run", "babi"]
+TASKS = "argument --tasks: expected"
+BAD: dict[str, tuple[list[object], str]] = {
+    "no command": ([], "the following arguments are required: COMMAND"),
+    "no experiment": (["run"], "the following arguments are required: EXPERIMENT"),
+    "unknown command": (["walk"], "invalid choice: 'walk'"),
+    "unknown experiment": (["run", "mnist"], "invalid choice: 'mnist'"),
+    "unknown option": ([*BABI, "--speed", "9"], "unrecognized arguments: --speed 9"),
+    "unknown cell": (
+        [*BABI, "--cells", "liaf,gnu"],
+        "argument --cells: expected cells out of liaf,lif,rnn,lstm,gru, got 'gnu'",
+    ),
+    "no cell": ([*BABI, "--cells", ""], "expected cells out of liaf,lif,rnn,lstm,gru, got ''"),
+    "task 0": ([*BABI, "--tasks", "0"], f"{TASKS} bAbI tasks 1 to 20, ranges upwards, got '0'"),
+    "task 21": ([*BABI, "--tasks", "21"], f"{TASKS} bAbI tasks 1 to 20, ranges upwards, got '21'"),
+    "task missing": ([*BABI, "--tasks", "1,,2"], f"{TASKS} numbers like 1,6,11-13, got '1,,2'"),
+    "task text": ([*BABI, "--tasks", "qa1"], f"{TASKS} numbers like 1,6,11-13, got 'qa1'"),
+    "task superscript": ([*BABI, "--tasks", "²"], f"{TASKS} numbers like 1,6,11-13, got '²'"),
+    "range open": ([*BABI, "--tasks", "1-"], f"{TASKS} numbers like 1,6,11-13, got '1-'"),
+    "range down": ([*BABI, "--tasks", "1,5-3"], "ranges upwards, got '1,5-3'"),
+    "range huge": ([*BABI, "--tasks", "1-99999999999999"], f"{TASKS} numbers like 1,6,11-13"),
+    "no data folder": (
+        [*BABI, "--data", "missing"],
+        "bAbI task 1: no qa1_single-supporting-fact_train.txt in any of missing/tasks_1-20_v1-2/en",
+    ),
+    "not generated": ([*BABI, "--tasks", "2"], "bAbI task 2: embedded text covers tasks 1, 6, 11"),
+    "edition": ([*BABI, "--edition", "fr"], "edition of bAbI: expected one of en, en-10k"),
+    "lr": ([*BABI, "--lr", "-1"], "lr of Adam: expected a finite number > 0, got -1.0"),
+    "lr inf": ([*BABI, "--lr", "inf"], "lr of Adam: expected a finite number > 0, got inf"),
+    "lr text": ([*BABI, "--lr", "fast"], "argument --lr: invalid float value: 'fast'"),
+    "epochs": ([*BABI, "--epochs", "0"], f"epochs of training: {WHOLE}"),
+    "epochs 1.5": ([*BABI, "--epochs", "1.5"], "argument --epochs: invalid int value: '1.5'"),
+    "batch size": ([*BABI, "--batch-size", "0"], f"batch_size of training: {WHOLE}"),
+    "optimiser": ([*BABI, "--optimiser", "lion"], "argument --optimiser: invalid choice: 'lion'"),
+    "decay": ([*BABI, "--weight-decay", "-1"], "weight_decay of Adam: expected a finite number"),
+    "clip": ([*BABI, "--clip", "0"], "clip of training: expected a finite number > 0, got 0.0"),
+    "validation 0": ([*BABI, "--validation", "0"], "expected a share in (0, 1), got 0.0"),
+    "validation 1": ([*BABI, "--validation", "1"], "expected a share in (0, 1), got 1.0"),
+    "validation nan": ([*BABI, "--validation", "nan"], "expected a share in (0, 1), got nan"),
+    "validation tiny": ([*BABI, "--validation", "1e-9"], "leaves one of the parts empty"),
+    "select": ([*BABI, "--select", "worst"], "argument --select: invalid choice: 'worst'"),
+    "seed": ([*BABI, "--seed", "-1"], "seed of run babi: expected a whole number >= 0, got -1"),
+    "resume nothing": ([*BABI, "--resume"], "--resume: expected --out with the folder to continue"),
+    "out a file": ([*BABI, "--out", "file"], "file/qa1-liaf: cannot be made: Not a directory"),
+    "out in a file": ([*BABI, "--out", "file/o"], "file/o/qa1-liaf: cannot be made: Not a direct"),
+    "threads": (["--threads", "0", "list"], f"argument --threads: {WHOLE[:-1]}'0'"),
+    "threads below 0": (["--threads", "-2", "list"], "argument --threads: "),
+    "list what": (["list", "cells"], "unrecognized arguments: cells"),
+}
+
+
+@pytest.mark.parametrize(("args", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_option_is_one_message(
+    capsys: Capture, here: Path, args: list[object], message: str
+) -> None:
+    (here / "file").write_bytes(b"mine")
+    code, out, err = call(capsys, *args)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.startswith("liaf-ref")
+    assert ": error: " in err
+    assert err.count("\n") == 1
+    assert contents(here) == {"file": b"mine"}
+    assert [path.name for path in here.iterdir()] == ["file"]
+
+
+def test_a_broken_line_of_the_data_is_named(capsys: Capture, data: Path, here: Path) -> None:
+    shutil.copytree(data, here / "d")
+    (path,) = (here / "d" / "en").glob("*_train.txt")
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:6]) + "9 Mary went home.\n")
+    code, out, err = call(capsys, *training(here / "d", here / "o"))
+    assert (code, out) == (2, "")
+    assert err == (
+        f"liaf-ref: error: {path}:7: expected line ID 7, or 1 for a new story, got '9'\n"
+    )
+    assert not (here / "o").exists()
+
+
+def test_a_run_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
+    call(capsys, *training(data, here / "o", "--cells", "lif"))
+    before = contents(here / "o")
+    code, out, err = call(capsys, *training(data, here / "o", "--cells", "liaf,lif"))
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "qa1-lif: holds a run already; pass --resume to continue it" in err
+    assert contents(here / "o") == before
+
+
+def test_another_configuration_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
+    call(capsys, *training(data, here / "o"))
+    before = contents(here / "o")
+    more = ["--resume", "--seed", 5, "--lr", 0.02, "--cells", "lif,liaf"]
+    code, out, err = call(capsys, *training(data, here / "o", *more))
+    assert (code, out) == (2, "")
+    assert err.endswith("another configuration; lr: was 0.01, is 0.02; seed: was 0, is 5\n")
+    assert contents(here / "o") == before
+
+
+def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
+    call(capsys, *training(data, here / "o"))
+    path = here / "o" / "qa1-liaf" / "checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:1000])
+    before = contents(here / "o")
+    code, out, err = call(capsys, *training(data, here / "o", "--resume"))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"liaf-ref: error: {path}: expected a checkpoint, got ")
+    assert err.count("\n") == 1
+    assert contents(here / "o") == before
+
+
+# The outputs of the other cells are bounded, whatever their parameters.
+@pytest.mark.parametrize("cell", ["liaf", "rnn"])
+def test_training_out_of_range_fails_with_one_message(
+    capsys: Capture, data: Path, here: Path, cell: str
+) -> None:
+    more = ["--lr", 1e30, "--optimiser", "sgd", "--cells", cell, "--epochs", 40]
+    code, out, err = call(capsys, *training(data, here / "o", *more))
+    assert (code, out) == (1, "")
+    assert re.fullmatch(r"liaf-ref: error: epoch \d, (after )?batch \d: the .* is .*\n", err)

@@ -1,0 +1,308 @@
+"""The bAbI experiment: nothing is learnt or chosen from the test questions."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support import ROW, contents, same, small_folder, small_task
+
+from liaf_ref.data.babi import Task
+from liaf_ref.errors import DataError, InputError, RunError
+from liaf_ref.experiments import babi, paper
+from liaf_ref.experiments.babi import Config, Finished
+from liaf_ref.kernels import loss
+from liaf_ref.networks import BabiNetwork
+from liaf_ref.training import loop
+from liaf_ref.training.loop import EpochDone
+
+TASK = small_task()
+CONFIG = Config(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation=0.25)
+
+
+def result(task: Task = TASK, config: Config = CONFIG, **where: Any) -> dict[str, Any]:
+    """The row of a run, without its time."""
+    *_, last = babi.run(task, config, **where)
+    assert isinstance(last, Finished)
+    row = dict(last.result)
+    assert row.pop("seconds") > 0
+    return row
+
+
+def rows(inputs: Sequence[Any]) -> list[tuple[int, ...]]:
+    """Story and query of each question as one tuple."""
+    return [tuple(row) for row in np.hstack(inputs).tolist()]
+
+
+def last_state(config: Config = CONFIG) -> loop.TrainingState:
+    return [e for e in babi.run(TASK, config) if isinstance(e, EpochDone)][-1].state
+
+
+def with_test_answers(task: Task, change: Callable[[Any], Any]) -> Task:
+    test = dataclasses.replace(task.test, answer=change(task.test.answer))
+    return dataclasses.replace(task, test=test)
+
+
+def test_a_row_says_what_was_run() -> None:
+    row = result()
+    assert set(row) >= ROW - {"seconds"}
+    assert (row["task"], row["cell"], row["epochs"], row["seed"]) == (1, "liaf", 3, 0)
+    assert (row["vocab_size"], row["T"], row["Q"]) == (TASK.vocab_size, TASK.T, TASK.Q)
+    assert row["weights_network"] == BabiNetwork(TASK.vocab_size, "liaf").count()
+
+
+def test_test_answers_decide_nothing_but_the_scores_on_them() -> None:
+    other = with_test_answers(TASK, lambda answer: np.roll(answer, 1))
+    row, changed = result(), result(other)
+    assert {key for key in row if row[key] != changed[key]} <= {
+        "test_accuracy",
+        "majority_accuracy",
+    }
+    events = zip(babi.run(TASK, CONFIG), babi.run(other, CONFIG), strict=True)
+    assert all(same(a, b) for a, b in events if not isinstance(a, Finished))
+
+
+def test_the_test_questions_are_seen_once_after_the_last_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+    test = TASK.test.story.tobytes()
+
+    def evaluate(network: Any, loss: Any, params: Any, part: loop.Examples) -> loop.Score:
+        seen.append("test" if part.inputs[0].tobytes() == test else "other")
+        return loop.evaluate(network, loss, params, part)
+
+    monkeypatch.setattr(babi, "evaluate", evaluate)
+    stories = set(rows([TASK.test.story]))
+    forward = BabiNetwork.forward
+
+    def watched(self: BabiNetwork, params: Any, story: Any, query: Any) -> Any:
+        if not seen or seen[-1] != "test":
+            assert stories.isdisjoint(rows([story]))
+        return forward(self, params, story, query)
+
+    monkeypatch.setattr(BabiNetwork, "forward", watched)
+    for event in babi.run(TASK, CONFIG):
+        assert ("test" in seen) == isinstance(event, Finished)
+    assert seen.count("test") == 1
+
+
+def test_validation_questions_are_whole_stories_of_the_training_questions() -> None:
+    everything = rows((TASK.train.story, TASK.train.query))
+    story_of = dict(zip(everything, TASK.train.number.tolist(), strict=True))
+    parts = babi.divide(TASK, CONFIG)
+    learn, validate = rows(parts.learn.inputs), rows(parts.validate.inputs)
+    assert (len(learn), len(validate)) == (30, 10)
+    assert set(learn) | set(validate) == set(everything)
+    assert {story_of[row] for row in learn}.isdisjoint(story_of[row] for row in validate)
+    assert rows(parts.test.inputs) == rows((TASK.test.story, TASK.test.query))
+    assert (parts.test.labels == TASK.test.answer).all()
+
+
+def test_the_split_follows_the_seed() -> None:
+    first, again, other = (
+        babi.divide(TASK, dataclasses.replace(CONFIG, seed=seed)).validate for seed in (1, 1, 2)
+    )
+    assert same(first.inputs, again.inputs)
+    assert not same(first.inputs, other.inputs)
+
+
+@pytest.mark.parametrize("cell", ["liaf", "lif", "rnn", "lstm", "gru"])
+def test_the_same_seed_gives_the_same_row_and_parameters(cell: str) -> None:
+    config = dataclasses.replace(CONFIG, cell=cell, epochs=1)
+    assert result(config=config) == result(config=config)
+    assert same(last_state(config), last_state(config))
+
+
+def test_another_seed_starts_and_ends_elsewhere() -> None:
+    other = dataclasses.replace(CONFIG, seed=1)
+    assert not same(last_state().params, last_state(other).params)
+
+
+def test_cells_differ_in_the_layer_and_share_split_and_order() -> None:
+    """What the seed decides does not depend on what it is compared with."""
+    liaf, lif = (
+        next(iter(babi.run(TASK, dataclasses.replace(CONFIG, cell=cell))))
+        for cell in ("liaf", "lif")
+    )
+    assert not isinstance(liaf, Finished)
+    assert not isinstance(lif, Finished)
+    assert liaf.state.rng == lif.state.rng
+
+
+def test_best_is_the_epoch_the_validation_questions_chose() -> None:
+    row, state = result(), last_state()
+    assert state.best is not None
+    assert row["selected_epoch"] == state.best.epoch
+    parts = babi.divide(TASK, CONFIG)
+    network = BabiNetwork(TASK.vocab_size, "liaf")
+    for name, part in zip(("train", "validation", "test"), parts, strict=True):
+        score = loop.evaluate(network, loss, state.best.params, part)
+        assert row[f"{name}_accuracy"] == score.accuracy
+
+
+def test_final_is_the_last_epoch_in_every_column() -> None:
+    config = dataclasses.replace(CONFIG, select="final", lr=0.3, epochs=5)
+    row, state = result(config=config), last_state(config)
+    assert row["selected_epoch"] == 5
+    assert state.best is not None
+    assert state.best.epoch < 5, "choose another learning rate for this test to say anything"
+    network = BabiNetwork(TASK.vocab_size, "liaf")
+    for name, part in zip(("train", "validation", "test"), babi.divide(TASK, config), strict=True):
+        score = loop.evaluate(network, loss, state.params, part)
+        assert row[f"{name}_accuracy"] == score.accuracy
+
+
+def test_majority_is_the_commonest_training_answer_on_the_test_questions() -> None:
+    answers = TASK.train.answer.tolist()
+    commonest = max(sorted(set(answers)), key=answers.count)
+    wanted = float(np.mean(TASK.test.answer == commonest))
+    assert result()["majority_accuracy"] == wanted
+    everywhere = with_test_answers(TASK, lambda answer: np.full_like(answer, commonest))
+    assert result(everywhere)["majority_accuracy"] == 1.0
+
+
+def test_only_qa8_has_an_activation() -> None:
+    acts = {task: Config(task=task, cell="liaf").act for task in range(1, 21)}
+    assert acts == dict.fromkeys(range(1, 21), "identity") | {8: "relu"}
+
+
+def test_the_activation_reaches_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[BabiNetwork] = []
+
+    def network(*args: Any, **kwargs: Any) -> BabiNetwork:
+        made.append(BabiNetwork(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(babi, "BabiNetwork", network)
+    eight = dataclasses.replace(TASK, number=8)
+    next(iter(babi.run(eight, dataclasses.replace(CONFIG, task=8))))
+    next(iter(babi.run(TASK, CONFIG)))
+    assert [net.act for net in made] == ["relu", "identity"]
+
+
+def test_the_defaults_are_the_papers_equivalent_condition() -> None:
+    config = Config(task=1, cell="liaf")
+    assert (config.epochs, config.lr, config.optimiser) == (60, 1e-3, "adam")
+    assert (config.weight_decay, config.clip) == (0.0, None)
+
+
+@pytest.mark.parametrize("stop", [1, 4, 5, 6, 9])
+def test_a_run_stopped_after_any_event_ends_the_same(tmp_path: Path, stop: int) -> None:
+    whole = result(folder=tmp_path / "whole")
+    events = babi.run(TASK, CONFIG, tmp_path / "stopped")
+    for _ in range(stop):
+        next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert result(folder=tmp_path / "stopped", resume=True) == whole
+    one, two = contents(tmp_path / "whole"), contents(tmp_path / "stopped")
+    assert sorted(one) == sorted(two) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
+    assert one["metrics.jsonl"] == two["metrics.jsonl"]
+
+
+def test_time_before_a_stop_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(1000))
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))
+    config = dataclasses.replace(CONFIG, epochs=2)
+    epochs = 0
+    for event in babi.run(TASK, config, tmp_path):
+        epochs += isinstance(event, EpochDone)
+        if epochs:
+            break
+    *_, last = babi.run(TASK, config, tmp_path, resume=True)
+    assert isinstance(last, Finished)
+    assert last.result["seconds"] == 1 + 2  # began, epoch 1; began, epoch 2, end
+    record = json.loads((tmp_path / "run.json").read_bytes())
+    assert record["seconds"] == 3
+
+
+def test_a_finished_run_may_be_resumed_and_says_the_same(tmp_path: Path) -> None:
+    first = result(folder=tmp_path)
+    before = contents(tmp_path)["metrics.jsonl"]
+    assert result(folder=tmp_path, resume=True) == first
+    assert contents(tmp_path)["metrics.jsonl"] == before
+    record = json.loads((tmp_path / "run.json").read_bytes())
+    assert record["status"] == "finished"
+    assert record["config"] == dataclasses.asdict(CONFIG) | {"data_sha256": TASK.sha256}
+
+
+def test_other_text_is_not_resumed(tmp_path: Path) -> None:
+    result(folder=tmp_path)
+    other = dataclasses.replace(TASK, sha256="0" * 64)
+    with pytest.raises(RunError, match=r"data_sha256: was '.*', is '0000"):
+        next(iter(babi.run(other, CONFIG, tmp_path, resume=True)))
+
+
+def test_without_a_folder_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result()
+    assert contents(tmp_path) == {}
+
+
+def test_the_published_layout_and_the_generator_give_the_same_task(tmp_path: Path) -> None:
+    read = babi.load(1, small_folder(tmp_path))
+    assert read.sha256 == TASK.sha256
+    assert babi.load(1, None, seed=1).sha256 != babi.load(1, None, seed=2).sha256
+
+
+def options(**changes: Any) -> Callable[[], object]:
+    arguments: dict[str, Any] = {"task": 1, "cell": "liaf"}
+    return lambda: Config(**arguments | changes)
+
+
+SHARE = "validation of run babi: expected a share in (0, 1)"
+BAD: dict[str, tuple[Callable[[], object], str]] = {
+    "task 0": (options(task=0), "task of bAbI: expected a whole number >= 1, got 0"),
+    "task 21": (options(task=21), "task of bAbI: expected 1 .. 20, got 21"),
+    "cell": (options(cell="LSTM"), "cell of Fig. 5: expected one of liaf, lif, rnn, lstm, gru"),
+    "epochs": (options(epochs=0), "epochs of training: expected a whole number >= 1, got 0"),
+    "batch": (options(batch_size=0), "batch_size of training: expected a whole number >= 1"),
+    "lr": (options(lr=-1), "lr of Adam: expected a finite number > 0, got -1"),
+    "rule": (options(optimiser="adagrad"), "optimiser of run babi: expected one of adam, adamw"),
+    "decay": (options(weight_decay=-1), "weight_decay of Adam: expected a finite number >= 0"),
+    "clip": (options(clip=0), "clip of training: expected a finite number > 0, got 0"),
+    "seed": (options(seed=-1), "seed of run babi: expected a whole number >= 0, got -1"),
+    "seed 1.5": (options(seed=1.5), "seed of run babi: expected a whole number >= 0, got 1.5"),
+    "validation 0": (options(validation=0), f"{SHARE}, got 0"),
+    "validation 1": (options(validation=1), f"{SHARE}, got 1"),
+    "select": (options(select="worst"), "select of run babi: expected one of best, final"),
+    "another task": (
+        lambda: babi.check(TASK, Config(task=2, cell="liaf")),
+        "task of run babi: expected 2, got task 1",
+    ),
+    "too few to set aside": (
+        lambda: babi.check(TASK, Config(task=1, cell="liaf", validation=0.01)),
+        "fraction: 0.01 of 8 groups leaves one of the parts empty",
+    ),
+    "edition": (lambda: babi.load(1, None, "fr"), "edition of bAbI: expected one of en, en-10k"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
+def test_a_bad_option_is_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert message in str(refused.value)
+
+
+def test_a_task_that_is_not_generated_asks_for_the_published_text() -> None:
+    with pytest.raises(DataError, match=r"bAbI task 2: embedded text covers tasks 1, 6, 11"):
+        babi.load(2, None)
+
+
+def test_what_cannot_run_leaves_no_folder(tmp_path: Path) -> None:
+    config = dataclasses.replace(CONFIG, validation=0.01)
+    with pytest.raises(InputError):
+        next(iter(babi.run(TASK, config, tmp_path / "run")))
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_papers_first_row_is_table_iii() -> None:
+    cells = ["liaf", "lif", "rnn", "lstm", "gru"]
+    assert [paper.table03(1, cell) for cell in cells] == [51.8, 52.7, 47.8, 46.8, 49.0]
+    assert [paper.table03(20, cell) for cell in cells] == [93.5, 92.6, 93.4, 97.1, 96.7]

@@ -1,0 +1,126 @@
+"""What the neuron layers let one choose: sharing, mode, activation, spike, first values."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from layers.samples import B, K, L, T, X, drawn, params
+from liaf_ref import layers
+from liaf_ref.kernels import spike
+from liaf_ref.kernels.activation import ACTIVATIONS, relu
+from liaf_ref.kernels.neuron import Params
+
+FIELDS = list(Params._fields)
+
+
+@pytest.mark.parametrize(
+    ("sharing", "shape", "wanted"),
+    [
+        ("all", (L,), (1,)),
+        ("channel", (L,), (L,)),
+        ("non", (L,), (L,)),
+        ("all", (2, 3, L), (1,)),
+        ("channel", (2, 3, L), (L,)),
+        ("non", (2, 3, L), (2, 3, L)),
+    ],
+)
+def test_sharing_decides_the_size_of_the_four_parameters(
+    sharing: str, shape: tuple[int, ...], wanted: tuple[int, ...]
+) -> None:
+    layer = layers.DirectLIAF(shape, sharing=sharing)
+    assert layer.shapes() == dict.fromkeys(FIELDS, wanted)
+    assert layer.count() == 4 * int(np.prod(wanted))
+    x = drawn((B, T, *shape))
+    Y, _, tape = layer.forward(params(layer), x)
+    dX, _, grads = layer.backward(drawn(Y.shape), tape)
+    assert Y.shape == dX.shape == x.shape
+    assert {name: g.shape for name, g in grads.items()} == layer.shapes()
+
+
+@pytest.mark.parametrize(("sharing", "count"), [("all", 16), ("channel", 28), ("non", 28)])
+def test_sharing_reaches_the_dense_layers(sharing: str, count: int) -> None:
+    for make in (layers.DenseLIAF, layers.DenseLIF):
+        assert make(K - 1, L, sharing=sharing).count() == count
+
+
+def test_shared_parameters_act_like_equal_unshared_ones() -> None:
+    shared, unshared = (layers.DirectLIAF((L,), sharing=s, mode="NTR") for s in ("all", "non"))
+    p = params(shared)
+    spread = {name: np.full((L,), value[0]) for name, value in p.items()}
+    x = X(shared)
+    Y, _, tape = shared.forward(p, x)
+    Y2, _, tape2 = unshared.forward(spread, x)
+    assert (Y == Y2).all()
+    dY = drawn(Y.shape)
+    grads, grads2 = shared.backward(dY, tape)[2], unshared.backward(dY, tape2)[2]
+    for name in FIELDS:
+        np.testing.assert_allclose(grads[name], grads2[name].sum(keepdims=True), rtol=1e-13)
+
+
+def test_first_values_are_the_options() -> None:
+    layer = layers.DenseLIF(K, L, v_th=0.7, v_reset=-0.1, alpha=0.9, beta=0.2)
+    p = layer.init(np.random.default_rng(0))
+    assert {name: set(p[name]) for name in FIELDS} == {
+        "v_th": {0.7},
+        "v_reset": {-0.1},
+        "alpha": {0.9},
+        "beta": {0.2},
+    }
+
+
+def test_first_values_may_be_left_out() -> None:
+    p = layers.DirectLIF((1,)).init(np.random.default_rng(0))
+    assert {name: float(value[0]) for name, value in p.items()} == {
+        "v_th": 0.5,
+        "v_reset": 0.0,
+        "alpha": 0.3,
+        "beta": 0.0,
+    }
+
+
+def test_options_may_be_left_out() -> None:
+    layer = layers.DirectLIAF((L,))
+    assert layer.choices == (spike.paper(0.5), ACTIVATIONS["identity"], 1)
+    assert layer.sharing == "channel"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_lif_fires_zeros_and_ones_and_both(dtype: Any) -> None:
+    layer = layers.DenseLIF(K, 20)
+    Y, _, _ = layer.forward(params(layer, dtype), 3 * X(layer, dtype))
+    assert set(np.unique(Y)) == {0, 1}
+
+
+@pytest.mark.parametrize("act", ACTIVATIONS)
+def test_an_activation_may_be_named_or_given(act: str) -> None:
+    named, given = (layers.DirectLIAF((L,), act=a) for a in (act, ACTIVATIONS[act]))
+    p, x = params(named), X(named)
+    assert (named.forward(p, x)[0] == given.forward(p, x)[0]).all()
+
+
+def test_the_modes_differ_by_the_threshold() -> None:
+    tr, ntr = (layers.DirectLIAF((L,), mode=mode) for mode in ("TR", "NTR"))
+    p, x = params(tr), X(tr)
+    difference = ntr.forward(p, x)[0] - tr.forward(p, x)[0]
+    np.testing.assert_allclose(difference, np.broadcast_to(p["v_th"], difference.shape))
+
+
+def test_the_output_path_may_have_a_slope_of_its_own() -> None:
+    plain = layers.DirectLIF((L,))
+    closed = layers.DirectLIF((L,), output=spike.detached())
+    p, x = params(plain), X(plain)
+    Y, _, tape = plain.forward(p, x)
+    Y2, _, tape2 = closed.forward(p, x)
+    assert (Y == Y2).all()
+    dY = np.ones_like(Y)
+    assert plain.backward(dY, tape)[0].any()
+    assert not closed.backward(dY, tape2)[0].any()
+
+
+def test_relu_is_told_apart_from_identity() -> None:
+    layer = layers.DirectLIAF((L,), act=relu)
+    Y, _, _ = layer.forward(params(layer), X(layer))
+    assert (Y >= 0).all()
+    assert (Y == 0).any()
+    assert (Y > 0).any()

@@ -1,0 +1,216 @@
+"""The network of Fig. 5."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from support import same
+
+from liaf_ref.errors import InputError
+from liaf_ref.kernels import activation, neuron, spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Params
+from liaf_ref.networks import BabiNetwork
+from liaf_ref.networks.babi import CELLS
+
+VOCAB, B, T, Q = 7, 3, 5, 2
+every_cell = pytest.mark.parametrize("cell", CELLS)
+
+
+def network(cell: str = "gru", act: str = "identity") -> BabiNetwork:
+    return BabiNetwork(VOCAB, cell, embedding=4, units=6, act=act)
+
+
+def params(cell: str = "gru", dtype: Any = np.float64) -> Params:
+    """Initial parameters, embeddings large enough for neurons to fire, read-only."""
+    found = network(cell).init(np.random.default_rng(1), dtype)
+    for part in ("story", "query"):
+        found[f"{part}.E"] *= 40
+    for value in found.values():
+        value.flags.writeable = False
+    return found
+
+
+def tokens(steps: int, seed: int) -> Array:
+    ids = np.random.default_rng(seed).integers(0, VOCAB, (B, steps))
+    ids.flags.writeable = False
+    return ids
+
+
+STORY, QUERY = tokens(T, 2), tokens(Q, 3)
+
+
+@pytest.mark.parametrize(
+    ("cell", "layer", "whole"),
+    [
+        ("liaf", 5_500, 17_622),
+        ("lif", 5_500, 17_622),
+        ("rnn", 15_100, 36_822),
+        ("gru", 45_300, 97_222),
+        ("lstm", 60_400, 127_422),
+    ],
+)
+def test_weights_at_qa1_are_those_of_table_iv(cell: str, layer: int, whole: int) -> None:
+    net = BabiNetwork(22, cell)
+    drawn = net.init(np.random.default_rng(0))
+    assert net.layer.count() == layer
+    assert net.count() == whole == sum(p.size for p in drawn.values())
+    assert {name: p.shape for name, p in drawn.items()} == net.shapes
+
+
+def test_parameters_are_named_by_part() -> None:
+    neurons = ["v_th", "v_reset", "alpha", "beta"]
+    branch = ["E", "W", "b", *neurons]
+    assert list(params("liaf")) == [
+        *(f"story.{name}" for name in branch),
+        *(f"query.{name}" for name in branch),
+        "head.W",
+        "head.b",
+    ]
+
+
+@every_cell
+def test_the_answer_is_the_dense_layer_on_both_last_outputs(cell: str) -> None:
+    net, p = network(cell), params(cell)
+    ends = []
+    for part, ids in (("story", STORY), ("query", QUERY)):
+        own = {name: p[f"{part}.{name}"] for name in net.layer.shapes()}
+        Y, _, _ = net.layer.forward(own, p[f"{part}.E"][ids])
+        ends.append(Y[:, -1])
+    wanted = np.concatenate(ends, -1) @ p["head.W"] + p["head.b"]
+    logits, _ = net.forward(p, STORY, QUERY)
+    np.testing.assert_allclose(logits, wanted, rtol=1e-13)
+
+
+@every_cell
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gradients_have_names_shapes_and_dtype_of_the_parameters(cell: str, dtype: Any) -> None:
+    net, p = network(cell), params(cell, dtype)
+    logits, tape = net.forward(p, STORY, QUERY)
+    grads = net.backward(np.ones_like(logits), tape)
+    assert list(grads) == list(p)
+    assert {n: (g.shape, g.dtype) for n, g in grads.items()} == {
+        n: (v.shape, v.dtype) for n, v in p.items()
+    }
+    assert all(grads[f"{part}.E"].any() for part in ("story", "query"))
+
+
+@every_cell
+def test_the_network_remembers_nothing_between_calls(cell: str) -> None:
+    net, p = network(cell), params(cell)
+    (logits, tape), (again, tape2) = (net.forward(p, STORY, QUERY) for _ in range(2))
+    dZ = np.ones_like(logits)
+    assert same((logits, net.backward(dZ, tape)), (again, net.backward(dZ, tape2)))
+
+
+@every_cell
+def test_an_answer_does_not_depend_on_the_batch_it_came_in(cell: str) -> None:
+    net, p = network(cell), params(cell)
+    together, _ = net.forward(p, STORY, QUERY)
+    alone = [net.forward(p, STORY[k : k + 1], QUERY[k : k + 1])[0][0] for k in range(B)]
+    np.testing.assert_allclose(together, alone, rtol=1e-13)
+
+
+def test_the_two_branches_share_no_parameter() -> None:
+    drawn = network("rnn").init(np.random.default_rng(0))
+    for name in ("E", "W", "U"):
+        assert not np.isclose(drawn[f"story.{name}"], drawn[f"query.{name}"]).any()
+
+
+def test_liaf_is_ntr_and_lif_fires() -> None:
+    liaf, lif = (CELLS[cell](4, 6, "relu").dynamics for cell in ("liaf", "lif"))
+    window = spike.paper(0.5)
+    assert liaf.choices == (window, activation.relu, neuron.NTR)
+    assert lif.choices == (window, window, neuron.TR)
+
+
+def changed(**changes: Any) -> Params:
+    return params() | {name.replace("_", ".", 1): value for name, value in changes.items()}
+
+
+def forward(p: Any = None, story: Any = STORY, query: Any = QUERY) -> Callable[[], object]:
+    return lambda: network().forward(params() if p is None else p, story, query)
+
+
+def backward(dlogits: Any) -> Callable[[], object]:
+    return lambda: network().backward(dlogits, network().forward(params(), STORY, QUERY)[1])
+
+
+FLOATS = "expected dtype float32, float64, longdouble or complex"
+EMPTY = "story and query of Fig. 5: expected B, T and Q >= 1"
+BAD: dict[str, tuple[Callable[[], object], str]] = {
+    "cell": (
+        lambda: BabiNetwork(VOCAB, "LIAF"),
+        "cell of Fig. 5: expected one of liaf, lif, rnn, lstm, gru, got str 'LIAF'",
+    ),
+    "act": (lambda: network("rnn", "gelu"), "act of Eq. (8): expected one of identity, relu"),
+    "vocab": (lambda: BabiNetwork(0, "rnn"), "vocab of Fig. 5: expected a whole number >= 1"),
+    "units": (
+        lambda: BabiNetwork(VOCAB, "rnn", units=1.5),  # type: ignore[arg-type]
+        "units of Fig. 5: expected a whole number >= 1, got 1.5",
+    ),
+    "missing parameter": (
+        forward({k: v for k, v in params().items() if k != "head.b"}),
+        "parameters of Fig. 5: expected story.E, story.W, story.b, story.U, query.E",
+    ),
+    "no mapping": (forward([1]), "in a mapping; got list"),
+    "parameter a list": (
+        forward(changed(head_b=[0.0])),
+        "head.b of Fig. 5: expected an array of shape (7,), got list [0.0]",
+    ),
+    "first parameter a list": (
+        forward(changed(story_E=[0.0])),
+        "story.E of Fig. 5: expected an array of shape (7, 4), got list [0.0]",
+    ),
+    "misshapen": (
+        forward(changed(query_W=np.zeros((4, 6)))),
+        "query.W of Fig. 5: expected shape (4, 18), got shape (4, 6)",
+    ),
+    "mixed precision": (
+        forward(changed(head_W=np.zeros((12, VOCAB), np.float32))),
+        "head.W of Fig. 5: expected dtype float64 like the parameters, got float32",
+    ),
+    "half precision": (
+        forward({k: v.astype(np.float16) for k, v in params().items()}),
+        f"story.E of Fig. 5: {FLOATS}, got float16",
+    ),
+    "integer parameters": (
+        forward({k: v.astype(np.int64) for k, v in params().items()}),
+        f"story.E of Fig. 5: {FLOATS}, got int64",
+    ),
+    "token too large": (
+        forward(story=STORY + VOCAB),
+        "story of Fig. 5: expected entries in 0 .. 6, got",
+    ),
+    "token below 0": (forward(query=QUERY - VOCAB), "query of Fig. 5: expected entries in 0 .. 6"),
+    "tokens of floats": (
+        forward(story=STORY.astype(float)),
+        "story of Fig. 5: expected integers, got dtype float64",
+    ),
+    "tokens in a list": (forward(story=[[1]]), "story of Fig. 5: expected an array of shape (B, T"),
+    "tokens of rank 1": (forward(story=STORY[0]), "expected shape (B, T), got shape (5,)"),
+    "fewer queries": (
+        forward(query=QUERY[1:]),
+        "query of Fig. 5: expected shape (3, Q), got shape (2, 2)",
+    ),
+    "no questions": (forward(story=STORY[:0], query=QUERY[:0]), f"{EMPTY}, got shapes (0, 5)"),
+    "empty stories": (forward(story=STORY[:, :0]), f"{EMPTY}, got shapes (3, 0) and (3, 2)"),
+    "empty queries": (forward(query=QUERY[:, :0]), f"{EMPTY}, got shapes (3, 5) and (3, 0)"),
+    "gradient size": (
+        backward(np.zeros((B, VOCAB + 1))),
+        "dlogits of Fig. 5 (backward): expected shape (3, 7), got shape (3, 8)",
+    ),
+    "gradient precision": (
+        backward(np.zeros((B, VOCAB), np.float32)),
+        "dlogits of Fig. 5 (backward): expected dtype float64",
+    ),
+    "spoilt gradient": (backward(np.full((B, VOCAB), np.inf)), "got inf at index (0, 0)"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert message in str(refused.value)

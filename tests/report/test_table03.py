@@ -1,0 +1,75 @@
+"""The table and the figure of Table III."""
+
+import struct
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+from liaf_ref.report import table03
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:
+    facts = {
+        "test_accuracy": 0.5126,
+        "train_accuracy": 0.25,
+        "majority_accuracy": 0.174,
+        "selected_epoch": 7,
+        "epochs": 60,
+        "weights_network": 17_622,
+        "seconds": 12.34,
+    }
+    return {"task": task, "cell": cell} | facts | changes
+
+
+def test_the_table_is_markdown_with_percentages() -> None:
+    rows = [row(), row(cell="lstm", weights_network=127_422)]
+    assert table03.markdown(rows, genuine=False).splitlines() == [
+        "| task | cell | test % | train % | majority % |   epoch | weights |    s |",
+        "| ---: | ---: | -----: | ------: | ---------: | ------: | ------: | ---: |",
+        "|  QA1 | LIAF |   51.3 |    25.0 |       17.4 | 7 of 60 |  17,622 | 12.3 |",
+        "|  QA1 | LSTM |   51.3 |    25.0 |       17.4 | 7 of 60 | 127,422 | 12.3 |",
+    ]
+
+
+def test_the_papers_numbers_stand_beside_published_text_only() -> None:
+    head, _, first = table03.markdown([row()], genuine=True).splitlines()
+    assert [cell.strip() for cell in head.split("|")][3:5] == ["test %", "paper %"]
+    assert [cell.strip() for cell in first.split("|")][3:5] == ["51.3", "51.8"]
+    assert "paper" not in table03.markdown([row()], genuine=False)
+
+
+@pytest.mark.parametrize("genuine", [False, True])
+@pytest.mark.parametrize("epochs", [1, 4])
+def test_the_figure_is_a_png_with_a_row_of_panels_per_task(genuine: bool, epochs: int) -> None:
+    rows = [row(task, cell) for task in (1, 6) for cell in ("liaf", "gru")]
+    curves = {(r["task"], r["cell"]): [0.5] * epochs for r in rows}
+    one = table03.figure(rows[:2], curves, genuine)
+    two = table03.figure(rows, curves, genuine)
+    assert one[:8] == two[:8] == PNG
+    (width, height), (width2, height2) = (struct.unpack(">II", png[16:24]) for png in (one, two))
+    assert width == width2 > 1000
+    assert height2 == 2 * height
+
+
+def test_a_single_epoch_can_be_seen() -> None:
+    high, low = (table03.figure([row()], {(1, "liaf"): [y]}, False) for y in (0.9, 0.1))
+    assert high != low
+
+
+def test_the_figure_shows_the_papers_numbers_beside_published_text_only() -> None:
+    curves = {(1, "liaf"): [0.5, 0.6]}
+    assert table03.figure([row()], curves, True) != table03.figure([row()], curves, False)
+
+
+@pytest.mark.parametrize("genuine", [False, True])
+def test_bars_are_the_test_accuracies(monkeypatch: pytest.MonkeyPatch, genuine: bool) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: drawn.append(self))
+    table03.figure([row(), row(cell="rnn", test_accuracy=0.75)], {(1, "rnn"): [0.5]}, genuine)
+    bars: Any = drawn[0].axes[0]
+    assert [bar.get_height() for bar in bars.patches] == pytest.approx([51.26, 75])
+    heights = [line.get_ydata()[0] for line in bars.lines]
+    assert sorted(heights) == pytest.approx([17.4, 47.8, 51.8] if genuine else [17.4])

@@ -1,0 +1,33 @@
+"""Importing the package is cheap: NumPy at most."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support import finish, python
+
+SHOW = """
+import json, sys
+before = set(sys.modules)
+import {module}
+found = {{name.partition(".")[0] for name in set(sys.modules) - before}}
+found = {{name for name in found if "cython" not in name}}  # NumPy's own
+print(json.dumps(sorted(found - set(sys.stdlib_module_names))))
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "wanted"),
+    [
+        ("liaf_ref", ["liaf_ref"]),
+        ("liaf_ref.kernels", ["liaf_ref"]),
+        ("liaf_ref.layers", ["liaf_ref", "numpy"]),
+        ("liaf_ref.networks", ["liaf_ref", "numpy"]),
+        ("liaf_ref.training.loop", ["liaf_ref", "numpy"]),
+        ("liaf_ref.experiments.babi", ["liaf_ref", "numpy"]),
+    ],
+)
+def test_a_module_loads_numpy_at_most(tmp_path: Path, module: str, wanted: list[str]) -> None:
+    code, out, err = finish(python("-c", SHOW.format(module=module), cwd=tmp_path))
+    assert (code, err) == (0, "")
+    assert json.loads(out) == wanted

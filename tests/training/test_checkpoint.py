@@ -1,0 +1,195 @@
+"""A checkpoint is read back bit for bit, or refused with a reason."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support import Setup, same
+
+from liaf_ref.errors import FormatError
+from liaf_ref.training import checkpoint
+
+SETUP = Setup()
+EVENTS = SETUP.events()
+LAST = EVENTS[-1].state
+
+
+def saved(folder: Path) -> tuple[Path, bytes]:
+    path = folder / "checkpoint.npz"
+    checkpoint.save(path, EVENTS[5].state, 1.5)
+    return path, path.read_bytes()
+
+
+@pytest.mark.parametrize("number", range(len(EVENTS)))
+def test_what_is_loaded_is_what_was_saved_and_goes_on_as_if_never_stopped(
+    tmp_path: Path, number: int
+) -> None:
+    state = EVENTS[number].state
+    checkpoint.save(tmp_path / "c", state, 12.25)
+    loaded = checkpoint.load(tmp_path / "c")
+    assert same(loaded.state, state)
+    assert loaded.seconds == 12.25
+    assert same(tuple(SETUP.events(loaded.state)), tuple(EVENTS[number + 1 :]))
+
+
+def test_numbers_that_have_no_short_decimals_survive(tmp_path: Path) -> None:
+    odd = {"p": np.array([np.nextafter(0, 1), -0.0, 1 / 3, np.finfo(np.float64).max])}
+    state = LAST._replace(params=odd, loss_sum=0.1 + 0.2)
+    checkpoint.save(tmp_path / "c", state)
+    assert same(checkpoint.load(tmp_path / "c").state, state)
+
+
+def reason(path: Path) -> str:
+    with pytest.raises(FormatError) as refused:
+        checkpoint.load(path)
+    assert str(refused.value).startswith(f"{path}: ")
+    assert refused.value.path == path
+    return refused.value.reason
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    assert "No such file" in reason(tmp_path / "missing.npz")
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.1, 0.5, 0.9, 0.99, 0.9999])
+def test_a_truncated_file_is_refused(tmp_path: Path, share: float) -> None:
+    path, whole = saved(tmp_path)
+    path.write_bytes(whole[: int(share * len(whole))])
+    assert reason(path).startswith("expected a checkpoint, got ")
+
+
+def test_a_flipped_bit_is_refused_or_harmless(tmp_path: Path) -> None:
+    path, whole = saved(tmp_path)
+    refused = 0
+    for at in range(0, len(whole), 3):
+        flipped = bytearray(whole)
+        flipped[at] ^= 1 << at % 8
+        path.write_bytes(flipped)
+        try:
+            state = checkpoint.load(path).state
+        except FormatError:
+            refused += 1
+        else:  # a bit that zip does not use, such as one of the time stamps
+            assert same(state, EVENTS[5].state)
+    assert refused > len(whole) / 3 / 2
+
+
+def arrays(path: Path) -> dict[str, Any]:
+    with np.load(path) as file:
+        return dict(file)
+
+
+def rewritten(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> Path:
+    """Change header and arrays of a checkpoint, in a valid npz."""
+    found = arrays(path)
+    header = json.loads(found.pop("header").tobytes())
+    change(header, found)
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(path, header=text, **found)
+    return path
+
+
+def other_array(header: dict[str, Any], found: dict[str, Any]) -> None:
+    found["params/W"] = found["params/W"] + 1
+
+
+def lost_array(header: dict[str, Any], found: dict[str, Any]) -> None:
+    del found["best/b"]
+
+
+def renamed_array(header: dict[str, Any], found: dict[str, Any]) -> None:
+    found["params/c"] = found.pop("params/b")
+
+
+def reshaped_array(header: dict[str, Any], found: dict[str, Any]) -> None:
+    found["params/W"] = found["params/W"].reshape(4, 3)
+
+
+def other_cursor(header: dict[str, Any], found: dict[str, Any]) -> None:
+    header["batch"] += 1
+
+
+def other_order(header: dict[str, Any], found: dict[str, Any]) -> None:
+    header["rng"]["state"]["state"] += 1
+
+
+def no_digest(header: dict[str, Any], found: dict[str, Any]) -> None:
+    del header["sha256"]
+
+
+def later_version(header: dict[str, Any], found: dict[str, Any]) -> None:
+    header["version"] = 99
+
+
+def other_format(header: dict[str, Any], found: dict[str, Any]) -> None:
+    header["format"] = "weights of something else"
+
+
+ALTERED = "expected the digest in its header, got altered contents"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (other_array, ALTERED),
+        (lost_array, ALTERED),
+        (renamed_array, ALTERED),
+        (reshaped_array, ALTERED),
+        (other_cursor, ALTERED),
+        (other_order, ALTERED),
+        (no_digest, ALTERED),
+        (later_version, "expected checkpoint version 1, got 99"),
+        (other_format, "expected a liaf_ref checkpoint, got another file"),
+    ],
+)
+def test_an_altered_checkpoint_is_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None], message: str
+) -> None:
+    assert reason(rewritten(saved(tmp_path)[0], change)) == message
+
+
+def npz(**found: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **found)
+    return buffer.getvalue()
+
+
+def npy() -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(3))
+    return buffer.getvalue()
+
+
+def text(content: bytes) -> Any:
+    return np.frombuffer(content, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"not a zip file", "expected a checkpoint, got "),
+        (npy(), "expected a checkpoint, got a single array"),
+        (npz(a=np.zeros(2)), "expected a checkpoint, got 'header"),
+        (npz(header=text(b'{"format"')), "expected a checkpoint, got "),
+        (npz(header=text(b"\xff\xfe{")), "expected a checkpoint, got "),
+        (npz(header=text(b"[1, 2]")), "expected a liaf_ref checkpoint, got another file"),
+        (npz(header=np.array(["{}", None], object)), "expected a checkpoint, got Object arrays"),
+    ],
+    ids=["no zip", "npy", "no header", "broken JSON", "no UTF-8", "no object", "pickle"],
+)
+def test_another_file_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(content)
+    assert reason(path).startswith(message)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert "expected a checkpoint, got " in reason(tmp_path)
+
+
+def test_no_pickle_is_inside(tmp_path: Path) -> None:
+    assert all(array.dtype.kind in "fiu" for array in arrays(saved(tmp_path)[0]).values())

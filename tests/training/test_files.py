@@ -1,0 +1,124 @@
+"""Files are the old ones or the new ones, never half of each."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import contents
+
+from liaf_ref.errors import RunError
+from liaf_ref.files import remove_leftovers, write_atomic
+
+OLD, NEW = b"old", b"new" * 1000
+FULL = "No space left on device"
+
+
+def full(*_: object, **__: object) -> int:
+    raise OSError(errno.ENOSPC, FULL)
+
+
+def when_opened(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Path, "open", full)
+
+
+def when_flushed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(os, "fsync", full)
+
+
+def when_renamed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Path, "replace", full)
+
+
+@pytest.mark.parametrize("moment", [when_opened, when_flushed, when_renamed])
+@pytest.mark.parametrize("before", [{}, {"a": OLD}], ids=["new", "replaced"])
+def test_a_full_disk_leaves_the_folder_as_it_was(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: Callable[[pytest.MonkeyPatch], None],
+    before: dict[str, bytes],
+) -> None:
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
+    with monkeypatch.context() as patch:
+        moment(patch)
+        with pytest.raises(RunError, match=f"a: cannot be written: {FULL}"):
+            write_atomic(tmp_path / "a", NEW)
+    assert contents(tmp_path) == before
+
+
+def test_an_interrupt_leaves_the_folder_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(OLD)
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_atomic(tmp_path / "a", NEW)
+    assert contents(tmp_path) == {"a": OLD}
+
+
+def test_a_vanished_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="gone/a: cannot be written: No such file or directory"):
+        write_atomic(tmp_path / "gone" / "a", NEW)
+    assert contents(tmp_path) == {}
+
+
+def test_the_new_file_is_there_and_nothing_else(tmp_path: Path) -> None:
+    for content in (OLD, NEW, b""):
+        write_atomic(tmp_path / "a", content)
+        assert contents(tmp_path) == {"a": content}
+
+
+def test_the_file_is_flushed_before_it_takes_the_name_and_the_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def flushed(handle: int) -> None:
+        target = Path(f"/proc/self/fd/{handle}")
+        steps.append("flush folder" if target.is_dir() else "flush file")
+        fsync(handle)
+
+    def renamed(self: Path, target: Path) -> Path:
+        steps.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", renamed)
+    write_atomic(tmp_path / "a", NEW)
+    assert steps == ["flush file", "rename", "flush folder"]
+
+
+def test_permissions_are_the_users(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_atomic(tmp_path / "a", NEW)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = {".hidden": OLD, "a.part": OLD, ".a.part": OLD, "a": OLD}
+    for name, content in kept.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / ".checkpoint.npz.0123abcd.part").write_bytes(NEW)
+    remove_leftovers(tmp_path)
+    assert contents(tmp_path) == kept
+
+
+def test_leftovers_that_cannot_be_removed_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".a.0123abcd.part").write_bytes(NEW)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", full)
+        with pytest.raises(RunError, match=f"a.0123abcd.part: cannot be removed: {FULL}"):
+            remove_leftovers(tmp_path)

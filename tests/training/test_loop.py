@@ -1,0 +1,281 @@
+"""The loop: which events, in which order, with which numbers, and when it stops."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from support import Setup, Softmax, examples, numbers, same
+
+from liaf_ref.errors import InputError, TrainingError
+from liaf_ref.kernels import loss
+from liaf_ref.kernels.array import Array
+from liaf_ref.training.loop import (
+    EpochDone,
+    Event,
+    Examples,
+    Score,
+    Settings,
+    StepDone,
+    evaluate,
+    start,
+)
+from liaf_ref.training.optimisers import SGD, Adam, Named, clip_norm
+
+SETUP = Setup()  # 10 examples in batches of 4: the last batch has 2
+
+
+class Spy(Softmax):
+    """Remembers which examples it was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[Array] = []
+
+    def forward(self, params: Named, X: Array) -> Any:
+        self.shown.append(X)
+        return super().forward(params, X)
+
+
+class Spoilt(Softmax):
+    """Gives one wrong number, at the given call, in the loss or in a gradient."""
+
+    def __init__(self, call: int, where: str, value: float = np.nan) -> None:
+        self.call, self.where, self.value, self.calls = call, where, value, 0
+
+    def forward(self, params: Named, X: Array) -> Any:
+        logits, tape = super().forward(params, X)
+        self.calls += 1
+        if self.where == "logits" and self.calls == self.call:
+            logits = np.full_like(logits, self.value)
+        return logits, tape
+
+    def backward(self, dlogits: Array, tape: Any) -> Named:
+        grads = super().backward(dlogits, tape)
+        if self.where in grads and self.calls == self.call:
+            grads[self.where].flat[-1] = self.value
+        return grads
+
+
+def steps(events: list[Event]) -> list[StepDone]:
+    return [event for event in events if isinstance(event, StepDone)]
+
+
+def epochs(events: list[Event]) -> list[EpochDone]:
+    return [event for event in events if isinstance(event, EpochDone)]
+
+
+def test_every_batch_is_a_step_and_every_epoch_ends() -> None:
+    events = SETUP.events()
+    assert [type(event) for event in events] == 3 * [StepDone, StepDone, StepDone, EpochDone]
+    assert [(e.state.epoch, e.state.batch) for e in events] == [
+        (epoch + (batch == 0), batch) for epoch in range(3) for batch in (1, 2, 3, 0)
+    ]
+    assert {event.batches for event in steps(events)} == {3}
+
+
+def test_an_epoch_shows_every_example_once_and_the_last_batch_is_what_is_left() -> None:
+    spy = Spy()
+    Setup(network=spy).events()
+    for epoch in range(3):
+        first, second, third, validation = spy.shown[4 * epoch : 4 * epoch + 4]
+        assert [len(x) for x in (first, second, third)] == [4, 4, 2]
+        shown = np.concatenate((first, second, third))
+        wanted = SETUP.learn.inputs[0]
+        assert sorted(map(tuple, shown)) == sorted(map(tuple, wanted))
+        assert (validation == SETUP.validate.inputs[0]).all()
+
+
+def test_the_train_score_is_the_mean_over_examples_taken_before_each_step() -> None:
+    spy = Spy()
+    events = Setup(network=spy).events()
+    states = [SETUP.first(), *(event.state for event in events)]
+    total, right = 0.0, 0
+    for k in range(3):
+        shown = spy.shown[k]
+        inputs = SETUP.learn.inputs[0]
+        index = np.array([np.flatnonzero((inputs == x).all(axis=1))[0] for x in shown])
+        batch = SETUP.learn.take(index)
+        score = evaluate(Softmax(), loss, states[k].params, batch)
+        assert steps(events)[k].loss == pytest.approx(score.loss, rel=1e-6)
+        total += score.loss * len(batch)
+        right += round(score.accuracy * len(batch))
+    assert epochs(events)[0].train.loss == pytest.approx(total / 10, rel=1e-6)
+    assert epochs(events)[0].train.accuracy == right / 10
+
+
+def test_the_validation_score_is_of_the_epochs_last_parameters() -> None:
+    for event in epochs(SETUP.events()):
+        assert event.validation == evaluate(Softmax(), loss, event.state.params, SETUP.validate)
+
+
+def test_validation_examples_choose_but_do_not_teach() -> None:
+    other = Setup(validate=examples(5, seed=99))
+    for a, b in zip(SETUP.events(), other.events(), strict=True):
+        assert same(a.state.params, b.state.params)
+        assert same(a.state.optimiser, b.state.optimiser)
+
+
+def test_scores_do_not_depend_on_the_size_of_evaluation_batches() -> None:
+    params, data = numbers(), examples(23)
+    whole = evaluate(Softmax(), loss, params, data)
+    parts = evaluate(Softmax(), loss, params, data, batch_size=5)
+    assert parts.accuracy == whole.accuracy
+    assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
+
+
+def test_training_learns() -> None:
+    events = Setup(settings=Settings(epochs=40, batch_size=4)).events()
+    assert epochs(events)[-1].train.loss < 0.6 * epochs(events)[0].train.loss
+
+
+def best_epochs(monkeypatch: pytest.MonkeyPatch, scores: list[Score]) -> list[int]:
+    script = iter(scores)
+    monkeypatch.setattr("liaf_ref.training.loop.evaluate", lambda *_: next(script))
+    events = Setup(settings=Settings(epochs=len(scores), batch_size=4)).events()
+    found = []
+    for event in epochs(events):
+        best = event.state.best
+        assert best is not None
+        assert best.score == scores[best.epoch - 1]
+        assert same(best.params, epochs(events)[best.epoch - 1].state.params)
+        found.append(best.epoch)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("scores", "wanted"),
+    [
+        ([(1.0, 0.5), (2.0, 0.6), (0.1, 0.5)], [1, 2, 2]),
+        ([(1.0, 0.5), (0.9, 0.5), (0.95, 0.5)], [1, 2, 2]),
+        ([(1.0, 0.5), (1.0, 0.5), (1.0, 0.5)], [1, 1, 1]),
+        ([(1.0, 0.0), (3.0, 0.2), (2.0, 0.2)], [1, 2, 3]),
+    ],
+    ids=["accuracy first", "then loss", "then the earlier", "loss breaks the tie"],
+)
+def test_the_best_epoch(
+    monkeypatch: pytest.MonkeyPatch, scores: list[tuple[float, float]], wanted: list[int]
+) -> None:
+    assert best_epochs(monkeypatch, [Score(*score) for score in scores]) == wanted
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_loss_that_is_not_finite_ends_training(value: float) -> None:
+    setup = Setup(network=Spoilt(6, "logits", value))
+    with pytest.raises(TrainingError, match=r"epoch 2, batch 2: the loss is nan"):
+        setup.events()
+
+
+@pytest.mark.parametrize("name", ["W", "b"])
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_a_gradient_that_is_not_finite_ends_training(name: str, value: float) -> None:
+    setup = Setup(network=Spoilt(3, name, value))
+    with pytest.raises(TrainingError, match=f"epoch 1, batch 3: the gradient of {name} is not fin"):
+        setup.events()
+
+
+def test_a_validation_loss_that_is_not_finite_ends_training() -> None:
+    setup = Setup(network=Spoilt(4, "logits"))
+    with pytest.raises(TrainingError, match="epoch 1, after batch 3: the validation loss is nan"):
+        setup.events()
+
+
+def test_a_last_step_out_of_range_ends_training_without_a_warning() -> None:
+    setup = Setup(optimiser=SGD(1e39), settings=Settings(epochs=1, batch_size=10))
+    with pytest.raises(TrainingError, match="epoch 1, after batch 1: the parameter W is not fin"):
+        setup.events()
+
+
+def test_events_before_the_failure_are_still_seen() -> None:
+    setup = Setup(network=Spoilt(6, "logits"))
+    events = setup.run()
+    assert same(tuple(next(events) for _ in range(5)), tuple(SETUP.events()[:5]))
+    with pytest.raises(TrainingError):
+        next(events)
+
+
+def test_the_same_seed_takes_the_same_steps_bit_for_bit() -> None:
+    assert same(tuple(SETUP.events()), tuple(SETUP.events()))
+
+
+def shown(seed: int, **changes: Any) -> list[bytes]:
+    spy = Spy()
+    setup = Setup(network=spy, **changes)
+    setup.events(setup.first(seed))
+    return [x.tobytes() for x in spy.shown]
+
+
+def test_the_order_depends_on_the_seed_and_nothing_else() -> None:
+    assert shown(1) != shown(2)
+    assert shown(1) == shown(1, optimiser=SGD(0.5))
+
+
+def test_every_epoch_has_an_order_of_its_own() -> None:
+    batches = shown(1)
+    assert batches[0:3] != batches[4:7]
+
+
+def test_another_seed_ends_elsewhere() -> None:
+    a, b = (SETUP.events(SETUP.first(seed))[-1].state.params for seed in (1, 2))
+    assert not same(a, b)
+
+
+def test_clipping_is_applied_to_the_joint_gradient() -> None:
+    setup = Setup(optimiser=SGD(1.0), settings=Settings(epochs=1, batch_size=10, clip=0.01))
+    before, after = setup.first(), setup.events()[0].state
+    change = {name: before.params[name] - p for name, p in after.params.items()}
+    assert same(clip_norm(change, 0.0101), change)
+    assert not same(clip_norm(change, 0.0099), change)
+
+
+def test_a_state_is_not_changed_by_training_on_from_it() -> None:
+    first = SETUP.first()
+    for array in (*first.params.values(), *first.optimiser.values()):
+        array.flags.writeable = False
+    SETUP.events(first)
+    assert same(first, SETUP.first())
+
+
+def test_a_finished_run_has_no_more_events() -> None:
+    last = SETUP.events()[-1].state
+    assert SETUP.events(last) == []
+
+
+@pytest.mark.parametrize("cut", range(12))
+def test_training_goes_on_from_any_event_as_if_nothing_had_been(cut: int) -> None:
+    events = SETUP.events()
+    assert same(tuple(SETUP.events(events[cut].state)), tuple(events[cut + 1 :]))
+
+
+X = np.zeros((3, 2), np.float32)
+POSITIVE = "expected a whole number >= 1"
+BAD: dict[str, tuple[Callable[[], object], str]] = {
+    "epochs": (lambda: Settings(0), f"epochs of training: {POSITIVE}, got 0"),
+    "batch": (lambda: Settings(1, 0), f"batch_size of training: {POSITIVE}, got 0"),
+    "clip": (lambda: Settings(1, clip=0), "clip of training: expected a finite number > 0, got 0"),
+    "clip nan": (lambda: Settings(1, clip=np.nan), "expected a finite number > 0, got nan"),
+    "fewer labels": (
+        lambda: Examples((X, X), np.zeros(2, int)),
+        "expected as many inputs as labels and at least one, got 3, 3 inputs and 2 labels",
+    ),
+    "uneven inputs": (lambda: Examples((X[:2], X), np.zeros(3, int)), "got 2, 3 inputs and 3"),
+    "no examples": (lambda: Examples((X[:0],), np.zeros(0, int)), "got 0 inputs and 0 labels"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert message in str(refused.value)
+
+
+def test_the_first_state_has_done_nothing() -> None:
+    state = start(numbers(), Adam(0.1), np.random.default_rng(0))
+    assert same(state.params, numbers())
+    assert (state.epoch, state.batch, state.loss_sum, state.correct, state.best) == (
+        0,
+        0,
+        0.0,
+        0,
+        None,
+    )

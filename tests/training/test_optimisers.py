@@ -1,0 +1,179 @@
+"""Optimisers against Algorithm 1 and its relatives, said again in scalars."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from support import numbers, same
+
+from liaf_ref.errors import InputError
+from liaf_ref.training.optimisers import SGD, Adam, AdamW, Named, Optimiser, clip_norm
+
+STEPS = 5
+LR, DECAY, MOMENTUM, BETA1, BETA2, EPS = 0.03, 0.2, 0.7, 0.8, 0.95, 1e-3
+Rule = Callable[[float, list[float]], Iterator[float]]
+
+
+def gradients(seed: int, dtype: Any = np.float64) -> Named:
+    rng = np.random.default_rng((9, seed))
+    return {name: rng.normal(size=p.shape).astype(dtype) for name, p in numbers().items()}
+
+
+def double() -> Named:
+    return {name: p.astype(np.float64) for name, p in numbers().items()}
+
+
+def adam(theta: float, g: list[float], l2: float = 0.0, decoupled: float = 0.0) -> Iterator[float]:
+    m = v = 0.0
+    for t in range(1, len(g) + 1):
+        g_t = g[t - 1] + l2 * theta
+        m = BETA1 * m + (1 - BETA1) * g_t
+        v = BETA2 * v + (1 - BETA2) * g_t**2
+        m_hat = m / (1 - BETA1**t)
+        v_hat = v / (1 - BETA2**t)
+        theta = theta - LR * m_hat / (v_hat**0.5 + EPS) - LR * decoupled * theta
+        yield theta
+
+
+def descent(
+    theta: float, g: list[float], momentum: float = 0.0, l2: float = 0.0
+) -> Iterator[float]:
+    velocity = 0.0
+    for g_t in g:
+        velocity = momentum * velocity + g_t + l2 * theta
+        theta = theta - LR * velocity
+        yield theta
+
+
+MOMENTS: dict[str, Any] = {"beta1": BETA1, "beta2": BETA2, "eps": EPS}
+RULES: dict[str, tuple[Optimiser, Rule]] = {
+    "adam": (Adam(LR, **MOMENTS), adam),
+    "adam-l2": (Adam(LR, **MOMENTS, weight_decay=DECAY), lambda p, g: adam(p, g, l2=DECAY)),
+    "adamw": (AdamW(LR, **MOMENTS, weight_decay=DECAY), lambda p, g: adam(p, g, decoupled=DECAY)),
+    "adamw-no-decay": (AdamW(LR, **MOMENTS), adam),
+    "sgd": (SGD(LR), descent),
+    "sgd-momentum": (SGD(LR, momentum=MOMENTUM), lambda p, g: descent(p, g, MOMENTUM)),
+    "sgd-l2": (SGD(LR, weight_decay=DECAY), lambda p, g: descent(p, g, l2=DECAY)),
+    "sgd-both": (
+        SGD(LR, momentum=MOMENTUM, weight_decay=DECAY),
+        lambda p, g: descent(p, g, MOMENTUM, DECAY),
+    ),
+}
+every_rule = pytest.mark.parametrize(("optimiser", "literal"), RULES.values(), ids=RULES)
+
+
+@every_rule
+def test_every_step_is_the_literal_one(optimiser: Optimiser, literal: Rule) -> None:
+    params = double()
+    state = optimiser.start(params)
+    steps = [gradients(t) for t in range(STEPS)]
+    wanted = {
+        (name, at): list(literal(float(p[at]), [float(g[name][at]) for g in steps]))
+        for name, p in params.items()
+        for at in np.ndindex(p.shape)
+    }
+    for t, grads in enumerate(steps):
+        params, state = optimiser.step(params, grads, state)
+        for (name, at), values in wanted.items():
+            assert params[name][at] == pytest.approx(values[t], rel=1e-13, abs=1e-15)
+
+
+@every_rule
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_step_keeps_dtype_and_changes_nothing_passed_in(
+    optimiser: Optimiser, literal: Rule, dtype: Any
+) -> None:
+    params = {name: p.astype(dtype) for name, p in numbers().items()}
+    given: list[Named] = [params, gradients(0, dtype), optimiser.start(params)]
+    for tree in given:
+        for array in tree.values():
+            array.flags.writeable = False
+    copies = [{name: array.copy() for name, array in tree.items()} for tree in given]
+    after = optimiser.step(given[0], given[1], given[2])
+    assert same(tuple(given), tuple(copies))
+    for tree, before in zip(after, (given[0], given[2]), strict=True):
+        assert {n: (a.dtype, a.shape) for n, a in tree.items()} == {
+            n: (a.dtype, a.shape) for n, a in before.items()
+        }
+
+
+def test_adams_first_step_is_the_learning_rate_whatever_the_scale() -> None:
+    params = {"p": np.zeros(3)}
+    optimiser = Adam(0.01)
+    new, _ = optimiser.step(params, {"p": np.array([1e-3, 5.0, -2e4])}, optimiser.start(params))
+    np.testing.assert_allclose(new["p"], [-0.01, -0.01, 0.01], rtol=1e-4)
+
+
+def test_the_defaults_are_the_papers() -> None:
+    optimiser = Adam(1e-3)
+    assert (optimiser.beta1, optimiser.beta2, optimiser.eps, optimiser.weight_decay) == (
+        0.9,
+        0.999,
+        1e-8,
+        0.0,
+    )
+
+
+POSITIVE = "expected a finite number > 0"
+BAD: dict[str, tuple[Callable[[], object], str]] = {
+    "lr 0": (lambda: Adam(0), f"lr of Adam: {POSITIVE}, got 0"),
+    "lr below 0": (lambda: SGD(-0.1), f"lr of SGD: {POSITIVE}, got -0.1"),
+    "lr nan": (lambda: AdamW(float("nan")), f"lr of AdamW: {POSITIVE}, got nan"),
+    "lr inf": (lambda: Adam(float("inf")), f"lr of Adam: {POSITIVE}, got inf"),
+    "lr text": (lambda: Adam("0.1"), f"lr of Adam: {POSITIVE}, got '0.1'"),  # type: ignore[arg-type]
+    "beta1": (lambda: Adam(0.1, beta1=1), "beta1 of Adam: expected a number in [0, 1), got 1"),
+    "beta2": (lambda: Adam(0.1, beta2=-0.1), "beta2 of Adam: expected a number in [0, 1)"),
+    "eps": (lambda: Adam(0.1, eps=0), f"eps of Adam: {POSITIVE}, got 0"),
+    "momentum": (lambda: SGD(0.1, momentum=1.5), "momentum of SGD: expected a number in [0, 1)"),
+    "decay": (
+        lambda: AdamW(0.1, weight_decay=-1),
+        "weight_decay of AdamW: expected a finite number >= 0, got -1",
+    ),
+    "sgd decay": (
+        lambda: SGD(0.1, weight_decay=float("inf")),
+        "weight_decay of SGD: expected a finite number >= 0, got inf",
+    ),
+    "clip 0": (lambda: clip_norm({}, 0), f"limit of clip_norm: {POSITIVE}, got 0"),
+    "clip below 0": (lambda: clip_norm({}, -1), f"limit of clip_norm: {POSITIVE}, got -1"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
+def test_a_bad_option_is_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert message in str(refused.value)
+
+
+def joint_norm(grads: Named) -> float:
+    return float(np.linalg.norm(np.concatenate([g.astype(float).ravel() for g in grads.values()])))
+
+
+def test_clipping_scales_all_gradients_together() -> None:
+    grads = gradients(1)
+    limit = joint_norm(grads) / 3
+    clipped = clip_norm(grads, limit)
+    for name, g in grads.items():
+        np.testing.assert_allclose(clipped[name], g / 3, rtol=1e-14)
+
+
+@pytest.mark.parametrize("share", [1.0, 1.5])
+def test_clipping_leaves_a_norm_within_the_limit(share: float) -> None:
+    grads = {"p": np.array([3.0, 0.0]), "q": np.array([[4.0]])}
+    assert same(clip_norm(grads, 5.0 * share), grads)
+
+
+def test_clipping_is_not_fooled_by_squares_that_overflow() -> None:
+    grads = {"p": np.array([3e25, 0], np.float32), "q": np.array([-4e25], np.float32)}
+    clipped = clip_norm(grads, 1.0)
+    assert {g.dtype for g in clipped.values()} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(clipped["p"], [0.6, 0], rtol=1e-6)
+    np.testing.assert_allclose(clipped["q"], [-0.8], rtol=1e-6)
+
+
+def test_clipping_changes_nothing_passed_in() -> None:
+    grads = gradients(2)
+    before = {name: g.copy() for name, g in grads.items()}
+    clip_norm(grads, 0.1)
+    assert same(grads, before)

@@ -1,0 +1,205 @@
+"""A run's folder: made once, resumed bit for bit, never mixed up with another."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import Setup, contents, same
+
+from liaf_ref.errors import FormatError, RunError
+from liaf_ref.training.loop import EpochDone
+from liaf_ref.training.record import RunFolder
+
+SETUP = Setup()
+EVENTS = SETUP.events()
+EPOCHS = [event for event in EVENTS if isinstance(event, EpochDone)]
+CONFIG: dict[str, Any] = {"lr": 0.05, "epochs": 3, "clip": None}
+
+
+def run(folder: Path, epochs: int = 3) -> RunFolder:
+    """A run that was stopped after some epochs."""
+    record = RunFolder(folder, CONFIG)
+    record.begin(resume=False)
+    for event in EPOCHS[:epochs]:
+        record.append(event, 0.5 * event.state.epoch)
+    return record
+
+
+def test_a_new_run_has_its_configuration_and_no_metrics(tmp_path: Path) -> None:
+    record = RunFolder(tmp_path / "a" / "b", CONFIG)
+    assert record.begin(resume=False) is None
+    assert sorted(contents(tmp_path / "a" / "b")) == ["metrics.jsonl", "run.json"]
+    assert record.read()["config"] == CONFIG
+    assert record.read()["status"] == "running"
+    assert set(record.read()["versions"]) == {"liaf_ref", "numpy", "python", "platform"}
+    assert record.metrics() == []
+
+
+def test_metrics_are_one_row_per_epoch(tmp_path: Path) -> None:
+    rows = run(tmp_path).metrics()
+    assert rows == [
+        {
+            "epoch": event.state.epoch,
+            "train_loss": event.train.loss,
+            "train_accuracy": event.train.accuracy,
+            "validation_loss": event.validation.loss,
+            "validation_accuracy": event.validation.accuracy,
+        }
+        for event in EPOCHS
+    ]
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 2, 3])
+def test_a_resumed_run_ends_like_an_undisturbed_one(tmp_path: Path, epochs: int) -> None:
+    undisturbed = run(tmp_path / "a")
+    stopped = run(tmp_path / "b", epochs)
+    found = stopped.begin(resume=True)
+    state = found.state if found else SETUP.first()
+    assert found is None or found.seconds == 0.5 * epochs
+    for event in SETUP.events(state):
+        if isinstance(event, EpochDone):
+            stopped.append(event, 0.5 * event.state.epoch)
+        state = event.state
+    assert same(state, EVENTS[-1].state)
+    assert contents(stopped.path) == contents(undisturbed.path)
+
+
+def test_metrics_ahead_of_the_checkpoint_are_taken_back(tmp_path: Path) -> None:
+    """A kill between the two writes of an epoch."""
+    record = run(tmp_path, epochs=2)
+    before = contents(tmp_path)["checkpoint.npz"]
+    record.append(EPOCHS[2])
+    (tmp_path / "checkpoint.npz").write_bytes(before)
+    found = record.begin(resume=True)
+    assert found is not None
+    assert found.state.epoch == 2
+    assert [row["epoch"] for row in record.metrics()] == [1, 2]
+
+
+def test_a_checkpoint_is_never_ahead_of_the_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = run(tmp_path, epochs=1)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("liaf_ref.training.checkpoint.save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        record.append(EPOCHS[1])
+    assert len(record.metrics()) == 2
+
+
+def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
+    record = run(tmp_path, epochs=1)
+    before = contents(tmp_path)
+    (tmp_path / ".checkpoint.npz.0123abcd.part").write_bytes(b"half")
+    record.begin(resume=True)
+    assert contents(tmp_path) == before
+
+
+def refused(record: RunFolder, resume: bool, kind: type[Exception], message: str) -> None:
+    """Begin and check refuse, with the message, and change nothing."""
+    before = contents(record.path)
+    with pytest.raises(kind, match=message):
+        record.begin(resume)
+    assert contents(record.path) == before
+
+
+def test_an_existing_run_is_not_begun_again(tmp_path: Path) -> None:
+    message = "holds a run already; pass --resume to continue it, or choose another folder"
+    refused(run(tmp_path), False, RunError, message)
+    with pytest.raises(RunError, match=message):
+        RunFolder(tmp_path, CONFIG).check(resume=False)
+
+
+def test_another_configuration_is_not_resumed_and_its_changes_are_named(tmp_path: Path) -> None:
+    run(tmp_path, epochs=1)
+    other = RunFolder(tmp_path, {"lr": 0.1, "epochs": 3, "seed": 4})
+    changes = "lr: was 0.05, is 0.1; seed: was None, is 4"
+    refused(other, True, RunError, f"cannot resume another configuration; {changes}$")
+
+
+def test_a_checkpoint_without_run_json_is_not_taken_over(tmp_path: Path) -> None:
+    record = run(tmp_path, epochs=1)
+    (tmp_path / "run.json").unlink()
+    for resume in (False, True):
+        refused(record, resume, RunError, "holds checkpoint.npz of a run but no run.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "run.json: expected a JSON object, got "),
+        (b'{"config": {"lr"', "run.json: expected a JSON object, got "),
+        (b"\xff\xfe", "run.json: expected a JSON object, got "),
+        (b"[1]", "run.json: expected a JSON object, got a list"),
+    ],
+)
+def test_a_broken_run_json_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    record = run(tmp_path, epochs=1)
+    (tmp_path / "run.json").write_bytes(content)
+    refused(record, True, FormatError, message)
+
+
+def test_run_json_without_a_configuration_is_refused(tmp_path: Path) -> None:
+    record = run(tmp_path, epochs=1)
+    (tmp_path / "run.json").write_bytes(b'{"config": 3}')
+    refused(record, True, RunError, r"cannot resume another configuration; .*lr: was None, is 0.05")
+
+
+def row(**changes: Any) -> bytes:
+    facts = {f"{p}_{f}": 0.5 for p in ("train", "validation") for f in ("loss", "accuracy")}
+    return json.dumps({"epoch": 1} | facts | changes).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"", 1),
+        (row(), 2),
+        (row() + row(), 2),
+        (row() + b'{"epoch": 2\n', 2),
+        (b"\n" + row(epoch=2), 1),
+        (row() + b"[2]\n", 2),
+        (row(train_loss="low") + row(epoch=2), 1),
+        (row() + row(epoch=2, more=1), 2),
+    ],
+    ids=["empty", "short", "same epoch", "cut", "blank", "list", "text", "more"],
+)
+def test_broken_metrics_are_refused(tmp_path: Path, content: bytes, line: int) -> None:
+    record = run(tmp_path, epochs=2)
+    (tmp_path / "metrics.jsonl").write_bytes(content)
+    message = rf"metrics.jsonl:{line}: expected the metrics of epoch {line}, got "
+    refused(record, True, FormatError, message)
+
+
+def test_a_broken_checkpoint_is_refused(tmp_path: Path) -> None:
+    record = run(tmp_path, epochs=2)
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:-100])
+    refused(record, True, FormatError, "checkpoint.npz: expected a checkpoint, got ")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RunError, match="file/run: cannot be made: Not a directory"):
+        RunFolder(tmp_path / "file" / "run", CONFIG).begin(resume=False)
+    assert contents(tmp_path) == {"file": b""}
+
+
+def test_a_failed_write_keeps_the_epoch_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = run(tmp_path, epochs=1)
+    before = contents(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(RunError, match=r"metrics.jsonl: cannot be written: No space"):
+            record.append(EPOCHS[1])
+    assert contents(tmp_path) == before
