@@ -1,8 +1,70 @@
 """``liaf-ref bench``: speed against eager PyTorch and the machine's own limit."""
 
 import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from liaf_ref import bench
+from liaf_ref.cli.options import positive
+from liaf_ref.errors import InputError
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+HEAD = f"{'case':<12}{'ours':>12}{'torch':>12}{'ratio':>8}{'(min - max)':>16}{'of limit':>10}"
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure speed against eager PyTorch and the machine's own limit",
+        description="Time forward and backward passes in float32 on one thread, in rounds "
+        "that alternate with eager PyTorch where torch is installed.  Cases: "
+        + "; ".join(f"{name}: {about}" for name, about in bench.cases())
+        + ".",
+        epilog="example: liaf-ref bench babi-liaf neuron-1e5 --rounds 30",
+    )
+    option = parser.add_argument
+    option("cases", nargs="*", metavar="CASE", help="all cases if none is named")
+    rounds = "interleaved rounds per case (default: 30)"
+    option("--rounds", type=positive, default=30, metavar="N", help=rounds)
+    option("--seed", type=int, default=0, metavar="S", help="seeds the inputs (default: 0)")
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Measure; see ``liaf-ref bench --help``."""
-    raise NotImplementedError
+    known = [name for name, _ in bench.cases()]
+    names = args.cases or known
+    for name in names:
+        if name not in known:
+            raise InputError(f"CASE of bench: expected one of {', '.join(known)}, got {name!r}")
+    if args.seed < 0:
+        raise InputError(f"--seed: expected a whole number >= 0, got {args.seed}")
+    rows = []
+    stream = sys.stderr if args.json else sys.stdout
+    print(HEAD, file=stream, flush=True)
+    for row in bench.run(names, args.rounds, args.seed):
+        rows.append(row)
+        print(_line(row), file=stream, flush=True)
+    if args.json:
+        print(json.dumps({"cases": rows}, indent=2))
+        return 0
+    versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
+    print(f"\n{args.rounds} rounds, one thread, float32, forward + backward; {versions}")
+    for reason in {row["no_torch"] for row in rows if row["no_torch"]}:
+        print(f"no opponent: {reason}")
+    return 0
+
+
+def _line(row: dict[str, Any]) -> str:
+    ours = f"{1000 * row['ours_seconds']:.3f} ms"
+    share = f"{100 * row['fraction_of_limit']:.0f} %"
+    if row["torch_seconds"] is None:
+        return f"{row['case']:<12}{ours:>12}{'-':>12}{'-':>8}{'-':>16}{share:>10}"
+    torch = f"{1000 * row['torch_seconds']:.3f} ms"
+    spread = f"({row['ratio_min']:.3f} - {row['ratio_max']:.3f})"
+    return f"{row['case']:<12}{ours:>12}{torch:>12}{row['ratio']:>8.3f}{spread:>16}{share:>10}"

@@ -3,7 +3,7 @@
 import argparse
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,22 @@ from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.babi import CELLS
 
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
 VOCAB, T, Q, QUESTIONS = 22, 66, 4, 900  # bAbI QA1 of the published text, 10 % set aside
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "list",
+        help="what there is to run, and what it costs",
+        description="List experiments and cells, with weights and the time a step takes here.",
+        epilog="example: liaf-ref list --json",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:

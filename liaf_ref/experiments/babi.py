@@ -1,5 +1,6 @@
 """Section VI-A: the network of Fig. 5 on bAbI tasks, one task and one cell at a time."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -31,6 +32,7 @@ from liaf_ref.training.record import RunFolder
 
 OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
 SELECTIONS = ("best", "final")
+DATA_VARIABLE = "LIAF_REF_DATA"
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,12 @@ class Parts(NamedTuple):
     learn: Examples
     validate: Examples
     test: Examples
+
+
+def default_folder() -> Path | None:
+    """The folder of data sets that the environment names, or None."""
+    folder = os.environ.get(DATA_VARIABLE)
+    return Path(folder) if folder else None
 
 
 def load(task: int, folder: Path | None, edition: str = "en", seed: int = 0) -> Task:

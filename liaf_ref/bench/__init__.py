@@ -1,0 +1,78 @@
+"""Speed against eager PyTorch and against what the machine can do at all; one thread each.
+
+A case is measured in rounds; in each, our code and every opponent run in turn, so
+that what else the machine does befalls all alike, and the ratio is taken round by
+round.  BLAS reads its number of threads when it is loaded, so cases run in a
+process of their own, :mod:`liaf_ref.bench.worker`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from liaf_ref.bench.catalogue import CASES
+
+__all__ = ["cases", "run"]
+
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # glibc keeps what is freed, as after some epochs of training: paging memory in
+    # anew would be the larger part of some cases, for either side.
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 32),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
+}
+
+
+def cases() -> list[tuple[str, str]]:
+    """List the cases: names with one line each on what they measure."""
+    return [(name, case.about) for name, case in CASES.items()]
+
+
+def run(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Measure cases one after the other, yielding each as it is done.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names from :func:`cases`.
+    rounds : int
+        Rounds per case.
+    seed : int
+        Of the data.
+
+    Yields
+    ------
+    dict
+        ``case``, ``ours_seconds`` (median), ``torch_seconds`` (median of the
+        fastest opponent) and its name ``opponent``, or None and why in
+        ``no_torch``; ``ratio`` (median over rounds), ``ratio_min``,
+        ``ratio_max``; ``peers``, median seconds of every opponent; ``flops``,
+        ``bytes``, ``limit_seconds`` and ``fraction_of_limit`` of
+        :mod:`liaf_ref.bench.limit`; ``rounds``, ``versions``.
+
+    Raises
+    ------
+    KeyError
+        If a case does not exist.
+    subprocess.CalledProcessError
+        If the measuring process failed; its messages have gone to stderr.
+    """
+    for name in names:
+        if name not in CASES:
+            raise KeyError(f"case {name!r} is none of {', '.join(CASES)}")
+    command = [sys.executable, "-m", "liaf_ref.bench.worker", str(rounds), str(seed), *names]
+    with subprocess.Popen(  # noqa: S603
+        command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    ) as worker:
+        try:
+            yield from map(json.loads, worker.stdout or ())
+        except BaseException:
+            worker.terminate()  # the caller wants no more
+            raise
+    if worker.returncode:
+        raise subprocess.CalledProcessError(worker.returncode, command)

@@ -1,0 +1,125 @@
+"""What is measured: each case with its data, our step, its opponents and its least work."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.bench import torch_peers
+from liaf_ref.bench.limit import Work
+from liaf_ref.fast import neuron
+from liaf_ref.kernels import activation, loss, spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.networks.babi import BabiNetwork
+
+MU = 0.5
+NEURON = {"v_th": 0.5, "v_reset": 0.1, "alpha": 0.3, "beta": 0.05}
+STEPS, CHANNELS = 20, 100
+BATCH, STORY, QUERY, VOCAB, EMBEDDING, UNITS = 32, 66, 4, 22, 50, 100
+
+# Arithmetic of Eqs. (3)-(8) per neuron and step: add; subtract, compare; select; multiply, add.
+NEURON_FORWARD = 6
+# And backwards: difference to reset, window (2), select, 1 - F, alpha, times dV, plus dA;
+# and the sums for alpha (product and sum), v_reset, beta.
+NEURON_BACKWARD = 8 + 4
+# Gates, per unit and step: adds, activations and products of Eqs. (14)-(16), and their derivatives.
+ELEMENTWISE = {
+    "liaf": NEURON_FORWARD + NEURON_BACKWARD,
+    "lif": NEURON_FORWARD + NEURON_BACKWARD,
+    "rnn": 2 + 4,
+    "lstm": 13 + 21,
+    "gru": 12 + 20,
+}
+GATES = {"liaf": 1, "lif": 1, "rnn": 1, "lstm": 4, "gru": 3}
+
+
+class Built(NamedTuple):
+    """A case ready to run: our step, and a function that builds the opponents'."""
+
+    ours: Callable[[], object]
+    peers: Callable[[], torch_peers.Peers]
+    work: Work
+
+
+class Case(NamedTuple):
+    """A case by name: one line about it, and how to build it from a seed."""
+
+    about: str
+    build: Callable[[int], Built]
+
+
+def neuron_case(count: int, seed: int) -> Built:
+    """LIAF neurons alone: gradients of I, V^0 and all four parameters."""
+    rng = np.random.default_rng(seed)
+    shape = STEPS, count // CHANNELS, CHANNELS
+
+    def draw(scale: float, *size: int) -> Array:
+        return (scale * rng.standard_normal(size)).astype(np.float32)
+
+    I, dY, V = draw(0.6, *shape), draw(1, *shape), draw(0.1, *shape[1:])
+    values = {name: np.full(CHANNELS, x, np.float32) for name, x in NEURON.items()}
+    p = neuron.Params(**values)
+    choices = spike.paper(MU), activation.identity, neuron.TR
+    dV = np.zeros_like(V)
+
+    def ours() -> object:
+        _, _, tape = neuron.forward(I.swapaxes(0, 1), V, p, *choices)
+        return neuron.backward(dY.swapaxes(0, 1), dV, tape, *choices)
+
+    arrays = {"I": I, "dY": dY, "V": V, **values}
+    total = STEPS * count
+    work = Work(0, total * (NEURON_FORWARD + NEURON_BACKWARD), 4 * total * 5)
+    return Built(ours, lambda: torch_peers.neuron(arrays, MU), work)
+
+
+def babi_case(cell: str, seed: int) -> Built:
+    """The whole network of Fig. 5: forward, loss, all gradients."""
+    rng = np.random.default_rng(seed)
+    story, query = (rng.integers(0, VOCAB, (BATCH, T)) for T in (STORY, QUERY))
+    answer = rng.integers(0, VOCAB, BATCH)
+    net = BabiNetwork(VOCAB, cell, EMBEDDING, UNITS)
+    params = net.init(rng, np.float32)
+    for name, value in params.items():
+        kind = name.rpartition(".")[2]
+        if kind in NEURON:
+            params[name] = np.full_like(value, NEURON[kind])
+    one = np.float32(1)
+
+    def ours() -> object:
+        logits, tape = net.forward(params, story, query)
+        _, loss_tape = loss.forward(logits, answer)
+        return net.backward(loss.backward(np.asarray(one), loss_tape), tape)
+
+    arrays = {"story": story, "query": query, "answer": answer}
+    sizes = VOCAB, EMBEDDING, UNITS, MU
+    peers = partial(torch_peers.babi, cell, arrays, sizes)
+    return Built(ours, peers, babi_work(cell))
+
+
+def babi_work(cell: str) -> Work:
+    """Least work of Fig. 5: tables of integrated tokens, recurrent products, head, cells."""
+    width, tokens = GATES[cell] * UNITS, BATCH * (STORY + QUERY)
+    tables = 3 * 2 * 2 * VOCAB * EMBEDDING * width
+    recurrent = 3 * 2 * tokens * UNITS * width if cell in {"rnn", "lstm", "gru"} else 0
+    head = 3 * 2 * BATCH * 2 * UNITS * VOCAB
+    sums_by_token = tokens * width
+    elementwise = tokens * UNITS * ELEMENTWISE[cell] + sums_by_token
+    # The drive written and read, what the tape holds written and read, its gradient likewise.
+    moved = 4 * 6 * tokens * width
+    return Work(tables + recurrent + head, elementwise, moved)
+
+
+CASES: dict[str, Case] = {
+    f"babi-{cell}": Case(
+        f"network of Fig. 5 with {cell.upper()}, batch {BATCH}, story {STORY}, query {QUERY}",
+        partial(babi_case, cell),
+    )
+    for cell in ("liaf", "lif", "rnn", "lstm", "gru")
+} | {
+    f"neuron-{name}": Case(
+        f"{name} LIAF neurons alone, {STEPS} steps, Channel-Sharing, all gradients",
+        partial(neuron_case, round(float(name))),
+    )
+    for name in ("1e4", "1e5", "1e6")
+}

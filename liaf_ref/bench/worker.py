@@ -1,0 +1,109 @@
+"""The measuring process of :func:`liaf_ref.bench.run`: one JSON line per case on stdout.
+
+``python -m liaf_ref.bench.worker ROUNDS SEED CASE...``, with the threads of BLAS
+and OpenMP set to 1 in the environment.
+"""
+
+import contextlib
+import importlib.metadata
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.bench import limit
+from liaf_ref.bench.catalogue import CASES
+from liaf_ref.bench.torch_peers import Peers
+
+SAMPLE = 0.02  # seconds a sample lasts at least
+
+
+def main(arguments: list[str]) -> None:
+    """Measure the cases named on the command line."""
+    rounds, seed = int(arguments[0]), int(arguments[1])
+    rates = limit.measure()
+    for name in arguments[2:]:
+        print(json.dumps(measure(name, rounds, seed, rates)), flush=True)
+
+
+def measure(name: str, rounds: int, seed: int, rates: limit.Rates) -> dict[str, Any]:
+    """Measure one case; the record :func:`liaf_ref.bench.run` describes."""
+    built = CASES[name].build(seed)
+    peers, reason = _peers(built.peers)
+    times = _times({"ours": built.ours, **peers}, rounds)
+    ours = times.pop("ours")
+    least = limit.seconds(built.work, rates)
+    return {
+        "case": name,
+        "about": CASES[name].about,
+        "ours_seconds": median(ours),
+        **_against(ours, times),
+        "no_torch": reason,
+        "flops": built.work.gemm_flops + built.work.elementwise_flops,
+        "bytes": built.work.bytes,
+        "limit_seconds": least,
+        "fraction_of_limit": least / median(ours),
+        "rates": rates._asdict(),
+        "rounds": rounds,
+        "versions": _versions(),
+    }
+
+
+def _peers(build: Callable[[], Peers]) -> tuple[Peers, str | None]:
+    try:
+        return build(), None
+    except ImportError as error:
+        return {}, f"PyTorch does not import: {error}"
+
+
+def _times(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Seconds per call, a sample of each step in every round."""
+    calls = {}
+    for name, step in steps.items():
+        step()
+        calls[name] = max(1, round(SAMPLE / _clock(step, 2)))
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(rounds):
+        for name, step in steps.items():
+            times[name].append(_clock(step, calls[name]))
+    return times
+
+
+def _clock(step: Callable[[], object], calls: int) -> float:
+    start = time.perf_counter()
+    for _ in range(calls):
+        step()
+    return (time.perf_counter() - start) / calls
+
+
+def _against(ours: list[float], peers: dict[str, list[float]]) -> dict[str, Any]:
+    if not peers:
+        keys = "opponent", "torch_seconds", "ratio", "ratio_min", "ratio_max"
+        return dict.fromkeys(keys) | {"peers": {}}
+    medians = {name: median(times) for name, times in peers.items()}
+    fastest = min(medians, key=lambda name: medians[name])
+    ratios = [a / b for a, b in zip(ours, peers[fastest], strict=True)]
+    return {
+        "opponent": fastest,
+        "torch_seconds": medians[fastest],
+        "ratio": median(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+        "peers": medians,
+    }
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version(), "numpy": np.__version__}
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        versions["torch"] = importlib.metadata.version("torch")
+    return versions | {"machine": platform.machine()}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
