@@ -5,16 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import check_positive, check_shape
+from liaf_ref.door import check_generator, check_positive, check_shape
 from liaf_ref.errors import InputError
 
 Indices = NDArray[np.int64]
-
-
-def _check_generator(rng: object) -> np.random.Generator:
-    if not isinstance(rng, np.random.Generator):
-        raise InputError(f"rng: expected a numpy.random.Generator, got {type(rng).__name__}")
-    return rng
 
 
 def split_validation(
@@ -56,7 +50,8 @@ def split_validation(
         raise InputError(
             f"fraction: {fraction} of {len(names)} groups leaves one of the parts empty"
         )
-    chosen = np.isin(groups, _check_generator(rng).permutation(names)[:held])
+    order = check_generator("rng", rng, "split_validation").permutation(names)
+    chosen = np.isin(groups, order[:held])
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
@@ -83,5 +78,5 @@ def batches(n: int, size: int, rng: np.random.Generator) -> Iterator[Indices]:
         If ``n`` or ``size`` is below 1 or ``rng`` is no generator.
     """
     n, size = check_positive("n", n, "batches"), check_positive("size", size, "batches")
-    order = _check_generator(rng).permutation(n)
+    order = check_generator("rng", rng, "batches").permutation(n)
     return (order[start : start + size] for start in range(0, n, size))

@@ -103,9 +103,12 @@ class BabiNetwork:
         """The network's parts under the prefixes of their parameters."""
         return {"story": self.encoder, "query": self.encoder, "head": self.head}
 
-    @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the parameters by name, such as ``story.W``."""
+        return dict(self._shapes)
+
+    @cached_property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
         return {
             f"{part}.{name}": shape
             for part, layer in self.parts.items()
@@ -114,7 +117,7 @@ class BabiNetwork:
 
     def count(self) -> int:
         """Count the parameters: "Weights (network)" of Table IV."""
-        return sum(int(np.prod(shape)) for shape in self.shapes.values())
+        return sum(int(np.prod(shape)) for shape in self._shapes.values())
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Params:
         """Draw initial parameters as Keras does by default.
@@ -208,9 +211,9 @@ class BabiNetwork:
         }
 
     def _check(self, params: Mapping[str, Array], story: Array, query: Array) -> Any:
-        check_names(params, self.shapes, "Fig. 5")
+        check_names(params, self._shapes, "Fig. 5")
         dtype = None
-        for name, shape in self.shapes.items():
+        for name, shape in self._shapes.items():
             array = params[name]
             if not isinstance(array, np.ndarray) or array.shape != shape:
                 check_shape(name, array, shape, "Fig. 5")

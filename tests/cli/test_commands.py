@@ -217,3 +217,31 @@ def test_blas_threads_are_limited_while_a_command_runs(
     assert call(capsys, "list").code == 0
     assert seen
     assert set(seen) == {1}
+
+
+def test_data_are_found_through_the_environment(
+    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--validation", 0.25]
+    monkeypatch.setenv("LIAF_REF_DATA", str(data))
+    out = call(capsys, *short, "--out", here / "a").out
+    assert out.startswith("\nbAbI, published text (en; QA1 sha256 ")
+    out = call(capsys, *short, "--generated", "--out", here / "b").out
+    assert out.startswith("\nbAbI, generated text, seed 0")
+
+
+def test_an_edition_needs_published_text(capsys: Capture, here: Path) -> None:
+    code, _, err = call(capsys, "run", "babi", "--generated", "--edition", "en-10k")
+    assert code == 2
+    assert (
+        err == "liaf-ref: error: --edition: expected --data with the published folder, got none\n"
+    )
+    assert not list(here.iterdir())
+
+
+def test_bench_names_its_cases(capsys: Capture) -> None:
+    code, _, err = call(capsys, "bench", "babi-liaf", "babi-transformer")
+    assert code == 2
+    assert "got 'babi-transformer'" in err
+    assert "neuron-1e6" in err
+    assert err.count("\n") == 1

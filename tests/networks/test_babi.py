@@ -56,7 +56,7 @@ def test_weights_at_qa1_are_those_of_table_iv(cell: str, layer: int, whole: int)
     drawn = net.init(np.random.default_rng(0))
     assert net.layer.count() == layer
     assert net.count() == whole == sum(p.size for p in drawn.values())
-    assert {name: p.shape for name, p in drawn.items()} == net.shapes
+    assert {name: p.shape for name, p in drawn.items()} == net.shapes()
 
 
 def test_parameters_are_named_by_part() -> None:
