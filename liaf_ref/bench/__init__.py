@@ -48,10 +48,11 @@ def run(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]
     Yields
     ------
     dict
-        ``case``, ``ours_seconds`` (median), ``torch_seconds`` (median of the
-        fastest opponent) and its name ``opponent``, or None and why in
+        ``case``, ``ours_seconds`` (median), ``torch_seconds`` (median) of PyTorch
+        as its users write it and its name ``opponent``, or None and why in
         ``no_torch``; ``ratio`` (median over rounds), ``ratio_min``,
-        ``ratio_max``; ``peers``, median seconds of every opponent; ``flops``,
+        ``ratio_max``; ``ratio_fastest`` to the ``fastest`` opponent of all;
+        ``peers``, median seconds of every opponent; ``flops``,
         ``bytes``, ``limit_seconds`` and ``fraction_of_limit`` of
         :mod:`liaf_ref.bench.limit`; ``rounds``, ``versions``.
 

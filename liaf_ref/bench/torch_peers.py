@@ -1,15 +1,18 @@
-"""The same computations in eager PyTorch, as its own users would write them for speed.
+"""The same computations in eager PyTorch.
 
 Each function returns ``{name: step}`` where ``step()`` runs forward and backward
-once, all gradients included.  What was chosen because it was the fastest of
-several: time-major contiguous memory, ``lerp`` for the reset and ``addcmul`` for
-the leak, the window as a product with a boolean, parameters broadcast by the
-operations themselves.  The recurrent cells are PyTorch's own modules; for the
-GRU of Eq. (16), which is another function than ``nn.GRU``, there is also a loop.
-Importing this module does not import PyTorch; calling it does.
+once, all gradients included.  The first is PyTorch as its users write it: the
+neuron's equations as printed, in the fastest layout (time-major, contiguous, steps
+unbound), and PyTorch's own module for a recurrent cell.  Others are what an
+expert makes of it: ``lerp`` for the reset and ``addcmul`` for the leak, the
+fastest of some 25 variants; subnormal numbers flushed to zero, since carried
+gradients decay into them; and for the GRU of Eq. (16), which is another function
+than ``nn.GRU``, a loop.  Importing this module does not import PyTorch; calling
+it does.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 
 Peers = dict[str, Callable[[], object]]
+PRINTED, TUNED, FLUSHED = "eager, as printed", "eager, tuned", "eager, tuned, subnormals flushed"
 
 
 def spike_function(torch: Any, mu: float) -> Callable[[Any], Any]:
@@ -37,16 +41,30 @@ def spike_function(torch: Any, mu: float) -> Callable[[Any], Any]:
     return apply
 
 
-def _neurons(torch: Any, I: Any, V: Any, p: list[Any], spike: Any, output: str) -> list[Any]:
+def _printed(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
+    """Eqs. (5) and (6) as they stand."""
+    _, v_reset, alpha, beta = p
+    R = F * v_reset + (1 - F) * U
+    return alpha * R + beta
+
+
+def _tuned(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
+    """Eqs. (5) and (6) in two operations."""
+    _, v_reset, alpha, beta = p
+    return torch.addcmul(beta, torch.lerp(U, v_reset, F), alpha)
+
+
+def _neurons(
+    torch: Any, I: Any, V: Any, p: list[Any], spike: Any, output: str, reset: Any
+) -> list[Any]:
     """Eqs. (3)-(8) step by step; ``output`` is ``"U"``, ``"D"`` or ``"F"``."""
-    v_th, v_reset, alpha, beta = p
-    outputs = []
+    v_th, outputs = p[0], []
     for I_t in I:
         U = I_t + V
         D = U - v_th
         F = spike(D)
         outputs.append({"U": U, "D": D, "F": F}[output])
-        V = torch.addcmul(beta, torch.lerp(U, v_reset, F), alpha)
+        V = reset(torch, U, F, p)
     return outputs
 
 
@@ -59,14 +77,14 @@ def neuron(arrays: Mapping[str, Array], mu: float) -> Peers:
     data = {name: torch.from_numpy(x) for name, x in arrays.items()}
     dY = list(data.pop("dY").unbind(0))
 
-    def step() -> object:
+    def step(reset: Any) -> object:
         leaf = {name: x.detach().requires_grad_() for name, x in data.items() if name != "I"}
         I = [x.requires_grad_() for x in data["I"].detach().unbind(0)]
         p = [leaf[name] for name in ("v_th", "v_reset", "alpha", "beta")]
-        torch.autograd.backward(_neurons(torch, I, leaf["V"], p, spike, "D"), dY)
+        torch.autograd.backward(_neurons(torch, I, leaf["V"], p, spike, "D", reset), dY)
         return [x.grad for x in (*I, *leaf.values())]
 
-    return {"eager loop": step}
+    return {PRINTED: partial(step, _printed), TUNED: partial(step, _tuned)}
 
 
 def _gru_loop(torch: Any, x: Any, W: Any, b: Any, U: Any) -> Any:
@@ -87,7 +105,9 @@ def _branch(torch: Any, cell: str, L: int, K: int, mu: float) -> tuple[list[Any]
     def new(*shape: int) -> Any:
         return (torch.randn(*shape) * 0.1).requires_grad_()
 
-    if cell in {"liaf", "lif"}:
+    if cell.partition(" ")[0] in {"liaf", "lif"}:
+        kind, _, form = cell.partition(" ")
+        reset, output = {"": _printed, "tuned": _tuned}[form], {"liaf": "U", "lif": "F"}[kind]
         spike = spike_function(torch, mu)
         values = (0.5, 0.1, 0.3, 0.05)
         neurons = [torch.full((L,), value).requires_grad_() for value in values]
@@ -95,8 +115,8 @@ def _branch(torch: Any, cell: str, L: int, K: int, mu: float) -> tuple[list[Any]
 
         def last(x: Any) -> Any:
             I = torch.addmm(b, x.flatten(0, 1), W).view(*x.shape[:2], L).unbind(0)
-            output = "U" if cell == "liaf" else "F"
-            return _neurons(torch, I, x.new_zeros(x.shape[1], L), neurons, spike, output)[-1]
+            V = x.new_zeros(x.shape[1], L)
+            return _neurons(torch, I, V, neurons, spike, output, reset)[-1]
 
         return [W, b, *neurons], last
     if cell == "gru loop":
@@ -121,22 +141,21 @@ def babi(cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, flo
     Returns
     -------
     Peers
-        For the neurons also with subnormal numbers flushed to zero, which an
-        expert would set: carried gradients decay into them.
+        PyTorch as its users write it first.
     """
     import torch  # noqa: PLC0415
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
     steps = {name: _network(torch, form, arrays, sizes) for name, form in FORMS[cell].items()}
-    if cell in {"liaf", "lif"}:
-        steps["eager loop, subnormals flushed"] = _flushing(torch, steps["eager loop"])
+    if TUNED in steps:
+        steps[FLUSHED] = _flushing(torch, steps[TUNED])
     return steps
 
 
 FORMS = {
-    "liaf": {"eager loop": "liaf"},
-    "lif": {"eager loop": "lif"},
+    "liaf": {PRINTED: "liaf", TUNED: "liaf tuned"},
+    "lif": {PRINTED: "lif", TUNED: "lif tuned"},
     "rnn": {"nn.RNN": "rnn"},
     "lstm": {"nn.LSTM": "lstm"},
     "gru": {"nn.GRU": "gru", "loop of (16)": "gru loop"},

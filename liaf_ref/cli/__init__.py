@@ -1,5 +1,6 @@
 """The command line: ``liaf-ref COMMAND``; exit code 0 done, 1 a run failed, 2 wrong input."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -7,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref.cli.parser import build
 from liaf_ref.errors import LiafError, TrainingError
+from liaf_ref.fast.memory import keep_freed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit code: 0 done, 1 a run failed or was interrupted, 2 wrong input.
     """
     args = build().parse_args(argv)
+    keep_freed()
     try:
         with threadpool_limits(args.threads):
             return int(args.command(args))
@@ -36,7 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """Entry point of the console script."""
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read what is printed has left: ``liaf-ref list | head``
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
 
 
 def _fail(message: str, code: int) -> int:

@@ -12,7 +12,10 @@ from liaf_ref.errors import InputError
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-HEAD = f"{'case':<12}{'ours':>12}{'torch':>12}{'ratio':>8}{'(min - max)':>16}{'of limit':>10}"
+HEAD = (
+    f"{'case':<12}{'ours':>12}{'torch':>12}{'ratio':>8}{'(min - max)':>16}"
+    f"{'to fastest':>12}{'of limit':>10}"
+)
 
 
 def add(commands: "Commands") -> None:
@@ -55,6 +58,9 @@ def command(args: argparse.Namespace) -> int:
         return 0
     versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
     print(f"\n{args.rounds} rounds, one thread, float32, forward + backward; {versions}")
+    pairs = {(row["opponent"], row["fastest"]) for row in rows if row["opponent"]}
+    for usual, fastest in sorted(pairs):
+        print(f"torch: {usual}" + (f"; fastest: {fastest}" if fastest != usual else ""))
     for reason in {row["no_torch"] for row in rows if row["no_torch"]}:
         print(f"no opponent: {reason}")
     return 0
@@ -64,7 +70,10 @@ def _line(row: dict[str, Any]) -> str:
     ours = f"{1000 * row['ours_seconds']:.3f} ms"
     share = f"{100 * row['fraction_of_limit']:.0f} %"
     if row["torch_seconds"] is None:
-        return f"{row['case']:<12}{ours:>12}{'-':>12}{'-':>8}{'-':>16}{share:>10}"
+        return f"{row['case']:<12}{ours:>12}{'-':>12}{'-':>8}{'-':>16}{'-':>12}{share:>10}"
     torch = f"{1000 * row['torch_seconds']:.3f} ms"
     spread = f"({row['ratio_min']:.3f} - {row['ratio_max']:.3f})"
-    return f"{row['case']:<12}{ours:>12}{torch:>12}{row['ratio']:>8.3f}{spread:>16}{share:>10}"
+    return (
+        f"{row['case']:<12}{ours:>12}{torch:>12}{row['ratio']:>8.3f}{spread:>16}"
+        f"{row['ratio_fastest']:>12.3f}{share:>10}"
+    )

@@ -14,16 +14,14 @@ CHUNK = 50_000  # elements a loop over time works on at once: ten such arrays fi
 RUN = 1 << 12  # elements one batch entry must have for batch-major memory to be worked on as it is
 
 
-def _keep_freed_memory() -> None:
+def keep_freed() -> None:
     """Free 32 MB once, unused, after which glibc keeps that much for the next arrays.
 
-    Before, it returns every large array to the system, and each new one is paged
-    in again, which takes as long as computing it.  Other allocators do not care.
+    For a program that trains to call at its start: otherwise glibc returns large
+    arrays to the system, and each new one is paged in again, which takes as long
+    as computing it.  Other allocators do not care.
     """
     np.empty((32 << 20) - (1 << 16), np.uint8)
-
-
-_keep_freed_memory()
 
 
 def empty(shape: tuple[int, ...]) -> Array:

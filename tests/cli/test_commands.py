@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -245,3 +246,13 @@ def test_bench_names_its_cases(capsys: Capture) -> None:
     assert "got 'babi-transformer'" in err
     assert "neuron-1e6" in err
     assert err.count("\n") == 1
+
+
+def test_a_reader_that_leaves_is_no_traceback() -> None:
+    command = [sys.executable, "-m", "liaf_ref", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:  # noqa: S603
+        assert run.stdout
+        assert run.stderr
+        run.stdout.close()
+        assert not run.stderr.read()
+    assert run.returncode == 1

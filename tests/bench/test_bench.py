@@ -1,0 +1,144 @@
+"""The benchmark measures what it says, in a process with one thread, with PyTorch or without."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref import bench
+from liaf_ref.bench import catalogue, limit, torch_peers, worker
+from liaf_ref.fast import neuron
+from liaf_ref.kernels import activation, spike
+from liaf_ref.kernels.array import Array
+
+RATES = limit.Rates(1e11, 1e10, 1e10)
+NAMES = [f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")]
+NAMES += ["neuron-1e4", "neuron-1e5", "neuron-1e6"]
+
+
+@pytest.fixture
+def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+
+def test_cases_are_listed_with_a_line_each() -> None:
+    assert [name for name, _ in bench.cases()] == NAMES
+    assert all(about and "\n" not in about for _, about in bench.cases())
+
+
+def test_an_unknown_case_is_refused_before_anything_runs() -> None:
+    with pytest.raises(KeyError, match="babi-mlp"):
+        next(bench.run(["babi-liaf", "babi-mlp"], 1, 0))
+
+
+@pytest.mark.usefixtures("no_torch")
+@pytest.mark.parametrize("name", ["babi-liaf", "babi-gru", "neuron-1e4"])
+def test_without_torch_the_ratio_is_missing_and_says_why(name: str) -> None:
+    record = worker.measure(name, 1, 0, RATES)
+    assert record["case"] == name
+    assert record["ratio"] is record["torch_seconds"] is record["opponent"] is None
+    assert "torch" in record["no_torch"]
+    assert record["ours_seconds"] > record["limit_seconds"] > 0
+    assert record["fraction_of_limit"] == record["limit_seconds"] / record["ours_seconds"]
+    json.dumps(record)
+
+
+def test_ratio_is_taken_round_by_round_against_the_usual_and_the_fastest() -> None:
+    times = {"slow": [4.0, 4.0, 4.0], "fast": [2.0, 1.0, 4.0]}
+    got = worker._against([1.0, 1.0, 1.0], times)
+    assert (got["opponent"], got["torch_seconds"]) == ("slow", 4.0)
+    assert (got["ratio"], got["ratio_min"], got["ratio_max"]) == (0.25, 0.25, 0.25)
+    assert (got["fastest"], got["ratio_fastest"]) == ("fast", 0.5)
+    assert got["peers"] == {"slow": 4.0, "fast": 2.0}
+
+
+def test_every_step_is_timed_in_every_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "SAMPLE", 0.0)
+    order: list[str] = []
+    steps: dict[str, Callable[[], object]] = {name: partial(order.append, name) for name in "ab"}
+    times = worker._times(steps, 3)
+    assert {name: len(values) for name, values in times.items()} == {"a": 3, "b": 3}
+    assert order[-6:] == list("ababab")
+
+
+def test_limit_is_the_sum_of_three_times() -> None:
+    assert limit.seconds(limit.Work(2e11, 1e10, 3e10), RATES) == 2 + 1 + 3
+    assert all(rate > 1e6 for rate in limit.measure(3))
+
+
+def test_least_work_is_counted() -> None:
+    step = catalogue.BATCH * (catalogue.STORY + catalogue.QUERY)
+    assert step == 32 * 70
+    assert catalogue.babi_work("lstm").gemm_flops > 6 * step * 100 * 400
+    liaf = catalogue.babi_work("liaf")
+    assert liaf.gemm_flops == 12 * 22 * 50 * 100 + 12 * 32 * 100 * 22
+    assert liaf.elementwise_flops == step * 100 * (18 + 1)
+    assert liaf.bytes == 24 * step * 100
+    alone = catalogue.CASES["neuron-1e4"].build(0).work
+    assert alone == limit.Work(0, 20 * 10_000 * 18, 4 * 5 * 20 * 10_000)
+
+
+def test_runs_in_a_process_of_its_own_with_one_thread(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('none here')")
+    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
+    monkeypatch.setenv("PYTHONPATH", path)
+    assert bench.ENVIRONMENT["OPENBLAS_NUM_THREADS"] == "1"
+    records = list(bench.run(["neuron-1e4", "babi-lif"], 1, 0))
+    assert [record["case"] for record in records] == ["neuron-1e4", "babi-lif"]
+    assert "none here" in records[0]["no_torch"]
+
+
+def test_a_failing_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(subprocess.CalledProcessError):
+        list(bench.run(["neuron-1e4"], 1, 0))
+
+
+def test_importing_leaves_torch_alone() -> None:
+    code = "import sys, liaf_ref.bench.worker; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+
+
+def test_torch_computes_the_same_neuron() -> None:
+    """The opponent is the same function: all gradients agree to float32 rounding."""
+    pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+
+    def draw(*size: int) -> Array:
+        return rng.normal(size=size).astype(np.float32)
+
+    values = {name: np.full(5, x, np.float32) for name, x in catalogue.NEURON.items()}
+    arrays: dict[str, Array] = {"I": draw(6, 4, 5), "dY": draw(6, 4, 5), "V": draw(4, 5)} | values
+    p = neuron.Params(**values)
+    choices = (
+        spike.paper(catalogue.MU),
+        activation.identity,
+        neuron.TR,
+    )
+    _, _, tape = neuron.forward(arrays["I"].swapaxes(0, 1), arrays["V"], p, *choices)
+    dV = np.zeros_like(arrays["V"])
+    dI, dV, dp = neuron.backward(arrays["dY"].swapaxes(0, 1), dV, tape, *choices)
+    for step in torch_peers.neuron(arrays, catalogue.MU).values():
+        got: Any = [x.numpy() for x in step()]  # type: ignore[attr-defined]
+        np.testing.assert_allclose(np.stack(got[:6]), dI.swapaxes(0, 1), rtol=1e-5, atol=1e-5)
+        for a, b in zip(got[6:], (dV, *dp), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", torch_peers.FORMS)
+def test_torch_networks_give_every_gradient(cell: str) -> None:
+    pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    sizes = {"story": (2, 5), "query": (2, 3), "answer": (2,)}
+    arrays = {name: rng.integers(0, 7, size) for name, size in sizes.items()}
+    for step in torch_peers.babi(cell, arrays, (7, 3, 4, 0.5)).values():
+        grads: Any = step()
+        assert all(grad is not None and grad.isfinite().all() for grad in grads)
