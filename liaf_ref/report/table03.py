@@ -96,11 +96,13 @@ def _bars(axes: Any, rows: Sequence[Row], genuine: bool) -> None:
         cell = row["cell"]
         accuracy = 100 * row["test_accuracy"]
         axes.bar(k, accuracy, color=COLOURS[cell], width=0.7)
-        axes.annotate(f"{accuracy:.1f}", (k, accuracy), ha="center", va="bottom", fontsize=8)
+        top = accuracy
         if genuine:
             value = paper.table03(row["task"], cell)
             label = "printed in Table III" if k == 0 else None
             axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
+            top = max(accuracy, value)
+        axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=8)
     majority = 100 * rows[0]["majority_accuracy"]
     axes.axhline(majority, color="grey", ls=":", label="commonest answer")
     axes.set_xticks(range(len(rows)), [NAMES[row["cell"]] for row in rows])
