@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.rnn import ONE, all_steps, is_float32
+from liaf_ref.fast.rnn import ONE, all_steps, is_float32, pieces
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import gru as definition
 from liaf_ref.kernels.array import Array
@@ -59,12 +59,13 @@ def forward(
         return definition.forward(A, h0, U, sigma_g, sigma_h)
     B, T, L = A.shape[0], A.shape[1], U.shape[0]
     U = np.ascontiguousarray(U)
-    gates, h, rh = (memory.empty(s) for s in ((T, 3, B, L), (T + 1, B, L), (T, B, L)))
+    gates, h, rh = pieces((T, 3, B, L), (T + 1, B, L), (T, B, L))
     h[0] = h0
-    drive = _by_gate(np.moveaxis(A, 1, 0))
+    drive, A_t = _by_gate(A.swapaxes(0, 1)), memory.empty((3, B, L))
     weights = _by_gate(U)
     for t in range(T):
-        _step(drive[t], h[t], weights, gates[t], rh[t], h[t + 1])
+        np.copyto(A_t, drive[t])  # once, as sums read contiguous memory faster
+        _step(A_t, h[t], weights, gates[t], rh[t], h[t + 1])
     return h[1:].swapaxes(0, 1), h[T], Tape(gates, h, rh, U)
 
 
@@ -74,6 +75,7 @@ def _by_gate(X: Array) -> Array:
 
 
 def _step(A: Array, h: Array, U: Array, gates: Array, rh: Array, after: Array) -> None:
+    """Write a step's gates, what the reset gate lets through, and the next ``h``."""
     zr, (z, r, h_tilde) = gates[:2], gates
     np.matmul(h, U[:2], out=zr)
     np.add(zr, A[:2], zr)
@@ -119,36 +121,39 @@ def backward(
     silent = T - dY.shape[1]
     U_T = np.ascontiguousarray(U.T)
     dA = memory.empty((T, B, 3 * L))
-    carry, work = memory.empty((B, L)), memory.empty((5, B, L))
+    by_gate, weights = _by_gate(dA), U_T.reshape(3, L, L)
+    carry, da, work = (memory.empty(s) for s in ((B, L), (3, B, L), (7, B, L)))
     carry[...] = dh
     for t in reversed(range(T)):
         if t >= silent:
             np.add(carry, dY[:, t - silent], carry)
-        _step_back(carry, gates[t], h[t], U_T, dA[t], work)
+        _step_back(carry, gates[t], h[t], weights, da, work)
+        np.copyto(by_gate[t], da)
     rows, dU = dA.reshape(T * B, 3 * L), np.empty_like(U)
     np.matmul(h[:T].reshape(T * B, L).T, rows[:, : 2 * L], out=dU[:, : 2 * L])
     np.matmul(rh.reshape(T * B, L).T, rows[:, 2 * L :], out=dU[:, 2 * L :])
     return dA.swapaxes(0, 1), carry, dU
 
 
-def _step_back(dh: Array, gates: Array, h: Array, U_T: Array, dA: Array, work: Array) -> None:
-    L = len(U_T) // 3
-    (z, r, h_tilde), zr, slopes = gates, gates[:2], work[:2]
-    z_slope, r_slope, dhz, drh, x = work
+def _step_back(dh: Array, gates: Array, h: Array, U_T: Array, da: Array, work: Array) -> None:
+    """Replace ``dh`` by the gradient one step earlier; write those of the gates."""
+    (z, r, h_tilde), (da_z, da_r, da_h), zr, slopes = gates, da, gates[:2], work[:2]
+    z_slope, r_slope, dhz, drh, x, from_z, from_r = work
     np.multiply(zr, zr, slopes)
     np.subtract(zr, slopes, slopes)
     np.subtract(h_tilde, h, x)
     np.multiply(x, dh, x)
-    np.multiply(x, z_slope, dA[:, :L])  # (16)
+    np.multiply(x, z_slope, da_z)  # (16)
     np.multiply(dh, z, dhz)
     np.multiply(h_tilde, h_tilde, x)
     np.subtract(ONE, x, x)
-    np.multiply(x, dhz, dA[:, 2 * L :])
-    np.matmul(dA[:, 2 * L :], U_T[2 * L :], out=drh)
+    np.multiply(x, dhz, da_h)
+    np.matmul(da_h, U_T[2], out=drh)
     np.multiply(r_slope, h, r_slope)
-    np.multiply(r_slope, drh, dA[:, L : 2 * L])
+    np.multiply(r_slope, drh, da_r)
     np.multiply(drh, r, drh)
-    np.subtract(dh, dhz, dhz)
-    np.add(dhz, drh, dhz)
-    np.matmul(dA[:, : 2 * L], U_T[: 2 * L], out=dh)
-    np.add(dh, dhz, dh)
+    np.subtract(dh, dhz, dh)
+    np.add(dh, drh, dh)
+    np.matmul(da[:2], U_T[:2], out=work[5:])
+    np.add(dh, from_z, dh)
+    np.add(dh, from_r, dh)

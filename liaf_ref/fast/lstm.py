@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.rnn import ONE, all_steps, is_float32
+from liaf_ref.fast.rnn import ONE, all_steps, is_float32, pieces
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import lstm as definition
 from liaf_ref.kernels.array import Array
@@ -60,7 +60,7 @@ def forward(
         return definition.forward(A, h0, c0, U, sigma_g, sigma_c, sigma_h)
     B, T, L = A.shape[0], A.shape[1], U.shape[0]
     U = np.ascontiguousarray(U)
-    gates, c, h = (memory.empty(s) for s in ((T, 4, L, B), (T + 1, L, B), (T + 1, B, L)))
+    gates, c, h = pieces((T, 4, L, B), (T + 1, L, B), (T + 1, B, L))
     h[0], c[0] = h0, np.transpose(c0)
     state, work = memory.empty((L, B)), memory.empty((L, B))
     state[...] = np.transpose(h0)
@@ -130,30 +130,54 @@ def backward(
     T, _, L, B = gates.shape
     silent = T - dY.shape[1]
     dA = memory.empty((T, B, 4 * L))
-    da, work = memory.empty((4, L, B)), memory.empty((6, L, B))
-    carry, rows, weights = memory.empty((2, L, B)), da.reshape(4 * L, B).T, _halves(U)
-    carry[0], carry[1] = np.transpose(dh), np.transpose(dc)
+    work, weights = _work(L, B), _halves(U)
+    work.dh[...], work.dc[...] = np.transpose(dh), np.transpose(dc)
     for t in reversed(range(T)):
         if t >= silent:
-            np.add(carry[0], dY[:, t - silent].T, carry[0])
-        _step_back(carry, gates[t], c[t], c[t + 1], weights, da, work)
-        dA[t] = rows
+            np.add(work.dh, dY[:, t - silent].T, work.dh)
+        _step_back(gates[t], c[t], c[t + 1], weights, work)
+        np.copyto(dA[t], work.rows)
     dU = h[:T].reshape(T * B, L).T @ dA.reshape(T * B, 4 * L)
-    return dA.swapaxes(0, 1), (carry[0].T, carry[1].T), dU
+    return dA.swapaxes(0, 1), (work.dh.T, work.dc.T), dU
 
 
-def _step_back(
-    carry: Array, gates: Array, c: Array, c_after: Array, U: Array, da: Array, work: Array
-) -> None:
+class _Work(NamedTuple):
+    """One step's memory, and its views made once: a view costs as much as a short pass."""
+
+    dh: Array
+    dc: Array
+    da: tuple[Array, ...]  # of f, i, o, c-tilde, (L, B) each
+    rows: Array  # all of them as (B, 4L)
+    halves: Array  # all of them as (2, 2L, B)
+    sums: Array  # (2, L, B): what each half gives to dh
+    sum_0: Array
+    sum_1: Array
+    slopes: tuple[Array, ...]  # of f, i, o, c-tilde and tanh of the cell state
+    slope_gates: Array  # the first four
+    slope_fio: Array
+    slope_tanh: Array  # the last two
+    k: Array  # tanh of the cell state
+
+
+def _work(L: int, B: int) -> _Work:
+    dh, dc, k = (memory.empty((L, B)) for _ in range(3))
+    da, slopes, sums = (memory.empty((n, L, B)) for n in (4, 5, 2))
+    rows, halves = da.reshape(4 * L, B).T, da.reshape(2, 2 * L, B)
+    parts = (tuple(slopes), slopes[:4], slopes[:3], slopes[3:])
+    return _Work(dh, dc, tuple(da), rows, halves, sums, sums[0], sums[1], *parts, k)
+
+
+def _step_back(gates: Array, c: Array, c_after: Array, U: Array, work: _Work) -> None:
     """Replace the gradients ``dh, dc`` by those one step earlier; write those of the gates."""
-    (dh, dc), (f, i, o, c_tilde), (da_f, da_i, da_o, da_c) = carry, gates, da
-    f_slope, i_slope, o_slope, c_slope, h_slope, k = work
-    np.tanh(c_after, k)
-    np.multiply(gates, gates, work[:4])
-    np.subtract(gates[:3], work[:3], work[:3])
-    np.multiply(k, k, h_slope)
-    np.subtract(ONE, work[3:5], work[3:5])
-    np.multiply(o_slope, k, o_slope)
+    dh, dc, (da_f, da_i, da_o, da_c), _, halves, sums, sum_0, sum_1, *_ = work
+    f_slope, i_slope, o_slope, c_slope, h_slope = work.slopes
+    f, i, o, c_tilde = gates
+    np.tanh(c_after, work.k)
+    np.multiply(gates, gates, work.slope_gates)
+    np.subtract(gates[:3], work.slope_fio, work.slope_fio)
+    np.multiply(work.k, work.k, h_slope)
+    np.subtract(ONE, work.slope_tanh, work.slope_tanh)
+    np.multiply(o_slope, work.k, o_slope)
     np.multiply(o_slope, dh, da_o)  # (15)
     np.multiply(h_slope, o, h_slope)
     np.multiply(h_slope, dh, h_slope)
@@ -165,6 +189,5 @@ def _step_back(
     np.multiply(c_slope, i, c_slope)
     np.multiply(c_slope, dc, da_c)
     np.multiply(dc, f, dc)
-    L, B = dh.shape
-    np.matmul(U, da.reshape(2, 2 * L, B), out=work[:2])
-    np.add(work[0], work[1], dh)
+    np.matmul(U, halves, out=sums)
+    np.add(sum_0, sum_1, dh)

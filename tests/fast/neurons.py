@@ -1,0 +1,42 @@
+"""Random float32 neurons for the tests of the fast twin."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from liaf_ref.fast import memory
+from liaf_ref.kernels import activation, spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.neuron import Params
+
+EPS = 2.0**-23
+ACTS = activation.ACTIVATIONS | {"spike": spike.paper(0.4)}
+SHAPES = {"dense": (5, 6, 7), "image": (2, 6, 3, 4, 5)}
+SHARING: dict[str, Callable[[tuple[int, ...]], list[tuple[int, ...]]]] = {
+    "all": lambda S: [(1,)] * 4,
+    "channel": lambda S: [S[-1:]] * 4,
+    "non": lambda S: [S] * 4,
+    "mixed": lambda S: [S, (1,), S[-1:], (1, S[-1])[-len(S) :]],
+}
+# The tests' own small chunks put every boundary into small arrays.
+CHUNKS = [memory.CHUNK, 16, 3]
+
+
+def draw(shape: tuple[int, ...], sharing: str, seed: int = 0) -> tuple[Array, Array, Params]:
+    """I, V and parameters in float32."""
+    rng = np.random.default_rng(seed)
+    B, _, *S = shape
+    I = rng.normal(0.3, 0.6, shape).astype(np.float32)
+    V = rng.normal(0, 0.4, (B, *S)).astype(np.float32)
+    shapes = SHARING[sharing](tuple(S))
+    centres = (0.45, 0.12, 0.4, 0.07)
+    p = (
+        rng.uniform(x - 0.05, x + 0.05, size).astype(np.float32)
+        for x, size in zip(centres, shapes, strict=True)
+    )
+    return I, V, Params(*p)
+
+
+def wide(I: Array, V: Array, p: Params) -> tuple[Array, Array, Params]:
+    """The same in float64."""
+    return I.astype(np.float64), V.astype(np.float64), Params(*(x.astype(np.float64) for x in p))

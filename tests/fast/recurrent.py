@@ -1,0 +1,160 @@
+"""What the tests of the recurrent twins share: draws, calls and the width of their bound."""
+
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+
+EPS = 2.0**-23
+# B, T, L, k: the last k outputs have a gradient.
+SHAPES = [(5, 9, 7, 1), (5, 9, 7, 3), (5, 9, 7, 9), (1, 6, 5, 3), (4, 1, 3, 1), (16, 8, 16, 8)]
+
+
+class Cell(NamedTuple):
+    """A twin, its definition, and what they take."""
+
+    fast: ModuleType
+    definition: ModuleType
+    gates: int
+    states: int
+    choices: tuple[Pair, ...]
+
+
+class Case(NamedTuple):
+    """Inputs of forward and backward; ``dY`` may be short."""
+
+    A: Array
+    state: tuple[Array, ...]
+    U: Array
+    dY: Array
+    d_state: tuple[Array, ...]
+
+    def arrays(self) -> tuple[Array, ...]:
+        """All of them."""
+        return (self.A, *self.state, self.U, self.dY, *self.d_state)
+
+    def map(self, change: Any) -> "Case":
+        """Change every array."""
+        states = (tuple(change(x) for x in s) for s in (self.state, self.d_state))
+        state, d_state = states
+        return Case(change(self.A), state, change(self.U), change(self.dY), d_state)
+
+
+def draw(cell: Cell, shape: Sequence[int], seed: int = 0, drive: float = 1.0) -> Case:
+    """Draw a case in float32, nothing in it zero."""
+    B, T, L, k = shape
+    rng = np.random.default_rng(seed)
+
+    def normal(*size: int, scale: float = 1.0) -> Array:
+        return (scale * rng.normal(size=size)).astype(np.float32)
+
+    def states() -> tuple[Array, ...]:
+        return tuple(normal(B, L) for _ in range(cell.states))
+
+    A = normal(B, T, cell.gates * L, scale=drive)
+    return Case(A, states(), normal(L, cell.gates * L, scale=L**-0.5), normal(B, k, L), states())
+
+
+def run(kernel: ModuleType, case: Case, choices: tuple[Pair, ...]) -> list[Array]:
+    """Return Y, last states, dA, d(initial states), dU."""
+    Y, last, tape = kernel.forward(case.A, *case.state, case.U, *choices)
+    dA, first, dU = kernel.backward(case.dY, *case.d_state, tape, *choices)
+    return [Y, *_each(last), dA, *_each(first), dU]
+
+
+def _each(state: Array | tuple[Array, ...]) -> tuple[Array, ...]:
+    return state if isinstance(state, tuple) else (state,)
+
+
+def full(case: Case) -> Case:
+    """Put zeros before a short ``dY``, as the definition wants it."""
+    B, k, L = case.dY.shape
+    T = case.A.shape[1]
+    dY = np.zeros((B, T, L), case.dY.dtype)
+    dY[:, T - k :] = case.dY
+    return case._replace(dY=dY)
+
+
+def bounds(cell: Cell, case: Case) -> Iterator[tuple[Array, float]]:
+    """Give each output's exact value and how far from it the twin may be.
+
+    The definition in float32 rounds the same quantities as often as the twin, in
+    another order; so its own distance from float64 shows what rounding comes to
+    on this case, conditioning and cancellation included.  The twin's slopes
+    round s - s^2 once more than s (1 - s), and the larger of two maxima of
+    like errors is rarely three times the other: a factor of 4.  Where an output
+    has few elements the definition may be exact by luck; so one rounding of
+    each of the L terms of a product is granted on top.
+    """
+    wide = full(case).map(lambda x: x.astype(np.float64))
+    exact = run(cell.definition, wide, cell.choices)
+    rounded = run(cell.definition, full(case), cell.choices)
+    L = len(case.U)
+    for e, r in zip(exact, rounded, strict=True):
+        yield e, float(4 * abs(r - e).max() + L * EPS / 2 * abs(e).max())
+
+
+def check(cell: Cell, case: Case) -> None:
+    """Hold every output of the twin to the definition in float64."""
+    got = run(cell.fast, case, cell.choices)
+    for i, (g, (e, bound)) in enumerate(zip(got, bounds(cell, case), strict=True)):
+        assert g.dtype == np.float32, i
+        assert g.shape == e.shape, i
+        error = abs(g - e).max()
+        assert error <= bound, f"output {i}: off by {error:.2e}, rounding explains {bound:.2e}"
+
+
+def check_orders(cell: Cell, case: Case) -> None:
+    """Memory order, writing protection and earlier calls do not matter; inputs stay."""
+    want = [x.copy() for x in run(cell.fast, case, cell.choices)]
+    layouts = (
+        lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
+        lambda x: np.repeat(x, 2, -1)[..., ::2],
+        lambda x: np.flip(np.flip(x, 0).copy(), 0),
+    )
+    for layout in layouts:
+        other = case.map(layout)
+        for x in other.arrays():
+            x.flags.writeable = False
+        for g, w in zip(run(cell.fast, other, cell.choices), want, strict=True):
+            np.testing.assert_allclose(g, w, rtol=0, atol=1e-5 * abs(w).max())  # BLAS's order
+        for x, given in zip(other.arrays(), case.arrays(), strict=True):
+            np.testing.assert_array_equal(x, given)
+
+
+def check_independence(cell: Cell, case: Case, other: Case) -> None:
+    """A tape serves twice, and a call leaves what earlier ones returned alone."""
+    Y, last, tape = cell.fast.forward(case.A, *case.state, case.U, *cell.choices)
+    first = cell.fast.backward(case.dY, *case.d_state, tape, *cell.choices)
+    kept = [x.copy() for x in (Y, *_each(last), first[0], *_each(first[1]), first[2])]
+    run(cell.fast, other, cell.choices)
+    again = cell.fast.backward(case.dY, *case.d_state, tape, *cell.choices)
+    for result in (first, again):
+        now = (Y, *_each(last), result[0], *_each(result[1]), result[2])
+        for x, k in zip(now, kept, strict=True):
+            np.testing.assert_array_equal(x, k)
+
+
+def check_handover(cell: Cell, case: Case, choices: tuple[Pair, ...]) -> None:
+    """Without a form the twin is the definition, bit for bit, short ``dY`` included."""
+    _, _, tape = cell.fast.forward(case.A, *case.state, case.U, *choices)
+    assert isinstance(tape, cell.definition.Tape)
+    want = run(cell.definition, full(case), choices)
+    for g, w in zip(run(cell.fast, case, choices), want, strict=True):
+        assert g.dtype == w.dtype
+        np.testing.assert_array_equal(g, w)
+
+
+def mixed(case: Case) -> Iterator[Case]:
+    """Cases of another dtype: all, or one input of forward alone."""
+    for dtype in (np.float64, np.longdouble, np.complex64):
+        yield case.map(lambda x, d=dtype: x.astype(d))
+    yield case._replace(A=case.A.astype(np.float64))
+    yield case._replace(U=case.U.astype(np.float64))
+    for i in range(len(case.state)):
+        wide = tuple(x.astype(np.float64) if i == j else x for j, x in enumerate(case.state))
+        yield case._replace(state=wide)

@@ -1,0 +1,50 @@
+"""Arrays of the fast twins start where they should and are cut where they may be."""
+
+import numpy as np
+import pytest
+
+from liaf_ref.fast import memory
+from liaf_ref.kernels.array import Array
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 17), (1000, 1001)])
+def test_arrays_start_on_a_cache_line(shape: tuple[int, ...]) -> None:
+    arrays = [memory.empty(shape) for _ in range(3)]
+    for X in (*arrays, *memory.rows(5, 17)):
+        assert X.ctypes.data % memory.CACHE_LINE == 0
+        assert X.dtype == np.float32
+        assert X.flags.c_contiguous
+        X[:] = 1
+    assert arrays[0].shape == shape
+    assert memory.rows(5, 17).shape == (5, 17)
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 16])
+@pytest.mark.parametrize(("step", "width"), [(1, 1), (40, 1), (40, 8), (40, 40), (51, 17), (6, 6)])
+def test_chunks_cover_a_step_once(step: int, width: int, chunk: int, monkeypatch: object) -> None:
+    assert isinstance(monkeypatch, pytest.MonkeyPatch)
+    monkeypatch.setattr(memory, "CHUNK", chunk)
+    column: Array = np.arange(step) % width
+    seen = np.zeros(step, int)
+    for lo, hi, first, last in memory.chunks(step, width):
+        seen[lo:hi] += 1
+        assert 0 < hi - lo <= max(chunk, width if width <= chunk else 0)
+        if width > 1:
+            np.testing.assert_array_equal(
+                column[lo:hi].reshape(-1, last - first)[0], np.arange(first, last)
+            )
+            assert (hi - lo) % (last - first) == 0
+    assert (seen == 1).all()
+
+
+def test_order_is_kept_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "RUN", 6)
+    X = np.arange(2 * 3 * 6, dtype=np.float32).reshape(2, 3, 6)
+    turned = X.swapaxes(0, 1).copy().swapaxes(0, 1)
+    for Y, batch_major in ((X, True), (turned, False), (X[..., ::2], False), (X[..., :4], False)):
+        order = memory.order_of(Y)
+        assert order.batch_major is batch_major
+        flat = order.flat(Y)
+        assert flat.shape == (order.groups, 3, order.step)
+        assert np.shares_memory(flat, Y) == (Y is X or Y is turned)
+        np.testing.assert_array_equal(order.shaped(flat), Y)

@@ -1,0 +1,166 @@
+"""What the fast neuron promises beyond its definition: memory, inputs, what it hands over."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fast.neurons import ACTS, draw, wide
+from liaf_ref.fast import memory
+from liaf_ref.fast import neuron as fast
+from liaf_ref.kernels import activation, neuron, spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.neuron import Params
+from liaf_ref.kernels.pair import Pair
+
+
+def layouts(X: Array) -> list[Array]:
+    """The same values in other memory: time-major, strided, reversed, read-only."""
+    time_major = X.swapaxes(0, 1).copy().swapaxes(0, 1)
+    strided = np.repeat(X, 2, axis=-1)[..., ::2]
+    backwards = X[..., ::-1].copy()[..., ::-1]
+    read_only = X.copy()
+    read_only.flags.writeable = False
+    return [time_major, strided, backwards, read_only]
+
+
+@pytest.mark.parametrize("act", ["identity", "selu"])
+def test_memory_order_is_private(act: str) -> None:
+    I, V, p = draw((5, 6, 7), "channel")
+    dY, dV = I[:, 3:] * 2, V * 3
+    choices = spike.paper(0.5), ACTS[act], 1
+    Y, last, tape = fast.forward(I, V, p, *choices)
+    dI, dV0, dp = fast.backward(dY, dV, tape, *choices)
+    for I2, V2, dY2, dV2 in zip(layouts(I), layouts(V), layouts(dY), layouts(dV), strict=True):
+        Y2, last2, tape2 = fast.forward(I2, V2, p, *choices)
+        got = fast.backward(dY2, dV2, tape2, *choices)
+        for a, b in zip((Y2, last2, *got[:2], *got[2]), (Y, last, dI, dV0, *dp), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_time_major_memory_is_kept() -> None:
+    I, V, p = draw((5, 6, 7), "channel")
+    I = I.swapaxes(0, 1).copy().swapaxes(0, 1)
+    choices = spike.paper(0.5), activation.tanh, 1
+    Y, _, tape = fast.forward(I, V, p, *choices)
+    dI, _, _ = fast.backward(Y, V, tape, *choices)
+    for X in (Y, dI):
+        assert X.swapaxes(0, 1).flags.c_contiguous
+
+
+@pytest.mark.parametrize("act", ["identity", "selu", "spike"])
+def test_inputs_are_left_alone_and_calls_are_independent(act: str) -> None:
+    I, V, p = draw((5, 6, 7), "channel")
+    dY, dV = I * 2, V * 3
+    given = [x.copy() for x in (I, V, *p, dY, dV)]
+    choices = spike.paper(0.5), ACTS[act], 1
+    first = fast.forward(I, V, p, *choices)
+    kept = [first[0].copy(), first[1].copy(), first[2].A.copy()]  # type: ignore[union-attr]
+    grads = fast.backward(dY, dV, first[2], *choices)
+    grads_kept = [grads[0].copy(), grads[1].copy()]
+    second = fast.forward(I + 1, V + 1, p, *choices)
+    fast.backward(dY + 1, dV + 1, second[2], *choices)
+    again = fast.backward(dY, dV, first[2], *choices)
+    for a, b in zip((I, V, *p, dY, dV), given, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip((first[0], first[1], first[2].A), kept, strict=True):  # type: ignore[union-attr]
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip((*grads[:2], *again[:2]), grads_kept * 2, strict=True):
+        np.testing.assert_array_equal(a, b)
+    if act == "identity":
+        with pytest.raises(ValueError, match="read-only"):
+            first[0][:] = 0
+
+
+def test_faint_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without dY the carry decays as 0.25 ** t, and is looked at every second step.
+
+    Below 2**-64 of the largest, -0.25, it goes; what is within two steps of there may stay.
+    """
+    monkeypatch.setattr(memory, "CHUNK", 4)
+    I = np.zeros((1, 60, 2), np.float32)
+    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
+    choices = spike.paper(0.5), activation.identity, 0
+    dY = np.array([[[-1, 2.0**-40]]], np.float32)
+    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
+    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
+    exact = dY * 0.25 ** np.arange(59, -1, -1)[None, :, None]
+    kept, gone = abs(exact) >= 2.0**-64, abs(exact) < 2.0**-72
+    np.testing.assert_array_equal(dI[kept], exact[kept])
+    np.testing.assert_array_equal(dI[gone], 0)
+    np.testing.assert_array_equal(dI[dI != 0], exact[dI != 0])
+
+
+def test_what_only_the_caller_may_round_away_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A faint gradient where there is a dY, and in the caller's own dV."""
+    monkeypatch.setattr(memory, "CHUNK", 4)
+    I = np.zeros((1, 60, 2), np.float32)
+    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
+    choices = spike.paper(0.5), activation.identity, 0
+    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
+    exact = 0.25 ** np.arange(59, -1, -1)
+    dY = np.zeros_like(I)
+    dY[:, -1] = 1
+    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
+    np.testing.assert_array_equal(dI[0, :, 0], exact)
+    dV = np.array([[1, 2.0**-70]], np.float32)
+    fast.backward(dY[:, :0], dV, tape, *choices)
+    assert dV[0, 1] == 2.0**-70
+
+
+def test_a_carry_that_starts_from_zero_is_carried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "CHUNK", 4)
+    I = np.zeros((1, 6, 2), np.float32)
+    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
+    choices = spike.paper(0.5), activation.identity, 0
+    dY = np.ones_like(I)
+    dY[:, -1] = 0
+    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
+    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
+    carried = [1 + 0.25 * (1 + 0.25 * (1 + 0.25 * 1.25)), 1 + 0.25 * (1 + 0.25 * 1.25)]
+    np.testing.assert_array_equal(dI[0, :, 0], [*carried, 1 + 0.25 * 1.25, 1.25, 1, 0])
+
+
+def test_a_detached_reset_has_no_threshold_gradient() -> None:
+    """Exactly none, for Act does not see the threshold either."""
+    I, V, p = draw((5, 6, 7), "channel")
+    choices = spike.detached(), activation.identity, 0
+    Y, _, tape = fast.forward(I, V, p, *choices)
+    _, _, dp = fast.backward(Y, V, tape, *choices)
+    np.testing.assert_array_equal(dp.v_th, np.zeros(7))
+
+
+def test_hands_over_what_it_has_no_form_for() -> None:
+    I, V, p = draw((3, 4, 5), "channel")
+    relaxed, paper, relu = spike.relaxed(0.5), spike.paper(0.5), activation.relu
+    in_batch = p._replace(v_th=np.full((3, 5), 0.5, np.float32))
+    own = Pair(np.sin, np.cos)
+    cases: list[Any] = [
+        (I, V, p, relaxed, relu),
+        (I, V, p, paper, own),
+        (I, V, p, spike.frozen(paper), relu),
+        (I, V, in_batch, paper, relu),
+        (*wide(I, V, p), paper, relu),
+        (I + 0j, V + 0j, Params(*(x + 0j for x in p)), paper, relu),
+        (I[:0], V[:0], p, paper, relu),
+    ]
+    for args in cases:
+        choices = *args[3:], 1
+        Y, last, tape = fast.forward(*args[:3], *choices)
+        Y2, last2, tape2 = neuron.forward(*args[:3], *choices)
+        assert isinstance(tape, neuron.Tape)
+        got = fast.backward(Y[:, 2:], last, tape, *choices)
+        dY = np.zeros_like(Y2)
+        dY[:, 2:] = Y2[:, 2:]
+        want = neuron.backward(dY, last2, tape2, *choices)
+        for a, b in zip(
+            (Y, last, *got[:2], *got[2]), (Y2, last2, *want[:2], *want[2]), strict=True
+        ):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_a_tape_is_for_the_choices_it_was_made_with() -> None:
+    I, V, p = draw((3, 4, 5), "channel")
+    _, _, tape = fast.forward(I, V, p, spike.paper(0.5), activation.relu, 1)
+    with pytest.raises(TypeError, match="without twin"):
+        fast.backward(I, V, tape, spike.paper(0.5), Pair(np.sin, np.cos), 1)

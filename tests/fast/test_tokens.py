@@ -1,0 +1,93 @@
+"""The fast token drive is its definition."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.fast import tokens as fast
+from liaf_ref.kernels import dense, tokens
+from liaf_ref.kernels.array import Array
+
+EPS = 2.0**-23
+
+
+def draw(N: int, ids_dtype: Any = np.int64) -> tuple[Array, Array, dense.Params, Array]:
+    rng = np.random.default_rng(0)
+    ids = rng.integers(0, N, (5, 7)).astype(ids_dtype)
+    E, W, b, dI = (
+        rng.normal(size=size).astype(np.float32) for size in ((N, 3), (3, 4), (4,), (5, 7, 4))
+    )
+    return ids, E, dense.Params(W, b), dI
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8])
+@pytest.mark.parametrize("N", [1, 6, fast.FEW, fast.FEW + 1])
+def test_definition(N: int, dtype: Any) -> None:
+    """No sum has more terms than the 35 tokens or the 200 rows of the vocabulary."""
+    ids, E, p, dI = draw(N, dtype)
+    I, tape = fast.forward(ids, E, p)
+    assert isinstance(tape, fast.Tape)
+    assert I.swapaxes(0, 1).flags.c_contiguous
+    got = fast.backward(dI, tape)
+    E64, p64 = E.astype(np.float64), dense.Params(*(x.astype(np.float64) for x in p))
+    I64, tape64 = tokens.forward(ids, E64, p64)
+    want = tokens.backward(dI.astype(np.float64), tape64)
+    np.testing.assert_allclose(I, I64, rtol=0, atol=8 * EPS * abs(I64).max())
+    for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
+        assert a.dtype == np.float32
+        np.testing.assert_allclose(a, b, rtol=0, atol=200 * EPS * abs(dI).max() * abs(E).max())
+
+
+@pytest.mark.parametrize("N", [6, fast.FEW + 1])
+def test_dyadic(N: int) -> None:
+    ids, E, p, dI = draw(N)
+    E, dI = np.round(E * 4) / 4, np.round(dI * 4) / 4
+    p = dense.Params(*(np.round(x * 4) / 4 for x in p))
+    I, tape = fast.forward(ids, E, p)
+    I2, tape2 = tokens.forward(ids, E, p)
+    got, want = fast.backward(dI, tape), tokens.backward(dI, tape2)
+    for a, b in zip((I, got[0], *got[1]), (I2, want[0], *want[1]), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("N", [6, fast.FEW + 1])
+def test_negative_numbers_count_from_the_end_and_others_are_refused(N: int) -> None:
+    ids, E, p, dI = draw(N)
+    I, tape = fast.forward(ids, E, p)
+    I2, tape2 = fast.forward(ids - N, E, p)
+    np.testing.assert_array_equal(I, I2)
+    np.testing.assert_array_equal(fast.backward(dI, tape)[0], fast.backward(dI, tape2)[0])
+    for wrong in (N, -N - 1):
+        ids[2, 3] = wrong
+        with pytest.raises(IndexError, match=f"{wrong}"):
+            fast.forward(ids, E, p)
+
+
+def test_any_memory_order_and_inputs_left_alone() -> None:
+    ids, E, p, dI = draw(6)
+    given = [x.copy() for x in (ids, E, *p, dI)]
+    I, tape = fast.forward(ids, E, p)
+    want = fast.backward(dI, tape)
+    for other in (dI.swapaxes(0, 1).copy().swapaxes(0, 1), np.repeat(dI, 2, -1)[..., ::2]):
+        got = fast.backward(other, tape)
+        for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
+            np.testing.assert_array_equal(a, b)
+    strided, _ = fast.forward(np.repeat(ids, 2, -1)[:, ::2], E, p)
+    np.testing.assert_array_equal(strided, I)
+    for a, b in zip((ids, E, *p, dI), given, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_hands_other_dtypes_over() -> None:
+    ids, E, p, dI = draw(6)
+    for few, E2, p2 in (
+        (ids, E.astype(np.float64), p),
+        (ids, E, p._replace(b=p.b.astype(np.float64))),
+        (ids[:0], E, p),
+    ):
+        I, tape = fast.forward(few, E2, p2)
+        assert isinstance(tape, tokens.Tape)
+        np.testing.assert_array_equal(I, tokens.forward(few, E2, p2)[0])
+        dE, _ = fast.backward(dI[: len(few)].astype(I.dtype), tape)
+        assert dE.shape == E.shape

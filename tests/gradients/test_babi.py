@@ -1,0 +1,147 @@
+"""The whole network of Fig. 5 with its loss: every parameter's gradient, for all five cells."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from witness import autograd_net, sampling
+from witness.compare import Array, Arrays
+from witness.finite_difference import REACH
+
+from gradients.problem import (
+    Problem,
+    check_by_autograd,
+    check_by_complex_step,
+    check_by_differences,
+)
+from liaf_ref.kernels import loss, spike
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import DenseLIAF, DenseLIF
+from liaf_ref.networks.babi import CELLS, BabiNetwork
+
+VOCAB, K, L = 7, 3, 4
+STORY = np.array([[0, 2, 3, 2, 5], [1, 2, 2, 4, 3], [0, 0, 5, 1, 2]])  # 6 never comes
+QUERY = np.array([[1, 5, 1], [0, 3, 2], [4, 4, 1]])
+ANSWERS = np.array([3, 6, 3])
+SPIKING = ("liaf", "lif")
+MARGIN = 20 * REACH
+
+every_cell = pytest.mark.parametrize("cell", CELLS)
+spiking_cell = pytest.mark.parametrize("cell", SPIKING)
+# Only what spikes has a window.
+every_window = pytest.mark.parametrize(
+    ("cell", "mu"), [(cell, 0.5) for cell in CELLS] + [(cell, 0.3) for cell in SPIKING]
+)
+
+
+def _network(cell: str) -> BabiNetwork:
+    return BabiNetwork(VOCAB, cell, embedding=K, units=L)
+
+
+def _let_spike_by(monkeypatch: pytest.MonkeyPatch, fires: Pair) -> None:
+    layers = {
+        "liaf": lambda K, L, act: DenseLIAF(K, L, act=act, mode="NTR", spike=fires),
+        "lif": lambda K, L, act: DenseLIF(K, L, spike=fires),
+    }
+    for cell, layer in layers.items():
+        monkeypatch.setitem(CELLS, cell, layer)
+
+
+def _candidate(net: BabiNetwork, rng: np.random.Generator) -> dict[str, Array]:
+    at = {name: rng.normal(0.0, 0.7, a.shape) for name, a in net.init(rng, np.float64).items()}
+    ranges = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9)}
+    for name, array in at.items():
+        ends = ranges.get(name.split(".")[1])
+        at[name] = rng.uniform(*ends, array.shape) if ends else array
+    return at
+
+
+def _is_fit(net: BabiNetwork, at: Arrays, mu: float) -> bool:
+    if net.cell not in SPIKING:
+        return True
+    _, tape = net.forward(at, STORY, QUERY)
+    for part, branch in (("story", tape.story), ("query", tape.query)):
+        U = branch.dynamics.kernel.U
+        x = U - at[f"{part}.v_th"]
+        distance = min(abs(abs(x) - mu).min(), abs(x).min())
+        if distance < MARGIN or min(sampling.count(x, U, mu)) < sampling.QUOTA:
+            return False
+    return True
+
+
+def _draw(net: BabiNetwork, mu: float) -> dict[str, Array]:
+    rng = np.random.default_rng(91)
+    for _ in range(sampling.TRIES):
+        at = _candidate(net, rng)
+        if _is_fit(net, at, mu):
+            return at
+    raise AssertionError(f"no {net.cell} is clear of its kinks and meets the quota")
+
+
+def _problem(net: BabiNetwork, mu: float) -> Problem:
+    def value(at: Arrays) -> Array:
+        logits, _ = net.forward(at, STORY, QUERY)
+        return loss.forward(logits, ANSWERS)[0]
+
+    def by_hand(at: Arrays) -> Arrays:
+        logits, tape = net.forward(at, STORY, QUERY)
+        _, loss_tape = loss.forward(logits, ANSWERS)
+        return net.backward(loss.backward(np.ones(()), loss_tape), tape)
+
+    return Problem(_draw(net, mu), value, by_hand)
+
+
+def _outside(cell: str, mu: float) -> Callable[[Any], Any]:
+    fire = autograd_net.spike(mu)
+    zero = np.zeros((len(STORY), L))
+
+    def branch(at: Any, part: str, ids: Array) -> Any:
+        here = {name.split(".")[1]: a for name, a in at.items() if name.startswith(part)}
+        A = autograd_net.dense(here["E"][ids], here["W"], here["b"])
+        if cell == "rnn":
+            Y, *_ = autograd_net.rnn(A, zero, here["U"])
+        elif cell == "lstm":
+            Y, *_ = autograd_net.lstm(A, zero, zero, here["U"])
+        elif cell == "gru":
+            Y, *_ = autograd_net.gru(A, zero, here["U"])
+        else:
+            act = fire if cell == "lif" else autograd_net.ACTIVATIONS["identity"]
+            Y, *_ = autograd_net.neuron({**here, "I": A, "V": zero}, fire, act, cell == "lif")
+        return Y[:, -1]
+
+    def value(at: Any) -> Any:
+        story, query = branch(at, "story", STORY), branch(at, "query", QUERY)
+        joined = autograd_net.join(story, query)
+        return autograd_net.cross_entropy(
+            autograd_net.dense(joined, at["head.W"], at["head.b"]), ANSWERS
+        )
+
+    return value
+
+
+@every_cell
+def test_autograd_of_the_network_as_it_comes(cell: str) -> None:
+    check_by_autograd(_problem(_network(cell), 0.5), _outside(cell, 0.5))
+
+
+@spiking_cell
+def test_autograd_with_another_window(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _let_spike_by(monkeypatch, spike.paper(0.3))
+    check_by_autograd(_problem(_network(cell), 0.3), _outside(cell, 0.3))
+
+
+@every_window
+def test_complex_step_through_the_frozen_spike(
+    cell: str, mu: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _let_spike_by(monkeypatch, spike.frozen(spike.paper(mu)))
+    check_by_complex_step(_problem(_network(cell), mu))
+
+
+@every_window
+def test_differences_of_the_relaxed_network(
+    cell: str, mu: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _let_spike_by(monkeypatch, spike.relaxed(mu))
+    check_by_differences(_problem(_network(cell), mu))

@@ -1,0 +1,70 @@
+"""The neuron's gradient, Eqs. (10)-(13), entry by entry against four witnesses."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from witness import autograd_net, sampling
+
+from gradients.problem import (
+    check_by_autograd,
+    check_by_complex_step,
+    check_by_differences,
+    neurons,
+)
+from liaf_ref.kernels import spike
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.neuron import NTR, TR
+from liaf_ref.kernels.pair import Pair
+
+MU = (0.5, 0.3)
+# LIF is threshold related by construction; LIAF comes in both modes.
+OUTPUTS = [("lif", TR), *product(ACTIVATIONS, (TR, NTR))]
+CASES = [
+    pytest.param(output, s, sharing, mu, id=f"{output}-{('NTR', 'TR')[s]}-{sharing}-{mu}")
+    for (output, s), sharing, mu in product(OUTPUTS, sampling.SHARING, MU)
+]
+every_case = pytest.mark.parametrize(("output", "s", "sharing", "mu"), CASES)
+
+
+def _act(output: str, fires: Pair) -> Pair:
+    return fires if output == "lif" else ACTIVATIONS[output]
+
+
+@every_case
+def test_complex_step_through_the_frozen_spike(
+    output: str, s: int, sharing: str, mu: float
+) -> None:
+    fires = spike.frozen(spike.paper(mu))
+    sample = sampling.draw(11, sharing, mu, s == TR)
+    check_by_complex_step(neurons(sample, fires, _act(output, fires), s))
+
+
+@every_case
+def test_differences_of_the_relaxed_network(output: str, s: int, sharing: str, mu: float) -> None:
+    fires = spike.relaxed(mu)
+    sample = sampling.draw(12, sharing, mu, s == TR, relaxed=True)
+    check_by_differences(neurons(sample, fires, _act(output, fires), s))
+
+
+@every_case
+def test_differences_of_the_hard_network_without_slope(
+    output: str, s: int, sharing: str, mu: float
+) -> None:
+    fires = spike.detached()
+    sample = sampling.draw(13, sharing, mu, s == TR)
+    check_by_differences(neurons(sample, fires, _act(output, fires), s))
+
+
+@every_case
+def test_autograd_of_the_equations(output: str, s: int, sharing: str, mu: float) -> None:
+    fires = spike.paper(mu)
+    sample = sampling.draw(14, sharing, mu, s == TR)
+
+    def outside(at: Any) -> Any:
+        fire = autograd_net.spike(mu)
+        act = fire if output == "lif" else autograd_net.ACTIVATIONS[output]
+        Y, V = autograd_net.neuron(at, fire, act, s == TR)
+        return (Y * sample.dY).sum() + (V * sample.dV).sum()
+
+    check_by_autograd(neurons(sample, fires, _act(output, fires), s), outside)

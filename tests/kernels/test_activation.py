@@ -1,0 +1,98 @@
+"""The activations against Python's own functions, and their slopes against both differences."""
+
+import math
+
+import numpy as np
+import pytest
+from witness import complex_step, finite_difference, literal
+from witness.compare import Array, Arrays, assert_agree, assert_same
+
+from liaf_ref.kernels import activation
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.pair import Pair
+
+X = np.array([-6.0, -1.5, -0.25, -0.01, 0.01, 0.25, 1.5, 6.0])
+every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
+
+
+def _total(pair: Pair, x: Array) -> Array:
+    return np.asarray(pair.value(x).sum())
+
+
+def test_no_activation_is_left_without_a_literal_form() -> None:
+    assert list(ACTIVATIONS) == list(literal.ACTIVATIONS)
+    for name, pair in ACTIVATIONS.items():
+        assert getattr(activation, name) is pair
+
+
+@every_activation
+def test_value(name: str) -> None:
+    wanted = np.array([literal.ACTIVATIONS[name](float(x)) for x in X])
+    # Two libraries' exponentials differ by a few ulp.
+    assert_agree(name, ACTIVATIONS[name].value(X), wanted, 4e-16)
+
+
+@every_activation
+def test_value_near_zero_keeps_its_digits(name: str) -> None:
+    x = np.array([-1e-12])
+    offset = 0.5 if name == "sigmoid" else 0.0
+    gain = {"identity": 1, "relu": 0, "tanh": 1, "sigmoid": 0.25}.get(
+        name, activation.SELU_SCALE * activation.SELU_ALPHA
+    )
+    # The series has only its linear term at this distance; for sigmoid 1 ulp of 1/2 is 1e-16.
+    assert_agree(name, ACTIVATIONS[name].value(x), offset + gain * x, 1e-11)
+
+
+@every_activation
+def test_slope_by_complex_step(name: str) -> None:
+    def total(at: Arrays) -> Array:
+        return _total(ACTIVATIONS[name], at["x"])
+
+    wanted = complex_step.gradients(total, {"x": X})["x"]
+    assert_agree(name, ACTIVATIONS[name].slope(X), wanted, complex_step.TOLERANCE)
+
+
+@every_activation
+def test_slope_by_differences(name: str) -> None:
+    def total(at: Arrays) -> Array:
+        return _total(ACTIVATIONS[name], at["x"])
+
+    wanted = finite_difference.gradients(total, {"x": X})["x"]
+    assert_agree(name, ACTIVATIONS[name].slope(X), wanted, finite_difference.TOLERANCE)
+
+
+def test_at_the_kink_the_left_branch_counts() -> None:
+    zero = np.zeros(1)
+    assert_same("relu", ACTIVATIONS["relu"].value(zero), zero)
+    assert_same("relu'", ACTIVATIONS["relu"].slope(zero), zero)
+    assert_same("selu", ACTIVATIONS["selu"].value(zero), zero)
+    left = np.array([activation.SELU_SCALE * activation.SELU_ALPHA])
+    assert_same("selu'", ACTIVATIONS["selu"].slope(zero), left)
+
+
+@every_activation
+def test_a_thousand_either_way_raises_no_warning(name: str) -> None:
+    pair = ACTIVATIONS[name]
+    x = np.array([-1000.0, 1000.0])
+    least = -activation.SELU_SCALE * activation.SELU_ALPHA
+    most = 1000 * activation.SELU_SCALE
+    values = {
+        "identity": (-1000, 1000),
+        "relu": (0, 1000),
+        "selu": (least, most),
+        "tanh": (-1, 1),
+        "sigmoid": (0, 1),
+    }
+    slopes = {"identity": (1, 1), "relu": (0, 1), "selu": (0, activation.SELU_SCALE)}
+    assert_agree(name, pair.value(x), np.array(values[name], float), 1e-15)
+    assert_agree(name + "'", pair.slope(x), np.array(slopes.get(name, (0, 0)), float), 1e-15)
+
+
+def test_selu_constants_make_unit_variance_a_fixed_point() -> None:
+    tail = math.erfc(math.sqrt(0.5)) * math.exp(0.5)
+    alpha = math.sqrt(2 / math.pi) / (1 - tail)
+    # Second moment of the unscaled function of a standard normal variable, done by parts.
+    far = math.erfc(math.sqrt(2)) * math.exp(2)
+    second = 0.5 + alpha**2 * (0.5 * far - tail + 0.5)
+    assert math.isclose(activation.SELU_ALPHA, alpha, rel_tol=1e-15)
+    assert math.isclose(activation.SELU_SCALE, 1 / math.sqrt(second), rel_tol=1e-15)

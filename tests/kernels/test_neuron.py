@@ -1,0 +1,271 @@
+"""Eqs. (3)-(13) of the neuron, and what Section II-C says it degrades to."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from witness import literal, sampling
+from witness.compare import Array, assert_agree, assert_same
+
+from liaf_ref.kernels import neuron, spike
+from liaf_ref.kernels.activation import ACTIVATIONS, identity, relu, selu, tanh
+from liaf_ref.kernels.neuron import NTR, TR, Params
+from liaf_ref.kernels.pair import Pair
+
+PAPER = spike.paper(0.5)
+# A few additions in another order.
+ROUNDING = 1e-14
+modes = pytest.mark.parametrize("s", [TR, NTR], ids=["TR", "NTR"])
+sharings = pytest.mark.parametrize("sharing", sampling.SHARING)
+
+
+def _params(at: dict[str, Array]) -> Params:
+    return Params(at["v_th"], at["v_reset"], at["alpha"], at["beta"])
+
+
+def _scalars(*numbers: float) -> Params:
+    return Params(*(np.array([number]) for number in numbers))
+
+
+def _dyadic(seed: int, B: int = 3, T: int = 7) -> tuple[Array, Array, Params]:
+    """Inputs, V0 and parameters in quarters and halves: every sum and product is exact."""
+    rng = np.random.default_rng(seed)
+    I, V = rng.integers(-3, 6, (B, T, 5)) / 4, rng.integers(-2, 3, (B, 5)) / 4
+    quarters = [rng.integers(low, high, 5) / 4 for low, high in ((1, 4), (-2, 3), (-1, 2))]
+    return I, V, Params(quarters[0], quarters[1], np.array([0.5]), quarters[2])
+
+
+@modes
+@sharings
+@pytest.mark.parametrize("act", ACTIVATIONS)
+def test_forward_is_the_literal_form_of_3_to_8(act: str, sharing: str, s: int) -> None:
+    at = sampling.draw(31, sharing, 0.5, s == TR).at
+    run = literal.neuron(at, literal.heaviside, literal.ACTIVATIONS[act], s == TR)
+    Y, V, tape = neuron.forward(at["I"], at["V"], _params(at), PAPER, ACTIVATIONS[act], s)
+    for name in "UFR":
+        assert_same(name, getattr(tape, name), run[name])
+    assert_same("V", V, run["V"][:, -1])
+    # Two libraries' exponentials and tangents differ by a few ulp.
+    assert_agree("Y", Y, run["Y"], 1e-15)
+
+
+def test_a_step_worked_out_by_hand() -> None:
+    I = np.array([[[1.0], [0.5], [0.25]]])
+    p = _scalars(0.75, -0.25, 0.5, 0.125)
+    Y, V, tape = neuron.forward(I, np.array([[0.5]]), p, PAPER, identity, TR)
+    # U = 1.5 fires and rests at -0.25; U = 0.5 and U = 0.625 stay silent.
+    assert_same("U", tape.U.ravel(), np.array([1.5, 0.5, 0.625]))
+    assert_same("F", tape.F.ravel(), np.array([1.0, 0.0, 0.0]))
+    assert_same("R", tape.R.ravel(), np.array([-0.25, 0.5, 0.625]))
+    assert_same("V", V.ravel(), np.array([0.4375]))
+    assert_same("Y", Y.ravel(), np.array([0.75, -0.25, -0.125]))
+
+
+def test_a_backward_step_worked_out_by_hand() -> None:
+    I, p = np.array([[[1.0], [0.5]]]), _scalars(0.75, -0.25, 0.5, 0.125)
+    *_, tape = neuron.forward(I, np.array([[0.0]]), p, PAPER, identity, TR)
+    # U = 1 fires inside the window; U = 0.5 is silent inside it.
+    assert_same("U", tape.U.ravel(), np.array([1.0, 0.5]))
+    dY, dV = np.array([[[3.0], [5.0]]]), np.array([[8.0]])
+    dI, dV0, dp = neuron.backward(dY, dV, tape, PAPER, identity, TR)
+    # t=2: dR = 4, dx = 4 (-0.25 - 0.5) = -3, dU = 4 - 3 + 5 = 6
+    # t=1: dR = 3, dx = 3 (-0.25 - 1) = -3.75, dU = 0 - 3.75 + 3 = -0.75
+    assert_same("dI", dI.ravel(), np.array([-0.75, 6.0]))
+    assert_same("dV0", dV0.ravel(), np.array([-0.75]))
+    assert_same("dv_th", dp.v_th, np.array([3.75 - 3.0 + 3.0 - 5.0]))
+    assert_same("dv_reset", dp.v_reset, np.array([3.0]))
+    assert_same("dalpha", dp.alpha, np.array([6.0 * -0.25 + 8.0 * 0.5]))
+    assert_same("dbeta", dp.beta, np.array([14.0]))
+
+
+def test_a_tie_with_the_threshold_fires() -> None:
+    I = np.array([[[0.5, np.nextafter(0.5, 0)]]])
+    _, V, tape = neuron.forward(I, np.zeros((1, 2)), _scalars(0.5, -1, 1, 0), PAPER, identity, NTR)
+    assert_same("F", tape.F, np.array([[[1.0, 0.0]]]))
+    assert_same("V", V, np.array([[-1.0, np.nextafter(0.5, 0)]]))
+
+
+def test_at_the_edges_of_the_window_the_slope_is_zero() -> None:
+    x = np.array([-0.5, np.nextafter(-0.5, 0), 0.0, np.nextafter(0.5, 0), 0.5])
+    p = _scalars(0.0, 2.0, 1.0, 0.0)
+    *_, tape = neuron.forward(x[None, None], np.zeros((1, 5)), p, PAPER, identity, NTR)
+    dI, *_ = neuron.backward(np.zeros((1, 1, 5)), np.ones((1, 5)), tape, PAPER, identity, NTR)
+    carried = np.array([1.0, 1.0, 0.0, 0.0, 0.0])  # 1 - S
+    inside = np.array([0.0, 1.0, 1.0, 1.0, 0.0])
+    assert_same("dV/dU", dI[0, 0], inside * (2.0 - x) + carried)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_9_says_the_same_as_3_to_6(seed: int) -> None:
+    I, V0, p = _dyadic(seed)
+    *_, tape = neuron.forward(I, V0, p, PAPER, identity, NTR)
+    U = I[:, 0] + V0
+    assert_same("U^1", tape.U[:, 0], U)
+    for t in range(1, I.shape[1]):
+        S = np.where(U - p.v_th >= 0, 1.0, 0.0)
+        U = I[:, t] + p.alpha * S * p.v_reset + p.alpha * (1 - S) * U + p.beta
+        assert_same(f"U^{t + 1}", tape.U[:, t], U)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_v_is_tau_of_u_as_in_11(seed: int) -> None:
+    I, V0, p = _dyadic(seed)
+    for T in range(1, I.shape[1] + 1):
+        _, V, tape = neuron.forward(I[:, :T], V0, p, PAPER, identity, NTR)
+        U = tape.U[:, -1]
+        S = np.where(U - p.v_th >= 0, 1.0, 0.0)
+        assert_same("V", V, p.alpha * S * p.v_reset + p.alpha * (1 - S) * U + p.beta)
+
+
+@pytest.mark.parametrize("mu", [0.5, 0.25])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gradient_carried_by_one_step_is_12(seed: int, mu: float) -> None:
+    I, V0, p = _dyadic(seed, B=8, T=1)
+    fires = spike.paper(mu)
+    *_, tape = neuron.forward(I, V0, p, fires, relu, TR)
+    dV = np.arange(1.0, 41.0).reshape(8, 5)
+    dI, dV0, _ = neuron.backward(np.zeros_like(I), dV, tape, fires, relu, TR)
+    factor = np.empty_like(dV)
+    for b, j in np.ndindex(dV.shape):
+        u, v_th, v_reset = float(I[b, 0, j] + V0[b, j]), float(p.v_th[j]), float(p.v_reset[j])
+        delta = 1.0 if abs(u - v_th) < mu else 0.0
+        fired = 1.0 if u >= v_th else 0.0
+        factor[b, j] = 0.5 * delta * (v_reset - u) + 0.5 * (1 - fired)
+    assert len(np.unique(factor)) > 4
+    assert_same("dI", dI[:, 0], dV * factor)
+    assert_same("dV0", dV0, dV * factor)
+
+
+def test_without_output_gradient_v0_collects_the_product_of_the_carries() -> None:
+    I, V0, p = _dyadic(5, T=3)
+    *_, tape = neuron.forward(I, V0, p, PAPER, identity, NTR)
+    _, dV0, _ = neuron.backward(np.zeros_like(I), np.ones_like(V0), tape, PAPER, identity, NTR)
+    product = np.ones_like(V0)
+    for t in range(3):
+        one = np.zeros_like(V0)[:, None] + tape.U[:, t : t + 1]
+        *_, step = neuron.forward(one, np.zeros_like(V0), p, PAPER, identity, NTR)
+        zero = np.zeros_like(one)
+        product = product * neuron.backward(zero, np.ones_like(V0), step, PAPER, identity, NTR)[1]
+    assert np.count_nonzero(product) > 2
+    assert_agree("dV0", dV0, product, ROUNDING)
+
+
+# Section II-C
+
+
+@sharings
+def test_with_the_spike_as_activation_it_is_lif(sharing: str) -> None:
+    at = sampling.draw(32, sharing, 0.5, threshold_related=True).at
+    p = _params(at)
+    lif, V_lif, tape = neuron.forward(at["I"], at["V"], p, PAPER, PAPER, TR)
+    assert_same("Y under TR", lif, tape.F)
+    compare = Pair(lambda U: spike.step(U - p.v_th), PAPER.slope)
+    ntr, V_ntr, tape = neuron.forward(at["I"], at["V"], p, PAPER, compare, NTR)
+    assert_same("Y under NTR", ntr, tape.F)
+    assert_same("the two modes", lif, ntr)
+    assert_same("V^T", V_lif, V_ntr)
+
+
+@modes
+def test_without_decay_it_is_a_perceptron(s: int) -> None:
+    I, V0, p = _dyadic(6)
+    p = p._replace(alpha=np.zeros(1), beta=np.zeros(1))
+    wanted = selu.value(I - s * p.v_th)
+    Y, V, _ = neuron.forward(I, np.zeros_like(V0), p, PAPER, selu, s)
+    assert_same("Y", Y, wanted)
+    assert_same("V", V, np.zeros_like(V0))
+    Y, *_ = neuron.forward(I, V0, p, PAPER, selu, s)
+    assert_same("Y from the second step", Y[:, 1:], wanted[:, 1:])
+    assert_same("Y of the first step", Y[:, 0], selu.value(I[:, 0] + V0 - s * p.v_th))
+    assert (Y[:, 0] != wanted[:, 0]).any()
+
+
+def test_the_activation_does_not_touch_the_dynamics() -> None:
+    I, V0, p = _dyadic(7)
+    _, V, tape = neuron.forward(I, V0, p, PAPER, identity, NTR)
+    for act, s in ((tanh, TR), (relu, NTR), (PAPER, TR)):
+        _, V_other, other = neuron.forward(I, V0, p, PAPER, act, s)
+        assert_same("V", V_other, V)
+        for name in "UFR":
+            assert_same(name, getattr(other, name), getattr(tape, name))
+
+
+# The carried state
+
+
+@modes
+@sharings
+def test_two_halves_are_the_whole(sharing: str, s: int) -> None:
+    sample = sampling.draw(33, sharing, 0.5, s == TR)
+    at, p, half = sample.at, _params(sample.at), 2
+    choices: Any = (PAPER, tanh, s)
+    Y, V, tape = neuron.forward(at["I"], at["V"], p, *choices)
+    Y_1, V_1, tape_1 = neuron.forward(at["I"][:, :half], at["V"], p, *choices)
+    Y_2, V_2, tape_2 = neuron.forward(at["I"][:, half:], V_1, p, *choices)
+    assert_same("Y", np.concatenate((Y_1, Y_2), axis=1), Y)
+    assert_same("V", V_2, V)
+
+    dI, dV, dp = neuron.backward(sample.dY, sample.dV, tape, *choices)
+    dI_2, dV_1, dp_2 = neuron.backward(sample.dY[:, half:], sample.dV, tape_2, *choices)
+    dI_1, dV_0, dp_1 = neuron.backward(sample.dY[:, :half], dV_1, tape_1, *choices)
+    assert_same("dI", np.concatenate((dI_1, dI_2), axis=1), dI)
+    assert_same("dV0", dV_0, dV)
+    for name, first, second, whole in zip(Params._fields, dp_1, dp_2, dp, strict=True):
+        assert_agree(f"d{name}", first + second, whole, ROUNDING)
+
+
+def test_the_first_step_reads_v0_and_dv0_is_the_gradient_of_u1() -> None:
+    I, V0, p = _dyadic(8)
+    *_, tape = neuron.forward(I, V0, p, PAPER, tanh, TR)
+    assert_same("U^1", tape.U[:, 0], I[:, 0] + V0)
+    dY, dV = np.cos(np.arange(I.size)).reshape(I.shape), np.ones_like(V0)
+    dI, dV0, _ = neuron.backward(dY, dV, tape, PAPER, tanh, TR)
+    assert_same("dV0", dV0, dI[:, 0])
+
+
+# Sharing
+
+
+@modes
+def test_a_shared_gradient_is_the_sum_of_the_unshared(s: int) -> None:
+    sample = sampling.draw(34, "all", 0.5, s == TR)
+    I, V = sample.at["I"], sample.at["V"]
+    grads = {}
+    for sharing, (_, shape) in sampling.SHARING.items():
+        if not sharing.endswith("-dense"):
+            p = Params(*(np.full(shape, number) for number in (0.5, -0.2, 0.7, 0.1)))
+            *_, tape = neuron.forward(I, V, p, PAPER, tanh, s)
+            *_, grads[sharing] = neuron.backward(sample.dY, sample.dV, tape, PAPER, tanh, s)
+    for name in Params._fields:
+        unshared = getattr(grads["non"], name)
+        assert unshared.shape == I.shape[2:]
+        channels = unshared.sum(axis=(0, 1))
+        assert_agree(f"d{name}, channel", getattr(grads["channel"], name), channels, ROUNDING)
+        total = unshared.sum().reshape(1)
+        assert_agree(f"d{name}, all", getattr(grads["all"], name), total, ROUNDING)
+
+
+def test_a_batch_collects_what_its_samples_collect_alone() -> None:
+    sample = sampling.draw(35, "channel-dense", 0.5, threshold_related=True)
+    at, p = sample.at, _params(sample.at)
+    choices: Any = (PAPER, tanh, TR)
+    *_, tape = neuron.forward(at["I"], at["V"], p, *choices)
+    dI, dV, dp = neuron.backward(sample.dY, sample.dV, tape, *choices)
+    alone = []
+    for b in range(len(at["I"])):
+        one = slice(b, b + 1)
+        *_, tape = neuron.forward(at["I"][one], at["V"][one], p, *choices)
+        dI_b, dV_b, dp_b = neuron.backward(sample.dY[one], sample.dV[one], tape, *choices)
+        assert_same("dI", dI_b, dI[one])
+        assert_same("dV", dV_b, dV[one])
+        alone.append(dp_b)
+    for name, parts, whole in zip(Params._fields, zip(*alone, strict=True), dp, strict=True):
+        assert_agree(f"d{name}", np.sum(parts, axis=0), whole, ROUNDING)
+
+
+def test_without_window_an_ntr_threshold_has_no_gradient() -> None:
+    I, V0, p = _dyadic(9)
+    detached = spike.detached()
+    *_, tape = neuron.forward(I, V0, p, detached, tanh, NTR)
+    *_, dp = neuron.backward(np.ones_like(I), np.ones_like(V0), tape, detached, tanh, NTR)
+    assert_same("dv_th", dp.v_th, np.zeros_like(p.v_th))

@@ -1,0 +1,135 @@
+"""Eqs. (14)-(16): literal forms, and numbers chosen so that every gate is a simple fraction."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from witness import literal
+from witness.compare import Array, assert_agree, assert_same
+
+from liaf_ref.kernels import gru, lstm, rnn
+from liaf_ref.kernels.activation import identity, sigmoid, tanh
+
+B, T, L = 2, 4, 3
+# A few ulp of the exponential at every step, and sums in another order.
+ROUNDING = 1e-14
+QUARTER, HALF, THREE_QUARTERS = -math.log(3), 0.0, math.log(3)  # what sigmoid takes there
+THIRD_BY_TANH, HALF_BY_TANH = 0.5 * math.log(2), 0.5 * math.log(3)
+
+
+def _normal(*shapes: tuple[int, ...]) -> list[Array]:
+    rng = np.random.default_rng(51)
+    return [rng.normal(size=shape) for shape in shapes]
+
+
+def test_rnn_literal() -> None:
+    A, c, U = _normal((B, T, L), (B, L), (L, L))
+    Y, last, tape = rnn.forward(A, c, U, tanh)
+    wanted = np.array([literal.rnn(A[b], c[b].tolist(), U) for b in range(B)])
+    assert_agree("Y", Y, wanted, ROUNDING)
+    assert_same("c^T", last, Y[:, -1])
+    assert_same("c^0..T", tape.c, np.concatenate((c[:, None], Y), axis=1))
+
+
+def test_lstm_literal() -> None:
+    A, h, c, U = _normal((B, T, 4 * L), (B, L), (B, L), (L, 4 * L))
+    Y, (h_T, c_T), _ = lstm.forward(A, h, c, U, sigmoid, tanh, tanh)
+    wanted = np.array([literal.lstm(A[b], h[b].tolist(), c[b].tolist(), U) for b in range(B)])
+    assert_agree("Y", Y, wanted[:, :, 0], ROUNDING)
+    assert_same("h^T", h_T, Y[:, -1])
+    assert_agree("c^T", c_T, wanted[:, -1, 1], ROUNDING)
+
+
+def test_gru_literal() -> None:
+    A, h, U = _normal((B, T, 3 * L), (B, L), (L, 3 * L))
+    Y, last, _ = gru.forward(A, h, U, sigmoid, tanh)
+    wanted = np.array([literal.gru(A[b], h[b].tolist(), U) for b in range(B)])
+    assert_agree("Y", Y, wanted, ROUNDING)
+    assert_same("h^T", last, Y[:, -1])
+
+
+def test_rnn_by_hand() -> None:
+    A = np.array([[[HALF_BY_TANH - 0.2], [THIRD_BY_TANH - 0.25]]])
+    Y, c, _ = rnn.forward(A, np.array([[0.4]]), np.array([[0.5]]), tanh)
+    assert_agree("Y", Y, np.array([[[1 / 2], [1 / 3]]]), ROUNDING)
+    assert_agree("c", c, np.array([[1 / 3]]), ROUNDING)
+
+
+def test_lstm_by_hand_in_the_order_f_i_o_c() -> None:
+    U = np.array([[0.1, 0.2, 0.3, 0.4]])
+    gates = np.array([HALF, QUARTER, THREE_QUARTERS, HALF_BY_TANH])
+    c0 = 2 * (HALF_BY_TANH - 1 / 8)
+    A = (gates - 2 * U)[None]
+    Y, (h, c), _ = lstm.forward(A, np.array([[2.0]]), np.array([[c0]]), U, sigmoid, tanh, tanh)
+    # c = 1/2 c0 + 1/4 1/2, made to be artanh 1/2; h = 3/4 1/2
+    assert_agree("c", c, np.array([[HALF_BY_TANH]]), ROUNDING)
+    assert_agree("h", h, np.array([[3 / 8]]), ROUNDING)
+    assert_agree("Y", Y, np.array([[[3 / 8]]]), ROUNDING)
+
+
+def test_gru_by_hand_resets_before_the_product_and_z_weighs_the_candidate() -> None:
+    h0 = np.array([[2.0, 4.0]])
+    swap = np.array([[0.0, 1.0], [1.0, 0.0]])
+    U = np.concatenate((0.1 * swap, 0.2 * swap, 0.3 * swap), axis=1)
+    z = np.array([THREE_QUARTERS, QUARTER]) - np.array([0.4, 0.2])
+    r = np.array([QUARTER, HALF]) - np.array([0.8, 0.4])
+    # r h = (1/4 2, 1/2 4) = (1/2, 2), swapped and weighed (0.6, 0.15)
+    candidate = np.array([HALF_BY_TANH, THIRD_BY_TANH]) - np.array([0.6, 0.15])
+    A = np.concatenate((z, r, candidate))[None, None]
+    Y, h, _ = gru.forward(A, h0, U, sigmoid, tanh)
+    # h = (1/4 2 + 3/4 1/2, 3/4 4 + 1/4 1/3)
+    wanted = np.array([[7 / 8, 37 / 12]])
+    assert_agree("h", h, wanted, ROUNDING)
+    assert_agree("Y", Y, wanted[:, None], ROUNDING)
+
+
+def test_every_activation_sits_where_the_equation_has_it() -> None:
+    """With distinct activations no two can be exchanged unseen."""
+    A, h, c, U = _normal((B, 1, 4 * L), (B, L), (B, L), (L, 4 * L))
+    a_f, a_i, a_o, a_c = np.split(A[:, 0] + h @ U, 4, axis=1)
+    _, (h_1, c_1), _ = lstm.forward(A, h, c, U, sigmoid, identity, tanh)
+    wanted = c / (1 + np.exp(-a_f)) + a_c / (1 + np.exp(-a_i))
+    assert_agree("c", c_1, wanted, ROUNDING)
+    assert_agree("h", h_1, np.tanh(wanted) / (1 + np.exp(-a_o)), ROUNDING)
+
+    A, h, U = _normal((B, 1, 3 * L), (B, L), (L, 3 * L))
+    U_z, U_r, U_h = np.split(U, 3, axis=1)
+    A_z, A_r, A_h = np.split(A[:, 0], 3, axis=1)
+    _, h_1, _ = gru.forward(A, h, U, tanh, identity)
+    z, r = np.tanh(A_z + h @ U_z), np.tanh(A_r + h @ U_r)
+    assert_agree("h", h_1, (1 - z) * h + z * (A_h + (r * h) @ U_h), ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "gates", "states", "sigmas"),
+    [
+        (rnn, 1, 1, (tanh,)),
+        (lstm, 4, 2, (sigmoid, tanh, tanh)),
+        (gru, 3, 1, (sigmoid, tanh)),
+    ],
+    ids=["rnn", "lstm", "gru"],
+)
+def test_two_halves_are_the_whole(kernel: Any, gates: int, states: int, sigmas: Any) -> None:
+    A, U, dY, *rest = _normal((B, T, gates * L), (L, gates * L), (B, T, L), *4 * [(B, L)])
+    state, d_state = rest[:states], rest[states : 2 * states]
+
+    def run(A: Array, state: Any) -> Any:
+        Y, state, tape = kernel.forward(A, *state, U, *sigmas)
+        return Y, state if states > 1 else (state,), tape
+
+    def back(dY: Array, d_state: Any, tape: Any) -> Any:
+        dA, d_state, dU = kernel.backward(dY, *d_state, tape, *sigmas)
+        return dA, d_state if states > 1 else (d_state,), dU
+
+    Y, last, tape = run(A, state)
+    Y_1, between, tape_1 = run(A[:, :1], state)
+    Y_2, last_2, tape_2 = run(A[:, 1:], between)
+    assert_agree("Y", np.concatenate((Y_1, Y_2), axis=1), Y, ROUNDING)
+    dA, first, dU = back(dY, d_state, tape)
+    dA_2, d_between, dU_2 = back(dY[:, 1:], d_state, tape_2)
+    dA_1, first_1, dU_1 = back(dY[:, :1], d_between, tape_1)
+    assert_agree("dA", np.concatenate((dA_1, dA_2), axis=1), dA, ROUNDING)
+    assert_agree("dU", dU_1 + dU_2, dU, ROUNDING)
+    for part, whole in zip((*last_2, *first_1), (*last, *first), strict=True):
+        assert_agree("state", part, whole, ROUNDING)
