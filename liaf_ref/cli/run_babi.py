@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from liaf_ref.cli import options
 from liaf_ref.cli.progress import Progress
-from liaf_ref.data.babi import Task
+from liaf_ref.data.babi import EDITIONS, Task
+from liaf_ref.door import check_choice
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import OPTIMISERS, SELECTIONS, Config
@@ -85,7 +86,7 @@ def command(args: argparse.Namespace) -> int:
         raise InputError("--resume: expected --out with the folder to continue, got none")
     configs = [_config(args, task, cell) for task in args.tasks for cell in args.cells]
     folder = None if args.generated else args.data or babi.default_folder()
-    if folder is None and args.edition != "en":
+    if folder is None and check_choice("edition", args.edition, EDITIONS, "bAbI") != "en":
         raise InputError("--edition: expected --data with the published folder, got none")
     tasks = {n: babi.load(n, folder, args.edition, args.seed) for n in args.tasks}
     for config in configs:

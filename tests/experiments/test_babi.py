@@ -13,7 +13,7 @@ from support import ROW, contents, same, small_folder, small_task
 from liaf_ref.data.babi import Task
 from liaf_ref.errors import DataError, InputError, RunError
 from liaf_ref.experiments import babi, paper
-from liaf_ref.experiments.babi import Config, Finished
+from liaf_ref.experiments.babi import Config, Finished, job
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
@@ -75,7 +75,7 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
         seen.append("test" if part.inputs[0].tobytes() == test else "other")
         return loop.evaluate(network, loss, params, part)
 
-    monkeypatch.setattr(babi, "evaluate", evaluate)
+    monkeypatch.setattr(job, "evaluate", evaluate)
     stories = set(rows([TASK.test.story]))
     forward = BabiNetwork.forward
 
@@ -177,7 +177,7 @@ def test_the_activation_reaches_the_network(monkeypatch: pytest.MonkeyPatch) -> 
         made.append(BabiNetwork(*args, **kwargs))
         return made[-1]
 
-    monkeypatch.setattr(babi, "BabiNetwork", network)
+    monkeypatch.setattr(job, "BabiNetwork", network)
     eight = dataclasses.replace(TASK, number=8)
     next(iter(babi.run(eight, dataclasses.replace(CONFIG, task=8))))
     next(iter(babi.run(TASK, CONFIG)))

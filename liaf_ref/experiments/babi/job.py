@@ -1,97 +1,29 @@
-"""Section VI-A: the network of Fig. 5 on bAbI tasks, one task and one cell at a time."""
+"""One task, one cell: split the questions, train, and look at the test questions once."""
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.babi import EDITIONS, GENERATED, Task, generate_task, load_task
-from liaf_ref.data.babi.tasks import check_task
+from liaf_ref.data.babi import Task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.door import check_choice, check_number, check_whole
-from liaf_ref.errors import DataError, InputError
+from liaf_ref.errors import InputError
+from liaf_ref.experiments.babi.config import Config
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.networks.babi import CELLS
 from liaf_ref.training.loop import (
     EpochDone,
     Event,
     Examples,
-    Settings,
     TrainingState,
     evaluate,
     start,
     train,
 )
-from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
 from liaf_ref.training.record import RunFolder
-
-OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
-SELECTIONS = ("best", "final")
-DATA_VARIABLE = "LIAF_REF_DATA"
-
-
-@dataclass(frozen=True)
-class Config:
-    """All that decides a result; the defaults are the paper's equivalent condition.
-
-    Parameters
-    ----------
-    task : int
-        bAbI task, 1 to 20.
-    cell : str
-        Temporal layer of Fig. 5.
-    epochs, batch_size, clip
-        As :class:`liaf_ref.training.loop.Settings`.
-    lr, optimiser, weight_decay
-        Learning rate; adam, adamw or sgd; and its weight decay.
-    seed : int
-        Seeds the initial parameters, the validation split and the batch order.
-    validation : float
-        Share of the training stories set aside to choose the epoch.
-    select : str
-        ``"best"`` on the validation questions, or the ``"final"`` epoch.
-    """
-
-    task: int
-    cell: str
-    epochs: int = 60
-    lr: float = 1e-3
-    seed: int = 0
-    batch_size: int = 32
-    optimiser: str = "adam"
-    weight_decay: float = 0.0
-    clip: float | None = None
-    validation: float = 0.1
-    select: str = "best"
-
-    def __post_init__(self) -> None:
-        check_task(self.task)
-        check_choice("cell", self.cell, CELLS, "Fig. 5")
-        check_choice("optimiser", self.optimiser, OPTIMISERS, "run babi")
-        check_choice("select", self.select, SELECTIONS, "run babi")
-        check_whole("seed", self.seed, "run babi", least=0)
-        share = "a share in (0, 1)"
-        check_number("validation", self.validation, "run babi", lambda x: 0 < x < 1, share)
-        self.settings()
-        self.rule()
-
-    @property
-    def act(self) -> str:
-        """LIAF's activation: none, but ReLU on QA8, Section VI-A."""
-        return "relu" if self.task == 8 else "identity"
-
-    def settings(self) -> Settings:
-        """Epochs and batches for the loop."""
-        return Settings(self.epochs, self.batch_size, self.clip)
-
-    def rule(self) -> Optimiser:
-        """The optimiser."""
-        return OPTIMISERS[self.optimiser](self.lr, weight_decay=self.weight_decay)
 
 
 class Finished(NamedTuple):
@@ -106,50 +38,6 @@ class Parts(NamedTuple):
     learn: Examples
     validate: Examples
     test: Examples
-
-
-def default_folder() -> Path | None:
-    """The folder of data sets that the environment names, or None."""
-    folder = os.environ.get(DATA_VARIABLE)
-    return Path(folder) if folder else None
-
-
-def load(task: int, folder: Path | None, edition: str = "en", seed: int = 0) -> Task:
-    """Read a task from the published folder, or make one up where there is none.
-
-    Parameters
-    ----------
-    task : int
-        bAbI task, 1 to 20.
-    folder : Path or None
-        The published folder; None for generated text.
-    edition : str
-        Published edition, such as ``"en"`` or ``"en-10k"``.
-    seed : int
-        Seeds generated text.
-
-    Returns
-    -------
-    Task
-        Encoded questions.
-
-    Raises
-    ------
-    DataError
-        If the files are missing, or no generator covers the task.
-    FormatError
-        If a file does not follow the format.
-    """
-    check_choice("edition", edition, EDITIONS, "bAbI")
-    if folder is not None:
-        return load_task(folder, task, edition)
-    if task not in GENERATED:
-        known = ", ".join(str(number) for number in sorted(GENERATED))
-        raise DataError(
-            f"bAbI task {task}: embedded text covers tasks {known}; "
-            "for the others pass --data with the published folder tasks_1-20_v1-2"
-        )
-    return generate_task(task, seed=seed)
 
 
 def check(task: Task, config: Config, folder: Path | None = None, resume: bool = False) -> None:

@@ -1,0 +1,72 @@
+"""What a run on bAbI is told; the defaults are the paper's equivalent condition."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from liaf_ref.data.babi.tasks import check_task
+from liaf_ref.door import check_choice, check_number, check_whole
+from liaf_ref.networks.babi import CELLS
+from liaf_ref.training.loop import Settings
+from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
+
+OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
+SELECTIONS = ("best", "final")
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that decides a result; the defaults are the paper's equivalent condition.
+
+    Parameters
+    ----------
+    task : int
+        bAbI task, 1 to 20.
+    cell : str
+        Temporal layer of Fig. 5.
+    epochs, batch_size, clip
+        As :class:`liaf_ref.training.loop.Settings`.
+    lr, optimiser, weight_decay
+        Learning rate; adam, adamw or sgd; and its weight decay.
+    seed : int
+        Seeds the initial parameters, the validation split and the batch order.
+    validation : float
+        Share of the training stories set aside to choose the epoch.
+    select : str
+        ``"best"`` on the validation questions, or the ``"final"`` epoch.
+    """
+
+    task: int
+    cell: str
+    epochs: int = 60
+    lr: float = 1e-3
+    seed: int = 0
+    batch_size: int = 32
+    optimiser: str = "adam"
+    weight_decay: float = 0.0
+    clip: float | None = None
+    validation: float = 0.1
+    select: str = "best"
+
+    def __post_init__(self) -> None:
+        check_task(self.task)
+        check_choice("cell", self.cell, CELLS, "Fig. 5")
+        check_choice("optimiser", self.optimiser, OPTIMISERS, "run babi")
+        check_choice("select", self.select, SELECTIONS, "run babi")
+        check_whole("seed", self.seed, "run babi", least=0)
+        share = "a share in (0, 1)"
+        check_number("validation", self.validation, "run babi", lambda x: 0 < x < 1, share)
+        self.settings()
+        self.rule()
+
+    @property
+    def act(self) -> str:
+        """LIAF's activation: none, but ReLU on QA8, Section VI-A."""
+        return "relu" if self.task == 8 else "identity"
+
+    def settings(self) -> Settings:
+        """Epochs and batches for the loop."""
+        return Settings(self.epochs, self.batch_size, self.clip)
+
+    def rule(self) -> Optimiser:
+        """The optimiser."""
+        return OPTIMISERS[self.optimiser](self.lr, weight_decay=self.weight_decay)

@@ -1,0 +1,54 @@
+"""Where a run's text comes from: the published files, or the generator."""
+
+import os
+from pathlib import Path
+
+from liaf_ref.data.babi import EDITIONS, GENERATED, Task, generate_task, load_task
+from liaf_ref.door import check_choice
+from liaf_ref.errors import DataError
+
+DATA_VARIABLE = "LIAF_REF_DATA"
+
+
+def default_folder() -> Path | None:
+    """The folder of data sets that the environment names, or None."""
+    folder = os.environ.get(DATA_VARIABLE)
+    return Path(folder) if folder else None
+
+
+def load(task: int, folder: Path | None, edition: str = "en", seed: int = 0) -> Task:
+    """Read a task from the published folder, or make one up where there is none.
+
+    Parameters
+    ----------
+    task : int
+        bAbI task, 1 to 20.
+    folder : Path or None
+        The published folder; None for generated text.
+    edition : str
+        Published edition, such as ``"en"`` or ``"en-10k"``.
+    seed : int
+        Seeds generated text.
+
+    Returns
+    -------
+    Task
+        Encoded questions.
+
+    Raises
+    ------
+    DataError
+        If the files are missing, or no generator covers the task.
+    FormatError
+        If a file does not follow the format.
+    """
+    check_choice("edition", edition, EDITIONS, "bAbI")
+    if folder is not None:
+        return load_task(folder, task, edition)
+    if task not in GENERATED:
+        known = ", ".join(str(number) for number in sorted(GENERATED))
+        raise DataError(
+            f"bAbI task {task}: embedded text covers tasks {known}; "
+            "for the others pass --data with the published folder tasks_1-20_v1-2"
+        )
+    return generate_task(task, seed=seed)
