@@ -23,11 +23,12 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "bench",
         help="measure speed against eager PyTorch and the machine's own limit",
-        description="Time forward and backward passes in float32 on one thread, in rounds "
-        "that alternate with eager PyTorch where torch is installed.  Cases: "
-        + "; ".join(f"{name}: {about}" for name, about in bench.cases())
-        + ".",
-        epilog="example: liaf-ref bench babi-liaf neuron-1e5 --rounds 30",
+        description="Time forward and backward passes in float32 on one thread, in rounds\n"
+        "that alternate with eager PyTorch where torch is installed.",
+        epilog="cases:\n"
+        + "\n".join(f"  {name:<12}{about}" for name, about in bench.cases())
+        + "\n\nexample: liaf-ref bench babi-liaf neuron-1e5 --rounds 30",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     option("cases", nargs="*", metavar="CASE", help="all cases if none is named")

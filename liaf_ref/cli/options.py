@@ -16,6 +16,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
 
 
+class Defaults(argparse.ArgumentDefaultsHelpFormatter):
+    """Names the default of an option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False:
+            return action.help
+        return super()._get_help_string(action)
+
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Parser]
 

@@ -34,12 +34,13 @@ def add(experiments: "Commands") -> None:
             "example: liaf-ref run babi --tasks 1 --cells liaf,lif,rnn,lstm,gru "
             "--data tasks_1-20_v1-2 --epochs 60"
         ),
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=options.Defaults,
     )
     option = parser.add_argument
     which = "tasks, such as 1,6,11-13"
-    option("--tasks", type=options.numbers, default=[1], metavar="LIST", help=which)
-    option("--cells", type=options.cells, default=list(CELLS), metavar="LIST", help=",".join(CELLS))
+    option("--tasks", type=options.numbers, default="1", metavar="LIST", help=which)
+    layers = "temporal layers of Fig. 5"
+    option("--cells", type=options.cells, default=",".join(CELLS), metavar="LIST", help=layers)
     _add_data(parser)
     _add_training(parser)
     where = "folder for table, figure and runs; a new runs/babi-N without it"
@@ -72,7 +73,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")
     decay = "L2 in the gradient; decoupled with adamw"
     option("--weight-decay", type=float, default=Config.weight_decay, metavar="X", help=decay)
-    option("--clip", type=float, metavar="X", help="largest joint norm of the gradients; off")
+    option("--clip", type=float, metavar="X", help="largest joint norm of the gradients")
     share = "share of the training stories set aside to choose the epoch"
     option("--validation", type=float, default=Config.validation, metavar="X", help=share)
     which = "which epoch the test questions see"
