@@ -18,8 +18,8 @@ from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.kernels.pair import Pair
 
 MU = (0.5, 0.3)
-# LIF is threshold related by construction; LIAF comes in both modes.
-OUTPUTS = [("lif", TR), *product(ACTIVATIONS, (TR, NTR))]
+# LIF proper is threshold related; a spike that sees U alone must be differentiated rightly too.
+OUTPUTS = list(product(("lif", *ACTIVATIONS), (TR, NTR)))
 CASES = [
     pytest.param(output, s, sharing, mu, id=f"{output}-{('NTR', 'TR')[s]}-{sharing}-{mu}")
     for (output, s), sharing, mu in product(OUTPUTS, sampling.SHARING, MU)

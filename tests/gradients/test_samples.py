@@ -27,5 +27,5 @@ def test_quota_and_distance(sharing: str, mu: float, s: int, relaxed: bool) -> N
         seen = np.stack([tape.U[:, t] - s * p.v_th for t in steps], axis=1)
         counts = sampling.count(x, seen, mu)
         assert min(counts) >= sampling.QUOTA, counts
-        for kink in (abs(abs(x) - mu), abs(x), abs(seen)):
+        for kink in (abs(abs(x) - mu), abs(x), abs(abs(seen) - mu), abs(seen)):
             assert kink.min() > 10 * REACH

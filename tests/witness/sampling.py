@@ -63,7 +63,8 @@ def draw(
         U = literal.neuron(at, spike, literal.ACTIVATIONS["identity"], threshold_related)["U"]
         x = U - np.expand_dims(np.broadcast_to(at["v_th"], (1, *shape[2:])), 0)
         seen = x if threshold_related else U
-        kinks = np.array([np.abs(np.abs(x) - mu), np.abs(x), np.abs(seen)])
+        arguments = np.array([x, seen])  # of the spike, and of Act, which may be a spike too
+        kinks = np.array([np.abs(np.abs(arguments) - mu), np.abs(arguments)])
         if kinks.min() > MARGIN and min(count(x, seen, mu)) >= QUOTA:
             return Sample(at, rng.normal(size=shape), rng.normal(size=at["V"].shape))
     raise AssertionError(
