@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.rnn import ONE, all_steps, is_float32, pieces
+from liaf_ref.fast.rnn import ONE, all_steps, is_float32
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import gru as definition
 from liaf_ref.kernels.array import Array
@@ -59,7 +59,7 @@ def forward(
         return definition.forward(A, h0, U, sigma_g, sigma_h)
     B, T, L = A.shape[0], A.shape[1], U.shape[0]
     U = np.ascontiguousarray(U)
-    gates, h, rh = pieces((T, 3, B, L), (T + 1, B, L), (T, B, L))
+    gates, h, rh = (memory.empty(s) for s in ((T, 3, B, L), (T + 1, B, L), (T, B, L)))
     h[0] = h0
     drive, A_t = _by_gate(A.swapaxes(0, 1)), memory.empty((3, B, L))
     weights = _by_gate(U)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.rnn import ONE, all_steps, is_float32, pieces
+from liaf_ref.fast.rnn import ONE, all_steps, is_float32
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import lstm as definition
 from liaf_ref.kernels.array import Array
@@ -60,7 +60,7 @@ def forward(
         return definition.forward(A, h0, c0, U, sigma_g, sigma_c, sigma_h)
     B, T, L = A.shape[0], A.shape[1], U.shape[0]
     U = np.ascontiguousarray(U)
-    gates, c, h = pieces((T, 4, L, B), (T + 1, L, B), (T + 1, B, L))
+    gates, c, h = (memory.empty(s) for s in ((T, 4, L, B), (T + 1, L, B), (T + 1, B, L)))
     h[0], c[0] = h0, np.transpose(c0)
     state, work = memory.empty((L, B)), memory.empty((L, B))
     state[...] = np.transpose(h0)

@@ -5,8 +5,6 @@ Time is the first axis in memory, so that a step is one contiguous block and all
 steps together are the rows of the one product that gives ``dU``.
 """
 
-from itertools import accumulate
-from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +15,7 @@ from liaf_ref.kernels import rnn as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 
-__all__ = ["Tape", "all_steps", "backward", "forward", "is_float32", "pieces"]
+__all__ = ["Tape", "all_steps", "backward", "forward", "is_float32"]
 
 ONE = np.array(1, np.float32)  # as an array: NumPy takes it up faster than a Python float
 
@@ -42,18 +40,6 @@ def all_steps(dY: Array, T: int) -> Array:
     full = np.zeros((B, T, L), dY.dtype)
     full[:, T - k :] = dY
     return full
-
-
-def pieces(*shapes: tuple[int, ...]) -> list[Array]:
-    """Allocate arrays in one piece of memory.
-
-    From 4 MB on NumPy asks for huge pages, which are a five-hundredth of the page
-    faults wherever the allocator does not hand back memory it kept.
-    """
-    ends = list(accumulate(prod(shape) for shape in shapes))
-    whole = memory.empty((ends[-1],))
-    parts = zip(shapes, [0, *ends], ends, strict=False)
-    return [whole[start:end].reshape(shape) for shape, start, end in parts]
 
 
 def forward(
