@@ -92,10 +92,7 @@ def _spike_form(mu: float) -> Form:
         inside(x, mu, bits(work))  # (13)
         np.bitwise_and(bits(work), bits(dy), bits(dx))
 
-    def closed(x: Array, dy: Array, dx: Array, work: Array) -> None:
-        dx.fill(0)
-
-    return Form(_spike, adjoint if mu > 0 else closed)
+    return Form(_spike, adjoint)
 
 
 FORMS = (
@@ -110,5 +107,5 @@ FORMS = (
 def form_of(act: Pair) -> Form | None:
     """Fast form of an activation or of the paper's spike; None where there is none."""
     if act.value is step and isinstance(act.slope, Window):
-        return _spike_form(act.slope.mu)
+        return _spike_form(max(0.0, act.slope.mu))  # below 0 the window is shut as at 0
     return next((form for pair, form in FORMS if pair == act), None)

@@ -11,15 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.rnn import ONE, all_steps, is_float32
+from liaf_ref.fast.drive import Drive, looked_up
+from liaf_ref.fast.masks import HALF, ONE
+from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.readout import all_steps
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import gru as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 
 __all__ = ["Tape", "backward", "forward"]
-
-HALF = np.array(0.5, np.float32)
 
 
 class Tape(NamedTuple):
@@ -36,7 +37,7 @@ class Tape(NamedTuple):
 
 
 def forward(
-    A: Array, h0: Array, U: Array, sigma_g: Pair, sigma_h: Pair
+    A: Array | Drive, h0: Array, U: Array, sigma_g: Pair, sigma_h: Pair
 ) -> tuple[Array, Array, Tape | definition.Tape]:
     """Run the unit over all time steps.
 
@@ -54,6 +55,7 @@ def forward(
     tape : Tape or definition's Tape
         For :func:`backward`.
     """
+    A = looked_up(A)
     paper = sigma_g is activation.sigmoid and sigma_h is activation.tanh
     if not paper or not is_float32(A, h0, U):
         return definition.forward(A, h0, U, sigma_g, sigma_h)

@@ -12,7 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.rnn import ONE, all_steps, is_float32
+from liaf_ref.fast.drive import Drive, SummedByToken, looked_up
+from liaf_ref.fast.masks import HALF, ONE
+from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.readout import all_steps
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import lstm as definition
 from liaf_ref.kernels.array import Array
@@ -20,36 +23,36 @@ from liaf_ref.kernels.pair import Pair
 
 __all__ = ["Tape", "backward", "forward"]
 
-HALF = np.array(0.5, np.float32)
-
 
 class Tape(NamedTuple):
     """What the backward pass reads.
 
     Gates f, i, o, c-tilde ``(T, 4, L, B)``; cell states c^0..c^T ``(T + 1, L, B)``;
-    outputs h^0..h^T ``(T + 1, B, L)``; weights.
+    outputs h^0..h^T, each followed by the next step's token as a one-hot row of N,
+    ``(T + 1, B, L + N)``, N being 0 for a drive that came looked up; weights.
     """
 
     gates: Array
     c: Array
-    h: Array
+    rows: Array
     U: Array
 
 
 def forward(
-    A: Array, h0: Array, c0: Array, U: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair
+    A: Array | Drive, h0: Array, c0: Array, U: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair
 ) -> tuple[Array, tuple[Array, Array], Tape | definition.Tape]:
     """Run the cell over all time steps.
 
     Parameters
     ----------
     A, h0, c0, U, sigma_g, sigma_c, sigma_h
-        As for the definition; ``A`` is fastest as a view of ``(T, B, 4L)`` memory.
+        As for the definition; ``A`` is fastest as a :class:`Drive`, else as a view
+        of ``(T, B, 4L)`` memory.
 
     Returns
     -------
     Y : ndarray, shape (B, T, L)
-        h after each step, a view of ``(T, B, L)`` memory.
+        h after each step, a view of ``(T, B, ...)`` memory.
     state : tuple of ndarray, each (B, L)
         h and c after the last step.
     tape : Tape or definition's Tape
@@ -57,36 +60,41 @@ def forward(
     """
     paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
     if not paper or not is_float32(A, h0, c0, U):
-        return definition.forward(A, h0, c0, U, sigma_g, sigma_c, sigma_h)
-    B, T, L = A.shape[0], A.shape[1], U.shape[0]
-    U = np.ascontiguousarray(U)
-    gates, c, h = (memory.empty(s) for s in ((T, 4, L, B), (T + 1, L, B), (T + 1, B, L)))
+        return definition.forward(looked_up(A), h0, c0, U, sigma_g, sigma_c, sigma_h)
+    (B, T, _), L = A.shape, U.shape[0]
+    table = A.table if isinstance(A, Drive) else U[:0]
+    gates, c = memory.empty((T, 4, L, B)), memory.empty((T + 1, L, B))
+    rows = memory.empty((T + 1, B, L + len(table)))
+    h, tokens = rows[:, :, :L], rows[:T, :, L:]
+    if isinstance(A, Drive):
+        tokens[...] = A.onehot()
+    rows[T, :, L:] = 0
     h[0], c[0] = h0, np.transpose(c0)
-    state, work = memory.empty((L, B)), memory.empty((L, B))
+    column, work = memory.empty((L + len(table), B)), memory.empty((L, B))
+    state, token = column[:L], column[L:]
     state[...] = np.transpose(h0)
-    weights = _halves(U).swapaxes(1, 2)
+    weights = _halves(np.concatenate((U, table))).swapaxes(1, 2)
     for t in range(T):
-        _step(A[:, t].T, state, c[t], weights, gates[t], c[t + 1], work)
+        np.copyto(token, tokens[t].T)
+        halves = gates[t].reshape(2, 2 * L, B)
+        np.matmul(weights, column, out=halves)
+        if not isinstance(A, Drive):
+            np.add(gates[t].reshape(4 * L, B), A[:, t].T, gates[t].reshape(4 * L, B))
+        _step(gates[t], c[t], c[t + 1], state, work)
         h[t + 1] = state.T
-    return h[1:].swapaxes(0, 1), (h[T], c[T].T), Tape(gates, c, h, U)
+    return h[1:].swapaxes(0, 1), (h[T], c[T].T), Tape(gates, c, rows, U)
 
 
 def _halves(U: Array) -> Array:
-    """View ``(L, 4L)`` as ``(2, L, 2L)``: f, i and o, c-tilde."""
-    L = len(U)
-    return U.reshape(L, 2, 2 * L).swapaxes(0, 1)
+    """View ``(..., 4L)`` as ``(2, ..., 2L)``: f, i and o, c-tilde."""
+    return U.reshape(len(U), 2, -1).swapaxes(0, 1)
 
 
-def _step(
-    A: Array, h: Array, c: Array, U: Array, gates: Array, c_after: Array, work: Array
-) -> None:
-    """Replace ``h`` by the next one; write gates and cell state."""
-    L, B = h.shape
-    a, fio, (f, i, o, c_tilde) = gates.reshape(4 * L, B), gates[:3], gates
-    np.matmul(U, h, out=a.reshape(2, 2 * L, B))
-    np.add(a, A, a)
+def _step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:
+    """Turn pre-activations into gates; write the cell state and the output after the step."""
+    fio, (f, i, o, c_tilde) = gates[:3], gates
     np.multiply(fio, HALF, fio)
-    np.tanh(a, a)
+    np.tanh(gates, gates)
     np.add(fio, ONE, fio)
     np.multiply(fio, HALF, fio)  # (15), the sigmoid through tanh
     np.multiply(f, c, c_after)
@@ -104,7 +112,7 @@ def backward(
     sigma_g: Pair,
     sigma_c: Pair,
     sigma_h: Pair,
-) -> tuple[Array, tuple[Array, Array], Array]:
+) -> tuple[Array | SummedByToken, tuple[Array, Array], Array]:
     """Differentiate :func:`forward`, last step first.
 
     Parameters
@@ -116,8 +124,9 @@ def backward(
 
     Returns
     -------
-    dA : ndarray, shape (B, T, 4L)
-        Gradient in the input drive, a view of ``(T, B, 4L)`` memory.
+    dA : ndarray, shape (B, T, 4L), or SummedByToken
+        Gradient in the input drive, a view of ``(T, B, 4L)`` memory; where that
+        was a :class:`Drive`, in its table.
     state : tuple of ndarray, each (B, L)
         Gradients in the initial h and c.
     dU : ndarray, shape (L, 4L)
@@ -126,19 +135,20 @@ def backward(
     if isinstance(tape, definition.Tape):
         full = all_steps(dY, tape.a.shape[1])
         return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)
-    gates, c, h, U = tape
+    gates, c, rows, U = tape
     T, _, L, B = gates.shape
     silent = T - dY.shape[1]
     dA = memory.empty((T, B, 4 * L))
-    work, weights = _work(L, B), _halves(U)
+    work, weights = _work(L, B), _halves(np.ascontiguousarray(U))
     work.dh[...], work.dc[...] = np.transpose(dh), np.transpose(dc)
     for t in reversed(range(T)):
         if t >= silent:
             np.add(work.dh, dY[:, t - silent].T, work.dh)
         _step_back(gates[t], c[t], c[t + 1], weights, work)
         np.copyto(dA[t], work.rows)
-    dU = h[:T].reshape(T * B, L).T @ dA.reshape(T * B, 4 * L)
-    return dA.swapaxes(0, 1), (work.dh.T, work.dc.T), dU
+    dW = rows[:T].reshape(T * B, rows.shape[-1]).T @ dA.reshape(T * B, 4 * L)
+    folded = len(dW) > L
+    return SummedByToken(dW[L:]) if folded else dA.swapaxes(0, 1), (work.dh.T, work.dc.T), dW[:L]
 
 
 class _Work(NamedTuple):

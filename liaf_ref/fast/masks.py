@@ -20,6 +20,7 @@ def constant(value: float, dtype: type[np.generic] = np.float32) -> Array:
 SIGN = constant(31, np.int32)
 MAGNITUDE = constant(0x7FFFFFFF, np.int32)
 ZERO = constant(0)
+HALF = constant(0.5)
 ONE = constant(1)
 
 
@@ -41,7 +42,7 @@ def positive(x: Array, out: Array) -> None:
 
 
 def inside(x: Array, mu: float, out: Array) -> None:
-    """Mask of ``|x| < mu`` for ``mu > 0`` into integer ``out``, exact at the edge.
+    """Mask of ``|x| < mu`` for ``mu >= 0`` into integer ``out``, exact at the edge.
 
     Floats of one sign are ordered as their bits are, so the difference of the
     bits of ``|x|`` and ``mu`` is negative just where the window is open.

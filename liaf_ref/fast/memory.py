@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -35,6 +35,16 @@ def empty(shape: tuple[int, ...]) -> Array:
     start = -buffer.__array_interface__["data"][0] % CACHE_LINE
     aligned: Array = buffer[start : start + size].view(np.float32).reshape(shape)
     return aligned
+
+
+class _Typed(Protocol):
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+
+def is_float32(*arrays: _Typed) -> bool:
+    """Whether all arrays are float32, the dtype the twins are written for."""
+    return all(x.dtype == np.float32 for x in arrays)
 
 
 def rows(count: int, n: int) -> Array:

@@ -23,7 +23,9 @@ import numpy as np
 
 from liaf_ref.fast import carry, memory
 from liaf_ref.fast.act import Form, form_of
+from liaf_ref.fast.drive import Drive, looked_up
 from liaf_ref.fast.masks import SIGN, ZERO, bits
+from liaf_ref.fast.readout import all_steps
 from liaf_ref.fast.shared import Shared, shared, tiles
 from liaf_ref.kernels import neuron as definition
 from liaf_ref.kernels.array import Array
@@ -44,7 +46,7 @@ class Tape(NamedTuple):
 
 
 def forward(
-    I: Array, V: Array, p: Params, spike: Pair, act: Pair, s: int
+    I: Array | Drive, V: Array, p: Params, spike: Pair, act: Pair, s: int
 ) -> tuple[Array, Array, Tape | definition.Tape]:
     """Run the neurons over all time steps.
 
@@ -64,6 +66,7 @@ def forward(
     tape : Tape or definition's Tape
         For :func:`backward`.
     """
+    I = looked_up(I)
     form, constants = form_of(act), shared(p, I.shape)
     if form is None or constants is None or not _has_twin(spike, I, V, *p):
         return definition.forward(I, V, p, spike, act, s)
@@ -149,7 +152,7 @@ def backward(
         Gradients in the parameters, each summed to its own shape.
     """
     if isinstance(tape, definition.Tape):
-        return definition.backward(_all_steps(dY, tape.U.shape[1]), dV, tape, spike, act, s)
+        return definition.backward(all_steps(dY, tape.U.shape[1]), dV, tape, spike, act, s)
     A, p, constants, order = tape
     form = form_of(act)
     if form is None or not isinstance(spike.slope, Window):
@@ -167,12 +170,3 @@ def backward(
     grads = zip(carry.parameters(sums, constants, choices), p, strict=True)
     dp = Params(*(constants.gather(d, x.shape) for d, x in grads))
     return order.shaped(dI), order.shaped(dI)[:, 0].copy(), dp
-
-
-def _all_steps(dY: Array, T: int) -> Array:
-    B, k, *S = dY.shape
-    if k == T:
-        return dY
-    full = np.zeros((B, T, *S), dY.dtype)
-    full[:, T - k :] = dY
-    return full

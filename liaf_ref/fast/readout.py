@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.readout import last_forward, mean_forward
 
-__all__ = ["last_backward", "last_forward", "mean_backward", "mean_forward"]
+__all__ = ["all_steps", "last_backward", "last_forward", "mean_backward", "mean_forward"]
 
 
 def last_backward(dy: Array, T: int) -> Array:
@@ -20,3 +20,13 @@ def mean_backward(dy: Array, T: int) -> Array:
     """Differentiate ``mean_forward``: one share, seen T times as a read-only view."""
     share = dy[:, None] / T
     return np.broadcast_to(share, (dy.shape[0], T, *dy.shape[1:]))
+
+
+def all_steps(dY: Array, T: int) -> Array:
+    """Put zeros before a gradient ``(B, k, ...)`` in the last k of T outputs, for a definition."""
+    B, k, *S = dY.shape
+    if k == T:
+        return dY
+    full = np.zeros((B, T, *S), dY.dtype)
+    full[:, T - k :] = dY
+    return full

@@ -10,14 +10,16 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
+from liaf_ref.fast.drive import Drive, looked_up
+from liaf_ref.fast.masks import ONE
+from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.readout import all_steps
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import rnn as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 
-__all__ = ["Tape", "all_steps", "backward", "forward", "is_float32"]
-
-ONE = np.array(1, np.float32)  # as an array: NumPy takes it up faster than a Python float
+__all__ = ["Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
@@ -27,23 +29,8 @@ class Tape(NamedTuple):
     U: Array
 
 
-def is_float32(*arrays: Array) -> bool:
-    """Whether all arrays are float32, the dtype the twins are written for."""
-    return all(x.dtype == np.float32 for x in arrays)
-
-
-def all_steps(dY: Array, T: int) -> Array:
-    """Put zeros before a gradient ``(B, k, L)`` in the last k of T outputs, for a definition."""
-    B, k, L = dY.shape
-    if k == T:
-        return dY
-    full = np.zeros((B, T, L), dY.dtype)
-    full[:, T - k :] = dY
-    return full
-
-
 def forward(
-    A: Array, c0: Array, U: Array, sigma_c: Pair
+    A: Array | Drive, c0: Array, U: Array, sigma_c: Pair
 ) -> tuple[Array, Array, Tape | definition.Tape]:
     """Run the recurrence over all time steps.
 
@@ -61,6 +48,7 @@ def forward(
     tape : Tape or definition's Tape
         For :func:`backward`.
     """
+    A = looked_up(A)
     if sigma_c is not activation.tanh or not is_float32(A, c0, U):
         return definition.forward(A, c0, U, sigma_c)
     B, T, L = A.shape

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast import memory
+from liaf_ref.fast.drive import Drive, SummedByToken
 from liaf_ref.kernels import dense
 from liaf_ref.kernels import tokens as definition
 from liaf_ref.kernels.array import Array
@@ -26,7 +26,7 @@ class Tape(NamedTuple):
     dense: dense.Tape
 
 
-def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array, Tape | definition.Tape]:
+def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array | Drive, Tape | definition.Tape]:
     """Look the tokens up and integrate them.
 
     Parameters
@@ -36,8 +36,8 @@ def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array, Tape | defini
 
     Returns
     -------
-    I : ndarray, shape (B, T, L)
-        Synaptic input, a view of contiguous ``(T, B, L)`` memory.
+    I : ndarray, shape (B, T, L), or Drive
+        Synaptic input; of a small vocabulary, not yet looked up.
     tape : Tape or definition's Tape
         For :func:`backward`.
     """
@@ -47,17 +47,16 @@ def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array, Tape | defini
     ids = np.ascontiguousarray(ids.T)
     if ids.min() < -len(E) or ids.max() >= len(E):
         raise IndexError(f"token numbers {ids.min()} to {ids.max()} for {len(E)} tokens")
-    I = memory.empty((*ids.shape, table.shape[1]))
-    np.take(table, ids, axis=0, out=I, mode="wrap")  # "raise" would copy once more
-    return I.swapaxes(0, 1), Tape(ids, tape)
+    drive = Drive(table, ids % len(E))
+    return (drive if len(E) <= FEW else drive.looked_up()), Tape(drive.ids, tape)
 
 
-def backward(dI: Array, tape: Tape | definition.Tape) -> tuple[Array, dense.Params]:
+def backward(dI: Array | SummedByToken, tape: Tape | definition.Tape) -> tuple[Array, dense.Params]:
     """Differentiate :func:`forward`.
 
     Parameters
     ----------
-    dI : ndarray, shape (B, T, L)
+    dI : ndarray, shape (B, T, L), or SummedByToken
         Gradient in the synaptic input, in any memory order.
     tape : Tape or definition's Tape
         From :func:`forward`.
@@ -69,13 +68,15 @@ def backward(dI: Array, tape: Tape | definition.Tape) -> tuple[Array, dense.Para
     dp : dense.Params
         Gradients in weights and bias.
     """
+    if isinstance(dI, SummedByToken):
+        return dense.backward(dI.table, tape.dense)
     if isinstance(tape, definition.Tape):
         return definition.backward(dI, tape)
     ids, integrated = tape
     rows = dI.swapaxes(0, 1).reshape(ids.size, -1)
     N = len(integrated.X)
     by_token = _by_product if N <= FEW else _by_sorting
-    return dense.backward(by_token(ids.ravel() % N, rows, N), integrated)
+    return dense.backward(by_token(ids.ravel(), rows, N), integrated)
 
 
 def _by_product(ids: Array, rows: Array, N: int) -> Array:
@@ -91,5 +92,5 @@ def _by_sorting(ids: Array, rows: Array, N: int) -> Array:
     order = np.argsort(ids, kind="stable")
     tokens, first = np.unique(ids[order], return_index=True)
     sums = np.zeros((N, rows.shape[1]), rows.dtype)
-    sums[tokens] = np.add.reduceat(rows[order], first, axis=0)
+    sums[tokens] = np.add.reduceat(rows[order], first)
     return sums

@@ -1,10 +1,26 @@
 """Arrays of the fast twins start where they should and are cut where they may be."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from liaf_ref.fast import memory
+from liaf_ref.fast import masks, memory
 from liaf_ref.kernels.array import Array
+
+
+def test_what_is_freed_to_be_kept_is_just_below_32_mb() -> None:
+    """What is larger than that, its header included, glibc always returns to the system."""
+    tracemalloc.start()
+    memory.keep_freed()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0 < (32 << 20) - peak <= 1 << 16
+
+
+def test_constants_are_read_only() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        masks.constant(1)[...] = 2
 
 
 @pytest.mark.parametrize("shape", [(3,), (1, 17), (1000, 1001)])
@@ -48,3 +64,10 @@ def test_order_is_kept_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
         assert flat.shape == (order.groups, 3, order.step)
         assert np.shares_memory(flat, Y) == (Y is X or Y is turned)
         np.testing.assert_array_equal(order.shaped(flat), Y)
+
+
+def test_one_step_is_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With T = 1 memory is batch-major and time-major at once; the latter has fewer pieces."""
+    monkeypatch.setattr(memory, "RUN", 1)
+    order = memory.order_of(np.zeros((2, 1, 6), np.float32))
+    assert (order.groups, order.step) == (1, 12)

@@ -94,6 +94,27 @@ def test_chunks(
             check(I, V, p, spike.paper(0.3), activation.identity, s, k, seed)
 
 
+@pytest.mark.parametrize("mu", [0.4, 0.0, -0.0, -0.3])
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_windows(mu: float, chunk: int, monkeypatch: Any) -> None:
+    """Open and shut, below 0 too, for the reset and for Act; nothing is read before it is set."""
+    monkeypatch.setattr(memory, "CHUNK", chunk)
+    empty = memory.empty
+
+    def poisoned(shape: tuple[int, ...]) -> Array:
+        X = empty(shape)
+        X.fill(np.nan)
+        return X
+
+    monkeypatch.setattr(memory, "empty", poisoned)
+    I, V, p = draw((5, 6, 7), "channel")
+    I = safe(I, V, p, (0.4,))
+    for k in (1, 3, 6):
+        check(I, V, p, spike.paper(mu), activation.relu, 0, k)
+        check(I, V, p, spike.paper(mu), spike.paper(mu), 1, k)
+        check(I, V, p, spike.paper(0.4), spike.paper(mu), 0, k)
+
+
 @pytest.mark.parametrize("n", [memory.CHUNK - 1, memory.CHUNK, memory.CHUNK + 1])
 @pytest.mark.parametrize("width", [1, 3, "n"])
 def test_real_chunk_boundaries(n: int, width: Any) -> None:

@@ -70,6 +70,11 @@ def test_inputs_are_left_alone_and_calls_are_independent(act: str) -> None:
     if act == "identity":
         with pytest.raises(ValueError, match="read-only"):
             first[0][:] = 0
+    else:
+        first[0][:] = 0
+        again = fast.backward(dY, dV, first[2], *choices)
+        for a, b in zip(again[:2], grads_kept, strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 def test_faint_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +94,16 @@ def test_faint_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPat
     np.testing.assert_array_equal(dI[kept], exact[kept])
     np.testing.assert_array_equal(dI[gone], 0)
     np.testing.assert_array_equal(dI[dI != 0], exact[dI != 0])
+
+
+def test_a_nan_makes_no_other_gradient_faint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "CHUNK", 4)
+    I = np.zeros((1, 8, 2), np.float32)
+    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
+    choices = spike.paper(0.5), activation.identity, 0
+    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
+    dI, _, _ = fast.backward(np.array([[[np.nan, 1]]], np.float32), I[:, 0], tape, *choices)
+    np.testing.assert_array_equal(dI[0, :, 1], 0.25 ** np.arange(7, -1, -1))
 
 
 def test_what_only_the_caller_may_round_away_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,12 +150,17 @@ def test_hands_over_what_it_has_no_form_for() -> None:
     relaxed, paper, relu = spike.relaxed(0.5), spike.paper(0.5), activation.relu
     in_batch = p._replace(v_th=np.full((3, 5), 0.5, np.float32))
     own = Pair(np.sin, np.cos)
+    halves = Pair(spike.step, np.cos), Pair(np.sin, spike.Window(0.5))
+    I64, V64, p64 = wide(I, V, p)
     cases: list[Any] = [
         (I, V, p, relaxed, relu),
-        (I, V, p, paper, own),
+        *((I, V, p, paper, act) for act in (own, *halves)),
         (I, V, p, spike.frozen(paper), relu),
         (I, V, in_batch, paper, relu),
-        (*wide(I, V, p), paper, relu),
+        (I64, V64, p64, paper, relu),
+        (I64, V, p, paper, relu),
+        (I, V64, p, paper, relu),
+        *((I, V, p._replace(**{x: p64._asdict()[x]}), paper, relu) for x in p._fields),
         (I + 0j, V + 0j, Params(*(x + 0j for x in p)), paper, relu),
         (I[:0], V[:0], p, paper, relu),
     ]

@@ -6,10 +6,20 @@ import numpy as np
 import pytest
 
 from liaf_ref.fast import tokens as fast
+from liaf_ref.fast.drive import Drive, SummedByToken, looked_up
 from liaf_ref.kernels import dense, tokens
 from liaf_ref.kernels.array import Array
 
 EPS = 2.0**-23
+
+
+def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array, Any]:
+    """The twin's drive, looked up."""
+    I, tape = fast.forward(ids, E, p)
+    assert isinstance(I, Drive) == (len(E) <= fast.FEW and isinstance(tape, fast.Tape))
+    array = looked_up(I)
+    assert (I.shape, I.dtype) == (array.shape, array.dtype)
+    return array, tape
 
 
 def draw(N: int, ids_dtype: Any = np.int64) -> tuple[Array, Array, dense.Params, Array]:
@@ -26,7 +36,7 @@ def draw(N: int, ids_dtype: Any = np.int64) -> tuple[Array, Array, dense.Params,
 def test_definition(N: int, dtype: Any) -> None:
     """No sum has more terms than the 35 tokens or the 200 rows of the vocabulary."""
     ids, E, p, dI = draw(N, dtype)
-    I, tape = fast.forward(ids, E, p)
+    I, tape = forward(ids, E, p)
     assert isinstance(tape, fast.Tape)
     assert I.swapaxes(0, 1).flags.c_contiguous
     got = fast.backward(dI, tape)
@@ -44,18 +54,30 @@ def test_dyadic(N: int) -> None:
     ids, E, p, dI = draw(N)
     E, dI = np.round(E * 4) / 4, np.round(dI * 4) / 4
     p = dense.Params(*(np.round(x * 4) / 4 for x in p))
-    I, tape = fast.forward(ids, E, p)
+    I, tape = forward(ids, E, p)
     I2, tape2 = tokens.forward(ids, E, p)
     got, want = fast.backward(dI, tape), tokens.backward(dI, tape2)
     for a, b in zip((I, got[0], *got[1]), (I2, want[0], *want[1]), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
+def test_sorting_leaves_the_rows_of_a_token_in_their_order() -> None:
+    """So that sums round alike wherever the other tokens stand."""
+    N, each, rng = 300, 5, np.random.default_rng(1)
+    _, E, p, _ = draw(N)
+    ids = rng.permutation(np.repeat(np.arange(N), each))[None]
+    dI = rng.normal(size=(*ids.shape, 4)).astype(np.float32)
+    order = np.argsort(ids[0], kind="stable")
+    dE, _ = fast.backward(dI, forward(ids, E, p)[1])
+    dE2, _ = fast.backward(dI[:, order], forward(ids[:, order], E, p)[1])
+    np.testing.assert_array_equal(dE, dE2)
+
+
 @pytest.mark.parametrize("N", [6, fast.FEW + 1])
 def test_negative_numbers_count_from_the_end_and_others_are_refused(N: int) -> None:
     ids, E, p, dI = draw(N)
-    I, tape = fast.forward(ids, E, p)
-    I2, tape2 = fast.forward(ids - N, E, p)
+    I, tape = forward(ids, E, p)
+    I2, tape2 = forward(ids - N, E, p)
     np.testing.assert_array_equal(I, I2)
     np.testing.assert_array_equal(fast.backward(dI, tape)[0], fast.backward(dI, tape2)[0])
     for wrong in (N, -N - 1):
@@ -67,13 +89,13 @@ def test_negative_numbers_count_from_the_end_and_others_are_refused(N: int) -> N
 def test_any_memory_order_and_inputs_left_alone() -> None:
     ids, E, p, dI = draw(6)
     given = [x.copy() for x in (ids, E, *p, dI)]
-    I, tape = fast.forward(ids, E, p)
+    I, tape = forward(ids, E, p)
     want = fast.backward(dI, tape)
     for other in (dI.swapaxes(0, 1).copy().swapaxes(0, 1), np.repeat(dI, 2, -1)[..., ::2]):
         got = fast.backward(other, tape)
         for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
             np.testing.assert_array_equal(a, b)
-    strided, _ = fast.forward(np.repeat(ids, 2, -1)[:, ::2], E, p)
+    strided, _ = forward(np.repeat(ids, 2, -1)[:, ::2], E, p)
     np.testing.assert_array_equal(strided, I)
     for a, b in zip((ids, E, *p, dI), given, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -83,11 +105,31 @@ def test_hands_other_dtypes_over() -> None:
     ids, E, p, dI = draw(6)
     for few, E2, p2 in (
         (ids, E.astype(np.float64), p),
+        (ids, E, p._replace(W=p.W.astype(np.float64))),
         (ids, E, p._replace(b=p.b.astype(np.float64))),
         (ids[:0], E, p),
     ):
-        I, tape = fast.forward(few, E2, p2)
+        I, tape = forward(few, E2, p2)
         assert isinstance(tape, tokens.Tape)
         np.testing.assert_array_equal(I, tokens.forward(few, E2, p2)[0])
         dE, _ = fast.backward(dI[: len(few)].astype(I.dtype), tape)
         assert dE.shape == E.shape
+
+
+def test_a_drive_is_a_product_with_one_hot_rows() -> None:
+    ids, E, p, _ = draw(6)
+    drive, _ = fast.forward(ids, E, p)
+    assert isinstance(drive, Drive)
+    onehot = drive.onehot()
+    np.testing.assert_array_equal(onehot.sum(axis=-1), 1)
+    np.testing.assert_array_equal((onehot @ drive.table).swapaxes(0, 1), drive.looked_up())
+
+
+def test_a_gradient_summed_by_token_is_taken_as_it_is() -> None:
+    ids, E, p, dI = draw(6)
+    _, tape = fast.forward(ids, E, p)
+    summed = np.zeros((6, 4), np.float32)
+    np.add.at(summed, ids, dI)
+    got, want = fast.backward(SummedByToken(summed), tape), fast.backward(dI, tape)
+    for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=200 * EPS * abs(dI).max() * abs(E).max())

@@ -214,3 +214,20 @@ def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> N
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)
+
+
+@every_cell
+def test_fast_twins_give_the_definitions_answer_and_gradients(cell: str) -> None:
+    """In float32; a sum of at most 4,000 terms rounds to within 4,000 units of its largest."""
+    net, story, query = network(cell), tokens(T, 2), tokens(Q, 3)
+    narrow, dlogits = params(cell, np.float32), np.random.default_rng(4).normal(size=(B, VOCAB))
+    wide = {name: value.astype(np.float64) for name, value in narrow.items()}
+    logits, tape = net.forward(narrow, story, query)
+    exact_logits, exact_tape = net.forward(wide, story, query)
+    got = {"logits": logits} | net.backward(dlogits.astype(np.float32), tape)
+    want = {"logits": exact_logits} | net.backward(dlogits, exact_tape)
+    assert got.keys() == want.keys()
+    for name, exact in want.items():
+        assert got[name].dtype == np.float32
+        bound = 4000 * 2.0**-24 * max(1.0, float(abs(exact).max()))
+        np.testing.assert_allclose(got[name], exact, rtol=0, atol=bound, err_msg=name)
