@@ -16,6 +16,7 @@ from liaf_ref.kernels.array import Array
 
 __all__ = ["Tape", "backward", "forward"]
 
+PIECE = 96  # rows of a product that OpenBLAS makes without packing them first
 FEW = 128  # tokens up to which a product with one-hot rows is faster than sorting
 
 
@@ -80,10 +81,13 @@ def backward(dI: Array | SummedByToken, tape: Tape | definition.Tape) -> tuple[A
 
 
 def _by_product(ids: Array, rows: Array, N: int) -> Array:
-    """Sum rows by token: multiply by the tokens' one-hot rows."""
-    onehot = np.zeros((N, len(ids)), rows.dtype)
-    onehot[ids, np.arange(len(ids))] = 1
-    sums: Array = onehot @ rows
+    """Sum rows by token: multiply by the tokens' one-hot rows, piece by piece."""
+    onehot = np.zeros((len(ids), N), rows.dtype)
+    onehot[np.arange(len(ids)), ids] = 1
+    whole = len(ids) // PIECE * PIECE
+    left = onehot[:whole].reshape(-1, PIECE, N).swapaxes(1, 2)
+    pieces = left @ rows[:whole].reshape(-1, PIECE, rows.shape[1])
+    sums: Array = pieces.sum(axis=0) + onehot[whole:].T @ rows[whole:]
     return sums
 
 

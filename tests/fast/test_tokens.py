@@ -133,3 +133,18 @@ def test_a_gradient_summed_by_token_is_taken_as_it_is() -> None:
     got, want = fast.backward(SummedByToken(summed), tape), fast.backward(dI, tape)
     for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=200 * EPS * abs(dI).max() * abs(E).max())
+
+
+@pytest.mark.parametrize("steps", [fast.PIECE - 1, fast.PIECE, 2 * fast.PIECE + 5])
+def test_sums_of_whole_pieces_and_of_what_is_left(steps: int) -> None:
+    """Exact: sums of quarters need far fewer than 24 bits."""
+    rng = np.random.default_rng(2)
+    _, E, p, _ = draw(6)
+    E, p = np.round(E * 4) / 4, dense.Params(*(np.round(x * 4) / 4 for x in p))
+    ids = rng.integers(0, 6, (1, steps))
+    dI = (rng.integers(-8, 9, (1, steps, 4)) / 4).astype(np.float32)
+    _, tape = fast.forward(ids, E, p)
+    _, tape2 = tokens.forward(ids, E, p)
+    got, want = fast.backward(dI, tape), tokens.backward(dI, tape2)
+    for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
+        np.testing.assert_array_equal(a, b)
