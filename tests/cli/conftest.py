@@ -14,6 +14,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder."""
+    """An empty working folder, and no data sets named by the environment."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LIAF_REF_DATA", raising=False)
     return tmp_path
