@@ -29,7 +29,8 @@ class Tape(NamedTuple):
 
     Gates f, i, o, c-tilde ``(T, 4, L, B)``; cell states c^0..c^T ``(T + 1, L, B)``;
     outputs h^0..h^T, each followed by the next step's token as a one-hot row of N,
-    ``(T + 1, B, L + N)``, N being 0 for a drive that came looked up; weights.
+    ``(T + 1, B, L + N)``, N being 0 for a drive that came looked up and the last
+    row's token unset; weights.
     """
 
     gates: Array
@@ -68,7 +69,6 @@ def forward(
     h, tokens = rows[:, :, :L], rows[:T, :, L:]
     if isinstance(A, Drive):
         tokens[...] = A.onehot()
-    rows[T, :, L:] = 0
     h[0], c[0] = h0, np.transpose(c0)
     column, work = memory.empty((L + len(table), B)), memory.empty((L, B))
     state, token = column[:L], column[L:]
@@ -87,7 +87,7 @@ def forward(
 
 def _halves(U: Array) -> Array:
     """View ``(..., 4L)`` as ``(2, ..., 2L)``: f, i and o, c-tilde."""
-    return U.reshape(len(U), 2, -1).swapaxes(0, 1)
+    return U.reshape(len(U), 2, U.shape[1] // 2).swapaxes(0, 1)
 
 
 def _step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:

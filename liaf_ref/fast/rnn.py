@@ -55,9 +55,10 @@ def forward(
     U = np.ascontiguousarray(U)
     c = memory.empty((T + 1, B, L))
     c[0] = c0
-    for A_t, before, after in zip(A.swapaxes(0, 1), c, c[1:], strict=False):
-        np.matmul(before, U, out=after)
-        np.add(after, A_t, after)
+    for t in range(T):
+        after = c[t + 1]
+        np.matmul(c[t], U, out=after)
+        np.add(after, A[:, t], after)
         np.tanh(after, after)  # (14)
     return c[1:].swapaxes(0, 1), c[T], Tape(c, U)
 

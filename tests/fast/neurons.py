@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from liaf_ref.fast import memory
 from liaf_ref.kernels import activation, spike
@@ -40,3 +41,15 @@ def draw(shape: tuple[int, ...], sharing: str, seed: int = 0) -> tuple[Array, Ar
 def wide(I: Array, V: Array, p: Params) -> tuple[Array, Array, Params]:
     """The same in float64."""
     return I.astype(np.float64), V.astype(np.float64), Params(*(x.astype(np.float64) for x in p))
+
+
+def poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make new memory hold NaN, so that what is read before it is set shows."""
+    empty = memory.empty
+
+    def poisoned(shape: tuple[int, ...]) -> Array:
+        X = empty(shape)
+        X.fill(np.nan)
+        return X
+
+    monkeypatch.setattr(memory, "empty", poisoned)

@@ -100,6 +100,8 @@ def bounds(cell: Cell, case: Case) -> Iterator[tuple[Array, float]]:
 
 def check(cell: Cell, case: Case) -> None:
     """Hold every output of the twin to the definition in float64."""
+    tape = cell.fast.forward(case.A, *case.state, case.U, *cell.choices)[2]
+    assert isinstance(tape, cell.fast.Tape)
     got = run(cell.fast, case, cell.choices)
     for i, (g, (e, bound)) in enumerate(zip(got, bounds(cell, case), strict=True)):
         assert g.dtype == np.float32, i

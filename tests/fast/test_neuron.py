@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, CHUNKS, EPS, SHAPES, SHARING, draw, wide
+from fast.neurons import ACTS, CHUNKS, EPS, SHAPES, SHARING, draw, poison, wide
 from liaf_ref.fast import memory
 from liaf_ref.fast import neuron as fast
 from liaf_ref.kernels import activation, neuron, spike
@@ -99,14 +99,7 @@ def test_chunks(
 def test_windows(mu: float, chunk: int, monkeypatch: Any) -> None:
     """Open and shut, below 0 too, for the reset and for Act; nothing is read before it is set."""
     monkeypatch.setattr(memory, "CHUNK", chunk)
-    empty = memory.empty
-
-    def poisoned(shape: tuple[int, ...]) -> Array:
-        X = empty(shape)
-        X.fill(np.nan)
-        return X
-
-    monkeypatch.setattr(memory, "empty", poisoned)
+    poison(monkeypatch)
     I, V, p = draw((5, 6, 7), "channel")
     I = safe(I, V, p, (0.4,))
     for k in (1, 3, 6):

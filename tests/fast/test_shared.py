@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fast.neurons import poison
 from liaf_ref.fast import memory
 from liaf_ref.fast.shared import ColumnSums, shared, tiles
 from liaf_ref.kernels.neuron import Params
@@ -20,8 +21,9 @@ def test_what_is_the_same_everywhere_is_one_element(shape: tuple[int, ...]) -> N
     assert {row.shape for row in laid.rows} == {(1,)}
 
 
-def test_what_varies_is_a_row() -> None:
+def test_what_varies_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two elements are enough to be a row."""
+    poison(monkeypatch)
     p = same((2,), (1,), (1, 2), ())._replace(v_th=np.array([0.25, 0.5], np.float32))
     laid = shared(p, (3, 4, 1, 2))
     assert laid is not None

@@ -121,6 +121,7 @@ def test_a_drive_is_a_product_with_one_hot_rows() -> None:
     drive, _ = fast.forward(ids, E, p)
     assert isinstance(drive, Drive)
     onehot = drive.onehot()
+    assert onehot.dtype == np.float32
     np.testing.assert_array_equal(onehot.sum(axis=-1), 1)
     np.testing.assert_array_equal((onehot @ drive.table).swapaxes(0, 1), drive.looked_up())
 
