@@ -157,7 +157,7 @@ class Walk:
         if self.floor is None:
             np.bitwise_and(bits(dV), MAGNITUDE, bits(work))
             self.floor = FAINT * float(work.max())
-        if self.floor > 0:
+        if 0 < self.floor < np.inf:
             inside(dV, self.floor, bits(work))
             np.invert(bits(work), bits(work))
             np.bitwise_and(bits(dV), bits(work), bits(dV))
