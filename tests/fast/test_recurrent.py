@@ -1,0 +1,75 @@
+"""The fast RNN, LSTM and GRU are their definitions up to rounding, and hand over to them."""
+
+import numpy as np
+import pytest
+
+from fast import recurrent
+from fast.recurrent import SHAPES, Cell, draw
+from liaf_ref.fast import gru as fast_gru
+from liaf_ref.fast import lstm as fast_lstm
+from liaf_ref.fast import rnn as fast_rnn
+from liaf_ref.kernels import gru, lstm, rnn
+from liaf_ref.kernels.activation import identity, relu, sigmoid, tanh
+from liaf_ref.kernels.pair import Pair, frozen
+
+CELLS = {
+    "rnn": Cell(fast_rnn, rnn, 1, 1, (tanh,)),
+    "lstm": Cell(fast_lstm, lstm, 4, 2, (sigmoid, tanh, tanh)),
+    "gru": Cell(fast_gru, gru, 3, 1, (sigmoid, tanh)),
+}
+OTHER_ACTIVATIONS: list[tuple[str, tuple[Pair, ...]]] = [
+    *(("rnn", (act,)) for act in (sigmoid, identity, relu, frozen(tanh))),
+    ("lstm", (tanh, tanh, tanh)),
+    ("lstm", (sigmoid, relu, tanh)),
+    ("lstm", (sigmoid, tanh, identity)),
+    ("lstm", (frozen(sigmoid), tanh, tanh)),
+    ("gru", (tanh, tanh)),
+    *(("gru", (sigmoid, act)) for act in (relu, identity, frozen(tanh))),
+]
+every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+
+
+@every_cell
+@pytest.mark.parametrize("shape", SHAPES)
+def test_is_its_definition(cell: Cell, shape: tuple[int, int, int, int]) -> None:
+    for seed in range(3):
+        recurrent.check(cell, draw(cell, shape, seed))
+
+
+@every_cell
+@pytest.mark.parametrize("drive", [50.0, 100.0])
+def test_saturates_in_silence(cell: Cell, drive: float) -> None:
+    case = draw(cell, (5, 9, 7, 9), drive=drive)
+    recurrent.check(cell, case)
+    recurrent.check(cell, case._replace(A=drive * np.sign(case.A)))
+
+
+@every_cell
+def test_any_memory_order_and_inputs_left_alone(cell: Cell) -> None:
+    recurrent.check_orders(cell, draw(cell, (5, 9, 7, 3)))
+
+
+@every_cell
+def test_calls_are_independent(cell: Cell) -> None:
+    recurrent.check_independence(cell, draw(cell, (5, 9, 7, 3)), draw(cell, (5, 9, 7, 3), 1))
+
+
+@every_cell
+def test_hands_other_dtypes_over(cell: Cell) -> None:
+    for case in recurrent.mixed(draw(cell, (2, 4, 3, 2))):
+        recurrent.check_handover(cell, case, cell.choices)
+
+
+@pytest.mark.parametrize(("name", "choices"), OTHER_ACTIVATIONS)
+def test_hands_other_activations_over(name: str, choices: tuple[Pair, ...]) -> None:
+    cell = CELLS[name]
+    recurrent.check_handover(cell, draw(cell, (2, 4, 3, 2)), choices)
+
+
+@every_cell
+def test_no_steps_no_change(cell: Cell) -> None:
+    case = draw(cell, (2, 0, 3, 0))
+    got = recurrent.run(cell.fast, case, cell.choices)
+    want = recurrent.run(cell.definition, case, cell.choices)
+    for g, w in zip(got, want, strict=True):
+        np.testing.assert_array_equal(g, w)
