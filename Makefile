@@ -26,10 +26,10 @@ lint: $(VENV)/.dev  ## check style, formatting and the direction of imports
 types: $(VENV)/.dev  ## check types, mypy strict
 	$(BIN)/mypy
 
-mutants: $(VENV)/.mutants  ## break every line of the kernels and see that a test notices (an hour)
+mutants: $(VENV)/.mutants  ## break every line of the kernels and see that a test notices (a quarter of an hour)
 	$(BIN)/python tools/mutants.py
 
-bench: $(VENV)/.peers  ## measure speed against eager PyTorch
+bench: $(VENV)/.bench  ## measure speed against eager PyTorch
 	$(BIN)/liaf-ref bench
 
 clean:  ## remove everything a target has made
