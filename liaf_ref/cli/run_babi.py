@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from liaf_ref.cli import options
 from liaf_ref.cli.progress import Progress
-from liaf_ref.data.babi import EDITIONS, Task
+from liaf_ref.data.babi import EDITIONS, Task, is_published
 from liaf_ref.door import check_choice
-from liaf_ref.errors import InputError, RunError
+from liaf_ref.errors import InputError, RunError, TrainingError
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import OPTIMISERS, SELECTIONS, Config
 from liaf_ref.files import remove_leftovers, write_atomic
@@ -94,17 +94,21 @@ def command(args: argparse.Namespace) -> int:
         babi.check(tasks[config.task], config, args.out and args.out / _name(config), args.resume)
     out = args.out or _new_folder(Path("runs"))
     try:
-        results, curves = _run_all(configs, tasks, out, args.resume)
+        results, curves, failures = _run_all(configs, tasks, out, args.resume)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"; to continue, pass --resume --out {out}") from None
-    genuine = folder is not None and args.edition == "en"
+    genuine = all(is_published(task) for task in tasks.values())
     document = {
         "experiment": "babi",
-        "data": _describe(folder, args.edition, tasks),
+        "data": _describe(folder, genuine, tasks),
         "versions": versions(),
         "results": results,
     }
     remove_leftovers(out)
+    for name, error in failures.items():
+        print(f"liaf-ref: error: {name}: {error}", file=sys.stderr)
+    if not results:
+        return 1
     table = table03.markdown(results, genuine)
     write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
     write_atomic(out / "table.md", table.encode() + b"\n")
@@ -114,7 +118,7 @@ def command(args: argparse.Namespace) -> int:
     else:
         print(f"\nbAbI, {document['data']}, seed {args.seed}, lr {args.lr}\n\n{table}\n")
         print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   runs: {out}")
-    return 0
+    return 1 if failures else 0
 
 
 def _config(args: argparse.Namespace, task: int, cell: str) -> babi.Config:
@@ -135,31 +139,37 @@ def _config(args: argparse.Namespace, task: int, cell: str) -> babi.Config:
 
 def _run_all(
     configs: list[babi.Config], tasks: dict[int, Task], out: Path, resume: bool
-) -> tuple[list[dict[str, Any]], Curves]:
+) -> tuple[list[dict[str, Any]], Curves, dict[str, TrainingError]]:
+    """Results and curves of the runs that ended, and why the others did not."""
     results: list[dict[str, Any]] = []
     curves: Curves = {}
+    failures: dict[str, TrainingError] = {}
     for config in configs:
         name = _name(config)
-        with Progress(name, config.epochs, sys.stderr) as progress:
-            for event in babi.run(tasks[config.task], config, out / name, resume):
-                if isinstance(event, babi.Finished):
-                    results.append(event.result)
-                else:
-                    progress.show(event)
+        try:
+            with Progress(name, config.epochs, sys.stderr) as progress:
+                for event in babi.run(tasks[config.task], config, out / name, resume):
+                    if isinstance(event, babi.Finished):
+                        results.append(event.result)
+                    else:
+                        progress.show(event)
+        except TrainingError as error:
+            failures[name] = error
+            continue
         rows = RunFolder(out / name, {}).metrics()
         curves[config.task, config.cell] = [row["validation_accuracy"] for row in rows]
-    return results, curves
+    return results, curves, failures
 
 
 def _name(config: babi.Config) -> str:
     return f"qa{config.task}-{config.cell}"
 
 
-def _describe(folder: Path | None, edition: str, tasks: dict[int, Task]) -> str:
+def _describe(folder: Path | None, genuine: bool, tasks: dict[int, Task]) -> str:
     if folder is None:
         return "generated text"
     digests = ", ".join(f"QA{n} sha256 {task.sha256[:12]}" for n, task in tasks.items())
-    return f"published text ({edition}; {digests})"
+    return f"published text ({digests})" if genuine else f"text of {folder} ({digests})"
 
 
 def _new_folder(parent: Path) -> Path:

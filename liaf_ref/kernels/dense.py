@@ -59,7 +59,7 @@ def backward(dI: Array, tape: Tape) -> tuple[Array, Params]:
     """
     X, p = tape
     K, L = p.W.shape
-    db = sum_to(dI, p.b.shape)
+    db = sum_to(dI, p.b.shape)  # (2)
     dW = X.reshape(-1, K).T @ dI.reshape(-1, L)  # (2)
-    dX = dI @ p.W.T
+    dX = dI @ p.W.T  # (2)
     return dX, Params(dW, db)

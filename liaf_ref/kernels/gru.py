@@ -1,8 +1,8 @@
 """The gated recurrent unit exactly as printed in Eq. (16), on its input drive ``A = W x + b``.
 
 The reset gate acts on h before ``U_h``, and z weighs the candidate.  PyTorch and
-Keras by default reset after the product and, PyTorch, swap z with 1 - z: another
-function.  Gates are stacked along the last axis in the paper's order: z, r, h.
+Keras by default reset after the product and swap z with 1 - z: another function.
+Gates are stacked along the last axis in the paper's order: z, r, h.
 """
 
 from typing import NamedTuple
@@ -54,12 +54,12 @@ def forward(
     for t in range(T):
         A_z, A_r, A_h = np.split(A[:, t], 3, axis=-1)
         a_z, a_r, a_h = np.split(a[:, t], 3, axis=-1)
-        a_z[:] = A_z + h[:, t] @ U_z
-        a_r[:] = A_r + h[:, t] @ U_r
+        a_z[:] = A_z + h[:, t] @ U_z  # (16)
+        a_r[:] = A_r + h[:, t] @ U_r  # (16)
         z, r = sigma_g.value(a_z), sigma_g.value(a_r)  # (16)
-        a_h[:] = A_h + (r * h[:, t]) @ U_h
-        h_tilde = sigma_h.value(a_h)
-        h[:, t + 1] = (1 - z) * h[:, t] + z * h_tilde
+        a_h[:] = A_h + (r * h[:, t]) @ U_h  # (16)
+        h_tilde = sigma_h.value(a_h)  # (16)
+        h[:, t + 1] = (1 - z) * h[:, t] + z * h_tilde  # (16)
     return h[:, 1:], h[:, T], Tape(a, h, U)
 
 
@@ -99,11 +99,11 @@ def backward(
         z, r, h_tilde = sigma_g.value(a_z), sigma_g.value(a_r), sigma_h.value(a_h)
         dh = dY[:, t] + dh
         da_h[:] = dh * z * sigma_h.slope(a_h)  # (16)
-        drh = da_h @ U_h.T
-        da_r[:] = drh * h[:, t] * sigma_g.slope(a_r)
-        da_z[:] = dh * (h_tilde - h[:, t]) * sigma_g.slope(a_z)
+        drh = da_h @ U_h.T  # (16)
+        da_r[:] = drh * h[:, t] * sigma_g.slope(a_r)  # (16)
+        da_z[:] = dh * (h_tilde - h[:, t]) * sigma_g.slope(a_z)  # (16)
         dU_h += (r * h[:, t]).T @ da_h
         dU_r += h[:, t].T @ da_r
         dU_z += h[:, t].T @ da_z
-        dh = dh * (1 - z) + drh * r + da_r @ U_r.T + da_z @ U_z.T
+        dh = dh * (1 - z) + drh * r + da_r @ U_r.T + da_z @ U_z.T  # (16)
     return dA, dh, dU

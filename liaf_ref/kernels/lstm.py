@@ -50,12 +50,12 @@ def forward(
     h, c = (np.empty((B, T + 1, L), A.dtype) for _ in range(2))
     h[:, 0], c[:, 0] = h0, c0
     for t in range(T):
-        a[:, t] = A[:, t] + h[:, t] @ U
+        a[:, t] = A[:, t] + h[:, t] @ U  # (15)
         a_f, a_i, a_o, a_c = np.split(a[:, t], 4, axis=-1)
         f, i, o = sigma_g.value(a_f), sigma_g.value(a_i), sigma_g.value(a_o)  # (15)
-        c_tilde = sigma_c.value(a_c)
-        c[:, t + 1] = f * c[:, t] + i * c_tilde
-        h[:, t + 1] = o * sigma_h.value(c[:, t + 1])
+        c_tilde = sigma_c.value(a_c)  # (15)
+        c[:, t + 1] = f * c[:, t] + i * c_tilde  # (15)
+        h[:, t + 1] = o * sigma_h.value(c[:, t + 1])  # (15)
     return h[:, 1:], (h[:, T], c[:, T]), Tape(a, h, c, U)
 
 
@@ -94,9 +94,9 @@ def backward(
         dc = dc + dh * sigma_g.value(a_o) * sigma_h.slope(c[:, t + 1])
         df, di, dc_tilde = dc * c[:, t], dc * sigma_c.value(a_c), dc * sigma_g.value(a_i)
         da_f, da_i, da_o = (d * sigma_g.slope(x) for d, x in ((df, a_f), (di, a_i), (do, a_o)))
-        da_c = dc_tilde * sigma_c.slope(a_c)
+        da_c = dc_tilde * sigma_c.slope(a_c)  # (15)
         dA[:, t] = np.concatenate((da_f, da_i, da_o, da_c), axis=-1)
-        dc = dc * sigma_g.value(a_f)
+        dc = dc * sigma_g.value(a_f)  # (15)
         dU += h[:, t].T @ dA[:, t]
-        dh = dA[:, t] @ U.T
+        dh = dA[:, t] @ U.T  # (15)
     return dA, (dh, dc), dU

@@ -47,7 +47,7 @@ def forward(A: Array, c0: Array, U: Array, sigma_c: Pair) -> tuple[Array, Array,
     c = np.empty((B, T + 1, L), A.dtype)
     c[:, 0] = c0
     for t in range(T):
-        a[:, t] = A[:, t] + c[:, t] @ U
+        a[:, t] = A[:, t] + c[:, t] @ U  # (14)
         c[:, t + 1] = sigma_c.value(a[:, t])  # (14)
     return c[:, 1:], c[:, T], Tape(a, c, U)
 
@@ -81,5 +81,5 @@ def backward(dY: Array, dc: Array, tape: Tape, sigma_c: Pair) -> tuple[Array, Ar
     for t in reversed(range(a.shape[1])):
         dA[:, t] = (dY[:, t] + dc) * sigma_c.slope(a[:, t])  # (14)
         dU += c[:, t].T @ dA[:, t]
-        dc = dA[:, t] @ U.T
+        dc = dA[:, t] @ U.T  # (14)
     return dA, dc, dU

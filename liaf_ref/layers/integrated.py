@@ -98,9 +98,11 @@ def RNN(K: int, L: int, *, bias: bool = True) -> Integrated:
 
 def LSTM(K: int, L: int, *, bias: bool = True) -> Integrated:
     """LSTM, Eq. (15), one bias per gate."""
-    return Integrated(Dense(K, 4 * L, bias), LSTMCell(L))
+    cell = LSTMCell(L)
+    return Integrated(Dense(K, 4 * L, bias), cell)
 
 
 def GRU(K: int, L: int, *, bias: bool = True) -> Integrated:
     """GRU, Eq. (16), one bias per gate."""
-    return Integrated(Dense(K, 3 * L, bias), GRUCell(L))
+    cell = GRUCell(L)
+    return Integrated(Dense(K, 3 * L, bias), cell)

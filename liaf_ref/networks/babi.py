@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +10,8 @@ import numpy as np
 from liaf_ref.door import (
     check_choice,
     check_float,
-    check_floating,
     check_index,
     check_positive,
-    check_shape,
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -43,6 +41,13 @@ CELLS: dict[str, Callable[[int, int, str], Integrated]] = {
     "lstm": lambda K, L, act: LSTM(K, L),
     "gru": lambda K, L, act: GRU(K, L),
 }
+
+
+class Unchecked(NamedTuple):
+    """A network's passes without the checks of what comes in, for a loop that made it all."""
+
+    forward: Callable[..., tuple[Array, Any]]
+    backward: Callable[[Array, Any], Params]
 
 
 class Tape(NamedTuple):
@@ -168,11 +173,16 @@ class BabiNetwork:
         Raises
         ------
         InputError
-            On missing, unknown or misshapen parameters, mixed dtypes, or tokens
-            outside the vocabulary.
+            On missing, unknown, misshapen or non-finite parameters, mixed dtypes, or
+            tokens outside the vocabulary.
         """
         dtype = self._check(params, story, query)
-        forms = forms or forms_for(dtype)
+        return self.apply(params, story, query, forms or forms_for(dtype))
+
+    def apply(
+        self, params: Mapping[str, Array], story: Array, query: Array, forms: Forms
+    ) -> tuple[Array, Tape]:
+        """Answer without checks."""
         y_story, story_tape = self.encoder.forward(_part(params, "story"), story, forms)
         y_query, query_tape = self.encoder.forward(_part(params, "query"), query, forms)
         joined = np.concatenate((y_story, y_query), axis=-1)
@@ -200,6 +210,10 @@ class BabiNetwork:
             On a wrong shape or a non-finite entry.
         """
         check_float("dlogits", dlogits, tape.head.out_shape, "Fig. 5 (backward)", tape.head.dtype)
+        return self.adjoint(dlogits, tape)
+
+    def adjoint(self, dlogits: Array, tape: Tape) -> Params:
+        """Differentiate without checks."""
         djoined, _, head = self.head.adjoint(dlogits, (), tape.head)
         story = self.encoder.backward(djoined[:, : self.units], tape.story)
         query = self.encoder.backward(djoined[:, self.units :], tape.query)
@@ -210,17 +224,15 @@ class BabiNetwork:
             for name, value in grads.items()
         }
 
+    def unchecked(self, dtype: Any = np.float32) -> Unchecked:
+        """The passes without checks, in the forms for parameters of ``dtype``."""
+        return Unchecked(partial(self.apply, forms=forms_for(dtype)), self.adjoint)
+
     def _check(self, params: Mapping[str, Array], story: Array, query: Array) -> Any:
         check_names(params, self._shapes, "Fig. 5")
         dtype = None
         for name, shape in self._shapes.items():
-            array = params[name]
-            if not isinstance(array, np.ndarray) or array.shape != shape:
-                check_shape(name, array, shape, "Fig. 5")
-            if dtype is None:
-                dtype = check_floating(name, array.dtype, "Fig. 5")
-            elif array.dtype != dtype:
-                check_float(name, array, shape, "Fig. 5", dtype)
+            dtype = check_float(name, params[name], shape, "Fig. 5", dtype).dtype
         check_index("story", story, ("B", "T"), self.vocab, "Fig. 5")
         check_index("query", query, (len(story), "Q"), self.vocab, "Fig. 5")
         if 0 in (*story.shape, *query.shape):

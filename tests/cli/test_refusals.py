@@ -3,11 +3,14 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import contents
 
 from cli.commands import call, training
+from liaf_ref.errors import TrainingError
+from liaf_ref.experiments import babi
 
 Capture = pytest.CaptureFixture[str]
 WHOLE = "expected a whole number >= 1, got 0"
@@ -130,4 +133,24 @@ def test_training_out_of_range_fails_with_one_message(
     more = ["--lr", 1e30, "--optimiser", "sgd", "--cells", cell, "--epochs", 40]
     code, out, err = call(capsys, *training(data, here / "o", *more))
     assert (code, out) == (1, "")
-    assert re.fullmatch(r"liaf-ref: error: epoch \d, (after )?batch \d: the .* is .*\n", err)
+    assert re.fullmatch(
+        rf"liaf-ref: error: qa1-{cell}: epoch \d, (after )?batch \d: the .* is .*\n", err
+    )
+
+
+def test_a_failed_run_does_not_stop_the_others(
+    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = babi.run
+
+    def fails_for_liaf(task: Any, config: babi.Config, *rest: Any) -> Any:
+        if config.cell == "liaf":
+            raise TrainingError("epoch 1, batch 1: the loss is nan")
+        return run(task, config, *rest)
+
+    monkeypatch.setattr(babi, "run", fails_for_liaf)
+    code, out, err = call(capsys, *training(data, here / "o", "--cells", "liaf,lif"))
+    assert code == 1
+    assert err.endswith("liaf-ref: error: qa1-liaf: epoch 1, batch 1: the loss is nan\n")
+    assert " LIF " in out
+    assert "LIAF" not in out

@@ -10,7 +10,9 @@ from liaf_ref.data.babi import (
     Question,
     Task,
     build_task,
+    generate_task,
     generate_text,
+    is_published,
     load_task,
     parse_stories,
     write_task,
@@ -127,3 +129,16 @@ def test_genuine_task_1_has_the_size_of_the_paper_network() -> None:
     assert (task.vocab_size, task.T, task.Q) == (22, 66, 4)
     answers = {task.vocab[i - 1] for i in task.test.answer}
     assert answers == {"bathroom", "bedroom", "garden", "hallway", "kitchen", "office"}
+
+
+def test_the_published_text_is_known_by_its_digest() -> None:
+    for number in (1, 20):
+        assert is_published(load_task(genuine_folder(), number))
+    assert not is_published(generate_task(1, 2, 0))
+
+
+def test_the_place_named_last_answers_527_of_the_published_1000() -> None:
+    task = load_task(genuine_folder(), 1)
+    places = np.unique(task.train.answer)
+    last = [row[np.isin(row, places)][-1] for row in task.test.story]
+    assert (np.array(last) == task.test.answer).sum() == 527

@@ -231,3 +231,20 @@ def test_fast_twins_give_the_definitions_answer_and_gradients(cell: str) -> None
         assert got[name].dtype == np.float32
         bound = 4000 * 2.0**-24 * max(1.0, float(abs(exact).max()))
         np.testing.assert_allclose(got[name], exact, rtol=0, atol=bound, err_msg=name)
+
+
+def test_nonfinite_parameters_are_refused_by_name() -> None:
+    net, bad = network(), dict(params())
+    bad["query.U"] = np.full_like(bad["query.U"], np.nan)
+    with pytest.raises(InputError, match=r"query\.U of Fig\. 5: expected finite values, got nan"):
+        net.forward(bad, tokens(T, 2), tokens(Q, 3))
+
+
+def test_unchecked_passes_are_the_checked_ones() -> None:
+    net, drawn, ids = network(), params(), (tokens(T, 2), tokens(Q, 3))
+    logits, tape = net.forward(drawn, *ids)
+    passes = net.unchecked(np.float64)
+    other, other_tape = passes.forward(drawn, *ids)
+    assert same(other, logits)
+    ones = np.ones_like(logits)
+    assert same(passes.backward(ones, other_tape), net.backward(ones, tape))

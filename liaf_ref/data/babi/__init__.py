@@ -2,6 +2,7 @@
 
 from liaf_ref.data.babi.encode import Encoded, Task, build_task, load_task
 from liaf_ref.data.babi.generate import GENERATED, generate_task, generate_text, write_task
+from liaf_ref.data.babi.published import is_published
 from liaf_ref.data.babi.reader import (
     Question,
     find_files,
@@ -23,6 +24,7 @@ __all__ = [
     "find_files",
     "generate_task",
     "generate_text",
+    "is_published",
     "load_task",
     "parse_stories",
     "read_stories",

@@ -128,7 +128,9 @@ def run(
     else:
         init, _, order = _generators(config)
         state, earlier = start(network.init(init), config.rule(), order), 0.0
-    for event in train(network, loss, config.rule(), parts[:2], config.settings(), state):
+    for event in train(
+        network.unchecked(), loss, config.rule(), parts[:2], config.settings(), state
+    ):
         if record and isinstance(event, EpochDone):
             record.append(event, earlier + time.perf_counter() - began)
         state = event.state
@@ -159,7 +161,9 @@ def _result(
     assert state.best is not None  # noqa: S101 - at least one epoch has run
     final = config.select == "final"
     epoch, params = (state.epoch, state.params) if final else (state.best.epoch, state.best.params)
-    learn, validate, test = (evaluate(network, loss, params, part).accuracy for part in parts)
+    learn, validate, test = (
+        evaluate(network.unchecked(), loss, params, part).accuracy for part in parts
+    )
     answers, counts = np.unique(task.train.answer, return_counts=True)
     return {
         "task": task.number,
