@@ -1,5 +1,6 @@
 """A wrong option: exit code 2, one message on stderr, nothing on disk."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -136,6 +137,13 @@ def test_training_out_of_range_fails_with_one_message(
     assert re.fullmatch(
         rf"liaf-ref: error: qa1-{cell}: epoch \d, (after )?batch \d: the .* is .*\n", err
     )
+
+
+def test_a_failed_run_says_so_in_its_record(capsys: Capture, data: Path, here: Path) -> None:
+    call(capsys, *training(data, here / "o", "--lr", 1e30, "--optimiser", "sgd", "--epochs", 9))
+    record = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())
+    assert record["status"] == "failed"
+    assert record["error"].startswith("epoch ")
 
 
 def test_a_failed_run_does_not_stop_the_others(

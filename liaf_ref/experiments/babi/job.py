@@ -10,7 +10,7 @@ import numpy as np
 
 from liaf_ref.data.babi import Task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.errors import InputError
+from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.experiments.babi.config import Config
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
@@ -128,13 +128,17 @@ def run(
     else:
         init, _, order = _generators(config)
         state, earlier = start(network.init(init), config.rule(), order), 0.0
-    for event in train(
-        network.unchecked(), loss, config.rule(), parts[:2], config.settings(), state
-    ):
-        if record and isinstance(event, EpochDone):
-            record.append(event, earlier + time.perf_counter() - began)
-        state = event.state
-        yield event
+    events = train(network.unchecked(), loss, config.rule(), parts[:2], config.settings(), state)
+    try:
+        for event in events:
+            if record and isinstance(event, EpochDone):
+                record.append(event, earlier + time.perf_counter() - began)
+            state = event.state
+            yield event
+    except TrainingError as error:
+        if record:
+            record.write(status="failed", error=str(error))
+        raise
     result = _result(task, config, network, state, parts)
     result["seconds"] = round(earlier + time.perf_counter() - began, 3)
     if record:
