@@ -131,9 +131,13 @@ class Layer(ABC):
         Raises
         ------
         InputError
-            On a wrong shape or dtype, or a non-finite entry.
+            On a wrong shape or dtype, a non-finite entry, or a tape of something else.
         """
         source = f"{type(self).__name__} (backward)"
+        if not isinstance(tape, Tape):
+            raise InputError(
+                f"tape of {source}: expected what forward returned, got {type(tape).__name__}"
+            )
         check_float("dY", dY, tape.out_shape, source, tape.dtype)
         zero = tuple(np.zeros_like(part) for part in tape.state)
         d_state = _check_state("d_state", d_state, zero, source)

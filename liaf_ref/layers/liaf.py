@@ -12,7 +12,7 @@ from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.spike import paper
+from liaf_ref.kernels.spike import Window, paper
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import Layer, Params, State, Tape
 
@@ -147,3 +147,5 @@ def _check_spike(name: str, value: object) -> None:
         raise InputError(
             f"{name} of Eq. (4): expected a Pair from liaf_ref.kernels.spike, got {value!r}"
         )
+    if isinstance(value.slope, Window):
+        check_number("mu", value.slope.mu, "Eq. (13)", lambda mu: mu >= 0, "a finite number >= 0")

@@ -9,6 +9,7 @@ import pytest
 from layers.samples import B, K, L, T, X, params
 from liaf_ref import layers
 from liaf_ref.errors import InputError
+from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import Embedding, Params
 
 LAYER = layers.LSTM(K, L)
@@ -185,3 +186,15 @@ def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> N
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("mu", [float("nan"), float("inf"), -1.0, "0.5"])
+def test_a_window_without_a_width_is_refused(mu: Any) -> None:
+    with pytest.raises(InputError, match=r"mu of Eq\. \(13\): expected a finite number >= 0"):
+        layers.DirectLIAF((3,), spike=paper(mu))
+
+
+@pytest.mark.parametrize("tape", [None, {}, (1, 2)])
+def test_backward_refuses_what_is_no_tape(tape: Any) -> None:
+    with pytest.raises(InputError, match=r"tape of Dense \(backward\): expected what forward"):
+        layers.Dense(2, 3).backward(np.ones((1, 1, 3)), tape)
