@@ -12,10 +12,12 @@ from liaf_ref.experiments.babi import Config
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.babi import CELLS
+from liaf_ref.training.loop import Examples, Settings, start, train
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
+STEPS = 5
 VOCAB, T, Q, QUESTIONS = 22, 66, 4, 900  # bAbI QA1 of the published text, 10 % set aside
 
 
@@ -55,24 +57,23 @@ def command(args: argparse.Namespace) -> int:
 def _cell(cell: str) -> dict[str, Any]:
     network, config = BabiNetwork(VOCAB, cell), Config(task=1, cell=cell)
     rng = np.random.default_rng(0)
-    params = network.init(rng)
-    story, query = (rng.integers(0, VOCAB, (config.batch_size, n)) for n in (T, Q))
-    answer = rng.integers(0, VOCAB, config.batch_size)
-    rule, times = config.rule(), []
-    state = rule.start(params)
-    for _ in range(5):
+    count = STEPS * config.batch_size
+    story, query = (rng.integers(0, VOCAB, (count, n)) for n in (T, Q))
+    examples = Examples((story, query), rng.integers(0, VOCAB, count))
+    state = start(network.init(rng), config.rule(), rng)
+    settings = Settings(epochs=1, batch_size=config.batch_size)
+    steps = train(network.unchecked(), loss, config.rule(), (examples, examples), settings, state)
+    times = []
+    for _ in range(STEPS):
         began = time.perf_counter()
-        logits, tape = network.forward(params, story, query)
-        _, loss_tape = loss.forward(logits, answer)
-        grads = network.backward(loss.backward(np.ones((), logits.dtype), loss_tape), tape)
-        rule.step(params, grads, state)
+        next(steps)
         times.append(time.perf_counter() - began)
     step = sorted(times)[len(times) // 2]
-    steps = -(-QUESTIONS // config.batch_size) * config.epochs
+    run = -(-QUESTIONS // config.batch_size) * config.epochs
     return {
         "cell": cell,
         "weights_layer": network.layer.count(),
         "weights_network": network.count(),
         "ms_per_step": round(1000 * step, 3),
-        "seconds_per_run": round(step * steps, 1),
+        "seconds_per_run": round(step * run, 1),
     }

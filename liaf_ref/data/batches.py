@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import check_generator, check_positive, check_shape
+from liaf_ref.door import check_generator, check_number, check_positive, check_shape
 from liaf_ref.errors import InputError
 
 Indices = NDArray[np.int64]
@@ -41,11 +41,9 @@ def split_validation(
         (with ``fraction = 0`` an empty validation part is what was asked for).
     """
     names = np.unique(check_shape("groups", groups, ("N",), "split_validation"))
-    if isinstance(fraction, bool) or not isinstance(fraction, int | float | np.floating):
-        raise InputError(f"fraction: expected a number, got {type(fraction).__name__}")
-    if not 0 <= fraction < 1:
-        raise InputError(f"fraction: expected 0 <= fraction < 1, got {fraction}")
-    held = round(float(len(names) * fraction))
+    share = "a share in [0, 1)"
+    fraction = check_number("fraction", fraction, "split_validation", lambda x: 0 <= x < 1, share)
+    held = round(len(names) * fraction)
     if held == len(names) or (held == 0 and fraction > 0):
         raise InputError(
             f"fraction: {fraction} of {len(names)} groups leaves one of the parts empty"

@@ -14,7 +14,7 @@ from liaf_ref.data.babi import where
 from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.script import Script
 from liaf_ref.data.babi.tasks import check_task, file_name
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_positive, check_whole
 from liaf_ref.errors import DataError, InputError
 from liaf_ref.files import write_atomic
 
@@ -62,9 +62,8 @@ def generate_text(task: int, stories: int = STORIES, seed: int = 0) -> tuple[str
         choices = ", ".join(map(str, GENERATED))
         raise InputError(f"task of the bAbI generator: expected one of {choices}, got {task}")
     stories = check_positive("stories", stories, "the bAbI generator")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed of the bAbI generator: expected a whole number >= 0, got {seed!r}")
-    rng = np.random.default_rng((int(seed), task))
+    seed = check_whole("seed", seed, "the bAbI generator", least=0)
+    rng = np.random.default_rng((seed, task))
     train = [_story(task, rng, frozenset()) for _ in range(stories)]
     openings = frozenset(script.opening() for script in train)
     test = [_story(task, rng, openings) for _ in range(stories)]
