@@ -137,7 +137,7 @@ class Walk:
     def _block(self, t0: int, t1: int, dV: Array, dA: Array | None, partial: Array) -> None:
         A, dI = self.A[t0:t1], self.dI[t0:t1]
         last = t1 == len(self.A)
-        if dA is None and not last:
+        if dA is None and not last and t0 > 0:  # within one run nothing decays that far
             self._drop_faint(dV[-1])
         if (dA is None or last) and not dV[-1].any():
             dI[:] = 0 if dA is None else dA
@@ -157,7 +157,7 @@ class Walk:
         if self.floor is None:
             np.bitwise_and(bits(dV), MAGNITUDE, bits(work))
             self.floor = FAINT * float(work.max())
-        if 0 < self.floor < np.inf:
+        elif 0 < self.floor < np.inf:
             inside(dV, self.floor, bits(work))
             np.invert(bits(work), bits(work))
             np.bitwise_and(bits(dV), bits(work), bits(dV))

@@ -46,7 +46,7 @@ def shared(p: Params, shape: tuple[int, ...]) -> Shared | None:
 def _row(x: Array, trail: tuple[int, ...]) -> Array:
     if x.size == 1:
         return x.reshape(1)
-    return np.broadcast_to(x, trail).reshape(-1)
+    return (x if x.shape == trail else np.broadcast_to(x, trail)).reshape(-1)
 
 
 def tiles(rows: tuple[Array, ...], chunk: memory.Chunk) -> list[Array]:

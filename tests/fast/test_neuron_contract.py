@@ -96,6 +96,21 @@ def test_faint_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPat
     np.testing.assert_array_equal(dI[dI != 0], exact[dI != 0])
 
 
+@pytest.mark.parametrize(("T", "gone"), [(4, 0), (6, 4)])
+def test_what_is_faint_goes_between_the_first_silent_run_and_the_last(
+    T: int, gone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of two steps: T - 1, then T - 3 and T - 2, which measure, ...; 0 keeps what is left."""
+    monkeypatch.setattr(memory, "CHUNK", 4)
+    I = np.zeros((1, T, 2), np.float32)
+    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
+    choices = spike.paper(0.5), activation.identity, 0
+    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
+    dY = np.array([[[1, 2.0**-70]]], np.float32)
+    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
+    assert (dI[0, :, 1] == 0).sum() == gone
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_nonfinite_gradient_makes_no_other_faint(
     value: float, monkeypatch: pytest.MonkeyPatch
