@@ -1,9 +1,11 @@
 """Every error this package raises on purpose.
 
 All derive from :class:`LiafError`, so one ``except`` catches what the package
-refuses and nothing else.  The command line prints the message and exits with 2.
+refuses and nothing else.  The command line prints the message and exits with 2,
+or with 1 where the input was right and the work failed.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -12,7 +14,42 @@ class LiafError(Exception):
 
 
 class InputError(LiafError, ValueError):
-    """An argument or option is not what it should be."""
+    """An argument or option is not what it should be.
+
+    Attributes
+    ----------
+    name : str or None
+        The one argument that was refused, where there is one.
+    reason : str
+        What was expected of it and what came.
+    """
+
+    def __init__(self, message: str) -> None:
+        self.name: str | None = None
+        self.reason = message
+        super().__init__(message)
+
+    @classmethod
+    def of(cls, name: str, source: str, reason: str) -> "InputError":
+        """Refuse one argument, so that whoever calls it otherwise can say so.
+
+        Parameters
+        ----------
+        name : str
+            The argument.
+        source : str
+            The layer and equation, table or option it belongs to.
+        reason : str
+            What was expected and what came.
+
+        Returns
+        -------
+        InputError
+            With the message ``NAME of SOURCE: REASON``.
+        """
+        error = cls(f"{name} of {source}: {reason}")
+        error.name, error.reason = name, reason
+        return error
 
 
 class FormatError(LiafError, ValueError):
@@ -54,6 +91,27 @@ class DataError(LiafError):
 
 class RunError(LiafError):
     """A run cannot start, continue or be written as asked."""
+
+
+class ConfigError(RunError):
+    """A run that was asked to go on has another configuration.
+
+    Parameters
+    ----------
+    path : Path
+        The run's folder.
+    changes : mapping of str to str
+        What came, such as ``was 0.1, is 0.2``, by the name of what it is about.
+    """
+
+    def __init__(self, path: Path, changes: Mapping[str, str]) -> None:
+        self.path, self.changes = path, changes
+        texts = "; ".join(f"{name}: {change}" for name, change in changes.items())
+        super().__init__(f"{path}: cannot resume another configuration; {texts}")
+
+
+class BenchError(LiafError):
+    """A measurement failed."""
 
 
 class TrainingError(LiafError):

@@ -38,8 +38,8 @@ def write_atomic(path: Path, content: bytes) -> None:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be written: {reason(error)}") from error
     with contextlib.suppress(OSError):  # the file stands; not every system can flush a folder
         _flush(path.parent)
 
@@ -61,7 +61,31 @@ def remove_leftovers(folder: Path) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise RunError(f"{path}: cannot be removed: {error.strerror or error}") from error
+            raise RunError(f"{path}: cannot be removed: {reason(error)}") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those around it, unless it is there.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+
+    Raises
+    ------
+    RunError
+        If it cannot be made, or is a file.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be made: {reason(error)}") from error
+
+
+def reason(error: Exception) -> str:
+    """What the system says about a file, without the file's name."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _flush(folder: Path) -> None:

@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import same
 
-from liaf_ref import door
+from liaf_ref import door, layers
 from liaf_ref.errors import InputError
+from liaf_ref.layers import Embedding
+from liaf_ref.networks import BabiNetwork
 
 EQ = "Eq. (2)"
 
@@ -54,6 +57,23 @@ def generator(value: object) -> object:
     return door.check_generator("rng", value, EQ)
 
 
+def flag(value: object) -> object:
+    return door.check_flag("bias", value, EQ)
+
+
+def path(value: object) -> object:
+    return door.check_path("folder", value, EQ)
+
+
+def floating(value: object) -> object:
+    return door.check_floating("dtype", value, EQ)
+
+
+class Unprintable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
 WIDE = "float32, float64, longdouble or complex"
 WHOLE = "expected a whole number >= 1"
 BAD: list[tuple[Callable[[object], object], object, str]] = [
@@ -93,6 +113,21 @@ BAD: list[tuple[Callable[[object], object], object, str]] = [
     (share, True, "p of Eq. (2): expected a share, got True"),
     (share, "0.5", "p of Eq. (2): expected a share, got '0.5'"),
     (share, None, "p of Eq. (2): expected a share, got None"),
+    (positive, 10**30, f"K of Eq. (2): {WHOLE} and <= 9223372036854775807, got 1000000000000000"),
+    (positive, Unprintable(), "got one that cannot be printed (RuntimeError)"),
+    (share, 10**400, "p of Eq. (2): expected a share, got 1000000000000000000"),
+    (flag, "no", "bias of Eq. (2): expected True or False, got str 'no'"),
+    (flag, 1, "bias of Eq. (2): expected True or False, got int 1"),
+    (path, "", "folder of Eq. (2): expected a path, got str ''"),
+    (path, b"a", "folder of Eq. (2): expected a path, got bytes b'a'"),
+    (path, None, "folder of Eq. (2): expected a path, got NoneType None"),
+    (floating, int, f"dtype of Eq. (2): expected dtype {WIDE}, got int64"),
+    (floating, "banana", f"dtype of Eq. (2): expected dtype {WIDE}, got str 'banana'"),
+    (floating, None, f"dtype of Eq. (2): expected dtype {WIDE}, got NoneType None"),
+    (real, np.zeros((2, 3), ">f8"), f"X of Eq. (2): expected dtype {WIDE}, got >f8"),
+    (shape, np.float64(3), "X of Eq. (2): expected an array of shape (B, 3), got float64"),
+    (shape, np.ndarray, "X of Eq. (2): expected an array of shape (B, 3), got type"),
+    (shape, np.ma.masked_array(np.zeros((2, 3)), True), "got an array of shape (2, 3)"),
     (generator, 7, "rng of Eq. (2): expected a numpy.random.Generator, got int 7"),
     (generator, np.random, "rng of Eq. (2): expected a numpy.random.Generator, got module"),
 ]
@@ -134,7 +169,100 @@ def test_what_fits_comes_back_as_it_was(check: Callable[[object], object], value
         assert check(value) == value
 
 
+def test_a_number_too_long_to_print_is_refused_all_the_same() -> None:
+    with pytest.raises(InputError, match=r"got one that cannot be printed \(ValueError\)"):
+        positive(10**5000)
+
+
 def test_a_long_guest_is_not_printed_in_full() -> None:
     with pytest.raises(InputError) as refused:
         shape(list(range(10_000)))
     assert len(str(refused.value)) < 250
+
+
+class Offers:
+    """Another library's array that offers ``__array__``."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if isinstance(self.array, Exception):
+            raise self.array
+        return self.array
+
+
+class Hands:
+    """Another library's array that offers DLPack alone."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> Any:
+        return self.array.__dlpack_device__()
+
+
+@pytest.mark.parametrize("wrap", [Offers, Hands])
+def test_an_array_of_another_library_is_taken_as_it_lies(wrap: Any) -> None:
+    values, ids = np.arange(6.0).reshape(2, 3), np.array([3, 0])
+    for check, array in ((real, values), (shape, values), (index, ids)):
+        found: Any = check(wrap(array))
+        assert type(found) is np.ndarray
+        assert np.shares_memory(found, array)
+        assert (found == array).all()
+
+
+@pytest.mark.parametrize("wrap", [Offers, Hands])
+def test_an_array_of_another_library_is_checked_like_any_other(wrap: Any) -> None:
+    for array, message in ((np.zeros(3), "got shape"), (spoilt(np.nan), "got nan at index")):
+        with pytest.raises(InputError, match=message):
+            real(wrap(array))
+
+
+def test_an_array_that_is_not_handed_over_is_refused_with_its_reason() -> None:
+    with pytest.raises(InputError) as refused:
+        real(Offers(RuntimeError("it lies on another device")))
+    assert str(refused.value) == (
+        "X of Eq. (2): expected an array of shape (B, 3), got Offers, which cannot be read by "
+        "NumPy: RuntimeError('it lies on another device'); convert or detach it explicitly"
+    )
+
+
+def test_a_subclass_comes_out_as_a_plain_array() -> None:
+    matrix = np.arange(6.0).reshape(2, 3).view(np.matrix)
+    found: Any = real(matrix)
+    assert type(found) is np.ndarray
+    assert np.shares_memory(found, matrix)
+
+
+def test_pytorch_may_come_in_but_not_with_a_gradient_of_its_own() -> None:
+    torch = pytest.importorskip("torch")
+    tensor = torch.arange(6, dtype=torch.float32).reshape(2, 3)
+    found: Any = single(tensor)
+    assert np.shares_memory(found, tensor.numpy())
+    with pytest.raises(InputError, match=r"got Tensor, which cannot be read .* detach it"):
+        single(tensor.requires_grad_())
+
+
+def test_layers_and_networks_run_on_what_came_in() -> None:
+    layer, rng = layers.DenseLIAF(3, 4), np.random.default_rng(0)
+    params, X = layer.init(rng), rng.normal(size=(2, 5, 3))
+    wrapped: Any = {name: Hands(value) for name, value in params.items()}
+    Y, state, tape = layer.forward(params, X)
+    Y2, state2, tape2 = layer.forward(wrapped, Offers(X), (Offers(np.zeros((2, 4))),))  # type: ignore[arg-type]
+    assert same((Y, state), (Y2, state2))
+    assert same(layer.backward(Y, tape), layer.backward(Hands(Y.copy()), tape2))  # type: ignore[arg-type]
+    network, ids = BabiNetwork(7, "gru", 3, 4), np.arange(6).reshape(2, 3)
+    params = network.init(rng, np.float64)
+    wrapped = {name: Offers(value) for name, value in params.items()}
+    logits, written = network.forward(params, ids, ids)
+    logits2, written2 = network.forward(wrapped, Offers(ids), Hands(ids))  # type: ignore[arg-type]
+    assert same(logits, logits2)
+    assert same(network.backward(logits, written), network.backward(Hands(logits), written2))  # type: ignore[arg-type]
+    embedding, E = Embedding(7, 3), params["story.E"]
+    rows, kept = embedding.forward({"E": Hands(E)}, Offers(ids))  # type: ignore[dict-item,arg-type]
+    assert same(rows, E[ids])
+    assert embedding.backward(Offers(rows), kept)["E"].shape == E.shape  # type: ignore[arg-type]

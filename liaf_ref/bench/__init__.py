@@ -14,8 +14,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from liaf_ref.bench.catalogue import CASES
+from liaf_ref.door import check_choice, check_positive, check_whole
+from liaf_ref.door.values import describe
+from liaf_ref.errors import BenchError, InputError
 
-__all__ = ["cases", "run"]
+__all__ = ["cases", "check", "run"]
 
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -31,6 +34,27 @@ ENVIRONMENT = {
 def cases() -> list[tuple[str, str]]:
     """List the cases: names with one line each on what they measure."""
     return [(name, case.about) for name, case in CASES.items()]
+
+
+def check(names: Sequence[str], rounds: int, seed: int) -> None:
+    """Refuse what :func:`run` would refuse before it measures anything.
+
+    Parameters
+    ----------
+    names, rounds, seed
+        As for :func:`run`.
+
+    Raises
+    ------
+    InputError
+        If a case does not exist, or a number is out of range.
+    """
+    if not isinstance(names, list | tuple):
+        raise InputError.of("names", "bench", f"expected names of cases, got {describe(names)}")
+    for name in names:
+        check_choice("case", name, CASES, "bench")
+    check_positive("rounds", rounds, "bench")
+    check_whole("seed", seed, "bench", least=0)
 
 
 def run(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -58,22 +82,34 @@ def run(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]
 
     Raises
     ------
-    KeyError
-        If a case does not exist.
-    subprocess.CalledProcessError
+    InputError
+        As :func:`check`; nothing has run then.
+    BenchError
         If the measuring process failed; its messages have gone to stderr.
     """
-    for name in names:
-        if name not in CASES:
-            raise KeyError(f"case {name!r} is none of {', '.join(CASES)}")
+    check(names, rounds, seed)
     command = [sys.executable, "-m", "liaf_ref.bench.worker", str(rounds), str(seed), *names]
-    with subprocess.Popen(  # noqa: S603
-        command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, text=True
-    ) as worker:
+    try:
+        worker = subprocess.Popen(  # noqa: S603
+            command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, text=True
+        )
+    except OSError as error:
+        raise BenchError(f"{command[0]}: cannot be run: {error.strerror}") from error
+    with worker:
         try:
-            yield from map(json.loads, worker.stdout or ())
+            yield from map(_record, worker.stdout or ())
         except BaseException:
             worker.terminate()  # the caller wants no more
             raise
     if worker.returncode:
-        raise subprocess.CalledProcessError(worker.returncode, command)
+        reason = f"ended with code {worker.returncode}; it has said why on stderr"
+        raise BenchError(f"bench {' '.join(names)}: the measuring process {reason}")
+
+
+def _record(line: str) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        reason = f"expected one JSON document a line, got {line[:60]!r}"
+        raise BenchError(f"bench: the measuring process: {reason}") from error
+    return record

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.cli.parser import build
-from liaf_ref.errors import LiafError, TrainingError
+from liaf_ref.errors import BenchError, LiafError, TrainingError
 from liaf_ref.fast.memory import keep_freed
 
 
@@ -29,10 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with threadpool_limits(args.threads):
             return int(args.command(args))
-    except TrainingError as error:
+    except (TrainingError, BenchError) as error:
         return _fail(str(error), 1)
     except LiafError as error:
         return _fail(str(error), 2)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a folder that may not even be looked into, for instance
+        return _fail(f"{error.filename}: {error.strerror or error}", 2)
     except KeyboardInterrupt as error:
         return _fail(f"interrupted{error}", 1)
 

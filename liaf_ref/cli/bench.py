@@ -6,8 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref import bench
-from liaf_ref.cli.options import positive
-from liaf_ref.errors import InputError
+from liaf_ref.cli.options import named, positive, whole
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -34,20 +33,16 @@ def add(commands: "Commands") -> None:
     option("cases", nargs="*", metavar="CASE", help="all cases if none is named")
     rounds = "interleaved rounds per case (default: 30)"
     option("--rounds", type=positive, default=30, metavar="N", help=rounds)
-    option("--seed", type=int, default=0, metavar="S", help="seeds the inputs (default: 0)")
+    option("--seed", type=whole(0), default=0, metavar="S", help="seeds the inputs (default: 0)")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Measure; see ``liaf-ref bench --help``."""
-    known = [name for name, _ in bench.cases()]
-    names = args.cases or known
-    for name in names:
-        if name not in known:
-            raise InputError(f"CASE of bench: expected one of {', '.join(known)}, got {name!r}")
-    if args.seed < 0:
-        raise InputError(f"--seed: expected a whole number >= 0, got {args.seed}")
+    names = args.cases or [name for name, _ in bench.cases()]
+    with named(case="CASE"):
+        bench.check(names, args.rounds, args.seed)
     rows = []
     stream = sys.stderr if args.json else sys.stdout
     print(HEAD, file=stream, flush=True)

@@ -1,15 +1,31 @@
 """What the commands' options may say, and what is answered when they say something else."""
 
 import argparse
+import contextlib
 import re
-from typing import TYPE_CHECKING, NoReturn
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from liaf_ref.data.babi import TASK_NAMES
+from liaf_ref.errors import ConfigError, InputError
 from liaf_ref.networks.babi import CELLS
 
 
 class Parser(argparse.ArgumentParser):
-    """Like argparse's, but a wrong option is answered by one message."""
+    """Like argparse's, but a wrong option is answered by one message, a shortened one too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"allow_abbrev": False} | kwargs)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; refuse ``--option=--``, which argparse takes for no value at all."""
+        args = sys.argv[1:] if args is None else list(args)
+        for option, _, value in (arg.partition("=") for arg in args):
+            if option.startswith("-") and value == "--":
+                self.error(f"argument {option}: expected a value, got '--'")
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
@@ -45,11 +61,66 @@ def numbers(text: str) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-def positive(text: str) -> int:
-    """Read a whole number of at least 1."""
-    if not re.fullmatch(r"0*[1-9][0-9]{0,5}", text):
-        raise argparse.ArgumentTypeError(f"expected a whole number >= 1, got {text!r}")
-    return int(text)
+def whole(least: int, most: int = 10**18) -> Callable[[str], int]:
+    """Read whole numbers in ``least .. most``."""
+
+    def read(text: str) -> int:
+        short = re.fullmatch(r"[0-9]{1,4000}", text)
+        if short and least <= int(text) <= most:
+            return int(text)
+        limit = f" and <= {most}" if short and int(text) > most else ""
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number >= {least}{limit}, got {text[:40]!r}"
+        )
+
+    return read
+
+
+positive = whole(1)
+
+
+def number(text: str) -> float:
+    """Read a number; in which range it has to be, whoever takes it knows."""
+    try:
+        return float(text if re.fullmatch(r"[0-9A-Za-z.+-]+", text) else "no number")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}") from None
+
+
+def folder(text: str) -> Path:
+    """Read the name of a folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a folder, got ''")
+    return Path(text)
+
+
+@contextlib.contextmanager
+def named(**names: str) -> Iterator[None]:
+    """Let errors name the options that what they refuse came from.
+
+    Parameters
+    ----------
+    **names : str
+        What was given otherwise than in an option of the argument's own name.
+
+    Raises
+    ------
+    InputError or RunError
+        In place of the one that left the block.
+    """
+    try:
+        yield
+    except InputError as error:
+        if error.name is None:
+            raise
+        raise InputError(f"{_option(error.name, names)}: {error.reason}") from error
+    except ConfigError as error:
+        changes = {_option(name, names): change for name, change in error.changes.items()}
+        raise ConfigError(error.path, changes) from error
+
+
+def _option(name: str, names: dict[str, str]) -> str:
+    return names.get(name, f"--{name.replace('_', '-')}")
 
 
 def cells(text: str) -> list[str]:

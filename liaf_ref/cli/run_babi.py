@@ -3,25 +3,26 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref.cli import options
+from liaf_ref.cli import options, outcome
+from liaf_ref.cli.outcome import Run
 from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import EDITIONS, Task, is_published
-from liaf_ref.door import check_choice
 from liaf_ref.errors import InputError, RunError, TrainingError
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import OPTIMISERS, SELECTIONS, Config
-from liaf_ref.files import remove_leftovers, write_atomic
+from liaf_ref.files import reason, remove_leftovers
 from liaf_ref.networks.babi import CELLS
-from liaf_ref.report import table03
 from liaf_ref.training.record import RunFolder, versions
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-Curves = dict[tuple[int, str], list[float]]
+# What else than an option of its name an argument or a fact of a run came from.
+NAMES = {"fraction": "--validation", "data_sha256": "the text (--data, --edition, --generated)"}
 
 
 def add(experiments: "Commands") -> None:
@@ -44,8 +45,9 @@ def add(experiments: "Commands") -> None:
     _add_data(parser)
     _add_training(parser)
     where = "folder for table, figure and runs; a new runs/babi-N without it"
-    option("--out", type=Path, metavar="DIR", help=where)
-    option("--resume", action="store_true", help="continue the runs found in --out")
+    option("--out", type=options.folder, metavar="DIR", help=where)
+    further = "continue the runs found in --out; with more --epochs, lengthen them"
+    option("--resume", action="store_true", help=further)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=command)
 
@@ -54,7 +56,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--data",
-        type=Path,
+        type=options.folder,
         metavar="DIR",
         help="the published folder tasks_1-20_v1-2, or the folder around it; without it the "
         f"folder named by {babi.DATA_VARIABLE} if that is set, else generated text",
@@ -62,41 +64,56 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--generated", action="store_true", help="generated text (tasks 1, 6, 11, 12, 13)"
     )
-    parser.add_argument("--edition", default="en", help="published edition: en, en-10k, ...")
+    which = f"published edition, one of {', '.join(EDITIONS)}; en unless --data is another"
+    parser.add_argument("--edition", metavar="NAME", help=which)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    option = parser.add_argument
-    option("--epochs", type=int, default=Config.epochs, metavar="N", help="passes over the data")
-    option("--lr", type=float, default=Config.lr, metavar="X", help="learning rate")
-    option("--batch-size", type=int, default=Config.batch_size, metavar="N", help="per step")
+    option, number, positive = parser.add_argument, options.number, options.positive
+    passes = "passes over the data"
+    option("--epochs", type=positive, default=Config.epochs, metavar="N", help=passes)
+    option("--lr", type=number, default=Config.lr, metavar="X", help="learning rate")
+    size = "questions per step"
+    option("--batch-size", type=positive, default=Config.batch_size, metavar="N", help=size)
     option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")
     decay = "L2 in the gradient; decoupled with adamw"
-    option("--weight-decay", type=float, default=Config.weight_decay, metavar="X", help=decay)
-    option("--clip", type=float, metavar="X", help="largest joint norm of the gradients")
+    option("--weight-decay", type=number, default=Config.weight_decay, metavar="X", help=decay)
+    option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
     share = "share of the training stories set aside to choose the epoch"
-    option("--validation", type=float, default=Config.validation, metavar="X", help=share)
+    option("--validation", type=number, default=Config.validation, metavar="X", help=share)
     which = "which epoch the test questions see"
     option("--select", choices=SELECTIONS, default=Config.select, help=which)
-    option("--seed", type=int, default=Config.seed, metavar="S", help="seeds all that is drawn")
+    seeds = "seeds all that is drawn"
+    option("--seed", type=options.whole(0), default=Config.seed, metavar="S", help=seeds)
 
 
 def command(args: argparse.Namespace) -> int:
     """Run the experiment; see ``liaf-ref run babi --help``."""
     if args.resume and args.out is None:
         raise InputError("--resume: expected --out with the folder to continue, got none")
-    configs = [_config(args, task, cell) for task in args.tasks for cell in args.cells]
+    asked = [Run(task, cell) for task in args.tasks for cell in args.cells]
     folder = None if args.generated else args.data or babi.default_folder()
-    if folder is None and check_choice("edition", args.edition, EDITIONS, "bAbI") != "en":
-        raise InputError("--edition: expected --data with the published folder, got none")
-    tasks = {n: babi.load(n, folder, args.edition, args.seed) for n in args.tasks}
-    for config in configs:
-        babi.check(tasks[config.task], config, args.out and args.out / _name(config), args.resume)
+    with options.named(**NAMES):
+        configs = [_config(args, run) for run in asked]
+        tasks = {n: babi.load(n, folder, args.edition, args.seed) for n in args.tasks}
+        for run, config in zip(asked, configs, strict=True):
+            babi.check(tasks[run.task], config, args.out and args.out / run.name, args.resume)
+        before = outcome.others(args.out, asked, args.resume) if args.out else []
+        for run in before:
+            if run.task not in tasks:
+                tasks[run.task] = babi.load(run.task, folder, args.edition, args.seed)
+            _check_kept(args, run, tasks[run.task])
     out = args.out or _new_folder(Path("runs"))
     try:
-        results, curves, failures = _run_all(configs, tasks, out, args.resume)
+        results, failures = _run_all(configs, tasks, out, args.resume)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"; to continue, pass --resume --out {out}") from None
+    remove_leftovers(out)
+    for name, error in failures.items():
+        print(f"liaf-ref: error: {name}: {error}", file=sys.stderr)
+    if not results:
+        return 1
+    results += outcome.kept(out, before, results[0])
     genuine = all(is_published(task) for task in tasks.values())
     document = {
         "experiment": "babi",
@@ -104,15 +121,7 @@ def command(args: argparse.Namespace) -> int:
         "versions": versions(),
         "results": results,
     }
-    remove_leftovers(out)
-    for name, error in failures.items():
-        print(f"liaf-ref: error: {name}: {error}", file=sys.stderr)
-    if not results:
-        return 1
-    table = table03.markdown(results, genuine)
-    write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
-    write_atomic(out / "table.md", table.encode() + b"\n")
-    write_atomic(out / "figure.png", table03.figure(results, curves, genuine))
+    table = outcome.write(out, document, genuine)
     if args.json:
         print(json.dumps(document, indent=2))
     else:
@@ -121,10 +130,10 @@ def command(args: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _config(args: argparse.Namespace, task: int, cell: str) -> babi.Config:
-    return babi.Config(
-        task=task,
-        cell=cell,
+def _config(args: argparse.Namespace, run: Run) -> Config:
+    return Config(
+        task=run.task,
+        cell=run.cell,
         epochs=args.epochs,
         lr=args.lr,
         seed=args.seed,
@@ -137,15 +146,26 @@ def _config(args: argparse.Namespace, task: int, cell: str) -> babi.Config:
     )
 
 
+def _check_kept(args: argparse.Namespace, run: Run, task: Task) -> None:
+    """Refuse a run that would stand in one table with others, but differs in more than epochs."""
+    folder = args.out / run.name
+    before = RunFolder(folder, {}).read().get("config")
+    epochs = before.get("epochs") if isinstance(before, dict) else None
+    config = _config(args, run)
+    if isinstance(epochs, int):
+        config = replace(config, epochs=epochs)
+    babi.check(task, config, folder, resume=True)
+    RunFolder(folder, {}).metrics()
+
+
 def _run_all(
-    configs: list[babi.Config], tasks: dict[int, Task], out: Path, resume: bool
-) -> tuple[list[dict[str, Any]], Curves, dict[str, TrainingError]]:
-    """Results and curves of the runs that ended, and why the others did not."""
+    configs: list[Config], tasks: dict[int, Task], out: Path, resume: bool
+) -> tuple[list[dict[str, Any]], dict[str, TrainingError]]:
+    """Results of the runs that ended, and why the others did not."""
     results: list[dict[str, Any]] = []
-    curves: Curves = {}
     failures: dict[str, TrainingError] = {}
     for config in configs:
-        name = _name(config)
+        name = Run(config.task, config.cell).name
         try:
             with Progress(name, config.epochs, sys.stderr) as progress:
                 for event in babi.run(tasks[config.task], config, out / name, resume):
@@ -155,14 +175,7 @@ def _run_all(
                         progress.show(event)
         except TrainingError as error:
             failures[name] = error
-            continue
-        rows = RunFolder(out / name, {}).metrics()
-        curves[config.task, config.cell] = [row["validation_accuracy"] for row in rows]
-    return results, curves, failures
-
-
-def _name(config: babi.Config) -> str:
-    return f"qa{config.task}-{config.cell}"
+    return results, failures
 
 
 def _describe(folder: Path | None, genuine: bool, tasks: dict[int, Task]) -> str:
@@ -180,6 +193,6 @@ def _new_folder(parent: Path) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
+            raise RunError(f"{folder}: cannot be made: {reason(error)}") from error
         return folder
     raise RunError(f"{parent}: holds 9,999 runs already; choose a folder with --out")

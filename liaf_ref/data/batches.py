@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import check_generator, check_number, check_positive, check_shape
+from liaf_ref.door import check_generator, check_index, check_number, check_positive
 from liaf_ref.errors import InputError
 
 Indices = NDArray[np.int64]
@@ -40,14 +40,14 @@ def split_validation(
         If an argument is out of range, or if rounding leaves either part empty
         (with ``fraction = 0`` an empty validation part is what was asked for).
     """
-    names = np.unique(check_shape("groups", groups, ("N",), "split_validation"))
+    groups = check_index("groups", groups, ("N",), None, "split_validation")
+    names = np.unique(groups)
     share = "a share in [0, 1)"
     fraction = check_number("fraction", fraction, "split_validation", lambda x: 0 <= x < 1, share)
     held = round(len(names) * fraction)
     if held == len(names) or (held == 0 and fraction > 0):
-        raise InputError(
-            f"fraction: {fraction} of {len(names)} groups leaves one of the parts empty"
-        )
+        reason = f"expected a group in either part, got none with {fraction} of {len(names)}"
+        raise InputError.of("fraction", "split_validation", reason)
     order = check_generator("rng", rng, "split_validation").permutation(names)
     chosen = np.isin(groups, order[:held])
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)

@@ -1,18 +1,60 @@
 """Checks of arrays: shape, dtype, and that every entry can be meant."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
 Axis = int | str
 
 FLOATING = "float32, float64, longdouble or complex"
+
+
+def as_array(name: str, value: object, source: str, wanted: str = "an array") -> Array:
+    """Take any array: NumPy's, or one that offers ``__array__`` or ``__dlpack__``.
+
+    Lists and numbers are no arrays: they have no dtype of their own.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    wanted : str
+        What is expected, for the message.
+
+    Returns
+    -------
+    ndarray
+        ``value`` itself if it is NumPy's; else a view of its memory, or a copy
+        where its library can give no view.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no array, has masked entries, or its library cannot hand it over.
+    """
+    if type(value) is np.ndarray:
+        return value
+    offered = not isinstance(value, type | np.generic)
+    if isinstance(value, np.ma.MaskedArray) or not offered:
+        raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
+    try:
+        if hasattr(value, "__array__"):
+            return np.asarray(value)
+        if hasattr(value, "__dlpack__"):
+            return np.from_dlpack(value)
+    except Exception as error:  # another library's code may raise anything
+        reason = f"cannot be read by NumPy: {shown(error)}; convert or detach it explicitly"
+        raise InputError.of(
+            name, source, f"expected {wanted}, got {type(value).__name__}, which {reason}"
+        ) from error
+    raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
 
 
 def check_shape(name: str, value: object, shape: Sequence[Axis], source: str) -> Array:
@@ -27,12 +69,12 @@ def check_shape(name: str, value: object, shape: Sequence[Axis], source: str) ->
     shape : sequence of int or str
         An ``int`` fixes the size of an axis, a ``str`` names a free one.
     source : str
-        The equation, table or option the argument belongs to.
+        The layer and equation, table or option the argument belongs to.
 
     Returns
     -------
     ndarray
-        ``value`` itself.
+        As :func:`as_array` gives it.
 
     Raises
     ------
@@ -40,16 +82,13 @@ def check_shape(name: str, value: object, shape: Sequence[Axis], source: str) ->
         If ``value`` is no array, or its rank or a fixed size differs.
     """
     wanted = "(" + ", ".join(str(axis) for axis in shape) + ("," if len(shape) == 1 else "") + ")"
-    if not isinstance(value, np.ndarray):
-        raise InputError(
-            f"{name} of {source}: expected an array of shape {wanted}, got {describe(value)}"
-        )
-    fits = value.ndim == len(shape) and all(
-        isinstance(axis, str) or axis == size for axis, size in zip(shape, value.shape, strict=True)
+    array = as_array(name, value, source, f"an array of shape {wanted}")
+    fits = array.ndim == len(shape) and all(
+        isinstance(axis, str) or axis == size for axis, size in zip(shape, array.shape, strict=True)
     )
     if not fits:
-        raise InputError(f"{name} of {source}: expected shape {wanted}, got shape {value.shape}")
-    return value
+        raise InputError.of(name, source, f"expected shape {wanted}, got shape {array.shape}")
+    return array
 
 
 def check_float(
@@ -67,7 +106,7 @@ def check_float(
     Returns
     -------
     ndarray
-        ``value`` itself.
+        As :func:`as_array` gives it.
 
     Raises
     ------
@@ -78,57 +117,69 @@ def check_float(
     array = check_shape(name, value, shape, source)
     check_floating(name, array.dtype, source)
     if dtype is not None and array.dtype != dtype:
-        raise InputError(
-            f"{name} of {source}: expected dtype {np.dtype(dtype)} like the parameters, "
-            f"got {array.dtype}; convert it explicitly"
-        )
+        wanted = f"expected dtype {np.dtype(dtype)} like the parameters"
+        raise InputError.of(name, source, f"{wanted}, got {array.dtype}; convert it explicitly")
     if not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise InputError(
-            f"{name} of {source}: expected finite values, got {array[index]} at index {index}"
-        )
+        reason = f"expected finite values, got {array[index]} at index {index}"
+        raise InputError.of(name, source, reason)
     return array
 
 
-def check_floating(name: str, dtype: Any, source: str) -> Any:
+def check_floating(name: str, dtype: object, source: str) -> np.dtype[Any]:
     """Refuse any dtype that does not run through the equations as it is.
 
     Parameters
     ----------
     name, source
         As in :func:`check_shape`.
-    dtype : dtype
+    dtype : dtype, type or str
         What came.
 
     Returns
     -------
     dtype
-        ``dtype`` itself.
+        As NumPy's.
 
     Raises
     ------
     InputError
-        If it is neither complex nor a float of at least 32 bits.
+        If it is neither complex nor a float of at least 32 bits, in the byte order
+        of the machine.
     """
-    if dtype.kind not in "fc" or dtype.itemsize < 4:
-        raise InputError(f"{name} of {source}: expected dtype {FLOATING}, got {dtype}")
-    return dtype
+    found = dtype if isinstance(dtype, np.dtype) else _dtype(dtype)
+    if found is None or found.kind not in "fc" or found.itemsize < 4 or not found.isnative:
+        came = found if found is not None else describe(dtype)
+        raise InputError.of(name, source, f"expected dtype {FLOATING}, got {came}")
+    return found
 
 
-def check_index(name: str, value: object, shape: Sequence[Axis], size: int, source: str) -> Array:
+def _dtype(value: object) -> np.dtype[Any] | None:
+    """NumPy's dtype of that name or type, if there is one."""
+    if not isinstance(value, str | type):
+        return None
+    try:
+        return np.dtype(value)
+    except (TypeError, ValueError, SyntaxError):
+        return None
+
+
+def check_index(
+    name: str, value: object, shape: Sequence[Axis], size: int | None, source: str
+) -> Array:
     """Refuse anything but an integer array with entries in ``0 .. size - 1``.
 
     Parameters
     ----------
     name, value, shape, source
         As in :func:`check_shape`.
-    size : int
-        One more than the largest entry allowed.
+    size : int or None
+        One more than the largest entry allowed; None for no limit.
 
     Returns
     -------
     ndarray
-        ``value`` itself.
+        As :func:`as_array` gives it.
 
     Raises
     ------
@@ -137,8 +188,10 @@ def check_index(name: str, value: object, shape: Sequence[Axis], size: int, sour
     """
     array = check_shape(name, value, shape, source)
     if array.dtype.kind not in "iu":
-        raise InputError(f"{name} of {source}: expected integers, got dtype {array.dtype}")
-    if array.size and (array.min() < 0 or array.max() >= size):
-        bad = array[(array < 0) | (array >= size)].flat[0]
-        raise InputError(f"{name} of {source}: expected entries in 0 .. {size - 1}, got {bad}")
+        raise InputError.of(name, source, f"expected integers, got dtype {array.dtype}")
+    limit = math.inf if size is None else size
+    if array.size and (array.min() < 0 or array.max() >= limit):
+        bad = array[(array < 0) | (array >= limit)].flat[0]
+        wanted = ">= 0" if size is None else f"in 0 .. {size - 1}"
+        raise InputError.of(name, source, f"expected entries {wanted}, got {bad}")
     return array

@@ -1,18 +1,34 @@
-"""Checks of single values: names, numbers, generators."""
+"""Checks of single values: names, numbers, switches, generators, paths."""
 
 import math
+import os
+import sys
 from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from liaf_ref.errors import InputError
+
+Kind = TypeVar("Kind")
+LENGTH = 120  # of what is printed of a guest
+
+
+def shown(value: object) -> str:
+    """A value as it prints, on one line and not at length."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - a guest's own code may raise anything
+        text = f"one that cannot be printed ({type(error).__name__})"
+    return " ".join(text.split())[:LENGTH]
 
 
 def describe(value: object) -> str:
     """What came, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
-    return f"{type(value).__name__} {value!r}"[:120]
+    return f"{type(value).__name__} {shown(value)}"[:LENGTH]
 
 
 def check_choice(name: str, value: object, choices: Collection[str], source: str) -> str:
@@ -36,14 +52,36 @@ def check_choice(name: str, value: object, choices: Collection[str], source: str
         If ``value`` is not one of ``choices``.
     """
     if not isinstance(value, str) or value not in choices:
-        raise InputError(
-            f"{name} of {source}: expected one of {', '.join(choices)}, got {describe(value)}"
-        )
+        wanted = f"expected one of {', '.join(choices)}"
+        raise InputError.of(name, source, f"{wanted}, got {describe(value)}")
     return value
 
 
+def check_flag(name: str, value: object, source: str) -> bool:
+    """Refuse anything but True or False.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    bool
+        ``value`` as a Python ``bool``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise InputError.of(name, source, f"expected True or False, got {describe(value)}")
+    return bool(value)
+
+
 def check_positive(name: str, value: object, source: str) -> int:
-    """Refuse anything but a whole number of at least 1.
+    """Refuse anything but a whole number of at least 1, and no larger than a size can be.
 
     Parameters
     ----------
@@ -58,13 +96,13 @@ def check_positive(name: str, value: object, source: str) -> int:
     Raises
     ------
     InputError
-        If ``value`` is no integer or is below 1.
+        If ``value`` is no integer or out of range.
     """
-    return check_whole(name, value, source, least=1)
+    return check_whole(name, value, source, least=1, most=sys.maxsize)
 
 
-def check_whole(name: str, value: object, source: str, least: int) -> int:
-    """Refuse anything but a whole number of at least ``least``.
+def check_whole(name: str, value: object, source: str, least: int, most: int = 2**128 - 1) -> int:
+    """Refuse anything but a whole number in a range.
 
     Parameters
     ----------
@@ -72,6 +110,8 @@ def check_whole(name: str, value: object, source: str, least: int) -> int:
         As in :func:`check_shape`.
     least : int
         The smallest number allowed.
+    most : int
+        The largest; of as many bits as seeds have, if left out.
 
     Returns
     -------
@@ -81,11 +121,14 @@ def check_whole(name: str, value: object, source: str, least: int) -> int:
     Raises
     ------
     InputError
-        If ``value`` is no integer or is below ``least``.
+        If ``value`` is no integer or out of range.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InputError(f"{name} of {source}: expected a whole number >= {least}, got {value!r}")
-    return int(value)
+    number = int(value) if isinstance(value, int | np.integer) else None
+    if isinstance(value, bool) or number is None or not least <= number <= most:
+        limit = f" and <= {most}" if number is not None and number > most else ""
+        wanted = f"expected a whole number >= {least}{limit}"
+        raise InputError.of(name, source, f"{wanted}, got {shown(value)}")
+    return number
 
 
 def check_number(
@@ -118,9 +161,12 @@ def check_number(
     """
     number = math.nan
     if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
     if not math.isfinite(number) or not fits(number):
-        raise InputError(f"{name} of {source}: expected {wanted}, got {value!r}")
+        raise InputError.of(name, source, f"expected {wanted}, got {shown(value)}")
     return number
 
 
@@ -142,8 +188,55 @@ def check_generator(name: str, value: object, source: str) -> np.random.Generato
     InputError
         If ``value`` is something else.
     """
-    if not isinstance(value, np.random.Generator):
-        raise InputError(
-            f"{name} of {source}: expected a numpy.random.Generator, got {describe(value)}"
-        )
+    return check_instance(name, value, np.random.Generator, source, "a numpy.random.Generator")
+
+
+def check_instance(name: str, value: object, kind: type[Kind], source: str, wanted: str) -> Kind:
+    """Refuse anything but an object of one class.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    kind : type
+        The class.
+    wanted : str
+        The class in words, for the message.
+
+    Returns
+    -------
+    object
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    if not isinstance(value, kind):
+        raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
     return value
+
+
+def check_path(name: str, value: object, source: str) -> Path:
+    """Refuse anything but the name of a file or folder.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    Path
+        Of ``value``; nothing need be there.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is neither a path nor a text that is not empty.
+    """
+    text = value.__fspath__() if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str) or not text:
+        raise InputError.of(name, source, f"expected a path, got {describe(value)}")
+    return Path(text)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_flag, check_positive
 from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.forms import Forms
@@ -32,6 +32,12 @@ class Dense(Layer):
     def __post_init__(self) -> None:
         check_positive("K", self.K, "Eq. (2)")
         check_positive("L", self.L, "Eq. (2)")
+        check_flag("bias", self.bias, "Eq. (2)")
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"Dense({self.K}, {self.L}), Eq. (2)"
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -43,7 +49,7 @@ class Dense(Layer):
         return {"W": (self.K, self.L)} | ({"b": (self.L,)} if self.bias else {})
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
-        """Draw ``W`` after Glorot; ``b`` is zero."""
+        """Draw ``W`` after Glorot; ``b`` is zero; see :meth:`Layer.init`."""
         W = glorot(rng, (self.K, self.L), dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
 

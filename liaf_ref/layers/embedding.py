@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_generator, check_index, check_positive
+from liaf_ref.door import check_float, check_index, check_parameters, check_positive
 from liaf_ref.kernels import embedding
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers.checks import check_init, check_tape
 from liaf_ref.layers.layer import Params
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads, and the layer whose ``forward`` returned it."""
+
+    kernel: embedding.Tape
+    owner: "Embedding"
 
 
 @dataclass(frozen=True)
@@ -29,20 +37,25 @@ class Embedding:
         check_positive("N", self.N, "the embedding of Fig. 5")
         check_positive("K", self.K, "the embedding of Fig. 5")
 
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"Embedding({self.N}, {self.K}), Fig. 5"
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of ``E``."""
         return {"E": (self.N, self.K)}
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
-        """Draw ``E`` uniformly within 0.05, as Keras does."""
-        check_generator("rng", rng, "the initial weights")
+        """Draw ``E`` uniformly within 0.05, as Keras does; see :meth:`Layer.init`."""
+        rng, dtype = check_init(rng, dtype)
         return {"E": rng.uniform(-0.05, 0.05, (self.N, self.K)).astype(dtype)}
 
     def count(self) -> int:
         """Count the parameters."""
         return self.N * self.K
 
-    def forward(self, params: Mapping[str, Array], ids: Array) -> tuple[Array, embedding.Tape]:
+    def forward(self, params: Mapping[str, Array], ids: Array) -> tuple[Array, Tape]:
         """Look the tokens up.
 
         Parameters
@@ -56,25 +69,28 @@ class Embedding:
         -------
         X : ndarray, shape (B, T, K)
             The tokens' rows.
-        tape
+        tape : Tape
             For :meth:`backward`.
 
         Raises
         ------
         InputError
-            On a wrong shape or dtype, or a number outside the vocabulary.
+            On a missing or unknown parameter, a wrong shape or dtype, or a number
+            outside the vocabulary.
         """
-        E = check_float("E", params.get("E"), (self.N, self.K), "Embedding")
-        return embedding.forward(check_index("ids", ids, ("B", "T"), self.N, "Embedding"), E)
+        E = check_parameters(params, self.shapes(), self.source)["E"]
+        ids = check_index("ids", ids, ("B", "T"), self.N, self.source)
+        X, tape = embedding.forward(ids, E)
+        return X, Tape(tape, self)
 
-    def backward(self, dX: Array, tape: embedding.Tape) -> Params:
+    def backward(self, dX: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward`; token numbers have no gradient.
 
         Parameters
         ----------
         dX : ndarray, shape (B, T, K)
             Gradient in the rows.
-        tape
+        tape : Tape
             From :meth:`forward`.
 
         Returns
@@ -85,7 +101,9 @@ class Embedding:
         Raises
         ------
         InputError
-            On a wrong shape or a non-finite entry.
+            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
         """
-        check_float("dX", dX, (*tape.ids.shape, self.K), "Embedding (backward)")
-        return {"E": embedding.backward(dX, tape)}
+        ids, E = check_tape(tape, Tape, self).kernel
+        source = f"{self.source} (backward)"
+        dX = check_float("dX", dX, (*ids.shape, self.K), source, E.dtype)
+        return {"E": embedding.backward(dX, embedding.Tape(ids, E))}

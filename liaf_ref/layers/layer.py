@@ -6,23 +6,28 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_generator
+from liaf_ref.door import check_float, check_parameters
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.forms import Forms, forms_for
+from liaf_ref.layers.checks import check_forms, check_init, check_start, check_state, check_tape
+from liaf_ref.layers.forms import Forms
 
 Params = dict[str, Array]
 State = tuple[Array, ...]
 
 
 class Tape(NamedTuple):
-    """What a layer's backward pass reads: the kernels' tapes and the forms that wrote them."""
+    """What a layer's backward pass reads: the kernels' tapes and the forms that wrote them.
+
+    ``owner`` is the layer whose ``forward`` returned it; ``apply`` leaves it out.
+    """
 
     kernel: Any
     forms: Forms
     out_shape: tuple[int, ...]
     dtype: Any
     state: State
+    owner: Any = None
 
 
 class Layer(ABC):
@@ -32,6 +37,11 @@ class Layer(ABC):
     comes in are made here, once.  ``apply`` and ``adjoint`` are ``forward`` and
     ``backward`` without those checks, for callers that have made them.
     """
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer: its name and sizes, and its equations."""
+        return type(self).__name__
 
     @property
     @abstractmethod
@@ -44,10 +54,51 @@ class Layer(ABC):
 
     @abstractmethod
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
-        """Draw initial parameters."""
+        """Draw initial parameters.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the draws.
+        dtype : dtype
+            float32 for training, float64, longdouble or complex for checking gradients.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Parameters by name, with the shapes of :meth:`shapes`.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is no generator, a seed for instance, or ``dtype`` another one.
+        """
 
     def start(self, batch: int, dtype: Any) -> State:
-        """State before the first step, all zero; empty for a layer without state."""
+        """State before the first step, all zero.
+
+        Parameters
+        ----------
+        batch : int
+            Samples.
+        dtype : dtype
+            That of the parameters.
+
+        Returns
+        -------
+        tuple of ndarray
+            Empty for a layer without state.
+
+        Raises
+        ------
+        InputError
+            If ``batch`` is below 1, or ``dtype`` is neither complex nor a float of at
+            least 32 bits.
+        """
+        return self.zeros(*check_start(batch, dtype))
+
+    def zeros(self, batch: int, dtype: Any) -> State:
+        """The first state without checks."""
         return ()
 
     @abstractmethod
@@ -71,9 +122,10 @@ class Layer(ABC):
 
         Parameters
         ----------
-        params : mapping of str to ndarray
-            The layer's parameters, all of one dtype, as :meth:`init` names them.
-        X : ndarray, shape (B, T, *in_shape)
+        params : mapping of str to array
+            The layer's parameters, all of one dtype, as :meth:`init` names them; of
+            NumPy, or of any library that offers ``__array__`` or ``__dlpack__``.
+        X : array, shape (B, T, *in_shape)
             Input, of the parameters' dtype.
         state : tuple of ndarray, optional
             State before the first step; zeros if left out.
@@ -84,11 +136,12 @@ class Layer(ABC):
         Returns
         -------
         Y : ndarray, shape (B, T, ...)
-            Output.
+            Output; read-only, for the tape may share its memory.
         state : tuple of ndarray
-            State after the last step.
+            State after the last step; read-only for the same reason.
         tape : Tape
-            For :meth:`backward`.
+            For :meth:`backward`.  It refers to ``params`` and ``X`` and does not copy
+            them: leave them unchanged until then.
 
         Raises
         ------
@@ -96,14 +149,18 @@ class Layer(ABC):
             On a missing or unknown parameter, a wrong shape or dtype, a
             non-finite entry, or an empty batch or time axis.
         """
-        dtype = check_params(self, params)
-        source = type(self).__name__
-        check_float("X", X, ("B", "T", *self.in_shape), source, dtype)
+        source = self.source
+        params = check_parameters(params, self.shapes(), source)
+        dtype = next((value.dtype for value in params.values()), None)
+        X = check_float("X", X, ("B", "T", *self.in_shape), source, dtype)
         if 0 in X.shape[:2]:
-            raise InputError(f"X of {source}: expected B >= 1 and T >= 1, got shape {X.shape}")
-        zero = self.start(len(X), dtype)
-        state = _check_state("state", state, zero, source)
-        return self.apply(params, X, state, forms or forms_for(dtype))
+            reason = f"expected B >= 1 and T >= 1, got shape {X.shape}"
+            raise InputError.of("X", source, reason)
+        state = check_state("state", state, self.start(len(X), X.dtype), source)
+        Y, state, tape = self.apply(params, X, state, check_forms(forms, X.dtype, source))
+        for array in (Y, *state):
+            array.flags.writeable = False
+        return Y, state, tape._replace(owner=self)
 
     def backward(
         self, dY: Array, tape: Tape, d_state: State | None = None
@@ -131,16 +188,13 @@ class Layer(ABC):
         Raises
         ------
         InputError
-            On a wrong shape or dtype, a non-finite entry, or a tape of something else.
+            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
         """
-        source = f"{type(self).__name__} (backward)"
-        if not isinstance(tape, Tape):
-            raise InputError(
-                f"tape of {source}: expected what forward returned, got {type(tape).__name__}"
-            )
-        check_float("dY", dY, tape.out_shape, source, tape.dtype)
+        source = f"{self.source} (backward)"
+        tape = check_tape(tape, Tape, self)
+        dY = check_float("dY", dY, tape.out_shape, source, tape.dtype)
         zero = tuple(np.zeros_like(part) for part in tape.state)
-        d_state = _check_state("d_state", d_state, zero, source)
+        d_state = check_state("d_state", d_state, zero, source)
         return self.adjoint(dY, d_state, tape)
 
     def count(self) -> int:
@@ -148,81 +202,16 @@ class Layer(ABC):
         return sum(int(np.prod(shape)) for shape in self.shapes().values())
 
 
-def check_params(layer: Layer, params: Mapping[str, Array]) -> Any:
-    """Refuse parameters that are not the layer's.
-
-    Parameters
-    ----------
-    layer : Layer
-        Says names and shapes.
-    params : mapping of str to ndarray
-        What came.
-
-    Returns
-    -------
-    dtype
-        The one dtype of all of them.
-
-    Raises
-    ------
-    InputError
-        On a missing or unknown name, a wrong shape or dtype, or mixed dtypes.
-    """
-    shapes, source = layer.shapes(), type(layer).__name__
-    check_names(params, shapes, source)
-    dtype = None
-    for name, shape in shapes.items():
-        dtype = check_float(name, params[name], shape, source, dtype).dtype
-    return dtype
-
-
-def check_names(params: object, shapes: Mapping[str, Any], source: str) -> None:
-    """Refuse anything but a mapping with the names of the parameters.
-
-    Parameters
-    ----------
-    params : object
-        What came.
-    shapes : mapping
-        What is expected, by name.
-    source : str
-        What has these parameters.
-
-    Raises
-    ------
-    InputError
-        If ``params`` is no mapping, or a name is missing or unknown.
-    """
-    wanted = f"parameters of {source}: expected {', '.join(shapes)}"
-    if not isinstance(params, Mapping):
-        raise InputError(f"{wanted} in a mapping; got {type(params).__name__}")
-    if params.keys() != shapes.keys():
-        raise InputError(f"{wanted}; got {', '.join(map(str, params))}")
-
-
-def _check_state(name: str, state: State | None, zero: State, source: str) -> State:
-    if state is None:
-        return zero
-    if not isinstance(state, tuple) or len(state) != len(zero):
-        raise InputError(
-            f"{name} of {source}: expected a tuple of {len(zero)} arrays, "
-            f"got {type(state).__name__} {state!r}"[:200]
-        )
-    for k, (part, like) in enumerate(zip(state, zero, strict=True)):
-        check_float(f"{name}[{k}]", part, like.shape, source, like.dtype)
-    return state
-
-
 def glorot(rng: np.random.Generator, shape: tuple[int, int], dtype: Any) -> Array:
     """Draw weights uniformly within ``sqrt(6 / (fan in + fan out))``, Glorot and Bengio 2010."""
+    rng, dtype = check_init(rng, dtype)
     bound = np.sqrt(6 / sum(shape))
-    check_generator("rng", rng, "the initial weights")
     return rng.uniform(-bound, bound, shape).astype(dtype)
 
 
 def orthogonal(rng: np.random.Generator, shape: tuple[int, int], dtype: Any) -> Array:
     """Draw recurrent weights with orthonormal rows, Saxe et al. 2014."""
+    rng, dtype = check_init(rng, dtype)
     rows, columns = shape
-    check_generator("rng", rng, "the initial weights")
     q, r = np.linalg.qr(rng.normal(size=(columns, rows)))
     return np.ascontiguousarray((q * np.sign(np.diag(r))).T).astype(dtype)

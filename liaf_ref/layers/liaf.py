@@ -1,18 +1,20 @@
 """LIAF and LIF neurons without synapses: the integration-free case of Eq. (2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_number, check_positive
+from liaf_ref.door import check_choice, check_instance, check_number, check_positive
+from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.spike import Window, paper
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers.checks import check_init, check_pair, check_spike
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import Layer, Params, State, Tape
 
@@ -50,6 +52,13 @@ class DirectLIAF(Layer):
         S of Eq. (4) and the slope of the reset, Eq. (13).
     v_th, v_reset, alpha, beta : float
         Initial parameters; the paper gives them for the gesture network only.
+    source : str
+        What errors call the layer.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
     """
 
     shape: tuple[int, ...]
@@ -61,17 +70,22 @@ class DirectLIAF(Layer):
     v_reset: float = 0.0
     alpha: float = 0.3
     beta: float = 0.0
+    source: str = field(default="DirectLIAF, Eqs. (3)-(8)", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple) or len(self.shape) not in {1, 3}:
-            raise InputError(f"shape of Eq. (3): expected (L,) or (H, W, L), got {self.shape!r}")
+            reason = f"expected (L,) or (H, W, L), got {shown(self.shape)}"
+            raise InputError.of("shape", "Eq. (3)", reason)
         for size in self.shape:
             check_positive("shape", size, "Eq. (3)")
-        if not isinstance(self.act, Pair):
+        if isinstance(self.act, Pair):
+            check_pair("act", self.act, "Eq. (8)", "a name or a Pair of your own")
+        else:
             check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
         check_choice("mode", self.mode, MODES, "Eq. (8)")
         check_choice("sharing", self.sharing, SHARINGS, "Section II-B")
-        _check_spike("spike", self.spike)
+        check_spike("spike", self.spike)
+        check_instance("source", self.source, str, "a layer", "a text")
         for name in neuron.Params._fields:
             check_number(name, getattr(self, name), "Eqs. (4)-(6)")
 
@@ -92,13 +106,14 @@ class DirectLIAF(Layer):
         return dict.fromkeys(neuron.Params._fields, shared)
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
-        """Fill the parameters with their initial values; nothing is drawn."""
+        """Fill the parameters with their initial values; see :meth:`Layer.init`."""
+        _, dtype = check_init(rng, dtype)
         return {
             name: np.full(shape, getattr(self, name), dtype)
             for name, shape in self.shapes().items()
         }
 
-    def start(self, batch: int, dtype: Any) -> State:
+    def zeros(self, batch: int, dtype: Any) -> State:
         """V^0 = 0, which the degradation to a perceptron needs, Section II-C (2)."""
         return (np.zeros((batch, *self.shape), dtype),)
 
@@ -135,17 +150,52 @@ def DirectLIF(
     -------
     DirectLIAF
         With ``act`` the spike, threshold related.
+
+    Raises
+    ------
+    InputError
+        On an option that is not so, or that LIF does not have.
     """
+    source = "DirectLIF, Eqs. (3)-(8)"
+    check_options(options, ("output",), LIF_HAS_NONE, source)
     spike = options.get("spike", paper(0.5))
     act = spike if output is None else output
-    _check_spike("output", act)
-    return DirectLIAF(shape, act=act, mode="TR", **options)
+    check_spike("output", act)
+    return DirectLIAF(shape, act=act, mode="TR", source=source, **options)
 
 
-def _check_spike(name: str, value: object) -> None:
-    if not isinstance(value, Pair):
-        raise InputError(
-            f"{name} of Eq. (4): expected a Pair from liaf_ref.kernels.spike, got {value!r}"
-        )
-    if isinstance(value.slope, Window):
-        check_number("mu", value.slope.mu, "Eq. (13)", lambda mu: mu >= 0, "a finite number >= 0")
+LIF_HAS_NONE = {
+    "act": "LIF's activation is its spike, Section II-C (1)",
+    "mode": "LIF is threshold related, Section II-C (1)",
+}
+
+
+def check_options(
+    options: Mapping[str, Any], others: Sequence[str], without: Mapping[str, str], source: str
+) -> None:
+    """Refuse options that are no neuron's, by name.
+
+    Parameters
+    ----------
+    options : mapping of str to object
+        What came.
+    others : sequence of str
+        What the layer lets one choose besides :class:`NeuronOptions`.
+    without : mapping of str to str
+        Options of its relatives that it does not have, and why.
+    source : str
+        The layer.
+
+    Raises
+    ------
+    InputError
+        If there is no such option.
+    """
+    known = (*others, *NeuronOptions.__annotations__)
+    for name in options:
+        if name in without:
+            raise InputError.of(name, source, f"expected none: {without[name]}; got one")
+        if name not in known:
+            raise InputError.of(
+                "options", source, f"expected some of {', '.join(known)}; unknown: {name}"
+            )

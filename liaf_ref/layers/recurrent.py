@@ -28,10 +28,16 @@ class Recurrence(Layer):
     gates: ClassVar[int]
     states: ClassVar[int]
     choices: ClassVar[tuple[Pair, ...]]
+    equation: ClassVar[str]
     L: int
 
     def __post_init__(self) -> None:
-        check_positive("L", self.L, type(self).__name__)
+        check_positive("L", self.L, f"{type(self).__name__}, {self.equation}")
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"{type(self).__name__}({self.L}), {self.equation}"
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -43,15 +49,15 @@ class Recurrence(Layer):
         return {"U": (self.L, self.gates * self.L)}
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
-        """Draw orthogonal recurrent weights."""
+        """Draw orthogonal recurrent weights; see :meth:`Layer.init`."""
         return {"U": orthogonal(rng, (self.L, self.gates * self.L), dtype)}
 
     def init_bias(self, b: Array) -> Array:
         """The initial bias of the synapses below; zero unless a cell says otherwise."""
         return b
 
-    def start(self, batch: int, dtype: Any) -> State:
-        """State before the first step, all zero."""
+    def zeros(self, batch: int, dtype: Any) -> State:
+        """The first state without checks."""
         return tuple(np.zeros((batch, self.L), dtype) for _ in range(self.states))
 
     def apply(
@@ -75,6 +81,7 @@ class ElmanCell(Recurrence):
     """Elman's recurrence, first line of Eq. (14); state c."""
 
     kernel = "rnn"
+    equation = "Eq. (14)"
     gates = 1
     states = 1
     choices = (tanh,)
@@ -85,6 +92,7 @@ class LSTMCell(Recurrence):
     """LSTM, Eq. (15); gates f, i, o, c-tilde; state h, c."""
 
     kernel = "lstm"
+    equation = "Eq. (15)"
     gates = 4
     states = 2
     choices = (sigmoid, tanh, tanh)
@@ -99,6 +107,7 @@ class GRUCell(Recurrence):
     """GRU as printed in Eq. (16); gates z, r, h-tilde; state h."""
 
     kernel = "gru"
+    equation = "Eq. (16)"
     gates = 3
     states = 1
     choices = (sigmoid, tanh)

@@ -1,7 +1,7 @@
 """The network of Fig. 5: a story and a query encoded apart, joined, and answered by one word."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -11,11 +11,14 @@ from liaf_ref.door import (
     check_choice,
     check_float,
     check_index,
+    check_parameters,
     check_positive,
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import (
     GRU,
     LSTM,
@@ -29,18 +32,20 @@ from liaf_ref.layers import (
     Params,
 )
 from liaf_ref.layers import Tape as LayerTape
+from liaf_ref.layers.checks import check_forms, check_spike, check_tape
 from liaf_ref.layers.forms import forms_for
-from liaf_ref.layers.layer import check_names
 from liaf_ref.networks import encoder
 from liaf_ref.networks.encoder import Encoder
 
-CELLS: dict[str, Callable[[int, int, str], Integrated]] = {
-    "liaf": lambda K, L, act: DenseLIAF(K, L, act=act, mode="NTR"),
-    "lif": lambda K, L, act: DenseLIF(K, L),
-    "rnn": lambda K, L, act: RNN(K, L),
-    "lstm": lambda K, L, act: LSTM(K, L),
-    "gru": lambda K, L, act: GRU(K, L),
+CELLS: dict[str, Callable[[int, int, str, Pair], Integrated]] = {
+    "liaf": lambda K, L, act, spike: DenseLIAF(K, L, act=act, mode="NTR", spike=spike),
+    "lif": lambda K, L, act, spike: DenseLIF(K, L, spike=spike),
+    "rnn": lambda K, L, act, spike: RNN(K, L),
+    "lstm": lambda K, L, act, spike: LSTM(K, L),
+    "gru": lambda K, L, act, spike: GRU(K, L),
 }
+
+SPIKING = ("liaf", "lif")
 
 
 class Unchecked(NamedTuple):
@@ -51,11 +56,12 @@ class Unchecked(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads."""
+    """What the backward pass reads, and the network whose ``forward`` returned it."""
 
     story: encoder.Tape
     query: encoder.Tape
     head: LayerTape
+    owner: Any = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,13 @@ class BabiNetwork:
         Units of each temporal layer, 100 in the paper.
     act : str
         LIAF's activation: identity, or relu as the paper uses for QA8.
+    spike : Pair
+        S of Eq. (4) and its slope, for liaf and lif.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so, or a cell is given an activation or a spike that it has not.
     """
 
     vocab: int
@@ -81,17 +94,33 @@ class BabiNetwork:
     embedding: int = 50
     units: int = 100
     act: str = "identity"
+    spike: Pair = field(default_factory=lambda: paper(0.5))
 
     def __post_init__(self) -> None:
         check_choice("cell", self.cell, CELLS, "Fig. 5")
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
         for name in ("vocab", "embedding", "units"):
             check_positive(name, getattr(self, name), "Fig. 5")
+        check_spike("spike", self.spike)
+        for name, default, cells in (
+            ("act", "identity", ("liaf",)),
+            ("spike", paper(0.5), SPIKING),
+        ):
+            given = getattr(self, name)
+            if given != default and self.cell not in cells:
+                only = " and ".join(cells)
+                reason = f"expected none with the cell {self.cell}, only {only} can have one"
+                raise InputError.of(name, "Fig. 5", f"{reason}; got {given}")
+
+    @property
+    def source(self) -> str:
+        """What errors call the network."""
+        return f"BabiNetwork({self.vocab}, {self.cell!r}), Fig. 5"
 
     @property
     def layer(self) -> Integrated:
         """The temporal layer of each branch."""
-        return CELLS[self.cell](self.embedding, self.units, self.act)
+        return CELLS[self.cell](self.embedding, self.units, self.act, self.spike)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -138,6 +167,11 @@ class BabiNetwork:
         -------
         dict of str to ndarray
             Parameters by name.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is no generator, a seed for instance, or ``dtype`` another one.
         """
         return {
             f"{part}.{name}": value
@@ -156,9 +190,10 @@ class BabiNetwork:
 
         Parameters
         ----------
-        params : mapping of str to ndarray
-            Parameters by name, all of one dtype.
-        story, query : ndarray of int, shapes (B, T) and (B, Q)
+        params : mapping of str to array
+            Parameters by name, all of one dtype; of NumPy, or of any library that
+            offers ``__array__`` or ``__dlpack__``.
+        story, query : array of int, shapes (B, T) and (B, Q)
             Token numbers, left padded with 0.
         forms : Forms, optional
             Kernels to run; by default the fast twins for float32.
@@ -176,8 +211,10 @@ class BabiNetwork:
             On missing, unknown, misshapen or non-finite parameters, mixed dtypes, or
             tokens outside the vocabulary.
         """
-        dtype = self._check(params, story, query)
-        return self.apply(params, story, query, forms or forms_for(dtype))
+        params, story, query = self._check(params, story, query)
+        forms = check_forms(forms, params["head.b"].dtype, "Fig. 5")
+        logits, tape = self.apply(params, story, query, forms)
+        return logits, tape._replace(owner=self)
 
     def apply(
         self, params: Mapping[str, Array], story: Array, query: Array, forms: Forms
@@ -207,9 +244,11 @@ class BabiNetwork:
         Raises
         ------
         InputError
-            On a wrong shape or a non-finite entry.
+            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
         """
-        check_float("dlogits", dlogits, tape.head.out_shape, "Fig. 5 (backward)", tape.head.dtype)
+        head = check_tape(tape, Tape, self).head
+        source = "Fig. 5 (backward)"
+        dlogits = check_float("dlogits", dlogits, head.out_shape, source, head.dtype)
         return self.adjoint(dlogits, tape)
 
     def adjoint(self, dlogits: Array, tape: Tape) -> Params:
@@ -228,19 +267,18 @@ class BabiNetwork:
         """The passes without checks, in the forms for parameters of ``dtype``."""
         return Unchecked(partial(self.apply, forms=forms_for(dtype)), self.adjoint)
 
-    def _check(self, params: Mapping[str, Array], story: Array, query: Array) -> Any:
-        check_names(params, self._shapes, "Fig. 5")
-        dtype = None
-        for name, shape in self._shapes.items():
-            dtype = check_float(name, params[name], shape, "Fig. 5", dtype).dtype
-        check_index("story", story, ("B", "T"), self.vocab, "Fig. 5")
-        check_index("query", query, (len(story), "Q"), self.vocab, "Fig. 5")
+    def _check(
+        self, params: Mapping[str, Array], story: Array, query: Array
+    ) -> tuple[Params, Array, Array]:
+        params = check_parameters(params, self._shapes, "Fig. 5")
+        story = check_index("story", story, ("B", "T"), self.vocab, "Fig. 5")
+        query = check_index("query", query, (len(story), "Q"), self.vocab, "Fig. 5")
         if 0 in (*story.shape, *query.shape):
             raise InputError(
                 "story and query of Fig. 5: expected B, T and Q >= 1, "
                 f"got shapes {story.shape} and {query.shape}"
             )
-        return dtype
+        return params, story, query
 
 
 def _part(params: Mapping[str, Array], prefix: str) -> Params:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.door import check_instance, check_number, check_path
 from liaf_ref.errors import FormatError
-from liaf_ref.files import write_atomic
+from liaf_ref.files import reason, write_atomic
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import Best, Score, TrainingState
 from liaf_ref.training.optimisers import Named
@@ -41,9 +42,16 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
 
     Raises
     ------
+    InputError
+        If ``path`` is no path, ``state`` no state or ``seconds`` no number.
     RunError
         If it cannot be written; an older checkpoint is then untouched.
     """
+    path = check_path("path", path, "a checkpoint")
+    check_instance("state", state, TrainingState, "a checkpoint", "the state of an event")
+    seconds = check_number(
+        "seconds", seconds, "a checkpoint", lambda x: x >= 0, "a finite number >= 0"
+    )
     arrays = _prefixed("params", state.params) | _prefixed("optimiser", state.optimiser)
     header: dict[str, Any] = {
         "format": FORMAT,
@@ -85,15 +93,18 @@ def load(path: Path) -> Saved:
 
     Raises
     ------
+    InputError
+        If ``path`` is no path.
     FormatError
         If the file is missing, truncated, altered, of another format or of a
         later version.
     """
+    path = check_path("path", path, "a checkpoint")
     try:
         arrays = _read(path.read_bytes())
         header = json.loads(arrays.pop("header").tobytes())
     except _BROKEN as error:
-        raise FormatError(path, f"expected a checkpoint, got {error}") from error
+        raise FormatError(path, f"expected a checkpoint, got {reason(error)}") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise FormatError(path, f"expected a {FORMAT}, got another file")
     if header.get("version") != VERSION:

@@ -6,18 +6,46 @@ training continued from it takes the very steps it would have taken.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from liaf_ref.data.batches import batches
-from liaf_ref.door import check_number, check_positive
+from liaf_ref.door import check_instance, check_positive
+from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.optimisers import Named, Optimiser, clip_norm
+from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser, clip_norm
+from liaf_ref.training.state import (
+    Best,
+    EpochDone,
+    Event,
+    Examples,
+    Score,
+    Settings,
+    StepDone,
+    TrainingState,
+    start,
+)
+
+__all__ = [
+    "Best",
+    "EpochDone",
+    "Event",
+    "Examples",
+    "Loss",
+    "Network",
+    "Score",
+    "Settings",
+    "StepDone",
+    "TrainingState",
+    "evaluate",
+    "start",
+    "train",
+]
 
 
+@runtime_checkable
 class Network(Protocol):
     """What the loop needs of a network."""
 
@@ -28,6 +56,7 @@ class Network(Protocol):
         """Gradients by parameter name."""
 
 
+@runtime_checkable
 class Loss(Protocol):
     """What the loop needs of a loss: a kernel's two functions."""
 
@@ -36,111 +65,6 @@ class Loss(Protocol):
 
     def backward(self, dloss: Array, tape: Any) -> Array:
         """Gradient in the logits."""
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Inputs and true classes, first axis the example."""
-
-    inputs: tuple[Array, ...]
-    labels: Array
-
-    def __post_init__(self) -> None:
-        sizes = [len(x) for x in (*self.inputs, self.labels)]
-        if min(sizes) != max(sizes) or not sizes[-1]:
-            raise InputError(
-                "examples of training: expected as many inputs as labels and at least one, "
-                f"got {', '.join(map(str, sizes[:-1]))} inputs and {sizes[-1]} labels"
-            )
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, index: Array) -> "Examples":
-        """Pick examples by number."""
-        return Examples(tuple(x[index] for x in self.inputs), self.labels[index])
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How long and in what portions to train.
-
-    Parameters
-    ----------
-    epochs : int
-        Passes over the training examples.
-    batch_size : int
-        Examples per step; the last batch of an epoch may be smaller.
-    clip : float, optional
-        Largest joint norm of the gradients; off by default, as in the paper.
-    """
-
-    epochs: int
-    batch_size: int = 32
-    clip: float | None = None
-
-    def __post_init__(self) -> None:
-        check_positive("epochs", self.epochs, "training")
-        check_positive("batch_size", self.batch_size, "training")
-        if self.clip is not None:
-            check_number("clip", self.clip, "training", lambda x: x > 0, "a finite number > 0")
-
-
-class Score(NamedTuple):
-    """Mean loss in nats and share of right answers."""
-
-    loss: float
-    accuracy: float
-
-
-class Best(NamedTuple):
-    """The parameters that did best on the validation examples so far."""
-
-    epoch: int
-    score: Score
-    params: Named
-
-
-class TrainingState(NamedTuple):
-    """Everything that decides how training goes on.
-
-    ``rng`` is the state of the batch order's generator at the start of the
-    current epoch; ``epoch`` counts finished epochs and ``batch`` finished
-    batches of the current one, over which ``loss_sum`` and ``correct`` run.
-    """
-
-    params: Named
-    optimiser: Named
-    rng: dict[str, Any]
-    epoch: int = 0
-    batch: int = 0
-    loss_sum: float = 0.0
-    correct: int = 0
-    best: Best | None = None
-
-
-class StepDone(NamedTuple):
-    """One optimiser step was taken; ``batches`` is their number per epoch."""
-
-    state: TrainingState
-    loss: float
-    batches: int
-
-
-class EpochDone(NamedTuple):
-    """An epoch has ended; ``train`` is the running score, taken before each step."""
-
-    state: TrainingState
-    train: Score
-    validation: Score
-
-
-Event = StepDone | EpochDone
-
-
-def start(params: Named, optimiser: Optimiser, rng: np.random.Generator) -> TrainingState:
-    """State before the first step."""
-    return TrainingState(params, optimiser.start(params), dict(rng.bit_generator.state))
 
 
 def train(
@@ -171,11 +95,18 @@ def train(
 
     Raises
     ------
+    InputError
+        If an argument is not so, before the first step; or at the first batch with a
+        class that the network does not know.
     TrainingError
         When a loss, a gradient or, at the end of an epoch, a parameter is not
         finite; names step and parameter.
     """
-    examples, validation = data
+    _check_passes(network, loss)
+    optimiser = check_optimiser(optimiser)
+    check_instance("settings", settings, Settings, "training", "Settings")
+    check_instance("state", state, TrainingState, "training", "the state of start or an event")
+    examples, validation = _pair(data)
     while state.epoch < settings.epochs:
         rng = _generator(state.rng)
         order = list(batches(len(examples), settings.batch_size, rng))
@@ -196,15 +127,63 @@ def train(
 def evaluate(
     network: Network, loss: Loss, params: Named, examples: Examples, batch_size: int = 250
 ) -> Score:
-    """Score parameters on examples, in batches of bounded size."""
+    """Score parameters on examples, in batches of bounded size.
+
+    Parameters
+    ----------
+    network, loss
+        As for :func:`train`.
+    params : dict of str to ndarray
+        Parameters by name.
+    examples : Examples
+        What to score them on.
+    batch_size : int
+        Examples at a time; decides memory and rounding, nothing else.
+
+    Returns
+    -------
+    Score
+        Over all examples.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, or an example has a class that the network does
+        not know.
+    """
+    _check_passes(network, loss)
+    check_instance("examples", examples, Examples, "training", "Examples")
+    batch_size = check_positive("batch_size", batch_size, "training")
     total, correct = 0.0, 0
     for first in range(0, len(examples), batch_size):
         part = examples.take(np.arange(first, min(first + batch_size, len(examples))))
-        logits, _ = network.forward(params, *part.inputs)
+        logits, _ = _answers(network, params, part)
         value, _ = loss.forward(logits, part.labels)
         total += float(value) * len(part)
         correct += int((logits.argmax(axis=-1) == part.labels).sum())
     return Score(total / len(examples), correct / len(examples))
+
+
+def _check_passes(network: object, loss: object) -> None:
+    for name, value, kind in (("network", network, Network), ("loss", loss, Loss)):
+        check_instance(name, value, kind, "training", "functions forward and backward")
+
+
+def _pair(data: object) -> tuple[Examples, Examples]:
+    parts = data if isinstance(data, tuple) else ()
+    if [type(part) for part in parts] != [Examples, Examples]:
+        wanted = "expected training and validation Examples in a tuple"
+        raise InputError.of("data", "training", f"{wanted}, got {describe(data)}")
+    return parts[0], parts[1]
+
+
+def _answers(network: Network, params: Named, examples: Examples) -> tuple[Array, Any]:
+    logits, tape = network.forward(params, *examples.inputs)
+    classes, last = logits.shape[-1], examples.labels.max()
+    if last >= classes:
+        reason = f"expected entries in 0 .. {classes - 1}, as many as logits, got {last}"
+        raise InputError.of("labels", "training", reason)
+    return logits, tape
 
 
 def _generator(state: dict[str, Any]) -> np.random.Generator:
@@ -222,7 +201,7 @@ def _step(
     clip: float | None,
     state: TrainingState,
 ) -> tuple[TrainingState, float]:
-    logits, tape = network.forward(state.params, *batch.inputs)
+    logits, tape = _answers(network, state.params, batch)
     value, loss_tape = loss.forward(logits, batch.labels)
     place = f"epoch {state.epoch + 1}, batch {state.batch + 1}"
     if not np.isfinite(value):

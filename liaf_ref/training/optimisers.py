@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liaf_ref.door import check_number
+from liaf_ref.door import as_array, check_floating, check_instance, check_names, check_number
+from liaf_ref.door.values import describe
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 
 Named = dict[str, Array]
@@ -17,8 +19,29 @@ class Optimiser(ABC):
     """An update rule.  Its state is a dictionary of arrays that a checkpoint can hold."""
 
     @abstractmethod
+    def kept(self, params: Mapping[str, Array]) -> Named:
+        """Arrays of the shapes and dtypes of the state, by name; their entries say nothing."""
+
     def start(self, params: Mapping[str, Array]) -> Named:
-        """State before the first step."""
+        """State before the first step: all zero.
+
+        Parameters
+        ----------
+        params : mapping of str to ndarray
+            Parameters by name.
+
+        Returns
+        -------
+        dict of str to ndarray
+            For :meth:`step`.
+
+        Raises
+        ------
+        InputError
+            If ``params`` is no mapping of floating or complex arrays.
+        """
+        params = _floating(params, "parameters", type(self).__name__)
+        return {name: np.zeros_like(value) for name, value in self.kept(params).items()}
 
     @abstractmethod
     def step(
@@ -37,7 +60,47 @@ class Optimiser(ABC):
         -------
         params, state : dict of str to ndarray
             New arrays; what was passed in is left as it was.
+
+        Raises
+        ------
+        InputError
+            On a missing or unknown name, or a shape or dtype that is not the
+            parameter's.
         """
+
+    def checked(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[Named, Named, Named]:
+        """Refuse what :meth:`step` refuses, for its implementations to begin with."""
+        source = f"a step of {type(self).__name__}"
+        params = _floating(params, "parameters", source)
+        grads = _like(grads, params, "gradients", source)
+        return params, grads, _like(state, self.kept(params), "state", source)
+
+
+def check_optimiser(value: object) -> Optimiser:
+    """Refuse anything but an optimiser, Adam's name for instance."""
+    return check_instance("optimiser", value, Optimiser, "training", "an Optimiser")  # type: ignore[type-abstract]
+
+
+def _floating(given: object, what: str, source: str) -> Named:
+    if not isinstance(given, Mapping):
+        raise InputError.of(what, source, f"expected arrays in a mapping, got {describe(given)}")
+    found = {name: as_array(name, value, source) for name, value in given.items()}
+    for name, value in found.items():
+        check_floating(name, value.dtype, source)
+    return found
+
+
+def _like(given: object, wanted: Named, what: str, source: str) -> Named:
+    """Arrays with the names, shapes and dtypes wanted."""
+    named, found = check_names(given, wanted, source, what), {}
+    for name, like in wanted.items():
+        value = found[name] = as_array(name, named[name], f"the {what} of {source}")
+        if value.shape != like.shape or value.dtype != like.dtype:
+            reason = f"expected shape {like.shape} and dtype {like.dtype}, got {describe(value)}"
+            raise InputError.of(name, f"the {what} of {source}", reason)
+    return found
 
 
 def _positive(name: str, value: object, source: str) -> None:
@@ -75,14 +138,15 @@ class SGD(Optimiser):
         _share("momentum", self.momentum, "SGD")
         _not_negative("weight_decay", self.weight_decay, "SGD")
 
-    def start(self, params: Mapping[str, Array]) -> Named:
-        """Zero velocity."""
-        return {f"velocity.{name}": np.zeros_like(value) for name, value in params.items()}
+    def kept(self, params: Mapping[str, Array]) -> Named:
+        """A velocity for every parameter."""
+        return {f"velocity.{name}": value for name, value in params.items()}
 
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
     ) -> tuple[Named, Named]:
         """Take one step; see :meth:`Optimiser.step`."""
+        params, grads, state = self.checked(params, grads, state)
         new, after = {}, {}
         for name, value in params.items():
             gradient = grads[name] + self.weight_decay * value
@@ -122,14 +186,10 @@ class Adam(Optimiser):
         _positive("eps", self.eps, name)
         _not_negative("weight_decay", self.weight_decay, name)
 
-    def start(self, params: Mapping[str, Array]) -> Named:
-        """Zero moments, no step taken."""
-        zeros = {
-            f"{moment}.{name}": np.zeros_like(value)
-            for moment in ("m", "v")
-            for name, value in params.items()
-        }
-        return {"steps": np.zeros((), np.int64)} | zeros
+    def kept(self, params: Mapping[str, Array]) -> Named:
+        """Two moments of every parameter's gradient, and the number of steps taken."""
+        moments = {f"{m}.{name}": value for m in ("m", "v") for name, value in params.items()}
+        return {"steps": np.zeros((), np.int64)} | moments
 
     def regularised(self, gradient: Array, value: Array) -> Array:
         """The gradient whose moments are kept."""
@@ -144,6 +204,7 @@ class Adam(Optimiser):
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
     ) -> tuple[Named, Named]:
         """Take one step; see :meth:`Optimiser.step`."""
+        params, grads, state = self.checked(params, grads, state)
         steps = state["steps"] + 1
         unbias1, unbias2 = (float(1 - beta**steps) for beta in (self.beta1, self.beta2))
         new, after = {}, {"steps": np.asarray(steps)}
@@ -189,9 +250,10 @@ def clip_norm(grads: Mapping[str, Array], limit: float) -> Named:
     Raises
     ------
     InputError
-        If ``limit`` is not a number above 0.
+        If ``limit`` is not a number above 0, or ``grads`` no mapping of arrays.
     """
     _positive("limit", limit, "clip_norm")
+    grads = _floating(grads, "gradients", "clip_norm")
     # In float64: the squares of finite float32 gradients overflow float32.
     squares = (float((np.abs(g).astype(np.float64) ** 2).sum()) for g in grads.values())
     norm = math.sqrt(sum(squares))

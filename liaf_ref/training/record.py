@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 import liaf_ref
-from liaf_ref.errors import FormatError, RunError
-from liaf_ref.files import remove_leftovers, write_atomic
+from liaf_ref.door import check_flag, check_instance, check_path
+from liaf_ref.errors import ConfigError, FormatError, InputError, RunError
+from liaf_ref.files import make_folder, reason, remove_leftovers, write_atomic
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Saved
 from liaf_ref.training.loop import EpochDone
@@ -44,11 +45,26 @@ class RunFolder:
     path : Path
         The folder.
     config : dict
-        All that decides the result; compared when a run is resumed.
+        All that decides the result, as JSON can hold it; compared when a run is
+        resumed.  Of ``epochs`` there may be more than before: the run is lengthened.
+
+    Raises
+    ------
+    InputError
+        If ``path`` is no path or ``config`` nothing JSON can hold.
     """
 
     path: Path
     config: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", check_path("path", self.path, "a run"))
+        check_instance("config", self.config, dict, "a run", "names and values")
+        try:
+            json.dumps(self.config)
+        except (TypeError, ValueError) as error:
+            wanted = "expected names and values of JSON"
+            raise InputError.of("config", "a run", f"{wanted}, got {error}") from error
 
     def check(self, resume: bool) -> None:
         """Refuse what :meth:`begin` refuses of run.json, and write nothing.
@@ -63,6 +79,7 @@ class RunFolder:
         RunError or FormatError
             As :meth:`begin`.
         """
+        check_flag("resume", resume, "a run")
         if self._file("run.json").exists():
             self._check_same(resume)
             return
@@ -90,22 +107,23 @@ class RunFolder:
         ------
         RunError
             If the folder holds a run and ``resume`` is false, if that run has
-            another configuration, or if the folder cannot be made.
+            another configuration or was asked to be longer, or if the folder cannot
+            be made.
         FormatError
             If run.json, the checkpoint or the metrics cannot be read.
         """
         self.check(resume)
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{self.path}: cannot be made: {error.strerror}") from error
+        make_folder(self.path)
         remove_leftovers(self.path)
-        if not self._file("run.json").exists():
+        new = not self._file("run.json").exists()
+        if new:
             self.write(status="running")
         saved = None
         if self._file("checkpoint.npz").exists():
             saved = checkpoint.load(self._file("checkpoint.npz"))
         self._keep_metrics(saved.state.epoch if saved else 0)
+        if not new and self.read().get("config") != self._json():  # it is made longer
+            self.write(status="running")
         return saved
 
     def write(self, **facts: Any) -> None:
@@ -124,7 +142,7 @@ class RunFolder:
         try:
             record = json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
-            raise FormatError(path, f"expected a JSON object, got {error}") from error
+            raise FormatError(path, f"expected a JSON object, got {reason(error)}") from error
         if not isinstance(record, dict):
             raise FormatError(path, f"expected a JSON object, got a {type(record).__name__}")
         return record
@@ -173,13 +191,14 @@ class RunFolder:
                 f"{self.path}: holds a run already; pass --resume to continue it, "
                 "or choose another folder with --out"
             )
-        before = self.read().get("config")
-        now = json.loads(json.dumps(self.config))
-        if before != now:
-            old = before if isinstance(before, dict) else {}
-            changed = sorted(k for k in old.keys() | now.keys() if old.get(k) != now.get(k))
-            texts = [f"{k}: was {old.get(k)!r}, is {now.get(k)!r}" for k in changed]
-            raise RunError(f"{self.path}: cannot resume another configuration; {'; '.join(texts)}")
+        changes = _changes(self.read().get("config"), self._json())
+        if changes:
+            raise ConfigError(self.path, changes)
+
+    def _json(self) -> dict[str, Any]:
+        """The configuration as it is read back."""
+        config: dict[str, Any] = json.loads(json.dumps(self.config))
+        return config
 
     def _keep_metrics(self, epochs: int) -> None:
         lines = self._metrics().splitlines(keepends=True)
@@ -194,8 +213,8 @@ class RunFolder:
             row = None
         numbers = isinstance(row, dict) and all(isinstance(x, int | float) for x in row.values())
         if not numbers or row.keys() != _COLUMNS or row["epoch"] != epoch:
-            reason = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
-            raise FormatError(self._file("metrics.jsonl"), reason, line=epoch)
+            came = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
+            raise FormatError(self._file("metrics.jsonl"), came, line=epoch)
         result: dict[str, float] = row
         return result
 
@@ -204,7 +223,7 @@ class RunFolder:
         try:
             return path.read_bytes() if path.exists() else b""
         except OSError as error:
-            raise FormatError(path, f"expected a file to read, got {error}") from error
+            raise FormatError(path, f"expected a file to read, got {reason(error)}") from error
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, default=float)
@@ -212,3 +231,19 @@ class RunFolder:
 
     def _file(self, name: str) -> Path:
         return self.path / name
+
+
+def _changes(before: object, now: dict[str, Any]) -> dict[str, str]:
+    """What keeps a run from going on, by name: every difference but more epochs."""
+    old = before if isinstance(before, dict) else {}
+    changes = {
+        name: f"was {old.get(name)!r}, is {now.get(name)!r}"
+        for name in sorted(old.keys() | now.keys())
+        if old.get(name) != now.get(name)
+    }
+    epochs = old.get("epochs"), now.get("epochs")
+    if "epochs" in changes and all(isinstance(number, int) for number in epochs):
+        shorter = f"{changes.pop('epochs')}, and a run can only be made longer"
+        if now["epochs"] < old["epochs"]:
+            changes["epochs"] = shorter
+    return changes

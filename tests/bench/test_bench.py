@@ -13,6 +13,7 @@ import pytest
 
 from liaf_ref import bench
 from liaf_ref.bench import catalogue, limit, torch_peers, worker
+from liaf_ref.errors import BenchError, InputError
 from liaf_ref.fast import neuron
 from liaf_ref.kernels import activation, spike
 from liaf_ref.kernels.array import Array
@@ -33,8 +34,21 @@ def test_cases_are_listed_with_a_line_each() -> None:
 
 
 def test_an_unknown_case_is_refused_before_anything_runs() -> None:
-    with pytest.raises(KeyError, match="babi-mlp"):
+    with pytest.raises(InputError, match=r"case of bench: expected one of .*, got str 'babi-mlp'"):
         next(bench.run(["babi-liaf", "babi-mlp"], 1, 0))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("babi-liaf", 1, 0), "names of bench: expected names of cases, got str"),
+        ((["babi-liaf"], 0, 0), "rounds of bench: expected a whole number >= 1, got 0"),
+        ((["babi-liaf"], 1, -1), "seed of bench: expected a whole number >= 0, got -1"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        next(bench.run(*arguments))
 
 
 @pytest.mark.usefixtures("no_torch")
@@ -98,7 +112,19 @@ def test_runs_in_a_process_of_its_own_with_one_thread(
 
 def test_a_failing_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(BenchError, match="neuron-1e4: the measuring process ended with code 1"):
+        list(bench.run(["neuron-1e4"], 1, 0))
+
+
+def test_a_process_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/missing")
+    with pytest.raises(BenchError, match="/bin/missing: cannot be run: No such file"):
+        list(bench.run(["neuron-1e4"], 1, 0))
+
+
+def test_a_process_that_says_something_else_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/echo")
+    with pytest.raises(BenchError, match="expected one JSON document a line, got '-m liaf_ref"):
         list(bench.run(["neuron-1e4"], 1, 0))
 
 

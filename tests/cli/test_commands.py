@@ -13,7 +13,7 @@ from support import ROW, contents, finish, python, small_task
 import liaf_ref
 from cli.commands import EPOCHS, call, rows, training
 from liaf_ref.cli.progress import Progress
-from liaf_ref.data.babi import load_task
+from liaf_ref.data.babi import EDITIONS, load_task
 from liaf_ref.data.babi.published import SHA256
 from liaf_ref.experiments import babi
 
@@ -152,6 +152,35 @@ def test_resume_goes_on_with_cells_not_yet_begun(capsys: Capture, data: Path, he
     assert rows(resumed.out) == rows(call(capsys, *training(data, here / "p", *more)).out)
 
 
+def test_resume_keeps_the_rows_of_runs_not_asked_for(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    call(capsys, *training(data, here / "o"))
+    added = call(capsys, *training(data, here / "o", "--cells", "lif", "--json", "--resume"))
+    whole = call(capsys, *training(data, here / "p", "--cells", "lif,liaf", "--json"))
+    assert rows(added.out) == rows(whole.out)
+    one, two = contents(here / "o"), contents(here / "p")
+    assert one["figure.png"] == two["figure.png"]
+    assert one["table.md"].count(b"\n") == two["table.md"].count(b"\n") == 4
+
+
+def test_resume_with_more_epochs_is_the_longer_run(capsys: Capture, data: Path, here: Path) -> None:
+    longer = ["--epochs", EPOCHS + 2, "--json"]
+    call(capsys, *training(data, here / "o", "--cells", "liaf,lif"))
+    part = call(capsys, *training(data, here / "o", *longer, "--resume"))
+    whole = call(capsys, *training(data, here / "p", *longer))
+    lengthened, kept = rows(part.out)
+    assert [lengthened] == rows(whole.out)
+    assert (kept["cell"], kept["epochs"]) == ("lif", EPOCHS)
+    name = "qa1-liaf/metrics.jsonl"
+    assert contents(here / "o")[name] == contents(here / "p")[name]
+
+
+def test_help_names_the_editions(capsys: Capture) -> None:
+    out = "".join(call(capsys, "run", "babi", "--help").out.split())
+    assert f"oneof{','.join(EDITIONS)};" in out
+
+
 def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
     code, out, err = call(capsys, "list", "--json")
     (experiment,) = json.loads(out)["experiments"]
@@ -231,19 +260,10 @@ def test_data_are_found_through_the_environment(
     assert out.startswith("\nbAbI, generated text, seed 0")
 
 
-def test_an_edition_needs_published_text(capsys: Capture, here: Path) -> None:
-    code, _, err = call(capsys, "run", "babi", "--generated", "--edition", "en-10k")
-    assert code == 2
-    assert (
-        err == "liaf-ref: error: --edition: expected --data with the published folder, got none\n"
-    )
-    assert not list(here.iterdir())
-
-
 def test_bench_names_its_cases(capsys: Capture) -> None:
     code, _, err = call(capsys, "bench", "babi-liaf", "babi-transformer")
     assert code == 2
-    assert "got 'babi-transformer'" in err
+    assert "got str 'babi-transformer'" in err
     assert "neuron-1e6" in err
     assert err.count("\n") == 1
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from liaf_ref.errors import TrainingError
 from liaf_ref.experiments import babi
 
 Capture = pytest.CaptureFixture[str]
-WHOLE = "expected a whole number >= 1, got 0"
+WHOLE = "expected a whole number >= 1, got '0'"
 BABI = ["run", "babi"]
 TASKS = "argument --tasks: expected"
 BAD: dict[str, tuple[list[object], str]] = {
@@ -41,26 +42,62 @@ BAD: dict[str, tuple[list[object], str]] = {
         "bAbI task 1: no qa1_single-supporting-fact_train.txt in any of missing/tasks_1-20_v1-2/en",
     ),
     "not generated": ([*BABI, "--tasks", "2"], "bAbI task 2: embedded text covers tasks 1, 6, 11"),
-    "edition": ([*BABI, "--edition", "fr"], "edition of bAbI: expected one of en, en-10k"),
-    "lr": ([*BABI, "--lr", "-1"], "lr of Adam: expected a finite number > 0, got -1.0"),
-    "lr inf": ([*BABI, "--lr", "inf"], "lr of Adam: expected a finite number > 0, got inf"),
-    "lr text": ([*BABI, "--lr", "fast"], "argument --lr: invalid float value: 'fast'"),
-    "epochs": ([*BABI, "--epochs", "0"], f"epochs of training: {WHOLE}"),
-    "epochs 1.5": ([*BABI, "--epochs", "1.5"], "argument --epochs: invalid int value: '1.5'"),
-    "batch size": ([*BABI, "--batch-size", "0"], f"batch_size of training: {WHOLE}"),
+    "edition": ([*BABI, "--edition", "fr"], "--edition: expected one of en, en-10k"),
+    "lr": ([*BABI, "--lr", "-1"], "error: --lr: expected a finite number > 0, got -1.0"),
+    "lr inf": ([*BABI, "--lr", "inf"], "error: --lr: expected a finite number > 0, got inf"),
+    "lr text": ([*BABI, "--lr", "fast"], "argument --lr: expected a number, got 'fast'"),
+    "epochs": ([*BABI, "--epochs", "0"], f"argument --epochs: {WHOLE}"),
+    "epochs 1.5": (
+        [*BABI, "--epochs", "1.5"],
+        "argument --epochs: expected a whole number >= 1, got '1.5'",
+    ),
+    "batch size": ([*BABI, "--batch-size", "0"], f"argument --batch-size: {WHOLE}"),
     "optimiser": ([*BABI, "--optimiser", "lion"], "argument --optimiser: invalid choice: 'lion'"),
-    "decay": ([*BABI, "--weight-decay", "-1"], "weight_decay of Adam: expected a finite number"),
-    "clip": ([*BABI, "--clip", "0"], "clip of training: expected a finite number > 0, got 0.0"),
-    "validation 0": ([*BABI, "--validation", "0"], "expected a share in (0, 1), got 0.0"),
+    "decay": (
+        [*BABI, "--weight-decay", "-1"],
+        "error: --weight-decay: expected a finite number >= 0",
+    ),
+    "clip": ([*BABI, "--clip", "0"], "error: --clip: expected a finite number > 0, got 0.0"),
+    "validation 0": (
+        [*BABI, "--validation", "0"],
+        "error: --validation: expected a share in (0, 1), got 0.0",
+    ),
     "validation 1": ([*BABI, "--validation", "1"], "expected a share in (0, 1), got 1.0"),
     "validation nan": ([*BABI, "--validation", "nan"], "expected a share in (0, 1), got nan"),
-    "validation tiny": ([*BABI, "--validation", "1e-9"], "leaves one of the parts empty"),
+    "validation tiny": (
+        [*BABI, "--validation", "1e-9"],
+        "error: --validation: expected a group in either part, got none with 1e-09 of 200",
+    ),
     "select": ([*BABI, "--select", "worst"], "argument --select: invalid choice: 'worst'"),
-    "seed": ([*BABI, "--seed", "-1"], "seed of run babi: expected a whole number >= 0, got -1"),
+    "seed": ([*BABI, "--seed", "-1"], "argument --seed: expected a whole number >= 0, got '-1'"),
+    "two dashes": ([*BABI, "--data=--"], "argument --data: expected a value, got '--'"),
+    "lr spaced": ([*BABI, "--lr", " 1"], "argument --lr: expected a number, got ' 1'"),
+    "seed huge": ([*BABI, "--seed", "9" * 30], "a whole number >= 0 and <= 1000000000000000000"),
+    "lr digits": ([*BABI, "--lr", "1_0"], "argument --lr: expected a number, got '1_0'"),
+    "shortened": ([*BABI, "--edit", "en"], "unrecognized arguments: --edit en"),
+    "shortened above": (["--thread=1", "list"], "unrecognized arguments: --thread"),
+    "empty data": ([*BABI, "--data", ""], "argument --data: expected a folder, got ''"),
+    "empty out": ([*BABI, "--out", ""], "argument --out: expected a folder, got ''"),
+    "edition of generated text": (
+        [*BABI, "--generated", "--edition", "en-10k"],
+        "error: --edition: expected none with generated text, got en-10k; published text has",
+    ),
+    "default edition of it too": (
+        [*BABI, "--generated", "--edition", "en"],
+        "error: --edition: expected none with generated text, got en;",
+    ),
+    "resume a file": ([*BABI, "--resume", "--out", "file"], "expected runs in file to continue"),
+    "resume a typo": (
+        [*BABI, "--resume", "--out", "typo"],
+        "error: --resume: expected runs in typo to continue, got none; start them without",
+    ),
+    "bench seed": (["bench", "--seed", "x"], "argument --seed: expected a whole number >= 0"),
+    "bench rounds": (["bench", "--rounds", "0"], f"argument --rounds: {WHOLE}"),
+    "bench case": (["bench", "babi"], "error: CASE: expected one of babi-liaf, babi-lif"),
     "resume nothing": ([*BABI, "--resume"], "--resume: expected --out with the folder to continue"),
     "out a file": ([*BABI, "--out", "file"], "file/qa1-liaf: cannot be made: Not a directory"),
     "out in a file": ([*BABI, "--out", "file/o"], "file/o/qa1-liaf: cannot be made: Not a direct"),
-    "threads": (["--threads", "0", "list"], f"argument --threads: {WHOLE[:-1]}'0'"),
+    "threads": (["--threads", "0", "list"], f"argument --threads: {WHOLE}"),
     "threads below 0": (["--threads", "-2", "list"], "argument --threads: "),
     "list what": (["list", "cells"], "unrecognized arguments: cells"),
 }
@@ -104,13 +141,96 @@ def test_a_run_is_not_written_over(capsys: Capture, data: Path, here: Path) -> N
     assert contents(here / "o") == before
 
 
+def test_a_table_of_other_runs_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
+    call(capsys, *training(data, here / "o", "--cells", "lif"))
+    before = contents(here / "o")
+    code, out, err = call(capsys, *training(data, here / "o"))
+    assert (code, out) == (2, "")
+    assert err == (
+        f"liaf-ref: error: {here / 'o'}: holds qa1-lif already; pass --resume to add to what is "
+        "there, or choose another folder with --out\n"
+    )
+    assert contents(here / "o") == before
+
+
+@pytest.mark.parametrize("name", ["results.json", "table.md", "figure.png"])
+def test_a_file_of_the_folder_is_not_written_over(
+    capsys: Capture, data: Path, here: Path, name: str
+) -> None:
+    (here / name).write_bytes(b"mine")
+    code, _, err = call(capsys, *training(data, here))
+    assert code == 2
+    assert f"{here}: holds {name} already; pass --resume" in err
+    assert contents(here) == {name: b"mine"}
+
+
+def test_runs_of_other_options_do_not_share_a_table(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    call(capsys, *training(data, here / "o", "--cells", "lif"))
+    before = contents(here / "o")
+    more = ["--resume", "--batch-size", 5]
+    code, out, err = call(capsys, *training(data, here / "o", *more))
+    assert (code, out) == (2, "")
+    assert err.endswith(
+        "qa1-lif: cannot resume another configuration; --batch-size: was 32, is 5\n"
+    )
+    code, _, err = call(
+        capsys, *training(data, here / "o", "--resume", "--epochs", 1, "--cells", "lif")
+    )
+    assert code == 2
+    assert err.endswith("; --epochs: was 2, is 1, and a run can only be made longer\n")
+    elsewhere = ["run", "babi", "--generated", *training(data, here / "o", "--resume")[4:]]
+    code, _, err = call(capsys, *elsewhere)
+    assert code == 2
+    assert "; the text (--data, --edition, --generated): was '" in err
+    assert contents(here / "o") == before
+
+
+@pytest.mark.parametrize("name", ["run.json", "metrics.jsonl"])
+def test_a_damaged_run_of_the_same_table_is_named_before_anything_runs(
+    capsys: Capture, data: Path, here: Path, name: str
+) -> None:
+    call(capsys, *training(data, here / "o", "--cells", "lif"))
+    (here / "o" / "qa1-lif" / name).write_bytes(b"\xff")
+    before = contents(here / "o")
+    code, out, err = call(capsys, *training(data, here / "o", "--resume"))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"liaf-ref: error: {here / 'o' / 'qa1-lif' / name}")
+    assert contents(here / "o") == before
+
+
+def test_a_folder_that_may_not_be_looked_into_is_one_message(
+    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", denied)
+    code, out, err = call(capsys, *training(data, here / "o"))
+    assert (code, out) == (2, "")
+    assert err == f"liaf-ref: error: {here / 'o' / 'qa1-liaf' / 'run.json'}: Permission denied\n"
+
+
+def test_a_measurement_that_fails_is_one_message(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    code, _, err = call(capsys, "bench", "neuron-1e4")
+    assert code == 1
+    assert err == (
+        "liaf-ref: error: bench neuron-1e4: the measuring process ended with code 1; "
+        "it has said why on stderr\n"
+    )
+
+
 def test_another_configuration_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
     call(capsys, *training(data, here / "o"))
     before = contents(here / "o")
     more = ["--resume", "--seed", 5, "--lr", 0.02, "--cells", "lif,liaf"]
     code, out, err = call(capsys, *training(data, here / "o", *more))
     assert (code, out) == (2, "")
-    assert err.endswith("another configuration; lr: was 0.01, is 0.02; seed: was 0, is 5\n")
+    assert err.endswith("another configuration; --lr: was 0.01, is 0.02; --seed: was 0, is 5\n")
     assert contents(here / "o") == before
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,23 @@ def test_a_bad_file_is_refused_with_its_line(
     assert str(caught.value) == f"{place}: {reason}"
 
 
+@pytest.mark.parametrize(
+    ("read", "arguments", "message"),
+    [
+        (read_stories, (None,), "path of bAbI: expected a path, got NoneType None"),
+        (read_stories, (3,), "path of bAbI: expected a path, got int 3"),
+        (find_files, ("", 1), "folder of bAbI: expected a path, got str ''"),
+        (parse_stories, (b"1 Ida sat.", "p"), "text of bAbI: expected the text of a file"),
+        (tokenize, (["Ida"],), "text of bAbI: expected a sentence or question, got list"),
+    ],
+)
+def test_what_is_no_text_or_path_is_refused(
+    read: Callable[..., object], arguments: tuple[object, ...], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        read(*arguments)
+
+
 def test_latin_bytes_are_refused_with_their_line(tmp_path: Path) -> None:
     path = tmp_path / "bad.txt"
     path.write_bytes(GOOD.encode() + b"4 Ida \xff sat.\n")
@@ -221,6 +239,8 @@ def test_files_are_found_from_three_folders(tmp_path: Path) -> None:
     for folder in (tmp_path, edition.parent, edition, str(edition)):
         assert find_files(folder, 7, "en-10k") == expected
     assert find_files(edition, 7) == expected
+    with pytest.raises(DataError, match="no qa7_counting_train"):
+        find_files(edition, 7, "en")
     with pytest.raises(DataError):
         find_files(edition.parent, 7)
 

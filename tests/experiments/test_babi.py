@@ -17,6 +17,7 @@ from liaf_ref.experiments.babi import Config, Finished, job
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
+from liaf_ref.training.checkpoint import load
 from liaf_ref.training.loop import EpochDone
 
 TASK = small_task()
@@ -168,6 +169,7 @@ def test_majority_is_the_commonest_training_answer_on_the_test_questions() -> No
 def test_only_qa8_has_an_activation() -> None:
     acts = {task: Config(task=task, cell="liaf").act for task in range(1, 21)}
     assert acts == dict.fromkeys(range(1, 21), "identity") | {8: "relu"}
+    assert Config(task=8, cell="lif").act == "identity"
 
 
 def test_the_activation_reaches_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,6 +231,31 @@ def test_a_finished_run_may_be_resumed_and_says_the_same(tmp_path: Path) -> None
     assert record["config"] == dataclasses.asdict(CONFIG) | {"data_sha256": TASK.sha256}
 
 
+@pytest.mark.parametrize("stop", [5, 16], ids=["stopped in epoch 2", "finished"])
+def test_a_run_made_longer_is_the_longer_run(tmp_path: Path, stop: int) -> None:
+    longer = dataclasses.replace(CONFIG, epochs=5)
+    whole = result(config=longer, folder=tmp_path / "whole")
+    events = babi.run(TASK, CONFIG, tmp_path / "part")
+    for _, _event in zip(range(stop), events, strict=False):
+        pass
+    events.close()  # type: ignore[attr-defined]
+    assert result(config=longer, folder=tmp_path / "part", resume=True) == whole
+    one, two = contents(tmp_path / "whole"), contents(tmp_path / "part")
+    assert one["metrics.jsonl"] == two["metrics.jsonl"]
+    assert json.loads(two["run.json"])["config"] == json.loads(one["run.json"])["config"]
+    states = [load(tmp_path / name / "checkpoint.npz").state for name in ("whole", "part")]
+    assert same(*states)
+
+
+def test_a_run_is_not_made_shorter(tmp_path: Path) -> None:
+    result(folder=tmp_path)
+    before = contents(tmp_path)
+    shorter = dataclasses.replace(CONFIG, epochs=2)
+    with pytest.raises(RunError, match=r"epochs: was 3, is 2, and a run can only be made longer$"):
+        result(config=shorter, folder=tmp_path, resume=True)
+    assert contents(tmp_path) == before
+
+
 def test_other_text_is_not_resumed(tmp_path: Path) -> None:
     result(folder=tmp_path)
     other = dataclasses.replace(TASK, sha256="0" * 64)
@@ -277,9 +304,31 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "too few to set aside": (
         lambda: babi.check(TASK, Config(task=1, cell="liaf", validation=0.01)),
-        "fraction: 0.01 of 8 groups leaves one of the parts empty",
+        "fraction of split_validation: expected a group in either part, got none with 0.01 of 8",
     ),
     "edition": (lambda: babi.load(1, None, "fr"), "edition of bAbI: expected one of en, en-10k"),
+    "edition of generated text": (
+        lambda: babi.load(1, None, "en"),
+        "edition of bAbI: expected none with generated text, got en",
+    ),
+    "no folder to resume": (
+        lambda: babi.check(TASK, CONFIG, resume=True),
+        "resume of run babi: expected a folder to continue in, got none",
+    ),
+    "resume what": (
+        lambda: next(iter(babi.run(TASK, CONFIG, resume="no"))),  # type: ignore[arg-type]
+        "resume of run babi: expected True or False, got str 'no'",
+    ),
+    "no task": (
+        lambda: babi.check(1, CONFIG),  # type: ignore[arg-type]
+        "task of run babi: expected a Task, got int 1",
+    ),
+    "no configuration": (
+        lambda: babi.check(TASK, {}),  # type: ignore[arg-type]
+        "config of run babi: expected a Config, got dict {}",
+    ),
+    "printed of no task": (lambda: paper.table03(0, "liaf"), "task of bAbI: expected a whole"),
+    "printed of no cell": (lambda: paper.table03(1, "mlp"), "cell of Table III: expected one of"),
 }
 
 

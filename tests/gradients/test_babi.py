@@ -17,35 +17,24 @@ from gradients.problem import (
 )
 from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import DenseLIAF, DenseLIF
-from liaf_ref.networks.babi import CELLS, BabiNetwork
+from liaf_ref.networks.babi import CELLS, SPIKING, BabiNetwork
 
 VOCAB, K, L = 7, 3, 4
 STORY = np.array([[0, 2, 3, 2, 5], [1, 2, 2, 4, 3], [0, 0, 5, 1, 2]])  # 6 never comes
 QUERY = np.array([[1, 5, 1], [0, 3, 2], [4, 4, 1]])
 ANSWERS = np.array([3, 6, 3])
-SPIKING = ("liaf", "lif")
 MARGIN = 20 * REACH
 
-every_cell = pytest.mark.parametrize("cell", CELLS)
-spiking_cell = pytest.mark.parametrize("cell", SPIKING)
 # Only what spikes has a window.
 every_window = pytest.mark.parametrize(
     ("cell", "mu"), [(cell, 0.5) for cell in CELLS] + [(cell, 0.3) for cell in SPIKING]
 )
 
 
-def _network(cell: str) -> BabiNetwork:
+def _network(cell: str, fires: Pair) -> BabiNetwork:
+    if cell in SPIKING:
+        return BabiNetwork(VOCAB, cell, embedding=K, units=L, spike=fires)
     return BabiNetwork(VOCAB, cell, embedding=K, units=L)
-
-
-def _let_spike_by(monkeypatch: pytest.MonkeyPatch, fires: Pair) -> None:
-    layers = {
-        "liaf": lambda K, L, act: DenseLIAF(K, L, act=act, mode="NTR", spike=fires),
-        "lif": lambda K, L, act: DenseLIF(K, L, spike=fires),
-    }
-    for cell, layer in layers.items():
-        monkeypatch.setitem(CELLS, cell, layer)
 
 
 def _candidate(net: BabiNetwork, rng: np.random.Generator) -> dict[str, Array]:
@@ -120,28 +109,16 @@ def _outside(cell: str, mu: float) -> Callable[[Any], Any]:
     return value
 
 
-@every_cell
-def test_autograd_of_the_network_as_it_comes(cell: str) -> None:
-    check_by_autograd(_problem(_network(cell), 0.5), _outside(cell, 0.5))
-
-
-@spiking_cell
-def test_autograd_with_another_window(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    _let_spike_by(monkeypatch, spike.paper(0.3))
-    check_by_autograd(_problem(_network(cell), 0.3), _outside(cell, 0.3))
+@every_window
+def test_autograd_of_the_equations(cell: str, mu: float) -> None:
+    check_by_autograd(_problem(_network(cell, spike.paper(mu)), mu), _outside(cell, mu))
 
 
 @every_window
-def test_complex_step_through_the_frozen_spike(
-    cell: str, mu: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _let_spike_by(monkeypatch, spike.frozen(spike.paper(mu)))
-    check_by_complex_step(_problem(_network(cell), mu))
+def test_complex_step_through_the_frozen_spike(cell: str, mu: float) -> None:
+    check_by_complex_step(_problem(_network(cell, spike.frozen(spike.paper(mu))), mu))
 
 
 @every_window
-def test_differences_of_the_relaxed_network(
-    cell: str, mu: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _let_spike_by(monkeypatch, spike.relaxed(mu))
-    check_by_differences(_problem(_network(cell), mu))
+def test_differences_of_the_relaxed_network(cell: str, mu: float) -> None:
+    check_by_differences(_problem(_network(cell, spike.relaxed(mu)), mu))

@@ -119,7 +119,7 @@ def test_the_two_branches_share_no_parameter() -> None:
 
 
 def test_liaf_is_ntr_and_lif_fires() -> None:
-    liaf, lif = (CELLS[cell](4, 6, "relu").dynamics for cell in ("liaf", "lif"))
+    liaf, lif = (CELLS[cell](4, 6, "relu", spike.paper(0.5)).dynamics for cell in ("liaf", "lif"))
     window = spike.paper(0.5)
     assert liaf.choices == (window, activation.relu, neuron.NTR)
     assert lif.choices == (window, window, neuron.TR)
@@ -145,6 +145,37 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "cell of Fig. 5: expected one of liaf, lif, rnn, lstm, gru, got str 'LIAF'",
     ),
     "act": (lambda: network("rnn", "gelu"), "act of Eq. (8): expected one of identity, relu"),
+    "act of another cell": (
+        lambda: network("lif", "relu"),
+        "act of Fig. 5: expected none with the cell lif, only liaf can have one; got relu",
+    ),
+    "spike of another cell": (
+        lambda: BabiNetwork(VOCAB, "gru", spike=spike.detached()),
+        "spike of Fig. 5: expected none with the cell gru, only liaf and lif can have one; got",
+    ),
+    "no spike": (
+        lambda: BabiNetwork(VOCAB, "lif", spike=0.5),  # type: ignore[arg-type]
+        "spike of Eq. (4): expected a Pair from liaf_ref.kernels.spike, got float 0.5",
+    ),
+    "seed": (
+        lambda: network("liaf").init(0),  # type: ignore[arg-type]
+        "rng of the initial weights: expected a numpy.random.Generator, got int 0",
+    ),
+    "forms": (
+        lambda: network().forward(params(), STORY, QUERY, "fast"),  # type: ignore[arg-type]
+        "forms of Fig. 5: expected DEFINITION, FAST or other Forms, got str 'fast'",
+    ),
+    "another network's tape": (
+        lambda: network("gru").backward(
+            np.ones((B, VOCAB)), network("rnn").forward(params("rnn"), STORY, QUERY)[1]
+        ),
+        "tape of BabiNetwork(7, 'gru'), Fig. 5 (backward): expected its own, "
+        "got that of BabiNetwork(7, 'rnn'), Fig. 5",
+    ),
+    "no tape": (
+        lambda: network().backward(np.ones((B, VOCAB)), None),  # type: ignore[arg-type]
+        "expected what forward returned, got NoneType None",
+    ),
     "vocab": (lambda: BabiNetwork(0, "rnn"), "vocab of Fig. 5: expected a whole number >= 1"),
     "units": (
         lambda: BabiNetwork(VOCAB, "rnn", units=1.5),  # type: ignore[arg-type]

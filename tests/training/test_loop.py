@@ -19,9 +19,11 @@ from liaf_ref.training.loop import (
     StepDone,
     evaluate,
     start,
+    train,
 )
 from liaf_ref.training.optimisers import SGD, Adam, Named, clip_norm
 
+EXAMPLES: Any = Examples
 SETUP = Setup()  # 10 examples in batches of 4: the last batch has 2
 
 
@@ -279,3 +281,81 @@ def test_the_first_state_has_done_nothing() -> None:
         0,
         None,
     )
+
+
+def trained(**changes: Any) -> Callable[[], object]:
+    arguments: dict[str, Any] = {
+        "network": SETUP.network,
+        "loss": loss,
+        "optimiser": SETUP.optimiser,
+        "data": (SETUP.learn, SETUP.validate),
+        "settings": SETUP.settings,
+        "state": SETUP.first(),
+    }
+    return lambda: next(train(**arguments | changes))
+
+
+ROWS, CLASSES = np.zeros((4, 3)), np.zeros(4, int)
+MERSENNE = np.random.Generator(np.random.MT19937(0))
+BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
+    "inputs": (
+        lambda: EXAMPLES((3,), CLASSES),
+        "inputs[0] of training: expected an array, got int 3",
+    ),
+    "inputs a list": (
+        lambda: EXAMPLES([ROWS], CLASSES),
+        "inputs of training: expected a tuple of arrays",
+    ),
+    "labels": (lambda: EXAMPLES((ROWS,), 4), "labels of training: expected an array, got int 4"),
+    "labels of floats": (
+        lambda: EXAMPLES((ROWS,), ROWS[:, 0]),
+        "labels of training: expected integers",
+    ),
+    "labels below 0": (
+        lambda: EXAMPLES((ROWS,), CLASSES - 1),
+        "labels of training: expected entries >= 0",
+    ),
+    "one input": (
+        lambda: EXAMPLES((np.array(1.0),), CLASSES),
+        "expected arrays with an axis of ex",
+    ),
+    "take": (
+        lambda: SETUP.learn.take(np.array([10])),
+        "index of training: expected entries in 0 .. 9, got 10",
+    ),
+    "seed": (
+        lambda: start(numbers(), Adam(0.1), 3),  # type: ignore[arg-type]
+        "rng of training: expected a numpy.random.Generator, got int 3",
+    ),
+    "another generator": (
+        lambda: start(numbers(), Adam(0.1), MERSENNE),
+        "rng of training: expected a generator of numpy.random.default_rng, got MT19937",
+    ),
+    "optimiser": (trained(optimiser="adam"), "optimiser of training: expected an Optimiser, got"),
+    "network": (trained(network=None), "network of training: expected functions forward and back"),
+    "loss": (trained(loss="mse"), "loss of training: expected functions forward and backward"),
+    "settings": (trained(settings=3), "settings of training: expected Settings, got int 3"),
+    "state": (trained(state={}), "state of training: expected the state of start or an event"),
+    "data": (trained(data=SETUP.learn), "data of training: expected training and validation Exa"),
+    "class too large": (
+        trained(data=(Examples((ROWS.astype(np.float32),), CLASSES + 4), SETUP.validate)),
+        "labels of training: expected entries in 0 .. 3, as many as logits, got 4",
+    ),
+    "scored on nothing": (
+        lambda: evaluate(SETUP.network, loss, numbers(), None),  # type: ignore[arg-type]
+        "examples of training: expected Examples, got NoneType None",
+    ),
+    "scored by none": (
+        lambda: evaluate(SETUP.network, loss, numbers(), SETUP.learn, 0),
+        "batch_size of training: expected a whole number >= 1, got 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS)
+def test_a_wrong_argument_is_refused_before_the_first_step(
+    call: Callable[[], object], message: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert message in str(refused.value)

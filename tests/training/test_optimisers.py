@@ -177,3 +177,68 @@ def test_clipping_changes_nothing_passed_in() -> None:
     before = {name: g.copy() for name, g in grads.items()}
     clip_norm(grads, 0.1)
     assert same(grads, before)
+
+
+def stepped(optimiser: Optimiser, **changes: Any) -> Callable[[], object]:
+    params = double()
+    arguments: dict[str, Any] = {
+        "params": params,
+        "grads": gradients(0),
+        "state": optimiser.start(params),
+    }
+    return lambda: optimiser.step(**arguments | changes)
+
+
+G = gradients(0)
+BAD_STEPS: dict[str, tuple[Callable[[], object], str]] = {
+    "no gradient": (
+        stepped(Adam(LR), grads={}),
+        "gradients of a step of Adam: expected W, b; miss",
+    ),
+    "one missing": (
+        stepped(SGD(LR), grads={"W": G["W"]}),
+        "of a step of SGD: expected W, b; missing",
+    ),
+    "one too many": (
+        stepped(AdamW(LR), grads=G | {"c": G["b"]}),
+        "AdamW: expected W, b; unknown: c",
+    ),
+    "misshapen": (
+        stepped(Adam(LR), grads=G | {"b": np.zeros(3)}),
+        "b of the gradients of a step of Adam: expected shape (4,) and dtype float64, got an array",
+    ),
+    "precision": (
+        stepped(SGD(LR), grads=gradients(0, np.float32)),
+        "W of the gradients of a step of SGD: expected shape (3, 4) and dtype float64, got an",
+    ),
+    "a list": (
+        stepped(SGD(LR), grads=G | {"b": [0.0]}),
+        "of a step of SGD: expected an array, got",
+    ),
+    "no mapping": (stepped(Adam(LR), grads=None), "expected W, b in a mapping; got NoneType None"),
+    "another's state": (
+        stepped(Adam(LR), state=SGD(LR).start(double())),
+        "state of a step of Adam: expected steps, m.W, m.b, v.W, v.b; missing: steps",
+    ),
+    "integer parameters": (
+        lambda: Adam(LR).start({"W": np.zeros(3, int)}),
+        "W of Adam: expected dtype float32, float64, longdouble or complex, got int64",
+    ),
+    "parameters a list": (
+        lambda: SGD(LR).start([np.zeros(3)]),  # type: ignore[arg-type]
+        "parameters of SGD: expected arrays in a mapping, got list",
+    ),
+    "clipped list": (
+        lambda: clip_norm([1.0], 1.0),  # type: ignore[arg-type]
+        "gradients of clip_norm: expected arrays in a mapping, got list [1.0]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD_STEPS.values(), ids=BAD_STEPS)
+def test_what_does_not_fit_the_parameters_is_refused(
+    call: Callable[[], object], message: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert message in str(refused.value)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from liaf_ref.data.babi.reader import Question, find_files, parse_stories, read_text
 from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
+from liaf_ref.door.values import describe
+from liaf_ref.errors import InputError
 
 Indices = NDArray[np.int64]
 
@@ -110,12 +112,16 @@ def build_task(
     Raises
     ------
     InputError
-        If ``task`` is out of range.
+        If ``task`` is out of range, or a text or path is none.
     FormatError
         If a text does not follow the format.
     """
     task = check_task(task)
-    paths = paths or (Path(file_name(task, "train")), Path(file_name(task, "test")))
+    if paths is None:
+        paths = Path(file_name(task, "train")), Path(file_name(task, "test"))
+    if not isinstance(paths, tuple) or len(paths) != 2:
+        reason = f"expected those of both texts in a tuple, got {describe(paths)}"
+        raise InputError.of("paths", "bAbI", reason)
     parts = [parse_stories(train_text, paths[0]), parse_stories(test_text, paths[1])]
     every = [question for part in parts for question in part]
     vocab = sorted(
@@ -138,7 +144,7 @@ def build_task(
     return Task(task, TASK_NAMES[task], tuple(vocab), train, test, digest)
 
 
-def load_task(folder: Path | str, task: int, edition: str = "en") -> Task:
+def load_task(folder: Path | str, task: int, edition: str | None = None) -> Task:
     """Read and encode a task from files in the published layout.
 
     Parameters
@@ -154,7 +160,7 @@ def load_task(folder: Path | str, task: int, edition: str = "en") -> Task:
     Raises
     ------
     InputError
-        If ``task`` or ``edition`` is none of the published ones.
+        If ``folder`` is no path, or ``task`` or ``edition`` none of the published ones.
     DataError
         If a file is missing or cannot be read.
     FormatError

@@ -14,7 +14,7 @@ from liaf_ref.data.babi import where
 from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.script import Script
 from liaf_ref.data.babi.tasks import check_task, file_name
-from liaf_ref.door import check_positive, check_whole
+from liaf_ref.door import check_path, check_positive, check_whole
 from liaf_ref.errors import DataError, InputError
 from liaf_ref.files import write_atomic
 
@@ -129,14 +129,14 @@ def write_task(
     Raises
     ------
     InputError
-        As :func:`generate_text`.
+        As :func:`generate_text`, or if ``folder`` is no path.
     DataError
         If a file of that name holds other text, or the folder cannot be made.
     RunError
         If a file cannot be written.
     """
     texts = generate_text(task, stories, seed)
-    target = Path(folder) / "en"
+    target = check_path("folder", folder, "the bAbI generator") / "en"
     train, test = (target / file_name(task, part) for part in ("train", "test"))
     contents = {path: text.encode() for path, text in zip((train, test), texts, strict=True)}
     try:

@@ -1,6 +1,7 @@
 """Which texts are the published ones, edition ``en`` of version 1.2: the paper's."""
 
 from liaf_ref.data.babi.encode import Task
+from liaf_ref.door import check_instance
 
 # Task.sha256 of each task.
 SHA256 = {
@@ -28,5 +29,22 @@ SHA256 = {
 
 
 def is_published(task: Task) -> bool:
-    """Whether a task's text is the one the paper's numbers belong to."""
+    """Whether a task's text is the one the paper's numbers belong to.
+
+    Parameters
+    ----------
+    task : Task
+        Of any text.
+
+    Returns
+    -------
+    bool
+        By the hash of the text.
+
+    Raises
+    ------
+    InputError
+        If it is no task.
+    """
+    task = check_instance("task", task, Task, "bAbI", "a Task")
     return task.sha256 == SHA256[task.number]

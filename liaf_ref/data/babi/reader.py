@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from liaf_ref.data.babi.tasks import EDITIONS, ROOT, check_task, file_name
-from liaf_ref.door import check_choice
+from liaf_ref.door import check_choice, check_instance, check_path
 from liaf_ref.errors import DataError, FormatError
 
 Tokens = tuple[str, ...]
@@ -59,22 +59,29 @@ def tokenize(text: str) -> Tokens:
     -------
     tuple of str
         The tokens of the Keras example ``babi_rnn``.
+
+    Raises
+    ------
+    InputError
+        If ``text`` is no text.
     """
+    text = check_instance("text", text, str, "bAbI", "a sentence or question")
     return tuple(piece for part in re.split(r"(\W+)", text) if (piece := part.strip()))
 
 
-def find_files(folder: Path | str, task: int, edition: str = "en") -> tuple[Path, Path]:
+def find_files(folder: Path | str, task: int, edition: str | None = None) -> tuple[Path, Path]:
     """Find the training and test file of a task.
 
     Parameters
     ----------
     folder : Path or str
         The published folder ``tasks_1-20_v1-2``, the folder around it, or one
-        edition inside it, which is then taken whatever ``edition`` says.
+        edition inside it.
     task : int
         Task number, ``1 .. 20``.
-    edition : str
-        Subfolder of the published folder.
+    edition : str, optional
+        Subfolder of the published folder; if left out, ``en``, or the one edition
+        that ``folder`` is.
 
     Returns
     -------
@@ -84,25 +91,35 @@ def find_files(folder: Path | str, task: int, edition: str = "en") -> tuple[Path
     Raises
     ------
     InputError
-        If ``task`` or ``edition`` is none of the published ones.
+        If ``folder`` is no path, or ``task`` or ``edition`` none of the published ones.
     DataError
         If there is no such pair of files.
     """
     task = check_task(task)
-    check_choice("edition", edition, EDITIONS, "bAbI")
-    root = Path(folder)
-    places = (root / ROOT / edition, root / edition, root)
+    root = check_path("folder", folder, "bAbI")
+    part = "en" if edition is None else check_choice("edition", edition, EDITIONS, "bAbI")
+    places = [root / ROOT / part, root / part]
+    if edition is None or root.absolute().name == edition:
+        places.append(root)
     for place in places:
         for train_name in (file_name(task, "train"), f"qa{task}_train.txt"):  # second: en-valid
             train = place / train_name
             test = place / train_name.replace("_train", "_test")
-            if train.is_file() and test.is_file():
+            there = {path for path in (train, test) if _is_file(path)}
+            if len(there) == 2:
                 return train, test
             for found, lost in ((train, test), (test, train)):
-                if found.is_file():
+                if found in there:
                     raise DataError(f"bAbI task {task}: {found} is there, but {lost.name} is not")
     looked = ", ".join(str(place) for place in places)
     raise DataError(f"bAbI task {task}: no {file_name(task, 'train')} in any of {looked}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
 
 
 def read_text(path: Path | str) -> str:
@@ -120,14 +137,17 @@ def read_text(path: Path | str) -> str:
 
     Raises
     ------
+    InputError
+        If ``path`` is no path.
     DataError
         If the file cannot be read.
     FormatError
         If it is empty, holds a byte that is neither printable ASCII, tab nor LF,
         or does not end with LF.
     """
+    path = check_path("path", path, "bAbI")
     try:
-        content = Path(path).read_bytes()
+        content = path.read_bytes()
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if not content:
@@ -160,10 +180,14 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
 
     Raises
     ------
+    InputError
+        If ``text`` is no text or ``path`` no path.
     FormatError
         At the first line that does not follow the format, or if no line is a
         question.
     """
+    text = check_instance("text", text, str, "bAbI", "the text of a file")
+    path = check_path("path", path, "bAbI")
     questions: list[Question] = []
     told: dict[str, Tokens] = {}
     previous = stories = 0
@@ -236,6 +260,8 @@ def read_stories(path: Path | str) -> list[Question]:
 
     Raises
     ------
+    InputError
+        If ``path`` is no path.
     DataError
         If the file cannot be read.
     FormatError

@@ -33,6 +33,11 @@ class Config:
         Share of the training stories set aside to choose the epoch.
     select : str
         ``"best"`` on the validation questions, or the ``"final"`` epoch.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
     """
 
     task: int
@@ -61,7 +66,7 @@ class Config:
     @property
     def act(self) -> str:
         """LIAF's activation: none, but ReLU on QA8, Section VI-A."""
-        return "relu" if self.task == 8 else "identity"
+        return "relu" if self.task == 8 and self.cell == "liaf" else "identity"
 
     def settings(self) -> Settings:
         """Epochs and batches for the loop."""

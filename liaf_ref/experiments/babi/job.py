@@ -10,6 +10,7 @@ import numpy as np
 
 from liaf_ref.data.babi import Task
 from liaf_ref.data.batches import split_validation
+from liaf_ref.door import check_flag, check_instance
 from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.experiments.babi.config import Config
 from liaf_ref.kernels import loss
@@ -51,13 +52,15 @@ def check(task: Task, config: Config, folder: Path | None = None, resume: bool =
     Raises
     ------
     InputError
-        If the configuration is of another task, or leaves no validation questions.
+        If an argument is not so, the configuration is of another task or leaves no
+        validation questions, or there is no folder to resume from.
     RunError or FormatError
         If the folder cannot be used; see :meth:`RunFolder.check`.
     """
     divide(task, config)
-    if folder is not None:
-        _record(task, config, folder).check(resume)
+    record = _record(task, config, folder, resume)
+    if record:
+        record.check(resume)
 
 
 def divide(task: Task, config: Config) -> Parts:
@@ -78,8 +81,11 @@ def divide(task: Task, config: Config) -> Parts:
     InputError
         As :func:`check`.
     """
+    check_instance("task", task, Task, "run babi", "a Task")
+    check_instance("config", config, Config, "run babi", "a Config")
     if task.number != config.task:
-        raise InputError(f"task of run babi: expected {config.task}, got task {task.number}")
+        reason = f"expected {config.task}, got task {task.number}"
+        raise InputError.of("task", "run babi", reason)
     everything = Examples((task.train.story, task.train.query), task.train.answer)
     test = Examples((task.test.story, task.test.query), task.test.answer)
     _, rng, _ = _generators(config)
@@ -102,7 +108,8 @@ def run(
         Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written
         without it.
     resume : bool
-        Whether to continue a run found there.
+        Whether to continue a run found there, or to lengthen it if ``config`` has
+        more epochs: its steps are those of a run that had them from the start.
 
     Yields
     ------
@@ -119,9 +126,9 @@ def run(
         When a loss, gradient or parameter is not finite.
     """
     began = time.perf_counter()
-    network = BabiNetwork(task.vocab_size, config.cell, act=config.act)
     parts = divide(task, config)
-    record = None if folder is None else _record(task, config, folder)
+    network = BabiNetwork(task.vocab_size, config.cell, act=config.act)
+    record = _record(task, config, folder, resume)
     saved = record.begin(resume) if record else None
     if saved:
         state, earlier = saved
@@ -146,8 +153,12 @@ def run(
     yield Finished(result)
 
 
-def _record(task: Task, config: Config, folder: Path) -> RunFolder:
-    return RunFolder(folder, asdict(config) | {"data_sha256": task.sha256})
+def _record(task: Task, config: Config, folder: Path | None, resume: bool) -> RunFolder | None:
+    if folder is not None:
+        return RunFolder(folder, asdict(config) | {"data_sha256": task.sha256})
+    if check_flag("resume", resume, "run babi"):
+        raise InputError.of("resume", "run babi", "expected a folder to continue in, got none")
+    return None
 
 
 def _generators(config: Config) -> list[np.random.Generator]:

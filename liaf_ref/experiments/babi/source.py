@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from liaf_ref.data.babi import EDITIONS, GENERATED, Task, generate_task, load_task
+from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import check_choice
-from liaf_ref.errors import DataError
+from liaf_ref.errors import DataError, InputError
 
 DATA_VARIABLE = "LIAF_REF_DATA"
 
@@ -16,7 +17,7 @@ def default_folder() -> Path | None:
     return Path(folder) if folder else None
 
 
-def load(task: int, folder: Path | None, edition: str = "en", seed: int = 0) -> Task:
+def load(task: int, folder: Path | None, edition: str | None = None, seed: int = 0) -> Task:
     """Read a task from the published folder, or make one up where there is none.
 
     Parameters
@@ -25,8 +26,9 @@ def load(task: int, folder: Path | None, edition: str = "en", seed: int = 0) -> 
         bAbI task, 1 to 20.
     folder : Path or None
         The published folder; None for generated text.
-    edition : str
-        Published edition, such as ``"en"`` or ``"en-10k"``.
+    edition : str, optional
+        Published edition, such as ``"en-10k"``, as for
+        :func:`liaf_ref.data.babi.find_files`; generated text has none.
     seed : int
         Seeds generated text.
 
@@ -37,15 +39,20 @@ def load(task: int, folder: Path | None, edition: str = "en", seed: int = 0) -> 
 
     Raises
     ------
+    InputError
+        If an argument is not so.
     DataError
         If the files are missing, or no generator covers the task.
     FormatError
         If a file does not follow the format.
     """
-    check_choice("edition", edition, EDITIONS, "bAbI")
     if folder is not None:
         return load_task(folder, task, edition)
-    if task not in GENERATED:
+    if edition is not None:
+        check_choice("edition", edition, EDITIONS, "bAbI")
+        reason = f"expected none with generated text, got {edition}; published text has editions"
+        raise InputError.of("edition", "bAbI", reason)
+    if check_task(task) not in GENERATED:
         known = ", ".join(str(number) for number in sorted(GENERATED))
         raise DataError(
             f"bAbI task {task}: embedded text covers tasks {known}; "

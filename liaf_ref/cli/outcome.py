@@ -1,0 +1,140 @@
+"""What stands in ``--out``: the runs there already, and the table and figure of them all."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref.errors import FormatError, RunError
+from liaf_ref.files import write_atomic
+from liaf_ref.networks.babi import CELLS
+from liaf_ref.report import table03
+from liaf_ref.training.record import RunFolder
+
+FILES = ("results.json", "table.md", "figure.png")
+Row = dict[str, Any]
+
+
+class Run(NamedTuple):
+    """A run by what it is of; its folder bears its name."""
+
+    task: int
+    cell: str
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        return f"qa{self.task}-{self.cell}"
+
+
+def others(out: Path, asked: list[Run], resume: bool) -> list[Run]:
+    """Find the runs of a folder that were not asked for, or refuse the folder.
+
+    Parameters
+    ----------
+    out : Path
+        The folder; need not be there.
+    asked : list of Run
+        The runs asked for.
+    resume : bool
+        Whether the folder's runs are to go on.
+
+    Returns
+    -------
+    list of Run
+        Runs there whose rows the table keeps; none without ``resume``.
+
+    Raises
+    ------
+    RunError
+        If there is nothing to resume, or without ``resume`` if the folder holds
+        another run, or a table that would be written over.
+    """
+    name = re.compile(rf"qa([1-9]|1[0-9]|20)-({'|'.join(CELLS)})")
+    matches = [name.fullmatch(path.name) for path in out.glob("qa*-*")]
+    runs = [Run(int(match[1]), match[2]) for match in matches if match]
+    if resume and not runs:
+        raise RunError(
+            f"--resume: expected runs in {out} to continue, got none; start them without --resume"
+        )
+    found = [run for run in runs if run not in asked and (out / run.name / "run.json").exists()]
+    found.sort(key=lambda run: (run.task, list(CELLS).index(run.cell)))
+    held = [run.name for run in found] + [name for name in FILES if (out / name).exists()]
+    if held and not resume:
+        raise RunError(
+            f"{out}: holds {held[0]} already; pass --resume to add to what is there, "
+            "or choose another folder with --out"
+        )
+    return found
+
+
+def kept(out: Path, runs: list[Run], columns: Row) -> list[Row]:
+    """Read the rows of runs that were finished before.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of the runs.
+    runs : list of Run
+        From :func:`others`.
+    columns : dict
+        Another row.
+
+    Returns
+    -------
+    list of dict
+        Of the runs that have ended.
+
+    Raises
+    ------
+    FormatError
+        If a run.json cannot be read, or its result has other columns.
+    """
+    rows: list[Row] = []
+    for run in runs:
+        record = RunFolder(out / run.name, {}).read()
+        result = record.get("result")
+        if result is None:
+            continue
+        if not isinstance(result, dict) or result.keys() != columns.keys():
+            reason = f"expected a result with {', '.join(columns)}, got another"
+            raise FormatError(out / run.name / "run.json", reason)
+        rows.append(result)
+    return rows
+
+
+def write(out: Path, document: dict[str, Any], genuine: bool) -> str:
+    """Write the table and the figure of a folder's runs.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of the runs.
+    document : dict
+        What results.json is to hold, ``results`` among it.
+    genuine : bool
+        Whether the text is the published one.
+
+    Returns
+    -------
+    str
+        The table.
+
+    Raises
+    ------
+    FormatError
+        If the metrics of a run cannot be read.
+    RunError
+        If a file cannot be written.
+    """
+    rows: list[Row] = document["results"]
+    runs = [Run(row["task"], row["cell"]) for row in rows]
+    metrics = {run: RunFolder(out / run.name, {}).metrics() for run in runs}
+    curves = {
+        (run.task, run.cell): [row["validation_accuracy"] for row in metrics[run]] for run in runs
+    }
+    table = table03.markdown(rows, genuine)
+    write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
+    write_atomic(out / "table.md", table.encode() + b"\n")
+    write_atomic(out / "figure.png", table03.figure(rows, curves, genuine))
+    return table

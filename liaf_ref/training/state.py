@@ -1,0 +1,194 @@
+"""What training is told and what it knows: examples, settings, state, events."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.door import (
+    as_array,
+    check_generator,
+    check_index,
+    check_instance,
+    check_number,
+    check_positive,
+)
+from liaf_ref.errors import InputError
+from liaf_ref.kernels.array import Array
+from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs and true classes, first axis the example.
+
+    Parameters
+    ----------
+    inputs : tuple of array
+        One array per kind of input.
+    labels : array of int
+        True classes, numbered from 0.
+
+    Raises
+    ------
+    InputError
+        If one of them is no such array, or their numbers of examples differ.
+    """
+
+    inputs: tuple[Array, ...]
+    labels: Array
+
+    def __post_init__(self) -> None:
+        wanted = "a tuple of arrays"
+        inputs = check_instance("inputs", self.inputs, tuple, "training", wanted)
+        arrays = [as_array(f"inputs[{k}]", x, "training") for k, x in enumerate(inputs)]
+        object.__setattr__(self, "inputs", tuple(arrays))
+        labels = as_array("labels", self.labels, "training")
+        axes = ("N", *labels.shape[1:])
+        object.__setattr__(self, "labels", check_index("labels", labels, axes, None, "training"))
+        for x in arrays:
+            if not x.ndim:
+                reason = "expected arrays with an axis of examples, got one without axes"
+                raise InputError.of("inputs", "training", reason)
+        sizes = [len(x) for x in (*self.inputs, self.labels)]
+        if min(sizes) != max(sizes) or not sizes[-1]:
+            raise InputError(
+                "examples of training: expected as many inputs as labels and at least one, "
+                f"got {', '.join(map(str, sizes[:-1]))} inputs and {sizes[-1]} labels"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: Array) -> "Examples":
+        """Pick examples by number.
+
+        Parameters
+        ----------
+        index : ndarray of int, shape (n,)
+            Their numbers.
+
+        Returns
+        -------
+        examples : Examples
+            In that order.
+
+        Raises
+        ------
+        InputError
+            If there are no such examples.
+        """
+        index = check_index("index", index, ("n",), len(self), "training")
+        return Examples(tuple(x[index] for x in self.inputs), self.labels[index])
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long and in what portions to train.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the training examples.
+    batch_size : int
+        Examples per step; the last batch of an epoch may be smaller.
+    clip : float, optional
+        Largest joint norm of the gradients; off by default, as in the paper.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    epochs: int
+    batch_size: int = 32
+    clip: float | None = None
+
+    def __post_init__(self) -> None:
+        check_positive("epochs", self.epochs, "training")
+        check_positive("batch_size", self.batch_size, "training")
+        if self.clip is not None:
+            check_number("clip", self.clip, "training", lambda x: x > 0, "a finite number > 0")
+
+
+class Score(NamedTuple):
+    """Mean loss in nats and share of right answers."""
+
+    loss: float
+    accuracy: float
+
+
+class Best(NamedTuple):
+    """The parameters that did best on the validation examples so far."""
+
+    epoch: int
+    score: Score
+    params: Named
+
+
+class TrainingState(NamedTuple):
+    """Everything that decides how training goes on.
+
+    ``rng`` is the state of the batch order's generator at the start of the
+    current epoch; ``epoch`` counts finished epochs and ``batch`` finished
+    batches of the current one, over which ``loss_sum`` and ``correct`` run.
+    """
+
+    params: Named
+    optimiser: Named
+    rng: dict[str, Any]
+    epoch: int = 0
+    batch: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    best: Best | None = None
+
+
+class StepDone(NamedTuple):
+    """One optimiser step was taken; ``batches`` is their number per epoch."""
+
+    state: TrainingState
+    loss: float
+    batches: int
+
+
+class EpochDone(NamedTuple):
+    """An epoch has ended; ``train`` is the running score, taken before each step."""
+
+    state: TrainingState
+    train: Score
+    validation: Score
+
+
+Event = StepDone | EpochDone
+
+
+def start(params: Named, optimiser: Optimiser, rng: np.random.Generator) -> TrainingState:
+    """State before the first step.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+        Initial parameters.
+    optimiser : Optimiser
+        What they will be trained with.
+    rng : numpy.random.Generator
+        Decides the order of the batches; as ``numpy.random.default_rng`` makes it.
+
+    Returns
+    -------
+    TrainingState
+        For :func:`train`.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+    optimiser = check_optimiser(optimiser)
+    order = dict(check_generator("rng", rng, "training").bit_generator.state)
+    if order["bit_generator"] != "PCG64":
+        reason = f"expected a generator of numpy.random.default_rng, got {order['bit_generator']}"
+        raise InputError.of("rng", "training", reason)
+    return TrainingState(params, optimiser.start(params), order)

@@ -1,0 +1,217 @@
+"""Every public door against every kind of wrong value: refused in this package's words, or taken.
+
+Nothing here says which values are right: other tests do.  Whatever is refused is refused
+with one line that names the argument, and never by an error of Python or NumPy.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support import Setup, numbers, small_task
+
+from liaf_ref import bench, layers
+from liaf_ref.data import babi, batches, split_validation
+from liaf_ref.errors import InputError, LiafError
+from liaf_ref.experiments import babi as experiment
+from liaf_ref.experiments import paper
+from liaf_ref.kernels import loss, spike
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.networks import BabiNetwork
+from liaf_ref.training import checkpoint, loop, optimisers
+from liaf_ref.training.record import RunFolder
+
+
+class Hostile:
+    """Raises whatever is asked of it."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("repr")
+
+    def __array__(self, *_: object, **__: object) -> Any:
+        raise RuntimeError("array")
+
+
+VALUES: dict[str, Any] = {
+    "None": None,
+    "text": "x",
+    "no text": "",
+    "null character": "a\0b",
+    "bytes": b"x",
+    "nan": float("nan"),
+    "inf": float("inf"),
+    "below 0": -1,
+    "beyond": 10**5000,
+    "fraction": 1.5,
+    "complex": 1j,
+    "list": [1.0, 2.0],
+    "tuple": (1, 2),
+    "mapping": {"q": 1},
+    "empty mapping": {},
+    "object": object(),
+    "hostile": Hostile(),
+    "type": int,
+    "function": len,
+    "0 axes": np.array(1.0),
+    "no entries": np.zeros(0),
+    "integers": np.zeros(3, int),
+    "half": np.zeros((2, 3), np.float16),
+    "objects": np.array([None, 1], object),
+    "texts": np.array(["a"]),
+    "not finite": np.full((2, 3), np.nan),
+    "masked": np.ma.masked_array([1.0, 2.0], [True, False]),
+    "swapped": np.zeros((2, 3), ">f8"),
+    "NumPy number": np.float32(np.nan),
+    "seeded": np.random.RandomState(0),
+    "pair of nothing": Pair(1, 2),  # type: ignore[arg-type]
+    "missing path": Path("missing"),
+}
+RNG = np.random.default_rng(0)
+LAYER, EMBEDDING, NETWORK = layers.LSTM(3, 4), layers.Embedding(5, 3), BabiNetwork(7, "liaf", 3, 4)
+P, E = LAYER.init(RNG), EMBEDDING.init(RNG)
+N = NETWORK.init(RNG)
+IDS, SETUP, TASK = np.ones((2, 3), int), Setup(), small_task()
+CONFIG = experiment.Config(task=1, cell="liaf", epochs=1, validation=0.25)
+Y, _, TAPE = LAYER.forward(P, np.zeros((2, 5, 3)))
+X, TAPE_E = EMBEDDING.forward(E, IDS)
+Z, TAPE_N = NETWORK.forward(N, IDS, IDS)
+PAIR, TEXT = spike.paper(0.5), "1 Ida sat.\n2 Where is Ida?\there\t1\n"
+ADAM = SETUP.optimiser
+
+
+def begin(path: Any, config: Any, resume: Any) -> object:
+    return RunFolder(path, config).begin(resume)
+
+
+def trained(**arguments: Any) -> Iterator[object]:
+    return islice(loop.train(**arguments), 1)
+
+
+DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
+    "Dense": (layers.Dense, {"K": 3, "L": 4, "bias": True}),
+    "DenseLIAF": (
+        layers.DenseLIAF,
+        {"K": 3, "L": 4, "act": "relu", "mode": "TR", "sharing": "all", "spike": PAIR, "v_th": 1},
+    ),
+    "DenseLIF": (layers.DenseLIF, {"K": 3, "L": 4, "output": PAIR, "alpha": 1, "bias": True}),
+    "DirectLIAF": (layers.DirectLIAF, {"shape": (3,), "act": PAIR, "beta": 0.1, "source": "s"}),
+    "RNN": (layers.RNN, {"K": 3, "L": 4, "bias": True}),
+    "Integrated": (
+        layers.Integrated,
+        {"synapse": layers.Dense(3, 4), "dynamics": layers.ElmanCell(4)},
+    ),
+    "Embedding": (layers.Embedding, {"N": 3, "K": 4}),
+    "init": (LAYER.init, {"rng": RNG, "dtype": np.float64}),
+    "init of neurons": (layers.DirectLIF((3,)).init, {"rng": RNG, "dtype": np.float64}),
+    "init of an embedding": (EMBEDDING.init, {"rng": RNG, "dtype": np.float64}),
+    "start": (LAYER.start, {"batch": 2, "dtype": np.float64}),
+    "forward": (
+        LAYER.forward,
+        {"params": P, "X": np.zeros((2, 5, 3)), "state": LAYER.start(2, float), "forms": None},
+    ),
+    "forward on a weight": (lambda W: LAYER.forward(P | {"W": W}, np.zeros((2, 5, 3))), {"W": 0}),
+    "backward": (LAYER.backward, {"dY": Y, "tape": TAPE, "d_state": LAYER.start(2, float)}),
+    "forward of an embedding": (EMBEDDING.forward, {"params": E, "ids": IDS}),
+    "backward of an embedding": (EMBEDDING.backward, {"dX": X, "tape": TAPE_E}),
+    "BabiNetwork": (
+        BabiNetwork,
+        {"vocab": 5, "cell": "liaf", "embedding": 3, "units": 4, "act": "relu"},
+    ),
+    "forward of a network": (
+        NETWORK.forward,
+        {"params": N, "story": IDS, "query": IDS, "forms": None},
+    ),
+    "backward of a network": (NETWORK.backward, {"dlogits": Z, "tape": TAPE_N}),
+    "Examples": (loop.Examples, {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)}),
+    "take": (SETUP.learn.take, {"index": np.array([1, 2])}),
+    "Settings": (loop.Settings, {"epochs": 1, "batch_size": 2, "clip": 1.0}),
+    "start of training": (
+        loop.start,
+        {"params": numbers(), "optimiser": ADAM, "rng": np.random.default_rng(0)},
+    ),
+    "train": (
+        lambda **arguments: list(trained(**arguments)),
+        {
+            "network": SETUP.network,
+            "loss": loss,
+            "optimiser": ADAM,
+            "data": (SETUP.learn, SETUP.validate),
+            "settings": SETUP.settings,
+            "state": SETUP.first(),
+        },
+    ),
+    "evaluate": (
+        lambda network, loss, examples, batch_size: loop.evaluate(
+            network, loss, numbers(), examples, batch_size
+        ),
+        {"network": SETUP.network, "loss": loss, "examples": SETUP.learn, "batch_size": 3},
+    ),
+    "SGD": (optimisers.SGD, {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1}),
+    "Adam": (optimisers.Adam, {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1}),
+    "step": (
+        ADAM.step,
+        {"params": numbers(), "grads": numbers(), "state": ADAM.start(numbers())},
+    ),
+    "step of a rule": (ADAM.start, {"params": numbers()}),
+    "clip_norm": (optimisers.clip_norm, {"grads": numbers(), "limit": 1.0}),
+    "save": (checkpoint.save, {"path": Path("c.npz"), "state": SETUP.first(), "seconds": 1}),
+    "load": (checkpoint.load, {"path": Path("missing.npz")}),
+    "RunFolder": (begin, {"path": Path("run"), "config": {"lr": 1}, "resume": True}),
+    "batches": (batches, {"n": 5, "size": 2, "rng": RNG}),
+    "split": (split_validation, {"groups": np.arange(9), "fraction": 0.2, "rng": RNG}),
+    "tokenize": (babi.tokenize, {"text": "a b"}),
+    "read_stories": (babi.read_stories, {"path": "missing"}),
+    "parse_stories": (babi.parse_stories, {"text": TEXT, "path": "p"}),
+    "build_task": (
+        babi.build_task,
+        {"task": 1, "train_text": TEXT, "test_text": TEXT, "paths": (Path("a"), Path("b"))},
+    ),
+    "load_task": (babi.load_task, {"folder": "missing", "task": 1, "edition": "en"}),
+    "generate": (babi.generate_text, {"task": 1, "stories": 2, "seed": 0}),
+    "write_task": (babi.write_task, {"folder": "w", "task": 1, "stories": 2, "seed": 0}),
+    "is_published": (babi.is_published, {"task": TASK}),
+    "load text": (experiment.load, {"task": 1, "folder": None, "edition": None, "seed": 0}),
+    "Config": (
+        experiment.Config,
+        {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
+        | {"optimiser": "sgd", "weight_decay": 0.1, "clip": 1, "validation": 0.1, "select": "best"},
+    ),
+    "check": (
+        experiment.check,
+        {"task": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
+    ),
+    "table03": (paper.table03, {"task": 1, "cell": "lif"}),
+    "bench": (bench.check, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
+}
+
+
+def answer(enter: Callable[..., Any], arguments: dict[str, Any]) -> str | None:
+    """What a door says; None if it takes the arguments."""
+    try:
+        enter(**arguments)
+    except InputError as error:
+        return str(error) if WORDS.search(str(error)) else f"in other words: {error}"
+    except LiafError as error:
+        return str(error)
+    return None
+
+
+WORDS = re.compile(r"expected .*(got|missing|unknown)")
+NEVER = ("object", "hostile", "bytes", "complex", "pair of nothing")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_value_gets_past_a_door_unnoticed(
+    door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    enter, right = DOORS[door]
+    for name in right:
+        said = {kind: answer(enter, {**right, name: value}) for kind, value in VALUES.items()}
+        assert not [kind for kind in NEVER if said[kind] is None], name
+        told = [text for text in said.values() if text]
+        assert not [text for text in told if "\n" in text or text.startswith("in other words")]
