@@ -1,0 +1,74 @@
+"""The nodes of a NIR graph in the order in which a signal passes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from liaf_ref.errors import InputError
+
+ENDS = ("Input", "Output")
+
+
+def chain(graph: Any) -> list[tuple[str, Any]]:
+    """Follow a graph that does not branch.
+
+    Parameters
+    ----------
+    graph : nir.NIRGraph
+        With one Input and one Output.
+
+    Returns
+    -------
+    list of (str, node)
+        Names and nodes between the two, first to last.
+
+    Raises
+    ------
+    InputError
+        If the graph branches, has a cycle or more than one part; the node is named.
+    """
+    after = {name: [b for a, b in graph.edges if a == name] for name in graph.nodes}
+    before = {name: [a for a, b in graph.edges if b == name] for name in graph.nodes}
+    name = _only(graph, "Input")
+    last = _only(graph, "Output")
+    path = [name]
+    while name != last:
+        name = _one(after[name], name, "successor")
+        if name not in after:
+            raise InputError(f"node {name!r} of the NIR graph: expected it in the graph, got none")
+        _one(before[name], name, "predecessor")
+        if name in path:
+            raise InputError(f"node {name!r} of the NIR graph: expected no cycle, got one")
+        path.append(name)
+    if after[last]:
+        raise InputError(f"node {last!r} of the NIR graph: expected no successor of the Output")
+    _all_reached(graph.nodes, path)
+    return [(name, graph.nodes[name]) for name in path[1:-1]]
+
+
+def _only(graph: Any, kind: str) -> str:
+    found = [name for name, node in graph.nodes.items() if type(node).__name__ == kind]
+    if len(found) != 1:
+        raise InputError(f"{kind} nodes of the NIR graph: expected one, got {_list(found)}")
+    return str(found[0])
+
+
+def _one(found: list[str], name: str, what: str) -> str:
+    if len(found) != 1:
+        raise InputError(
+            f"node {name!r} of the NIR graph: expected one {what}, got {_list(found)}; "
+            "only chains can be imported"
+        )
+    return found[0]
+
+
+def _all_reached(nodes: Iterable[str], path: list[str]) -> None:
+    lost = [name for name in nodes if name not in path]
+    if lost:
+        raise InputError(
+            f"node {lost[0]!r} of the NIR graph: expected it on the way from Input to Output, "
+            "got one beside it"
+        )
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(map(repr, names)) or "none"

@@ -1,0 +1,199 @@
+"""LIF networks to and from NIR, the Neuromorphic Intermediate Representation.
+
+J. E. Pedersen et al. 2024, "Neuromorphic intermediate representation: A unified
+instruction set for interoperable brain-inspired computing".  What becomes of which
+number is in :mod:`liaf_ref.interop.discrete`.
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.door import check_choice, check_flag, check_instance, check_number, check_path
+from liaf_ref.errors import FormatError
+from liaf_ref.files import write_atomic
+from liaf_ref.interop.discrete import Rule
+from liaf_ref.interop.extras import require
+from liaf_ref.interop.nir_export import Export
+from liaf_ref.interop.nir_import import STARTS, Import
+from liaf_ref.interop.notes import noted_step
+from liaf_ref.interop.stages import Stage
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers.liaf import SHARINGS
+
+__all__ = ["Stage", "from_nir", "read", "to_nir", "write"]
+
+THRESHOLDS = ("exact", "as-is")
+
+
+def to_nir(
+    stages: Sequence[Stage],
+    *,
+    dt: float = 1.0,
+    threshold: str = "exact",
+    fold_gain: bool = False,
+    analog: str | None = None,
+) -> Any:
+    """Write a chain of layers as a NIR graph.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Layers with their parameters, first to last; float32 or float64.
+    dt : float
+        Length of a time step in the graph's unit of time.
+    threshold : str
+        ``"exact"``: one float below ours, so that NIR's ``v > v_threshold`` says what
+        Eq. (4) says, equality included.  ``"as-is"``: the same number.
+    fold_gain : bool
+        Put the gain ``1 / (1 - alpha)`` of the input into the weights and leave
+        ``r = 1``, for readers that do not look at ``r``.
+    analog : str, optional
+        ``"as-lif"`` to write LIAF neurons as the LIF neurons they are not; the node's
+        metadata say so.
+
+    Returns
+    -------
+    nir.NIRGraph
+        Input, the layers, Output.
+
+    Raises
+    ------
+    LiafError
+        If nir is not installed.
+    InputError
+        If a layer or a parameter has no counterpart; it is named.
+    """
+    nir = require("nir")
+    check_choice("threshold", threshold, THRESHOLDS, "to_nir")
+    if analog is not None:
+        check_choice("analog", analog, ("as-lif",), "to_nir")
+    export = Export(nir, _rule(dt, threshold, fold_gain, "to_nir"), analog)
+    return export.graph(stages)
+
+
+def from_nir(
+    graph: Any,
+    *,
+    dt: float | None = None,
+    dtype: Any = None,
+    threshold: str = "exact",
+    fold_gain: bool = False,
+    sharing: str = "non",
+    start: str | None = None,
+    analog: str | None = None,
+    spike: Pair | None = None,
+) -> list[Stage]:
+    """Read a NIR graph that is a chain of Linear, Affine, LIF, IF, LI and I.
+
+    Parameters
+    ----------
+    graph : nir.NIRGraph
+        From :func:`read` or another program.
+    dt : float, optional
+        Length of a time step in the graph's unit of time; by default the one that
+        :func:`to_nir` noted, or 1.
+    dtype : dtype, optional
+        Of the parameters; by default the widest in the graph.
+    threshold : str
+        ``"exact"``: ours is one float above, so that Eq. (4) says what NIR's
+        ``v > v_threshold`` says.  ``"as-is"``: the same number.
+    fold_gain : bool
+        Multiply the weights in front of a neuron by the gain ``r dt / tau`` of its
+        input where that is not 1; without, such a neuron is refused.
+    sharing : str
+        ``"non"``, ``"channel"`` or ``"all"``; values that differ within what is to
+        share them are refused.
+    start : str, optional
+        NIR's potential before the first step: ``"zero"``, ``"v_leak"`` or ``"v_reset"``;
+        by default what :func:`to_nir` noted, or zero.
+    analog : str, optional
+        ``"restore"`` to get back LIAF neurons that were written as LIF.
+    spike : Pair, optional
+        Spike and slope of the reset, which NIR does not know; ``paper(0.5)`` if left out.
+
+    Returns
+    -------
+    list of Stage
+        Weights and the neurons they drive as one layer.
+
+    Raises
+    ------
+    LiafError
+        If nir is not installed.
+    InputError
+        If the graph branches, or a node or one of its values has no counterpart.
+    """
+    nir = require("nir")
+    check_instance("graph", graph, nir.NIRGraph, "from_nir", "a nir.NIRGraph")
+    check_choice("threshold", threshold, THRESHOLDS, "from_nir")
+    check_choice("sharing", sharing, SHARINGS, "from_nir")
+    if start is not None:
+        check_choice("start", start, STARTS, "from_nir")
+    if analog is not None:
+        check_choice("analog", analog, ("restore",), "from_nir")
+    step = noted_step(graph) if dt is None else dt
+    rule = _rule(step, threshold, fold_gain, "from_nir")
+    pair = paper(0.5) if spike is None else spike
+    check_instance("spike", pair, Pair, "from_nir", "a Pair from liaf_ref.kernels.spike")
+    return Import(rule, dtype, sharing, start, analog, pair).stages(graph)
+
+
+def write(path: Path | str, graph: Any) -> None:
+    """Write a graph to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file to write or replace.
+    graph : nir.NIRGraph
+        From :func:`to_nir`.
+
+    Raises
+    ------
+    LiafError
+        If nir is not installed.
+    RunError
+        If it cannot be written.
+    """
+    nir = require("nir")
+    target = check_path("path", path, "nir.write")
+    check_instance("graph", graph, nir.NIRGraph, "nir.write", "a nir.NIRGraph")
+    buffer = io.BytesIO()
+    nir.write(buffer, graph)
+    write_atomic(target, buffer.getvalue())
+
+
+def read(path: Path | str) -> Any:
+    """Read a graph from a file.
+
+    Parameters
+    ----------
+    path : Path or str
+        Written by :func:`write` or by another program.
+
+    Returns
+    -------
+    nir.NIRGraph
+        For :func:`from_nir`.
+
+    Raises
+    ------
+    LiafError
+        If nir is not installed.
+    FormatError
+        If there is no such file, or it holds something else.
+    """
+    nir = require("nir")
+    file = check_path("path", path, "nir.read")
+    try:
+        return nir.read(file)
+    except (OSError, ValueError, KeyError, TypeError, AssertionError, RuntimeError) as error:
+        raise FormatError(path, f"expected a NIR graph, got {error!r}"[:300]) from error
+
+
+def _rule(dt: Any, threshold: str, fold_gain: bool, source: str) -> Rule:
+    step = check_number("dt", dt, source, lambda x: x > 0, "a finite number > 0")
+    return Rule(step, threshold == "exact", check_flag("fold_gain", fold_gain, source))

@@ -1,0 +1,150 @@
+"""NIR nodes to layers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.door import as_array, check_float, check_floating, check_parameters, check_shape
+from liaf_ref.errors import InputError
+from liaf_ref.interop.chain import chain
+from liaf_ref.interop.discrete import Rule
+from liaf_ref.interop.nir_node import NeuronNode, read_neurons
+from liaf_ref.interop.nir_range import LINEAR, NEURONS, check_nodes
+from liaf_ref.interop.notes import notes
+from liaf_ref.interop.stages import Stage
+from liaf_ref.kernels import neuron
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, Integrated, Params
+
+STARTS = ("zero", "v_leak", "v_reset")
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: how."""
+
+    rule: Rule
+    dtype: Any
+    sharing: str
+    start: str | None
+    analog: str | None
+    spike: Pair
+
+    def stages(self, graph: Any) -> list[Stage]:
+        """Import all nodes."""
+        nodes = chain(graph)
+        check_nodes(dict(nodes))
+        dtype = self._dtype(nodes)
+        found: list[Stage] = []
+        width: tuple[int, ...] | None = None
+        for name, node in nodes:
+            source = f"node {name!r} of the NIR graph"
+            if type(node).__name__ in LINEAR:
+                stage = _linear(node, dtype, source)
+                _check_width(stage.layer.in_shape, width, source)
+                width = stage.params["W"].shape[1:]
+            else:
+                read = read_neurons(node, dtype, self.rule.dt, source)
+                stage = self._neurons(read)
+                _check_width(stage.layer.in_shape, width, source)
+                width = stage.layer.in_shape
+                synapse = found.pop() if found and isinstance(found[-1].layer, Dense) else None
+                stage = self._driven(synapse, stage, read)
+            check_parameters(stage.params, stage.layer.shapes(), source)
+            found.append(stage)
+        return found
+
+    def _dtype(self, nodes: list[tuple[str, Any]]) -> Any:
+        dtype = self.dtype
+        if dtype is None:
+            dtype = np.result_type(
+                *(
+                    as_array(field, getattr(node, field), f"node {name!r} of the NIR graph")
+                    for name, node in nodes
+                    for field in (LINEAR | NEURONS)[type(node).__name__]
+                )
+            )
+        dtype = check_floating("dtype", dtype, "from_nir")
+        if dtype not in (np.float32, np.float64):
+            raise InputError.of("dtype", "from_nir", f"expected float32 or float64, got {dtype}")
+        return dtype
+
+    def _neurons(self, read: NeuronNode) -> Stage:
+        p = read.neurons(self.start, self.rule)
+        layer = self._layer(read, p.alpha.shape[1:] + p.alpha.shape[:1])
+        last = {name: _channels_last(value) for name, value in p._asdict().items()}
+        params = {
+            name: _share(name, last[name], layer, read.source) for name in neuron.Params._fields
+        }
+        return Stage(layer, params, last["V0"])
+
+    def _layer(self, read: NeuronNode, shape: tuple[int, ...]) -> DirectLIAF:
+        found = notes(read.node)
+        act, mode = found.get("act"), str(found.get("mode"))
+        if not read.fires:
+            act, mode = "identity", "NTR"
+        elif self.analog is None or "analog" not in found:
+            return DirectLIF(shape, sharing=self.sharing, spike=self.spike)
+        if act not in ACTIVATIONS:
+            reason = f"expected one of {', '.join(ACTIVATIONS)} to restore, got {act!r}"
+            raise InputError.of("act", read.source, reason)
+        return DirectLIAF(shape, act=act, mode=mode, sharing=self.sharing, spike=self.spike)
+
+    def _driven(self, synapse: Stage | None, neurons: Stage, read: NeuronNode) -> Stage:
+        factor = read.excess(self.rule)
+        self._check_fold(synapse, factor, read.source)
+        if synapse is None:
+            return neurons
+        params: Params = {name: value * factor for name, value in synapse.params.items()}
+        layer, dynamics = synapse.layer, neurons.layer
+        if not isinstance(layer, Dense) or not isinstance(dynamics, DirectLIAF):
+            raise TypeError(f"a {type(layer).__name__} that drives a {type(dynamics).__name__}")
+        return Stage(Integrated(layer, dynamics), {**params, **neurons.params}, neurons.V0)
+
+    def _check_fold(self, synapse: Stage | None, factor: Array, source: str) -> None:
+        off = np.argwhere(factor != 1)
+        if not len(off) or (synapse is not None and self.rule.fold):
+            return
+        index = tuple(int(i) for i in off[0])
+        way = "there are no weights before it to put it into"
+        if synapse is not None:
+            way = "fold_gain=True puts it into the weights before it"
+        reason = f"expected tau / dt (1 / dt without tau), got {factor[index]} times that"
+        raise InputError.of("r", source, f"{reason} at index {index}; {way}")
+
+
+def _linear(node: Any, dtype: Any, source: str) -> Stage:
+    stored = check_shape("weight", node.weight, ("L", "K"), source)
+    weight = check_float("weight", stored.astype(dtype), ("L", "K"), source)
+    L, K = weight.shape
+    params = {"W": np.ascontiguousarray(weight.T)}
+    bias = type(node).__name__ == "Affine"
+    if bias:
+        stored = check_shape("bias", node.bias, (L,), source)
+        params["b"] = check_float("bias", stored.astype(dtype), (L,), source)
+    return Stage(Dense(K, L, bias), params)
+
+
+def _check_width(got: tuple[int, ...], width: tuple[int, ...] | None, source: str) -> None:
+    if width is not None and got != width:
+        raise InputError.of("input", source, f"expected shape {got}, got {width} from before")
+
+
+def _channels_last(value: Array) -> Array:
+    """Turn (L, H, W) to (H, W, L); one axis stays."""
+    return np.ascontiguousarray(np.moveaxis(value, 0, -1))
+
+
+def _share(name: str, value: Array, layer: DirectLIAF, source: str) -> Array:
+    """Keep one value for all neurons that share it."""
+    kept = value[(0,) * (value.ndim - 1)] if layer.sharing == "channel" else value
+    kept = value.reshape(-1)[:1] if layer.sharing == "all" else kept
+    differs = np.argwhere(value != np.broadcast_to(kept, value.shape))
+    if len(differs):
+        index = tuple(int(i) for i in differs[0])
+        reason = f"expected equal values to share ({layer.sharing}), got {value[index]}"
+        raise InputError.of(name, source, f"{reason} at index {index}")
+    return kept.copy()

@@ -1,0 +1,95 @@
+"""The neurons that have a counterpart in NIR, and the nodes that have one here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.errors import InputError
+from liaf_ref.interop.discrete import Discrete
+from liaf_ref.kernels.array import Array
+
+LINEAR = {"Linear": ("weight",), "Affine": ("weight", "bias")}
+# Nodes with neurons, by the fields we read.
+NEURONS = {
+    "LIF": ("tau", "r", "v_leak", "v_threshold", "v_reset"),
+    "IF": ("r", "v_threshold", "v_reset"),
+    "LI": ("tau", "r", "v_leak"),
+    "I": ("r",),
+}
+REASONS = {
+    "CubaLIF": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
+    "CubaLI": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
+    "NIRGraph": "graphs inside graphs are not unpacked",
+    "Threshold": "it fires without a potential that is reset",
+    "Delay": "Eqs. (2)-(8) have no delay",
+}
+
+
+def silent_threshold(dtype: Any) -> Array:
+    """The threshold that no potential reaches: the largest number there is."""
+    return np.asarray(np.finfo(dtype).max, dtype)
+
+
+def check_range(p: Discrete, source: str) -> None:
+    """Refuse neurons that NIR cannot say.
+
+    Parameters
+    ----------
+    p : Discrete
+        One value per neuron.
+    source : str
+        Whose they are.
+
+    Raises
+    ------
+    InputError
+        If a leak is outside [0, 1), or V0 outside what a first potential can give; with
+        the first such neuron.
+    """
+    if bool((p.alpha == 1).all()):
+        _refuse("beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF has no drift)", source)
+        return
+    wrong = (p.alpha < 0) | (p.alpha >= 1)
+    wanted = "0 <= alpha < 1 (tau = dt / (1 - alpha), not below dt), or 1 for all neurons"
+    _refuse("alpha", p.alpha, wrong, wanted, source)
+    lost = (p.alpha == 0) & (p.beta != p.V0)
+    wanted = "beta where alpha is 0 (NIR's first potential cannot change it there)"
+    _refuse("V0", p.V0, lost, wanted, source)
+
+
+def check_tau(tau: Array, dt: float, source: str) -> None:
+    """Refuse a time constant below the time step: alpha would be negative.
+
+    Raises
+    ------
+    InputError
+        With the first such neuron.
+    """
+    _refuse("tau", tau, tau < dt, f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)", source)
+
+
+def check_nodes(nodes: Mapping[str, Any]) -> None:
+    """Refuse nodes of kinds that have no counterpart here.
+
+    Raises
+    ------
+    InputError
+        With the node's name, and why.
+    """
+    known = (*LINEAR, *NEURONS)
+    for name, node in nodes.items():
+        kind = type(node).__name__
+        if kind not in known:
+            reason = REASONS.get(kind, "there is no such layer here")
+            raise InputError(
+                f"node {name!r} of the NIR graph: expected one of {', '.join(known)}, "
+                f"got {kind}; {reason}"
+            )
+
+
+def _refuse(name: str, value: Array, wrong: Array, wanted: str, source: str) -> None:
+    if wrong.any():
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        reason = f"expected {wanted}, got {value[index]} at index {index}"
+        raise InputError.of(name, source, reason)

@@ -1,0 +1,208 @@
+"""Named parameters to and from safetensors files."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from liaf_ref.door import as_array, check_parameters, check_path
+from liaf_ref.errors import FormatError, InputError
+from liaf_ref.files import write_atomic
+from liaf_ref.interop.extras import require
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Params
+
+KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed order
+FORMAT = "liaf_ref weights"
+VERSION = 1
+DTYPES = ("float32", "float64")
+
+
+class HasShapes(Protocol):
+    """A layer or a network: anything that says the shapes of its parameters."""
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes by name."""
+
+
+def save_weights(path: Path | str, params: Mapping[str, Any], of: HasShapes | None = None) -> None:
+    """Write parameters to a safetensors file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file to write or replace; its folder must exist.
+    params : mapping
+        Arrays by name, or mappings of such; nested names are joined by a dot.
+        float32 or float64.
+    of : Layer or network, optional
+        What they are the parameters of: they are checked against its shapes, and
+        its name is noted in the file.
+
+    Raises
+    ------
+    LiafError
+        If safetensors is not installed.
+    InputError
+        On a name that is no text, is empty or comes twice, a value that is no array,
+        another dtype, or parameters that are not ``of``'s.
+    RunError
+        If the file cannot be written.
+    """
+    library = require("safetensors.numpy")
+    target = check_path("path", path, "save_weights")
+    arrays = flatten(params)
+    if of is not None:
+        arrays = check_parameters(arrays, of.shapes(), _source(of))
+    # safetensors 0.8 writes an array's memory as it lies, whatever its order.
+    ordered = {name: np.asarray(_known(name, arrays[name]), order="C") for name in arrays}
+    note: dict[str, Any] = {"format": FORMAT, "version": VERSION}
+    if of is not None:
+        note["of"] = _source(of)
+    metadata = {KEY: json.dumps(note)}
+    write_atomic(target, bytes(library.save(ordered, metadata)))
+
+
+def load_weights(path: Path | str, of: HasShapes | None = None) -> Params:
+    """Read parameters from a safetensors file.
+
+    Parameters
+    ----------
+    path : Path or str
+        Written by :func:`save_weights` or by another program.
+    of : Layer or network, optional
+        What they are to be the parameters of.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Arrays by name, writeable; in ``of``'s order, or by name.
+
+    Raises
+    ------
+    LiafError
+        If safetensors is not installed.
+    FormatError
+        If there is no such file, it is damaged or of a later version, or its names,
+        shapes or dtypes are not ``of``'s.
+    """
+    safetensors = require("safetensors")
+    file = check_path("path", path, "load_weights")
+    arrays, metadata = _read(safetensors, file)
+    _check_note(file, metadata)
+    try:
+        found = {name: _known(name, arrays[name]) for name in sorted(arrays)}
+        if of is not None:
+            found = check_parameters(found, of.shapes(), _source(of))
+    except InputError as error:
+        raise FormatError(file, str(error)) from error
+    return found
+
+
+def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
+    """Join nested names by dots.
+
+    Parameters
+    ----------
+    params : mapping
+        Arrays by name, or mappings of such.
+    prefix : str
+        Goes before every name.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Arrays by full name.
+
+    Raises
+    ------
+    InputError
+        On a name that is no text, is empty or comes twice, or a value that is no array.
+    """
+    flat: Params = {}
+    if not isinstance(params, Mapping):
+        reason = f"expected arrays by name in a mapping, got {type(params).__name__}"
+        raise InputError.of("params", "the weights", reason)
+    for key, value in params.items():
+        if not isinstance(key, str) or not key:
+            reason = f"expected a name of at least one letter, got {key!r}"
+            raise InputError.of("names", "the weights", reason)
+        name = f"{prefix}.{key}" if prefix else key
+        inner = isinstance(value, Mapping)
+        more = flatten(value, name) if inner else {name: as_array(name, value, "the weights")}
+        twice = flat.keys() & more.keys()
+        if twice:
+            raise InputError.of(min(twice), "the weights", "expected one array, got two")
+        flat |= more
+    return flat
+
+
+def nest(params: Mapping[str, Array]) -> dict[str, Any]:
+    """Undo :func:`flatten`: one mapping for each part of a dotted name.
+
+    Parameters
+    ----------
+    params : mapping of str to ndarray
+        Arrays by full name.
+
+    Returns
+    -------
+    dict
+        Arrays and mappings by name.
+
+    Raises
+    ------
+    InputError
+        If a name is both an array and a part of others.
+    """
+    tree: dict[str, Any] = {}
+    for name, value in params.items():
+        *parts, last = name.split(".")
+        place = tree
+        for part in parts:
+            place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                raise InputError.of(name, "the weights", f"expected no array called {part!r}")
+        if last in place:
+            raise InputError.of(name, "the weights", "expected an array, got a part of others")
+        place[last] = value
+    return tree
+
+
+def _source(of: HasShapes) -> str:
+    return str(getattr(of, "source", type(of).__name__))
+
+
+def _known(name: str, array: Array) -> Array:
+    if array.dtype.name not in DTYPES:
+        reason = f"expected dtype {' or '.join(DTYPES)}, got {array.dtype}"
+        raise InputError.of(name, "the weights", reason)
+    return array
+
+
+def _read(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
+    """All arrays, copied out of the file, and its metadata."""
+    try:
+        with safetensors.safe_open(file, framework="numpy") as opened:
+            arrays = {name: np.array(opened.get_tensor(name)) for name in opened.keys()}  # noqa: SIM118
+            return arrays, opened.metadata() or {}
+    except (OSError, safetensors.SafetensorError) as error:
+        reason = f"expected a safetensors file, got {error}"
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        reason = f"expected arrays of dtype {' or '.join(DTYPES)}, got {error!r}"
+    raise FormatError(file, reason)
+
+
+def _check_note(file: Path, metadata: dict[str, str]) -> None:
+    """Refuse a later version of our own files; others say nothing."""
+    if KEY not in metadata:
+        return
+    try:
+        note = json.loads(metadata[KEY])
+        version = note["version"] if note["format"] == FORMAT else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise FormatError(file, f"expected a complete header, got {error!r}") from error
+    if version != VERSION:
+        raise FormatError(file, f"expected {FORMAT} version {VERSION}, got {version}")

@@ -1,0 +1,221 @@
+"""There and back: the same layers, with our notes, without them, and against changed ones."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support import same
+
+from interop.conftest import L, ours, spikes, stages
+from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
+from liaf_ref.kernels.spike import paper, step
+from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, Integrated
+
+pytestmark = pytest.mark.usefixtures("nir")
+
+
+def through(graph: Any, folder: Path) -> Any:
+    write(folder / "net.nir", graph)
+    return read(folder / "net.nir")
+
+
+def neurons(layer: Any) -> DirectLIAF:
+    found = layer.dynamics if isinstance(layer, Integrated) else layer
+    assert isinstance(found, DirectLIAF)
+    return found
+
+
+def forget(graph: Any) -> Any:
+    """What another program leaves of our graph."""
+    for node in graph.nodes.values():
+        node.metadata = {}
+    graph.metadata = {}
+    return graph
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dt", [1.0, 1e-4])
+@pytest.mark.parametrize("threshold", ["exact", "as-is"])
+def test_through_a_file_everything_comes_back_bit_for_bit(
+    tmp_path: Path, dtype: Any, dt: float, threshold: str
+) -> None:
+    chain = stages(dtype)
+    back = from_nir(through(to_nir(chain, dt=dt, threshold=threshold), tmp_path))
+    for stage, found in zip(chain, back, strict=True):
+        assert same(dict(stage.params), dict(found.params))
+        assert (stage.V0 is None and found.V0 is None) or same(stage.V0, found.V0)
+        assert found.layer.shapes() == stage.layer.shapes()
+    assert [type(s.layer) for s in back] == [Integrated, Integrated, Dense]
+    assert neurons(back[0].layer).choices[1].value is step
+
+
+def test_folded_weights_come_back_to_a_rounding(tmp_path: Path) -> None:
+    chain = stages()
+    graph = through(to_nir(chain, fold_gain=True), tmp_path)
+    assert all((node.r == 1).all() for name, node in graph.nodes.items() if "neurons" in name)
+    back = from_nir(graph, fold_gain=True)
+    for stage, found in zip(chain, back, strict=True):
+        for name, value in stage.params.items():
+            rtol = 4e-16 * 2 if name in "Wb" else 0
+            np.testing.assert_allclose(found.params[name], value, rtol=rtol, atol=0)
+
+
+@pytest.mark.parametrize("dt", [1.0, 1e-4])
+def test_without_our_notes_numbers_are_within_the_bound_and_spikes_the_same(dt: float) -> None:
+    chain, X = stages(), spikes(60)
+    back = from_nir(forget(to_nir(chain, dt=dt)), dt=dt)
+    for stage, found in zip(chain, back, strict=True):
+        for name, value in stage.params.items():
+            width = 4e-16 if name in {"alpha", "beta"} else 0
+            np.testing.assert_allclose(found.params[name], value, rtol=0, atol=width)
+    again = [new._replace(V0=old.V0) for old, new in zip(chain, back, strict=True)]
+    np.testing.assert_allclose(ours(chain, X)[0], ours(again, X)[0], rtol=0, atol=1e-14)
+
+
+def test_without_notes_a_step_is_1_and_the_first_potential_zero_unless_said() -> None:
+    chain = stages()
+    graph = forget(to_nir(chain, dt=2.0))
+    p = from_nir(graph, dt=2.0)[0].params
+    np.testing.assert_allclose(p["alpha"], chain[0].params["alpha"], rtol=1e-14)
+    assert not np.allclose(from_nir(graph, fold_gain=True)[0].params["alpha"], p["alpha"])
+    lif = graph.nodes["neurons0"]
+    for start, v0 in [("zero", 0), ("v_leak", lif.v_leak), ("v_reset", lif.v_reset)]:
+        stage = from_nir(graph, dt=2.0, start=start)[0]
+        assert stage.V0 is not None
+        np.testing.assert_allclose(stage.V0, p["alpha"] * v0 + p["beta"], rtol=0, atol=1e-16)
+    default = from_nir(graph, dt=2.0)[0].V0
+    assert default is not None
+    assert (default == p["beta"]).all()
+
+
+def test_where_a_node_was_changed_the_node_counts(tmp_path: Path) -> None:
+    chain = stages()
+    graph = through(to_nir(chain), tmp_path)
+    lif = graph.nodes["neurons0"]
+    lif.tau = np.full_like(lif.tau, 4.0)
+    lif.r = lif.tau.copy()
+    found = from_nir(graph)[0]
+    np.testing.assert_allclose(found.params["alpha"], 0.75)
+    np.testing.assert_allclose(found.params["beta"], lif.v_leak / 4)
+    assert found.V0 is not None
+    noted = lif.metadata["liaf_ref"]["v0"]  # still NIR's first potential
+    np.testing.assert_allclose(found.V0, 0.75 * noted + lif.v_leak / 4)
+    assert same(dict(from_nir(graph)[1].params), dict(chain[1].params))
+
+
+def test_notes_of_a_neuron_with_leak_do_not_make_an_integrator_leak(nir: Any) -> None:
+    old = to_nir(stages(), fold_gain=True).nodes["neurons0"]
+    node = nir.IF(r=old.r, v_threshold=old.v_threshold, v_reset=old.v_reset, metadata=old.metadata)
+    (found,) = from_nir(nir.NIRGraph.from_list(node))
+    assert (found.params["alpha"] == 1).all()
+
+
+def test_a_start_that_was_asked_for_goes_before_the_one_noted() -> None:
+    found = from_nir(to_nir(stages()), start="zero")[0]
+    assert found.V0 is not None
+    assert (found.params["beta"] == found.V0).all()
+
+
+@pytest.mark.parametrize("wide", [np.float64, np.float32])
+def test_the_dtype_can_be_chosen(wide: Any) -> None:
+    found = from_nir(to_nir(stages(np.float32)), dtype=wide)
+    assert {value.dtype for s in found for value in s.params.values()} == {np.dtype(wide)}
+    assert found[0].V0 is not None
+    assert found[0].V0.dtype == wide
+
+
+def test_the_graph_shares_no_memory_with_the_parameters() -> None:
+    layer = Dense(3, 1, bias=True)
+    params = layer.init(np.random.default_rng(0))
+    other = stages()
+    graph, second = to_nir([Stage(layer, params)]), to_nir(other)
+    arrays = [graph.nodes["dense0"].weight, graph.nodes["dense0"].bias]
+    arrays += [
+        second.nodes["neurons0"].v_reset,
+        second.nodes["neurons0"].metadata["liaf_ref"]["V0"],
+    ]
+    given = [params["W"], params["b"], other[0].params["v_reset"], other[0].V0]
+    for array, mine in zip(arrays, given, strict=True):
+        assert array.flags.writeable
+        assert mine is not None
+        assert not np.shares_memory(array, mine)
+
+
+def liaf() -> Stage:
+    layer = DenseLIAF(3, L, act="tanh", mode="NTR")
+    return Stage(layer, layer.init(np.random.default_rng(0)))
+
+
+def test_analog_neurons_are_written_as_spiking_ones_only_if_asked_for_and_marked() -> None:
+    graph = to_nir([liaf()], analog="as-lif")
+    notes = graph.nodes["neurons0"].metadata["liaf_ref"]
+    assert {key: notes[key] for key in ("analog", "act", "mode")} == {
+        "analog": "as-lif",
+        "act": "tanh",
+        "mode": "NTR",
+    }
+    assert neurons(from_nir(graph)[0].layer).choices[1].value is step
+    restored = neurons(from_nir(graph, analog="restore")[0].layer)
+    assert (restored.act, restored.mode) == ("tanh", "NTR")
+    plain = to_nir(stages(), analog="as-lif").nodes["neurons0"].metadata["liaf_ref"]
+    assert "analog" not in plain
+
+
+def test_an_activation_of_your_own_cannot_be_restored() -> None:
+    layer = DirectLIAF((2,), act=paper(0.5), mode="NTR")
+    graph = to_nir([Stage(layer, layer.init(np.random.default_rng(0)))], analog="as-lif")
+    with pytest.raises(ValueError, match=r"act of node 'neurons0'.*to restore, got 'custom'"):
+        from_nir(graph, analog="restore")
+
+
+def test_leaky_integrators_come_back_as_neurons_that_cannot_fire(tmp_path: Path) -> None:
+    layer = DirectLIAF((L,), act="identity", mode="NTR")
+    never = float(np.finfo(np.float64).max)
+    params = {
+        "v_th": np.full(L, never),
+        "v_reset": np.zeros(L),
+        "alpha": np.linspace(0.1, 0.9, L),
+        "beta": np.linspace(-1, 1, L),
+    }
+    graph = through(to_nir([Stage(layer, params, np.ones(L))]), tmp_path)
+    assert type(graph.nodes["neurons0"]).__name__ == "LI"
+    for given in (graph, forget(graph)):
+        (found,) = from_nir(given)
+        np.testing.assert_allclose(found.params["alpha"], params["alpha"], rtol=0, atol=4e-16)
+        assert (found.params["v_th"] == never).all()
+        assert (neurons(found.layer).act, neurons(found.layer).mode) == ("identity", "NTR")
+
+
+@pytest.mark.parametrize("shape", [(L,), (2, 3, L), (1, 1, L)])
+@pytest.mark.parametrize("sharing", ["all", "channel", "non"])
+def test_sharing_comes_back_if_asked_for(shape: tuple[int, ...], sharing: str) -> None:
+    layer = DirectLIF(shape, sharing=sharing, v_th=0.7, alpha=0.6)
+    params = layer.init(np.random.default_rng(0))
+    if sharing != "all":
+        params["v_th"] = np.random.default_rng(1).uniform(0.1, 1, params["v_th"].shape)
+    graph = to_nir([Stage(layer, params, np.random.default_rng(2).normal(size=shape))])
+    (found,) = from_nir(graph, sharing=sharing)
+    assert same(dict(found.params), params)
+    (spread,) = from_nir(graph)
+    assert neurons(spread.layer).sharing == "non"
+    assert neurons(spread.layer).shape == shape
+    assert same(spread.params["v_th"], np.broadcast_to(params["v_th"], shape).copy())
+
+
+def test_the_slope_is_not_in_the_graph_and_can_be_given() -> None:
+    graph = to_nir(stages())
+    spike = paper(0.25)
+    assert neurons(from_nir(graph, spike=spike)[0].layer).spike == spike
+    assert neurons(from_nir(graph)[0].layer).spike == paper(0.5)
+
+
+def test_weights_are_turned(nir: Any) -> None:
+    layer = DenseLIF(2, 3)
+    params = layer.init(np.random.default_rng(0))
+    graph = to_nir([Stage(layer, params)])
+    assert same(graph.nodes["dense0"].weight, params["W"].T.copy())
+    assert isinstance(graph.nodes["dense0"], nir.Affine)
+    bare = DenseLIF(2, 3, bias=False)
+    graph = to_nir([Stage(bare, bare.init(np.random.default_rng(0)))])
+    assert isinstance(graph.nodes["dense0"], nir.Linear)

@@ -1,0 +1,125 @@
+"""What norse, snnTorch and SpikingJelly make of our graphs, as docs/interop.md says.
+
+Each reads a part of NIR; within that part their spikes are ours.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from interop.conftest import B, K, L
+from liaf_ref.interop.nir import Stage, from_nir, to_nir
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import DenseLIF
+
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("nir")]
+T = 200
+X = np.random.default_rng(1).normal(size=(B, T, K)).astype(np.float32)
+
+
+def chain(v_reset: float = 0.0, v_leak: float = 0.0, spread: bool = False) -> list[Stage]:
+    """Two layers that start at rest, V0 = v_leak."""
+    rng = np.random.default_rng(0)
+    found = []
+    for layer in (DenseLIF(K, L), DenseLIF(L, L)):
+        p = layer.init(rng, np.float32)
+        p["W"] *= 2
+        p["alpha"][:] = rng.uniform(0.2, 0.95, L) if spread else 0.75
+        p["v_reset"][:] = v_reset
+        p["beta"] = ((1 - p["alpha"]) * v_leak).astype(np.float32)
+        found.append(Stage(layer, p, np.full(L, v_leak, np.float32)))
+    return found
+
+
+def ours(stages: list[Stage], Y: Array = X) -> Array:
+    for stage in stages:
+        Y, _, _ = stage.layer.forward(stage.params, Y, stage.state(len(Y)))
+    assert 0.05 < Y.mean() < 0.95
+    return Y
+
+
+def theirs(module: Any, Y: Array = X) -> Array:
+    torch: Any = pytest.importorskip("torch")
+    state, found = None, []
+    with torch.no_grad():
+        for t in range(Y.shape[1]):
+            answer = module(torch.from_numpy(Y[:, t].copy()), state)
+            y, state = answer if isinstance(answer, tuple) else (answer, None)
+            found.append(y.numpy())
+    return np.stack(found, 1)
+
+
+@pytest.mark.parametrize("v_leak", [0.0, 0.2])
+def test_norse_reads_them_with_the_gain_in_the_weights(v_leak: float) -> None:
+    norse: Any = pytest.importorskip("norse.torch")
+    stages = chain(v_leak=v_leak, spread=True)
+    module = norse.from_nir(to_nir(stages, fold_gain=True), dt=1.0)
+    assert (theirs(module) == ours(stages)).all()
+
+
+def test_norse_does_not_look_at_r() -> None:
+    norse: Any = pytest.importorskip("norse.torch")
+    module = norse.from_nir(to_nir(chain()), dt=1.0)
+    assert (theirs(module) != ours(chain())).mean() > 0.1
+
+
+def test_snntorch_reads_them_with_the_step_it_assumes() -> None:
+    snntorch: Any = pytest.importorskip("snntorch.import_nir")
+    stages = chain(spread=True)
+    module = snntorch.import_from_nir(to_nir(stages, dt=1e-4))
+    assert (theirs(module) == ours(stages)).all()
+
+
+@pytest.mark.parametrize("dt", [1.0, 1e-4])
+@pytest.mark.parametrize("rest", [0.0, 0.2])
+def test_spikingjelly_reads_them_where_rest_is_reset(dt: float, rest: float) -> None:
+    name = "spikingjelly.activation_based.nir_exchange"
+    jelly: Any = pytest.importorskip(name)
+    stages = chain(v_reset=rest, v_leak=rest)
+    module = jelly.import_from_nir(to_nir(stages, dt=dt), dt=dt)
+    assert (theirs(module) == ours(stages)).all()
+
+
+def test_at_equality_the_exact_threshold_makes_them_fire() -> None:
+    norse: Any = pytest.importorskip("norse.torch")
+    rng = np.random.default_rng(2)
+    layer = DenseLIF(K, L, alpha=0.5)
+    p = layer.init(rng, np.float32)
+    p["W"] = (rng.integers(-2, 3, (K, L)) / 4).astype(np.float32)
+    stages, bits = [Stage(layer, p)], rng.integers(0, 2, (B, T, K)).astype(np.float32)
+    Y = ours(stages, bits)
+    for threshold, equal in [("exact", True), ("as-is", False)]:
+        graph = to_nir(stages, fold_gain=True, threshold=threshold)
+        assert (theirs(norse.from_nir(graph, dt=1.0), bits) == Y).all() == equal
+
+
+def test_snntorchs_graph_is_read() -> None:
+    snn: Any = pytest.importorskip("snntorch")
+    torch: Any = pytest.importorskip("torch")
+    export: Any = pytest.importorskip("snntorch.export_nir")
+    torch.manual_seed(0)
+    neuron = snn.Leaky(
+        beta=torch.full((L,), 0.75),
+        threshold=torch.full((L,), 0.25),
+        reset_mechanism="zero",
+        init_hidden=True,
+        reset_delay=False,
+    )
+    net = torch.nn.Sequential(torch.nn.Linear(K, L), neuron)
+    stages = from_nir(export.export_to_nir(net, torch.zeros(K)), dt=1e-4)
+    neuron.reset_mem()
+    assert (theirs(lambda x, _: net(x)) == ours(stages)).all()
+
+
+def test_spikingjellys_graph_is_read() -> None:
+    torch: Any = pytest.importorskip("torch")
+    exchange: Any = pytest.importorskip("spikingjelly.activation_based.nir_exchange")
+    based: Any = pytest.importorskip("spikingjelly.activation_based")
+    torch.manual_seed(0)
+    neuron = based.neuron.LIFNode(tau=4.0, decay_input=False, v_reset=0.1, v_threshold=0.3)
+    net = torch.nn.Sequential(based.layer.Linear(K, L), neuron)
+    graph = exchange.export_to_nir(net, torch.zeros(1, K), dt=1e-4)
+    based.functional.reset_net(net)
+    stages = from_nir(graph, dt=1e-4, start="v_reset", dtype=np.float32)
+    assert (theirs(lambda x, _: net(x)) == ours(stages)).all()
