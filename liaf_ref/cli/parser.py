@@ -1,8 +1,8 @@
 """All commands in one parser."""
 
 from liaf_ref import __version__
-from liaf_ref.cli import bench, listing, run_babi
-from liaf_ref.cli.options import Parser, positive
+from liaf_ref.cli import bench, listing, oracle, run_babi
+from liaf_ref.cli.options import Parser, whole
 
 
 def build() -> Parser:
@@ -15,7 +15,7 @@ def build() -> Parser:
     parser.add_argument("--version", action="version", version=f"liaf-ref {__version__}")
     parser.add_argument(
         "--threads",
-        type=positive,
+        type=whole(1, most=1024),
         default=1,
         metavar="N",
         help="BLAS threads; networks of this size are fastest with 1 (default)",
@@ -30,4 +30,5 @@ def build() -> Parser:
     run_babi.add(run.add_subparsers(metavar="EXPERIMENT", required=True))
     listing.add(commands)
     bench.add(commands)
+    oracle.add(commands)
     return parser

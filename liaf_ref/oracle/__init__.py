@@ -1,0 +1,33 @@
+"""The gradient oracle: cases with known answers, and whether a backend gives them.
+
+Nothing is loaded before it is asked for: this module is imported wherever pytest runs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from liaf_ref.oracle.case import LEVELS, Case, Node
+    from liaf_ref.oracle.checker import Report, check
+    from liaf_ref.oracle.declined import Declined
+    from liaf_ref.oracle.golden import Golden
+    from liaf_ref.oracle.reference import run
+
+__all__ = ["LEVELS", "Case", "Declined", "Golden", "Node", "Report", "check", "run"]
+
+_HOMES = {
+    "LEVELS": "case",
+    "Case": "case",
+    "Declined": "declined",
+    "Golden": "golden",
+    "Node": "case",
+    "Report": "checker",
+    "check": "checker",
+    "run": "reference",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,106 @@
+"""A case: a small network as data, and the arrays it is given.
+
+Arrays have names.  ``in/`` is what goes in, ``par/`` the parameters, ``up/`` the
+gradient that comes from above, ``exp/`` what the forward pass yields, ``grad/`` the
+gradients, ``dbg/`` the adjoints of every step, ``step1/`` the parameters after one
+step of the optimiser.  Behind the prefix stands ``NODE.QUANTITY``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+LEVELS = {
+    "L0": "node: the dynamics alone, on a given drive",
+    "L1": "layer: synapses and dynamics",
+    "L2": "block: layers in sequence",
+    "L3": "network: with its loss",
+    "L4": "training: one step of the optimiser, and the loss over ten",
+}
+
+
+class Node(NamedTuple):
+    """One operation of the network.
+
+    Parameters
+    ----------
+    name : str
+        Under which its arrays are found.
+    op : str
+        ``dense``, ``embedding``, ``neuron``, ``rnn``, ``lstm``, ``gru``, ``last``,
+        ``mean``, ``concat`` or ``softmax_ce``.
+    inputs : tuple of str
+        Nodes whose output it takes, or ``in/NAME`` for what is given.
+    options : mapping
+        What the operation lets one choose.
+    """
+
+    name: str
+    op: str
+    inputs: tuple[str, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Case(Mapping[str, Array]):
+    """A network, what it is given, and nothing of the answer.
+
+    Indexing a case gives the array of that name.
+
+    Parameters
+    ----------
+    name : str
+        Unique in a set.
+    level : str
+        One of :data:`LEVELS`.
+    nodes : tuple of Node
+        In an order in which they can be computed; the last one is the output or
+        the loss.
+    arrays : mapping of str to ndarray
+        All of ``in/``, ``par/`` and ``up/``.
+    optimiser : mapping, optional
+        Of a case of level L4: ``name``, its options, and ``steps``.
+    about : str
+        What the case is there to see.
+    """
+
+    name: str
+    level: str
+    nodes: tuple[Node, ...]
+    arrays: Mapping[str, Array]
+    optimiser: Mapping[str, Any] | None = None
+    about: str = ""
+    tags: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def cast(self, dtype: Any) -> "Case":
+        """The same case with every floating array in another dtype; token numbers stay."""
+        cast = {
+            name: a.astype(dtype) if a.dtype.kind == "f" else a for name, a in self.arrays.items()
+        }
+        return replace(self, arrays=cast)
+
+    def given(self, arrays: Mapping[str, Array]) -> "Case":
+        """The same case with some of its arrays replaced."""
+        return replace(self, arrays={**self.arrays, **arrays})
+
+    def of(self, node: Node, prefix: str = "par") -> dict[str, Array]:
+        """The arrays of one node under a prefix, by the quantity's name."""
+        start = f"{prefix}/{node.name}."
+        return {
+            name.removeprefix(start): array
+            for name, array in self.arrays.items()
+            if name.startswith(start)
+        }

@@ -1,0 +1,112 @@
+"""The package's own layers and networks as subjects, by name."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Dense,
+    DenseLIAF,
+    DenseLIF,
+    DirectLIAF,
+    DirectLIF,
+    Layer,
+)
+from liaf_ref.networks import BabiNetwork
+from liaf_ref.networks.babi import SPIKING
+from liaf_ref.oracle.gradcheck.check import Report, gradcheck
+from liaf_ref.oracle.gradcheck.subject import Subject, of_layer, of_network
+from liaf_ref.oracle.gradcheck.watch import KinkError
+
+DRAWS = 50
+
+
+class Choices(NamedTuple):
+    """What a neuron layer lets one choose."""
+
+    act: str = "identity"
+    mode: str = "TR"
+    sharing: str = "channel"
+
+
+K, L, IMAGE = 3, 4, (3, 2, 2)
+LAYERS: dict[str, Callable[[Choices, Pair], Layer]] = {
+    "dense": lambda c, spike: Dense(K, L),
+    "direct-liaf": lambda c, spike: DirectLIAF(IMAGE, spike=spike, **c._asdict()),
+    "direct-lif": lambda c, spike: DirectLIF(IMAGE, spike=spike, sharing=c.sharing),
+    "liaf": lambda c, spike: DenseLIAF(K, L, spike=spike, **c._asdict()),
+    "lif": lambda c, spike: DenseLIF(K, L, spike=spike, sharing=c.sharing),
+    "rnn": lambda c, spike: RNN(K, L),
+    "lstm": lambda c, spike: LSTM(K, L),
+    "gru": lambda c, spike: GRU(K, L),
+}
+NETWORKS = {f"babi-{cell}": cell for cell in ("liaf", "lif", "rnn", "lstm", "gru")}
+
+
+def build(name: str, choices: Choices, rng: np.random.Generator) -> Subject:
+    """Build a subject.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`LAYERS` or :data:`NETWORKS`.
+    choices : Choices
+        For the layers of neurons; others have none.
+    rng : numpy.random.Generator
+        Draws the sample.
+
+    Returns
+    -------
+    Subject
+        Small enough to be checked entry by entry in a second.
+    """
+    if name in LAYERS:
+        return of_layer(lambda spike: LAYERS[name](choices, spike), rng)
+    return of_network(partial(_network, NETWORKS[name]), rng)
+
+
+def _network(cell: str, spike: Pair) -> BabiNetwork:
+    network = BabiNetwork(7, cell, 3, 4)
+    return replace(network, spike=spike) if cell in SPIKING else network
+
+
+def check_away_from_kinks(
+    make: Callable[[np.random.Generator], Subject], mode: str, mu: float, seed: int
+) -> tuple[Report, int]:
+    """Check the first sample, from ``seed`` upwards, with no kink within reach.
+
+    Parameters
+    ----------
+    make : callable
+        Draws a subject.
+    mode, mu
+        As :func:`gradcheck`.
+    seed : int
+        Of the first sample.
+
+    Returns
+    -------
+    report : Report
+        Of that sample.
+    seed : int
+        Its seed.
+
+    Raises
+    ------
+    KinkError
+        If the last of 50 samples has a kink within reach, too.
+    """
+    for used in range(seed, seed + DRAWS):
+        try:
+            return gradcheck(make(np.random.default_rng(used)), mode, mu), used
+        except KinkError:
+            if used == seed + DRAWS - 1:
+                raise
+    raise AssertionError

@@ -1,0 +1,155 @@
+"""The ways to a gradient that does not pass through the backward pass under check.
+
+=========  ============================  ==============================================
+mode       spike of both sides           the other way
+=========  ============================  ==============================================
+complex    paper's; frozen forward       imaginary part of a step along the imaginary axis
+dual       paper's                       dual numbers, the window as the spike's slope
+relaxed    integral of the window        sixth-order central difference
+hard       the step, without a slope     sixth-order central difference
+=========  ============================  ==============================================
+
+Complex and dual see every term of a surrogate's backward pass where the hard network
+works, but take the slope from the spike they are given.  Relaxed sees the slope as
+well.  Hard is blind to the surrogate and sees the forward pass as it runs.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels import spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.oracle.gradcheck import dual
+from liaf_ref.oracle.gradcheck.subject import Subject
+from liaf_ref.oracle.gradcheck.watch import KinkError, Watched, bend
+
+STEP = 1e-40  # along the imaginary axis: nothing is subtracted, so nothing is lost
+H = 2.0**-13
+STENCIL = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
+REACH = H * STENCIL[-1][0]
+
+Witness = Callable[[Subject, float], dict[str, Array]]
+
+
+class Mode(NamedTuple):
+    """How a gradient is obtained without the backward pass, and how far it is to be trusted.
+
+    ``pair`` gives the spike of the backward pass under check for a half width of the
+    window; ``bound`` is relative to the largest entry of an array; ``moves`` says
+    whether the witness moves a number by a finite amount, so that kinks concern it.
+    """
+
+    pair: Callable[[float], Pair]
+    witness: Witness
+    bound: float
+    moves: bool
+
+
+def complex_step(subject: Subject, mu: float) -> dict[str, Array]:
+    """``Im value(x + ih) / h`` through the spike's tangent, entry by entry."""
+    frozen = spike.frozen(spike.paper(mu))
+    point = {name: array.astype(complex) for name, array in subject.at.items()}
+
+    def slope(array: Array, index: tuple[int, ...]) -> float:
+        centre = array[index]
+        array[index] = centre + 1j * STEP
+        found = float(np.asarray(subject.value(point, frozen)).imag) / STEP
+        array[index] = centre
+        return found
+
+    return _entries(point, lambda _, array, index: slope(array, index))
+
+
+def dual_numbers(subject: Subject, mu: float) -> dict[str, Array]:
+    """All slopes at once, in one forward pass."""
+    count = sum(array.size for array in subject.at.values())
+    seeds = iter(np.eye(count))
+    point = {}
+    for name, array in subject.at.items():
+        point[name] = np.empty(array.shape, object)
+        for index in np.ndindex(array.shape):
+            point[name][index] = dual.Dual(float(array[index]), next(seeds))
+    total = np.asarray(subject.value(point, dual.through(spike.paper(mu)))).item()
+    slopes = total.slopes if isinstance(total, dual.Dual) else np.zeros(count)
+    cuts = np.cumsum([array.size for array in subject.at.values()])[:-1]
+    parts = np.split(slopes, cuts)
+    return {
+        name: part.reshape(array.shape)
+        for (name, array), part in zip(subject.at.items(), parts, strict=True)
+    }
+
+
+def relaxed_differences(subject: Subject, mu: float) -> dict[str, Array]:
+    """Differences of the network whose spike is the window's integral."""
+    return _differences(subject, Watched(spike.relaxed(mu), (-mu, mu)))
+
+
+def hard_differences(subject: Subject, mu: float) -> dict[str, Array]:
+    """Differences of the network as it runs, between its steps."""
+    return _differences(subject, Watched(spike.detached(), (0.0,)))
+
+
+MODES = {
+    # Sums of a few hundred products in double: thousands of ulp.
+    "complex": Mode(spike.paper, complex_step, 1e-12, moves=False),
+    "dual": Mode(spike.paper, dual_numbers, 1e-12, moves=False),
+    # Rounding over the step is 1e-11 for values of order 10; an error of formula is 1e-2.
+    "relaxed": Mode(spike.relaxed, relaxed_differences, 5e-8, moves=True),
+    "hard": Mode(lambda _: spike.detached(), hard_differences, 5e-8, moves=True),
+}
+
+
+def refuse_bend(subject: Subject, pair: Pair, name: str, index: tuple[int, ...]) -> None:
+    """Raise KinkError if the value has a kink within reach of one entry."""
+    point = {key: array.copy() for key, array in subject.at.items()}
+    centre = float(point[name][index])
+
+    def moved(step: float) -> float:
+        point[name][index] = centre + step
+        return float(subject.value(point, pair))
+
+    at = bend(moved, REACH)
+    if at is not None:
+        kink = (
+            f"the slope of the value changes at {centre + at:.9g}, {abs(at):.2g} from {centre:.9g}"
+        )
+        raise KinkError(f"{name}{list(index)}", REACH, kink)
+
+
+def _differences(subject: Subject, watched: Watched) -> dict[str, Array]:
+    point = {name: array.copy() for name, array in subject.at.items()}
+    subject.value(point, watched.pair)
+    before = watched.collect()
+
+    def moved(entry: str) -> float:
+        value = float(subject.value(point, watched.pair))
+        kink = watched.crossed(before, watched.collect())
+        if kink:
+            raise KinkError(entry, REACH, str(kink))
+        return value
+
+    def slope(name: str, array: Array, index: tuple[int, ...]) -> float:
+        centre, total, entry = array[index], 0.0, f"{name}{list(index)}"
+        for steps, weight in STENCIL:
+            array[index] = centre + steps * H
+            above = moved(entry)
+            array[index] = centre - steps * H
+            total += weight * (above - moved(entry))
+        array[index] = centre
+        return total / H
+
+    return _entries(point, slope)
+
+
+def _entries(
+    point: Mapping[str, Array], slope: Callable[[str, Array, tuple[int, ...]], float]
+) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    for name, array in point.items():
+        found[name] = np.empty(array.shape)
+        for index in np.ndindex(array.shape):
+            found[name][index] = slope(name, array, index)
+    return found

@@ -1,0 +1,130 @@
+"""What is checked: a scalar of named arrays, and its gradient as somebody derived it."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels import loss
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers import DEFINITION, Layer, State, Tape
+from liaf_ref.networks import BabiNetwork
+
+Arrays = Mapping[str, Array]
+RANGES = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "beta": (-0.2, 0.2)}
+
+
+class Subject(NamedTuple):
+    """Code under check, and where it is checked.
+
+    Parameters
+    ----------
+    value : callable
+        ``value(arrays, spike)``, a scalar.  It must pass whatever kind of number comes
+        in through to the result (no ``float()``, no buffers of a fixed dtype), and
+        take every spike from the pair it is given.
+    gradient : callable
+        ``gradient(arrays, spike)``, the gradient of the value by name, by the code
+        whose backward pass is in question.
+    at : mapping of str to ndarray
+        The point, in float64.
+    """
+
+    value: Callable[[Arrays, Pair], Array]
+    gradient: Callable[[Arrays, Pair], Arrays]
+    at: Arrays
+
+
+def of_layer(
+    make: Callable[[Pair], Layer], rng: np.random.Generator, B: int = 2, T: int = 5
+) -> Subject:
+    """A layer of this package under a loss that is linear in its output and last state.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the layer with a given spike; a layer that has none ignores it.
+    rng : numpy.random.Generator
+        Draws input, state, parameters and the loss's weights.
+    B, T : int
+        Batch and steps.
+
+    Returns
+    -------
+    Subject
+        In the input ``X``, the state before the first step and every parameter.
+    """
+    layer = make(paper(0.5))
+    at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
+    start = layer.start(B, np.float64)
+    states = [f"state{k}" for k in range(len(start))]
+    at |= {name: rng.normal(0.1, 0.5, s.shape) for name, s in zip(states, start, strict=True)}
+    at |= _drawn(layer.init(rng, np.float64), rng)
+
+    def run(arrays: Arrays, spike: Pair) -> tuple[Layer, Array, State, Tape]:
+        made = make(spike)
+        state = tuple(arrays[name] for name in states)
+        return made, *made.apply(arrays, arrays["X"], state, DEFINITION)
+
+    _, Y, state, _ = run(at, paper(0.5))
+    dY, d_state = rng.normal(size=Y.shape), tuple(rng.normal(size=s.shape) for s in state)
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        _, Y, state, _ = run(arrays, spike)
+        parts = zip((Y, *state), (dY, *d_state), strict=True)
+        total: Array = sum((part * d).sum() for part, d in parts)
+        return total
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        made, _, _, tape = run(arrays, spike)
+        dX, first, grads = made.adjoint(dY, d_state, tape)
+        return {"X": dX, **dict(zip(states, first, strict=True)), **grads}
+
+    return Subject(value, gradient, at)
+
+
+def of_network(
+    make: Callable[[Pair], BabiNetwork], rng: np.random.Generator, B: int = 2, T: int = 5
+) -> Subject:
+    """A network of this package under its loss, softmax with cross-entropy.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the network with a given spike; a network that has none ignores it.
+    rng : numpy.random.Generator
+        Draws tokens, answers and parameters.
+    B, T : int
+        Batch and steps of the story.
+
+    Returns
+    -------
+    Subject
+        In every parameter.
+    """
+    network = make(paper(0.5))
+    story, query = (rng.integers(0, network.vocab, (B, n)) for n in (T, 3))
+    answer = rng.integers(0, network.vocab, B)
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        logits, _ = make(spike).apply(arrays, story, query, DEFINITION)
+        return loss.forward(logits, answer)[0]
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        made = make(spike)
+        logits, tape = made.apply(arrays, story, query, DEFINITION)
+        dlogits = loss.backward(np.ones(()), loss.forward(logits, answer)[1])
+        return made.adjoint(dlogits, tape)
+
+    return Subject(value, gradient, _drawn(network.init(rng, np.float64), rng))
+
+
+def _drawn(params: Arrays, rng: np.random.Generator) -> dict[str, Array]:
+    """Parameters of the given shapes, none of them zero, neurons that spike now and then."""
+    drawn = {}
+    for name, array in params.items():
+        ends = RANGES.get(name.rpartition(".")[2])
+        drawn[name] = rng.uniform(*ends, array.shape) if ends else rng.normal(0.0, 0.7, array.shape)
+    return drawn

@@ -1,0 +1,73 @@
+"""Which equations a case is run with: the kernels, each of which can be exchanged."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from liaf_ref.kernels import (
+    dense,
+    embedding,
+    gru,
+    loss,
+    lstm,
+    neuron,
+    readout,
+    rnn,
+    spike,
+)
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
+
+Options = Mapping[str, Any]
+OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+
+
+class Rules(NamedTuple):
+    """A full set of equations; a convention is one with a field replaced.
+
+    ``spike`` and ``act`` read a node's options and give the reset's and the output's
+    pair; ``optimiser`` reads the case's.  The other fields have a kernel's functions.
+    """
+
+    spike: Callable[[Options], Pair]
+    act: Callable[[Options], Pair]
+    dense: Any
+    embedding: Any
+    neuron: Any
+    rnn: Any
+    lstm: Any
+    gru: Any
+    readout: Any
+    loss: Any
+    optimiser: Callable[[Options], Optimiser]
+
+
+def reset_spike(options: Options) -> Pair:
+    """S with the slope of the reset's path: ``reset`` is ``paper`` or ``detached``."""
+    return spike.detached() if options["reset"] == "detached" else spike.paper(options["mu"])
+
+
+def output(options: Options) -> Pair:
+    """Act of Eq. (8): an activation by name, or ``spike`` for LIF."""
+    return spike.paper(options["mu"]) if options["act"] == "spike" else ACTIVATIONS[options["act"]]
+
+
+def optimiser(options: Options) -> Optimiser:
+    """The optimiser an L4 case names."""
+    rest = {name: value for name, value in options.items() if name not in {"name", "steps"}}
+    return OPTIMISERS[options["name"]](**rest)
+
+
+PAPER = Rules(
+    spike=reset_spike,
+    act=output,
+    dense=dense,
+    embedding=embedding,
+    neuron=neuron,
+    rnn=rnn,
+    lstm=lstm,
+    gru=gru,
+    readout=readout,
+    loss=loss,
+    optimiser=optimiser,
+)

@@ -1,0 +1,201 @@
+"""The public gradient checker: what it passes, what it catches, what it says."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from liaf_ref.errors import InputError, LiafError
+from liaf_ref.kernels import spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.oracle.gradcheck import MODES, KinkError, Subject, gradcheck
+from liaf_ref.oracle.gradcheck.catalogue import (
+    LAYERS,
+    NETWORKS,
+    Choices,
+    build,
+    check_away_from_kinks,
+)
+from liaf_ref.oracle.gradcheck.dual import Dual
+from liaf_ref.oracle.gradcheck.subject import Arrays
+
+MOVING = [name for name, mode in MODES.items() if mode.moves]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", [*LAYERS, *NETWORKS])
+def test_what_is_right_passes(name: str, mode: str) -> None:
+    choices = Choices("tanh", "NTR", "all")
+    report, _ = check_away_from_kinks(lambda rng: build(name, choices, rng), mode, 0.3, 0)
+    assert report.passed, str(report)
+
+
+def _step(arrays: Arrays, pair: Pair) -> Array:
+    """A spike that is weighed: its slope is in ``w`` by value, in ``x`` by surrogate."""
+    total: Array = (arrays["w"] * pair.value(arrays["x"])).sum()
+    return total
+
+
+def _slopes(arrays: Arrays, pair: Pair) -> dict[str, Array]:
+    return {"w": pair.value(arrays["x"]), "x": arrays["w"] * pair.slope(arrays["x"])}
+
+
+AT = {"w": np.array([1.5, -2.0, 0.7]), "x": np.array([0.2, -0.1, 0.9])}
+RIGHT = Subject(_step, _slopes, AT)
+
+
+@pytest.mark.parametrize("mode", ["complex", "dual", "relaxed"])
+def test_a_forgotten_surrogate_is_seen(mode: str) -> None:
+    def gradient(arrays: Arrays, pair: Pair) -> Arrays:
+        return _slopes(arrays, pair) | {"x": np.zeros(3)}
+
+    report = gradcheck(RIGHT._replace(gradient=gradient), mode)
+    assert not report.passed
+    assert (report.worst.name, report.worst.index) == ("x", (1,))
+    assert report.worst.given == 0.0
+    assert report.worst.expected == pytest.approx(-2.0)
+    with pytest.raises(LiafError, match=r"(?s)WRONG.*x\[1\].*given .*expected -(2\.0|1\.9)"):
+        report.assert_passed()
+
+
+def _wrong_window(arrays: Arrays, pair: Pair) -> Arrays:
+    return _slopes(arrays, spike.paper(0.15))
+
+
+def test_only_what_moves_the_network_sees_a_wrong_window() -> None:
+    wide = RIGHT._replace(gradient=_wrong_window)
+    assert not gradcheck(wide, "relaxed").passed
+    assert not gradcheck(wide, "complex").passed  # its own forward has the window of 0.5
+    same = Subject(lambda a, _: _step(a, spike.frozen(spike.paper(0.15))), _wrong_window, AT)
+    assert gradcheck(same, "complex").passed
+
+
+def test_hard_holds_the_detached_gradient() -> None:
+    assert gradcheck(RIGHT, "hard").passed
+    attached = RIGHT._replace(gradient=lambda a, _: _slopes(a, spike.paper(0.5)))
+    assert not gradcheck(attached, "hard").passed
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.longdouble, np.int64])
+def test_other_dtypes_are_refused(dtype: type) -> None:
+    with pytest.raises(InputError, match=r"x of gradcheck: expected a float64 array, got"):
+        gradcheck(RIGHT._replace(at=AT | {"x": AT["x"].astype(dtype)}))
+
+
+@pytest.mark.parametrize(("mode", "x", "at"), [("relaxed", 0.5, 0.5), ("hard", 0.0, 0.0)])
+def test_a_kink_is_named_with_its_distance(mode: str, x: float, at: float) -> None:
+    near = AT | {"x": np.array([0.2, x - 1e-4, 0.9])}
+    message = rf"x\[1\]: moved by up to 0\.00037 .*call 0 is .*, 0\.0001 from the kink at {at:g}"
+    with pytest.raises(KinkError, match=message):
+        gradcheck(RIGHT._replace(at=near), mode)
+    assert gradcheck(RIGHT._replace(at=near), "complex").passed
+
+
+@pytest.mark.parametrize("mode", MOVING)
+def test_a_kink_of_the_code_itself_is_found_where_the_slope_is_off(mode: str) -> None:
+    def value(arrays: Arrays, _: Pair) -> Array:
+        return np.asarray(np.maximum(arrays["x"], 0.3).sum() ** 2)
+
+    def gradient(arrays: Arrays, _: Pair) -> Arrays:
+        x = arrays["x"]
+        return {"x": 2 * np.maximum(x, 0.3).sum() * (x > 0.3)}
+
+    at = {"x": np.array([1.0, 0.3 + 2e-4])}
+    with pytest.raises(KinkError, match=r"x\[1\]: .* the slope of the value changes at 0\.3000"):
+        gradcheck(Subject(value, gradient, at), mode)
+    clear = Subject(value, gradient, {"x": np.array([1.0, 0.4])})
+    assert gradcheck(clear, mode).passed
+
+
+def test_a_wrong_gradient_is_not_excused_as_a_kink() -> None:
+    curved = Subject(
+        lambda a, _: np.exp(a["x"]).sum(), lambda a, _: {"x": a["x"]}, {"x": np.array([0.5, 2.0])}
+    )
+    report = gradcheck(curved, "relaxed")
+    assert not report.passed
+
+
+@pytest.mark.parametrize("which", ["value", "gradient"])
+def test_inputs_that_are_written_to_are_named(which: str) -> None:
+    def scribbling(call: Callable[..., object]) -> Callable[..., object]:
+        def scribble(arrays: Arrays, pair: Pair) -> object:
+            result = call(arrays, pair)
+            arrays["x"][0] += 1
+            return result
+
+        return scribble
+
+    before = {name: array.copy() for name, array in AT.items()}
+    subject = RIGHT._replace(**{which: scribbling(getattr(RIGHT, which))})  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=rf"x of gradcheck: expected {which} to leave it"):
+        gradcheck(subject)
+    for name, array in AT.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_gradient_that_is_missing_or_misshapen_is_named() -> None:
+    with pytest.raises(InputError, match=r"gradient in x .* expected shape \(3,\), got no"):
+        gradcheck(RIGHT._replace(gradient=lambda a, p: {"w": p.value(a["x"])}))
+    with pytest.raises(InputError, match=r"gradient in x .* expected shape \(3,\), got \(\)"):
+        gradcheck(RIGHT._replace(gradient=lambda a, p: _slopes(a, p) | {"x": np.zeros(())}))
+
+
+def test_nan_is_wrong() -> None:
+    nan = RIGHT._replace(gradient=lambda a, p: _slopes(a, p) | {"x": np.full(3, np.nan)})
+    assert not gradcheck(nan).passed
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"mode": "numeric"}, "mode of gradcheck"),
+        ({"mu": 0.0}, r"mu of Eq\. \(13\)"),
+        ({"bound": -1.0}, "bound of gradcheck"),
+    ],
+)
+def test_arguments_are_checked(argument: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        gradcheck(RIGHT, **argument)  # type: ignore[arg-type]
+
+
+def test_no_array_is_no_check() -> None:
+    with pytest.raises(InputError, match="at least one array"):
+        gradcheck(RIGHT._replace(at={}))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x + 2,
+        lambda x: 3 - x,
+        lambda x: x * x,
+        lambda x: 2 / x,
+        lambda x: x / (1 + x),
+        lambda x: x / 4,
+        lambda x: x**3,
+        lambda x: -x,
+        np.exp,
+        np.expm1,
+        np.log,
+        np.sqrt,
+        np.tanh,
+    ],
+)
+def test_dual_numbers_differentiate(f: Callable[[Array], Array]) -> None:
+    at = 0.7
+    (number,) = f(np.array([Dual(at, np.array([1.0, -2.0]))], object))
+    step = f(np.array([at + 1e-40j]))[0]
+    assert number.value == pytest.approx(step.real, rel=1e-15)
+    np.testing.assert_allclose(number.slopes, step.imag / 1e-40 * np.array([1, -2]), rtol=1e-14)
+
+
+def test_a_dual_number_has_a_magnitude() -> None:
+    for value in (-0.7, 0.7):
+        number = abs(Dual(value, np.array([3.0])))
+        assert (number.value, number.slopes[0]) == (0.7, 3 * np.sign(value))
+
+
+def test_a_dual_number_is_not_silently_a_float() -> None:
+    with pytest.raises(TypeError, match="drops its slopes"):
+        np.array([Dual(1.0, np.ones(1))], object).astype(float)
