@@ -1,0 +1,112 @@
+"""Convolution, second case of Eq. (2), Table II's Conv3D, and ConvLSTM, one frame at a time.
+
+A frame is ``(H, W, K)``; outside of it everything is 0.  As in every network library
+the kernel is not flipped.
+"""
+
+import operator
+from collections.abc import Iterator
+
+from liaf_ref.oracle.exact.dual import Dual, total
+from liaf_ref.oracle.exact.nested import Nested, each, filled, shape
+from liaf_ref.oracle.exact.recurrent import cell
+
+
+def conv2d(X: Nested, W: Nested, b: list[Dual], stride: int, padding: int) -> Nested:
+    """Convolve one frame.
+
+    Parameters
+    ----------
+    X : nested list of Dual, (H, W, K)
+        Frame.
+    W : nested list of Dual, (I, J, K, L)
+        Kernel.
+    b : list of Dual, (L,)
+        Bias.
+    stride, padding : int
+        Step of the kernel, and rows and columns of zeros on every side.
+
+    Returns
+    -------
+    nested list of Dual, (H', W', L)
+        ``H' = (H + 2 padding - I) // stride + 1``, and so ``W'``.
+    """
+    return conv3d([X], [W], b, stride, padding, front=0)[0]
+
+
+def conv3d(
+    X: Nested, W: Nested, b: list[Dual], stride: int, padding: int, front: int
+) -> list[Nested]:
+    """Convolve a sequence of frames, which stays as long as it is.
+
+    Parameters
+    ----------
+    X : nested list of Dual, (T, H, W, K)
+        Frames.
+    W : nested list of Dual, (U, I, J, K, L)
+        Kernel.
+    b : list of Dual, (L,)
+        Bias.
+    stride, padding : int
+        In space.
+    front : int
+        Frames of zeros before the first: ``U // 2`` for "same", ``U - 1`` for causal.
+
+    Returns
+    -------
+    nested list of Dual, (T, H', W', L)
+        Frame t has seen the frames ``t - front`` to ``t - front + U - 1``.
+    """
+    (T, H, width, _), (_, I, J, _, L) = shape(X), shape(W)
+    rows = range(-padding, H + padding - I + 1, stride)
+    columns = range(-padding, width + padding - J + 1, stride)
+
+    def entry(t: int, p: int, q: int, l: int) -> Dual:
+        seen = _seen(X, W, (t - front, p, q))
+        return b[l] + total(x * w[k][l] for X_k, w in seen for k, x in enumerate(X_k))  # (2)
+
+    return [
+        [[[entry(t, p, q, l) for l in range(L)] for q in columns] for p in rows] for t in range(T)
+    ]
+
+
+def _seen(
+    X: Nested, W: Nested, corner: tuple[int, int, int]
+) -> Iterator[tuple[list[Dual], list[list[Dual]]]]:
+    """Pixels under the kernel with the weights above them."""
+    (T, H, width, _), (U, I, J, _, _) = shape(X), shape(W)
+    t, p, q = corner
+    for u in range(U):
+        for i in range(I):
+            for j in range(J):
+                if 0 <= t + u < T and 0 <= p + i < H and 0 <= q + j < width:
+                    yield X[t + u][p + i][q + j], W[u][i][j]
+
+
+def convlstm(
+    X: Nested, h: Nested, c: Nested, W: Nested, U: Nested, b: list[Dual]
+) -> tuple[Nested, Nested]:
+    """Take one frame through Eq. (15), whose products are "same" convolutions.
+
+    Parameters
+    ----------
+    X : nested list of Dual, (H, W, K)
+        Frame.
+    h, c : nested list of Dual, (H, W, L)
+        Output and cell state of the step before.
+    W, U : nested list of Dual, (I, I, K, 4 L) and (I, I, L, 4 L)
+        Kernels of odd size for the frame and for h; gates f, i, o, c-tilde.
+    b : list of Dual, (4 L,)
+        Bias.
+
+    Returns
+    -------
+    h, c : nested list of Dual, (H, W, L)
+        Output and cell state.
+    """
+    nothing = [0 * b_l for b_l in b]
+    drive = conv2d(X, W, b, 1, len(W) // 2)
+    a = each(operator.add, drive, conv2d(h, U, nothing, 1, len(U) // 2))  # (15)
+    L = shape(c)[-1]
+    pairs = filled(shape(c), lambda at: cell(a[at[0]][at[1]][at[2] :: L], c[at[0]][at[1]][at[2]]))
+    return each(lambda pair: pair[0], pairs), each(lambda pair: pair[1], pairs)

@@ -1,0 +1,28 @@
+"""Dense integration, first case of Eq. (2), and the embedding of Fig. 5, for one time step."""
+
+from liaf_ref.oracle.exact.dual import Dual, total
+
+
+def dense(x: list[Dual], W: list[list[Dual]], b: list[Dual]) -> list[Dual]:
+    """Integrate one vector.
+
+    Parameters
+    ----------
+    x : list of Dual, (K,)
+        Activations of the layer below.
+    W : nested list of Dual, (K, L)
+        Weights.
+    b : list of Dual, (L,)
+        Bias; zeros where there is none.
+
+    Returns
+    -------
+    list of Dual, (L,)
+        Synaptic input.
+    """
+    return [b_l + total(x[k] * W[k][l] for k in range(len(x))) for l, b_l in enumerate(b)]  # (2)
+
+
+def embedding(token: int, E: list[list[Dual]]) -> list[Dual]:
+    """The row of a token; the row's variables themselves, so that repeats add up."""
+    return E[token]

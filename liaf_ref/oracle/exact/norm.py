@@ -1,0 +1,96 @@
+"""Layer normalisation (Ba et al. 2016) and batch normalisation (Ioffe and Szegedy 2015)."""
+
+from typing import NamedTuple
+
+from liaf_ref.oracle.exact.dual import Dual, Number, total
+from liaf_ref.oracle.exact.functions import sqrt
+from liaf_ref.oracle.exact.nested import Nested, at, each, filled, leaves, shape, spread
+
+
+class Moments(NamedTuple):
+    """Mean and biased variance of a set of numbers."""
+
+    mean: Dual
+    variance: Dual
+
+
+def moments(x: list[Dual]) -> Moments:
+    """Mean and biased variance."""
+    n = len(x)
+    mean = total(x) / n
+    return Moments(mean, total((x_i - mean) * (x_i - mean) for x_i in x) / n)
+
+
+def normalised(x: Dual, of: Moments, gamma: Dual, beta: Dual, eps: Number) -> Dual:
+    """One number, less the mean, over the deviation, scaled and shifted."""
+    return gamma * ((x - of.mean) / sqrt(of.variance + eps)) + beta
+
+
+def layer_norm(X: Nested, gamma: Nested, beta: Nested, eps: Number) -> Nested:
+    """Normalise all entries of one frame or vector together.
+
+    Parameters
+    ----------
+    X : nested list of Dual, (H, W, L) or (L,)
+        What one sample holds at one step; a pixel's ``(L,)`` to normalise it alone.
+    gamma, beta : nested list of Dual
+        Scale and shift, of X's shape or shared along axes of it.
+    eps : Number
+        Added to the variance.
+
+    Returns
+    -------
+    nested list of Dual
+        Of X's shape.
+    """
+    of, sizes = moments(list(leaves(X))), shape(X)
+    return each(
+        lambda x, g, b: normalised(x, of, g, b, eps), X, spread(gamma, sizes), spread(beta, sizes)
+    )
+
+
+def channel_moments(X: Nested) -> list[Moments]:
+    """Moments of every channel over all axes but the last, time among them."""
+    L = shape(X)[-1]
+    per_channel: list[list[Dual]] = [[] for _ in range(L)]
+    for i, x in enumerate(leaves(X)):
+        per_channel[i % L].append(x)
+    return [moments(x) for x in per_channel]
+
+
+def batch_norm(
+    X: Nested, of: list[Moments], gamma: list[Dual], beta: list[Dual], eps: Number
+) -> Nested:
+    """Normalise every channel over the batch, time and space.
+
+    Parameters
+    ----------
+    X : nested list of Dual, (B, T, H, W, L) or (B, T, L)
+        The whole batch.
+    of : list of Moments, (L,)
+        :func:`channel_moments` of X in training; running ones in evaluation.
+    gamma, beta : list of Dual, (L,)
+        Scale and shift.
+    eps : Number
+        Added to the variance.
+
+    Returns
+    -------
+    nested list of Dual
+        Of X's shape.
+    """
+
+    def entry(index: tuple[int, ...]) -> Dual:
+        l = index[-1]
+        return normalised(at(X, index), of[l], gamma[l], beta[l], eps)
+
+    return filled(shape(X), entry)
+
+
+def running(before: Moments, of: Moments, n: int, momentum: Number) -> Moments:
+    """Running moments after one more batch of n numbers; the variance enters unbiased."""
+    unbiased = of.variance * n / (n - 1)
+    return Moments(
+        (1 - momentum) * before.mean + momentum * of.mean,
+        (1 - momentum) * before.variance + momentum * unbiased,
+    )

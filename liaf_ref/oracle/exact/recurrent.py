@@ -1,0 +1,90 @@
+"""One time step of the networks of Appendix A on their input drive ``A = W x + b``.
+
+Gates lie side by side in the paper's order, gate g of unit l in column ``g L + l``.
+"""
+
+from liaf_ref.oracle.exact.dual import Dual, total
+from liaf_ref.oracle.exact.functions import sigmoid, tanh
+
+Vector = list[Dual]
+
+
+def rnn(A: Vector, c: Vector, U: list[Vector]) -> Vector:
+    """Elman network, first line of Eq. (14).
+
+    Parameters
+    ----------
+    A : list of Dual, (L,)
+        ``W_c x + b_c``.
+    c : list of Dual, (L,)
+        Hidden state of the step before.
+    U : nested list of Dual, (L, L)
+        Recurrent weights, from the first index to the second.
+
+    Returns
+    -------
+    list of Dual, (L,)
+        Hidden state.
+    """
+    return [tanh(A_l + column(c, U, l)) for l, A_l in enumerate(A)]  # (14)
+
+
+def lstm(A: Vector, h: Vector, c: Vector, U: list[Vector]) -> tuple[Vector, Vector]:
+    """Long short-term memory, Eq. (15).
+
+    Parameters
+    ----------
+    A : list of Dual, (4 L,)
+        ``W x + b`` of the gates f, i, o and of c-tilde.
+    h, c : list of Dual, (L,)
+        Output and cell state of the step before.
+    U : nested list of Dual, (L, 4 L)
+        Recurrent weights.
+
+    Returns
+    -------
+    h, c : list of Dual, (L,)
+        Output and cell state.
+    """
+    a = [A_l + column(h, U, l) for l, A_l in enumerate(A)]  # (15)
+    L = len(c)
+    pairs = [cell(a[l::L], c[l]) for l in range(L)]
+    return [h_l for h_l, _ in pairs], [c_l for _, c_l in pairs]
+
+
+def cell(a: Vector, c: Dual) -> tuple[Dual, Dual]:
+    """Gates and states of one unit, Eq. (15): from what enters them, its new h and c."""
+    a_f, a_i, a_o, a_c = a
+    f, i, o = sigmoid(a_f), sigmoid(a_i), sigmoid(a_o)  # (15)
+    c = f * c + i * tanh(a_c)  # (15)
+    return o * tanh(c), c  # (15)
+
+
+def gru(A: Vector, h: Vector, U: list[Vector]) -> Vector:
+    """Gated recurrent unit, Eq. (16): the reset before ``U_h``, z for the candidate.
+
+    Parameters
+    ----------
+    A : list of Dual, (3 L,)
+        ``W x + b`` of z, r and h-tilde.
+    h : list of Dual, (L,)
+        Output of the step before.
+    U : nested list of Dual, (L, 3 L)
+        Recurrent weights.
+
+    Returns
+    -------
+    list of Dual, (L,)
+        Output.
+    """
+    L = len(h)
+    z = [sigmoid(A[l] + column(h, U, l)) for l in range(L)]  # (16)
+    r = [sigmoid(A[L + l] + column(h, U, L + l)) for l in range(L)]  # (16)
+    kept = [r[l] * h[l] for l in range(L)]  # (16)
+    h_tilde = [tanh(A[2 * L + l] + column(kept, U, 2 * L + l)) for l in range(L)]  # (16)
+    return [(1 - z[l]) * h[l] + z[l] * h_tilde[l] for l in range(L)]  # (16)
+
+
+def column(h: Vector, U: list[Vector], l: int) -> Dual:
+    """What a state sends to one unit: the sum of ``h_j U_jl``."""
+    return total(h_j * U_j[l] for h_j, U_j in zip(h, U, strict=True))

@@ -1,0 +1,119 @@
+"""Arrays in, one pass with derivatives, arrays out."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.errors import InputError
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.exact.dual import Number, constant, variable
+from liaf_ref.oracle.exact.nested import Nested, each, shape
+from liaf_ref.oracle.exact.network import Lists, descend, forward, inner, slopes, values
+
+DIGITS = 50
+Arrays = dict[str, NDArray[Any]]
+
+
+def run(case: Case, number: Callable[[Any], Number] = float) -> Arrays:
+    """Give the answer to a case.
+
+    Parameters
+    ----------
+    case : Case
+        The network and what it is given.
+    number : type
+        ``float``, ``fractions.Fraction`` or ``mpmath.mpf``; the last with 50 digits,
+        or the more that mpmath is set to.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Every ``exp/``, ``grad/`` and ``dbg/`` array, and for a case with an
+        optimiser ``step1/`` and ``exp/curve``; float64, or of objects for other numbers.
+
+    Raises
+    ------
+    InputError
+        If an equation of the case has a function that the numbers have not, as
+        fractions have no exponential.
+    """
+    real = {name for name, a in case.items() if _real(a) and not name.startswith("up/")}
+    with _digits(number):
+        numbers = {name: _numbers(a, number) for name, a in case.items()}
+        given = {name: each(variable, a) if name in real else a for name, a in numbers.items()}
+        done, L = forward(case.nodes, given, variable)
+        answer: Lists = {f"grad/{name}": slopes(L, given[name]) for name in sorted(real)}
+        for name, result in done.items():
+            answer |= {f"exp/{name}.{q}": values(a) for q, a in result.shown.items()}
+            answer |= {f"dbg/{name}.{q}": slopes(L, a) for q, a in result.nudges.items()}
+        if case.optimiser is not None:
+            fixed = {name: each(constant, numbers[name]) for name in real if name.startswith("in/")}
+            answer |= descend(case.nodes, numbers | fixed, case.optimiser)
+        return {name: _array(a, number) for name, a in answer.items()}
+
+
+def differentiate(
+    f: Callable[..., Nested],
+    arrays: Mapping[str, NDArray[Any]],
+    up: NDArray[Any],
+    number: Callable[[Any], Number] = float,
+) -> tuple[NDArray[Any], Arrays]:
+    """Differentiate one equation.
+
+    Parameters
+    ----------
+    f : callable
+        Takes nested lists of dual numbers by the names of ``arrays``, those of integers
+        as they are, and returns a nested list or a number.
+    arrays : mapping of str to ndarray
+        Where.
+    up : ndarray
+        Gradient in the result, of its shape, or one number for all of it.
+    number : type
+        As :func:`run`.
+
+    Returns
+    -------
+    Y : ndarray
+        The result.
+    grads : dict of str to ndarray
+        Gradient of ``<up, Y>`` in every array of floats.
+
+    Raises
+    ------
+    InputError
+        If ``up`` has another shape than the result.
+    """
+    real = [name for name, a in arrays.items() if _real(a)]
+    with _digits(number):
+        given = {name: _numbers(a, number) for name, a in arrays.items()}
+        given |= {name: each(variable, given[name]) for name in real}
+        Y = f(**given)
+        if up.shape not in {(), shape(Y)}:
+            raise InputError.of("up", "differentiate", f"expected {shape(Y)}, got {up.shape}")
+        L = inner(_numbers(np.broadcast_to(up, shape(Y)), number), Y)
+        grads = {name: _array(slopes(L, given[name]), number) for name in real}
+        return _array(values(Y), number), grads
+
+
+def _digits(number: Any) -> AbstractContextManager[Any]:
+    context = getattr(number, "context", None)  # mpmath's numbers know how to be precise
+    if context is None:
+        return nullcontext()
+    digits: AbstractContextManager[Any] = context.workdps(max(DIGITS, context.dps))
+    return digits
+
+
+def _real(a: NDArray[Any]) -> bool:
+    return a.dtype.kind == "f"
+
+
+def _numbers(a: NDArray[Any], number: Callable[[Any], Number]) -> Nested:
+    return each(number, a.tolist()) if _real(a) else a.tolist()
+
+
+def _array(A: Nested, number: Callable[[Any], Number]) -> NDArray[Any]:
+    return np.array(A, float if number is float else object)

@@ -1,0 +1,140 @@
+"""The exact cases: no rounding in any order, and edges that decide something."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.cases import edges, watch
+from liaf_ref.oracle.cases.dyadic import Dyadic, prove
+from liaf_ref.oracle.exact import run as second_author
+from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.reference import run
+from oracle.golden_sets import exact, named, names, rounded
+
+EACH = pytest.mark.parametrize("golden", exact(), ids=names(exact()))
+
+
+def bits(array: Array) -> bytes:
+    """Without the sign of zero."""
+    return (np.asarray(array, np.float64) + 0.0).tobytes()
+
+
+@EACH
+def test_ties_and_edges_on_both_sides(golden: Golden) -> None:
+    case, answer = golden.case, golden.expected
+    below, above = (watch.edges(case, answer, side) for side in (-1, 1))
+    assert (watch.ties(case, answer), below + above) == (
+        golden.facts["ties"],
+        golden.facts["edges"],
+    )
+    assert golden.facts["ties"] >= 4 <= golden.facts["edges"]
+    assert below > 0 < above
+
+
+@EACH
+def test_firing_above_alone_or_a_closed_window_changes_what_is_required(golden: Golden) -> None:
+    assert edges.changes(golden.case, golden.expected, edges.FIRES_ABOVE)
+    window = edges.changes(golden.case, golden.expected, edges.WINDOW_CLOSED)
+    assert window == edges.has_window(golden.case)
+
+
+def test_nearly_all_have_a_window() -> None:
+    assert sum(edges.has_window(golden.case) for golden in exact()) >= 60
+
+
+@EACH
+def test_the_second_author_in_fractions_gives_the_same_numbers(golden: Golden) -> None:
+    answer = second_author(golden.case, Fraction)
+    assert golden.expected.keys() <= answer.keys()
+    for name, array in golden.expected.items():
+        wanted = np.asarray(answer[name], object)
+        assert wanted.shape == array.shape, name
+        assert [Fraction(x) for x in array.ravel().tolist()] == wanted.ravel().tolist(), name
+
+
+@EACH
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_floats_give_the_same_bits(golden: Golden, dtype: str) -> None:
+    answer = run(golden.case.cast(dtype))
+    assert answer.keys() == golden.expected.keys()
+    for name, array in answer.items():
+        assert array.dtype == dtype
+        assert bits(array) == bits(golden.expected[name]), name
+
+
+@EACH
+def test_float32_gives_the_same_bits_in_a_shuffled_order(golden: Golden) -> None:
+    """Batch and inputs are relabelled: every sum over them runs in another order."""
+    rng = np.random.default_rng(golden.facts["seed"])
+    batch = rng.permutation(next(iter(golden.case.values())).shape[0])
+    inputs = _inputs(golden.case, rng)
+    answer = run(_shuffled(golden.case, batch, inputs).cast("float32"))
+    for name, array in golden.expected.items():
+        assert bits(answer[name]) == bits(_moved(name, array, batch, inputs)), name
+
+
+@EACH
+def test_every_partial_sum_fits_a_float32(golden: Golden) -> None:
+    proof = prove(golden.case)
+    assert proof._asdict() == {key: golden.facts[key] for key in ("frac_bits", "bits")}
+    assert proof.bits <= 24
+    for name, array in {**golden.case, **golden.expected}.items():
+        steps = np.ldexp(array, proof.frac_bits)
+        assert (steps == np.trunc(steps)).all(), name
+        assert abs(steps).max() < 2**proof.bits, name
+
+
+def test_the_proof_refuses_what_rounds() -> None:
+    for golden in (g for g in rounded() if g.case.level == "L0" and "n" in g.facts["steps"]):
+        if golden.case.nodes[0].options["act"] in {"spike", "identity", "relu"}:
+            assert prove(golden.case).bits > 24
+
+
+def test_a_sum_needs_what_its_terms_need_in_any_order() -> None:
+    big, small = Dyadic.of(4.0), Dyadic.of(0.25)
+    total = (big - big) + small
+    assert (total.value, total.mass, total.bits, total.peak) == (
+        Fraction(1, 4),
+        Fraction(33, 4),
+        2,
+        Fraction(33, 4),
+    )
+
+
+def test_a_product_needs_the_bits_of_both() -> None:
+    product = Dyadic.of(0.25) * Dyadic.of(-1.5)
+    assert (product.value, product.step, product.mass) == (Fraction(-3, 8), 3, Fraction(3, 8))
+    assert (product * 0).bits == 3  # what was computed on the way counts
+    assert (2 - product).value == Fraction(19, 8)
+    assert (product / 4).step == 5
+
+
+def _inputs(case: Case, rng: np.random.Generator) -> Array | None:
+    if case.nodes[0].op != "dense":
+        return None
+    return rng.permutation(case["in/X"].shape[-1])
+
+
+def _moved(name: str, array: Array, batch: Array, inputs: Array | None) -> Array:
+    prefix, _, rest = name.partition("/")
+    first = prefix in {"in", "up", "exp", "dbg"} or rest.startswith("in/")
+    array = array[batch] if first else array
+    if inputs is None:
+        return array
+    if name.endswith("in/X"):
+        return array[..., inputs]
+    return array[inputs] if name.endswith("par/d.W") else array
+
+
+def _shuffled(case: Case, batch: Array, inputs: Array | None) -> Case:
+    return case.given({name: _moved(name, a, batch, inputs) for name, a in case.items()})
+
+
+def test_shuffling_moves_something() -> None:
+    (golden,) = named("l1_exact_dense_lif_all_mu0500")
+    moved = _shuffled(golden.case, np.array([1, 0, 2, 3, 4]), np.array([1, 0, 2]))
+    assert not np.array_equal(moved["par/d.W"], golden.case["par/d.W"])
+    assert not np.array_equal(moved["in/X"], golden.case["in/X"])

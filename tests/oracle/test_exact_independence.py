@@ -1,0 +1,68 @@
+"""The second author has not read the first: what its modules import, and what they load."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import finish, python
+
+from liaf_ref.oracle import exact
+
+FOLDER = Path(exact.__file__).parent
+EDGE = {"run.py", "__init__.py"}
+PACKAGE = "liaf_ref.oracle.exact"
+OWN = {PACKAGE, "liaf_ref.errors"}
+CASES = {"ops.py", "network.py", "run.py"}  # these read cases
+STANDARD = {"collections.abc", "contextlib", "functools", "math", "operator", "typing"}
+FIRST = ["kernels", "fast", "layers", "networks", "training", "oracle.reference"]
+LOAD = """
+import importlib, sys, types
+import liaf_ref
+oracle = types.ModuleType("liaf_ref.oracle")
+oracle.__path__ = [str(p + "/oracle") for p in liaf_ref.__path__]
+sys.modules["liaf_ref.oracle"] = oracle
+importlib.import_module("liaf_ref.oracle.exact.run")
+found = [name for name in sys.modules if name.startswith({names!r})]
+print(found, "mpmath" in sys.modules, "liaf_ref.oracle.exact.neuron" in sys.modules)
+"""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Modules a file names in its imports, wherever in the file they stand."""
+    for statement in ast.walk(ast.parse(path.read_text())):
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            assert statement.level == 0
+            yield statement.module or ""
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
+def test_equations_import_neither_numpy_nor_the_kernels(path: Path) -> None:
+    allowed = {name for name in imported(path) if name.startswith(PACKAGE)} | OWN | STANDARD
+    allowed |= {"liaf_ref.oracle.case"} if path.name in CASES else set()
+    allowed |= {"numpy", "numpy.typing"} if path.name in EDGE else set()
+    assert set(imported(path)) <= allowed
+
+
+def test_all_equations_are_looked_at() -> None:
+    names = {path.stem for path in FOLDER.glob("*.py")}
+    assert names >= {
+        "dual",
+        "functions",
+        "neuron",
+        "dense",
+        "conv",
+        "recurrent",
+        "norm",
+        "pool",
+        "loss",
+    }
+
+
+def test_loading_it_loads_none_of_what_it_judges(tmp_path: Path) -> None:
+    names = tuple(f"liaf_ref.{name}" for name in FIRST)
+    code, out, err = finish(python("-c", LOAD.format(names=names), cwd=tmp_path))
+    assert (code, err) == (0, "")
+    assert out == "[] False True\n"
