@@ -1,0 +1,109 @@
+"""The bound of a case: one run of the kernels on numbers that carry their error."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.spike import Window
+from liaf_ref.oracle.bound.arrays import errors, given, values
+from liaf_ref.oracle.bound.margin import Guard, Margin, NearError, Watch
+from liaf_ref.oracle.bound.model import Model, model_of
+from liaf_ref.oracle.bound.rules import NODE, rules
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference.rules import reset_spike
+
+OUTWARD = 1 + 2.0**-20  # more than the bound's own arithmetic, all of it positive, can lose
+
+
+def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
+    """How far the answer of a right backend can be from the reference's in float64.
+
+    Parameters
+    ----------
+    case : Case
+        Its arrays' values are exact in float32.
+    dtype : dtype
+        In which the backend computes: float32 or float64.
+
+    Returns
+    -------
+    dict of str to ndarray
+        For every array of :func:`liaf_ref.oracle.reference.run`, float64 of its shape: the
+        backend's error plus the reference's own.  Valid if the case is
+        :func:`spike_safe`, or decided exactly.
+    """
+    own = _errors(case, model_of(np.float64))
+    theirs = own if np.dtype(dtype) == np.float64 else _errors(case, model_of(dtype))
+    return {name: (theirs[name] + own[name]) * OUTWARD for name in own}
+
+
+def margins(case: Case, dtype: Any) -> dict[str, Margin]:
+    """How far every neuron stays from a decision that rounding could turn.
+
+    Parameters
+    ----------
+    case : Case
+        As :func:`tolerances`.
+    dtype : dtype
+        In which a backend computes.
+
+    Returns
+    -------
+    dict of str to Margin
+        For every neuron node; the distances over all steps of the optimiser, the counts
+        in the first.
+    """
+    watch = Watch()
+    answer = _bounded(case, model_of(dtype), watch)
+    return {
+        node.name: _counted(watch.margins[node.name], case, node, answer)
+        for node in case.nodes
+        if node.op == "neuron"
+    }
+
+
+def spike_safe(case: Case, dtype: Any) -> bool:
+    """Whether no right backend can decide differently from the reference.
+
+    Parameters
+    ----------
+    case : Case
+        As :func:`tolerances`.
+    dtype : dtype
+        In which a backend computes.
+
+    Returns
+    -------
+    bool
+        True if at every step every neuron's distance from its threshold, its window's
+        edge and its activation's kink is larger than the error there.
+    """
+    try:
+        _bounded(case, model_of(dtype), Guard())
+    except NearError:
+        return False
+    return True
+
+
+def _errors(case: Case, model: Model) -> dict[str, Array]:
+    return {name: errors(a) for name, a in _bounded(case, model, Watch()).items()}
+
+
+def _bounded(case: Case, model: Model, watch: Watch) -> dict[str, Array]:
+    arrays = {
+        name: given(a, model) if a.dtype.kind == "f" else a for name, a in case.arrays.items()
+    }
+    nodes = tuple(node._replace(options={**node.options, NODE: node.name}) for node in case.nodes)
+    with np.errstate(invalid="ignore", over="ignore"):  # where a bound is lost it is infinite
+        return run(replace(case, arrays=arrays, nodes=nodes), rules(model, watch))
+
+
+def _counted(margin: Margin, case: Case, node: Node, answer: dict[str, Array]) -> Margin:
+    F = values(answer[f"exp/{node.name}.F"])
+    x = values(answer[f"exp/{node.name}.U"]) - case[f"par/{node.name}.v_th"]
+    slope = reset_spike(node.options).slope
+    inside = int(slope(x).sum()) if isinstance(slope, Window) else 0
+    return margin._replace(fired=int(F.sum()), inside=inside, steps=F.size)

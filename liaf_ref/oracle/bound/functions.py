@@ -1,0 +1,72 @@
+"""Elementary functions of a number that carries its error: how it grows, and the library's own.
+
+NumPy finds them under these names where an array holds such numbers.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from typing import Self
+
+from liaf_ref.oracle.bound.model import Model
+
+LARGEST = 700.0  # exp of more is no float64
+
+
+class Functions(ABC):
+    """What a number needs to have elementary functions: itself, its error and its arithmetic."""
+
+    v: float
+    model: Model
+
+    @property
+    @abstractmethod
+    def error(self) -> float:
+        """Largest distance between the value and any evaluation of it."""
+
+    @abstractmethod
+    def number(self, v: float, error: float) -> Self:
+        """A finished number with the same arithmetic."""
+
+    def image(self, value: float, spread: float, rounding: float) -> Self:
+        """The function's value, where the argument's error became ``spread``."""
+        lost = rounding * (abs(value) + spread) + self.model.eta
+        return self.number(value, spread + lost)
+
+    def exp(self) -> Self:
+        """The slope is largest at the argument's upper end."""
+        value = math.exp(self.v)
+        return self.image(value, value * _grown(self.error), self.model.function)
+
+    def expm1(self) -> Self:
+        """As :meth:`exp`, with an error relative to a smaller value."""
+        spread = math.exp(self.v) * _grown(self.error)
+        return self.image(math.expm1(self.v), spread, self.model.function)
+
+    def log(self) -> Self:
+        """The slope is largest at the argument's lower end."""
+        share = self.error / self.v
+        spread = -math.log1p(-share) if share < 1 else math.inf
+        return self.image(math.log(self.v), spread, self.model.function)
+
+    def tanh(self) -> Self:
+        """The slope is largest where the argument is nearest to 0."""
+        nearest = max(abs(self.v) - self.error, 0.0)
+        spread = self.error * (1 - math.tanh(nearest) ** 2)
+        return self.image(math.tanh(self.v), spread, self.model.function)
+
+    def cosh(self) -> Self:
+        """The slope is largest at the end away from 0."""
+        value = math.cosh(self.v)
+        spread = value * _grown(self.error)  # cosh(x + e) <= cosh(x) exp(e)
+        return self.image(value, spread, self.model.function)
+
+    def sqrt(self) -> Self:
+        """Two roundings, as by way of 1 / sqrt."""
+        value, least = math.sqrt(self.v), max(self.v - self.error, 0.0)
+        whole = value + math.sqrt(least)
+        spread = self.error / whole if whole else math.sqrt(self.error)
+        return self.image(value, spread, self.model.gamma(2))
+
+
+def _grown(error: float) -> float:
+    return math.expm1(error) if error < LARGEST else math.inf

@@ -1,0 +1,75 @@
+"""How far every neuron stays from where rounding could change what it does."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.bound.arrays import errors, values
+
+
+class Margin(NamedTuple):
+    """Smallest distances of one neuron node, less the error; negative where rounding decides.
+
+    Parameters
+    ----------
+    spike : float
+        Of ``U - v_th`` from 0.
+    window : float
+        Of ``|U - v_th|`` from mu, for the reset and the output; infinite without a window.
+    kink : float
+        Of Act's argument from 0, for ReLU and SELU; infinite for the others.
+    fired, inside, steps : int
+        Of all neuron steps, those that fired and those in the window of the reset.
+    """
+
+    spike: float = math.inf
+    window: float = math.inf
+    kink: float = math.inf
+    fired: int = 0
+    inside: int = 0
+    steps: int = 0
+
+    @property
+    def least(self) -> float:
+        """The smallest of the three."""
+        return min(self.spike, self.window, self.kink)
+
+
+class Watch:
+    """Notes, during one run, how near each node came to a decision."""
+
+    def __init__(self) -> None:
+        self.margins: dict[str, Margin] = {}
+
+    def note(self, node: str, kind: str, margin: Array) -> None:
+        """Keep the smallest."""
+        before = self.margins.get(node, Margin())
+        least = min(getattr(before, kind), float(margin.min(initial=math.inf)))
+        self.margins[node] = before._replace(**{kind: least})
+
+
+class NearError(Exception):
+    """A decision that rounding could turn."""
+
+
+class Guard(Watch):
+    """A watch that stops the run where a margin is not positive."""
+
+    def note(self, node: str, kind: str, margin: Array) -> None:
+        """Raise :class:`NearError` instead of keeping it."""
+        if not (margin > 0).all():
+            raise NearError(node, kind)
+
+
+def from_zero(x: Array) -> Array:
+    """How far every entry surely is from 0."""
+    margin: Array = np.abs(values(x)) - errors(x)
+    return margin
+
+
+def from_edge(x: Array, mu: float, u: float) -> Array:
+    """How far every entry's magnitude surely is from mu, which may itself be rounded."""
+    margin: Array = np.abs(np.abs(values(x)) - mu) - errors(x) - u * mu
+    return margin

@@ -1,0 +1,173 @@
+"""The equations of the reference run, with what other people's ways of writing them may cost."""
+
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels import dense, gru, loss, lstm, neuron, rnn
+from liaf_ref.kernels.activation import sigmoid, tanh
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.sharing import sum_to
+from liaf_ref.oracle.bound.arrays import detour, finished, numbers, values, worst
+from liaf_ref.oracle.bound.descent import DESCENTS, Options
+from liaf_ref.oracle.bound.margin import Watch
+from liaf_ref.oracle.bound.model import Model
+from liaf_ref.oracle.bound.pairs import FAR, Sight, differentiated, elementwise
+from liaf_ref.oracle.reference.rules import PAPER, Rules, output, reset_spike
+
+GATES = {sigmoid: "sigmoid", tanh: "tanh"}
+NODE = "bound.node"  # the option under which a neuron finds its own name
+
+
+def rules(model: Model, watch: Watch) -> Rules:
+    """The paper's rules for numbers that carry their error.
+
+    Parameters
+    ----------
+    model : Model
+        The arithmetic.
+    watch : Watch
+        Where the distances from every decision are noted.
+
+    Returns
+    -------
+    Rules
+        For :func:`liaf_ref.oracle.reference.run`; nodes must have the option ``NODE``.
+    """
+
+    def spike(options: Options) -> Pair:
+        return Sight(options[NODE], watch, model).spike(reset_spike(options))
+
+    def act(options: Options) -> Pair:
+        sight = Sight(options[NODE], watch, model)
+        if options["act"] == "spike":
+            return sight.spike(output(options))
+        return sight.activation(options["act"])
+
+    def descent(options: Options) -> Any:
+        return DESCENTS[options["name"]](options, model)
+
+    return PAPER._replace(
+        spike=spike,
+        act=act,
+        dense=Dense(model),
+        neuron=Neuron(model),
+        rnn=Gates(rnn, model),
+        lstm=Gates(lstm, model),
+        gru=Gates(gru, model),
+        loss=Loss(model),
+        optimiser=descent,
+    )
+
+
+class Dense:
+    """A matrix product is taken of numbers, not of open sums."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def forward(self, X: Array, p: dense.Params) -> tuple[Array, dense.Tape]:
+        """As the kernel; NumPy sums objects to an array only if an axis remains."""
+        p = p._replace(b=np.atleast_1d(p.b))
+        return dense.forward(finished(X, self.model), p)
+
+    def backward(self, dI: Array, tape: dense.Tape) -> tuple[Array, dense.Params]:
+        """As the kernel."""
+        return dense.backward(finished(dI, self.model), tape)
+
+
+class Neuron:
+    """The neuron, by way of what other forms of it add and take away again.
+
+    Forward, ``U - v_th`` may be carried instead of U.  Backward, what is summed over all
+    steps may be all of dU, less what flowed elsewhere: the fast twin does so.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def forward(
+        self, I: Array, V: Array, p: neuron.Params, spike: Pair, act: Pair, s: int
+    ) -> tuple[Array, Array, neuron.Tape]:
+        """As the kernel."""
+        drive = detour(numbers(I, self.model), p.v_th)
+        Y, V, tape = neuron.forward(drive, V, p, spike, act, s)
+        tape = tape._replace(U=finished(tape.U, self.model))
+        return numbers(Y, self.model), detour(V, p.v_th), tape
+
+    def backward(
+        self, dY: Array, dV: Array, tape: neuron.Tape, spike: Pair, act: Pair, s: int
+    ) -> tuple[Array, Array, neuron.Params]:
+        """As the kernel."""
+        p = tape.p
+        reset = finished(detour(p.v_reset, p.v_th), self.model)
+        tape = tape._replace(p=p._replace(v_reset=reset))
+        dI, dV0, dp = neuron.backward(dY, dV, tape, spike, act, s)
+        V = finished(np.concatenate((dI[:, 1:], dV[:, None]), axis=1), self.model)
+        silent = abs(V * (1 - tape.F))
+        rest = p.alpha * silent
+        if s or differentiated(spike):
+            dA = finished(dY * act.slope(tape.U - s * p.v_th), self.model)
+            left = (rest + (1 - s) * abs(dA)).sum(axis=1) + abs(V[:, -1])
+            dp = dp._replace(v_th=self._by_way_of(dp.v_th, left))
+        carried = ((abs(p.v_reset) + abs(p.v_th)) * silent).sum(axis=1)
+        return (
+            dI,
+            dV0,
+            dp._replace(
+                v_reset=self._by_way_of(dp.v_reset, rest.sum(axis=1)),
+                alpha=self._by_way_of(dp.alpha, carried),
+            ),
+        )
+
+    def _by_way_of(self, d: Array, magnitudes: Array) -> Array:
+        total = sum_to(magnitudes, d.shape)
+        return detour(numbers(d, self.model), numbers(total, self.model))
+
+
+class Gates:
+    """A recurrent kernel whose gates' functions carry errors."""
+
+    def __init__(self, kernel: Any, model: Model) -> None:
+        self.kernel = kernel
+        self.pairs = {pair: elementwise(name, model) for pair, name in GATES.items()}
+
+    def forward(self, *arguments: Any) -> Any:
+        """As the kernel."""
+        return self.kernel.forward(*self._with_errors(arguments))
+
+    def backward(self, *arguments: Any) -> Any:
+        """As the kernel."""
+        return self.kernel.backward(*self._with_errors(arguments))
+
+    def _with_errors(self, arguments: tuple[Any, ...]) -> list[Any]:
+        return [self.pairs[a] if isinstance(a, Pair) else a for a in arguments]
+
+
+class Loss:
+    """Softmax and cross-entropy, computed in the ways people compute them."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def forward(self, Z: Array, y: Array) -> tuple[Array, loss.Tape]:
+        """As the kernel."""
+        Z = finished(Z, self.model)
+        mean, tape = loss.forward(Z, y)
+        top = Z.max(axis=-1, keepdims=True)
+        rest = np.log(np.exp(Z - top).sum(axis=-1, keepdims=True))
+        logs = [(Z - top) - rest, Z - (top + rest)]
+        ways = [tape.P, *(np.exp(log) for log in logs)]
+        if np.abs(values(Z)).max() < FAR:
+            total = np.exp(Z).sum(axis=-1, keepdims=True)
+            ways.append(np.exp(Z) / total)
+            logs.append(Z - np.log(total))
+        P = worst(*ways)
+        row = np.arange(len(y))
+        losses = [-(log[row, y].sum()) / len(y) for log in (*logs, np.log(P))]
+        return worst(np.asarray(mean, object), *losses)[()], loss.Tape(P, y)
+
+    def backward(self, dloss: Array, tape: loss.Tape) -> Array:
+        """As the kernel."""
+        return loss.backward(dloss, tape)
