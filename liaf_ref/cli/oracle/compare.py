@@ -1,0 +1,83 @@
+"""``liaf-ref oracle compare``: one neuron, every framework."""
+
+import argparse
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from liaf_ref.files import write_atomic
+from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, compare
+from liaf_ref.oracle.compare.figure import draw
+from liaf_ref.oracle.compare.text import markdown, terminal
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+HELP = {
+    "output": "analog, or spikes",
+    "fires": "what happens at U = V_th",
+    "reset": "to a value, or by an amount; not i: a synaptic current outlives it",
+    "order": "of reset and leak; either: both give the same numbers",
+    "shows": "which potential can be read after a step: U before the reset, or R after it",
+    "gain": "of the input",
+    "leak": "factor (a second one: of the current), and what is added",
+    "V0": "what is there in the first step before its input",
+    "through reset": "is the spike in the reset differentiated",
+    "surrogate slope": "shape, height, and where it ends or has fallen to half",
+    "dY/dV_th": "over the gradient in U; and whether the reset's part is in it",
+    "parameter": "is the threshold one of the module's trainable parameters",
+}
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "compare",
+        help="one neuron, every framework: their conventions, measured",
+        description="Run the neurons of every framework that is installed on small experiments,\n"
+        "and print what each does: nothing in the table is quoted from a manual.",
+        epilog="columns:\n"
+        + "\n".join(f"  {name:<17}{about}" for name, about in HELP.items())
+        + "\n\nexample: liaf-ref oracle compare --frameworks liaf_ref,snntorch",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    every = ",".join(FRAMEWORKS)
+    option("--frameworks", default=every, metavar="A,B", help=f"out of {every} (default: all)")
+    option("--figure", type=Path, metavar="FILE", help="draw the surrogates' slopes, as PNG")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the numbers behind each cell")
+    form.add_argument("--markdown", action="store_true", help="print the table for a page")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Compare; see ``liaf-ref oracle compare --help``."""
+    logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # no GPU is no news
+    found = compare(args.frameworks.split(","))
+    if args.figure:
+        write_atomic(args.figure, draw(found.rows))
+    if args.json:
+        print(json.dumps(_document(found), indent=2, allow_nan=False))
+    else:
+        print(markdown(found.rows) if args.markdown else terminal(found.rows))
+        for name in found.missing:
+            print(f"\nnot installed: {name}; pip install {name}")
+    return 0
+
+
+def _document(found: Comparison) -> dict[str, Any]:
+    rows = [_plain(row.numbers()) for row in found.rows]
+    return {"versions": found.versions, "missing": found.missing, "rows": rows}
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no nan: what could not be measured is null."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

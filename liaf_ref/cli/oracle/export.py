@@ -1,0 +1,99 @@
+"""``liaf-ref oracle export``: write the golden set to a folder."""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from liaf_ref.oracle import golden
+from liaf_ref.oracle.case import LEVELS
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+DESCRIPTION = """Write the golden set: cases, their answers, and how far rounding may be from them.
+
+One JSON manifest, the arrays of each case as npz and as safetensors, those of exact
+cases in fixed point for $readmemh, and the sha256 of every file.
+docs/golden-format.md says what is in them."""
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "export",
+        help="write the golden set to a folder",
+        description=DESCRIPTION,
+        epilog="example: liaf-ref oracle export golden --level L0..L2 --formats npz",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("folder", type=Path, metavar="DIR", help="empty, new, or a golden set to be replaced")
+    option(
+        "--formats",
+        type=formats,
+        default=golden.FORMATS,
+        metavar="F,F",
+        help=f"of {', '.join(golden.FORMATS)} (default: all)",
+    )
+    option(
+        "--level",
+        type=levels,
+        default=tuple(LEVELS),
+        metavar="L",
+        help="levels, as L0 or L0,L3 or L0..L2 (default: all)",
+    )
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Export; see ``liaf-ref oracle export --help``."""
+    chosen = [g for g in golden.published() if g.case.level in args.level]
+    quiet = not sys.stderr.isatty()
+    golden.save(
+        args.folder, tqdm(chosen, unit="case", file=sys.stderr, disable=quiet), args.formats
+    )
+    written = [path for path in args.folder.rglob("*") if path.is_file()]
+    facts = {
+        "folder": str(args.folder),
+        "format_version": golden.VERSION,
+        "cases": len(chosen),
+        "exact": sum(g.exact for g in chosen),
+        "formats": list(args.formats),
+        "files": len(written),
+        "bytes": sum(path.stat().st_size for path in written),
+    }
+    if args.json:
+        print(json.dumps(facts, indent=2))
+        return 0
+    print(
+        f"{facts['folder']}: {facts['cases']} cases, {facts['exact']} of them exact, as "
+        f"{', '.join(args.formats)}; {facts['files']:,} files, {facts['bytes']:,} bytes"
+    )
+    return 0
+
+
+def formats(text: str) -> tuple[str, ...]:
+    """Read ``npz,hex``."""
+    found = tuple(dict.fromkeys(text.split(",")))
+    for name in found:
+        if name not in golden.FORMATS:
+            wanted = ", ".join(golden.FORMATS)
+            raise argparse.ArgumentTypeError(f"expected formats out of {wanted}, got {name!r}")
+    return found
+
+
+def levels(text: str) -> tuple[str, ...]:
+    """Read ``L0,L2..L4`` as L0, L2, L3, L4."""
+    known, found = list(LEVELS), set()
+    for part in text.split(","):
+        match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)
+        if not match or (match[2] or match[1]) < match[1]:
+            raise argparse.ArgumentTypeError(f"expected levels as L0,L2..L4, got {part!r}")
+        found |= set(known[known.index(match[1]) : known.index(match[2] or match[1]) + 1])
+    return tuple(sorted(found))

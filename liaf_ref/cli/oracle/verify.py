@@ -1,0 +1,66 @@
+"""``liaf-ref oracle verify``: hold a golden set to its hashes, or to its regeneration."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from tqdm import tqdm
+
+from liaf_ref.oracle import golden
+from liaf_ref.oracle.cases import RECIPES
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+Item = TypeVar("Item")
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "verify",
+        help="hold a golden set to its hashes",
+        description="Hold every file of a golden set to its hashes; with --regenerate also make "
+        "every case again from its description and hold the set to that.",
+        epilog="example: liaf-ref oracle verify golden",
+    )
+    option = parser.add_argument
+    option(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="DIR",
+        help="a golden set; without it, the one that comes with this package",
+    )
+    option("--regenerate", action="store_true", help="make every case again; takes minutes")
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Verify; see ``liaf-ref oracle verify --help``."""
+    verdicts = list(_shown(golden.audit(args.folder), "files"))
+    damaged = any(v.problem for v in verdicts)
+    if args.regenerate and not damaged:
+        goldens = golden.published() if args.folder is None else golden.load(args.folder)
+        levels = {g.case.level for g in goldens}
+        recipes = [recipe for recipe in RECIPES if recipe.level in levels]
+        again = _shown(golden.generate(recipes), "made again", len(recipes))
+        verdicts = list(golden.verify(goldens, again))
+    problems = {v.case: v.problem for v in verdicts if v.problem}
+    if args.json:
+        print(json.dumps({"cases": len(verdicts), "problems": problems}, indent=2))
+    else:
+        for case, problem in problems.items():
+            print(f"{case}: {problem}")
+        print(f"{len(verdicts)} cases, {len(problems)} with a problem")
+    return 1 if problems else 0
+
+
+def _shown(items: Iterator[Item], what: str, total: int | None = None) -> Iterator[Item]:
+    """The same, with a bar if somebody is watching."""
+    quiet = not sys.stderr.isatty()
+    yield from tqdm(items, desc=what, total=total, unit="case", file=sys.stderr, disable=quiet)

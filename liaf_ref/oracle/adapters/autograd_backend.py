@@ -1,0 +1,98 @@
+"""The oracle's backend in HIPS autograd; the equations are in ``autograd_layers``.
+
+A plain update rule trains: autograd's own optimisers know no decay of weights, and its
+``sgd`` scales the gradient by one minus the momentum.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from liaf_ref.oracle.adapters import descent, walk
+from liaf_ref.oracle.adapters.autograd_layers import OPS
+from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.walk import Tensor, Tensors
+from liaf_ref.oracle.case import Array, Case
+
+with needed("autograd"):
+    import autograd.numpy as np
+    from autograd import grad
+
+
+def backend(case: Case) -> dict[str, Array]:
+    """Answer a case: traces, gradients, adjoints of every step, and training for L4.
+
+    Parameters
+    ----------
+    case : Case
+        In float32 or float64.
+
+    Returns
+    -------
+    dict of str to ndarray
+        All that :func:`liaf_ref.oracle.reference.run` returns, in the case's dtype.
+
+    Raises
+    ------
+    Declined
+        In another dtype, or at an operation or option that is none of the paper's.
+    """
+    walk.dtype_of(case)
+    done = walk.walk(case, case, OPS)
+    zeros = {name: np.zeros_like(value) for name, value in walk.watched(done).items()}
+    grads = gradients(case, walk.leaves(case) | zeros)
+    answer = walk.traces(done) | {_named(name): d for name, d in grads.items()}
+    if case.optimiser is not None:
+        answer |= train(case, case.optimiser)
+    return {name: np.asarray(value) for name, value in answer.items()}
+
+
+def gradients(case: Case, at: Tensors) -> Tensors:
+    """Differentiate a case's objective in some of its arrays.
+
+    Parameters
+    ----------
+    case : Case
+        The network and what it is given.
+    at : dict of str to ndarray
+        The arrays; they take the place of the case's own.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Gradients under the same names.
+    """
+
+    def forward(at: Tensors) -> Tensor:
+        given = {**case, **at}
+        return walk.objective(case, given, walk.walk(case, given, OPS))
+
+    found: Tensors = grad(forward)(at)
+    return found
+
+
+def train(case: Case, chosen: Mapping[str, Any]) -> dict[str, Array]:
+    """Train a case on its own batch, with a plain update rule.
+
+    Parameters
+    ----------
+    case : Case
+        With a loss.
+    chosen : mapping
+        The optimiser: its name, its options and ``steps``.
+
+    Returns
+    -------
+    dict of str to ndarray
+        As :func:`liaf_ref.oracle.adapters.descent.train`.
+    """
+
+    def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
+        loss = walk.walk(case, {**case, **params}, OPS)[case.nodes[-1].name].Y
+        return loss, gradients(case, params)
+
+    params = {name: array for name, array in case.items() if name.startswith("par/")}
+    return descent.train(chosen, params, differentiate)
+
+
+def _named(name: str) -> str:
+    return name if name.startswith("dbg/") else f"grad/{name}"

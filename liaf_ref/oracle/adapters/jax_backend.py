@@ -1,0 +1,104 @@
+"""The oracle's backend in JAX; the equations are in ``jax_layers``.
+
+JAX brings no optimiser, so a plain update rule trains.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.oracle.adapters import descent, walk
+from liaf_ref.oracle.adapters.jax_layers import OPS
+from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.walk import Tensor, Tensors
+from liaf_ref.oracle.case import Array, Case
+
+with needed("jax"):
+    import jax
+    import jax.experimental
+    import jax.numpy as jnp
+
+Options = Mapping[str, Any]
+
+
+def backend(case: Case) -> dict[str, Array]:
+    """Answer a case: traces, gradients, adjoints of every step, and training for L4.
+
+    Parameters
+    ----------
+    case : Case
+        In float32 or float64.
+
+    Returns
+    -------
+    dict of str to ndarray
+        All that :func:`liaf_ref.oracle.reference.run` returns, in the case's dtype.
+
+    Raises
+    ------
+    Declined
+        In another dtype, or at an operation or option that is none of the paper's.
+    """
+    with precision(walk.dtype_of(case)):
+        given = {name: jnp.asarray(array) for name, array in case.items()}
+        leaves = {name: given[name] for name in walk.leaves(case)}
+        seen = jax.eval_shape(lambda at: walk.watched(walk.walk(case, given | at, OPS)), leaves)
+        zeros = {name: jnp.asarray(np.zeros(x.shape, x.dtype)) for name, x in seen.items()}
+        given |= zeros
+        (_, traces), grads = _differentiate(case, given)(leaves | zeros)
+        answer = traces | {_named(name): grad for name, grad in grads.items()}
+        if case.optimiser is not None:
+            answer |= train(case, case.optimiser, given)
+        return {name: np.array(value) for name, value in answer.items()}
+
+
+def train(case: Case, chosen: Options, given: Tensors) -> dict[str, Array]:
+    """Train a case on its own batch, with a plain update rule.
+
+    Parameters
+    ----------
+    case : Case
+        With a loss.
+    chosen : mapping
+        The optimiser: its name, its options and ``steps``.
+    given : dict of str to Tensor
+        The case's arrays.
+
+    Returns
+    -------
+    dict of str to ndarray
+        As :func:`liaf_ref.oracle.adapters.descent.train`.
+    """
+
+    def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
+        (_, traces), grads = _differentiate(case, given)(params)
+        loss = traces[f"exp/{case.nodes[-1].name}.loss"]
+        return np.asarray(loss), {name: np.asarray(grad) for name, grad in grads.items()}
+
+    params = {name: array for name, array in case.items() if name.startswith("par/")}
+    return descent.train(chosen, params, differentiate)
+
+
+def _differentiate(case: Case, given: Tensors) -> Callable[[Any], Any]:
+    """The objective with the traces, and its gradients, as a function of some of the arrays."""
+
+    def forward(at: Tensors) -> tuple[Tensor, Tensors]:
+        done = walk.walk(case, given | at, OPS)
+        return walk.objective(case, given, done), walk.traces(done)
+
+    differentiated: Callable[[Any], Any] = jax.value_and_grad(forward, has_aux=True)
+    return differentiated
+
+
+def _named(name: str) -> str:
+    return name if name.startswith("dbg/") else f"grad/{name}"
+
+
+@contextmanager
+def precision(dtype: np.dtype[Any]) -> Iterator[None]:
+    """float64 only where asked for, and no TF32 or bfloat16 in a product anywhere."""
+    x64 = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
+    with x64(dtype == np.float64), jax.default_matmul_precision("highest"):
+        yield

@@ -1,0 +1,128 @@
+"""SpikingJelly's ``LIAFNode`` and ``LIFNode`` as backends.
+
+With ``decay_input=False`` and a hard reset, a node computes
+``h = v - (v - v_reset) / tau + x`` and resets: its ``h`` is U, its ``v`` is R,
+``alpha = 1 - 1/tau``, its leak goes to ``v_reset``, and it starts there.  So
+``beta = v_reset / tau`` and ``V0 = v_reset``; for any other beta and V0, the drive makes up
+the difference.  Parameters are floats to SpikingJelly; tensors put in their place
+broadcast and have gradients, and that is how one per neuron comes in.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.adapters.one_neuron import Layer, answer, read, window
+from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.torch_layers import ACTIVATIONS
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.declined import Declined
+
+with needed("spikingjelly"):
+    from spikingjelly.activation_based import neuron, surrogate
+
+
+def backend(case: Case) -> Mapping[str, Array]:
+    """Run ``LIFNode`` for spikes and ``LIAFNode`` for anything else; as :func:`liaf`."""
+    return lif(case) if case.nodes[-1].options.get("act") == "spike" else liaf(case)
+
+
+def liaf(case: Case) -> Mapping[str, Array]:
+    """Run ``LIAFNode`` step by step.
+
+    Parameters
+    ----------
+    case : Case
+        A layer of analog neurons with ``0 < alpha < 1``.
+
+    Returns
+    -------
+    mapping of str to ndarray
+        ``exp/`` Y, R and V, and every ``grad/``.
+
+    Raises
+    ------
+    Declined
+        If the node cannot be that neuron; the reason says why.
+    """
+    layer = _analog(case)
+    return _steps(case, layer, _liaf_node(layer, "s"))
+
+
+def liaf_multistep(case: Case) -> Mapping[str, Array]:
+    """Run ``LIAFNode(step_mode="m")`` on all steps at once; otherwise as :func:`liaf`.
+
+    Version 2.0.0 answers with spikes: see docs/frameworks.md.
+    """
+    layer = _analog(case)
+    node = _liaf_node(layer, "m")
+    node.v = torch.zeros_like(layer.I[0])
+    Y = node(torch.stack([_drive(node, layer, t) for t in range(len(layer.I))]))
+    return answer(case, layer, {"Y": Y}, layer.leaked(node.v))
+
+
+def lif(case: Case) -> Mapping[str, Array]:
+    """Run ``LIFNode`` step by step; otherwise as :func:`liaf`, for neurons that spike."""
+    layer = _read(case)
+    if layer.options["act"] != "spike":
+        raise Declined(f"act {layer.options['act']}: LIFNode returns spikes")
+    return _steps(case, layer, _set(neuron.LIFNode(**_options(layer, "s")), layer))
+
+
+def _read(case: Case) -> Layer:
+    layer = read(case)
+    alpha = layer.p["alpha"]
+    if not bool(((alpha > 0) & (alpha < 1)).all()):
+        raise Declined("alpha outside (0, 1): tau = 1 / (1 - alpha) has to be above 1")
+    return layer
+
+
+def _analog(case: Case) -> Layer:
+    layer = _read(case)
+    if layer.options["act"] == "spike":
+        raise Declined("act spike: LIAFNode is for analog outputs, LIFNode for spikes")
+    return layer
+
+
+def _options(layer: Layer, step_mode: str) -> dict[str, Any]:
+    mu = layer.options["mu"]
+    return {
+        "decay_input": False,
+        "surrogate_function": surrogate.Rect() if mu == 0.5 else window(mu),
+        "detach_reset": layer.options["reset"] == "detached",
+        "step_mode": step_mode,
+    }
+
+
+def _liaf_node(layer: Layer, step_mode: str) -> Any:
+    act, related = ACTIVATIONS[layer.options["act"]], layer.options["mode"] == "TR"
+    return _set(neuron.LIAFNode(act, related, **_options(layer, step_mode)), layer)
+
+
+def _set(node: Any, layer: Layer) -> Any:
+    p = layer.p
+    node.tau, node.v_threshold, node.v_reset = 1 / (1 - p["alpha"]), p["v_th"], p["v_reset"]
+    return node
+
+
+def _drive(node: Any, layer: Layer, t: int) -> Any:
+    """What brings the node to U: it has a pull towards v_reset of its own."""
+    return layer.drive(t) - node.v_reset / node.tau
+
+
+def _steps(case: Case, layer: Layer, node: Any) -> Mapping[str, Array]:
+    """Run step by step, with a v_reset of its own for each step.
+
+    In its gradient the pull and what takes it back cancel without a rest before the sum.
+    """
+    node.v = torch.zeros_like(layer.I[0])
+    Y, R = [], []
+    for t in range(len(layer.I)):
+        node.v_reset = layer.p["v_reset"].expand_as(node.v)
+        Y.append(node(_drive(node, layer, t)))
+        R.append(node.v)
+    shown = {"Y": torch.stack(Y), "R": torch.stack(R)}
+    shown["V"] = layer.leaked(shown["R"])
+    return answer(case, layer, shown, shown["V"][-1])

@@ -1,0 +1,105 @@
+"""The oracle's backend in PyTorch; the equations are in ``torch_layers``.
+
+``retain_grad`` keeps the adjoint of every step, and ``torch.optim`` trains.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from liaf_ref.oracle.adapters import walk
+from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.torch_layers import OPS
+from liaf_ref.oracle.adapters.walk import Tensor, Tensors
+from liaf_ref.oracle.case import Array, Case
+
+with needed("torch"):
+    import torch
+
+Options = Mapping[str, Any]
+
+
+def backend(case: Case, ops: Mapping[str, walk.Op] = OPS) -> dict[str, Array]:
+    """Answer a case: traces, gradients, adjoints of every step, and training for L4.
+
+    Parameters
+    ----------
+    case : Case
+        In float32 or float64.
+    ops : mapping of str to callable
+        The operations, for whoever has another version of one.
+
+    Returns
+    -------
+    dict of str to ndarray
+        All that :func:`liaf_ref.oracle.reference.run` returns, in the case's dtype.
+
+    Raises
+    ------
+    Declined
+        In another dtype, or at an operation or option that is none of the paper's.
+    """
+    walk.dtype_of(case)
+    given = {name: torch.tensor(array) for name, array in case.items()}
+    leaves = {name: given[name].requires_grad_() for name in walk.leaves(case)}
+    done = walk.walk(case, given, ops)
+    seen = walk.watched(done)
+    for steps in seen.values():
+        for step in steps:
+            step.retain_grad()
+    walk.objective(case, given, done).backward()
+    answer = walk.traces(done)
+    answer |= {f"grad/{name}": _grad(leaf) for name, leaf in leaves.items()}
+    answer |= {name: torch.stack([_grad(s) for s in steps], 1) for name, steps in seen.items()}
+    if case.optimiser is not None:
+        answer |= train(case, case.optimiser, ops)
+    return {name: value.detach().numpy() for name, value in answer.items()}
+
+
+def train(case: Case, chosen: Options, ops: Mapping[str, walk.Op] = OPS) -> Tensors:
+    """Train a case on its own batch, as anyone would.
+
+    Parameters
+    ----------
+    case : Case
+        With a loss.
+    chosen : mapping
+        The optimiser: its name, its options and ``steps``.
+    ops : mapping of str to callable
+        As :func:`backend`.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``exp/curve``, the loss before each step, and ``step1/``, the parameters after one.
+    """
+    given = {name: torch.tensor(array) for name, array in case.items()}
+    params = {n: given[n].requires_grad_() for n in walk.leaves(case) if n.startswith("par/")}
+    optimiser = _optimiser(chosen, list(params.values()))
+    losses, first = [], {}
+    for step in range(chosen["steps"]):
+        if step == 1:
+            first = {f"step1/{n[4:]}": p.detach().clone() for n, p in params.items()}
+        optimiser.zero_grad()
+        done = walk.walk(case, given, ops)
+        walk.objective(case, given, done).backward()
+        optimiser.step()
+        losses.append(done[case.nodes[-1].name].Y.detach())
+    return first | {"exp/curve": torch.stack(losses)}
+
+
+def _optimiser(chosen: Options, params: list[Tensor]) -> Any:
+    """PyTorch's ``Adam`` takes its decay as L2 in the gradient, ``AdamW`` apart from it."""
+    betas = chosen.get("beta1", 0.9), chosen.get("beta2", 0.999)
+    decay = {"lr": chosen["lr"], "weight_decay": chosen.get("weight_decay", 0.0)}
+    moments = decay | {"betas": betas, "eps": chosen.get("eps", 1e-8)}
+    table = {
+        "sgd": lambda: torch.optim.SGD(params, momentum=chosen.get("momentum", 0.0), **decay),
+        "adam": lambda: torch.optim.Adam(params, **moments),
+        "adamw": lambda: torch.optim.AdamW(params, **moments),
+    }
+    return walk.choose("optimiser", chosen["name"], table)()
+
+
+def _grad(tensor: Tensor) -> Tensor:
+    """PyTorch leaves None where a gradient never came."""
+    return torch.zeros_like(tensor) if tensor.grad is None else tensor.grad

@@ -1,0 +1,16 @@
+"""The cases of the golden set as descriptions, and the pure functions that draw them."""
+
+from liaf_ref.oracle.cases import exact, l0, l1, l2, l3, l4
+from liaf_ref.oracle.cases.accept import Accepted, accept
+from liaf_ref.oracle.cases.recipe import Recipe
+
+RECIPES: tuple[Recipe, ...] = (
+    *l0.RECIPES,
+    *l1.RECIPES,
+    *l2.RECIPES,
+    *l3.RECIPES,
+    *l4.RECIPES,
+    *exact.RECIPES,
+)
+
+__all__ = ["RECIPES", "Accepted", "Recipe", "accept"]

@@ -1,0 +1,90 @@
+"""Drawing until a case is fit to judge a backend."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from liaf_ref.errors import RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.bound import spike_safe, tolerances
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.cases import edges, watch
+from liaf_ref.oracle.cases.draw import draw
+from liaf_ref.oracle.cases.dyadic import prove
+from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.reference import run
+
+SIGNIFICAND = 24  # bits of a float32
+ATTEMPTS = 2_000
+SHARP = 1 / 10  # of the loss's change: the most that rounding may explain of it
+
+
+class Accepted(NamedTuple):
+    """A case that is fit, and what was found out about it."""
+
+    case: Case
+    facts: Mapping[str, Any]
+
+
+def accept(recipe: Recipe, attempts: int = ATTEMPTS) -> Accepted:
+    """Draw from a description until a draw is fit.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The description.
+    attempts : int
+        How many draws to look at.
+
+    Returns
+    -------
+    Accepted
+        The first draw whose neurons meet the quotas and which no float32 backend can
+        evaluate to another spike or another side of a window; of an exact recipe, the
+        first without rounding and with ties and edges that decide something.  In every
+        table of tokens one is looked up more than once.
+
+    Raises
+    ------
+    RunError
+        If there is none.
+    """
+    fit = _exact if recipe.exact else _random
+    for attempt in range(attempts):
+        case = draw(recipe, attempt)
+        if not watch.tokens_repeat(case):
+            continue
+        answer = run(case)
+        found = fit(case, answer)
+        if found is not None:
+            drawn = {"seed": recipe.seed, "attempt": attempt}
+            return Accepted(case, drawn | found | watch.facts(case, answer))
+    raise RunError(f"case {recipe.name}: no draw of {attempts} is fit")
+
+
+def _random(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | None:
+    fit = watch.quotas_met(case, answer) and spike_safe(case, "float32")
+    return {} if fit and _sharp(case, answer) else None
+
+
+def _sharp(case: Case, answer: Mapping[str, Array]) -> bool:
+    """Whether float32 still sees the loss fall over the steps of an optimiser."""
+    if case.optimiser is None:
+        return True
+    name = "exp/curve"
+    change = abs(answer[name][-1] - answer[name][0])
+    return bool(tolerances(case, "float32")[name].max() <= change * SHARP)
+
+
+def _exact(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | None:
+    ties = watch.ties(case, answer)
+    below, above = (watch.edges(case, answer, side) for side in (-1, 1))
+    if min(ties, below + above) < watch.LEAST_EXACT or not (below and above):
+        return None
+    seen = edges.changes(case, answer, edges.FIRES_ABOVE)
+    window = edges.changes(case, answer, edges.WINDOW_CLOSED)
+    if not seen or window != edges.has_window(case):
+        return None
+    proof = prove(case)
+    if proof.bits > SIGNIFICAND:
+        return None
+    return {**proof._asdict(), "ties": ties, "edges": below + above}

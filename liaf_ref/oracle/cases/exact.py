@@ -1,0 +1,123 @@
+"""Cases without rounding, with ties U = V_th and edges |U - V_th| = mu, on levels L0 to L2."""
+
+from itertools import product
+from typing import Any
+
+from liaf_ref.oracle.cases.grids import DYADIC, Grid
+from liaf_ref.oracle.cases.parts import dense, embedding, neuron, plain
+from liaf_ref.oracle.cases.recipe import Recipe
+
+Nodes = tuple[Any, ...]
+OUTPUTS: tuple[dict[str, Any], ...] = (
+    {"act": "spike", "mode": "TR"},
+    *({"act": act, "mode": mode} for act, mode in product(("identity", "relu"), ("TR", "NTR"))),
+)
+SHARINGS = ("all", "channel", "non")
+ABOUT = "ties U = V_th and edges |U - V_th| = mu, no rounding"
+
+
+def _name(options: dict[str, Any]) -> str:
+    act = "lif" if options["act"] == "spike" else f"{options['act']}_{options['mode'].lower()}"
+    return f"{act}_{options['sharing']}_mu{round(1000 * options['mu']):04}"
+
+
+def _exact(name: str, level: str, nodes: Nodes, sizes: dict[str, Any], seed: int) -> Recipe:
+    name = f"{level.lower()}_exact_{name}"
+    grids = DYADIC if level == "L0" else {**DYADIC, "X": Grid(-1.0, 1.5, 0.5)}
+    return Recipe(name, level, ABOUT, nodes, sizes, seed, grids, exact=True)
+
+
+def _drive(sharing: str) -> dict[str, Any]:
+    """A gradient that is a sum over all neurons needs more bits: one step less."""
+    return {"X": (5, 3, 4) if sharing == "all" else (4, 4, 4)}
+
+
+ALONE = [
+    _exact(_name(o), "L0", (neuron("n", "in/X", **o),), _drive(o["sharing"]), 5000 + seed)
+    for seed, o in enumerate(
+        {**output, "sharing": sharing, "mu": mu}
+        for output, sharing, mu in product(OUTPUTS, SHARINGS, (0.5, 0.25))
+    )
+]
+DETACHED = [
+    _exact(f"{_name(o)}_detached", "L0", (neuron("n", "in/X", **o),), _drive(o["sharing"]), seed)
+    for seed, o in enumerate(
+        (
+            {**output, "sharing": SHARINGS[i % 3], "mu": 0.5, "reset": "detached"}
+            for i, output in enumerate(OUTPUTS)
+        ),
+        5100,
+    )
+]
+PLANE = [
+    _exact(f"plane_{_name(o)}", "L0", (neuron("n", "in/X", **o),), {"X": (2, 3, 2, 2, 3)}, seed)
+    for seed, o in enumerate(
+        (
+            {**output, "sharing": sharing, "mu": 0.75}
+            for output, sharing in product((OUTPUTS[0], OUTPUTS[3]), SHARINGS)
+        ),
+        5200,
+    )
+]
+LAYERS = [
+    _exact(
+        f"dense_{_name(o)}{'' if bias else '_unbiased'}",
+        "L1",
+        (dense("d", "in/X", 4, bias), neuron("n", "d", **o)),
+        {"X": (5, 3, 3)},
+        seed,
+    )
+    for seed, (o, bias) in enumerate(
+        (
+            ({**output, "sharing": SHARINGS[i % 3], "mu": mu}, bias)
+            for i, (output, mu, bias) in enumerate(product(OUTPUTS, (0.5, 1.0), (True, False)))
+        ),
+        5300,
+    )
+]
+TOKENS = [
+    _exact(
+        f"tokens_{_name(o)}",
+        "L1",
+        (embedding("e", "in/ids", 4, 2), dense("d", "e", 4), neuron("n", "d", **o)),
+        {"ids": (5, 3)},
+        seed,
+    )
+    for seed, o in enumerate(
+        ({**output, "sharing": "channel", "mu": 0.5} for output in OUTPUTS[:2]), 5400
+    )
+]
+READOUTS = [
+    _exact(
+        f"{readout}_{_name(o)}",
+        "L1",
+        (dense("d", "in/X", 4), neuron("n", "d", **o), plain(readout, "r", "n")),
+        {"X": (8, 2, 3)},
+        seed,
+    )
+    for seed, (readout, o) in enumerate(
+        product(("last", "mean"), ({**OUTPUTS[0], "sharing": "all", "mu": 0.5},)), 5500
+    )
+]
+BLOCKS = [
+    _exact(
+        f"{_name(lower)}_{_name(upper)}",
+        "L2",
+        (
+            dense("d", "in/X", 4),
+            neuron("a", "d", **lower),
+            dense("e", "a", 3),
+            neuron("z", "e", **upper),
+        ),
+        {"X": (4, 3, 3)},
+        seed,
+    )
+    for seed, (lower, upper) in enumerate(
+        (
+            ({**a, "sharing": "all", "mu": 0.5}, {**z, "sharing": "channel", "mu": 0.25})
+            for a, z in product((OUTPUTS[0], OUTPUTS[1], OUTPUTS[4]), (OUTPUTS[0], OUTPUTS[3]))
+        ),
+        5600,
+    )
+]
+RECIPES = (*ALONE, *DETACHED, *PLANE, *LAYERS, *TOKENS, *READOUTS, *BLOCKS)

@@ -1,0 +1,85 @@
+"""L1: synapses and dynamics."""
+
+from itertools import product
+
+from liaf_ref.oracle.cases.parts import GATES, cell, dense, embedding, neuron, plain
+from liaf_ref.oracle.cases.recipe import Recipe
+
+ACTS = ("spike", "identity", "relu", "selu", "tanh", "sigmoid")
+B_T_K = (2, 6, 3)
+
+NEURONS = [
+    Recipe(
+        f"l1_dense_{'lif' if act == 'spike' else act}{'' if bias else '_unbiased'}",
+        "L1",
+        "(2)-(8), (10)-(13)" + ("" if bias else ", no bias"),
+        (
+            dense("d", "in/X", 4, bias),
+            neuron("n", "d", act=act, mode="TR" if bias or act == "spike" else "NTR", mu=0.3),
+        ),
+        {"X": B_T_K},
+        1000 + seed,
+    )
+    for seed, (act, bias) in enumerate(product(ACTS, (True, False)))
+]
+RESETS = [
+    Recipe(
+        f"l1_dense_{'lif' if act == 'spike' else act}_{sharing}_detached",
+        "L1",
+        "the reset is not differentiated",
+        (
+            dense("d", "in/X", 4),
+            neuron("n", "d", act=act, sharing=sharing, mu=0.4, reset="detached"),
+        ),
+        {"X": B_T_K},
+        1100 + seed,
+    )
+    for seed, (act, sharing) in enumerate(product(("spike", "relu"), ("all", "channel")))
+]
+PLANE = [
+    Recipe(
+        f"l1_dense_plane_{sharing}",
+        "L1",
+        "synapses along the channels of a plane",
+        (dense("d", "in/X", 2), neuron("n", "d", act="tanh", sharing=sharing, mu=0.3)),
+        {"X": (2, 4, 2, 3, 3)},
+        1200 + seed,
+    )
+    for seed, sharing in enumerate(("all", "channel", "non"))
+]
+GATED = [
+    Recipe(
+        f"l1_{kind}{'' if bias else '_unbiased'}",
+        "L1",
+        f"{number} on its synapses" + ("" if bias else ", no bias"),
+        (dense("d", "in/X", 3 * GATES[kind], bias), plain(kind, "r", "d")),
+        {"X": B_T_K},
+        1300 + seed,
+    )
+    for seed, ((kind, number), bias) in enumerate(
+        product((("rnn", "(14)"), ("lstm", "(15)"), ("gru", "(16)")), (True, False))
+    )
+]
+TOKENS = [
+    Recipe(
+        f"l1_tokens_{kind}",
+        "L1",
+        "tokens that come more than once, through a temporal layer",
+        (embedding("e", "in/ids", 5, 3), *cell(kind, "c", "e", 3)),
+        {"ids": (3, 6)},
+        1400 + seed,
+    )
+    for seed, kind in enumerate(("liaf", "lif", "rnn", "lstm", "gru"))
+]
+READOUTS = [
+    Recipe(
+        f"l1_{readout}_{kind}",
+        "L1",
+        f"the {readout} over time of a layer",
+        (*cell(kind, "c", "in/X", 4), plain(readout, "r", "c")),
+        {"X": B_T_K},
+        1500 + seed,
+    )
+    for seed, (readout, kind) in enumerate(product(("last", "mean"), ("liaf", "lif", "gru")))
+]
+RECIPES = (*NEURONS, *RESETS, *PLANE, *GATED, *TOKENS, *READOUTS)

@@ -1,0 +1,59 @@
+"""What the neurons of a case did: how near each step was to the spike's and the window's edge."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case, Node
+
+LEAST = 2  # neuron steps of each kind in a random case
+LEAST_EXACT = 4  # ties, and edges, in an exact one
+
+
+def neurons(case: Case, answer: Mapping[str, Array]) -> Iterator[tuple[Node, Array]]:
+    """Each neuron node with its distance from the threshold, x = U - V_th, at every step."""
+    for node in case.nodes:
+        if node.op == "neuron":
+            yield node, answer[f"exp/{node.name}.U"] - case[f"par/{node.name}.v_th"]
+
+
+def quotas_met(case: Case, answer: Mapping[str, Array]) -> bool:
+    """Whether in every node some neurons fired and some did not, both inside the window.
+
+    Without these a backend with a wrong window or a wrong reset would go unnoticed.
+    """
+    return all(
+        np.count_nonzero(kind) >= LEAST
+        for node, x in neurons(case, answer)
+        for inside in (abs(x) < node.options["mu"],)
+        for kind in (inside & (x > 0), inside & (x < 0), ~inside)
+    )
+
+
+def tokens_repeat(case: Case) -> bool:
+    """Whether in every embedding a token comes more than once: its gradient is a sum."""
+    ids = [case[node.inputs[0]] for node in case.nodes if node.op == "embedding"]
+    return all(np.unique(a).size < a.size for a in ids)
+
+
+def ties(case: Case, answer: Mapping[str, Array]) -> int:
+    """Count the steps at which U = V_th."""
+    return sum(int(np.count_nonzero(x == 0)) for _, x in neurons(case, answer))
+
+
+def edges(case: Case, answer: Mapping[str, Array], side: int) -> int:
+    """Count the steps at which U - V_th = side mu, with a side of 1 or -1."""
+    return sum(int(np.count_nonzero(x == side * n.options["mu"])) for n, x in neurons(case, answer))
+
+
+def facts(case: Case, answer: Mapping[str, Array]) -> dict[str, dict[str, float]]:
+    """What a manifest says of the neurons, by node: how many steps, and how near."""
+    seen = {n.name: (abs(x), n.options["mu"], x) for n, x in neurons(case, answer)}
+    return {
+        "steps": {name: x.size for name, (_, _, x) in seen.items()},
+        "fired": {name: int(np.count_nonzero(x >= 0)) for name, (_, _, x) in seen.items()},
+        "in_window": {name: int(np.count_nonzero(d < mu)) for name, (d, mu, _) in seen.items()},
+        "spike_margin": {name: float(d.min()) for name, (d, _, _) in seen.items()},
+        "window_margin": {name: float(abs(d - mu).min()) for name, (d, mu, _) in seen.items()},
+    }

@@ -1,0 +1,1 @@
+"""The neurons that are compared, a module per framework."""

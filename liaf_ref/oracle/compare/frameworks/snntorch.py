@@ -1,0 +1,49 @@
+"""snnTorch's neurons; ``Leaky`` and its relatives want a ``beta`` and have no default for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import snntorch
+
+from liaf_ref.oracle.adapters.one_neuron import window
+from liaf_ref.oracle.compare.subject import Subject
+from liaf_ref.oracle.compare.torch_subject import runner, trainable
+
+
+def subjects() -> list[Subject]:
+    """``Leaky`` with each of its resets, and two relatives."""
+    zero = {"beta": 0.5, "reset_mechanism": "zero"}
+    near = zero | {"spike_grad": window(0.5), "learn_threshold": True}
+    zeroed = 'beta=1/2, reset_mechanism="zero"'
+    given = f"{zeroed}, spike_grad=(4) and (13), learn_threshold=True"
+    at_once = {"reset_delay": False}
+    return [
+        _subject(snntorch.Leaky, "beta=1/2", {"beta": 0.5}),
+        _subject(snntorch.Leaky, "beta=1/2, reset_delay=False", {"beta": 0.5} | at_once),
+        _subject(snntorch.Leaky, zeroed, zero),
+        _subject(snntorch.Leaky, given, near),
+        _subject(snntorch.Leaky, f"{given}, reset_delay=False", near | at_once),
+        _subject(snntorch.Lapicque, "beta=1/2", {"beta": 0.5}),
+        _subject(snntorch.Synaptic, "alpha=1/4, beta=1/2", {"alpha": 0.25, "beta": 0.5}),
+    ]
+
+
+def _subject(neuron: Any, settings: str, options: dict[str, Any]) -> Subject:
+    def build(v_th: Any, count: int) -> Callable[[Any], tuple[Any, Any]]:
+        node = neuron(**(options | {"learn_threshold": False, "threshold": v_th}))
+        state: list[Any] = list(node.reset_mem()) if neuron is snntorch.Synaptic else []
+
+        def step(x: Any) -> tuple[Any, Any]:
+            y, *state[:] = node(x, *state)
+            return y, state[-1]
+
+        return step
+
+    node = neuron(**options)
+    asked = neuron(**(options | {"learn_threshold": True}))
+    learns = "yes" if trainable(node, "threshold") else "no"
+    if learns == "no" and trainable(asked, "threshold"):
+        learns = "if asked"
+    return Subject(
+        "snntorch", neuron.__name__, settings, runner(build), float(node.threshold.detach()), learns
+    )

@@ -1,0 +1,60 @@
+"""SpikingJelly's neurons, called step by step unless a row says otherwise."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from spikingjelly.activation_based import neuron, surrogate
+
+from liaf_ref.oracle.compare.subject import Subject
+from liaf_ref.oracle.compare.torch_subject import runner, trainable
+
+CLOSEST = "decay_input=False, v_reset=-1/4, surrogate_function=Rect()"
+
+
+def closest() -> dict[str, Any]:
+    """The options nearest to the paper's equations."""
+    return {"decay_input": False, "v_reset": -0.25, "surrogate_function": surrogate.Rect()}
+
+
+def subjects() -> list[Subject]:
+    """``LIFNode``, ``LIAFNode`` in both step modes, and two relatives."""
+    one_step = f"TR, Act(x)=x, {CLOSEST}"
+    return [
+        _subject("LIFNode", "", neuron.LIFNode),
+        _subject("LIFNode", CLOSEST, lambda: neuron.LIFNode(**closest())),
+        _subject("LIAFNode", "TR, Act(x)=x", lambda: neuron.LIAFNode(_identity, True)),
+        _subject("LIAFNode", one_step, lambda: neuron.LIAFNode(_identity, True, **closest())),
+        _subject(
+            "LIAFNode, multi-step",
+            f'step_mode="m", {one_step}',
+            lambda: neuron.LIAFNode(_identity, True, step_mode="m", **closest()),
+        ),
+        _subject("IFNode", "", neuron.IFNode),
+        _subject("ParametricLIFNode", "", neuron.ParametricLIFNode),
+    ]
+
+
+def _identity(x: Any) -> Any:
+    return x
+
+
+def _subject(name: str, settings: str, make: Callable[[], Any]) -> Subject:
+    def build(v_th: Any, count: int) -> Callable[[Any], tuple[Any, Any]]:
+        node = make()
+        node.v_threshold = v_th
+
+        def step(x: Any) -> tuple[Any, Any]:
+            # The threshold is a float to a node.  A tensor in its place is turned into one
+            # by some of its code, which PyTorch warns of; the probe sees that it has no
+            # gradient then.
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Converting a tensor", UserWarning)
+                y = node(x[None])[0] if node.step_mode == "m" else node(x)
+            return y, node.v
+
+        return step
+
+    node = make()
+    learns = "yes" if trainable(node, "v_threshold") else "no"
+    return Subject("spikingjelly", name, settings, runner(build), node.v_threshold, learns)

@@ -1,0 +1,156 @@
+"""Golden sets on disk: a folder that is whole or refused, and the archive a wheel carries."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from liaf_ref.door import check_choice, check_path
+from liaf_ref.errors import FormatError, RunError
+from liaf_ref.files import write_atomic
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, tensors
+from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.golden.store import Store, folder_store
+
+MANIFEST, SUMS, UNFINISHED = "manifest.json", "SHA256SUMS", ".liaf-golden.unfinished"
+CODECS = {"safetensors": tensors, "npz": npz}
+FORMATS = ("npz", "safetensors", "hex")
+
+
+def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] = FORMATS) -> None:
+    """Write a set.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Made if it is not there.  A golden set in it is replaced.
+    goldens : iterable of Golden
+        The cases, taken one at a time.
+    formats : iterable of str
+        Of ``npz``, ``safetensors`` and ``hex``, which is for exact cases alone.
+
+    Raises
+    ------
+    InputError
+        If a format is another one.
+    RunError
+        If the folder holds something that is no golden set, or cannot be written.
+        Until everything is written it has no manifest and is not read.
+    """
+    path, formats = check_path("folder", folder, "golden.save"), tuple(formats)
+    for name in formats:
+        check_choice("formats", name, FORMATS, "golden.save")
+    entries, sums = [], {}
+    try:
+        _make_room(path)
+        for golden in goldens:
+            arrays = flat.flatten(golden)
+            entries.append(manifest.entry(golden, arrays))
+            for name, content in _files(golden, arrays, formats):
+                (path / name).parent.mkdir(exist_ok=True)
+                (path / name).write_bytes(content)
+                sums[name] = hashlib.sha256(content).hexdigest()
+    except OSError as error:
+        raise RunError(f"{error.filename or path}: cannot be written: {error.strerror}") from error
+    content = manifest.dumps(entries, formats)
+    sums[MANIFEST] = hashlib.sha256(content).hexdigest()
+    write_atomic(path / SUMS, _sums(sums))
+    write_atomic(path / MANIFEST, content)
+    (path / UNFINISHED).unlink()
+
+
+def pack(goldens: Iterable[Golden]) -> bytes:
+    """Write a set as one archive of safetensors, as the wheel carries it."""
+    entries: list[manifest.Entry] = []
+    members: dict[str, bytes] = {}
+    for golden in goldens:
+        arrays = flat.flatten(golden)
+        entries.append(manifest.entry(golden, arrays))
+        members |= dict(_files(golden, arrays, ("safetensors",)))
+    members[MANIFEST] = manifest.dumps(entries, ("safetensors",))
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    return npz.archive({SUMS: _sums(sums)} | members)
+
+
+def load(path: Path | str) -> tuple[Golden, ...]:
+    """Read a set, every array held to its sha256.
+
+    Parameters
+    ----------
+    path : Path or str
+        A folder that :func:`save` wrote.
+
+    Returns
+    -------
+    tuple of Golden
+        In the manifest's order.
+
+    Raises
+    ------
+    FormatError
+        If a file is missing, cut off, changed, holds a pickle, or is of another version.
+    """
+    return read(folder_store(check_path("folder", path, "golden.load")))
+
+
+def read(store: Store) -> tuple[Golden, ...]:
+    """Read a set from wherever it is; as :func:`load`."""
+    entries, formats = index(store)
+    kinds = [kind for kind in CODECS if kind in formats]
+    if not kinds:
+        wanted = " or ".join(CODECS)
+        raise FormatError(store.path / MANIFEST, f"formats: expected {wanted}, got {formats}")
+    return tuple(
+        manifest.golden(e, arrays_of(store, e, kinds[0]), store.path / MANIFEST) for e in entries
+    )
+
+
+def index(store: Store) -> tuple[list[manifest.Entry], list[str]]:
+    """Read a set's manifest: its cases and formats."""
+    content = store.read(MANIFEST)
+    found = manifest.loads(content, store.path / MANIFEST)
+    line = f"{hashlib.sha256(content).hexdigest()}  {MANIFEST}\n"
+    if line.encode() not in store.read(SUMS):
+        raise FormatError(store.path / MANIFEST, f"expected the sha256 that {SUMS} has for it")
+    return found
+
+
+def arrays_of(store: Store, entry: manifest.Entry, kind: str) -> dict[str, Array]:
+    """Read one case's arrays in one format, and hold them to the manifest."""
+    name = f"{entry['name']}.{kind}"
+    arrays: dict[str, Array] = CODECS[kind].loads(store.read(name), store.path / name)
+    manifest.check_arrays(entry, arrays, store.path / name)
+    return {name: arrays[name] for name in entry["arrays"]}
+
+
+def _files(
+    golden: Golden, arrays: dict[str, Array], formats: tuple[str, ...]
+) -> Iterator[tuple[str, bytes]]:
+    name = golden.case.name
+    for kind in formats:
+        if kind == "hex" and golden.exact:
+            for array in sorted(arrays):
+                content = hexadecimal.dumps(arrays[array], golden.facts["frac_bits"])
+                yield hexadecimal.file_name(name, array), content
+        elif kind != "hex":
+            yield f"{name}.{kind}", CODECS[kind].dumps(arrays)
+
+
+def _sums(sums: dict[str, str]) -> bytes:
+    return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
+
+
+def _make_room(path: Path) -> None:
+    """Leave nothing of an older set, its manifest first."""
+    path.mkdir(parents=True, exist_ok=True)
+    ours = (path / MANIFEST).exists() and (path / SUMS).exists()
+    if any(path.iterdir()) and not ours and not (path / UNFINISHED).exists():
+        raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
+    (path / UNFINISHED).touch()
+    old = (path / SUMS).read_text("utf-8").splitlines() if (path / SUMS).exists() else []
+    for name in (MANIFEST, *(line.partition("  ")[2] for line in old), SUMS):
+        if (path / name).resolve().is_relative_to(path.resolve()):
+            (path / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # there may be none, or something of somebody else in it
+        (path / "hex").rmdir()

@@ -1,0 +1,42 @@
+"""Hexadecimal files for ``$readmemh``: exact cases in fixed point."""
+
+import numpy as np
+
+from liaf_ref.errors import InputError
+from liaf_ref.kernels.array import Array
+
+WIDTH = 32  # bits of a word, two's complement
+DIGITS = WIDTH // 4
+
+
+def dumps(array: Array, frac_bits: int) -> bytes:
+    """Write an array, one word a line, in C order.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of numbers that are multiples of ``2**-frac_bits``; whole numbers are written
+        as they are.
+    frac_bits : int
+        Bits after the binary point.
+
+    Returns
+    -------
+    bytes
+        Words of :data:`WIDTH` bits, two's complement, lower-case digits.
+
+    Raises
+    ------
+    InputError
+        If a number does not fit.
+    """
+    scaled = np.ldexp(array, frac_bits) if array.dtype.kind == "f" else array
+    words = scaled.astype(np.int64).ravel()
+    if (words != scaled.ravel()).any() or (abs(words) >= 2 ** (WIDTH - 1)).any():
+        raise InputError.of("array", "hex", f"expected {WIDTH} bits, {frac_bits} of them fraction")
+    return "".join(f"{word % 2**WIDTH:0{DIGITS}x}\n" for word in words.tolist()).encode()
+
+
+def file_name(case: str, array: str) -> str:
+    """Where an array of a case is: ``hex/CASE.ARRAY.hex``, with a dash for the slash."""
+    return f"hex/{case}.{array.replace('/', '-')}.hex"

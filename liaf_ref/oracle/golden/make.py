@@ -1,0 +1,73 @@
+"""From a description to a golden case."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from liaf_ref.errors import RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.bound import margins, tolerances
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.cases import RECIPES, Recipe, accept
+from liaf_ref.oracle.cases.edges import required
+from liaf_ref.oracle.golden.flat import DTYPES, rounded_up
+from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.reference import run
+
+
+def generate(recipes: Iterable[Recipe] = RECIPES) -> Iterator[Golden]:
+    """Make the golden set again, from its descriptions.
+
+    Parameters
+    ----------
+    recipes : iterable of Recipe
+        Which cases; all by default.
+
+    Yields
+    ------
+    Golden
+        One after another; the set takes minutes.
+    """
+    return map(make, recipes)
+
+
+def make(recipe: Recipe) -> Golden:
+    """Draw a case, answer it and bound what rounding may add.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The description.
+
+    Returns
+    -------
+    Golden
+        The answer is the kernels' in longdouble, rounded once to float64; of an exact
+        case theirs in float64, which does not round.
+    """
+    case, facts = accept(recipe)
+    expected = answer(case, np.float64 if recipe.exact else np.longdouble)
+    wanted = required(case, expected)
+    if recipe.exact:
+        zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+        return Golden(case, expected, dict.fromkeys(DTYPES, zeros), wanted, True, facts)
+    tolerance = {
+        dtype: {name: _bound(case, name, a) for name, a in tolerances(case, dtype).items()}
+        for dtype in DTYPES
+    }
+    sure = {node: margin.least for node, margin in margins(case, "float32").items()}
+    return Golden(case, expected, tolerance, wanted, False, {**facts, "float32_margin": sure})
+
+
+def answer(case: Case, dtype: type) -> dict[str, Array]:
+    """Run the kernels in a dtype, and give the answer in float64, without minus zeros."""
+    return {
+        name: np.asarray(array, np.float64) + np.zeros(np.shape(array))
+        for name, array in run(case.cast(dtype)).items()
+    }
+
+
+def _bound(case: Case, name: str, tolerance: Array) -> Array:
+    if not np.isfinite(tolerance).all():
+        raise RunError(f"{name} of case {case.name}: expected a finite bound of its error")
+    return rounded_up(tolerance).astype(np.float64)

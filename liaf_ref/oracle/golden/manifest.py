@@ -1,0 +1,173 @@
+"""The manifest of a golden set: everything that is not an array, as JSON."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref import __version__
+from liaf_ref.errors import FormatError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import LEVELS, Case, Node
+from liaf_ref.oracle.golden import flat, hexadecimal
+from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.golden.tensors import array_bytes
+from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
+
+Entry = dict[str, Any]
+KEYS = ("name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays")
+NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
+
+
+def entry(golden: Golden, arrays: Mapping[str, Array]) -> Entry:
+    """What the manifest says of one case.
+
+    Parameters
+    ----------
+    golden : Golden
+        The case.
+    arrays : mapping of str to ndarray
+        Its arrays, :func:`liaf_ref.oracle.golden.flat.flatten`.
+
+    Returns
+    -------
+    dict
+        As JSON can hold it.
+    """
+    case = golden.case
+    return {
+        "name": case.name,
+        "level": case.level,
+        "about": case.about,
+        "nodes": [node._asdict() | {"options": dict(node.options)} for node in case.nodes],
+        "optimiser": None if case.optimiser is None else dict(case.optimiser),
+        "exact": golden.exact,
+        **golden.facts,
+        "required": sorted(golden.required),
+        "arrays": {
+            name: _described(arrays[name]) | {"role": flat.role(name)} for name in sorted(arrays)
+        },
+    }
+
+
+def digest(array: Array) -> str:
+    """The sha256 of an array's bytes."""
+    return hashlib.sha256(array_bytes(array)).hexdigest()
+
+
+def dumps(entries: Iterable[Entry], formats: Iterable[str]) -> bytes:
+    """Write a manifest, one case a line."""
+    head = {
+        "format": FORMAT,
+        "format_version": VERSION,
+        "generator": f"liaf_ref {__version__}",
+        "formats": list(formats),
+        "levels": LEVELS,
+        "roles": flat.ROLES,
+        "hex_bits": hexadecimal.WIDTH,
+    }
+    lines = ",\n".join(json.dumps(e, separators=(",", ":")) for e in entries)
+    text = json.dumps(head, indent=1).removesuffix("\n}")
+    return f'{text},\n "cases": [\n{lines}\n]}}\n'.encode()
+
+
+def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
+    """Read a manifest.
+
+    Parameters
+    ----------
+    content : bytes
+        A whole file.
+    path : Path or str
+        Where from, for the message.
+
+    Returns
+    -------
+    entries : list of dict
+        One per case.
+    formats : list of str
+        In which the arrays are there: ``npz``, ``safetensors``, ``hex``.
+
+    Raises
+    ------
+    FormatError
+        If it is no manifest of a version that can be read.
+    """
+    try:
+        manifest = json.loads(content)
+    except ValueError as error:
+        raise FormatError(path, f"expected JSON: {error}") from error
+    check_version(manifest, path)
+    entries, formats = manifest.get("cases"), manifest.get("formats")
+    if not isinstance(entries, list) or not isinstance(formats, list):
+        raise FormatError(path, "expected lists of cases and formats")
+    for number, found in enumerate(entries):
+        lost = [key for key in KEYS if not isinstance(found, dict) or key not in found]
+        if lost:
+            raise FormatError(path, f"case {number}: expected {lost[0]}, got none")
+        if not isinstance(found["arrays"], dict):
+            raise FormatError(path, f"case {number}: expected a table of arrays")
+    return entries, formats
+
+
+def golden(found: Entry, arrays: Mapping[str, Array], path: Path | str) -> Golden:
+    """Put a case and its arrays together; what :func:`entry` took apart.
+
+    Raises
+    ------
+    FormatError
+        If the entry cannot be read.
+    """
+    try:
+        nodes = tuple(
+            Node(node["name"], node["op"], tuple(node["inputs"]), node["options"])
+            for node in found["nodes"]
+        )
+        head = found["name"], found["level"], nodes
+        case = Case(*head, flat.given(arrays), found["optimiser"], found["about"])
+        expected = flat.answered(arrays)
+        tolerance = flat.tolerances(arrays, expected, found["exact"])
+    except (KeyError, TypeError) as error:
+        raise FormatError(path, f"case {found['name']}: cannot be read: {error!r}") from error
+    facts = {key: value for key, value in found.items() if key not in KEYS}
+    required = frozenset(found["required"])
+    return Golden(case, expected, tolerance, required, found["exact"], facts)
+
+
+def check_arrays(found: Entry, arrays: Mapping[str, Array], path: Path | str) -> None:
+    """Refuse arrays that are not the manifest's.
+
+    Parameters
+    ----------
+    found : dict
+        The case's entry.
+    arrays : mapping of str to ndarray
+        As read.
+    path : Path or str
+        Where from, for the message.
+
+    Raises
+    ------
+    FormatError
+        If an array is missing, unknown or changed: the first one is named.
+    """
+    wanted = found["arrays"]
+    for name in sorted(wanted.keys() ^ arrays.keys()):
+        state = "missing" if name in wanted else "not in the manifest"
+        raise FormatError(path, f"array {name}: {state}")
+    for name, array in arrays.items():
+        for key, came in _described(array).items():
+            if came != wanted[name].get(key):
+                reason = f"expected {key} {wanted[name].get(key)}, got {came}"
+                raise FormatError(path, f"array {name}: {reason}")
+
+
+def _described(array: Array) -> Entry:
+    return {
+        "shape": list(array.shape),
+        "dtype": NAMES.get(array.dtype) or array.dtype.name,
+        "sha256": digest(array),
+    }

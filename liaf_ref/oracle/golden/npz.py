@@ -1,0 +1,95 @@
+"""Npz files: a zip of .npy members, without pickles, the same bytes for the same arrays."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from liaf_ref.errors import FormatError
+from liaf_ref.kernels.array import Array
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold
+LEVEL = 9
+
+
+def dumps(arrays: Mapping[str, Array]) -> bytes:
+    """Write arrays as ``np.savez_compressed`` does, without the time of day.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Anything but objects.
+
+    Returns
+    -------
+    bytes
+        A whole file.
+    """
+    members = {}
+    for name in sorted(arrays):
+        member = io.BytesIO()
+        np.lib.format.write_array(member, arrays[name], version=(1, 0), allow_pickle=False)
+        members[f"{name}.npy"] = member.getvalue()
+    return archive(members)
+
+
+def archive(members: Mapping[str, bytes]) -> bytes:
+    """Zip files; the same content gives the same bytes with the same zlib.
+
+    Parameters
+    ----------
+    members : mapping of str to bytes
+        Content by name.
+
+    Returns
+    -------
+    bytes
+        A whole file.
+    """
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as file:
+        for name, member in members.items():
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
+            info.external_attr = 0o644 << 16
+            file.writestr(info, member)
+    return content.getvalue()
+
+
+def loads(content: bytes, path: Path | str) -> dict[str, Array]:
+    """Read arrays.
+
+    Parameters
+    ----------
+    content : bytes
+        A whole file.
+    path : Path or str
+        Where from, for the message.
+
+    Returns
+    -------
+    dict of str to ndarray
+        By name.
+
+    Raises
+    ------
+    FormatError
+        If the file is cut off, no npz, or holds a pickle.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        KeyError,
+        TypeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as e:
+        raise FormatError(path, f"expected an npz without pickles: {e}") from e

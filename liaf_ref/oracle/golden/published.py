@@ -1,0 +1,32 @@
+"""The set that comes with the package."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from liaf_ref.oracle.golden.folder import read
+from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.golden.store import Store, archive_store
+
+ARCHIVE = "golden-1.zip"
+
+
+def published() -> tuple[Golden, ...]:
+    """Give the golden set that comes with this version.
+
+    Returns
+    -------
+    tuple of Golden
+        Fresh arrays at every call.
+
+    Raises
+    ------
+    FormatError
+        If the installed file is damaged.
+    """
+    return read(store())
+
+
+def store() -> Store:
+    """Where it is."""
+    place = files("liaf_ref.oracle") / "data" / ARCHIVE
+    return archive_store(Path(str(place)), place.read_bytes())

@@ -1,0 +1,39 @@
+"""Which version of the format is written, and which are read.
+
+The first number changes when an expected value changes, the second when cases are
+added, the third when only what is said about them changes.
+"""
+
+from pathlib import Path
+
+from liaf_ref.errors import FormatError
+
+FORMAT = "liaf-golden"
+VERSION = "1.0.0"
+
+
+def check_version(manifest: object, path: Path | str) -> None:
+    """Refuse a manifest of something else, or of a version that means something else.
+
+    Parameters
+    ----------
+    manifest : object
+        As read from JSON.
+    path : Path or str
+        Where from, for the message.
+
+    Raises
+    ------
+    FormatError
+        If ``format`` is not ``liaf-golden`` or the version's first number is not ours.
+    """
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise FormatError(path, f"format: expected {FORMAT!r}, got {_format(manifest)!r}")
+    version = str(manifest.get("format_version"))
+    major = VERSION.partition(".")[0]
+    if version.partition(".")[0] != major:
+        raise FormatError(path, f"format_version: expected {major}.x, got {version!r}")
+
+
+def _format(manifest: object) -> object:
+    return manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__

@@ -1,0 +1,87 @@
+"""Norse's ``LIF`` and ``LIFBoxCell`` against the oracle's reference."""
+
+import warnings
+
+import pytest
+
+from liaf_ref.oracle.case import Case
+from oracle.adapters import frameworks as them
+
+torch = pytest.importorskip("torch")
+with warnings.catch_warnings():
+    # Norse compiles some of its functions as it is imported, by means that PyTorch has
+    # deprecated since.
+    warnings.filterwarnings("ignore", "`torch.jit.script`", DeprecationWarning)
+    norse = pytest.importorskip("norse.torch")
+    from liaf_ref.oracle.adapters import norse_backend as adapter
+
+WIDE = [name for name in them.SAFE if name.startswith("norse")]
+DETACHED_ANALOG = [name for name in them.SAFE if "detached_liaf" in name or "torch_liaf" in name]
+
+
+def test_what_each_of_them_takes() -> None:
+    assert them.taken(adapter.lif, them.SAFE) == {"norse_lif"}
+    boxed = {"norse_lif", "norse_liaf", "free_detached_liaf", "snntorch_liaf"}
+    assert them.taken(adapter.box, them.SAFE) == boxed
+    assert them.taken(adapter.backend, them.SAFE) == boxed
+
+
+@pytest.mark.parametrize("name", [name for name in WIDE if "_lif_" in name])
+def test_lif_is_right_where_no_step_leaves_the_window(name: str) -> None:
+    assert not them.failures(adapter.lif, them.SAFE[name])
+    assert not them.failures(adapter.backend, them.SAFE[name])
+
+
+@pytest.mark.parametrize("name", WIDE + DETACHED_ANALOG)
+def test_the_box_is_right_there_and_where_no_slope_is_asked_for(name: str) -> None:
+    assert not them.failures(adapter.box, them.SAFE[name])
+
+
+def test_published_cases_with_a_detached_reset_pass_or_are_declined() -> None:
+    report = them.report(adapter.box, reset="detached")
+    assert report.ok, str(report)
+    assert report.passed
+
+
+def test_none_of_its_slopes_is_a_window() -> None:
+    x = torch.linspace(-2.0, 2.0, 65)
+    for method in ("super", "triangle", "tanh", "circ", "heavi_erfc"):
+        at = x.clone().requires_grad_()
+        norse.functional.threshold.threshold(at, method, 1.0).sum().backward()
+        levels = set(at.grad.numpy().tolist())
+        assert len(levels) > 2, method  # a window has two
+
+
+def test_the_sharpness_of_super_spike_has_no_effect() -> None:
+    slopes = []
+    for alpha in (1.0, 100.0):
+        x = torch.linspace(-2.0, 2.0, 65, requires_grad=True)
+        norse.functional.threshold.threshold(x, "super", alpha).sum().backward()
+        slopes.append(x.grad)
+    assert torch.equal(*slopes)
+
+
+def test_a_tie_does_not_fire() -> None:
+    cell = norse.LIFBoxCell(norse.LIFBoxParameters(tau_mem_inv=torch.tensor(1.0)), dt=1.0)
+    assert cell(torch.tensor([1.0]))[0].item() == 0
+    assert cell(torch.tensor([1.0 + 2.0**-20]))[0].item() == 1
+
+
+@pytest.mark.parametrize(
+    ("backend", "case", "reason"),
+    [
+        (adapter.lif, them.alone(act="tanh"), "act tanh: LIF returns spikes and shows no U"),
+        (adapter.lif, them.alone(reset="detached"), "reset detached: LIF differentiates"),
+        (adapter.lif, them.SAFE["free_lif_0"], "|U - v_th| >= mu occurs"),
+        (adapter.box, them.SAFE["free_liaf_0"], "|U - v_th| >= mu occurs"),
+        (adapter.lif, them.EXACT["dyadic_lif_0"], "U = v_th occurs"),
+        (adapter.box, them.EXACT["dyadic_detached_liaf_0"], "U = v_th occurs"),
+        (adapter.backend, them.with_alpha(1.0), "alpha = 1"),
+        (adapter.backend, them.alone(mode="NTR"), "spikes of U instead of U - v_th"),
+        (adapter.backend, them.gated(), "not one layer of neurons"),
+    ],
+)
+def test_what_cannot_be_said_is_declined_with_a_reason(
+    backend: them.Backend, case: Case, reason: str
+) -> None:
+    assert (them.refusal(backend, case) or "").startswith(reason)

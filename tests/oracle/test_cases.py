@@ -1,0 +1,135 @@
+"""The descriptions: what they cover, what a draw is, and when it is fit."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from liaf_ref.errors import RunError
+from liaf_ref.oracle.bound import margins
+from liaf_ref.oracle.case import LEVELS
+from liaf_ref.oracle.cases import RECIPES, Recipe, accept, watch
+from liaf_ref.oracle.cases.draw import draw
+from liaf_ref.oracle.cases.grids import RANDOM, ZERO, Grid
+from liaf_ref.oracle.cases.parts import neuron
+from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.golden.folder import CODECS
+from oracle.golden_sets import exact, goldens, names, rounded
+
+ACTS = ("identity", "relu", "selu", "tanh", "sigmoid")
+OUTPUTS = [("spike", "TR"), *product(ACTS, ("TR", "NTR"))]
+
+
+def test_enough_cases_with_names_of_their_own() -> None:
+    assert len({recipe.name for recipe in RECIPES}) == len(RECIPES) >= 200
+    assert len({recipe.seed for recipe in RECIPES}) == len(RECIPES)
+    assert sum(recipe.exact for recipe in RECIPES) >= 60
+    assert {recipe.level for recipe in RECIPES} == set(LEVELS)
+    assert [recipe.name for recipe in RECIPES] == names(goldens())
+
+
+def test_every_option_of_a_neuron() -> None:
+    have = {
+        tuple(recipe.nodes[0].options[o] for o in ("act", "mode", "sharing", "mu", "reset"))
+        for recipe in RECIPES
+        if recipe.level == "L0" and recipe.nodes[0].op == "neuron" and not recipe.exact
+    }
+    outputs = [
+        (*output, s, mu)
+        for output, s, mu in product(OUTPUTS, ("all", "channel", "non"), (0.5, 0.3))
+    ]
+    assert {(*options, "paper") for options in outputs} <= have
+    detached = {(act, mode, mu) for act, mode, _, mu, reset in have if reset == "detached"}
+    assert {(*output, mu) for output, mu in product(OUTPUTS, (0.5, 0.3))} <= detached
+
+
+def test_sizes_of_one_and_a_plane() -> None:
+    shapes = [r.sizes["X"] for r in RECIPES if r.level == "L0" and r.nodes[0].op == "neuron"]
+    flat = [shape for shape in shapes if len(shape) == 3]
+    assert all(any(shape[axis] == 1 for shape in flat) for axis in range(3))
+    assert any(len(shape) == 5 for shape in shapes)
+
+
+def test_training_of_every_cell_by_every_optimiser() -> None:
+    have = {
+        (r.optimiser["name"], op)
+        for r in RECIPES
+        if r.optimiser
+        for op in (n.options.get("act", n.op) for n in r.nodes)
+    }
+    assert (
+        set(product(("adam", "adamw", "sgd"), ("identity", "spike", "rnn", "lstm", "gru"))) <= have
+    )
+
+
+def test_every_operation_in_a_network_or_a_block() -> None:
+    ops = {node.op for recipe in RECIPES if recipe.level in {"L2", "L3"} for node in recipe.nodes}
+    assert ops == {
+        *("dense", "embedding", "neuron", "rnn", "lstm", "gru", "last", "mean", "concat"),
+        "softmax_ce",
+    }
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_a_draw_is_the_same_every_time_and_a_float32(recipe: Recipe) -> None:
+    first, second = draw(recipe, 3), draw(recipe, 3)
+    assert CODECS["npz"].dumps(first) == CODECS["npz"].dumps(second)
+    for name, array in first.items():
+        assert array.dtype in (np.int64, np.float64), name
+        assert (array.astype(np.float32) == array).all(), name
+
+
+def test_tokens_come_more_than_once() -> None:
+    for golden in goldens():
+        for node in golden.case.nodes:
+            if node.op == "embedding":
+                ids = golden.case[node.inputs[0]]
+                assert np.unique(ids).size < ids.size, golden.case.name
+
+
+@pytest.mark.parametrize("golden", rounded(), ids=names(rounded()))
+def test_neurons_do_everything_that_a_backend_could_get_wrong(golden: Golden) -> None:
+    for node, x in watch.neurons(golden.case, golden.expected):
+        inside = abs(x) < node.options["mu"]
+        for kind in (inside & (x >= 0), inside & (x < 0), ~inside):
+            assert np.count_nonzero(kind) >= 2, node.name
+
+
+def test_no_float32_backend_can_take_another_spike_for_right() -> None:
+    spread = [g for g in rounded() if g.case.level != "L4"][::4] + [
+        g for g in rounded() if g.case.level == "L4"
+    ][::6]
+    for golden in spread:
+        for node, margin in margins(golden.case, "float32").items():
+            assert margin.least > 0
+            assert margin.least == pytest.approx(golden.facts["float32_margin"][node])
+            assert margin.least < golden.facts["spike_margin"][node]
+
+
+def test_a_curve_falls_by_more_than_float32_can_explain() -> None:
+    for golden in goldens():
+        if golden.case.optimiser:
+            curve = golden.expected["exp/curve"]
+            assert curve.shape == (10,)
+            tolerance = golden.tolerance["float32"]["exp/curve"].max()
+            assert curve[0] - curve[-1] > 9 * tolerance, golden.case.name
+
+
+def test_what_has_no_fit_draw_is_refused() -> None:
+    grids = {**RANDOM, "X": Grid(-9.0, -8.0), "V0": ZERO}
+    recipe = Recipe("silent", "L0", "", (neuron("n", "in/X"),), {"X": (2, 3, 4)}, 0, grids)
+    with pytest.raises(RunError, match="case silent: no draw of 3 is fit"):
+        accept(recipe, attempts=3)
+
+
+def test_a_tie_among_random_draws_is_refused() -> None:
+    grids = {**RANDOM, "X": Grid(-1.0, 1.5, 0.5), "v_th": Grid(0.5, 0.5), "beta": ZERO}
+    grids |= {"V0": ZERO, "v_reset": ZERO}
+    recipe = Recipe("ties", "L0", "", (neuron("n", "in/X", mu=0.3),), {"X": (1, 1, 16)}, 0, grids)
+    case = draw(recipe, 0)
+    assert watch.ties(case, {"exp/n.U": case["in/X"]}) > 0
+    assert margins(case, "float32")["n"].least <= 0
+
+
+def test_exact_cases_are_on_three_levels() -> None:
+    assert {golden.case.level for golden in exact()} == {"L0", "L1", "L2"}

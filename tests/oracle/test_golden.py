@@ -1,0 +1,149 @@
+"""The golden set: its answers are the second author's, and it can be made again."""
+
+from dataclasses import replace
+from importlib.resources import files
+
+import mpmath
+import numpy as np
+import pytest
+
+from liaf_ref.oracle.cases import RECIPES
+from liaf_ref.oracle.exact import run as second_author
+from liaf_ref.oracle.golden import Golden, generate, published, verify
+from liaf_ref.oracle.golden.flat import rounded_up
+from liaf_ref.oracle.reference import run
+from oracle.golden_sets import SMALL, exact, goldens, named, names, rounded, small
+
+DIGITS = [golden for golden in rounded() if golden.case.level != "L4"][::7]
+
+
+@pytest.mark.parametrize("golden", rounded(), ids=names(rounded()))
+def test_answers_are_the_second_authors(golden: Golden) -> None:
+    answer = second_author(golden.case, float)
+    assert golden.expected.keys() <= answer.keys()
+    for name, array in golden.expected.items():
+        assert answer[name].shape == array.shape, name
+        off = abs(answer[name] - array)
+        assert (off <= golden.tolerance["float64"][name]).all(), name
+
+
+@pytest.mark.parametrize("golden", DIGITS, ids=names(tuple(DIGITS)))
+def test_answers_hold_to_fifty_digits(golden: Golden) -> None:
+    answer = second_author(golden.case, mpmath.mpf)
+    for name, array in golden.expected.items():
+        pairs = zip(array.ravel().tolist(), np.asarray(answer[name], object).ravel(), strict=True)
+        off = np.array([float(abs(x - y)) for x, y in pairs]).reshape(array.shape)
+        assert (off <= golden.tolerance["float64"][name]).all(), name
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_kernels_stay_within_the_tolerance(dtype: str) -> None:
+    for golden in goldens():
+        answer = run(golden.case.cast(dtype))
+        assert answer.keys() == golden.expected.keys()
+        assert golden.required <= answer.keys()
+        for name, array in answer.items():
+            off = abs(array.astype(np.float64) - golden.expected[name])
+            assert (off <= golden.tolerance[dtype][name]).all(), (golden.case.name, name)
+
+
+def test_a_tolerance_for_every_number() -> None:
+    for golden in goldens():
+        for tolerance in golden.tolerance.values():
+            shapes = {name: array.shape for name, array in tolerance.items()}
+            assert shapes == {name: array.shape for name, array in golden.expected.items()}
+            assert all((array >= 0).all() for array in tolerance.values())
+        for narrow, wide in (
+            (golden.tolerance["float64"][name], golden.tolerance["float32"][name])
+            for name in golden.expected
+        ):
+            assert (narrow <= wide).all()
+
+
+def test_spikes_are_told_bit_for_bit() -> None:
+    for golden in goldens():
+        for name in (name for name in golden.expected if name.endswith(".F")):
+            assert not golden.tolerance["float32"][name].any()
+            assert set(np.unique(golden.expected[name])) == {0.0, 1.0}
+
+
+def test_required_is_the_output_and_everything_derived() -> None:
+    for golden in goldens():
+        case, last = golden.case, golden.case.nodes[-1].name
+        derivable = {n for n, a in case.items() if a.dtype.kind == "f" and not n.startswith("up/")}
+        output = {"softmax_ce": "loss", "dense": "I"}.get(case.nodes[-1].op, "Y")
+        wanted = {f"exp/{last}.{output}"} | {f"grad/{name}" for name in derivable}
+        if case.optimiser:
+            steps = {f"step1/{n.removeprefix('par/')}" for n in derivable if n.startswith("par/")}
+            wanted |= {"exp/curve"} | steps
+        assert golden.required == wanted, case.name
+
+
+def test_no_minus_zero_is_stored() -> None:
+    for golden in goldens():
+        for name, array in golden.expected.items():
+            assert not (np.signbit(array) & (array == 0)).any(), name
+
+
+def test_every_call_gives_arrays_of_its_own() -> None:
+    first, second = published()[0], published()[0]
+    first.case["in/X"][:] = 0
+    assert second.case["in/X"].any()
+
+
+def test_it_is_small() -> None:
+    size = len((files("liaf_ref.oracle") / "data" / "golden-1.zip").read_bytes())
+    assert size < 5_000_000
+
+
+def test_exact_cases_are_made_again_byte_for_byte() -> None:
+    again = generate([recipe for recipe in RECIPES if recipe.exact])
+    verdicts = list(verify(exact(), again))
+    assert [verdict for verdict in verdicts if verdict.problem] == []
+    assert len(verdicts) == len(exact())
+
+
+def test_others_are_made_again_within_the_tolerance() -> None:
+    some = [recipe for recipe in RECIPES if not recipe.exact and recipe.level != "L4"][::9]
+    chosen = {recipe.name for recipe in some} | {"l4_sgd_liaf"}
+    old = [golden for golden in goldens() if golden.case.name in chosen]
+    again = generate([recipe for recipe in RECIPES if recipe.name in chosen])
+    assert [v for v in verify(old, again) if v.problem] == []
+
+
+def test_a_changed_set_is_not_what_its_descriptions_give() -> None:
+    spike, network, one, two = named(*SMALL)
+    near = {**network.expected, "exp/ce.loss": network.expected["exp/ce.loss"] * (1 + 2.0**-52)}
+    far = {**spike.expected, "exp/n.U": spike.expected["exp/n.U"] + 1e-9}
+    bent = {**one.expected, "exp/n.U": np.nextafter(one.expected["exp/n.U"], 9)}
+    changed = (
+        replace(spike, expected=far),
+        replace(network, expected=near),
+        replace(one, expected=bent),
+        replace(two, case=replace(two.case, level="L4")),
+    )
+    problems = {v.case: v.problem for v in verify(changed, small())}
+    assert problems == {
+        spike.case.name: "array exp/n.U: off by 1e-09, more than float64 explains",
+        network.case.name: None,
+        one.case.name: "array exp/n.U: expected the same bytes",
+        two.case.name: "expected the description of manifest.json",
+    }
+
+
+def test_a_missing_and_an_unknown_case_are_named() -> None:
+    spike, network, *_ = small()
+    verdicts = {v.case: v.problem for v in verify([spike], [network])}
+    assert verdicts == {
+        network.case.name: "not in the set",
+        spike.case.name: "has no description",
+    }
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 1 / 3, 1e-30, 2.0**-149, 2.0**-160, 3e38, 255 / 256])
+def test_a_tolerance_is_rounded_up_and_not_far(value: float) -> None:
+    rounded = rounded_up(np.array([value]))
+    assert rounded.dtype == np.float32
+    assert rounded[0] >= value
+    assert rounded[0] <= value * (1 + 1 / 128) + 2.0**-149
+    assert rounded_up(rounded) == rounded

@@ -1,0 +1,93 @@
+"""``liaf-ref oracle export`` and ``verify``."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from liaf_ref.cli.options import Parser
+from liaf_ref.cli.oracle import export, verify
+from liaf_ref.errors import FormatError, RunError
+from liaf_ref.oracle.golden import load
+from oracle.golden_sets import goldens
+
+
+def run(*words: object) -> int:
+    parser = Parser(prog="liaf-ref oracle")
+    commands = parser.add_subparsers(required=True)
+    export.add(commands)
+    verify.add(commands)
+    args = parser.parse_args([str(word) for word in words])
+    return int(args.command(args))
+
+
+def test_a_level_is_exported_and_verified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        run("export", tmp_path / "set", "--level", "L2,L3", "--formats", "npz,hex", "--json") == 0
+    )
+    facts = json.loads(capsys.readouterr().out)
+    wanted = [golden.case.name for golden in goldens() if golden.case.level in {"L2", "L3"}]
+    assert facts["cases"] == len(wanted)
+    assert facts["formats"] == ["npz", "hex"]
+    assert [golden.case.name for golden in load(tmp_path / "set")] == wanted
+    files = [path for path in (tmp_path / "set").rglob("*") if path.is_file()]
+    assert (facts["files"], facts["bytes"]) == (len(files), sum(p.stat().st_size for p in files))
+    assert run("verify", tmp_path / "set") == 0
+    assert capsys.readouterr().out == f"{len(wanted)} cases, 0 with a problem\n"
+
+
+def test_a_damaged_set_is_reported_and_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("export", tmp_path, "--level", "L3", "--formats", "safetensors") == 0
+    assert "15 cases, 0 of them exact, as safetensors; 17 files" in capsys.readouterr().out
+    (tmp_path / "l3_fig5_gru.safetensors").write_bytes(b"")
+    assert run("verify", tmp_path, "--json", "--regenerate") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["cases"] == 15
+    assert list(found["problems"]) == ["l3_fig5_gru"]
+
+
+def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    with pytest.raises(RunError):
+        run("export", tmp_path)
+    with pytest.raises(FormatError):
+        run("verify", tmp_path)
+
+
+def test_a_set_is_held_to_its_regeneration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("export", tmp_path, "--level", "L3") == 0
+    capsys.readouterr()
+    assert run("verify", tmp_path, "--regenerate") == 0
+    assert capsys.readouterr().out == "15 cases, 0 with a problem\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("L0", ["L0"]),
+        ("L4,L0", ["L0", "L4"]),
+        ("L1..L3", ["L1", "L2", "L3"]),
+        ("L2..L2,L2", ["L2"]),
+    ],
+)
+def test_levels_are_read(text: str, wanted: list[str]) -> None:
+    assert list(export.levels(text)) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "L5", "0", "L3..L1", "L0..", "L0;L1"])
+def test_other_levels_are_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="expected levels as"):
+        export.levels(text)
+
+
+def test_formats_are_read_and_refused() -> None:
+    assert export.formats("hex,npz,hex") == ("hex", "npz")
+    with pytest.raises(argparse.ArgumentTypeError, match="expected formats out of npz"):
+        export.formats("hdf5")

@@ -1,0 +1,385 @@
+"""Golden sets as files: what goes in comes out, and nothing damaged does."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from support import contents, same
+
+from liaf_ref.errors import FormatError, InputError, RunError
+from liaf_ref.oracle.golden import Golden, audit, hexadecimal, load, npz, pack, save, tensors
+from liaf_ref.oracle.golden.flat import flatten
+from liaf_ref.oracle.golden.folder import UNFINISHED, read
+from liaf_ref.oracle.golden.manifest import digest
+from liaf_ref.oracle.golden.store import archive_store
+from oracle.golden_sets import SMALL, named, saved, small
+
+CASE = SMALL[0]
+
+
+@pytest.mark.parametrize("formats", [("npz",), ("safetensors",), ("npz", "safetensors", "hex")])
+def test_what_is_saved_is_loaded(tmp_path: Path, formats: tuple[str, ...]) -> None:
+    save(tmp_path, small(), formats)
+    for loaded, golden in zip(load(tmp_path), small(), strict=True):
+        assert same(asdict(loaded), asdict(golden))
+    suffixes = {path.suffix[1:] for path in tmp_path.iterdir() if path.stem in SMALL}
+    assert suffixes == set(formats) - {"hex"}
+
+
+def test_saving_is_the_same_bytes_every_time(tmp_path: Path) -> None:
+    save(tmp_path / "a", small())
+    save(tmp_path / "b", load(tmp_path / "a"))
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:
+    store = archive_store(tmp_path / "set.zip", pack(small()))
+    for loaded, golden in zip(read(store), small(), strict=True):
+        assert same(asdict(loaded), asdict(golden))
+    with pytest.raises(FormatError, match=r"set.zip"):
+        archive_store(tmp_path / "set.zip", b"no zip")
+    with pytest.raises(FormatError, match=r"nothing.npz"):
+        store.read("nothing.npz")
+
+
+def test_sums_are_those_of_sha256sum(tmp_path: Path) -> None:
+    found = contents(saved(tmp_path))
+    sums = found.pop("SHA256SUMS").decode()
+    wanted = {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
+    assert sums == "".join(f"{wanted[name]}  {name}\n" for name in sorted(wanted))
+
+
+def test_safetensors_are_those_of_the_official_package() -> None:
+    for golden in small():
+        arrays = flatten(golden)
+        content = tensors.dumps(arrays)
+        assert content == safetensors.numpy.save(arrays)
+        assert same(
+            dict(sorted(safetensors.numpy.load(content).items())), dict(sorted(arrays.items()))
+        )
+        assert same(dict(sorted(tensors.loads(content, "x").items())), dict(sorted(arrays.items())))
+
+
+def test_a_number_keeps_its_shape() -> None:
+    arrays = {"loss": np.array(1.5)}
+    for codec in (tensors, npz):
+        assert codec.loads(codec.dumps(arrays), "x")["loss"].shape == ()
+
+
+def test_the_order_in_memory_does_not_matter() -> None:
+    array = np.arange(6.0).reshape(2, 3)
+    turned = np.asfortranarray(array)
+    assert tensors.dumps({"a": array}) == tensors.dumps({"a": turned})
+    assert same(tensors.loads(tensors.dumps({"a": turned}), "x"), {"a": array})
+
+
+def test_npz_says_nothing_of_the_day_and_numpy_reads_it() -> None:
+    arrays = flatten(small()[0])
+    content = npz.dumps(arrays)
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        assert set(file.files) == set(arrays)
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        assert {info.date_time for info in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_hex_is_fixed_point_in_c_order(tmp_path: Path) -> None:
+    (golden,) = named(SMALL[2])
+    saved(tmp_path)
+    arrays = flatten(golden)
+    for name, array in arrays.items():
+        file = tmp_path / "hex" / f"{golden.case.name}.{name.replace('/', '-')}.hex"
+        words = [int(line, 16) for line in file.read_text().splitlines()]
+        signed = np.array([word - 2**32 if word >= 2**31 else word for word in words], float)
+        numbers = signed / 2.0 ** golden.facts["frac_bits"]
+        assert np.array_equal(numbers.reshape(array.shape), array), name
+
+
+def test_hex_of_tokens_is_the_tokens() -> None:
+    assert hexadecimal.dumps(np.array([3, 0]), frac_bits=8) == b"00000003\n00000000\n"
+    assert hexadecimal.dumps(np.array([-0.5, 1.0]), frac_bits=8) == b"ffffff80\n00000100\n"
+
+
+@pytest.mark.parametrize("value", [2.0**23, -(2.0**23), 2.0**-9, 1 / 3])
+def test_hex_refuses_what_does_not_fit(value: float) -> None:
+    with pytest.raises(InputError, match="expected 32 bits, 8 of them fraction"):
+        hexadecimal.dumps(np.array([value]), frac_bits=8)
+
+
+def test_only_exact_cases_are_in_hex(tmp_path: Path) -> None:
+    saved(tmp_path)
+    assert {path.name.partition(".")[0] for path in (tmp_path / "hex").iterdir()} == set(SMALL[2:])
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def cut_early(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:50])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def change(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def pickled(path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, **{"in/X": np.array([{}], object)})  # type: ignore[arg-type]
+
+
+def fewer(path: Path) -> None:
+    codec = npz if path.suffix == ".npz" else tensors
+    arrays = codec.loads(path.read_bytes(), path)
+    del arrays["in/X"]
+    path.write_bytes(codec.dumps(arrays))
+
+
+def more(path: Path) -> None:
+    codec = npz if path.suffix == ".npz" else tensors
+    path.write_bytes(codec.dumps({**codec.loads(path.read_bytes(), path), "in/Z": np.zeros(1)}))
+
+
+def narrower(path: Path) -> None:
+    codec = npz if path.suffix == ".npz" else tensors
+    arrays = codec.loads(path.read_bytes(), path)
+    path.write_bytes(codec.dumps({**arrays, "in/X": arrays["in/X"].astype(np.float32)}))
+
+
+DAMAGES = (cut, cut_early, empty, change, remove, fewer, more, narrower)
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, pickled], ids=lambda damage: damage.__name__)
+def test_a_damaged_npz_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    save(tmp_path, small(), ("npz",))
+    damage(tmp_path / f"{CASE}.npz")
+    with pytest.raises(FormatError, match=f"{CASE}.npz"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_damaged_safetensors_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    save(tmp_path, small(), ("safetensors",))
+    damage(tmp_path / f"{CASE}.safetensors")
+    with pytest.raises(FormatError, match=f"{CASE}.safetensors"):
+        load(tmp_path)
+
+
+def header(text: str, size: int | None = None) -> bytes:
+    return (len(text) if size is None else size).to_bytes(8, "little") + text.encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        header("{}", size=99),
+        header("[]"),
+        header("no JSON"),
+        header('{"a":{"dtype":"F64","shape":[1]}}'),
+        header('{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}'),
+        header('{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}') + bytes(8),
+        header('{"a":{"dtype":"F64","shape":[-1],"data_offsets":[0,8]}}') + bytes(8),
+        header('{"a":{"dtype":"F64","shape":[1],"data_offsets":[-8,8]}}') + bytes(8),
+        header('{"a":{"dtype":"F64","shape":[1],"data_offsets":"all"}}') + bytes(8),
+        header('{"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}}') + bytes(8),
+        header('{"a":{"dtype":[],"shape":[4],"data_offsets":[0,8]}}') + bytes(8),
+        header('{"a":7}'),
+    ],
+)
+def test_what_is_no_safetensors_is_refused(content: bytes) -> None:
+    with pytest.raises(FormatError, match=r"^x.safetensors"):
+        tensors.loads(content, "x.safetensors")
+
+
+def rewrite(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Change the manifest, and the sum that is kept of it."""
+    manifest, sums = folder / "manifest.json", folder / "SHA256SUMS"
+    before = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    found = json.loads(manifest.read_bytes())
+    edit(found)
+    manifest.write_text(json.dumps(found))
+    after = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    sums.write_text(sums.read_text().replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda m: m.update(format_version="2.0.0"), "format_version: expected 1.x, got '2.0.0'"),
+        (lambda m: m.update(format="onnx"), "format: expected 'liaf-golden', got 'onnx'"),
+        (lambda m: m.pop("cases"), "expected lists of cases and formats"),
+        (
+            lambda m: m.update(formats=["hdf5"]),
+            r"formats: expected safetensors or npz, got \['hdf5'\]",
+        ),
+        (lambda m: m["cases"][0].pop("nodes"), "case 0: expected nodes, got none"),
+        (lambda m: m["cases"].append(3), "case 4: expected name, got none"),
+        (lambda m: m["cases"][0].update(nodes=[{}]), f"case {CASE}: cannot be read"),
+        (lambda m: m["cases"][0].update(arrays=[]), "case 0: expected a table of arrays"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_refused(
+    tmp_path: Path, edit: Callable[[dict[str, Any]], object], reason: str
+) -> None:
+    rewrite(saved(tmp_path), edit)
+    with pytest.raises(FormatError, match=f"manifest.json: {reason}"):
+        load(tmp_path)
+
+
+def test_a_later_minor_version_with_arrays_of_another_kind_is_read(tmp_path: Path) -> None:
+    save(tmp_path, small(), ("npz",))
+    more(tmp_path / f"{CASE}.npz")
+    arrays = npz.loads((tmp_path / f"{CASE}.npz").read_bytes(), "x")
+    arrays["mask/n.F"] = arrays.pop("in/Z")
+    (tmp_path / f"{CASE}.npz").write_bytes(npz.dumps(arrays))
+    described = {"shape": [1], "dtype": "float64", "sha256": digest(arrays["mask/n.F"])}
+
+    def edit(manifest: dict[str, Any]) -> None:
+        manifest.update(format_version="1.9.0", news="of 1.9")
+        manifest["cases"][0].update(news="too")
+        manifest["cases"][0]["arrays"]["mask/n.F"] = described
+
+    rewrite(tmp_path, edit)
+    first, *rest = load(tmp_path)
+    assert len(rest) == len(SMALL) - 1
+    assert first.facts["news"] == "too"
+    assert "mask/n.F" not in {**first.case, **first.expected}
+
+
+@pytest.mark.parametrize("damage", [cut, change, remove, empty], ids=lambda damage: damage.__name__)
+def test_a_damaged_manifest_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    damage(saved(tmp_path) / "manifest.json")
+    with pytest.raises(FormatError, match=r"manifest.json"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [remove, empty], ids=lambda damage: damage.__name__)
+def test_a_set_without_sums_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    damage(saved(tmp_path) / "SHA256SUMS")
+    with pytest.raises(FormatError, match=r"SHA256SUMS"):
+        load(tmp_path)
+
+
+def test_a_wrong_sum_is_found(tmp_path: Path) -> None:
+    sums = saved(tmp_path) / "SHA256SUMS"
+    digest = hashlib.sha256((tmp_path / f"{CASE}.npz").read_bytes()).hexdigest()
+    sums.write_text(sums.read_text().replace(digest, "0" * 64))
+    assert [bool(v.problem) for v in audit(tmp_path)] == [v.case == CASE for v in audit(tmp_path)]
+
+
+def test_a_description_that_was_changed_is_refused(tmp_path: Path) -> None:
+    manifest = saved(tmp_path) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"mu":0.3', '"mu":0.4', 1))
+    with pytest.raises(FormatError, match=r"manifest.json: expected the sha256"):
+        load(tmp_path)
+
+
+def test_an_audit_finds_every_damaged_file(tmp_path: Path) -> None:
+    saved(tmp_path)
+    assert [verdict.problem for verdict in audit(tmp_path)] == [None] * len(SMALL)
+    files = [tmp_path / f"{CASE}.npz", tmp_path / f"{SMALL[1]}.safetensors"]
+    word = tmp_path / "hex" / f"{SMALL[2]}.exp-n.U.hex"
+    for path in (*files, word):
+        change(path)
+    problems = [verdict.problem for verdict in audit(tmp_path)]
+    assert [bool(problem) for problem in problems] == [True, True, True, False]
+    assert all(str(p) in str(problem) for p, problem in zip((*files, word), problems, strict=False))
+
+
+def test_an_npz_with_the_same_arrays_in_other_bytes_is_found(tmp_path: Path) -> None:
+    saved(tmp_path)
+    with (tmp_path / f"{CASE}.npz").open("wb") as file:
+        np.savez(file, **flatten(small()[0]))  # type: ignore[arg-type]
+    assert load(tmp_path)
+    problem = next(iter(audit(tmp_path))).problem
+    assert problem is not None
+    assert "of SHA256SUMS" in problem
+
+
+def test_the_published_set_is_whole() -> None:
+    assert [verdict for verdict in audit() if verdict.problem] == []
+
+
+def test_another_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years")
+    with pytest.raises(RunError, match="expected an empty folder or a golden set"):
+        save(tmp_path, small())
+    assert contents(tmp_path) == {"thesis.tex": b"years"}
+
+
+def test_a_set_is_replaced_whole(tmp_path: Path) -> None:
+    saved(tmp_path)
+    save(tmp_path, small()[:1], ("npz",))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "manifest.json",
+        "SHA256SUMS",
+        f"{CASE}.npz",
+    }
+    assert [golden.case.name for golden in load(tmp_path)] == [CASE]
+
+
+def test_a_set_that_was_interrupted_is_not_read_and_can_be_finished(tmp_path: Path) -> None:
+    saved(tmp_path)
+
+    def interrupted() -> Iterator[Golden]:
+        yield small()[1]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path, interrupted())
+    assert (tmp_path / UNFINISHED).exists()
+    with pytest.raises(FormatError, match=r"manifest.json: cannot be read"):
+        load(tmp_path)
+    assert len(load(saved(tmp_path))) == len(SMALL)
+
+
+def test_replacing_a_set_removes_nothing_outside(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("mine")
+    sums = saved(tmp_path / "set") / "SHA256SUMS"
+    sums.write_text(sums.read_text() + f"{'0' * 64}  ../outside\n")
+    saved(tmp_path / "set")
+    assert (tmp_path / "outside").read_text() == "mine"
+
+
+def test_a_set_in_hex_alone_is_audited_and_not_loaded(tmp_path: Path) -> None:
+    save(tmp_path, small(), ("hex",))
+    assert [verdict.problem for verdict in audit(tmp_path)] == [None] * len(SMALL)
+    with pytest.raises(FormatError, match="formats: expected safetensors or npz"):
+        load(tmp_path)
+    remove(tmp_path / "hex" / f"{SMALL[3]}.in-ids.hex")
+    assert [bool(verdict.problem) for verdict in audit(tmp_path)] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("formats", ["npz", ("hdf5",)])
+def test_other_formats_are_refused(tmp_path: Path, formats: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match=r"formats of golden.save: expected one of npz"):
+        save(tmp_path, small(), formats)
+    assert contents(tmp_path) == {}
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="file"):
+        save(tmp_path / "file", small())
+    with pytest.raises(FormatError, match="nowhere"):
+        load(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"folder of golden.load"):
+        load(3)  # type: ignore[arg-type]

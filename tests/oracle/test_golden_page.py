@@ -1,0 +1,48 @@
+"""docs/golden-format.md: what its code reads in another language is what is there."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from liaf_ref.oracle.golden.flat import ROLES
+from oracle.golden_sets import SMALL, named, saved
+
+PAGE = (Path(__file__).parents[2] / "docs" / "golden-format.md").read_text("utf-8")
+MAIN = """
+#include <cstdio>
+int main(int, char** words) {
+  for (double number : read(words[1], words[2])) std::printf("%.17g\\n", number);
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
+def test_the_reader_in_cpp(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```cpp\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "reader.cpp").write_text(code + MAIN)
+    reader = tmp_path / "reader"
+    subprocess.run(["g++", "-Wall", "-Werror", tmp_path / "reader.cpp", "-o", reader], check=True)  # noqa: S603, S607
+    saved(tmp_path / "set")
+    (golden,) = named(SMALL[1])
+    for name in ("par/head.W", "exp/ce.loss", "grad/par/story.U"):
+        path = tmp_path / "set" / f"{golden.case.name}.safetensors"
+        done = subprocess.run([reader, path, name], check=True, capture_output=True)  # noqa: S603
+        numbers = np.array([float(line) for line in done.stdout.split()])
+        assert np.array_equal(numbers, {**golden.case, **golden.expected}[name].ravel())
+
+
+def test_every_prefix_is_explained() -> None:
+    table = PAGE.partition("## Names")[2].partition("## What is compared")[0]
+    assert set(re.findall(r"^\| `(\w+)/", table, re.MULTILINE)) == set(ROLES)
+
+
+def test_every_key_of_a_case_is_explained() -> None:
+    table = PAGE.partition("| key |")[2].partition("Keys that a reader")[0]
+    explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
+    facts = {key for golden in named(*SMALL) for key in golden.facts}
+    head = {"name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays"}
+    assert explained == facts | head
