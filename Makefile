@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo test lint types mutants bench clean
+.PHONY: help demo test peers lint types mutants bench clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -16,7 +16,9 @@ demo: $(VENV)/.core  ## train all five networks on generated bAbI text; leaves a
 	$(BIN)/liaf-ref run babi --generated --tasks 1 --cells liaf,lif,rnn,lstm,gru --epochs 20 --out demo
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
+
+peers: $(VENV)/.peers  ## install the frameworks the adapters are for, so that make test does not skip them
 
 lint: $(VENV)/.dev  ## check style, formatting and the direction of imports
 	$(BIN)/ruff check

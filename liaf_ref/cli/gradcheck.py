@@ -1,7 +1,6 @@
 """``liaf-ref gradcheck``: a backward pass held against a way around it."""
 
 import argparse
-import importlib
 import json
 from collections.abc import Callable
 from functools import partial
@@ -9,22 +8,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liaf_ref.cli.options import number, whole
+from liaf_ref.cli.options import named, number, whole
+from liaf_ref.door import check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.layers.liaf import MODES as NEURON_MODES
 from liaf_ref.layers.liaf import SHARINGS
-from liaf_ref.oracle.gradcheck import MODES, Subject
-from liaf_ref.oracle.gradcheck.catalogue import (
+from liaf_ref.oracle.gradchecker import MODES, Subject
+from liaf_ref.oracle.gradchecker.catalogue import (
     LAYERS,
     NETWORKS,
     Choices,
     build,
     check_away_from_kinks,
 )
+from liaf_ref.oracle.imported import imported
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
+
+OPTIONS = {
+    "direct-liaf": ("act", "mode", "sharing"),
+    "direct-lif": ("sharing",),
+    "liaf": ("act", "mode", "sharing"),
+    "lif": ("sharing",),
+}
 
 
 def add(commands: "Commands") -> None:
@@ -36,17 +44,26 @@ def add(commands: "Commands") -> None:
         "Exit code 0: right; 1: wrong.",
         epilog=f"layers: {', '.join(LAYERS)}\nnetworks: {', '.join(NETWORKS)}\n"
         "or package.module:function, which takes a numpy Generator and returns a\n"
-        "liaf_ref.oracle.gradcheck.Subject of your own\n\n"
+        "liaf_ref.oracle.Subject of your own\n\n"
         "example: liaf-ref gradcheck liaf --act selu --sharing all --mode relaxed",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     option("subject", metavar="LAYER|NETWORK", help="one of those below")
-    option("--mode", choices=[*MODES, "all"], default="all", help="the way around (default: all)")
+    option(
+        "--mode",
+        choices=[*MODES, "all"],
+        default="all",
+        dest="way",
+        help="the way around (default: all)",
+    )
     option("--mu", type=number, default=0.5, metavar="X", help="half width of (13) (default: 0.5)")
-    option("--act", choices=ACTIVATIONS, default="identity", help="Act of (8), LIAF layers only")
-    option("--neuron-mode", choices=NEURON_MODES, default="TR", help="(8), LIAF layers only")
-    option("--sharing", choices=SHARINGS, default="channel", help="layers of neurons only")
+    only = "; direct-liaf and liaf only"
+    option("--act", choices=ACTIVATIONS, help=f"Act of (8) (default: identity{only})")
+    neuron_mode = f"which of (8) (default: TR{only})"
+    option("--neuron-mode", choices=NEURON_MODES, dest="mode", help=neuron_mode)
+    sharing = "which neurons share parameters (default: channel; layers of neurons only)"
+    option("--sharing", choices=SHARINGS, help=sharing)
     option("--seed", type=whole(0), default=0, metavar="S", help="of the sample (default: 0)")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -56,8 +73,9 @@ def command(args: argparse.Namespace) -> int:
     """Check; see ``liaf-ref gradcheck --help``."""
     make = _maker(args)
     checks = []
-    for mode in MODES if args.mode == "all" else (args.mode,):
-        report, seed = check_away_from_kinks(make, mode, args.mu, args.seed)
+    for mode in MODES if args.way == "all" else (args.way,):
+        with named():
+            report, seed = check_away_from_kinks(make, mode, args.mu, args.seed)
         checks.append({"seed": seed, **report.as_json()})
         if not args.json:
             note = "" if seed == args.seed else f"; seed {seed}, the first away from every kink"
@@ -71,31 +89,29 @@ def command(args: argparse.Namespace) -> int:
 
 def _maker(args: argparse.Namespace) -> Callable[[np.random.Generator], Subject]:
     if args.subject in LAYERS or args.subject in NETWORKS:
-        choices = Choices(args.act, args.neuron_mode, args.sharing)
-        return partial(build, args.subject, choices)
-    module, _, function = args.subject.partition(":")
-    if not function:
+        return partial(build, args.subject, _choices(args))
+    if ":" not in args.subject:
         known = ", ".join((*LAYERS, *NETWORKS))
         raise InputError(
             f"LAYER|NETWORK: expected one of {known} or package.module:function, "
             f"got {args.subject!r}"
         )
-    return _outside(module, function)
-
-
-def _outside(module: str, function: str) -> Callable[[np.random.Generator], Subject]:
-    try:
-        make = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"LAYER|NETWORK: {module}:{function} cannot be had: {error}") from error
+    _choices(args)
+    make = imported(args.subject, "LAYER|NETWORK")
 
     def checked(rng: np.random.Generator) -> Subject:
-        subject = make(rng)
-        if not isinstance(subject, Subject):
-            raise InputError(
-                f"{module}:{function}: expected a liaf_ref.oracle.gradcheck.Subject, "
-                f"got {type(subject).__name__}"
-            )
-        return subject
+        return check_instance(args.subject, make(rng), Subject, "gradcheck", "a Subject")
 
     return checked
+
+
+def _choices(args: argparse.Namespace) -> Choices:
+    given = {name: value for name in Choices._fields if (value := getattr(args, name)) is not None}
+    allowed = OPTIONS.get(args.subject, ())
+    for name in given:
+        if name not in allowed:
+            option = "--neuron-mode" if name == "mode" else f"--{name}"
+            raise InputError(
+                f"{option}: expected none with {args.subject}, which has no such choice"
+            )
+    return Choices(**given)

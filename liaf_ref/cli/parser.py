@@ -1,7 +1,7 @@
 """All commands in one parser."""
 
 from liaf_ref import __version__
-from liaf_ref.cli import bench, listing, oracle, run_babi
+from liaf_ref.cli import bench, gradcheck, listing, oracle, run_babi
 from liaf_ref.cli.options import Parser, whole
 
 
@@ -9,7 +9,8 @@ def build() -> Parser:
     """Build the parser of all commands."""
     parser = Parser(
         prog="liaf-ref",
-        description="LIAF-Net in pure NumPy: run the paper's experiments and measure speed.",
+        description="LIAF-Net in pure NumPy: run the paper's experiments, check gradients of\n"
+        "this package or of your own, measure speed.",
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
     parser.add_argument("--version", action="version", version=f"liaf-ref {__version__}")
@@ -31,4 +32,5 @@ def build() -> Parser:
     listing.add(commands)
     bench.add(commands)
     oracle.add(commands)
+    gradcheck.add(commands)
     return parser

@@ -11,18 +11,34 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.checker import Report, check
     from liaf_ref.oracle.declined import Declined
     from liaf_ref.oracle.golden import Golden
+    from liaf_ref.oracle.gradchecker import KinkError, Subject, gradcheck
     from liaf_ref.oracle.reference import run
 
-__all__ = ["LEVELS", "Case", "Declined", "Golden", "Node", "Report", "check", "run"]
+__all__ = [
+    "LEVELS",
+    "Case",
+    "Declined",
+    "Golden",
+    "KinkError",
+    "Node",
+    "Report",
+    "Subject",
+    "check",
+    "gradcheck",
+    "run",
+]
 
 _HOMES = {
     "LEVELS": "case",
     "Case": "case",
     "Declined": "declined",
     "Golden": "golden",
+    "KinkError": "gradchecker",
     "Node": "case",
     "Report": "checker",
+    "Subject": "gradchecker",
     "check": "checker",
+    "gradcheck": "gradchecker",
     "run": "reference",
 }
 

@@ -9,16 +9,16 @@ from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradcheck import MODES, KinkError, Subject, gradcheck
-from liaf_ref.oracle.gradcheck.catalogue import (
+from liaf_ref.oracle.gradchecker import MODES, KinkError, Subject, gradcheck
+from liaf_ref.oracle.gradchecker.catalogue import (
     LAYERS,
     NETWORKS,
     Choices,
     build,
     check_away_from_kinks,
 )
-from liaf_ref.oracle.gradcheck.dual import Dual
-from liaf_ref.oracle.gradcheck.subject import Arrays
+from liaf_ref.oracle.gradchecker.dual import Dual
+from liaf_ref.oracle.gradchecker.subject import Arrays
 
 MOVING = [name for name, mode in MODES.items() if mode.moves]
 

@@ -6,10 +6,10 @@
     gradcheck.gradcheck(subject, "complex").assert_passed()
 """
 
-from liaf_ref.oracle.gradcheck.check import Entry, Report, gradcheck
-from liaf_ref.oracle.gradcheck.modes import MODES, Mode
-from liaf_ref.oracle.gradcheck.subject import Subject, of_layer, of_network
-from liaf_ref.oracle.gradcheck.watch import Kink, KinkError
+from liaf_ref.oracle.gradchecker.check import Entry, Report, gradcheck
+from liaf_ref.oracle.gradchecker.modes import MODES, Mode
+from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network
+from liaf_ref.oracle.gradchecker.watch import Kink, KinkError
 
 __all__ = [
     "MODES",

@@ -9,8 +9,8 @@ import numpy as np
 from liaf_ref.door import check_choice, check_number
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.gradcheck.modes import MODES, refuse_bend
-from liaf_ref.oracle.gradcheck.subject import Subject
+from liaf_ref.oracle.gradchecker.modes import MODES, refuse_bend
+from liaf_ref.oracle.gradchecker.subject import Subject
 
 FLOOR = 1e-6  # of the largest gradient of all: an array of nothing but rounding is not measured
 

@@ -22,9 +22,9 @@ import numpy as np
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradcheck import dual
-from liaf_ref.oracle.gradcheck.subject import Subject
-from liaf_ref.oracle.gradcheck.watch import KinkError, Watched, bend
+from liaf_ref.oracle.gradchecker import dual
+from liaf_ref.oracle.gradchecker.subject import Subject
+from liaf_ref.oracle.gradchecker.watch import KinkError, Watched, bend
 
 STEP = 1e-40  # along the imaginary axis: nothing is subtracted, so nothing is lost
 H = 2.0**-13

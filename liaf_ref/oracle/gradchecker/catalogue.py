@@ -21,9 +21,9 @@ from liaf_ref.layers import (
 )
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.babi import SPIKING
-from liaf_ref.oracle.gradcheck.check import Report, gradcheck
-from liaf_ref.oracle.gradcheck.subject import Subject, of_layer, of_network
-from liaf_ref.oracle.gradcheck.watch import KinkError
+from liaf_ref.oracle.gradchecker.check import Report, gradcheck
+from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network
+from liaf_ref.oracle.gradchecker.watch import KinkError
 
 DRAWS = 50
 

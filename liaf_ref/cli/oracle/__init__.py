@@ -1,0 +1,21 @@
+"""``liaf-ref oracle``: the golden set, backends held to it, and frameworks compared."""
+
+from typing import TYPE_CHECKING
+
+from liaf_ref.cli.oracle import check, compare, export, verify
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+
+def add(commands: "Commands") -> None:
+    """Add the commands to the parser."""
+    parser = commands.add_parser(
+        "oracle",
+        help="check a backend's gradients; export the golden set; compare frameworks",
+        description="Gradients with known answers, for anybody's backend.",
+        epilog="example: liaf-ref oracle check --backend my_package.my_module:answer",
+    )
+    subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in (check, compare, export, verify):
+        command.add(subcommands)

@@ -1,0 +1,94 @@
+"""``liaf-ref oracle check``: hold a backend to the golden set."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liaf_ref.cli.options import whole
+from liaf_ref.cli.oracle.export import levels
+from liaf_ref.errors import InputError
+from liaf_ref.files import write_atomic
+from liaf_ref.oracle.case import LEVELS
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+    from liaf_ref.oracle.checker import Backend
+
+DESCRIPTION = """Run a backend over cases with known answers and say where it leaves them, and why.
+
+The backend is a callable, fn(case) -> {name: array}, or with --exec a program that reads
+a folder and leaves its answer there; docs/oracle.md has an example of each.
+
+levels:
+"""
+EPILOG = """exit codes: 0 every case passed, was declined or is waived; 1 a case failed, a waiver
+has nothing to waive, or no case was checked; 2 wrong options or files.
+
+examples:
+  liaf-ref oracle check --backend my_package.my_module:answer
+  liaf-ref oracle check --exec ./my_program --dtype float64 --level L0..L2 --json
+  liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml"""
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "check",
+        help="hold a backend to the golden set",
+        description=DESCRIPTION + "\n".join(f"  {level}  {s}" for level, s in LEVELS.items()),
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
+    who.add_argument("--exec", metavar="COMMAND", help="a program, called with a folder")
+    option("--dtype", choices=("float32", "float64"), default="float32", help="default: float32")
+    option(
+        "--level",
+        type=levels,
+        default=tuple(LEVELS),
+        metavar="L",
+        help="levels, as L0 or L0,L3 or L0..L2 (default: all)",
+    )
+    option("--case", default="*", metavar="NAME", help="only these, with * and ?")
+    option("--set", type=Path, metavar="DIR", help="an exported set (default: the published one)")
+    option("--waive", type=Path, metavar="FILE", help="known deviations, as TOML")
+    option("--junit", type=Path, metavar="FILE", help="write a report as JUnit's XML")
+    option(
+        "--timeout", type=whole(1, 86_400), default=60, metavar="S", help="of --exec, for one case"
+    )
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Check; see ``liaf-ref oracle check --help``."""
+    from liaf_ref.oracle.checker import check  # noqa: PLC0415 - other commands do without
+    from liaf_ref.oracle.checker.junit import junit  # noqa: PLC0415
+    from liaf_ref.oracle.golden import load, published  # noqa: PLC0415
+
+    report = check(
+        _backend(args),
+        dtype=args.dtype,
+        levels=args.level,
+        named=args.case,
+        waivers=args.waive,
+        cases=published() if args.set is None else load(args.set),
+    )
+    if args.junit:
+        write_atomic(args.junit, junit(report))
+    print(json.dumps(report.json(), indent=2, allow_nan=False) if args.json else report)
+    return 0 if report.ok else 1
+
+
+def _backend(args: argparse.Namespace) -> "Backend":
+    from liaf_ref.oracle.checker.program import Program  # noqa: PLC0415
+    from liaf_ref.oracle.imported import imported  # noqa: PLC0415
+
+    if args.exec is not None:
+        return Program(args.exec, float(args.timeout))
+    if not args.backend:
+        raise InputError("--backend: expected package.module:callable, got nothing")
+    return imported(args.backend, "--backend")

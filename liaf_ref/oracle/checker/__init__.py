@@ -1,0 +1,106 @@
+"""Run a backend over cases with known answers, and say what is wrong with it."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from liaf_ref.errors import InputError
+from liaf_ref.oracle.bound import tolerances
+from liaf_ref.oracle.case import LEVELS
+from liaf_ref.oracle.checker.diagnose import diagnose
+from liaf_ref.oracle.checker.explanation import Diagnosis
+from liaf_ref.oracle.checker.finding import Finding
+from liaf_ref.oracle.checker.report import Report
+from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.checker.waivers import Waiver, apply, read, unneeded
+from liaf_ref.oracle.golden import Golden
+
+DTYPES = ("float32", "float64")
+
+__all__ = ["DTYPES", "Backend", "Diagnosis", "Finding", "Report", "Verdict", "Waiver", "check"]
+
+
+def check(
+    backend: Backend,
+    *,
+    dtype: str = "float32",
+    levels: Iterable[str] | None = None,
+    named: str = "*",
+    waivers: Path | str | Iterable[Waiver] | None = None,
+    cases: Iterable[Golden] | None = None,
+) -> Report:
+    """Check a backend.
+
+    Parameters
+    ----------
+    backend : callable
+        From a case to its answer, ``{name: array}``; it raises
+        :class:`liaf_ref.oracle.Declined` for what it cannot express.
+    dtype : str
+        ``float32`` or ``float64``.
+    levels : iterable of str, optional
+        Of :data:`liaf_ref.oracle.case.LEVELS`; all by default.
+    named : str
+        A pattern of the names of cases to run, with ``*`` and ``?``.
+    waivers : path or iterable of Waiver, optional
+        Deviations that are known.
+    cases : iterable of Golden, optional
+        By default the published set.
+
+    Returns
+    -------
+    Report
+        Verdicts and diagnosis; print it.
+
+    Raises
+    ------
+    InputError
+        If ``dtype`` or a level is none.
+    FormatError
+        If the file of waivers is not what it should be.
+    """
+    levels = tuple(LEVELS if levels is None else levels)
+    known, goldens = _given(dtype, levels, waivers, cases)
+    chosen = [
+        golden
+        for golden in goldens
+        if golden.case.level in levels and fnmatchcase(golden.case.name, named)
+    ]
+    verdicts = tuple(apply(judge(backend, golden, dtype), known) for golden in chosen)
+    problems = unneeded(known, verdicts, (golden.case.name for golden in goldens))
+    if all(verdict.status == "declined" for verdict in verdicts):
+        problems.append("no case was checked")
+    diagnosis = diagnose(verdicts, dtype, tolerances)
+    return Report(name_of(backend), dtype, verdicts, tuple(problems), diagnosis)
+
+
+def _given(
+    dtype: str,
+    levels: Iterable[str],
+    waivers: Path | str | Iterable[Waiver] | None,
+    cases: Iterable[Golden] | None,
+) -> tuple[tuple[Waiver, ...], tuple[Golden, ...]]:
+    if dtype not in DTYPES:
+        raise InputError.of("dtype", "check", f"expected {' or '.join(DTYPES)}, got {dtype!r}")
+    for level in levels:
+        if level not in LEVELS:
+            raise InputError.of(
+                "levels", "check", f"expected of {', '.join(LEVELS)}, got {level!r}"
+            )
+    if isinstance(waivers, Path | str):
+        waivers = read(Path(waivers))
+    return tuple(waivers or ()), tuple(published() if cases is None else cases)
+
+
+def published() -> tuple[Golden, ...]:
+    """The published set; read when it is first asked for."""
+    from liaf_ref.oracle.golden.published import published as read_set  # noqa: PLC0415
+
+    return read_set()
+
+
+def name_of(backend: Backend) -> str:
+    """A backend's name: its own, or its module's and qualified name."""
+    module = getattr(backend, "__module__", "")
+    name = getattr(backend, "__qualname__", None)
+    return f"{module}:{name}" if name else str(backend)

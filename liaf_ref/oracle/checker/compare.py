@@ -1,0 +1,146 @@
+"""What came against what was expected: names, shapes, dtypes, then every number."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.checker.finding import STAGES, Finding, node_of, place, stage_of
+from liaf_ref.oracle.golden import Golden
+
+TIMED = 3  # dimensions from which on axis 1 is time
+
+
+def readable(golden: Golden, answer: Mapping[str, Any], dtype: str) -> tuple[Any, list[Finding]]:
+    """Sort out of an answer what can be compared.
+
+    Parameters
+    ----------
+    golden : Golden
+        The case with its answer.
+    answer : mapping of str to array_like
+        What the backend returned.
+    dtype : str
+        Of every array expected.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+        Those with the name, shape and dtype expected, and finite.
+    findings : list of Finding
+        One for each of the others, and for what is missing.
+    """
+    arrays, findings = {}, []
+    for name in sorted(golden.required - set(answer)):
+        findings.append(_named(name, f"{name}: expected, not returned"))
+    for name, value in answer.items():
+        array, reason = _read(golden, name, value, dtype)
+        if reason:
+            findings.append(_named(str(name), f"{name}: {reason}"))
+        else:
+            arrays[name] = array
+    return arrays, findings
+
+
+def _named(name: str, text: str) -> Finding:
+    return Finding(name, "names", text, (STAGES.index("names"),))
+
+
+def _read(golden: Golden, name: str, value: Any, dtype: str) -> tuple[Any, str]:
+    if name not in golden.expected:
+        return None, f"no array of this case{_meant(str(name), golden.expected)}"
+    try:
+        array = np.asarray(value)
+    except Exception as error:  # noqa: BLE001 - whatever a foreign array raises
+        return None, f"expected an array, got {type(value).__name__}: {error}"
+    shape = golden.expected[name].shape
+    if array.shape != shape:
+        return None, f"expected shape {shape}, got {array.shape}"
+    if array.dtype.name != dtype:
+        return None, f"expected dtype {dtype}, got {array.dtype}"
+    if not np.isfinite(array).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        return None, f"expected finite numbers, got {array[index]} at {list(index)}"
+    return array, ""
+
+
+def _meant(name: str, names: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, names, 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def compare(golden: Golden, arrays: Mapping[str, Array], dtype: str) -> Iterator[Finding]:
+    """Compare numbers.
+
+    Parameters
+    ----------
+    golden : Golden
+        The case with its answer.
+    arrays : mapping of str to ndarray
+        From :func:`readable`.
+    dtype : str
+        Whose tolerance is meant.
+
+    Yields
+    ------
+    Finding
+        One for each array that has an entry further off than its tolerance.
+    """
+    for name, array in arrays.items():
+        error, tolerance = errors(golden, name, array, dtype)
+        if (error > tolerance).any():
+            yield _off(golden, name, array, error, tolerance)
+
+
+def errors(golden: Golden, name: str, array: Array, dtype: str) -> tuple[Array, Array]:
+    """The errors of an array, and what is allowed; spikes have to be equal."""
+    error = np.abs(array.astype(np.float64) - golden.expected[name])
+    allowed = golden.tolerance[dtype][name]
+    tolerance = np.zeros_like(error) if stage_of(name) == "spikes" else np.asarray(allowed)
+    return error, tolerance
+
+
+def worst(golden: Golden, arrays: Mapping[str, Array], dtype: str) -> tuple[float, str]:
+    """The largest error over its tolerance, and in which array; exact entries count as 0."""
+    found = (0.0, "")
+    for name, array in arrays.items():
+        error, tolerance = errors(golden, name, array, dtype)
+        if (some := tolerance > 0).any():
+            found = max(found, (float((error[some] / tolerance[some]).max()), name))
+    return found
+
+
+def _off(golden: Golden, name: str, array: Array, error: Array, tolerance: Array) -> Finding:
+    index = _first(name, error, tolerance)
+    step = index[1] + 1 if _timed(name, error) else None
+    node = node_of(golden.case, name)
+    e, tol = float(error[index]), float(tolerance[index])
+    how = f"{e / tol:.2g} x its tolerance {tol:.2g}" if tol else f"off by {e:.2g}, must be equal"
+    steps = f", step {step} of {error.shape[1]}" if step else ""
+    at = f"[{','.join(map(str, index))}]" if index else ""
+    text = (
+        f"{node or 'the network'}{steps}: {name}{at} expected {golden.expected[name][index]:.6g}, "
+        f"got {array[index]:.6g}, {how}"
+    )
+    order = place(golden.case, name, step)
+    return Finding(name, stage_of(name), text, order, node, step, e, tol)
+
+
+def _first(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:
+    """The worst entry, in the first step that is wrong, or backward the last."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(error > tolerance, error / tolerance, 0)
+    if _timed(name, error):
+        axes = tuple(i for i in range(error.ndim) if i != 1)
+        steps = np.flatnonzero((error > tolerance).any(axis=axes))
+        t = steps[0] if name.startswith("exp/") else steps[-1]
+        here = np.arange(error.shape[1]) == t
+        ratio = np.where(here.reshape(-1, *[1] * (error.ndim - 2)), ratio, -1)
+    return tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape))
+
+
+def _timed(name: str, array: Array) -> bool:
+    """Whether axis 1 is time: of what every step has, and of the gradient in the input."""
+    return array.ndim >= TIMED and (name.startswith(("exp/", "dbg/")) or "." not in name)

@@ -1,0 +1,186 @@
+"""Which known conventions explain what a backend gave."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from liaf_ref.oracle.checker.explanation import Diagnosis, Explanation
+from liaf_ref.oracle.checker.finding import STAGES, VALUES
+from liaf_ref.oracle.checker.kinds import kinds
+from liaf_ref.oracle.checker.match import (
+    Failure,
+    Solve,
+    Tolerances,
+    answer,
+    departs,
+    failure,
+    gives,
+    is_right,
+    usual_relative,
+)
+from liaf_ref.oracle.checker.verdict import Verdict
+from liaf_ref.oracle.conventions import CATALOGUE, Convention, ops_of
+from liaf_ref.oracle.golden import Golden
+
+SAMPLE = 8  # failed cases on which every convention is run
+PAIRS = 3000  # pairs of conventions that are run on a case that no single one explains
+
+
+def diagnose(
+    verdicts: Iterable[Verdict],
+    dtype: str,
+    tolerances: Tolerances,
+    catalogue: Sequence[Convention] = CATALOGUE,
+    solve: Solve = answer,
+) -> Diagnosis:
+    """Look for the conventions that give what a backend gave.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        Of all cases; those that failed by their numbers are explained, those that
+        passed speak against a convention that would fail them.
+    dtype : str
+        In which the backend was run.
+    tolerances : callable
+        See :func:`liaf_ref.oracle.checker.match.usual_relative`.
+    catalogue : sequence of Convention
+        The conventions to try.
+    solve : callable
+        From a convention and a case to its answer.
+
+    Returns
+    -------
+    Diagnosis
+        Single conventions first; two at once for what no single one explains.
+    """
+    verdicts = tuple(verdicts)
+    failed = [v for v in verdicts if v.status == "failed" and _numbers(v)]
+    usual = usual_relative((v.golden for v in verdicts), dtype, tolerances) if failed else 0.0
+    failures = [failure(v.golden, v.arrays, dtype, usual) for v in failed]
+    failures.sort(key=lambda f: _cost(f.golden))
+    passed = tuple(v for v in verdicts if v.status == "passed")
+    search = Search(tuple(catalogue), passed, dtype, solve)
+    explanations, left = search.explain(failures)
+    if forward := [part for f in left if (part := _forward(f))]:
+        found, _ = search._replace(pairs=0).explain(forward)
+        explanations += [replace(explanation, part="forward") for explanation in found]
+    names = _names(left)
+    wrong, right = kinds([v for v in failed if v.name in names])
+    return Diagnosis(tuple(explanations), tuple(f.golden.case.name for f in left), wrong, right)
+
+
+Best = list[tuple[Convention, list[Failure]]]
+
+
+class Search(NamedTuple):
+    """What is searched, and against what.
+
+    Parameters
+    ----------
+    catalogue : tuple of Convention
+        The conventions to try.
+    passed : tuple of Verdict
+        Cases that speak against a convention that would fail them.
+    dtype : str
+        In which the backend was run.
+    solve : callable
+        From a convention and a case to its answer.
+    pairs : int
+        How many pairs to try.
+    """
+
+    catalogue: tuple[Convention, ...]
+    passed: tuple[Verdict, ...]
+    dtype: str
+    solve: Solve
+    pairs: int = PAIRS
+
+    def explain(self, failures: list[Failure]) -> tuple[list[Explanation], list[Failure]]:
+        """The one that explains most, then of the rest the one that explains most, and so on."""
+        explanations: list[Explanation] = []
+        left = failures
+        while left and (best := self.single(left) or self.pair(left, failures)):
+            if explanations and _names(best[0][1]) >= _names(failures):
+                explanations, left = [], failures  # two at once that explain everything
+            explanations.append(self.explanation(best, len(left)))
+            left = [f for f in left if f.golden.case.name not in _names(best[0][1])]
+        return explanations, left
+
+    def explanation(self, best: Best, of: int) -> Explanation:
+        """Of those that explain the same, keep those that the passed cases speak least against."""
+        counts = [
+            sum(departs(c, v.golden, self.dtype, v.arrays, self.solve) for v in self.passed)
+            for c, _ in best
+        ]
+        least = min(counts)
+        kept = [c for (c, _), count in zip(best, counts, strict=True) if count == least]
+        return Explanation(tuple(c.name for c in kept), kept[0].says, len(best[0][1]), of, least)
+
+    def single(self, failures: list[Failure]) -> Best:
+        """The conventions that explain most by themselves."""
+        sample = _sample(failures)
+        return self.most({c: self.explained(c, sample) for c in self.catalogue}, failures)
+
+    def pair(self, left: list[Failure], failures: list[Failure]) -> Best:
+        """Two at once, on the cheapest case that is left; then on all.
+
+        Those that explain a case by themselves come first.
+        """
+        sample = _sample(failures)
+        fit = [c for c in self.catalogue if self.pairs and c.applies(left[0].golden.case)]
+        fit.sort(key=lambda c: not self.explained(c, sample))
+        both = (a.and_(b) for a, b in _compatible(fit))
+        tried = (c for c, _ in zip(both, range(self.pairs), strict=False))
+        found = [c for c in tried if self.explained(c, left[:1])]
+        return self.most({c: self.explained(c, sample) for c in found}, failures)
+
+    def most(self, counts: Mapping[Convention, int], failures: list[Failure]) -> Best:
+        """Of those that explain most of a sample, those that explain most of all failures."""
+        most = max(counts.values(), default=0)
+        finalists = [c for c, count in counts.items() if count == most > 0]
+        found = [(c, [f for f in failures if gives(c, f, self.solve)]) for c in finalists]
+        most = max((len(explained) for _, explained in found), default=0)
+        best = [entry for entry in found if len(entry[1]) == most]
+        return [entry for entry in best if _names(entry[1]) == _names(best[0][1])]
+
+    def explained(self, convention: Convention, failures: list[Failure]) -> int:
+        """How many failures a convention explains."""
+        return sum(gives(convention, failed, self.solve) for failed in failures)
+
+
+def _forward(failed: Failure) -> Failure | None:
+    """What the forward pass gave, if it is wrong."""
+    arrays = {name: a for name, a in failed.arrays.items() if name.startswith("exp/")}
+    part = failed._replace(arrays=arrays)
+    return None if not arrays or is_right(part) else part
+
+
+def _names(failures: list[Failure]) -> frozenset[str]:
+    return frozenset(failed.golden.case.name for failed in failures)
+
+
+def _compatible(catalogue: Sequence[Convention]) -> Iterator[tuple[Convention, Convention]]:
+    touched = {c.name: c.touched() for c in catalogue}
+    return ((a, b) for a, b in combinations(catalogue, 2) if not touched[a.name] & touched[b.name])
+
+
+def _sample(failures: list[Failure]) -> list[Failure]:
+    """The cheapest of each kind in turn."""
+    kinds: dict[Any, list[Failure]] = {}
+    for failed in failures:
+        key = ops_of(failed.golden.case), failed.golden.exact
+        kinds.setdefault(key, []).append(failed)
+    rows = max(map(len, kinds.values()), default=0)
+    turns = (kind[i] for i in range(rows) for kind in kinds.values() if i < len(kind))
+    return [failed for _, failed in zip(range(SAMPLE), turns, strict=False)]
+
+
+def _cost(golden: Golden) -> int:
+    repeated = 1 if golden.case.optimiser is None else int(golden.case.optimiser["steps"])
+    return repeated * sum(array.size for array in golden.expected.values())
+
+
+def _numbers(verdict: Verdict) -> bool:
+    return any(STAGES.index(f.stage) >= VALUES for f in verdict.findings)

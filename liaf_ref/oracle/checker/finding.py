@@ -1,0 +1,91 @@
+"""One array that is not what it should be, and where in the network that is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from liaf_ref.oracle.case import Case
+
+STAGES = ("backend", "names", "spikes", "states", "loss", "gradients", "training")
+QUANTITIES = ("I", "U", "F", "R", "V", "h", "c", "Y", "loss")
+VALUES = STAGES.index("spikes")  # from here on numbers are compared
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with one array.
+
+    Parameters
+    ----------
+    tensor : str
+        Its name; empty where the backend itself failed.
+    stage : str
+        One of :data:`STAGES`, in the order of the verdict.
+    text : str
+        What was expected and what came.
+    order : tuple
+        Sorts by place: forward through the network, then backward.
+    node, step : str, int or None
+        Where, the step counted from 1.
+    error, tolerance : float or None
+        Of the first entry that is wrong.
+    """
+
+    tensor: str
+    stage: str
+    text: str
+    order: tuple[int, ...]
+    node: str | None = None
+    step: int | None = None
+    error: float | None = None
+    tolerance: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Error over tolerance; ``None`` without numbers or with tolerance 0."""
+        return self.error / self.tolerance if self.error and self.tolerance else None
+
+    def json(self) -> dict[str, Any]:
+        """The finding as JSON takes it."""
+        return {
+            "tensor": self.tensor,
+            "stage": self.stage,
+            "node": self.node,
+            "step": self.step,
+            "error": self.error,
+            "tolerance": self.tolerance,
+            "ratio": self.ratio,
+            "text": self.text,
+        }
+
+
+def stage_of(tensor: str) -> str:
+    """At which stage of the verdict an array is compared."""
+    prefix, _, rest = tensor.partition("/")
+    if prefix in {"grad", "dbg"}:
+        return "gradients"
+    if prefix == "step1" or rest == "curve":
+        return "training"
+    quantity = rest.rpartition(".")[2]
+    return {"F": "spikes", "loss": "loss"}.get(quantity, "states")
+
+
+def node_of(case: Case, tensor: str) -> str | None:
+    """The node an array belongs to; the gradient in an input, to the first that reads it."""
+    name = tensor.rpartition("/")[2].partition(".")[0]
+    given = tensor.partition("/")[2]
+    found = (node.name for node in case.nodes if name == node.name or given in node.inputs)
+    return next(found, None)
+
+
+def place(case: Case, tensor: str, step: int | None) -> tuple[int, ...]:
+    """Sort key of a place: forward by node and step, then backward by node and step."""
+    stage, node = stage_of(tensor), node_of(case, tensor)
+    names = [n.name for n in case.nodes]
+    depth = names.index(node) if node in names else len(names)
+    t = step or 0
+    if stage in {"spikes", "states"}:
+        return (VALUES, depth, t, QUANTITIES.index(tensor.rpartition(".")[2]))
+    if stage == "gradients":
+        known = 0 if tensor.startswith("dbg/") else 1 if step else 2
+        return (STAGES.index(stage), -depth, known, -t)
+    return (STAGES.index(stage), depth)

@@ -1,0 +1,59 @@
+"""A report as JUnit's XML, which every continuous integration reads."""
+
+import re
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from liaf_ref.oracle.checker.report import Report
+from liaf_ref.oracle.checker.verdict import Verdict
+
+UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(report: Report) -> bytes:
+    """Write a report.
+
+    Parameters
+    ----------
+    report : Report
+        Any.
+
+    Returns
+    -------
+    bytes
+        One ``testcase`` for each case, and one for each problem besides.  Waived and
+        declined cases are ``skipped``.
+    """
+    counts = {
+        "tests": len(report.verdicts) + len(report.problems),
+        "failures": len(report.failed) + len(report.problems),
+        "skipped": len(report.waived) + len(report.declined),
+    }
+    suite = Element(
+        "testsuite",
+        {"name": _clean(f"liaf-ref oracle check {report.backend} {report.dtype}")}
+        | {key: str(value) for key, value in counts.items()},
+    )
+    for verdict in report.verdicts:
+        _case(suite, verdict)
+    for problem in report.problems:
+        case = SubElement(suite, "testcase", classname="liaf_ref.oracle", name=_clean(problem))
+        SubElement(case, "failure", message=_clean(problem))
+    if text := str(report.diagnosis):
+        SubElement(suite, "system-out").text = _clean(text)
+    return bytes(tostring(suite, encoding="utf-8", xml_declaration=True))
+
+
+def _case(suite: Element, verdict: Verdict) -> None:
+    group = f"liaf_ref.oracle.{verdict.golden.case.level}"
+    case = SubElement(suite, "testcase", classname=group, name=_clean(verdict.name))
+    if verdict.status == "failed":
+        failure = SubElement(case, "failure", message=_clean(verdict.text()))
+        lines = [finding.text for finding in verdict.findings]
+        failure.text = _clean("\n".join([*lines, verdict.traceback]))
+    elif verdict.status != "passed":
+        SubElement(case, "skipped", message=_clean(f"{verdict.status}: {verdict.reason}"))
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return UNPRINTABLE.sub("?", text)

@@ -1,0 +1,129 @@
+"""A program of any language as a backend: a folder with the case in, its answer out."""
+
+import json
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from liaf_ref.errors import InputError, RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.declined import Declined
+from liaf_ref.oracle.golden import npz, tensors
+
+DECLINED = 77  # exit code of a program that declines, as with automake's tests
+SHOWN = 2000  # characters of what a failed program said
+
+
+class Program:
+    """Run ``COMMAND FOLDER`` for each case.
+
+    The folder holds ``case.json`` (name, level, nodes, optimiser, dtype, and the shape
+    and dtype of each array), and the arrays twice, as ``case.npz`` and as
+    ``case.safetensors``.  The program leaves ``answer.npz`` or ``answer.safetensors``
+    there.  It exits with 0, or with 77 and a reason on its standard output if it declines.
+
+    Parameters
+    ----------
+    command : str
+        As in a shell, without one.
+    timeout : float
+        Seconds for one case.
+
+    Raises
+    ------
+    InputError
+        If the command is empty or there is no such program.
+    """
+
+    def __init__(self, command: str, timeout: float = 60.0) -> None:
+        self.command, self.timeout = command, timeout
+        try:
+            self.words = shlex.split(command)
+        except ValueError as error:
+            raise InputError(f"--exec: expected a command, got {command!r}: {error}") from error
+        if not self.words:
+            raise InputError("--exec: expected a command, got nothing")
+
+    def __str__(self) -> str:
+        return self.command
+
+    def __call__(self, case: Case) -> Mapping[str, Array]:
+        """Answer one case."""
+        with tempfile.TemporaryDirectory(prefix="liaf-case-") as name:
+            folder = Path(name)
+            write(folder, case)
+            self._run(folder)
+            return read(folder, case)
+
+    def _run(self, folder: Path) -> None:
+        try:
+            done = subprocess.run(  # noqa: S603 - what the user asked for
+                [*self.words, str(folder)], capture_output=True, timeout=self.timeout, check=False
+            )
+        except OSError as error:
+            raise RunError(f"{self.words[0]}: cannot be run: {error.strerror or error}") from error
+        except subprocess.TimeoutExpired as error:
+            raise RunError(f"{self.words[0]}: no answer in {self.timeout:g} s") from error
+        if done.returncode == DECLINED:
+            raise Declined(done.stdout.decode(errors="replace").strip() or "declined")
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()[-SHOWN:]
+            said = said.replace("\n", " | ") or "nothing on its standard error"
+            raise RunError(f"{self.words[0]}: exit code {done.returncode}: {said}")
+
+
+def write(folder: Path, case: Case) -> None:
+    """Write a case for a program.
+
+    Parameters
+    ----------
+    folder : Path
+        That exists.
+    case : Case
+        In the dtype the answer is to have.
+    """
+    arrays = dict(case)
+    dtype = next(a.dtype.name for a in arrays.values() if a.dtype.kind == "f")
+    about = {
+        "name": case.name,
+        "level": case.level,
+        "about": case.about,
+        "dtype": dtype,
+        "nodes": [node._asdict() for node in case.nodes],
+        "optimiser": case.optimiser,
+        "arrays": {n: {"shape": a.shape, "dtype": a.dtype.name} for n, a in arrays.items()},
+    }
+    (folder / "case.json").write_text(json.dumps(about, indent=1, default=dict), "utf-8")
+    (folder / "case.npz").write_bytes(npz.dumps(arrays))
+    (folder / "case.safetensors").write_bytes(tensors.dumps(arrays))
+
+
+def read(folder: Path, case: Case) -> Mapping[str, Array]:
+    """Read a program's answer.
+
+    Parameters
+    ----------
+    folder : Path
+        As the program left it.
+    case : Case
+        For the message.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Unchecked.
+
+    Raises
+    ------
+    RunError
+        If there is no answer.
+    FormatError
+        If it cannot be read.
+    """
+    for name, loads in (("answer.npz", npz.loads), ("answer.safetensors", tensors.loads)):
+        if (folder / name).exists():
+            return loads((folder / name).read_bytes(), name)
+    raise RunError(f"{case.name}: expected answer.npz or answer.safetensors, got neither")

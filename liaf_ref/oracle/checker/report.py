@@ -1,0 +1,118 @@
+"""All verdicts on a backend."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from liaf_ref.oracle.checker.explanation import Diagnosis
+from liaf_ref.oracle.checker.verdict import Verdict
+
+SHOWN = 10  # failed cases that a printed report lists
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a backend.
+
+    Parameters
+    ----------
+    backend : str
+        Its name.
+    dtype : str
+        In which it was run.
+    verdicts : tuple of Verdict
+        One for each case that was run.
+    problems : tuple of str
+        What is wrong besides: waivers without need, no case checked.
+    diagnosis : Diagnosis
+        What explains the failed cases.
+    """
+
+    backend: str
+    dtype: str
+    verdicts: tuple[Verdict, ...]
+    problems: tuple[str, ...]
+    diagnosis: Diagnosis
+
+    def of(self, status: str) -> tuple[Verdict, ...]:
+        """Verdicts of a status."""
+        return tuple(verdict for verdict in self.verdicts if verdict.status == status)
+
+    @property
+    def passed(self) -> tuple[Verdict, ...]:
+        """Cases the backend answered within their tolerances."""
+        return self.of("passed")
+
+    @property
+    def failed(self) -> tuple[Verdict, ...]:
+        """Cases it did not."""
+        return self.of("failed")
+
+    @property
+    def waived(self) -> tuple[Verdict, ...]:
+        """Failed cases whose every deviation is known."""
+        return self.of("waived")
+
+    @property
+    def declined(self) -> tuple[Verdict, ...]:
+        """Cases the backend cannot express."""
+        return self.of("declined")
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed, no waiver is left over, and something was checked."""
+        return not self.failed and not self.problems
+
+    @property
+    def worst(self) -> Verdict | None:
+        """Of the cases that passed, the one nearest to its tolerance."""
+        return max(self.passed, key=lambda verdict: verdict.worst, default=None)
+
+    def __str__(self) -> str:
+        counts = ", ".join(
+            f"{len(self.of(status))} {status}"
+            for status in ("passed", "failed", "waived", "declined")
+        )
+        lines = [f"{self.backend}, {self.dtype}: {len(self.verdicts)} cases: {counts}"]
+        if self.worst:
+            at = f" ({self.worst.name}, {self.worst.worst_tensor})" if self.worst.worst else ""
+            lines.append(f"largest error of what passed: {self.worst.worst:.2g} x tolerance{at}")
+        lines += _listed("failed", self.failed) + _listed("waived", self.waived)
+        lines += _reasons(self.declined)
+        lines += [f"failed    {problem}" for problem in self.problems]
+        if text := str(self.diagnosis):
+            lines += ["", "diagnosis", *(f"  {line}" for line in text.splitlines())]
+        return "\n".join(lines)
+
+    def json(self) -> dict[str, Any]:
+        """The report as JSON takes it."""
+        worst = self.worst
+        return {
+            "backend": self.backend,
+            "dtype": self.dtype,
+            "ok": self.ok,
+            "passed": len(self.passed),
+            "failed": len(self.failed),
+            "waived": len(self.waived),
+            "declined": len(self.declined),
+            "worst_ratio": worst.worst if worst else None,
+            "problems": list(self.problems),
+            "cases": [verdict.json() for verdict in self.verdicts],
+            "diagnosis": self.diagnosis.json(),
+        }
+
+
+def _listed(status: str, verdicts: tuple[Verdict, ...]) -> list[str]:
+    lines = [f"{status:<10}{v.name}  {v.text()}" for v in verdicts[:SHOWN]]
+    if status == "waived":
+        lines = [f"{status:<10}{v.name}  {v.reason}" for v in verdicts[:SHOWN]]
+    if len(verdicts) > SHOWN:
+        lines.append(f"{'':<10}and {len(verdicts) - SHOWN} more; --json has all")
+    return lines
+
+
+def _reasons(declined: Iterable[Verdict]) -> list[str]:
+    counts: dict[str, int] = {}
+    for verdict in declined:
+        counts[verdict.reason] = counts.get(verdict.reason, 0) + 1
+    return [f"declined  {count} x {reason}" for reason, count in counts.items()]

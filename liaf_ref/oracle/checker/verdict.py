@@ -1,0 +1,129 @@
+"""A backend on one case: passed, failed, waived or declined."""
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.checker.compare import compare, readable, worst
+from liaf_ref.oracle.checker.finding import STAGES, Finding
+from liaf_ref.oracle.declined import Declined
+from liaf_ref.oracle.golden import Golden
+
+Backend = Callable[[Case], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one case.
+
+    Parameters
+    ----------
+    golden : Golden
+        The case with its answer.
+    status : str
+        ``passed``, ``failed``, ``waived`` or ``declined``.
+    findings : tuple of Finding
+        In the order of the verdict, the first place that broke at the front of its stage.
+    worst : float
+        Largest error over tolerance of what was compared, and in ``worst_tensor``.
+    reason : str
+        Why it was declined or waived.
+    traceback : str
+        If the backend raised.
+    arrays : mapping
+        What came and could be compared.
+    """
+
+    golden: Golden
+    status: str
+    findings: tuple[Finding, ...] = ()
+    worst: float = 0.0
+    worst_tensor: str = ""
+    reason: str = ""
+    traceback: str = ""
+    arrays: Mapping[str, Array] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The case's."""
+        return self.golden.case.name
+
+    @property
+    def first(self) -> Finding | None:
+        """Where it broke first: forward through the network, then backward."""
+        return min(self.findings, key=lambda f: f.order, default=None)
+
+    def text(self) -> str:
+        """One line."""
+        if self.first is None:
+            return self.reason
+        more = len(self.findings) - 1
+        also = f" (and {more} more of {len(self.golden.expected)} arrays)" if more else ""
+        return self.first.text + also
+
+    def json(self) -> dict[str, Any]:
+        """The verdict as JSON takes it."""
+        return {
+            "case": self.name,
+            "level": self.golden.case.level,
+            "status": self.status,
+            "stage": self.findings[0].stage if self.findings else None,
+            "first": self.first.json() if self.first else None,
+            "findings": [finding.json() for finding in self.findings],
+            "worst_ratio": self.worst,
+            "worst_tensor": self.worst_tensor,
+            "reason": self.reason,
+            "traceback": self.traceback,
+        }
+
+
+def judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
+    """Run a backend on one case and compare.
+
+    Parameters
+    ----------
+    backend : callable
+        From a case to its answer.
+    golden : Golden
+        The case with its answer.
+    dtype : str
+        ``float32`` or ``float64``: what the case is given in and answered in.
+
+    Returns
+    -------
+    Verdict
+        Whatever the backend does, short of ending the process.
+    """
+    case = golden.case.cast(dtype)
+    kept = {name: array.copy() for name, array in case.items()}
+    try:
+        answer = backend(case)
+    except Declined as declined:
+        return Verdict(golden, "declined", reason=declined.reason)
+    except Exception as error:  # noqa: BLE001 - a backend may raise anything
+        what = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+        return _broken(golden, f"raised {what}", traceback.format_exc())
+    if not isinstance(answer, Mapping):
+        return _broken(golden, f"expected a mapping of arrays, got {type(answer).__name__}")
+    arrays, findings = readable(golden, answer, dtype)
+    findings += compare(golden, arrays, dtype)
+    for name, array in kept.items():
+        if not np.array_equal(array, case[name]):
+            findings.append(_of_backend(f"changed {name}, which it was given"))
+    findings.sort(key=lambda f: (STAGES.index(f.stage), f.order))
+    status = "failed" if findings else "passed"
+    ratio, tensor = worst(golden, arrays, dtype)
+    return Verdict(golden, status, tuple(findings), ratio, tensor, arrays=arrays)
+
+
+def _broken(golden: Golden, text: str, trace: str = "") -> Verdict:
+    return Verdict(golden, "failed", (_of_backend(text),), traceback=trace)
+
+
+def _of_backend(text: str) -> Finding:
+    return Finding("", "backend", f"the backend {text}", (0,))

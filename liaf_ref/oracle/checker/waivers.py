@@ -1,0 +1,130 @@
+"""Known deviations of a backend, each with its reason, in the backend's own file."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref.errors import FormatError
+from liaf_ref.oracle.checker.finding import Finding
+from liaf_ref.oracle.checker.verdict import Verdict
+
+EXPECTED = 'expected [[waive]] tables with case = "...", tensor = "..." and reason = "..."'
+
+
+class Waiver(NamedTuple):
+    """A deviation that is known.
+
+    Parameters
+    ----------
+    case, tensor : str
+        Patterns with ``*`` and ``?``.
+    reason : str
+        Why it stays.
+    line : int
+        In its file, counted from 1; 0 without a file.
+    """
+
+    case: str
+    tensor: str
+    reason: str
+    line: int = 0
+
+    def covers(self, verdict: Verdict, finding: Finding) -> bool:
+        """Whether a finding is the one that is known."""
+        return self.concerns(verdict.name) and fnmatchcase(finding.tensor, self.tensor)
+
+    def concerns(self, case: str) -> bool:
+        """Whether a case is meant."""
+        return fnmatchcase(case, self.case)
+
+    def __str__(self) -> str:
+        place = f"line {self.line}: " if self.line else ""
+        return f'{place}case = "{self.case}", tensor = "{self.tensor}"'
+
+
+def read(path: Path) -> tuple[Waiver, ...]:
+    """Read a file of waivers.
+
+    Parameters
+    ----------
+    path : Path
+        TOML with a table ``[[waive]]`` for each.
+
+    Returns
+    -------
+    tuple of Waiver
+        In the file's order.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read, is no TOML, or has a table without a case or a
+        reason, or with a key that means nothing.
+    """
+    try:
+        text = path.read_text("utf-8")
+        document = tomllib.loads(text)
+    except OSError as error:
+        raise FormatError(path, f"cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # no UTF-8, or no TOML
+        raise FormatError(path, f"expected TOML, got: {error}") from error
+    tables = document.pop("waive", [])
+    if document or not isinstance(tables, list):
+        raise FormatError(path, f"{EXPECTED}, got {', '.join(document) or 'waive as a value'}")
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[")]
+    lines += [0] * (len(tables) - len(lines))
+    return tuple(_waiver(path, table, n) for table, n in zip(tables, lines, strict=False))
+
+
+def _waiver(path: Path, table: Any, line: int) -> Waiver:
+    known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
+    if set(known) != {"case", "tensor", "reason"}:
+        raise FormatError(path, f"{EXPECTED}, got {', '.join(known) or table}", line=line)
+    for key, value in known.items():
+        if not isinstance(value, str) or not value.strip():
+            raise FormatError(path, f"{key}: expected text, got {value!r}", line=line)
+    return Waiver(**known, line=line)
+
+
+def apply(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
+    """Waive a failed case if every one of its findings is known."""
+    waivers = tuple(waivers)
+    if verdict.status != "failed":
+        return verdict
+    covering = [[w for w in waivers if w.covers(verdict, f)] for f in verdict.findings]
+    if not all(covering):
+        return verdict
+    reasons = dict.fromkeys(found[0].reason for found in covering)
+    return replace(verdict, status="waived", reason="; ".join(reasons))
+
+
+def unneeded(
+    waivers: Iterable[Waiver], verdicts: Sequence[Verdict], names: Iterable[str]
+) -> list[str]:
+    """Say which waivers have nothing to waive.
+
+    Parameters
+    ----------
+    waivers : iterable of Waiver
+        All of them.
+    verdicts : sequence of Verdict
+        Of the cases that were run.
+    names : iterable of str
+        Of all cases, run or not.
+
+    Returns
+    -------
+    list of str
+        One sentence each.  A waiver whose cases were not run is not judged.
+    """
+    found, names = [], tuple(names)
+    for waiver in waivers:
+        concerned = [verdict for verdict in verdicts if waiver.concerns(verdict.name)]
+        if not any(map(waiver.concerns, names)):
+            found.append(f"waiver matches no case: {waiver}")
+        elif concerned and not any(waiver.covers(v, f) for v in concerned for f in v.findings):
+            found.append(f"waiver no longer needed: {waiver}")
+    return found

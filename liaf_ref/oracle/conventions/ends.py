@@ -1,0 +1,201 @@
+"""Other readouts, losses and optimisers."""
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.conventions.convention import Convention, of_field
+from liaf_ref.oracle.reference.rules import Options, Rules, optimiser
+from liaf_ref.training.optimisers import Adam, Named, Optimiser
+
+LN2 = np.log(2.0)
+
+
+class Weighed(NamedTuple):
+    """A loss times a factor of the batch size, and its gradient times another."""
+
+    kernel: Any
+    value: Callable[[int], float]
+    slope: Callable[[int], float]
+
+    def forward(self, Z: Array, y: Array) -> Any:
+        """As the kernel's."""
+        loss, tape = self.kernel.forward(Z, y)
+        return loss * self.value(len(y)), tape
+
+    def backward(self, dloss: Array, tape: Any) -> Any:
+        """As the kernel's."""
+        return self.kernel.backward(dloss, tape) * self.slope(len(tape.y))
+
+
+def _with(**functions: Any) -> Callable[[Any], Any]:
+    return lambda kernel: SimpleNamespace(
+        **{
+            name: functions.get(name, getattr(kernel, name))
+            for name in ("last_forward", "last_backward", "mean_forward", "mean_backward")
+        }
+    )
+
+
+def _loss(name: str, says: str, value: Any, slope: Any) -> Convention:
+    return of_field(name, says, "loss", lambda kernel: Weighed(kernel, value, slope))
+
+
+def _spread(dy: Array, T: int) -> Array:
+    return np.repeat(dy[:, None] / T, T, axis=1)
+
+
+ENDS: tuple[Convention, ...] = (
+    of_field(
+        "mean readout as a sum",
+        "The sum over time is not divided by T.",
+        "readout",
+        _with(
+            mean_forward=lambda Y: Y.sum(axis=1),
+            mean_backward=lambda dy, T: np.repeat(dy[:, None], T, axis=1),
+        ),
+    )._replace(ops=frozenset({"mean"})),
+    of_field(
+        "last readout as the mean",
+        "The mean over time in place of the last step.",
+        "readout",
+        _with(last_forward=lambda Y: Y.mean(axis=1), last_backward=_spread),
+    )._replace(ops=frozenset({"last"})),
+    of_field(
+        "last readout as the first step",
+        "The first step in place of the last.",
+        "readout",
+        _with(
+            last_forward=lambda Y: Y[:, 0],
+            last_backward=lambda dy, T: dy[:, None] * _one_hot(T, 0, dy),
+        ),
+    )._replace(ops=frozenset({"last"})),
+    _loss(
+        "loss summed",
+        "The loss is a sum over the batch, and so is its gradient.",
+        lambda B: B,
+        lambda B: B,
+    ),
+    _loss(
+        "gradient of the summed loss",
+        "The loss is a mean, its gradient that of the sum.",
+        lambda _: 1,
+        lambda B: B,
+    ),
+    _loss(
+        "loss averaged twice",
+        "The gradient of the loss is divided by the batch size twice.",
+        lambda _: 1,
+        lambda B: 1 / B,
+    ),
+    _loss(
+        "loss in bits",
+        "The logarithm of the loss is to base 2.",
+        lambda _: 1 / LN2,
+        lambda _: 1 / LN2,
+    ),
+)
+
+
+def _one_hot(T: int, t: int, dy: Array) -> Array:
+    return np.eye(1, T, t, dtype=dy.dtype).reshape((1, T) + (1,) * (dy.ndim - 1))
+
+
+Update = Callable[[Mapping[str, Any], Array, Array, Array, Array, int], Array]
+
+
+COUPLED = {"adam": True, "adamw": False}  # how the decay enters
+
+
+class AdamLike(NamedTuple):
+    """Adam with its update a value: of options, parameter, gradient, moments and step."""
+
+    options: Mapping[str, Any]
+    update: Update
+    coupled: bool
+
+    def start(self, params: Mapping[str, Array]) -> Named:
+        """Zero moments."""
+        return Adam(1.0).start(params)
+
+    def step(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[Named, Named]:
+        """Take one step."""
+        o, steps = self.options, int(state["steps"]) + 1
+        new, after = {}, {"steps": np.asarray(steps)}
+        for name, value in params.items():
+            g = grads[name] + self.coupled * o["weight_decay"] * value
+            m = o["beta1"] * state[f"m.{name}"] + (1 - o["beta1"]) * g
+            v = o["beta2"] * state[f"v.{name}"] + (1 - o["beta2"]) * g * g
+            new[name] = self.update(o, value, m, v, g, steps)
+            new[name] = new[name] - (not self.coupled) * o["lr"] * o["weight_decay"] * value
+            after[f"m.{name}"], after[f"v.{name}"] = m, v
+        return new, after
+
+
+def _hat(o: Mapping[str, Any], m: Array, v: Array, t: int) -> tuple[Array, Array]:
+    return m / (1 - o["beta1"] ** t), v / (1 - o["beta2"] ** t)
+
+
+def _plain(o: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
+    return np.asarray(value - o["lr"] * m / (np.sqrt(v) + o["eps"]))
+
+
+def _inside(o: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
+    m, v = _hat(o, m, v, t)
+    return np.asarray(value - o["lr"] * m / np.sqrt(v + o["eps"]))
+
+
+def _early(o: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
+    rate = o["lr"] * np.sqrt(1 - o["beta2"] ** t) / (1 - o["beta1"] ** t)
+    return np.asarray(value - rate * m / (np.sqrt(v) + o["eps"]))
+
+
+def _right(o: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
+    m, v = _hat(o, m, v, t)
+    return np.asarray(value - o["lr"] * m / (np.sqrt(v) + o["eps"]))
+
+
+def _adam(name: str, says: str, update: Update, decay: Mapping[str, bool] = COUPLED) -> Convention:
+    """Adam and AdamW with another update, or with their decay coupled or not."""
+
+    def rules(given: Rules) -> Rules:
+        def choice(options: Options) -> Optimiser:
+            if options["name"] not in decay:
+                return given.optimiser(options)
+            known = optimiser(options)
+            filled: dict[str, Any] = {
+                key: getattr(known, key) for key in ("lr", "beta1", "beta2", "eps", "weight_decay")
+            }
+            return AdamLike(filled, update, decay[options["name"]])  # type: ignore[return-value]
+
+        return given._replace(optimiser=choice)
+
+    return Convention(name, says, frozenset({"optimiser"}), rules)
+
+
+OPTIMISERS: tuple[Convention, ...] = (
+    _adam("Adam without bias correction", "The moments are used as they are.", _plain),
+    _adam("Adam's eps inside the root", "sqrt(v + eps) for sqrt(v) + eps.", _inside),
+    _adam(
+        "Adam's eps before the correction",
+        "eps is added to the root of the moment that is not yet corrected.",
+        _early,
+    ),
+    _adam(
+        "Adam's weight decay decoupled",
+        "Adam's decay is taken off the parameter, as AdamW's is.",
+        _right,
+        {"adam": False},
+    ),
+    _adam(
+        "AdamW's weight decay coupled",
+        "AdamW's decay is added to the gradient, as Adam's is.",
+        _right,
+        {"adamw": True},
+    ),
+)

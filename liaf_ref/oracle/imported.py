@@ -1,0 +1,45 @@
+"""Code of somebody else's, by name."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from liaf_ref.errors import InputError
+
+
+def imported(name: str, option: str) -> Callable[..., Any]:
+    """Import a callable.
+
+    Parameters
+    ----------
+    name : str
+        ``package.module:callable``; the working directory is looked in too.
+    option : str
+        Where the name was given, for the message.
+
+    Returns
+    -------
+    callable
+        As it was found.
+
+    Raises
+    ------
+    InputError
+        If there is no such module or callable, or the import fails.
+    """
+    module, _, attribute = name.partition(":")
+    if not module or not attribute:
+        raise InputError(f"{option}: expected package.module:callable, got {name!r}")
+    if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds text
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    try:
+        found = importlib.import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except Exception as error:
+        raise InputError(f"{option} {name}: {type(error).__name__}: {error}") from error
+    if not callable(found):
+        raise InputError(f"{option} {name}: expected a callable, got {type(found).__name__}")
+    return found

@@ -1,0 +1,157 @@
+"""The pytest plugin: ``pytest --liaf-backend=package.module:callable``, one test per case.
+
+It is loaded wherever pytest runs beside this package, so it loads nothing until asked.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from liaf_ref.oracle.checker import Verdict, Waiver
+    from liaf_ref.oracle.golden import Golden
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("liaf_ref", "gradients of a LIAF-Net backend")
+    option = group.addoption
+    option("--liaf-backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
+    option("--liaf-exec", metavar="COMMAND", help="a program, called with a folder")
+    option("--liaf-dtype", choices=("float32", "float64"), default="float32")
+    option("--liaf-level", metavar="L", default="", help="levels, as L0 or L0,L3 (default: all)")
+    option("--liaf-waive", metavar="FILE", help="known deviations, as TOML")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Add one test per case, and one per waiver."""
+    if config.getoption("--liaf-backend") or config.getoption("--liaf-exec"):
+        try:
+            items += Oracle.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
+        except ValueError as error:  # every refusal of a file or an option is one
+            raise pytest.UsageError(str(error)) from error
+
+
+class Oracle(pytest.Collector):
+    """The golden set, and the backend that is held to it."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item for each case, one for each waiver."""
+        from liaf_ref.errors import InputError  # noqa: PLC0415
+        from liaf_ref.oracle.case import LEVELS  # noqa: PLC0415
+
+        wanted = tuple(filter(None, self.config.getoption("--liaf-level").split(","))) or LEVELS
+        if unknown := set(wanted) - set(LEVELS):
+            reason = f"expected levels of {', '.join(LEVELS)}, got {', '.join(sorted(unknown))}"
+            raise InputError(f"--liaf-level: {reason}")
+        if self.backend is None:
+            raise InputError("--liaf-backend: expected a callable")
+        self.chosen = [golden for golden in self.goldens if golden.case.level in wanted]
+        for golden in self.chosen:
+            yield CaseItem.from_parent(self, name=golden.case.name, golden=golden)
+        for waiver in self.waivers:
+            yield WaiverItem.from_parent(self, name=f"waiver[{waiver}]", waiver=waiver)
+
+    @cached_property
+    def backend(self) -> Any:
+        """The backend; imported when first asked for."""
+        from liaf_ref.oracle.checker.program import Program  # noqa: PLC0415
+        from liaf_ref.oracle.imported import imported  # noqa: PLC0415
+
+        command = self.config.getoption("--liaf-exec")
+        return (
+            Program(command)
+            if command
+            else imported(self.config.getoption("--liaf-backend"), "--liaf-backend")
+        )
+
+    @cached_property
+    def goldens(self) -> "tuple[Golden, ...]":
+        """The published set."""
+        from liaf_ref.oracle.golden import published  # noqa: PLC0415
+
+        return published()
+
+    @cached_property
+    def waivers(self) -> "tuple[Waiver, ...]":
+        """The backend's own file."""
+        from liaf_ref.oracle.checker.waivers import read  # noqa: PLC0415
+
+        path = self.config.getoption("--liaf-waive")
+        return read(Path(path)) if path else ()
+
+    def judge(self, golden: "Golden") -> "Verdict":
+        """Run one case."""
+        from liaf_ref.oracle.checker.verdict import judge  # noqa: PLC0415
+        from liaf_ref.oracle.checker.waivers import apply  # noqa: PLC0415
+
+        dtype = self.config.getoption("--liaf-dtype")
+        return apply(judge(self.backend, golden, dtype), self.waivers)
+
+
+class Broken(Exception):  # noqa: N818 - a failed test, not an error
+    """A case that failed, or a waiver without need."""
+
+
+class OracleItem(pytest.Item):
+    """What cases and waivers have in common."""
+
+    parent: Oracle
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        """Say what broke, without the way that led here."""
+        if isinstance(excinfo.value, Broken):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class CaseItem(OracleItem):
+    """One case."""
+
+    def __init__(self, *, golden: "Golden", **given: Any) -> None:
+        super().__init__(**given)
+        self.golden = golden
+
+    def runtest(self) -> None:
+        """Pass, fail, skip if declined, xfail if waived."""
+        verdict = self.parent.judge(self.golden)
+        if verdict.status == "declined":
+            pytest.skip(verdict.reason)
+        if verdict.status == "waived":
+            pytest.xfail(verdict.reason)
+        if verdict.status == "failed":
+            lines = [verdict.text(), *(f"  {finding.text}" for finding in verdict.findings)]
+            raise Broken("\n".join([*lines, verdict.traceback]).rstrip())
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where the test stands: in no file."""
+        return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
+
+
+class WaiverItem(OracleItem):
+    """One waiver, which must still have something to waive."""
+
+    def __init__(self, *, waiver: "Waiver", **given: Any) -> None:
+        super().__init__(**given)
+        self.waiver = waiver
+
+    def runtest(self) -> None:
+        """Run the cases it is for until one fails as it says."""
+        if not any(self.waiver.concerns(golden.case.name) for golden in self.parent.goldens):
+            raise Broken(f"waiver matches no case: {self.waiver}")
+        concerned = [g for g in self.parent.chosen if self.waiver.concerns(g.case.name)]
+        if not concerned:
+            pytest.skip("its cases are of another level")
+        verdicts = map(self.parent.judge, concerned)
+        if not any(self.waiver.covers(v, f) for v in verdicts for f in v.findings):
+            raise Broken(f"waiver no longer needed: {self.waiver}")
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where the test stands: in no file."""
+        return self.config.rootpath, None, f"liaf_ref oracle {self.name}"

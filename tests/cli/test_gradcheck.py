@@ -1,0 +1,63 @@
+"""``liaf-ref gradcheck``."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from liaf_ref.cli import main
+from liaf_ref.oracle.gradchecker import MODES
+
+WRONG = """
+import numpy as np
+from liaf_ref.oracle import Subject
+
+def subject(rng):
+    at = {"x": rng.normal(size=3)}
+    return Subject(lambda a, s: (a["x"] ** 2).sum(), lambda a, s: {"x": a["x"]}, at)
+
+def nothing(rng):
+    return 3
+"""
+
+
+def test_says_right_in_every_mode(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gradcheck", "lif", "--sharing", "all", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["passed"]
+    assert [check["mode"] for check in document["checks"]] == list(MODES)
+    assert all(check["worst"]["error"] <= check["bound"] for check in document["checks"])
+
+
+def test_takes_another_sample_where_a_kink_is_near(capsys: pytest.CaptureFixture[str]) -> None:
+    relu = ["gradcheck", "liaf", "--act", "relu", "--neuron-mode", "NTR", "--mode", "relaxed"]
+    assert main([*relu, "--seed", "20"]) == 0
+    assert "seed 21, the first away from every kink" in capsys.readouterr().out
+
+
+def test_says_wrong_of_somebody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "halves.py").write_text(WRONG)
+    monkeypatch.chdir(tmp_path)
+    assert main(["gradcheck", "halves:subject", "--mode", "complex"]) == 1
+    assert "WRONG: 3 derivatives by complex" in capsys.readouterr().out
+    assert main(["gradcheck", "halves:nothing"]) == 2
+    assert "expected a Subject, got int 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nix"], "LAYER|NETWORK: expected one of dense, "),
+        (["no.such:thing"], "LAYER|NETWORK no.such:thing: ModuleNotFoundError"),
+        (["lif", "--act", "relu"], "--act: expected none with lif"),
+        (["gru", "--neuron-mode", "TR"], "--neuron-mode: expected none with gru"),
+        (["dense", "--mu", "-1"], "--mu: expected a finite number > 0, got"),
+    ],
+)
+def test_refuses(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gradcheck", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert message in captured.err

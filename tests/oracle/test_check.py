@@ -1,0 +1,312 @@
+"""The checker on what backends return, raise and forget."""
+
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.errors import FormatError, InputError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case, Declined, Golden, Report, check
+from liaf_ref.oracle.checker.junit import junit
+from liaf_ref.oracle.checker.waivers import Waiver
+from liaf_ref.oracle.reference import run
+from oracle.checked import all_cases
+
+LIF = "l0_lif_channel_mu0300"
+
+
+def named(*names: str) -> tuple[Golden, ...]:
+    return tuple(golden for golden in all_cases() if golden.case.name in names)
+
+
+def one(change: Any, *names: str, dtype: str = "float32", **options: Any) -> Report:
+    """Check the reference with its answer changed."""
+
+    def answer(case: Case) -> Mapping[str, Any]:
+        changed: Mapping[str, Any] = change(run(case))
+        return changed
+
+    return check(answer, cases=named(*names or (LIF,)), dtype=dtype, **options)
+
+
+def but(**arrays: Any) -> Any:
+    """The answer with arrays replaced; ``n_U`` for ``exp/n.U``."""
+    return lambda answer: answer | {f"exp/n.{k.removeprefix('n_')}": v for k, v in arrays.items()}
+
+
+def first(report: Report) -> str:
+    (verdict,) = report.failed
+    return verdict.text()
+
+
+def without(name: str) -> Any:
+    return lambda answer: {n: a for n, a in answer.items() if n != name}
+
+
+def test_the_answer_itself_passes() -> None:
+    report = one(lambda answer: answer)
+    assert report.ok
+    assert [v.status for v in report.verdicts] == ["passed"]
+    assert not report.diagnosis.explanations
+    assert "1 passed" in str(report)
+
+
+def test_what_need_not_be_returned_can_be_left_out() -> None:
+    assert one(without("exp/n.U")).ok
+
+
+BAD = {
+    "missing": (without("grad/par/n.v_th"), "grad/par/n.v_th: expected, not returned"),
+    "unknown": (
+        lambda a: a | {"grad/par/n.vth": 1},
+        "grad/par/n.vth: no array of this case; did you mean grad/par/n.v_th?",
+    ),
+    "shape": (but(n_Y=np.zeros(3, np.float32)), "exp/n.Y: expected shape (2, 6, 4), got (3,)"),
+    "dtype": (
+        lambda a: a | {"exp/n.Y": a["exp/n.Y"].astype(np.float64)},
+        "exp/n.Y: expected dtype float32, got float64",
+    ),
+    "not finite": (
+        lambda a: a | {"exp/n.Y": np.full_like(a["exp/n.Y"], np.nan)},
+        "exp/n.Y: expected finite numbers, got nan at [0, 0, 0]",
+    ),
+    "ragged": (but(n_Y=[[1], [1, 2]]), "exp/n.Y: expected an array, got list"),
+    "text": (but(n_Y="Y"), "exp/n.Y: expected shape (2, 6, 4), got ()"),
+    "no mapping": (list, "expected a mapping of arrays, got list"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_malformed_answer_is_named(name: str) -> None:
+    change, text = BAD[name]
+    assert text in first(one(change))
+
+
+def test_a_number_in_the_answer_may_be_any_array_like() -> None:
+    class Foreign:
+        def __init__(self, array: Array) -> None:
+            self.array = array
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+            return self.array
+
+    assert one(lambda answer: {n: Foreign(a) for n, a in answer.items()}).ok
+
+
+def test_a_backend_that_raises_fails_that_case_alone() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        if case.name == LIF:
+            raise ZeroDivisionError("no\nluck")
+        return run(case)
+
+    report = check(answer, cases=named(LIF, "l0_last"))
+    assert len(report.passed) == 1
+    assert first(report) == "the backend raised luck"
+    assert "ZeroDivisionError" in report.json()["cases"][0]["traceback"]
+
+
+def test_a_backend_that_changes_the_case_is_named() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        given = run(case)
+        case["in/X"][:] = 0
+        return given
+
+    assert first(check(answer, cases=named(LIF))) == (
+        "the backend changed in/X, which it was given"
+    )
+
+
+def test_the_first_step_that_broke_is_named() -> None:
+    def change(answer: dict[str, Array]) -> dict[str, Array]:
+        U = answer["exp/n.U"].copy()
+        U[1, 2:, 3] += 0.5
+        return answer | {"exp/n.U": U, "grad/in/X": answer["grad/in/X"] + 1}
+
+    report = one(change)
+    (verdict,) = report.failed
+    assert verdict.first is not None
+    assert (verdict.first.node, verdict.first.step) == ("n", 3)
+    assert verdict.text().startswith("n, step 3 of 6: exp/n.U[1,2,3] expected ")
+    assert "x its tolerance" in verdict.text()
+    assert verdict.text().endswith("(and 1 more of 13 arrays)")
+
+
+def test_the_last_step_that_broke_is_named_backward() -> None:
+    def change(answer: dict[str, Array]) -> dict[str, Array]:
+        dU = answer["dbg/n.dU"].copy()
+        dU[0, :4] += 0.5
+        return answer | {"dbg/n.dU": dU}
+
+    assert first(one(change)).startswith("n, step 4 of 6: dbg/n.dU[0,3,")
+
+
+def test_the_first_layer_that_broke_is_named() -> None:
+    def change(answer: dict[str, Array]) -> dict[str, Array]:
+        return {n: a + 1 if n.startswith(("exp/a.Y", "exp/b.")) else a for n, a in answer.items()}
+
+    (verdict,) = one(change, "l2_three").failed
+    assert verdict.first is not None
+    assert verdict.first.tensor == "exp/a.Y"
+    assert {f.node for f in verdict.findings} == {"a", "b"}
+
+
+def test_spikes_are_compared_before_states_and_bit_for_bit() -> None:
+    def change(answer: dict[str, Array]) -> dict[str, Array]:
+        F = answer["exp/n.F"].copy()
+        F[0, 5, 0] = 1e-30
+        U = answer["exp/n.U"] + 1
+        return answer | {"exp/n.F": F if answer["exp/n.F"][0, 5, 0] == 0 else 0 * F, "exp/n.U": U}
+
+    (verdict,) = one(change).failed
+    assert [f.stage for f in verdict.findings] == ["spikes", "states"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_bit_off_fails_an_exact_case(dtype: str) -> None:
+    def change(answer: dict[str, Array]) -> dict[str, Array]:
+        U = answer["exp/n.U"].copy()
+        U[0, 0, 0] = np.nextafter(U[0, 0, 0], np.inf, dtype=U.dtype)
+        return answer | {"exp/n.U": U}
+
+    assert "must be equal" in first(one(change, "l0_exact_lif_non_mu0250", dtype=dtype))
+
+
+def test_zero_has_no_sign() -> None:
+    def change(answer: dict[str, Array]) -> dict[str, Array]:
+        return {n: np.where(a == 0, -a, a) for n, a in answer.items()}
+
+    assert one(change, "l0_exact_lif_non_mu0250").ok
+
+
+@pytest.mark.parametrize(("factor", "ok"), [(1.0, True), (1.5, False)])
+def test_within_the_tolerance_passes_and_beyond_it_fails(factor: float, ok: bool) -> None:
+    (golden,) = named("l0_exact_lif_non_mu0250")  # of few bits: the sum below is exact
+    allowed = dict(golden.tolerance["float64"])
+    allowed["exp/n.U"] = np.full_like(allowed["exp/n.U"], 2.0**-10)
+    golden = replace(golden, tolerance={"float64": allowed}, exact=False)
+
+    def answer(case: Case) -> Mapping[str, Array]:
+        found = run(case)
+        return found | {"exp/n.U": found["exp/n.U"] + factor * 2.0**-10}
+
+    report = check(answer, cases=[golden], dtype="float64")
+    assert report.ok == ok
+    (verdict,) = report.verdicts
+    assert verdict.worst == factor
+
+
+def test_what_is_declined_neither_passes_nor_fails() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        if case.name == LIF:
+            raise Declined("no LIF")
+        return run(case)
+
+    report = check(answer, cases=named(LIF, "l0_last"))
+    assert report.ok
+    assert (len(report.passed), len(report.declined)) == (1, 1)
+    assert "1 x no LIF" in str(report)
+
+
+def test_when_all_is_declined_nothing_was_checked() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        raise Declined("nothing")
+
+    report = check(answer, cases=named(LIF))
+    assert not report.ok
+    assert report.problems == ("no case was checked",)
+
+
+def test_levels_and_names_choose() -> None:
+    chosen = check(run, levels=["L3"], named="l3_fig5_*", cases=all_cases())
+    assert {v.golden.case.level for v in chosen.verdicts} == {"L3"}
+    assert all(v.name.startswith("l3_fig5_") for v in chosen.verdicts)
+    assert len(chosen.verdicts) > 3
+
+
+@pytest.mark.parametrize("options", [{"dtype": "float16"}, {"levels": ["L9"]}])
+def test_what_is_no_option_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        check(run, cases=(), **options)
+
+
+def shifted(answer: dict[str, Array]) -> dict[str, Array]:
+    return {n: a + 1 if n == "grad/par/n.v_th" else a for n, a in answer.items()}
+
+
+def test_a_waived_deviation_does_not_fail() -> None:
+    waiver = Waiver("l0_lif_*", "grad/par/*.v_th", "on purpose")
+    report = one(shifted, waivers=[waiver])
+    assert report.ok
+    assert report.waived[0].reason == "on purpose"
+    assert "on purpose" in str(report)
+
+
+def test_a_waiver_covers_only_what_it_names() -> None:
+    report = one(shifted, waivers=[Waiver("l0_lif_*", "grad/par/*.alpha", "on purpose")])
+    assert len(report.failed) == 1
+    assert "no longer needed" in report.problems[0]
+
+
+def test_a_waiver_without_need_fails() -> None:
+    waiver = Waiver("l0_lif_*", "grad/*", "on purpose")
+    assert "waiver no longer needed" in one(dict, waivers=[waiver]).problems[0]
+    nobody = Waiver("l9_*", "*", "on purpose")
+    assert "waiver matches no case" in one(dict, waivers=[nobody]).problems[0]
+
+
+def test_a_waiver_whose_cases_are_not_run_is_not_judged() -> None:
+    waiver = Waiver("l3_*", "*", "on purpose")
+    assert check(run, named=LIF, cases=all_cases(), waivers=[waiver]).ok
+
+
+FILES = {
+    "no toml": ("[[waive\n", "expected TOML"),
+    "another table": ("[skip]\n", "got skip"),
+    "a value": ("waive = 1\n", "got waive as a value"),
+    "no reason": ('[[waive]]\ncase = "*"\n', ":1: expected [[waive]]"),
+    "no text": ('\n[[waive]]\ncase = "*"\nreason = " "\n', ":2: reason: expected text"),
+    "unknown key": ('[[waive]]\ncase = "*"\nreason = "x"\ntensr = "*"\n', "tensr"),
+    "a number": ('[[waive]]\ncase = 1\nreason = "x"\n', ":1: case: expected text, got 1"),
+    "no utf-8": ("\udcff", "expected TOML"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_of_waivers_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
+    content, reason = FILES[name]
+    path = tmp_path / "waivers.toml"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(FormatError) as refused:
+        check(run, cases=(), waivers=path)
+    assert reason in str(refused.value)
+
+
+def test_a_missing_file_of_waivers_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="cannot be read"):
+        check(run, cases=(), waivers=tmp_path / "none.toml")
+
+
+def test_the_report_is_json_and_xml() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        if case.name == "l0_last":
+            raise ValueError("a \x00 that no XML holds")
+        if case.name == "l0_mean":
+            raise Declined("<no mean>")
+        return shifted(run(case))
+
+    report = check(answer, cases=named(LIF, "l0_last", "l0_mean", "l0_dense"))
+    found = json.loads(json.dumps(report.json(), allow_nan=False))
+    counts = {"passed": 1, "failed": 2, "waived": 0, "declined": 1}
+    assert {key: found[key] for key in counts} == counts
+    assert len(found["cases"]) == 4
+    assert found["diagnosis"]["unexplained"] == [LIF]
+    suite = ET.fromstring(junit(report))  # noqa: S314 - our own
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "2", "1")
+    assert len(suite.findall("testcase")) == 4
+    assert len(suite.findall("testcase/failure")) == 2

@@ -1,0 +1,135 @@
+"""``liaf-ref oracle check``: a module, a program, options and exit codes."""
+
+import json
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from cli.commands import call
+
+from liaf_ref.errors import InputError, RunError
+from liaf_ref.oracle import Declined, check
+from liaf_ref.oracle.checker.program import Program
+from oracle.checked import all_cases
+
+REFERENCE = "liaf_ref.oracle.reference:run"
+C_SOURCE = Path(__file__).with_name("lif.c")
+ONE = ("--case", "l0_lif_channel_mu0300")
+PROGRAM = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from liaf_ref.oracle import Case, Node, run
+
+folder = Path(sys.argv[-1])
+about = json.loads((folder / "case.json").read_text())
+arrays = dict(np.load(folder / "case.npz"))
+assert {n: [list(a.shape), a.dtype.name] for n, a in arrays.items()} == {
+    n: [a["shape"], a["dtype"]] for n, a in about["arrays"].items()
+}
+if about["name"] == "l0_last":
+    sys.exit(print("no readout") or 77)
+if about["name"] == "l0_mean":
+    sys.exit("first line\\nlast line")
+nodes = tuple(Node(n["name"], n["op"], tuple(n["inputs"]), n["options"]) for n in about["nodes"])
+case = Case(about["name"], about["level"], nodes, arrays, about["optimiser"])
+np.savez(folder / "answer.npz", **run(case))
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    path = tmp_path / "my program.py"
+    path.write_text(PROGRAM, "utf-8")
+    return f"{sys.executable} '{path}'"
+
+
+def test_a_right_backend_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = call(capsys, "oracle", "check", "--backend", REFERENCE, "--level", "L3")
+    assert answer.code == 0
+    assert "0 failed" in answer.out
+
+
+def test_json_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    more = ("--json", "--dtype", "float64", *ONE)
+    answer = call(capsys, "oracle", "check", "--backend", REFERENCE, *more)
+    found = json.loads(answer.out)
+    assert answer.code == 0
+    assert {"passed", "failed", "waived", "cases", "diagnosis"} <= set(found)
+    assert (found["passed"], found["dtype"]) == (1, "float64")
+
+
+def test_a_module_beside_is_found_and_what_it_gets_wrong_exits_with_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "from liaf_ref.oracle import run\nclass Mine:\n    answer = lambda case: {}\n"
+    (tmp_path / "some_backend.py").write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    more = ("--junit", tmp_path / "report.xml", *ONE)
+    answer = call(capsys, "oracle", "check", "--backend", "some_backend:Mine.answer", *more)
+    assert answer.code == 1
+    assert "expected, not returned" in answer.out
+    suite = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314 - our own
+    assert suite.get("failures") == "1"
+
+
+WRONG = {
+    "nobody": [],
+    "two": ["--backend", REFERENCE, "--exec", "true"],
+    "no name": ["--backend", "liaf_ref"],
+    "no module": ["--backend", "no_such_module:f"],
+    "no attribute": ["--backend", "liaf_ref.oracle.reference:walk"],
+    "no callable": ["--backend", "liaf_ref.oracle.case:LEVELS"],
+    "empty": ["--backend", ""],
+    "dtype": ["--backend", REFERENCE, "--dtype", "float16"],
+    "level": ["--backend", REFERENCE, "--level", "L9"],
+    "waivers": ["--backend", REFERENCE, "--waive", "no such file"],
+    "set": ["--backend", REFERENCE, "--set", "no such folder"],
+    "quote": ["--exec", "'"],
+    "no command": ["--exec", " "],
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_options_exit_with_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = call(capsys, "oracle", "check", *WRONG[name])
+    assert answer.code == 2
+    assert answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_program_is_a_backend(program: str) -> None:
+    names = {"l0_lif_channel_mu0300", "l4_sgd_rnn", "l0_embedding", "l0_last", "l0_mean"}
+    report = check(Program(program), cases=[g for g in all_cases() if g.case.name in names])
+    assert {v.name for v in report.passed} == names - {"l0_last", "l0_mean"}
+    assert [v.reason for v in report.declined] == ["no readout"]
+    (failed,) = report.failed
+    assert failed.text().endswith("exit code 1: first line | last line")
+
+
+def test_a_program_that_gives_no_answer_in_time_fails() -> None:
+    case = all_cases()[0].case
+    with pytest.raises(RunError, match="no answer in"):
+        Program(f"{sys.executable} -c 'import time; time.sleep(60)'", 0.2)(case)
+    with pytest.raises(RunError, match=r"expected answer\.npz"):
+        Program(f"{sys.executable} -c 'pass'")(case)
+    with pytest.raises(RunError, match="cannot be run"):
+        Program("/no/such/program")(case)
+    with pytest.raises(Declined, match="declined"):
+        Program(f"{sys.executable} -c 'exit(77)'")(case)
+    with pytest.raises(InputError):
+        Program("")
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+def test_a_program_in_c_is_a_backend(tmp_path: Path) -> None:
+    program = tmp_path / "lif"
+    flags = ("-O2", "-Wall", "-Werror", "-ffp-contract=off")
+    subprocess.run(["cc", *flags, C_SOURCE, "-o", program], check=True)  # noqa: S603, S607
+    report = check(Program(str(program)), cases=all_cases(), named="l0_*lif*")
+    assert report.ok
+    assert len(report.passed) >= 7

@@ -1,0 +1,69 @@
+"""docs/oracle.md: its adapter, outside this project, gives the verdict the page prints."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from liaf_ref.oracle.conventions import CATALOGUE
+
+PAGE = Path(__file__).parents[2] / "docs" / "oracle.md"
+TEXT = PAGE.read_text("utf-8")
+BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+BLOCKS = BLOCK.findall(TEXT)
+ADAPTER = next(code for language, code in BLOCKS if language == "python")
+COMMAND = re.compile(r"```sh\nliaf-ref (oracle [^\n]*)\n```\n\nprints\n\n```\n(.*?)```", re.DOTALL)
+WAIVERS = next(code for language, code in BLOCKS if language == "toml")
+RESET = 'dx = dR * (p["v_reset"] - U[:, t]) * inside * (o["reset"] == "paper")'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    assert ADAPTER.count(RESET) == 1
+    assert "dx = 0 * dR" in TEXT
+    (tmp_path / "my_backend.py").write_text(ADAPTER, "utf-8")
+    (tmp_path / "first_draft.py").write_text(ADAPTER.replace(RESET, "dx = 0 * dR"), "utf-8")
+    (tmp_path / "waivers.toml").write_text(WAIVERS, "utf-8")
+    return tmp_path
+
+
+def run(folder: Path, command: str) -> tuple[int, str]:
+    words = [word.strip('"') for word in command.split()]
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "liaf_ref", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert not done.stderr
+    return done.returncode, done.stdout
+
+
+def test_the_adapter_is_short() -> None:
+    assert len([line for line in ADAPTER.splitlines() if line.strip()]) < 40
+
+
+def test_its_verdicts_are_those_on_the_page(folder: Path) -> None:
+    commands = COMMAND.findall(TEXT)
+    assert len(commands) == 2
+    for (command, printed), code in zip(commands, (0, 1), strict=True):
+        assert run(folder, command) == (code, printed)
+
+
+def test_its_waivers_waive(folder: Path) -> None:
+    (command,) = re.findall(r"^liaf-ref (oracle check .*--waive .*)$", TEXT, re.MULTILINE)
+    code, out = run(folder, command)
+    assert code == 0
+    assert " 0 failed" in out
+
+
+def test_its_list_is_the_catalogue() -> None:
+    rows = re.findall(r"^\| (.*?) \| (.*?) \|$", TEXT.split("## The diagnosis")[1], re.MULTILINE)
+    bar = r"\|"
+    assert rows[1:][: len(CATALOGUE)] == [
+        (c.name.replace("|", bar), c.says.replace("|", bar)) for c in CATALOGUE
+    ]

@@ -1,0 +1,99 @@
+"""The checker is checked: every wrong backend fails, and the diagnosis says how it is wrong."""
+
+import numpy as np
+import pytest
+
+from liaf_ref.oracle import check
+from liaf_ref.oracle.bound import tolerances
+from liaf_ref.oracle.checker.diagnose import diagnose
+from liaf_ref.oracle.reference import run
+from oracle.checked import all_cases, diagnosed, few, judged
+from oracle.wrong import BACKWARD, FORWARD, TABLE, Wrong, backend, only_required
+
+DTYPES = ("float32", "float64")
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(BACKWARD) >= 32
+    assert len(FORWARD) >= 5
+    assert len({wrong.name for wrong in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("wrong", TABLE, ids=lambda wrong: wrong.name)
+def test_a_wrong_backend_fails_and_is_named(wrong: Wrong, dtype: str) -> None:
+    with np.errstate(all="ignore"):
+        verdicts = judged(backend(wrong), dtype, few())
+    failed = {v.name for v in verdicts if v.status == "failed"}
+    assert failed
+    found = diagnosed(verdicts, dtype)
+    assert found.explanations[0].names == (wrong.diagnosis,)
+    assert found.explanations[0].explained == len(failed)
+    assert found.explanations[0].contradicted == 0
+    assert not found.unexplained
+
+
+@pytest.mark.parametrize("wrong", TABLE[::7], ids=lambda wrong: wrong.name)
+def test_it_is_named_by_what_has_to_be_returned_alone(wrong: Wrong) -> None:
+    with np.errstate(all="ignore"):
+        verdicts = judged(only_required(backend(wrong)), "float32", few())
+    assert diagnosed(verdicts, "float32").explanations[0].names == (wrong.diagnosis,)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_right_backend_passes(dtype: str) -> None:
+    report = check(run, dtype=dtype, cases=all_cases())
+    assert report.ok
+    assert len(report.passed) == len(all_cases())
+    assert report.worst is not None
+    print(f"{dtype}: largest error over tolerance {report.worst.worst:.3g}")
+    assert report.worst.worst <= 1
+
+
+def both(first: Wrong, second: Wrong) -> Wrong:
+    assert first.file == second.file
+    return Wrong("both", first.file, first.changes + second.changes, "")
+
+
+def test_two_at_once_are_named_together() -> None:
+    named = {wrong.name: wrong for wrong in TABLE}
+    wrong = both(named["leak twice"], named["beta times alpha"])
+    cases = tuple(golden for golden in few() if golden.case.level == "L0")
+    found = diagnose(judged(backend(wrong), "float32", cases), "float32", tolerances)
+    assert [set(e.names) for e in found.explanations] == [{"leak twice + beta times alpha"}]
+    assert not found.unexplained
+
+
+def test_two_in_different_places_are_named_one_by_one() -> None:
+    named = {wrong.name: wrong for wrong in TABLE}
+    first, second = backend(named["sign of v_th"]), backend(named["GRU with z for 1 - z"])
+
+    def answer(case):  # type: ignore[no-untyped-def]
+        return (second if case.nodes[0].op == "gru" else first)(case)
+
+    cases = tuple(golden for golden in all_cases() if golden.case.level == "L0")[::2]
+    found = diagnosed(judged(answer, "float32", cases), "float32")
+    names = {explanation.names for explanation in found.explanations}
+    assert names == {("sign of v_th",), ("GRU with z for 1 - z",)}
+
+
+def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -> None:
+    named = {wrong.name: wrong for wrong in TABLE}
+    wrong = named["soft reset"]._replace(changes=named["soft reset"].changes[:1])
+    cases = tuple(golden for golden in few() if golden.case.level == "L0" and golden.exact)
+    found = diagnose(judged(backend(wrong), "float64", cases), "float64", tolerances)
+    assert found.unexplained
+    assert found.explanations[-1].part == "forward"
+    assert "soft reset" in found.explanations[-1].names
+
+
+def test_what_nobody_knows_is_said_to_be_unknown() -> None:
+    def answer(case):  # type: ignore[no-untyped-def]
+        return {n: a * 3 if n.endswith(".alpha") else a for n, a in run(case).items()}
+
+    cases = tuple(golden for golden in few() if golden.case.name.startswith("l0_lif_all"))
+    found = diagnosed(judged(answer, "float32", cases), "float32")
+    assert not found.explanations
+    assert len(found.unexplained) == len(cases) > 0
+    assert found.wrong == (f"grad/par/neuron.alpha ({len(cases)} of {len(cases)})",)
+    assert "grad/par/neuron.beta" in found.right

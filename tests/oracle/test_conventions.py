@@ -1,0 +1,103 @@
+"""The conventions: the neuron of lines is the kernel, and every convention can be seen."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.checker.match import departs
+from liaf_ref.oracle.conventions import BASE, CATALOGUE, Convention
+from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.reference import run
+from oracle.checked import all_cases, few, solve
+
+
+def small(golden: Golden) -> bool:
+    return golden.case.level in {"L0", "L1", "L3"} or golden.exact
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_with_no_line_replaced_the_neuron_is_the_kernel_bit_for_bit(dtype: str) -> None:
+    for golden in filter(small, all_cases()):
+        case = golden.case.cast(dtype)
+        mine, kernels = run(case, BASE), run(case)
+        assert mine.keys() == kernels.keys()
+        for name, array in kernels.items():
+            assert mine[name].dtype == array.dtype
+            assert mine[name].tobytes() == array.tobytes(), (golden.case.name, name)
+
+
+def test_there_are_enough_and_each_has_a_name_and_a_sentence() -> None:
+    assert len(CATALOGUE) >= 40
+    assert len({convention.name for convention in CATALOGUE}) == len(CATALOGUE)
+    assert all(c.says.endswith(".") and c.ops for c in CATALOGUE)
+
+
+@pytest.mark.parametrize("convention", CATALOGUE, ids=lambda c: c.name)
+def test_every_convention_fails_some_case(convention: Convention) -> None:
+    assert any(departs(convention, g, "float32", g.expected, solve) for g in reversed(all_cases()))
+
+
+def test_no_two_conventions_are_the_same_on_all_cases() -> None:
+    with np.errstate(all="ignore"):
+        seen = {c.name: [fingerprint(c, g) for g in few() if small(g)] for c in CATALOGUE}
+    small_only = [c for c in CATALOGUE if "optimiser" not in c.ops]
+    same = [
+        (a.name, b.name)
+        for a, b in combinations(small_only, 2)
+        if all(map(near, seen[a.name], seen[b.name]))
+    ]
+    assert same == []
+
+
+def fingerprint(convention: Convention, golden: Golden) -> Array:
+    """One number of all that is required."""
+    found = solve(convention, golden) if convention.applies(golden.case) else golden.expected
+    if found is None:
+        return np.full(1, np.inf)
+    return np.array(
+        [
+            np.sum(found[n] * np.arange(1, found[n].size + 1).reshape(found[n].shape))
+            for n in sorted(golden.required)
+        ]
+    )
+
+
+def near(a: Array, b: Array) -> bool:
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-9, atol=1e-9))
+
+
+SMOOTH = {
+    "soft reset", "soft reset by v_th", "soft reset after the leak", "leak before reset",
+    "no reset", "reset to zero", "carry from U", "no leak", "beta left out", "beta before the leak",
+    "leak 1 - alpha", "input scaled by 1 - alpha", "Y from V", "Y from R", "always TR",
+    "always NTR", "TR and NTR swapped", "reset a step late", "Act only where it fired",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(SMOOTH))
+def test_another_neuron_has_its_own_gradient(name: str) -> None:
+    """Finite differences of its forward pass, where its spikes are not differentiated."""
+    convention = next(c for c in CATALOGUE if c.name == name)
+    detached = next(c for c in CATALOGUE if c.name == "reset detached")
+    other = convention.and_(detached)
+    golden = next(g for g in all_cases() if g.case.name == "l0_tanh_tr_channel_mu0500")
+    case = replace(golden.case, arrays={n: a for n, a in golden.case.items() if n != "up/n.VT"})
+    answer = run(other.case(case), other.rules(BASE))
+    for given in ("in/X", "par/n.v_th", "par/n.v_reset", "par/n.alpha", "par/n.beta"):
+        got = answer[f"grad/{given}"]
+        step = np.zeros_like(got)
+        expected = np.empty_like(got)
+        for index in np.ndindex(got.shape):
+            step[index] = h = 1e-6
+            up, down = (loss(other, case.given({given: case[given] + d})) for d in (step, -step))
+            expected[index], step[index] = (up - down) / (2 * h), 0
+        # the difference's truncation is h^2 and its rounding 1e-16 / h, times numbers of order 10
+        np.testing.assert_allclose(got, expected, rtol=0, atol=1e-8)
+
+
+def loss(convention: Convention, case):  # type: ignore[no-untyped-def]
+    answer = run(convention.case(case), convention.rules(BASE))
+    return np.sum(answer["exp/n.Y"] * case["up/n.Y"])

@@ -1,0 +1,116 @@
+"""The pytest plugin, in a pytest of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BACKEND = """
+from liaf_ref.oracle import Declined, run
+
+def answer(case):
+    if case.name == "l3_fig5_gru":
+        raise Declined("no GRU")
+    return run(case)
+
+def wrong(case):
+    shift = case.name == "l3_fig5_lif"
+    return {n: a + shift if n == "grad/par/head.b" else a for n, a in answer(case).items()}
+"""
+LEVEL = "--liaf-level=L3"
+
+
+def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
+    (folder / "mine.py").write_text(BACKEND, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *options]
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
+    code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", LEVEL)
+    assert code == 0
+    assert "14 passed, 1 skipped" in out
+    assert "PASSED liaf_ref::l3_fig5_liaf" in out
+    assert "no GRU" in out
+
+
+def test_cases_can_be_chosen_as_any_test(tmp_path: Path) -> None:
+    code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", "-k", "l3_fig5_liaf_relu")
+    assert code == 0
+    assert "1 passed" in out
+    assert "deselected" in out
+
+
+def shift(folder: Path, *options: str) -> tuple[int, str]:
+    return run_pytest(folder, "--liaf-backend=mine:wrong", "-k", "l3_fig5_li", *options)
+
+
+def test_a_wrong_case_is_a_failed_test_that_says_where(tmp_path: Path) -> None:
+    code, out = shift(tmp_path)
+    assert code == 1
+    assert "1 failed" in out
+    assert "FAILED liaf_ref::l3_fig5_lif - " in out
+    assert "grad/par/head.b" in out
+    assert "plugin.py" not in out
+
+
+def waivers(folder: Path, tensor: str) -> str:
+    path = folder / "waivers.toml"
+    text = f'[[waive]]\ncase = "l3_fig5_lif*"\ntensor = "{tensor}"\nreason = "kept"\n'
+    path.write_text(text, "utf-8")
+    return f"--liaf-waive={path}"
+
+
+def test_a_waived_case_is_an_expected_failure(tmp_path: Path) -> None:
+    code, out = shift(tmp_path, waivers(tmp_path, "grad/par/*.b"))
+    assert code == 0
+    assert "1 xfailed" in out
+    assert "kept" in out
+
+
+def test_a_waiver_without_need_is_a_failed_test(tmp_path: Path) -> None:
+    options = (LEVEL, waivers(tmp_path, "*"))
+    code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", *options)
+    assert code == 1
+    assert "waiver no longer needed" in out
+
+
+@pytest.mark.parametrize(
+    "option", ["--liaf-backend=mine:none", "--liaf-level=L9", "--liaf-waive=no_such_file"]
+)
+def test_what_is_refused_is_refused_before_any_test(option: str, tmp_path: Path) -> None:
+    backend = () if "backend" in option else ("--liaf-backend=mine:answer",)
+    code, out = run_pytest(tmp_path, option, *backend)
+    assert code == 4
+    assert "INTERNALERROR" not in out
+
+
+def test_it_loads_nothing_and_adds_nothing_unless_asked(tmp_path: Path) -> None:
+    (tmp_path / "test_nothing.py").write_text(
+        "import sys\n"
+        "def test_nothing():\n"
+        "    loaded = {m for m in sys.modules if m.startswith(('liaf_ref', 'numpy'))}\n"
+        "    assert loaded == {'liaf_ref', 'liaf_ref.oracle', 'liaf_ref.oracle.plugin'}\n",
+        "utf-8",
+    )
+    options = ("-p", "no:hypothesispytest", "-p", "no:xdist")
+    code, out = run_pytest(tmp_path, *options)
+    assert (code, "1 passed" in out) == (0, True), out
+
+
+def test_the_oracle_itself_loads_nothing_but_numpy() -> None:
+    code = (
+        "import sys, liaf_ref.oracle as o\n"
+        "assert not any(m.startswith('numpy') for m in sys.modules)\n"
+        "o.check, o.run, o.Case\n"
+        "print(sorted({m.partition('.')[0] for m in sys.modules} & {'scipy', 'torch', 'jax',"
+        " 'matplotlib', 'mpmath', 'tqdm', 'pytest'}))\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
