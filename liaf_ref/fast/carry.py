@@ -22,7 +22,7 @@ from liaf_ref.fast.shared import ColumnSums, Shared, tiles
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
 
-FAINT = 2.0**-64  # of the largest: far from any sum's last bit, and above the slow subnormals
+FAINT = 2.0**-48  # of the largest: the rounding of a rounding, and above the slow subnormals
 
 
 class Choices(NamedTuple):
@@ -130,6 +130,9 @@ class Walk:
                 dA = self._dA(t0, t1, dY[t0 - silent_start : t1 - silent_start])
                 if not self.choices.s:
                     self._sum(dA, at[Kind.DA])
+            elif t1 < T and self._is_spent(after[-1], t0):
+                self.dI[:t1] = 0
+                break
             self._block(t0, t1, after, dA, at)
         self._sum(self.dI[:1], partial[-1, Kind.DU_FIRST])
         self.sums.close(self.chunk, partial)
@@ -137,9 +140,7 @@ class Walk:
     def _block(self, t0: int, t1: int, dV: Array, dA: Array | None, partial: Array) -> None:
         A, dI = self.A[t0:t1], self.dI[t0:t1]
         last = t1 == len(self.A)
-        if dA is None and not last and t0 > 0:  # within one run nothing decays that far
-            self._drop_faint(dV[-1])
-        if (dA is None or last) and not dV[-1].any():
+        if last and not dV.any():
             dI[:] = 0 if dA is None else dA
             return
         if last:
@@ -150,6 +151,12 @@ class Walk:
         self._sum(silent_dV, partial[Kind.SILENT])
         np.multiply(silent_dV, A, silent_dV)
         self._sum(silent_dV, partial[Kind.A_SILENT])
+
+    def _is_spent(self, dV: Array, t0: int) -> bool:
+        """Whether nothing is left of the carry into a run that starts at ``t0``, without dY."""
+        if t0 > 0:  # within one run nothing decays that far
+            self._drop_faint(dV)
+        return not dV.any()
 
     def _drop_faint(self, dV: Array) -> None:
         """Take what has decayed below :data:`FAINT` of the chunk's largest gradient as zero."""

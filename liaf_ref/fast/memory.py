@@ -1,5 +1,7 @@
 """Where fast arrays live: on cache lines, time-major, in chunks the cache holds."""
 
+import ctypes
+import sys
 from collections.abc import Iterator
 from math import prod
 from typing import Any, NamedTuple, Protocol
@@ -11,17 +13,25 @@ from liaf_ref.kernels.array import Array
 CACHE_LINE = 64  # bytes; a vector load that straddles two lines costs twice
 LANES = CACHE_LINE // 4  # float32 values of a cache line
 CHUNK = 50_000  # elements a loop over time works on at once: ten such arrays fill a 2 MB cache
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
+KEPT = 1 << 30  # bytes
+CACHED = 8 * CHUNK  # elements that are still in cache when they are read again
 RUN = 1 << 12  # elements one batch entry must have for batch-major memory to be worked on as it is
 
 
 def keep_freed() -> None:
-    """Free 32 MB once, unused, after which glibc keeps that much for the next arrays.
+    """Tell glibc to keep what is freed, up to 1 GB, for the next arrays.
 
     For a program that trains to call at its start: otherwise glibc returns large
     arrays to the system, and each new one is paged in again, which takes as long
-    as computing it.  Other allocators do not care.
+    as computing it.  Where the C library is another, nothing is done.
     """
-    np.empty((32 << 20) - (1 << 16), np.uint8)
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, KEPT)
 
 
 def empty(shape: tuple[int, ...]) -> Array:

@@ -12,7 +12,7 @@ the gate and so keeps a NaN, the twin selects by it and resets what fired.
 Backward is the derivative of the same bits in another order of summation.  The
 threshold's gradient is what is left of the total gradient in U when the other
 paths are taken away, so its rounding error is relative to that total.  In steps
-without ``dY`` the carried gradient decays: below 2^-64 of the largest it is taken
+without ``dY`` the carried gradient decays: below 2^-48 of the largest it is taken
 as 0, since sums do not see it and arithmetic on subnormal numbers is a hundred
 times slower.
 """
@@ -22,9 +22,10 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import carry, memory
-from liaf_ref.fast.act import Form, form_of
+from liaf_ref.fast.act import form_of
 from liaf_ref.fast.drive import Drive, looked_up
 from liaf_ref.fast.masks import SIGN, ZERO, bits
+from liaf_ref.fast.outputs import Outputs, activate
 from liaf_ref.fast.readout import all_steps
 from liaf_ref.fast.shared import Shared, shared, tiles
 from liaf_ref.kernels import neuron as definition
@@ -47,7 +48,7 @@ class Tape(NamedTuple):
 
 def forward(
     I: Array | Drive, V: Array, p: Params, spike: Pair, act: Pair, s: int
-) -> tuple[Array, Array, Tape | definition.Tape]:
+) -> tuple[Array | Outputs, Array, Tape | definition.Tape]:
     """Run the neurons over all time steps.
 
     Parameters
@@ -58,22 +59,25 @@ def forward(
 
     Returns
     -------
-    Y : ndarray, shape (B, T, *S, L)
+    Y : ndarray, shape (B, T, *S, L), or Outputs
         Outputs, in the memory order of ``I`` if that is time-major or batch-major.
-        Read-only where Act is the identity: the tape is the same memory.
+        Read-only where Act is the identity: the tape is the same memory.  Where the
+        cache holds all steps and Act is another, it is not yet taken.
     V : ndarray, shape (B, *S, L)
         V^T.
     tape : Tape or definition's Tape
         For :func:`backward`.
     """
+    ours = isinstance(I, Drive)  # to be overwritten
     I = looked_up(I)
     form, constants = form_of(act), shared(p, I.shape)
     if form is None or constants is None or not _has_twin(spike, I, V, *p):
         return definition.forward(I, V, p, spike, act, s)
     order = memory.order_of(I)
     I = order.flat(I)
-    A = memory.empty(I.shape)
-    Y = memory.empty(I.shape) if form.value else A
+    A = I if ours else memory.empty(I.shape)
+    deferred = form.value is not None and A.size <= memory.CACHED
+    Y = A if deferred or form.value is None else memory.empty(I.shape)
     last = memory.empty(V.shape)
     last[...] = V
     V = last.reshape(order.groups, order.step)
@@ -82,9 +86,13 @@ def forward(
         for g in range(order.groups):
             at = np.s_[g, :, chunk.lo : chunk.hi]
             _integrate(I[at], V[g, chunk.lo : chunk.hi], A[at], rows, s)
-            _activate(A[at], Y[at], form)
+            if not deferred:
+                activate(A[at], Y[at], form)
+    tape = Tape(A, p, constants, order)
+    if deferred:
+        return Outputs(A, form, order), last, tape
     Y.flags.writeable = Y is not A
-    return order.shaped(Y), last, Tape(A, p, constants, order)
+    return order.shaped(Y), last, tape
 
 
 def _has_twin(spike: Pair, *arrays: Array) -> bool:
@@ -120,14 +128,6 @@ def _integrate(I: Array, V: Array, A: Array, rows: _Rows, s: int) -> None:
         np.bitwise_xor(W_bits, fired, W_bits)
         np.bitwise_and(V_bits, W_bits, V_bits)
         np.bitwise_xor(V_bits, fired, V_bits)  # (5): W where F = 0, fired where F = 1
-
-
-def _activate(A: Array, Y: Array, form: Form) -> None:
-    if form.value is None:
-        return
-    some = max(1, memory.CHUNK // A.shape[1])
-    for t in range(0, len(A), some):
-        form.value(A[t : t + some], Y[t : t + some])  # (7), (8)
 
 
 def backward(

@@ -1,14 +1,25 @@
-"""Fast twin of :mod:`liaf_ref.kernels.readout`: gradients no longer than they are.
+"""Fast twin of :mod:`liaf_ref.kernels.readout`: outputs and gradients no longer than they are.
 
 Any dtype; the values are the definition's.
 """
 
 import numpy as np
 
+from liaf_ref.fast.outputs import Outputs
+from liaf_ref.kernels import readout as definition
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.readout import last_forward, mean_forward
 
 __all__ = ["all_steps", "last_backward", "last_forward", "mean_backward", "mean_forward"]
+
+
+def last_forward(Y: Array | Outputs) -> Array:
+    """Read the last step; of outputs not yet activated, activate it alone."""
+    return Y.last() if isinstance(Y, Outputs) else definition.last_forward(Y)
+
+
+def mean_forward(Y: Array | Outputs) -> Array:
+    """Average over time."""
+    return definition.mean_forward(np.asarray(Y))
 
 
 def last_backward(dy: Array, T: int) -> Array:

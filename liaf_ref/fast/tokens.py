@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast.drive import Drive, SummedByToken
+from liaf_ref.fast.masks import bits
 from liaf_ref.kernels import dense
 from liaf_ref.kernels import tokens as definition
 from liaf_ref.kernels.array import Array
@@ -45,10 +46,7 @@ def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array | Drive, Tape 
     if np.result_type(E, p.W, p.b) != np.float32 or not ids.size:
         return definition.forward(ids, E, p)
     table, tape = dense.forward(E, p)  # (2)
-    ids = np.ascontiguousarray(ids.T)
-    if ids.min() < -len(E) or ids.max() >= len(E):
-        raise IndexError(f"token numbers {ids.min()} to {ids.max()} for {len(E)} tokens")
-    drive = Drive(table, ids % len(E))
+    drive = Drive(table, np.arange(len(E)).take(np.ascontiguousarray(ids.T)))  # refuses, and wraps
     return (drive if len(E) <= FEW else drive.looked_up()), Tape(drive.ids, tape)
 
 
@@ -77,13 +75,22 @@ def backward(dI: Array | SummedByToken, tape: Tape | definition.Tape) -> tuple[A
     rows = dI.swapaxes(0, 1).reshape(ids.size, -1)
     N = len(integrated.X)
     by_token = _by_product if N <= FEW else _by_sorting
-    return dense.backward(by_token(ids.ravel(), rows, N), integrated)
+    start = _leading_zeros(rows)
+    return dense.backward(by_token(ids.ravel()[start:], rows[start:], N), integrated)
+
+
+def _leading_zeros(rows: Array) -> int:
+    """Count, by halves, rows of zeros at the start: a carry that was spent leaves none to sum."""
+    start, half = 0, len(rows) // 2
+    while half and not np.bitwise_or.reduce(bits(rows[start : start + half]), axis=None):
+        start += half
+        half = (len(rows) - start) // 2
+    return start
 
 
 def _by_product(ids: Array, rows: Array, N: int) -> Array:
     """Sum rows by token: multiply by the tokens' one-hot rows, piece by piece."""
-    onehot = np.zeros((len(ids), N), rows.dtype)
-    onehot[np.arange(len(ids)), ids] = 1
+    onehot = np.eye(N, dtype=rows.dtype).take(ids, axis=0)
     whole = len(ids) // PIECE * PIECE
     left = onehot[:whole].reshape(-1, PIECE, N).swapaxes(1, 2)
     pieces = left @ rows[:whole].reshape(-1, PIECE, rows.shape[1])

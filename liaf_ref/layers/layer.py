@@ -107,6 +107,13 @@ class Layer(ABC):
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
 
+    def apply_last(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks for the last output only, ``(B, ...)``; the tape is that of all."""
+        Y, state, tape = self.apply(params, X, state, forms)
+        return forms.readout.last_forward(Y), state, tape
+
     @abstractmethod
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""

@@ -121,6 +121,19 @@ class DirectLIAF(Layer):
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
+        Y, state, tape = self._run(params, X, state, forms)
+        return np.asarray(Y), state, tape
+
+    def apply_last(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks; a twin may put Act off until it is known that one step is read."""
+        Y, state, tape = self._run(params, X, state, forms)
+        return forms.readout.last_forward(Y), state, tape
+
+    def _run(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Any, State, Tape]:
         p = neuron.Params(*(params[name] for name in neuron.Params._fields))
         Y, V, tape = forms.neuron.forward(X, *state, p, *self.choices)
         return Y, (V,), Tape(tape, forms, Y.shape, Y.dtype, (V,))

@@ -46,8 +46,9 @@ class Encoder:
         """Encode; ``ids`` is (B, T), the result (B, L)."""
         synapse, dynamics = self.layer.synapse, self.layer.dynamics
         A, drive = forms.tokens.forward(ids, params["E"], synapse.weights(params))
-        Y, _, tape = dynamics.apply(params, A, dynamics.zeros(len(ids), A.dtype), forms)
-        return forms.readout.last_forward(Y), Tape(drive, tape, ids.shape[1])
+        zeros = dynamics.zeros(len(ids), A.dtype)
+        y, _, tape = dynamics.apply_last(params, A, zeros, forms)
+        return y, Tape(drive, tape, ids.shape[1])
 
     def backward(self, dy: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward`; token numbers have no gradient."""

@@ -1,6 +1,9 @@
 """Arrays of the fast twins start where they should and are cut where they may be."""
 
-from typing import Any
+import ctypes
+import platform
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,20 +11,48 @@ import pytest
 from liaf_ref.fast import masks, memory
 from liaf_ref.kernels.array import Array
 
+FAULTS = """
+import resource, sys
+import numpy as np
+from liaf_ref.fast.memory import keep_freed
 
-def test_what_is_freed_to_be_kept_is_just_below_32_mb(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is larger than that, its header included, glibc always returns to the system."""
-    empty, sizes = np.empty, []
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
-    def recorded(*args: Any) -> Array:
-        X: Array = empty(*args)
-        sizes.append(X.nbytes)
-        return X
+if sys.argv[1] == "kept":
+    keep_freed()
+for _ in range(3):
+    before = faults()
+    np.ones(10_000_000, np.float32)
+print(faults() - before)
+"""
 
-    monkeypatch.setattr(np, "empty", recorded)
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
+def test_what_is_freed_is_kept() -> None:
+    """An array of 40 MB is paged in anew each time, unless glibc is told to keep it."""
+
+    def faults(which: str) -> int:
+        command = [sys.executable, "-c", FAULTS, which]
+        return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout)  # noqa: S603
+
+    assert faults("kept") < 5
+    assert faults("returned") >= 10
+
+
+def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: object) -> None:
+        raise AssertionError(name)
+
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(ctypes, "CDLL", refuse)
     memory.keep_freed()
-    assert len(sizes) == 1
-    assert 0 < (32 << 20) - sizes[0] <= 1 << 16
+
+
+def test_a_c_library_without_mallopt_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    memory.keep_freed()
 
 
 def test_constants_are_read_only() -> None:

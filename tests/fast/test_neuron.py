@@ -170,4 +170,4 @@ def test_fires_at_equality_whatever_the_sign_of_zero(zero: float) -> None:
         p = Params(*(np.full(1, x, np.float32) for x in (v_th, 7, 1, 0)))
         V = np.full((1, 1), -0.0, np.float32)
         Y, last, _ = fast.forward(I, V, p, spike.paper(0.5), spike.paper(0.5), 1)
-        assert (Y.item(), last.item()) == (1, 7)
+        assert (np.asarray(Y).item(), last.item()) == (1, 7)

@@ -124,3 +124,17 @@ def test_relu_is_told_apart_from_identity() -> None:
     assert (Y >= 0).all()
     assert (Y == 0).any()
     assert (Y > 0).any()
+
+
+@pytest.mark.parametrize("forms", [layers.DEFINITION, layers.FAST], ids=["definition", "fast"])
+def test_the_last_output_alone_is_the_last_of_all(forms: layers.Forms) -> None:
+    layer = layers.DirectLIAF((4,), act="selu")
+    rng = np.random.default_rng(3)
+    inputs, p = rng.normal(size=(2, 5, 4)).astype(np.float32), layer.init(rng, np.float32)
+    state = layer.zeros(2, np.float32)
+    Y, (V,), _ = layer.apply(p, inputs, state, forms)
+    y, (V_last,), tape = layer.apply_last(p, inputs, state, forms)
+    assert isinstance(Y, np.ndarray)
+    np.testing.assert_array_equal(y, Y[:, -1])
+    np.testing.assert_array_equal(V_last, V)
+    assert tape.out_shape == (2, 5, 4)
