@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.classes import onehot
 
 
 class Tape(NamedTuple):
@@ -55,7 +56,5 @@ def backward(dloss: Array, tape: Tape) -> Array:
         Gradient in the logits.
     """
     P, y = tape
-    onehot = np.zeros_like(P)
-    onehot[np.arange(len(y)), y] = 1
-    dZ: Array = dloss * (P - onehot) / len(y)
+    dZ: Array = dloss * (P - onehot(y, P)) / len(y)
     return dZ

@@ -1,12 +1,13 @@
 """Long short-term memory, Eq. (15), on its input drive ``A = W x + b``.
 
-Gates are stacked along the last axis in the paper's order: f, i, o, c-tilde.
+The gates, f, i, o, c-tilde, are those of :mod:`liaf_ref.kernels.lstm_cell`.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from liaf_ref.kernels import lstm_cell
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 
@@ -51,11 +52,7 @@ def forward(
     h[:, 0], c[:, 0] = h0, c0
     for t in range(T):
         a[:, t] = A[:, t] + h[:, t] @ U  # (15)
-        a_f, a_i, a_o, a_c = np.split(a[:, t], 4, axis=-1)
-        f, i, o = sigma_g.value(a_f), sigma_g.value(a_i), sigma_g.value(a_o)  # (15)
-        c_tilde = sigma_c.value(a_c)  # (15)
-        c[:, t + 1] = f * c[:, t] + i * c_tilde  # (15)
-        h[:, t + 1] = o * sigma_h.value(c[:, t + 1])  # (15)
+        h[:, t + 1], c[:, t + 1] = lstm_cell.forward(a[:, t], c[:, t], sigma_g, sigma_c, sigma_h)
     return h[:, 1:], (h[:, T], c[:, T]), Tape(a, h, c, U)
 
 
@@ -88,15 +85,9 @@ def backward(
     dA = np.empty_like(a)
     dU = np.zeros_like(U)
     for t in reversed(range(a.shape[1])):
-        a_f, a_i, a_o, a_c = np.split(a[:, t], 4, axis=-1)
         dh = dY[:, t] + dh
-        do = dh * sigma_h.value(c[:, t + 1])  # (15)
-        dc = dc + dh * sigma_g.value(a_o) * sigma_h.slope(c[:, t + 1])
-        df, di, dc_tilde = dc * c[:, t], dc * sigma_c.value(a_c), dc * sigma_g.value(a_i)
-        da_f, da_i, da_o = (d * sigma_g.slope(x) for d, x in ((df, a_f), (di, a_i), (do, a_o)))
-        da_c = dc_tilde * sigma_c.slope(a_c)  # (15)
-        dA[:, t] = np.concatenate((da_f, da_i, da_o, da_c), axis=-1)
-        dc = dc * sigma_g.value(a_f)  # (15)
+        states = c[:, t], c[:, t + 1]
+        dA[:, t], dc = lstm_cell.backward(dh, dc, a[:, t], states, sigma_g, sigma_c, sigma_h)
         dU += h[:, t].T @ dA[:, t]
         dh = dA[:, t] @ U.T  # (15)
     return dA, (dh, dc), dU

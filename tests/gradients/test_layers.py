@@ -1,13 +1,16 @@
 """Gradients of every other kernel, entry by entry: complex step, differences and autograd."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 from witness import autograd_net
 from witness.compare import Array, Arrays
 
+from gradients.cases import Case
+from gradients.cases import dot as _dot
+from gradients.cases import normal as _normal
 from gradients.problem import (
     Problem,
     check_by_autograd,
@@ -20,22 +23,6 @@ from liaf_ref.kernels.activation import sigmoid, tanh
 B, T, K, L, N = 3, 4, 5, 2, 6
 IDS = np.array([[1, 3, 3, 0], [3, 5, 1, 1], [0, 0, 2, 3]])  # tokens come again, 4 never comes
 CLASSES = np.array([4, 0, 4])
-
-
-class Case(NamedTuple):
-    """A problem and the same scalar value said with autograd's NumPy."""
-
-    problem: Problem
-    outside: Callable[[Any], Any]
-
-
-def _normal(seed: int = 21, /, **shapes: tuple[int, ...]) -> dict[str, Array]:
-    rng = np.random.default_rng(seed)
-    return {name: rng.normal(size=shape) for name, shape in shapes.items()}
-
-
-def _dot(values: tuple[Any, ...], cotangents: tuple[Array, ...]) -> Any:
-    return sum((v * d).sum() for v, d in zip(values, cotangents, strict=True))
 
 
 def _dense(shape: tuple[int, ...], bias: tuple[int, ...]) -> Case:

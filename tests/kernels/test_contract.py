@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from witness.compare import Array
 
+from kernels import images
 from liaf_ref.kernels import (
     dense,
     embedding,
@@ -103,6 +104,7 @@ KERNELS: dict[str, Callable[[Draw], Any]] = {
     "tokens": _tokens,
     "readouts": _readouts,
     "loss": _loss,
+    **images.KERNELS,
     **{f"liaf-{name}": _neurons(act, spike.paper(0.5)) for name, act in ACTIVATIONS.items()},
     **{f"lif-{name}": _neurons(fires, fires) for name, fires in SPIKES.items()},
     **{name: _pair(pair) for name, pair in (ACTIVATIONS | SPIKES).items()},
@@ -131,7 +133,7 @@ def _floating(tree: Any) -> Iterator[Any]:
     if isinstance(tree, tuple):
         for branch in tree:
             yield from _floating(branch)
-    elif tree.dtype.kind != "i":
+    elif not isinstance(tree, int) and tree.dtype.kind != "i":
         yield tree
 
 

@@ -47,9 +47,13 @@ def changed(wrong: Wrong) -> ModuleType:
     for old, new in wrong.changes:
         assert text.count(old) == 1, f"{wrong.file} has {text.count(old)} x {old!r}"
         text = text.replace(old, new)
-    module = ModuleType(f"wrong.{Path(wrong.file).stem}")
+    return _executed(text, wrong.file)
+
+
+def _executed(text: str, file: str) -> ModuleType:
+    module = ModuleType(f"wrong.{Path(file).stem}")
     module.__dict__["__name__"] = __name__  # where dataclasses look for annotations
-    exec(compile(text, wrong.file, "exec"), module.__dict__)  # noqa: S102
+    exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102
     return module
 
 
@@ -65,6 +69,10 @@ def rules_of(file: str, module: Any) -> Rules:
             return PAPER._replace(act=_activation(module))
         case "optimisers":
             return PAPER._replace(optimiser=_optimiser(module))
+        case "lstm_cell":
+            lstm = _executed((ROOT / "kernels/lstm.py").read_text("utf-8"), "kernels/lstm.py")
+            lstm.__dict__["lstm_cell"] = module
+            return PAPER._replace(lstm=lstm)
     return PAPER._replace(**{name: module})
 
 

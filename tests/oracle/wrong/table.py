@@ -290,13 +290,13 @@ ELSEWHERE = (
     Wrong(
         "loss summed",
         "kernels/loss.py",
-        ((".sum() / len(y)\n", ".sum()\n"), ("(P - onehot) / len(y)", "(P - onehot)")),
+        ((".sum() / len(y)\n", ".sum()\n"), ("(P - onehot(y, P)) / len(y)", "(P - onehot(y, P))")),
         "loss summed",
     ),
     Wrong(
         "gradient of the summed loss",
         "kernels/loss.py",
-        (("(P - onehot) / len(y)", "(P - onehot)"),),
+        (("(P - onehot(y, P)) / len(y)", "(P - onehot(y, P))"),),
         "gradient of the summed loss",
     ),
     Wrong(
@@ -330,15 +330,15 @@ ELSEWHERE = (
     ),
     Wrong(
         "LSTM gates stacked i, f, o, c",
-        "kernels/lstm.py",
+        "kernels/lstm_cell.py",
         (
             (
-                "a_f, a_i, a_o, a_c = np.split(a[:, t], 4, axis=-1)\n        f, i, o",
-                "a_i, a_f, a_o, a_c = np.split(a[:, t], 4, axis=-1)\n        f, i, o",
+                "a_f, a_i, a_o, a_c = np.split(a, 4, axis=-1)\n    f, i, o",
+                "a_i, a_f, a_o, a_c = np.split(a, 4, axis=-1)\n    f, i, o",
             ),
             (
-                "a_f, a_i, a_o, a_c = np.split(a[:, t], 4, axis=-1)\n        dh",
-                "a_i, a_f, a_o, a_c = np.split(a[:, t], 4, axis=-1)\n        dh",
+                "a_f, a_i, a_o, a_c = np.split(a, 4, axis=-1)\n    before",
+                "a_i, a_f, a_o, a_c = np.split(a, 4, axis=-1)\n    before",
             ),
             ("(da_f, da_i, da_o, da_c)", "(da_i, da_f, da_o, da_c)"),
         ),

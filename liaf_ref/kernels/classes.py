@@ -1,0 +1,12 @@
+"""Class numbers as vectors."""
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+
+
+def onehot(y: Array, like: Array) -> Array:
+    """1 at the true class, else 0; shape (B, C) and dtype of ``like``."""
+    hot = np.zeros_like(like)
+    hot[np.arange(len(y)), y] = 1
+    return hot

@@ -1,0 +1,120 @@
+"""What the blocks of Fig. 6 and Section VI-C are made of, each part beside its autograd twin."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from witness import autograd_images, autograd_net, sampling
+from witness.compare import Array, Arrays
+
+from liaf_ref.kernels import average_pool, conv, neuron, norm
+from liaf_ref.kernels.activation import ACTIVATIONS, relu
+from liaf_ref.kernels.grid import Grid, same
+from liaf_ref.kernels.pair import Pair
+
+KERNEL, SIZE = (3, 3), (2, 2)
+GRID = Grid((1, 1), same(KERNEL))
+EPS = 1e-3
+
+
+class Part(NamedTuple):
+    """One stage of a block; ``forward`` gives output, the state's share in the loss, and tape."""
+
+    shapes: dict[str, tuple[int, ...]]
+    forward: Callable[[Any, Array], tuple[Array, Any, Any]]
+    backward: Callable[[Array, Any], tuple[Array, Arrays]]
+    outside: Callable[[Any, Any], tuple[Any, Any]]
+    inspect: Callable[[Arrays, Any, float], tuple[float, int]] = lambda at, tape, mu: (np.inf, 99)
+
+
+def convolution(K: int, L: int, bias: bool = True) -> Part:
+    """Conv2D of all time steps at once; without bias where a norm would make it idle."""
+
+    def forward(at: Any, X: Array) -> tuple[Array, Any, Any]:
+        I, tape = conv.forward(X, conv.Params(at["W"], at.get("b", np.zeros(()))), GRID)
+        return I, 0, tape
+
+    def backward(dI: Array, tape: Any) -> tuple[Array, Arrays]:
+        dX, dp = conv.backward(dI, tape, GRID)
+        return dX, {"W": dp.W, "b": dp.b} if bias else {"W": dp.W}
+
+    def outside(at: Any, X: Any) -> tuple[Any, Any]:
+        return autograd_images.conv(X, at["W"], at["b"] if bias else 0.0, *GRID), 0
+
+    shapes: dict[str, tuple[int, ...]] = {"W": (*KERNEL, K, L)}
+    return Part(shapes | ({"b": (L,)} if bias else {}), forward, backward, outside)
+
+
+def normalisation(axes: tuple[int, ...], affine: tuple[int, ...]) -> Part:
+    """LayerNorm or BatchNorm, by its axes."""
+
+    def forward(at: Any, X: Array) -> tuple[Array, Any, Any]:
+        Y, _, tape = norm.forward(X, norm.Params(at["gamma"], at["b"]), axes, EPS)
+        return Y, 0, tape
+
+    def backward(dY: Array, tape: Any) -> tuple[Array, Arrays]:
+        dX, dp = norm.backward(dY, tape, axes)
+        return dX, dp._asdict()
+
+    def outside(at: Any, X: Any) -> tuple[Any, Any]:
+        return autograd_images.norm(X, at["gamma"], at["b"], axes, EPS), 0
+
+    return Part({"gamma": affine, "b": affine}, forward, backward, outside)
+
+
+def rectifier() -> Part:
+    """TD-activation."""
+    return Part(
+        {},
+        lambda at, X: (relu.value(X), 0, X),
+        lambda dY, X: (dY * relu.slope(X), {}),
+        lambda at, X: (autograd_net.ACTIVATIONS["relu"](X), 0),
+        lambda at, X, mu: (abs(X).min(), 99),
+    )
+
+
+def pooling() -> Part:
+    """TD-AvgPooling."""
+
+    def forward(at: Any, X: Array) -> tuple[Array, Any, Any]:
+        Y, tape = average_pool.forward(X, SIZE, SIZE)
+        return Y, 0, tape
+
+    return Part(
+        {},
+        forward,
+        lambda dY, tape: (average_pool.backward(dY, tape, SIZE, SIZE), {}),
+        lambda at, X: (autograd_images.average_pool(X, SIZE, SIZE), 0),
+    )
+
+
+def neurons(
+    state: tuple[int, ...], shared: tuple[int, ...], output: str, s: int, fires: Pair, mu: float
+) -> Part:
+    """DirectLIAF or, with output "lif", DirectLIF; the loss sees the last state too."""
+    act = fires if output == "lif" else ACTIVATIONS[output]
+    dV = np.random.default_rng(93).normal(size=state)
+
+    def forward(at: Any, I: Array) -> tuple[Array, Any, Any]:
+        p = neuron.Params(*(at[name] for name in neuron.Params._fields))
+        Y, V, tape = neuron.forward(I, at["V"], p, fires, act, s)
+        return Y, (V * dV).sum(), tape
+
+    def backward(dY: Array, tape: Any) -> tuple[Array, Arrays]:
+        dI, dV0, dp = neuron.backward(dY, dV, tape, fires, act, s)
+        return dI, {"V": dV0, **dp._asdict()}
+
+    def outside(at: Any, I: Any) -> tuple[Any, Any]:
+        fire = autograd_net.spike(mu)
+        see = fire if output == "lif" else autograd_net.ACTIVATIONS[output]
+        here = {"I": I} | {name: at[name] for name in ("V", *neuron.Params._fields)}
+        Y, V = autograd_net.neuron(here, fire, see, s == neuron.TR)
+        return Y, (V * dV).sum()
+
+    def inspect(at: Arrays, tape: Any, mu: float) -> tuple[float, int]:
+        x, seen = tape.U - at["v_th"], tape.U - s * at["v_th"]
+        kinks = min(abs(abs(x) - mu).min(), abs(x).min(), abs(seen).min())
+        return kinks, min(sampling.count(x, seen, mu))
+
+    shapes = {"V": state} | dict.fromkeys(neuron.Params._fields, shared)
+    return Part(shapes, forward, backward, outside, inspect)

@@ -1,0 +1,198 @@
+"""Gradients of the kernels on images, entry by entry: complex step, differences, autograd."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from witness import autograd_images
+from witness.compare import Arrays
+
+from gradients.cases import Case, case, normal
+from gradients.problem import check_by_autograd, check_by_complex_step, check_by_differences
+from liaf_ref.kernels import (
+    average_pool,
+    conv,
+    convlstm,
+    dropout,
+    im2col,
+    loss_mse,
+    loss_sigmoid_bce,
+    loss_softmax_bce,
+    max_pool,
+    norm,
+    norm_running,
+)
+from liaf_ref.kernels.activation import sigmoid, tanh
+from liaf_ref.kernels.grid import Grid, Size, causal, same
+
+B, T, H, W, K, L = 2, 3, 4, 5, 2, 3
+IMAGES = (B, T, H, W, L)
+CLASSES = np.array([4, 0, 4])
+EPS = 1e-3
+
+
+def _conv(kernel: Any, size: Size, window: Size, grid: Grid, bias: Size = (L,)) -> Case:
+    """``size`` is all of the input but its channels."""
+    at = normal(X=(*size, K), W=(*window, K, L), b=bias)
+
+    def forward(at: Any) -> Any:
+        return kernel.forward(at["X"], conv.Params(at["W"], at["b"]), grid)
+
+    dI = normal(22, I=forward(at)[0].shape)["I"]
+
+    def by_hand(at: Arrays) -> Arrays:
+        dX, dp = kernel.backward(dI, forward(at)[1], grid)
+        return {"X": dX, **dp._asdict()}
+
+    def outside(at: Any) -> Any:
+        return (autograd_images.conv(at["X"], at["W"], at["b"], *grid),)
+
+    return case(at, (dI,), lambda at: forward(at)[:1], by_hand, outside)
+
+
+def _convlstm() -> Case:
+    frame = (B, 3, 2)
+    state = (*frame, L)
+    at = normal(A=(B, T, 3, 2, 4 * L), h=state, c=state, U=(3, 3, L, 4 * L))
+    dY, dh, dc = normal(22, Y=(B, T, 3, 2, L), h=state, c=state).values()
+    sigmas = (sigmoid, tanh, tanh)
+
+    def forward(at: Any) -> Any:
+        return convlstm.forward(at["A"], at["h"], at["c"], at["U"], *sigmas)
+
+    def outputs(at: Any) -> Any:
+        Y, last, _ = forward(at)
+        return Y, *last
+
+    def by_hand(at: Arrays) -> Arrays:
+        dA, (dh0, dc0), dU = convlstm.backward(dY, dh, dc, forward(at)[2], *sigmas)
+        return {"A": dA, "h": dh0, "c": dc0, "U": dU}
+
+    def outside(at: Any) -> Any:
+        return autograd_images.convlstm(at["A"], at["h"], at["c"], at["U"])
+
+    return case(at, (dY, dh, dc), outputs, by_hand, outside)
+
+
+def _pool(kernel: Any, outside: Any, size: Size, stride: Size) -> Case:
+    at = normal(X=IMAGES)
+    dY = normal(22, Y=kernel.forward(at["X"], size, stride)[0].shape)["Y"]
+
+    def by_hand(at: Arrays) -> Arrays:
+        return {"X": kernel.backward(dY, kernel.forward(at["X"], size, stride)[1], size, stride)}
+
+    return case(
+        at,
+        (dY,),
+        lambda at: kernel.forward(at["X"], size, stride)[:1],
+        by_hand,
+        lambda at: (outside(at["X"], size, stride),),
+    )
+
+
+def _norm(shape: Size, axes: Size, affine: Size) -> Case:
+    at = normal(X=shape, gamma=affine, b=affine)
+    dY = normal(22, Y=shape)["Y"]
+
+    def forward(at: Any) -> Any:
+        return norm.forward(at["X"], norm.Params(at["gamma"], at["b"]), axes, EPS)
+
+    def by_hand(at: Arrays) -> Arrays:
+        dX, dp = norm.backward(dY, forward(at)[2], axes)
+        return {"X": dX, **dp._asdict()}
+
+    def outside(at: Any) -> Any:
+        return (autograd_images.norm(at["X"], at["gamma"], at["b"], axes, EPS),)
+
+    return case(at, (dY,), lambda at: forward(at)[:1], by_hand, outside)
+
+
+def _norm_running() -> Case:
+    at = normal(X=IMAGES, gamma=(L,), b=(L,))
+    m, v = normal(23, m=(L,))["m"], np.array([0.5, 2.0, 0.1])
+    dY = normal(22, Y=IMAGES)["Y"]
+
+    def forward(at: Any) -> Any:
+        p = norm.Params(at["gamma"], at["b"])
+        return norm_running.forward(at["X"], p, norm.Statistics(m, v), EPS)
+
+    def by_hand(at: Arrays) -> Arrays:
+        dX, dp = norm_running.backward(dY, forward(at)[1])
+        return {"X": dX, **dp._asdict()}
+
+    def outside(at: Any) -> Any:
+        return (at["gamma"] * (at["X"] - m) * (v + EPS) ** -0.5 + at["b"],)
+
+    return case(at, (dY,), lambda at: forward(at)[:1], by_hand, outside)
+
+
+def _dropout() -> Case:
+    at = normal(X=(B, T, L))
+    M = np.array([2.0, 0.0, 2.0])[np.random.default_rng(24).integers(0, 3, (B, 1, L))]
+    dY = normal(22, Y=(B, T, L))["Y"]
+    return case(
+        at,
+        (dY,),
+        lambda at: dropout.forward(at["X"], M)[:1],
+        lambda at: {"X": dropout.backward(dY, dropout.forward(at["X"], M)[1])},
+        lambda at: (at["X"] * M,),
+    )
+
+
+def _loss(kernel: Any, outside: Any) -> Case:
+    dloss = np.array(0.7)
+    return case(
+        normal(Z=(len(CLASSES), 5)),
+        (dloss,),
+        lambda at: kernel.forward(at["Z"], CLASSES)[:1],
+        lambda at: {"Z": kernel.backward(dloss, kernel.forward(at["Z"], CLASSES)[1])},
+        lambda at: (outside(at["Z"], CLASSES),),
+    )
+
+
+THREE, SLAB = (3, 3), (3, 3, 1)
+UNEVEN = Grid((2, 3), ((1, 0), (2, 1)))
+CASES = {
+    "conv-same": _conv(conv, (B, 2, H, W), THREE, Grid((1, 1), same(THREE))),
+    "conv-strides": _conv(conv, (B, 2, H, W), (3, 2), UNEVEN),
+    "conv-one-bias": _conv(conv, (B, H, W), (1, 2), Grid((1, 1), same((1, 2))), ()),
+    "conv-time": _conv(conv, (B, T, W), (3,), Grid((1,), causal((3,)))),
+    "conv3d-same": _conv(conv, (B, T, 3, 2), SLAB, Grid((1, 1, 1), same(SLAB))),
+    "conv3d-causal": _conv(conv, (B, T, 3, 2), SLAB, Grid((1, 1, 1), causal(SLAB))),
+    "im2col-same": _conv(im2col, (B, 2, H, W), THREE, Grid((1, 1), same(THREE))),
+    "im2col-strides": _conv(im2col, (B, 2, H, W), (3, 2), UNEVEN),
+    "im2col-causal": _conv(im2col, (B, T, 3, 2), SLAB, Grid((1, 1, 1), causal(SLAB))),
+    "convlstm": _convlstm(),
+    "average": _pool(average_pool, autograd_images.average_pool, (2, 2), (2, 2)),
+    "average-overlap": _pool(average_pool, autograd_images.average_pool, (3, 2), (1, 2)),
+    "max": _pool(max_pool, autograd_images.max_pool, (2, 2), (2, 2)),
+    "max-overlap": _pool(max_pool, autograd_images.max_pool, (3, 2), (1, 2)),
+    "layer-norm": _norm(IMAGES, (-3, -2, -1), (H, W, L)),
+    "layer-norm-channels": _norm(IMAGES, (-1,), (L,)),
+    "layer-norm-dense": _norm((B, T, L), (-1,), ()),
+    "batch-norm": _norm(IMAGES, (0, 1, 2, 3), (L,)),
+    "batch-norm-dense": _norm((4, T, L), (0, 1), (L,)),
+    "batch-norm-steps": _norm(IMAGES, (0, 2, 3), (L,)),
+    "batch-norm-dense-steps": _norm((4, T, L), (0,), (L,)),
+    "batch-norm-running": _norm_running(),
+    "dropout": _dropout(),
+    "softmax-bce": _loss(loss_softmax_bce, autograd_images.softmax_bce),
+    "sigmoid-bce": _loss(loss_sigmoid_bce, autograd_images.sigmoid_bce),
+    "mse": _loss(loss_mse, autograd_images.mse),
+}
+every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+
+
+@every_case
+def test_complex_step(case: Case) -> None:
+    check_by_complex_step(case.problem)
+
+
+@every_case
+def test_differences(case: Case) -> None:
+    check_by_differences(case.problem)
+
+
+@every_case
+def test_autograd(case: Case) -> None:
+    check_by_autograd(case.problem, case.outside)

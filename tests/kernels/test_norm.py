@@ -1,0 +1,174 @@
+"""Layer and batch normalisation, group by group, and against torch."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from witness import literal_images
+from witness.compare import Array, assert_agree, assert_same
+
+from liaf_ref.kernels import norm, norm_running
+from liaf_ref.kernels.norm import Params, Statistics
+
+B, T, H, W, L = 3, 2, 4, 3, 2
+EPS = 1e-3
+# A few ulp for the root and for sums in another order.
+ROUNDING = 1e-13
+LAYER, BATCH, STEPS = (-3, -2, -1), (0, 1, 2, 3), (0, 2, 3)
+AXES = {
+    "image": ((B, T, H, W, L), (2, 3, 4)),
+    "channels": ((B, T, H, W, L), (4,)),
+    "batch": ((B, T, H, W, L), BATCH),
+    "steps": ((B, T, H, W, L), STEPS),
+    "dense-batch": ((B, T, L), (0, 1)),
+    "dense-steps": ((B, T, L), (0,)),
+}
+
+
+def _normal(*shapes: tuple[int, ...]) -> list[Array]:
+    rng = np.random.default_rng(131)
+    return [rng.normal(0.5, 2.0, shape) for shape in shapes]
+
+
+@pytest.mark.parametrize(("shape", "axes"), AXES.values(), ids=AXES)
+def test_every_group_written_out(shape: Any, axes: Any) -> None:
+    X, gamma, b = _normal(shape, shape[-1:], shape[-1:])
+    Y, statistics, _ = norm.forward(X, Params(gamma, b), axes, EPS)
+    hat, m, v = literal_images.normalised(X, axes, EPS)
+    assert_agree("Y", Y, gamma * hat + b, ROUNDING)
+    kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
+    for got, wanted in zip(statistics, (m, v), strict=True):
+        assert got.shape == kept
+        assert_agree("statistics", np.broadcast_to(got, shape), wanted, ROUNDING)
+
+
+def test_by_hand() -> None:
+    """Mean 2, variance 9, and 7 added to it: 4 is the deviation."""
+    X = np.array([[-1.0, 5.0, 5.0, -1.0]])
+    dY = np.array([[8.0, 0.0, 0.0, 0.0]])
+    p = Params(np.array([1.0, 1.0, 2.0, 2.0]), np.array([0.0, 1.0, 0.0, 1.0]))
+    Y, (m, v), tape = norm.forward(X, p, (-1,), 7.0)
+    assert_same("Y", Y, np.array([[-0.75, 1.75, 1.5, -0.5]]))
+    assert (m.item(), v.item()) == (2.0, 9.0)
+    dX, dp = norm.backward(dY, tape, (-1,))
+    # g - mean g = (6, -2, -2, -2); mean of g X_hat is 8 (-3/4) / 4 = -3/2
+    along = -1.5 * np.array([-0.75, 0.75, 0.75, -0.75])
+    assert_same("dX", dX, (np.array([[6.0, -2.0, -2.0, -2.0]]) - along) / 4)
+    assert_same("dgamma", dp.gamma, np.array([-6.0, 0.0, 0.0, 0.0]))
+    assert_same("db", dp.b, np.array([8.0, 0.0, 0.0, 0.0]))
+
+
+def test_without_scale_and_shift() -> None:
+    X, dY = _normal((B, T, L), (B, T, L))
+    bare, one = Params(np.ones(()), np.zeros(())), Params(np.ones(L), np.zeros(L))
+    Y, _, tape = norm.forward(X, bare, (-1,), EPS)
+    Y_, _, tape_ = norm.forward(X, one, (-1,), EPS)
+    assert_same("Y", Y, Y_)
+    dX, dp = norm.backward(dY, tape, (-1,))
+    dX_, dp_ = norm.backward(dY, tape_, (-1,))
+    assert_same("dX", dX, dX_)
+    assert_agree("dgamma", dp.gamma, dp_.gamma.sum(), ROUNDING)
+    assert_agree("db", dp.b, dp_.b.sum(), ROUNDING)
+
+
+@pytest.mark.parametrize("axes", [LAYER, (-1,)])
+def test_layer_norm_is_torchs(axes: Any) -> None:
+    torch = pytest.importorskip("torch")
+    shape = (H, W, L)[axes[0] :]
+    X, dY, gamma, b = _normal((B, T, H, W, L), (B, T, H, W, L), shape, shape)
+    x, g, c = (torch.tensor(a).requires_grad_() for a in (X, gamma, b))
+    out = torch.nn.functional.layer_norm(x, shape, g, c, EPS)
+    out.backward(torch.tensor(dY))
+    Y, _, tape = norm.forward(X, Params(gamma, b), axes, EPS)
+    dX, dp = norm.backward(dY, tape, axes)
+    assert_agree("Y", Y, out.detach().numpy(), ROUNDING)
+    for name, got, wanted in (("X", dX, x), ("gamma", dp.gamma, g), ("b", dp.b, c)):
+        assert_agree(f"d{name}", got, wanted.grad.numpy(), ROUNDING)
+
+
+def _torch_batch_norm(gamma: Array, b: Array, axes: int, momentum: float) -> Any:
+    torch = pytest.importorskip("torch")
+    layers = {1: torch.nn.BatchNorm1d, 3: torch.nn.BatchNorm3d}
+    layer = layers[axes](L, eps=EPS, momentum=momentum, dtype=torch.float64)
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor(gamma))
+        layer.bias.copy_(torch.tensor(b))
+    return layer
+
+
+def _statistics(shape: tuple[int, ...]) -> Statistics:
+    return Statistics(np.zeros(shape), np.ones(shape))
+
+
+def _last(x: Any) -> Array:
+    return np.moveaxis(x.detach().numpy(), 1, -1)
+
+
+def test_batch_norm_and_its_running_statistics_are_torchs() -> None:
+    torch = pytest.importorskip("torch")
+    batches = _normal(*3 * [(B, T, H, W, L)])
+    gamma, b, dY = _normal((L,), (L,), (B, T, H, W, L))
+    layer = _torch_batch_norm(gamma, b, 3, 0.25)
+    running, p = _statistics((L,)), Params(gamma, b)
+    for X in batches:
+        layer.zero_grad()
+        x = torch.tensor(np.moveaxis(X, -1, 1).copy()).requires_grad_()
+        out = layer(x)
+        out.backward(torch.tensor(np.moveaxis(dY, -1, 1).copy()))
+        Y, batch, tape = norm.forward(X, p, BATCH, EPS)
+        dX, dp = norm.backward(dY, tape, BATCH)
+        running = norm_running.follow(running, batch, X.size // L, 0.25)
+        assert_agree("Y", Y, _last(out), ROUNDING)
+        assert_agree("dX", dX, _last(x.grad), ROUNDING)
+        assert_agree("dgamma", dp.gamma, layer.weight.grad.numpy(), ROUNDING)
+        assert_agree("db", dp.b, layer.bias.grad.numpy(), ROUNDING)
+        assert_agree("mean", running.m.ravel(), layer.running_mean.numpy(), ROUNDING)
+        assert_agree("variance", running.v.ravel(), layer.running_var.numpy(), ROUNDING)
+
+    layer.eval()
+    layer.zero_grad()
+    x = torch.tensor(np.moveaxis(dY, -1, 1).copy()).requires_grad_()
+    out = layer(x)
+    out.backward(torch.tensor(np.moveaxis(batches[0], -1, 1).copy()))
+    Y, tape = norm_running.forward(dY, p, running, EPS)
+    dX, dp = norm_running.backward(batches[0], tape)
+    assert_agree("Y", Y, _last(out), ROUNDING)
+    assert_agree("dX", dX, _last(x.grad), ROUNDING)
+    assert_agree("dgamma", dp.gamma, layer.weight.grad.numpy(), ROUNDING)
+    assert_agree("db", dp.b, layer.bias.grad.numpy(), ROUNDING)
+
+
+def test_step_by_step_is_torchs_layer_called_at_every_step() -> None:
+    torch = pytest.importorskip("torch")
+    X, gamma, b = _normal((4, 5, L), (L,), (L,))
+    layer = _torch_batch_norm(gamma, b, 1, 0.25)
+    outs = [layer(torch.tensor(X[:, t])).detach().numpy() for t in range(5)]
+    Y, batch, _ = norm.forward(X, Params(gamma, b), (0,), EPS)
+    running = norm_running.follow_steps(_statistics((1, 1, L)), batch, 4, 0.25)
+    assert_agree("Y", Y, np.stack(outs, axis=1), ROUNDING)
+    assert running.m.shape == running.v.shape == (1, 1, L)
+    assert_agree("mean", running.m.ravel(), layer.running_mean.numpy(), ROUNDING)
+    assert_agree("variance", running.v.ravel(), layer.running_var.numpy(), ROUNDING)
+
+
+def test_running_statistics_by_hand() -> None:
+    """Of two entries the unbiased variance is twice the biased one."""
+    old, batch = Statistics(np.array(8.0), np.array(4.0)), Statistics(np.array(4.0), np.array(1.0))
+    m, v = norm_running.follow(old, batch, 2, 0.25)
+    assert (m.item(), v.item()) == (7.0, 3.5)
+
+
+def test_statistics_of_the_batch_itself_evaluate_as_in_training() -> None:
+    X, gamma, b = _normal((B, T, H, W, L), (L,), (L,))
+    p = Params(gamma, b)
+    Y, batch, _ = norm.forward(X, p, STEPS, EPS)
+    assert_same("Y", norm_running.forward(X, p, batch, EPS)[0], Y)
+
+
+def test_what_is_normalised_has_no_gradient_in_its_mean_or_its_size() -> None:
+    X, dY, gamma = _normal((B, T, L), (B, T, L), (L,))
+    _, _, tape = norm.forward(X, Params(gamma, np.zeros(L)), (0, 1), 0.0)
+    dX, _ = norm.backward(dY, tape, (0, 1))
+    # Sums of a dozen terms of order 1 that cancel.
+    assert abs(dX.sum(axis=(0, 1))).max() < 1e-14
+    assert abs((dX * X).sum(axis=(0, 1))).max() < 1e-13
