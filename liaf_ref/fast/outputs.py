@@ -43,12 +43,12 @@ class Outputs:
         return self._activated(self.A[:, -1:])[:, 0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return self._activated(self.A).astype(dtype or self.dtype, copy=False)
+        return np.asarray(self._activated(self.A), dtype)
 
     def _activated(self, A: Array) -> Array:
         Y = memory.empty(A.shape)
-        for A_g, Y_g in zip(A, Y, strict=True):
-            activate(A_g, Y_g, self.form)
+        for g in range(len(A)):
+            activate(A[g], Y[g], self.form)
         return self.order.shaped(Y)
 
 

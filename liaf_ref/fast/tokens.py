@@ -81,11 +81,10 @@ def backward(dI: Array | SummedByToken, tape: Tape | definition.Tape) -> tuple[A
 
 def _leading_zeros(rows: Array) -> int:
     """Count, by halves, rows of zeros at the start: a carry that was spent leaves none to sum."""
-    start, half = 0, len(rows) // 2
-    while half and not np.bitwise_or.reduce(bits(rows[start : start + half]), axis=None):
-        start += half
-        half = (len(rows) - start) // 2
-    return start
+    half = len(rows) // 2
+    if not half or np.bitwise_or.reduce(bits(rows[:half]), axis=None):
+        return 0
+    return half + _leading_zeros(rows[half:])
 
 
 def _by_product(ids: Array, rows: Array, N: int) -> Array:

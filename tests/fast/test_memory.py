@@ -40,6 +40,22 @@ def test_what_is_freed_is_kept() -> None:
     assert faults("returned") >= 10
 
 
+def test_glibc_is_told_what_malloc_h_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+
+    class Library:
+        def __init__(self, name: object) -> None:
+            assert name is None  # the process itself
+
+        def mallopt(self, option: int, value: int) -> None:
+            said.append((option, value))
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", Library)
+    memory.keep_freed()
+    assert said == [(-4, 0), (-1, 1 << 30)]
+
+
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: object) -> None:
         raise AssertionError(name)

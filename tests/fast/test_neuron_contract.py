@@ -9,6 +9,7 @@ from fast.neurons import ACTS, draw, wide
 from liaf_ref.fast import memory, readout
 from liaf_ref.fast import neuron as fast
 from liaf_ref.fast.act import Form, form_of
+from liaf_ref.fast.drive import Drive, looked_up
 from liaf_ref.fast.outputs import Outputs
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
@@ -111,9 +112,10 @@ def test_what_is_faint_goes_between_the_first_silent_run_and_the_last(
     p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
     _, _, tape = fast.forward(I, I[:, 0], p, *choices)
-    dY = np.array([[[1, 2.0**-70]]], np.float32)
-    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
-    assert (dI[0, :, 1] == 0).sum() == gone
+    first = np.array([[1, 2.0**-70]], np.float32)
+    for dY, dV in ((first[:, None], I[:, 0]), (I[:, :0], first / np.float32(0.25))):
+        dI, _, _ = fast.backward(dY, dV, tape, *choices)
+        assert (dI[0, :, 1] == 0).sum() == gone
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -234,15 +236,39 @@ def test_where_one_output_is_read_one_is_computed(
     assert sum(asked) == 5 * 7
     np.testing.assert_array_equal(readout.mean_forward(Y), want.sum(axis=1) / 6)
     np.testing.assert_array_equal(np.asarray(Y), want)
-    assert np.asarray(Y, np.float64).dtype == np.float64
+    assert isinstance(Y, Outputs)
+    assert Y.__array__(np.float64).dtype == np.float64
 
 
-def test_what_the_cache_does_not_hold_is_activated_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("act", ["tanh", "spike"])
+def test_what_the_cache_does_not_hold_is_activated_at_once(
+    act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     I, V, p = draw((5, 6, 7), "channel")
-    choices = spike.paper(0.5), activation.tanh, 1
-    want, _, _ = neuron.forward(I, V, p, *choices)
+    choices = spike.paper(0.5), ACTS[act], 1
+    want, last, _ = neuron.forward(I, V, p, *choices)
+    grads = []
     for limit, kind in ((I.size, Outputs), (I.size - 1, np.ndarray)):
         monkeypatch.setattr(memory, "CACHED", limit)
-        Y, _, _ = fast.forward(I, V, p, *choices)
+        Y, _, tape = fast.forward(I, V, p, *choices)
         assert isinstance(Y, kind)
         np.testing.assert_array_equal(np.asarray(Y), want)
+        np.asarray(Y)[:] = 0  # an array of its own
+        grads.append(fast.backward(want, last, tape, *choices))
+    for a, b in zip(grads[0][:2], grads[1][:2], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_drive_that_was_looked_up_is_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one that was given is not, which other tests see."""
+    _, V, p = draw((5, 6, 7), "channel")
+    drive = Drive(np.ones((3, 7), np.float32), np.zeros((6, 5), int))
+    seen, real = [], looked_up
+
+    def recorded(drive: Any) -> Array:
+        seen.append(real(drive))
+        return seen[-1]
+
+    monkeypatch.setattr(fast, "looked_up", recorded)
+    _, _, tape = fast.forward(drive, V, p, spike.paper(0.5), activation.identity, 1)
+    assert np.shares_memory(tape.A, seen[0])  # type: ignore[union-attr]

@@ -149,3 +149,37 @@ def test_sums_of_whole_pieces_and_of_what_is_left(steps: int) -> None:
     got, want = fast.backward(dI, tape), tokens.backward(dI, tape2)
     for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("zeros", "counted"), [(0, 0), (7, 0), (8, 8), (9, 8), (12, 12), (13, 12), (14, 14), (16, 15)]
+)
+def test_rows_of_zeros_at_the_start_are_counted_by_halves(zeros: int, counted: int) -> None:
+    rows = np.zeros((16, 3), np.float32)
+    rows[zeros:, 1] = 1e-45
+    assert fast._leading_zeros(rows) == counted
+
+
+@pytest.mark.parametrize("sum_of", ["_by_product", "_by_sorting"])
+def test_what_is_zero_is_not_summed(sum_of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    ids = rng.integers(0, 5, (2, 8))
+    E, W, b = (rng.normal(size=n).astype(np.float32) for n in ((5, 3), (3, 4), (4,)))
+    dI = np.zeros((2, 8, 4), np.float32)
+    dI[:, 6:] = 1
+    if sum_of == "_by_sorting":
+        monkeypatch.setattr(fast, "FEW", 4)
+    asked, real = [], getattr(fast, sum_of)
+
+    def counted(ids: Array, rows: Array, N: int) -> Array:
+        asked.append((len(ids), len(rows)))
+        found: Array = real(ids, rows, N)
+        return found
+
+    monkeypatch.setattr(fast, sum_of, counted)
+    _, tape = fast.forward(ids, E, dense.Params(W, b))
+    got = fast.backward(dI, tape)
+    want = tokens.backward(dI, tokens.forward(ids, E, dense.Params(W, b))[1])
+    assert asked == [(4, 4)]
+    for a, b_ in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
+        np.testing.assert_allclose(a, b_, rtol=1e-5, atol=1e-6)
