@@ -1,0 +1,64 @@
+"""The three full backends: every operation, every option, ties and edges, the published set."""
+
+from importlib import import_module
+
+import pytest
+
+from liaf_ref.oracle import Declined, check
+from liaf_ref.oracle.case import Case
+from oracle.adapters import samples
+
+NAMES = ("torch", "jax", "autograd")
+SETS = [
+    ("torch", "float32", None),
+    ("torch", "float64", None),
+    ("autograd", "float32", None),
+    ("autograd", "float64", None),
+    # JAX compiles every operation once for every shape and dtype: a whole set takes over a minute.
+    ("jax", "float32", None),
+    ("jax", "float64", ["L1", "L3"]),
+]
+each = pytest.mark.parametrize("name", NAMES)
+
+
+def backend_of(name: str) -> samples.Backend:
+    pytest.importorskip(name, reason=f"{name} is not installed")
+    backend: samples.Backend = import_module(f"liaf_ref.oracle.adapters.{name}_backend").backend
+    return backend
+
+
+@each
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=f"{i}_{c.name}") for i, c in enumerate(samples.cases())]
+)
+def test_every_operation_and_option(case: Case, name: str) -> None:
+    samples.assert_same(backend_of(name), case, "float64")
+
+
+@each
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("act", samples.OUTPUTS)
+def test_ties_and_edges(act: str, dtype: str, name: str) -> None:
+    samples.assert_same(backend_of(name), samples.on_kinks(act), dtype)
+
+
+@each
+@pytest.mark.parametrize("act", samples.WITHOUT_ROUNDING)
+def test_bits_where_nothing_rounds(act: str, name: str) -> None:
+    samples.assert_bits(backend_of(name), samples.on_kinks(act))
+
+
+@pytest.mark.parametrize(("name", "dtype", "levels"), SETS)
+def test_the_published_set(name: str, dtype: str, levels: list[str] | None) -> None:
+    report = check(backend_of(name), dtype=dtype, levels=levels)
+    assert report.passed, report
+    assert not report.failed + report.declined, report
+
+
+@each
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=str(i)) for i, c in enumerate(samples.declined())]
+)
+def test_declines_what_is_not_the_papers(case: Case, name: str) -> None:
+    with pytest.raises(Declined, match="expected"):
+        backend_of(name)(case)
