@@ -99,6 +99,22 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     ),
     "DenseLIF": (layers.DenseLIF, {"K": 3, "L": 4, "output": PAIR, "alpha": 1, "bias": True}),
     "DirectLIAF": (layers.DirectLIAF, {"shape": (3,), "act": PAIR, "beta": 0.1, "source": "s"}),
+    "Conv": (
+        layers.Conv,
+        {"shape": (4, 3, 2), "L": 4, "kernel": (3, 2), "stride": (1, 2), "bias": True}
+        | {"pad": ((0, 1), (1, 1))},
+    ),
+    "Conv3D": (layers.Conv3D, {"shape": (4, 3, 2), "L": 4, "kernel": (1, 3, 3)}),
+    "ConvLIAF": (
+        layers.ConvLIAF,
+        {"shape": (4, 3, 2), "L": 4, "kernel": (3, 2), "act": "relu", "mode": "TR", "v_th": 1},
+    ),
+    "ConvLIF": (layers.ConvLIF, {"shape": (4, 3, 2), "L": 4, "stride": (1, 2), "output": PAIR}),
+    "ConvLSTM": (layers.ConvLSTM, {"shape": (4, 3, 2), "L": 4, "kernel": (3, 3), "bias": True}),
+    "ConvLSTMCell": (layers.ConvLSTMCell, {"L": 4, "size": (4, 3), "kernel": (3, 3)}),
+    "PoolingLIAF": (layers.PoolingLIAF, {"shape": (4, 3, 2), "size": (2, 2), "sharing": "all"}),
+    "MaxPool": (layers.MaxPool, {"shape": (4, 3, 2), "size": (2, 2), "stride": (1, 1)}),
+    "LayerNorm": (layers.LayerNorm, {"shape": (4, 3, 2), "last": 1, "eps": 0.1}),
     "RNN": (layers.RNN, {"K": 3, "L": 4, "bias": True}),
     "Integrated": (
         layers.Integrated,

@@ -27,11 +27,15 @@ from liaf_ref.oracle.imported import imported
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
+LIAF, LIF = ("act", "mode", "sharing"), ("sharing",)
 OPTIONS = {
-    "direct-liaf": ("act", "mode", "sharing"),
-    "direct-lif": ("sharing",),
-    "liaf": ("act", "mode", "sharing"),
-    "lif": ("sharing",),
+    "direct-liaf": LIAF,
+    "direct-lif": LIF,
+    "liaf": LIAF,
+    "lif": LIF,
+    "conv-liaf": LIAF,
+    "conv-lif": LIF,
+    "pooling-liaf": LIAF,
 }
 
 
@@ -58,7 +62,7 @@ def add(commands: "Commands") -> None:
         help="the way around (default: all)",
     )
     option("--mu", type=number, default=0.5, metavar="X", help="half width of (13) (default: 0.5)")
-    only = "; direct-liaf and liaf only"
+    only = "; LIAF layers only"
     option("--act", choices=ACTIVATIONS, help=f"Act of (8) (default: identity{only})")
     neuron_mode = f"which of (8) (default: TR{only})"
     option("--neuron-mode", choices=NEURON_MODES, dest="mode", help=neuron_mode)

@@ -17,7 +17,8 @@ from liaf_ref.interop.stages import Stage
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
-from liaf_ref.layers import Dense, DirectLIAF, Integrated, Params
+from liaf_ref.layers import Conv, Dense, DirectLIAF, Integrated, Params
+from liaf_ref.layers.pool import Pool
 
 
 @dataclass
@@ -126,12 +127,13 @@ def _parts(stage: Stage, source: str) -> tuple[Dense | None, DirectLIAF | None]:
         return layer, None
     if isinstance(layer, DirectLIAF):
         return None, layer
-    if isinstance(layer, Integrated) and isinstance(layer.synapse, Dense):
-        if isinstance(layer.dynamics, DirectLIAF):
+    if isinstance(layer, Integrated):
+        if isinstance(layer.synapse, Dense) and isinstance(layer.dynamics, DirectLIAF):
             return layer.synapse, layer.dynamics
-        layer = layer.dynamics
+        layer = layer.dynamics if isinstance(layer.synapse, Dense) else layer.synapse
     reason = f"expected Dense, LIF or LIAF neurons, got {type(layer).__name__}"
-    raise InputError.of("kind", source, f"{reason}, which has no counterpart in NIR")
+    why = "is not exported yet" if isinstance(layer, Conv | Pool) else "has no counterpart in NIR"
+    raise InputError.of("kind", source, f"{reason}, which {why}")
 
 
 def _reads_potential(layer: DirectLIAF) -> bool:

@@ -1,5 +1,6 @@
 """What every layer refuses, and networks too: foreign tapes, forms, states, seeds, pairs."""
 
+import sys
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,10 +12,12 @@ from liaf_ref.door import (
     check_instance,
     check_number,
     check_positive,
+    check_whole,
 )
 from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Pad, Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
 from liaf_ref.layers.forms import Forms, forms_for
@@ -159,3 +162,62 @@ def check_spike(name: str, value: object) -> None:
     pair = check_pair(name, value, "Eq. (4)", "a Pair from liaf_ref.kernels.spike")
     if isinstance(pair.slope, Window):
         check_number("mu", pair.slope.mu, "Eq. (13)", lambda mu: mu >= 0, "a finite number >= 0")
+
+
+def check_sizes(name: str, value: object, count: int, source: str, least: int = 1) -> Size:
+    """Refuse anything but a tuple of that many whole numbers.
+
+    Parameters
+    ----------
+    name, source : str
+        For the message.
+    value : object
+        What came.
+    count : int
+        How many it is to have.
+    least : int
+        The smallest of them allowed.
+
+    Returns
+    -------
+    tuple of int
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If it is something else.
+    """
+    if type(value) is not tuple or len(value) != count:  # a Pair is no size
+        reason = f"expected a tuple of {count} whole numbers, got {describe(value)}"
+        raise InputError.of(name, source, reason)
+    for size in value:
+        check_whole(name, size, source, least, sys.maxsize)
+    return value
+
+
+def check_window(shape: Size, window: Size, pad: Pad, source: str) -> None:
+    """Refuse a window that is larger than what it is to be put on.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(H, W, channels)``.
+    window : tuple of int
+        Its size on H and W.
+    pad : tuple of tuple of int
+        Zeros before and after on H and W.
+    source : str
+        For the message.
+
+    Raises
+    ------
+    InputError
+        If it fits nowhere; the least shape that would have fitted is named.
+    """
+    *size, channels = shape
+    least = tuple(max(1, k - sum(zeros)) for k, zeros in zip(window, pad, strict=True))
+    if any(n < k for n, k in zip(size, least, strict=True)):
+        zeros = f" with {pad} zeros around" if any(map(any, pad)) else ""
+        wanted = f"expected at least {(*least, channels)} for a window of {window}{zeros}"
+        raise InputError.of("shape", source, f"{wanted}, got {shape}")

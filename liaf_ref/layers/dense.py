@@ -44,6 +44,11 @@ class Dense(Layer):
         """Shape of one time step's input of one sample."""
         return (self.K,)
 
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's output of one sample."""
+        return (self.L,)
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of ``W`` and, with bias, ``b``."""
         return {"W": (self.K, self.L)} | ({"b": (self.L,)} if self.bias else {})

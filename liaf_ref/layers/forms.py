@@ -11,7 +11,20 @@ from liaf_ref.fast import neuron as fast_neuron
 from liaf_ref.fast import readout as fast_readout
 from liaf_ref.fast import rnn as fast_rnn
 from liaf_ref.fast import tokens as fast_tokens
-from liaf_ref.kernels import dense, gru, lstm, neuron, readout, rnn, tokens
+from liaf_ref.kernels import (
+    average_pool,
+    convlstm,
+    dense,
+    gru,
+    im2col,
+    lstm,
+    max_pool,
+    neuron,
+    norm,
+    readout,
+    rnn,
+    tokens,
+)
 
 
 class Forms(NamedTuple):
@@ -24,10 +37,35 @@ class Forms(NamedTuple):
     lstm: ModuleType
     gru: ModuleType
     readout: ModuleType
+    conv: ModuleType
+    convlstm: ModuleType
+    average_pool: ModuleType
+    max_pool: ModuleType
+    norm: ModuleType
 
 
-DEFINITION = Forms(dense, tokens, neuron, rnn, lstm, gru, readout)
-FAST = Forms(dense, fast_tokens, fast_neuron, fast_rnn, fast_lstm, fast_gru, fast_readout)
+DEFINITION = Forms(
+    dense=dense,
+    tokens=tokens,
+    neuron=neuron,
+    rnn=rnn,
+    lstm=lstm,
+    gru=gru,
+    readout=readout,
+    conv=im2col,
+    convlstm=convlstm,
+    average_pool=average_pool,
+    max_pool=max_pool,
+    norm=norm,
+)
+FAST = DEFINITION._replace(
+    tokens=fast_tokens,
+    neuron=fast_neuron,
+    rnn=fast_rnn,
+    lstm=fast_lstm,
+    gru=fast_gru,
+    readout=fast_readout,
+)
 
 
 def forms_for(dtype: Any) -> Forms:

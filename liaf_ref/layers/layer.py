@@ -1,5 +1,6 @@
 """What every layer is: parameters by name, a forward and a backward pass, no memory."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -47,6 +48,11 @@ class Layer(ABC):
     @abstractmethod
     def in_shape(self) -> tuple[int, ...]:
         """Shape of one time step's input of one sample."""
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's output of one sample; that of the input unless said."""
+        return self.in_shape
 
     @abstractmethod
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -209,16 +215,24 @@ class Layer(ABC):
         return sum(int(np.prod(shape)) for shape in self.shapes().values())
 
 
-def glorot(rng: np.random.Generator, shape: tuple[int, int], dtype: Any) -> Array:
-    """Draw weights uniformly within ``sqrt(6 / (fan in + fan out))``, Glorot and Bengio 2010."""
+def glorot(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+    """Draw weights uniformly within ``sqrt(6 / (fan in + fan out))``, Glorot and Bengio 2010.
+
+    ``shape`` is ``(*kernel, K, L)``: a window's places are K inputs and L outputs each.
+    """
     rng, dtype = check_init(rng, dtype)
-    bound = np.sqrt(6 / sum(shape))
+    bound = np.sqrt(6 / (math.prod(shape[:-2]) * sum(shape[-2:])))
     return rng.uniform(-bound, bound, shape).astype(dtype)
 
 
-def orthogonal(rng: np.random.Generator, shape: tuple[int, int], dtype: Any) -> Array:
-    """Draw recurrent weights with orthonormal rows, Saxe et al. 2014."""
+def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+    """Draw recurrent weights with orthonormal rows, Saxe et al. 2014.
+
+    ``shape`` is ``(*kernel, K, L)``, a row for each place and input; where there are
+    more rows than outputs, the columns are orthonormal.
+    """
     rng, dtype = check_init(rng, dtype)
-    rows, columns = shape
-    q, r = np.linalg.qr(rng.normal(size=(columns, rows)))
-    return np.ascontiguousarray((q * np.sign(np.diag(r))).T).astype(dtype)
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
+    q = q * np.sign(np.diag(r))
+    return np.ascontiguousarray(q.T if rows <= columns else q).reshape(shape).astype(dtype)

@@ -100,6 +100,11 @@ class DirectLIAF(Layer):
         act = self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
         return self.spike, act, MODES[self.mode]
 
+    @property
+    def spiking(self) -> bool:
+        """Whether the output is the spike: LIF, Section II-C (1)."""
+        return isinstance(self.act, Pair) and self.act.value == self.spike.value
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the four parameters under the sharing mode."""
         shared = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[self.sharing]

@@ -24,7 +24,7 @@ class Recurrence(Layer):
         Units.
     """
 
-    kernel: ClassVar[str]
+    form: ClassVar[str]
     gates: ClassVar[int]
     states: ClassVar[int]
     choices: ClassVar[tuple[Pair, ...]]
@@ -44,13 +44,18 @@ class Recurrence(Layer):
         """Shape of one time step's input drive of one sample: all gates."""
         return (self.gates * self.L,)
 
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's output of one sample."""
+        return (self.L,)
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of the recurrent weights of all gates."""
         return {"U": (self.L, self.gates * self.L)}
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
         """Draw orthogonal recurrent weights; see :meth:`Layer.init`."""
-        return {"U": orthogonal(rng, (self.L, self.gates * self.L), dtype)}
+        return {"U": orthogonal(rng, self.shapes()["U"], dtype)}
 
     def init_bias(self, b: Array) -> Array:
         """The initial bias of the synapses below; zero unless a cell says otherwise."""
@@ -58,20 +63,20 @@ class Recurrence(Layer):
 
     def zeros(self, batch: int, dtype: Any) -> State:
         """The first state without checks."""
-        return tuple(np.zeros((batch, self.L), dtype) for _ in range(self.states))
+        return tuple(np.zeros((batch, *self.out_shape), dtype) for _ in range(self.states))
 
     def apply(
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        kernel = getattr(forms, self.kernel)
+        kernel = getattr(forms, self.form)
         Y, last, tape = kernel.forward(X, *state, params["U"], *self.choices)
         last = last if isinstance(last, tuple) else (last,)
         return Y, last, Tape(tape, forms, Y.shape, Y.dtype, last)
 
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        kernel = getattr(tape.forms, self.kernel)
+        kernel = getattr(tape.forms, self.form)
         dA, first, dU = kernel.backward(dY, *d_state, tape.kernel, *self.choices)
         return dA, first if isinstance(first, tuple) else (first,), {"U": dU}
 
@@ -80,7 +85,7 @@ class Recurrence(Layer):
 class ElmanCell(Recurrence):
     """Elman's recurrence, first line of Eq. (14); state c."""
 
-    kernel = "rnn"
+    form = "rnn"
     equation = "Eq. (14)"
     gates = 1
     states = 1
@@ -91,7 +96,7 @@ class ElmanCell(Recurrence):
 class LSTMCell(Recurrence):
     """LSTM, Eq. (15); gates f, i, o, c-tilde; state h, c."""
 
-    kernel = "lstm"
+    form = "lstm"
     equation = "Eq. (15)"
     gates = 4
     states = 2
@@ -106,7 +111,7 @@ class LSTMCell(Recurrence):
 class GRUCell(Recurrence):
     """GRU as printed in Eq. (16); gates z, r, h-tilde; state h."""
 
-    kernel = "gru"
+    form = "gru"
     equation = "Eq. (16)"
     gates = 3
     states = 1

@@ -37,7 +37,7 @@ from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks import encoder
 from liaf_ref.networks.encoder import Encoder
 
-CELLS: dict[str, Callable[[int, int, str, Pair], Integrated]] = {
+CELLS: dict[str, Callable[[int, int, str, Pair], Integrated[Dense]]] = {
     "liaf": lambda K, L, act, spike: DenseLIAF(K, L, act=act, mode="NTR", spike=spike),
     "lif": lambda K, L, act, spike: DenseLIF(K, L, spike=spike),
     "rnn": lambda K, L, act, spike: RNN(K, L),
@@ -118,7 +118,7 @@ class BabiNetwork:
         return f"BabiNetwork({self.vocab}, {self.cell!r}), Fig. 5"
 
     @property
-    def layer(self) -> Integrated:
+    def layer(self) -> Integrated[Dense]:
         """The temporal layer of each branch."""
         return CELLS[self.cell](self.embedding, self.units, self.act, self.spike)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Embedding, Forms, Integrated, Params
+from liaf_ref.layers import Dense, Embedding, Forms, Integrated, Params
 from liaf_ref.layers import Tape as LayerTape
 
 
@@ -32,7 +32,7 @@ class Encoder:
     """
 
     embedding: Embedding
-    layer: Integrated
+    layer: Integrated[Dense]
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the parameters by name."""

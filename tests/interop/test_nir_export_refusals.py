@@ -120,6 +120,21 @@ def test_export_refuses_an_embedding() -> None:
         to_nir([Stage(embedding, embedding.init(np.random.default_rng(0)))])
 
 
+@pytest.mark.usefixtures("nir")
+@pytest.mark.parametrize(
+    ("layer", "what"),
+    [
+        (layers.ConvLIF((4, 4, 2), 3), "Conv"),
+        (layers.Conv3D((4, 4, 2), 3), "Conv3D"),
+        (layers.AveragePool((4, 4, 2)), "AveragePool"),
+        (layers.PoolingLIAF((4, 4, 2)), "AveragePool"),
+    ],
+)
+def test_export_refuses_convolutions_and_pooling(layer: layers.Layer, what: str) -> None:
+    with pytest.raises(InputError, match=f"got {what}, which is not exported yet"):
+        to_nir([stage(layer)])
+
+
 @pytest.mark.parametrize("content", [b"", b"NIR", None])
 @pytest.mark.usefixtures("nir")
 def test_a_file_that_is_no_graph_is_named(tmp_path: Path, content: bytes | None) -> None:

@@ -52,7 +52,7 @@ def _dense(p: Params, x: Array) -> Array:
     return dense.forward(x, dense.Params(p["W"], p["b"]))[0]
 
 
-def _neurons(p: Params, x: Array, start: State, act: Any, s: int) -> tuple[Array, State]:
+def neurons(p: Params, x: Array, start: State, act: Any, s: int) -> tuple[Array, State]:
     kernel = neuron.Params(p["v_th"], p["v_reset"], p["alpha"], p["beta"])
     (V,) = start
     Y, V, _ = neuron.forward(x, V, kernel, SPIKE, act, s)
@@ -82,11 +82,11 @@ def _after_dense(above: Reference) -> Reference:
 
 
 def _liaf(p: Params, x: Array, start: State) -> tuple[Array, State]:
-    return _neurons(p, x, start, identity, neuron.NTR)
+    return neurons(p, x, start, identity, neuron.NTR)
 
 
-def _lif(p: Params, x: Array, start: State) -> tuple[Array, State]:
-    return _neurons(p, x, start, SPIKE, neuron.TR)
+def lif(p: Params, x: Array, start: State) -> tuple[Array, State]:
+    return neurons(p, x, start, SPIKE, neuron.TR)
 
 
 NEURON: dict[str, tuple[int, ...]] = dict.fromkeys(neuron.Params._fields, (L,))
@@ -94,11 +94,11 @@ WEIGHTS: dict[str, tuple[int, ...]] = {"W": (K, L), "b": (L,)}
 SAMPLES = {
     "Dense": Sample(layers.Dense(K, L), WEIGHTS, 0, lambda p, x, _: (_dense(p, x), ())),
     "DirectLIAF": Sample(layers.DirectLIAF((L,), mode="NTR", spike=SPIKE), NEURON, 1, _liaf),
-    "DirectLIF": Sample(layers.DirectLIF((L,), spike=SPIKE), NEURON, 1, _lif),
+    "DirectLIF": Sample(layers.DirectLIF((L,), spike=SPIKE), NEURON, 1, lif),
     "DenseLIAF": Sample(
         layers.DenseLIAF(K, L, mode="NTR", spike=SPIKE), WEIGHTS | NEURON, 1, _after_dense(_liaf)
     ),
-    "DenseLIF": Sample(layers.DenseLIF(K, L, spike=SPIKE), WEIGHTS | NEURON, 1, _after_dense(_lif)),
+    "DenseLIF": Sample(layers.DenseLIF(K, L, spike=SPIKE), WEIGHTS | NEURON, 1, _after_dense(lif)),
     "ElmanCell": Sample(layers.ElmanCell(L), {"U": (L, L)}, 1, _rnn),
     "LSTMCell": Sample(layers.LSTMCell(L), {"U": (L, 4 * L)}, 2, _lstm),
     "GRUCell": Sample(layers.GRUCell(L), {"U": (L, 3 * L)}, 1, _gru),

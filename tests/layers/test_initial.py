@@ -11,11 +11,18 @@ def draws() -> np.random.Generator:
     return np.random.default_rng(17)
 
 
-@pytest.mark.parametrize("shape", [(5, 5), (5, 20), (7, 21)])
-def test_orthogonal_rows_are_orthonormal(shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("shape", [(5, 5), (5, 20), (7, 21), (1, 1, 5, 20), (3, 1, 2, 8)])
+def test_orthogonal_rows_are_orthonormal(shape: tuple[int, ...]) -> None:
     U = orthogonal(draws(), shape, np.float64)
     assert U.shape == shape
-    np.testing.assert_allclose(U @ U.T, np.eye(shape[0]), atol=1e-14)
+    rows = U.reshape(-1, shape[-1])
+    np.testing.assert_allclose(rows @ rows.T, np.eye(len(rows)), atol=1e-14)
+
+
+def test_more_rows_than_columns_have_orthonormal_columns() -> None:
+    U = layers.ConvLSTMCell(2, (4, 3)).init(draws())["U"]
+    assert U.shape == (3, 3, 2, 8)
+    np.testing.assert_allclose(np.einsum("ijkl,ijkm->lm", U, U), np.eye(8), atol=1e-14)
 
 
 def test_orthogonal_favours_no_direction() -> None:
@@ -33,6 +40,18 @@ def test_glorot_is_uniform_within_its_bound() -> None:
     assert abs(W.mean()) < 5 * (W.var() / W.size) ** 0.5
 
 
+def test_a_window_has_its_places_as_inputs_and_outputs() -> None:
+    W = layers.Conv((8, 8, 20), 30, (5, 3)).init(draws())["W"]
+    bound = (6 / (15 * 20 + 15 * 30)) ** 0.5
+    assert 0.999 * bound < np.abs(W).max() <= bound
+
+
+def test_a_norm_starts_as_nothing_but_a_norm() -> None:
+    params = layers.LayerNorm((2, 3, 4)).init(draws())
+    assert (params["gamma"] == 1).all()
+    assert not params["b"].any()
+
+
 def test_the_embedding_is_uniform_within_a_twentieth() -> None:
     E = layers.Embedding(200, 50).init(draws())["E"]
     assert 0.0499 < np.abs(E).max() <= 0.05
@@ -42,7 +61,14 @@ def test_the_embedding_is_uniform_within_a_twentieth() -> None:
 def test_the_forget_gate_starts_open_and_no_other_bias_does() -> None:
     b = layers.LSTM(3, 4).init(draws())["b"]
     assert b.tolist() == [1] * 4 + [0] * 12
-    for layer in (layers.Dense(3, 4), layers.DenseLIAF(3, 4), layers.RNN(3, 4), layers.GRU(3, 4)):
+    b = layers.ConvLSTM((4, 4, 3), 4).init(draws())["b"]
+    assert b.tolist() == [1] * 4 + [0] * 12
+    for layer in (
+        layers.Dense(3, 4),
+        layers.Conv((4, 4, 3), 4),
+        layers.RNN(3, 4),
+        layers.GRU(3, 4),
+    ):
         assert not layer.init(draws())["b"].any()
 
 

@@ -7,16 +7,21 @@ import numpy as np
 import pytest
 from support import same
 
+from layers.images import IMAGES
 from layers.samples import SAMPLES, B, K, L, Sample, T, X, drawn, params, state
 from liaf_ref import layers
 from liaf_ref.layers import DEFINITION
 
-every_layer = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
-stateful = pytest.mark.parametrize(
-    "sample",
-    [sample for sample in SAMPLES.values() if sample.states],
-    ids=[name for name, sample in SAMPLES.items() if sample.states],
-)
+ALL = SAMPLES | IMAGES
+
+
+def of(samples: dict[str, Sample]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("sample", samples.values(), ids=samples)
+
+
+every_layer = of(ALL)
+stateful = of({name: sample for name, sample in ALL.items() if sample.states})
+step_by_step = of({name: sample for name, sample in ALL.items() if "Conv3D" not in name})
 
 
 @every_layer
@@ -48,6 +53,7 @@ def test_forward_is_its_kernels(sample: Sample) -> None:
     p, x, before = params(layer), X(layer), state(layer)
     Y, after, _ = layer.forward(p, x, before)
     wanted, last = sample.reference(p, x, before)
+    assert Y.shape == (B, T, *layer.out_shape)
     assert same((Y, after), (wanted, last))
 
 
@@ -62,7 +68,7 @@ def test_dtype_goes_through_both_ways(sample: Sample, dtype: Any) -> None:
     assert {name: g.shape for name, g in grads.items()} == layer.shapes()
 
 
-@every_layer
+@step_by_step
 def test_state_out_and_in_joins_two_halves(sample: Sample) -> None:
     layer = sample.layer
     p, x = params(layer), X(layer)
@@ -78,7 +84,7 @@ def test_state_out_and_in_joins_two_halves(sample: Sample) -> None:
 @stateful
 def test_gradients_of_two_halves_join_through_the_state(sample: Sample) -> None:
     layer = sample.layer
-    p, x, dY = params(layer), X(layer), drawn((B, T, L))
+    p, x, dY = params(layer), X(layer), drawn((B, T, *layer.out_shape))
     _, _, tape = layer.forward(p, x)
     dX, dstart, grads = layer.backward(dY, tape)
     _, middle, first = layer.forward(p, x[:, :2])
@@ -115,7 +121,7 @@ def test_a_layer_remembers_nothing_between_calls(sample: Sample) -> None:
 def test_nothing_passed_in_is_changed(sample: Sample, dtype: Any) -> None:
     layer = sample.layer
     p, x, before = params(layer, dtype), X(layer, dtype), state(layer, dtype)
-    dY, d_state = drawn((B, T, L), dtype), state(layer, dtype)
+    dY, d_state = drawn((B, T, *layer.out_shape), dtype), state(layer, dtype)
     for array in (x, dY, *before, *d_state):
         array.flags.writeable = False
     copies = [array.copy() for array in (x, dY, *before, *d_state, *p.values())]

@@ -12,12 +12,21 @@ from liaf_ref.layers import (
     GRU,
     LSTM,
     RNN,
+    AveragePool,
+    Conv,
+    Conv3D,
+    ConvLIAF,
+    ConvLIF,
+    ConvLSTM,
     Dense,
     DenseLIAF,
     DenseLIF,
     DirectLIAF,
     DirectLIF,
     Layer,
+    LayerNorm,
+    MaxPool,
+    PoolingLIAF,
 )
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.babi import SPIKING
@@ -46,6 +55,15 @@ LAYERS: dict[str, Callable[[Choices, Pair], Layer]] = {
     "rnn": lambda c, spike: RNN(K, L),
     "lstm": lambda c, spike: LSTM(K, L),
     "gru": lambda c, spike: GRU(K, L),
+    "conv": lambda c, spike: Conv(IMAGE, L),
+    "conv3d": lambda c, spike: Conv3D(IMAGE, L),
+    "conv-liaf": lambda c, spike: ConvLIAF(IMAGE, L, spike=spike, **c._asdict()),
+    "conv-lif": lambda c, spike: ConvLIF(IMAGE, L, spike=spike, sharing=c.sharing),
+    "conv-lstm": lambda c, spike: ConvLSTM(IMAGE, L),
+    "pooling-liaf": lambda c, spike: PoolingLIAF(IMAGE, spike=spike, **c._asdict()),
+    "average-pool": lambda c, spike: AveragePool(IMAGE),
+    "max-pool": lambda c, spike: MaxPool(IMAGE, stride=(1, 1)),
+    "layer-norm": lambda c, spike: LayerNorm(IMAGE),
 }
 NETWORKS = {f"babi-{cell}": cell for cell in ("liaf", "lif", "rnn", "lstm", "gru")}
 

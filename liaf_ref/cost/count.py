@@ -1,0 +1,64 @@
+"""What is counted, and one layer's or network's two counts beside each other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from liaf_ref.door import check_instance, check_positive
+from liaf_ref.layers import Layer
+
+
+@dataclass(frozen=True)
+class Count:
+    """Operations of one sample, and parameters; look-ups and comparisons are free, Section V.
+
+    Parameters
+    ----------
+    muls, adds : int
+        Multiplications, and additions and subtractions.
+    weights : int
+        Parameters.
+    """
+
+    muls: int = 0
+    adds: int = 0
+    weights: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(self.muls + other.muls, self.adds + other.adds, self.weights + other.weights)
+
+    def times(self, n: int) -> "Count":
+        """The operations n times, with the same parameters."""
+        return Count(n * self.muls, n * self.adds, self.weights)
+
+
+class Row(NamedTuple):
+    """A layer, its output without batch, and its counts; ``paper`` None where no table has it."""
+
+    name: str
+    out_shape: tuple[int, ...]
+    paper: Count | None
+    exact: Count
+
+
+def check_layer(layer: object, T: object) -> tuple[Layer, int]:
+    """Refuse anything but a layer and a number of steps."""
+    source = "the cost of a layer"
+    kind: type[Layer] = Layer  # type: ignore[type-abstract]
+    return check_instance("layer", layer, kind, source, "a layer"), check_positive("T", T, source)
+
+
+def total(counts: Iterable[Count | None]) -> Count:
+    """Add up what there is.
+
+    Parameters
+    ----------
+    counts : iterable of Count or None
+        None, a layer that the tables do not have, counts as nothing.
+
+    Returns
+    -------
+    Count
+        The sum.
+    """
+    return sum((count for count in counts if count is not None), Count())

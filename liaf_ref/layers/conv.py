@@ -1,0 +1,159 @@
+"""Convolutions, second case of Eq. (2) and Conv3D of Table II, as layers of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from liaf_ref.door import check_flag, check_positive
+from liaf_ref.door.values import describe
+from liaf_ref.errors import InputError
+from liaf_ref.kernels import conv
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Grid, Pad, Size, out_size, same
+from liaf_ref.layers.checks import check_sizes, check_window
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import Layer, Params, State, Tape, glorot
+
+
+@dataclass(frozen=True)
+class Conv(Layer):
+    """``I = X * W + b``, Eq. (2), at every time step: Conv2D (TD) of Table II.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(H, W, K)``, one time step's input.
+    L : int
+        Output channels.
+    kernel : tuple of int
+        Size of a window on H and W.
+    stride : tuple of int, optional
+        Step between windows on H and W; 1 if left out.
+    pad : tuple of tuple of int, optional
+        Zeros before and after, for H and W; as many as keep the size at stride 1 if
+        left out, see :func:`liaf_ref.kernels.grid.same`.
+    bias : bool
+        Whether ``b`` is a parameter; Eq. (2) prints none, Table II counts one.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so, or no window fits.
+    """
+
+    equation: ClassVar[str] = "Eq. (2)"
+    shape: Size
+    L: int
+    kernel: Size = (3, 3)
+    stride: Size | None = None
+    pad: Pad | None = None
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        source, axes = self._name, type(self).kernel
+        check_sizes("shape", self.shape, 3, source)
+        check_positive("L", self.L, source)
+        check_sizes("kernel", self.kernel, len(axes), source)
+        if self.stride is not None:
+            check_sizes("stride", self.stride, len(axes), source)
+        if self.pad is not None:
+            if type(self.pad) is not tuple or len(self.pad) != len(axes):
+                reason = f"expected {len(axes)} pairs of numbers of zeros"
+                raise InputError.of("pad", source, f"{reason}, got {describe(self.pad)}")
+            for zeros in self.pad:
+                check_sizes("pad", zeros, 2, source, least=0)
+        check_flag("bias", self.bias, source)
+        check_window(self.shape, self.kernel[-2:], self.grid.pad[-2:], source)
+
+    @property
+    def _name(self) -> str:
+        return f"{type(self).__name__}, {self.equation}"
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"{type(self).__name__}({self.shape}, {self.L}), {self.equation}"
+
+    @property
+    def grid(self) -> Grid:
+        """Where the windows lie."""
+        stride = (1,) * len(self.kernel) if self.stride is None else self.stride
+        return Grid(stride, same(self.kernel) if self.pad is None else self.pad)
+
+    @property
+    def in_shape(self) -> Size:
+        """Shape of one time step's input of one sample."""
+        return self.shape
+
+    @property
+    def out_shape(self) -> Size:
+        """Shape of one time step's output of one sample."""
+        stride, pad = self.grid
+        size = tuple(n + sum(z) for n, z in zip(self.shape[:2], pad[-2:], strict=True))
+        return (*out_size(size, self.kernel[-2:], stride[-2:]), self.L)
+
+    def shapes(self) -> dict[str, Size]:
+        """Shapes of ``W`` and, with bias, ``b``."""
+        W = (*self.kernel, self.shape[-1], self.L)
+        return {"W": W} | ({"b": (self.L,)} if self.bias else {})
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+        """Draw ``W`` after Glorot; ``b`` is zero; see :meth:`Layer.init`."""
+        W = glorot(rng, self.shapes()["W"], dtype)
+        return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        W = params["W"]
+        p = conv.Params(W, params["b"] if self.bias else np.zeros((), W.dtype))
+        I, tape = forms.conv.forward(X, p, self.grid)
+        return I, (), Tape(tape, forms, I.shape, I.dtype, ())
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        dX, dp = tape.forms.conv.backward(dY, tape.kernel, self.grid)
+        return dX, (), {"W": dp.W} | ({"b": dp.b} if self.bias else {})
+
+
+@dataclass(frozen=True)
+class Conv3D(Conv):
+    """A convolution over time as well: Conv3D of Table II.
+
+    As many steps come out as go in.  With same padding, the default, a step sees
+    those after it; ``pad=causal(kernel)`` of :mod:`liaf_ref.kernels.grid` prevents it.  What
+    lies outside the sequence is zero: there is no state, and a sequence that is cut in
+    two is two sequences.
+
+    Parameters
+    ----------
+    shape, L, bias
+        As for :class:`Conv`.
+    kernel, stride, pad
+        As for :class:`Conv`, with time as the first of three axes.
+
+    Raises
+    ------
+    InputError
+        As for :class:`Conv`, or if the number of steps would change.
+    """
+
+    equation = "Table II"
+    kernel: Size = (3, 3, 3)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        (step, *_), (zeros, *_) = self.grid
+        if step != 1:
+            reason = f"expected 1 on the axis of time, which keeps its size, got {self.stride}"
+            raise InputError.of("stride", self._name, reason)
+        wanted = self.kernel[0] - 1
+        if sum(zeros) != wanted:
+            reason = f"expected {wanted} zeros on the axis of time for {self.kernel[0]} steps"
+            raise InputError.of("pad", self._name, f"{reason}, got {zeros}")
+
+
+Conv2D = Conv

@@ -1,0 +1,56 @@
+"""ConvLSTM's recurrence, Eq. (15) with ``*`` a convolution, on a given input drive."""
+
+from dataclasses import dataclass
+
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.checks import check_sizes
+from liaf_ref.layers.recurrent import LSTMCell
+
+
+@dataclass(frozen=True)
+class ConvLSTMCell(LSTMCell):
+    """LSTM on images; gates f, i, o, c-tilde; state h, c.
+
+    Parameters
+    ----------
+    L : int
+        Output channels.
+    size : tuple of int
+        H and W, which the recurrent convolution keeps.
+    kernel : tuple of int
+        Its size on H and W.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    form = "convlstm"
+    size: Size
+    kernel: Size = (3, 3)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        name = f"{type(self).__name__}, {self.equation}"
+        check_sizes("size", self.size, 2, name)
+        check_sizes("kernel", self.kernel, 2, name)
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"{type(self).__name__}({self.L}, {self.size}), {self.equation}"
+
+    @property
+    def in_shape(self) -> Size:
+        """Shape of one time step's input drive of one sample: all gates."""
+        return (*self.size, self.gates * self.L)
+
+    @property
+    def out_shape(self) -> Size:
+        """Shape of one time step's output of one sample."""
+        return (*self.size, self.L)
+
+    def shapes(self) -> dict[str, Size]:
+        """Shape of the recurrent weights of all gates."""
+        return {"U": (*self.kernel, self.L, self.gates * self.L)}

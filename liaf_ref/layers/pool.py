@@ -1,0 +1,101 @@
+"""Average and maximum pooling, Fig. 6 and Table V, at every time step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size, out_size
+from liaf_ref.layers.checks import check_init, check_sizes, check_window
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import Layer, Params, State, Tape
+
+
+@dataclass(frozen=True)
+class Pool(Layer):
+    """One value for each window, channel by channel.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(H, W, L)``, one time step's input.
+    size : tuple of int
+        Size of a window on H and W.
+    stride : tuple of int, optional
+        Step between windows on H and W; ``size`` if left out.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so, or no window fits.
+    """
+
+    form: ClassVar[str]
+    shape: Size
+    size: Size = (2, 2)
+    stride: Size | None = None
+
+    def __post_init__(self) -> None:
+        name = f"{type(self).__name__}, Fig. 6"
+        check_sizes("shape", self.shape, 3, name)
+        check_sizes("size", self.size, 2, name)
+        if self.stride is not None:
+            check_sizes("stride", self.stride, 2, name)
+        check_window(self.shape, self.size, ((0, 0), (0, 0)), name)
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"{type(self).__name__}({self.shape}, {self.size}), Fig. 6"
+
+    @property
+    def windows(self) -> tuple[Size, Size]:
+        """Size of a window, and step between windows."""
+        return self.size, self.size if self.stride is None else self.stride
+
+    @property
+    def in_shape(self) -> Size:
+        """Shape of one time step's input of one sample."""
+        return self.shape
+
+    @property
+    def out_shape(self) -> Size:
+        """Shape of one time step's output of one sample."""
+        return (*out_size(self.shape[:2], *self.windows), self.shape[-1])
+
+    def shapes(self) -> dict[str, Size]:
+        """No parameters."""
+        return {}
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+        """No parameters; see :meth:`Layer.init`."""
+        check_init(rng, dtype)
+        return {}
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        Y, tape = getattr(forms, self.form).forward(X, *self.windows)
+        return Y, (), Tape(tape, forms, Y.shape, Y.dtype, ())
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        dX = getattr(tape.forms, self.form).backward(dY, tape.kernel, *self.windows)
+        return dX, (), {}
+
+
+@dataclass(frozen=True)
+class AveragePool(Pool):
+    """The mean under each window; arguments as for :class:`Pool`."""
+
+    form = "average_pool"
+
+
+@dataclass(frozen=True)
+class MaxPool(Pool):
+    """The largest value under each window, the first of equals; arguments as for :class:`Pool`."""
+
+    form = "max_pool"

@@ -1,0 +1,102 @@
+"""Layers on images small enough to look at, with the kernels they stand for."""
+
+from typing import Any
+
+from layers.samples import L, Reference, Sample, lif, neurons
+from liaf_ref import layers
+from liaf_ref.kernels import average_pool, convlstm, im2col, max_pool, neuron, norm
+from liaf_ref.kernels.activation import identity, sigmoid, tanh
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Grid, Pad, causal, same
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers import Params, State
+
+__all__ = ["IMAGES", "IMAGE_NEURON", "WINDOW", "H", "K", "W"]
+
+H, W, K = 4, 3, 2
+SHAPE = (H, W, K)
+SPIKE = paper(0.5)
+WINDOW: dict[str, tuple[int, ...]] = {"W": (3, 3, K, L), "b": (L,)}
+IMAGE_NEURON: dict[str, tuple[int, ...]] = dict.fromkeys(neuron.Params._fields, (L,))
+
+
+def star(stride: tuple[int, ...], pad: Pad) -> Reference:
+    """The form that runs; test_images holds it to the definition."""
+
+    def reference(p: Params, x: Array, _: State) -> tuple[Array, State]:
+        return im2col.forward(x, im2col.Params(p["W"], p["b"]), Grid(stride, pad))[0], ()
+
+    return reference
+
+
+def then(below: Reference, above: Reference) -> Reference:
+    return lambda p, x, start: above(p, below(p, x, ())[0], start)
+
+
+def _convlstm(p: Params, x: Array, start: State) -> tuple[Array, State]:
+    h, c = start
+    Y, last, _ = convlstm.forward(x, h, c, p["U"], sigmoid, tanh, tanh)
+    return Y, last
+
+
+def _average(p: Params, x: Array, _: State) -> tuple[Array, State]:
+    return average_pool.forward(x, (2, 2), (2, 2))[0], ()
+
+
+def _norm(axes: tuple[int, ...]) -> Reference:
+    def reference(p: Params, x: Array, _: State) -> tuple[Array, State]:
+        return norm.forward(x, norm.Params(p["gamma"], p["b"]), axes, 1e-3)[0], ()
+
+    return reference
+
+
+def _analog(s: int) -> Reference:
+    return lambda p, x, start: neurons(p, x, start, identity, s)
+
+
+def _scale(*shape: int) -> dict[str, tuple[int, ...]]:
+    return {"gamma": shape, "b": shape}
+
+
+CONV = star((1, 1), same((3, 3)))
+SPIKING: dict[str, Any] = {"spike": SPIKE}
+GATES: dict[str, tuple[int, ...]] = {"W": (3, 3, K, 4 * L), "b": (4 * L,)}
+U: dict[str, tuple[int, ...]] = {"U": (3, 3, L, 4 * L)}
+NONE: dict[str, tuple[int, ...]] = {}
+TIME: dict[str, tuple[int, ...]] = {"W": (3, 3, 3, K, L), "b": (L,)}
+IMAGES = {
+    "Conv": Sample(layers.Conv(SHAPE, L), WINDOW, 0, CONV),
+    "Conv, every other window": Sample(
+        layers.Conv(SHAPE, L, (3, 2), (2, 1), ((0, 1), (1, 0))),
+        {"W": (3, 2, K, L), "b": (L,)},
+        0,
+        star((2, 1), ((0, 1), (1, 0))),
+    ),
+    "Conv3D": Sample(layers.Conv3D(SHAPE, L), TIME, 0, star((1, 1, 1), same((3, 3, 3)))),
+    "Conv3D, causal": Sample(
+        layers.Conv3D(SHAPE, L, pad=causal((3, 3, 3))), TIME, 0, star((1, 1, 1), causal((3, 3, 3)))
+    ),
+    "AveragePool": Sample(layers.AveragePool(SHAPE), NONE, 0, _average),
+    "MaxPool": Sample(
+        layers.MaxPool(SHAPE, (2, 3), (1, 2)),
+        NONE,
+        0,
+        lambda p, x, _: (max_pool.forward(x, (2, 3), (1, 2))[0], ()),
+    ),
+    "LayerNorm": Sample(layers.LayerNorm(SHAPE), _scale(*SHAPE), 0, _norm((2, 3, 4))),
+    "LayerNorm of L": Sample(layers.LayerNorm(SHAPE, 1), _scale(K), 0, _norm((4,))),
+    "ConvLIAF": Sample(
+        layers.ConvLIAF(SHAPE, L, **SPIKING), WINDOW | IMAGE_NEURON, 1, then(CONV, _analog(1))
+    ),
+    "ConvLIF": Sample(
+        layers.ConvLIF(SHAPE, L, **SPIKING), WINDOW | IMAGE_NEURON, 1, then(CONV, lif)
+    ),
+    "PoolingLIAF": Sample(
+        layers.PoolingLIAF(SHAPE, mode="NTR", **SPIKING),
+        dict.fromkeys(neuron.Params._fields, (K,)),
+        1,
+        then(_average, _analog(0)),
+    ),
+    "ConvLSTMCell": Sample(layers.ConvLSTMCell(L, (H, W)), U, 2, _convlstm),
+    "ConvLSTM": Sample(layers.ConvLSTM(SHAPE, L), GATES | U, 2, then(CONV, _convlstm)),
+}

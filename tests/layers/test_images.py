@@ -1,0 +1,144 @@
+"""Layers on images: the form that runs and the definition, and their options."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from support import same
+
+from layers.images import IMAGES
+from layers.samples import B, T, X, params
+from liaf_ref import layers
+from liaf_ref.kernels import conv, im2col
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers import DEFINITION, FAST, Conv, Conv3D, Layer
+from liaf_ref.oracle import gradchecker
+from liaf_ref.oracle.gradchecker.catalogue import check_away_from_kinks
+
+CONVOLUTIONS = {name: sample for name, sample in IMAGES.items() if name.startswith("Conv")}
+LITERAL = DEFINITION._replace(conv=conv)
+every_convolution = pytest.mark.parametrize(
+    "layer",
+    [sample.layer for sample in IMAGES.values() if isinstance(sample.layer, Conv)],
+    ids=[name for name, sample in IMAGES.items() if isinstance(sample.layer, Conv)],
+)
+
+
+def whole(shape: tuple[int, ...], seed: int) -> Array:
+    """Whole numbers: their sums are the same in every order, and so are the two forms."""
+    return np.random.default_rng(seed).integers(-4, 5, shape).astype(float)
+
+
+@every_convolution
+def test_the_form_that_runs_is_the_definition(layer: Layer) -> None:
+    p = {name: whole(shape, k) for k, (name, shape) in enumerate(layer.shapes().items())}
+    x, dY = whole((B, T, *layer.in_shape), 7), whole((B, T, *layer.out_shape), 8)
+    Y, _, tape = layer.forward(p, x)
+    Y0, _, tape0 = layer.forward(p, x, forms=LITERAL)
+    assert same(Y, Y0)
+    assert same(layer.backward(dY, tape), layer.backward(dY, tape0))
+
+
+def test_convolutions_run_as_matrix_products() -> None:
+    assert DEFINITION.conv is FAST.conv is im2col
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_a_layer_around_a_convolution_agrees_with_the_definition(name: str) -> None:
+    layer = CONVOLUTIONS[name].layer
+    p, x = params(layer), X(layer)
+    one, other = layer.forward(p, x)[0], layer.forward(p, x, forms=LITERAL)[0]
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)  # 54 terms, another order
+
+
+MAKERS: dict[str, Callable[[Any], Layer]] = {
+    "every other window": lambda spike: Conv((4, 3, 2), 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "no bias": lambda spike: Conv((4, 3, 2), 3, bias=False),
+    "norm of L": lambda spike: layers.LayerNorm((4, 3, 2), 1),
+    "max": lambda spike: layers.MaxPool((4, 3, 2), (2, 3), (1, 1)),
+    "LIAF": lambda spike: layers.ConvLIAF(
+        (4, 3, 2), 2, stride=(2, 1), act="tanh", sharing="non", spike=spike
+    ),
+    "LIF": lambda spike: layers.ConvLIF((4, 3, 2), 2, bias=False, sharing="all", spike=spike),
+    "ConvLSTM": lambda spike: layers.ConvLSTM((4, 3, 2), 2, kernel=(3, 1), stride=(2, 2)),
+    "PoolingLIAF": lambda spike: layers.PoolingLIAF(
+        (4, 3, 2), (3, 2), stride=(1, 1), act="selu", mode="NTR", spike=spike
+    ),
+}
+
+
+@pytest.mark.parametrize("mode", ["complex", "relaxed"])
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_gradients_of_every_option(make: Callable[[Any], Layer], mode: str) -> None:
+    def subject(rng: np.random.Generator) -> gradchecker.Subject:
+        return gradchecker.of_layer(make, rng, 2, 3)
+
+    report, _ = check_away_from_kinks(subject, mode, 0.5, 0)
+    report.assert_passed()
+
+
+def test_images_share_by_channel_unless_told() -> None:
+    shared = {"channel": (2,), "all": (1,), "non": (2, 2, 2)}
+    for make in (layers.ConvLIAF, layers.ConvLIF):
+        assert make((2, 2, 3), 2).shapes()["alpha"] == (2,)
+        for sharing, shape in shared.items():
+            assert make((2, 2, 3), 2, sharing=sharing).shapes()["v_th"] == shape
+    assert layers.PoolingLIAF((4, 4, 2)).shapes()["v_th"] == (2,)
+
+
+def test_no_bias_is_a_bias_of_zero() -> None:
+    with_bias = Conv((4, 3, 2), 3)
+    without = Conv((4, 3, 2), 3, bias=False)
+    W = params(without)
+    Y, _, tape = without.forward(W, X(without))
+    Y0, _, tape0 = with_bias.forward(W | {"b": np.zeros(3)}, X(without))
+    assert same(Y, Y0)
+    grads, grads0 = without.backward(Y, tape)[2], with_bias.backward(Y, tape0)[2]
+    assert list(grads) == ["W"]
+    single = params(without, np.float32)
+    assert without.forward(single, X(without, np.float32))[0].dtype == np.float32
+    assert same(grads["W"], grads0["W"])
+
+
+def test_options_reach_the_part_they_are_for() -> None:
+    spike, wide = paper(0.5), paper(0.9)
+    analog = layers.ConvLIAF((4, 3, 2), 3, act="tanh", mode="NTR", v_th=0.7, spike=wide)
+    binary = layers.ConvLIF((4, 3, 2), 3, spike=spike, output=wide, alpha=0.6)
+    pooled = layers.PoolingLIAF((4, 3, 2), act="relu", mode="NTR", sharing="all")
+    assert analog.dynamics == layers.DirectLIAF(
+        (4, 3, 3), act="tanh", mode="NTR", v_th=0.7, spike=wide
+    )
+    assert binary.dynamics == layers.DirectLIF((4, 3, 3), spike=spike, output=wide, alpha=0.6)
+    assert pooled.dynamics == layers.DirectLIAF((2, 1, 2), act="relu", mode="NTR", sharing="all")
+    recurrent = layers.ConvLSTM((4, 3, 2), 3, kernel=(3, 1), stride=(2, 1), bias=False)
+    assert recurrent.dynamics == layers.ConvLSTMCell(3, (2, 3), (3, 1))
+    assert recurrent.synapse == Conv((4, 3, 2), 12, (3, 1), (2, 1), bias=False)
+
+
+def test_only_a_spike_makes_a_neuron_spiking() -> None:
+    own = layers.DirectLIAF((3,), act=Pair(np.tanh, np.ones_like))
+    assert not own.spiking
+    assert not layers.DirectLIAF((3,)).spiking
+    assert layers.DirectLIF((3,), output=paper(0.9)).spiking
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (Conv((8, 6, 2), 3), (8, 6, 3)),
+        (Conv((8, 6, 2), 3, (5, 4)), (8, 6, 3)),
+        (Conv((8, 6, 2), 3, stride=(2, 3)), (4, 2, 3)),
+        (Conv((8, 6, 2), 3, pad=((0, 0), (2, 0))), (6, 6, 3)),
+        (Conv3D((8, 6, 2), 3, (5, 3, 3), (1, 2, 3)), (4, 2, 3)),
+        (layers.MaxPool((8, 7, 2), (2, 3)), (4, 2, 2)),
+        (layers.AveragePool((8, 7, 2), (2, 3), (1, 1)), (7, 5, 2)),
+        (layers.ConvLSTM((8, 6, 2), 3, stride=(2, 2)), (4, 3, 3)),
+        (layers.PoolingLIAF((8, 6, 2)), (4, 3, 2)),
+    ],
+)
+def test_shapes(layer: Layer, shape: tuple[int, ...]) -> None:
+    assert layer.out_shape == shape
+    assert layer.forward(layer.init(np.random.default_rng(0)), X(layer))[0].shape == (B, T, *shape)
