@@ -16,8 +16,15 @@ def subject(rng):
     at = {"x": rng.normal(size=3)}
     return Subject(lambda a, s: (a["x"] ** 2).sum(), lambda a, s: {"x": a["x"]}, at)
 
+def absolute(rng):
+    at = {"x": rng.normal(size=3)}
+    return Subject(lambda a, s: (abs(a["x"]) ** 2).sum(), lambda a, s: {"x": 2 * a["x"]}, at)
+
 def nothing(rng):
     return 3
+
+def leaves(rng):
+    raise SystemExit(0)
 """
 
 
@@ -43,7 +50,13 @@ def test_says_wrong_of_somebody_elses(
     assert main(["gradcheck", "halves:subject", "--mode", "complex"]) == 1
     assert "WRONG: 3 derivatives by complex" in capsys.readouterr().out
     assert main(["gradcheck", "halves:nothing"]) == 2
-    assert "expected a Subject, got int 3" in capsys.readouterr().err
+    assert "halves:nothing: expected a Subject, got int 3" in capsys.readouterr().err
+    assert main(["gradcheck", "halves:leaves"]) == 2
+    assert "halves:leaves: it raised SystemExit: 0" in capsys.readouterr().err
+    assert main(["gradcheck", "halves:absolute"]) == 0
+    said = capsys.readouterr()
+    assert "not by complex: value of gradcheck" in said.err
+    assert "right: 3 derivatives by dual" in said.out
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +232,7 @@ def rewrite(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
         ),
         (lambda m: m["cases"][0].pop("nodes"), "case 0: expected nodes, got none"),
         (lambda m: m["cases"].append(3), "case 4: expected name, got none"),
-        (lambda m: m["cases"][0].update(nodes=[{}]), f"case {CASE}: cannot be read"),
+        (lambda m: m["cases"][0].update(nodes=[{"op": "mean"}]), f"case {CASE}: cannot be read"),
         (lambda m: m["cases"][0].update(arrays=[]), "case 0: expected a table of arrays"),
     ],
 )
@@ -242,6 +242,49 @@ def test_a_manifest_that_cannot_be_read_is_refused(
     rewrite(saved(tmp_path), edit)
     with pytest.raises(FormatError, match=f"manifest.json: {reason}"):
         load(tmp_path)
+
+
+OUTSIDE = "../../../etc/passwd"
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda m: m.update(format_version="1"), "format_version: expected three numbers"),
+        (lambda m: m.update(format_version="1.x.y"), "format_version: expected three numbers"),
+        (lambda m: m["cases"][0].update(name=OUTSIDE), f"case {OUTSIDE}: name: expected"),
+        (lambda m: m["cases"][0].update(name=[]), r"case \[\]: name: expected"),
+        (lambda m: m["cases"].append(m["cases"][0]), f"case {CASE}: name: expected once"),
+        (lambda m: m["cases"][0].update(level="L7"), f"case {CASE}: level: .* got 'L7'"),
+        (lambda m: m["cases"][0].update(nodes=[]), f"case {CASE}: nodes: .* got \\[\\]"),
+        (lambda m: m["cases"][0].update(nodes=[{}]), f"case {CASE}: op: .* got None"),
+        (lambda m: m["cases"][0]["nodes"][0].update(op="fft"), f"case {CASE}: op: .* got 'fft'"),
+        (lambda m: m["cases"][0].update(optimiser={"name": "lion"}), "optimiser: .* got 'lion'"),
+        (lambda m: m["cases"][0].update(optimiser="sgd"), f"case {CASE}: optimiser: expected"),
+        (lambda m: m["cases"][0].update(required=[]), f"case {CASE}: required: expected"),
+        (lambda m: m["cases"][0].update(required=["exp/z.Y"]), "required: .* got 'exp/z.Y'"),
+        (lambda m: m["cases"][0].update(required=[{}]), f"case {CASE}: required: expected"),
+    ],
+)
+@pytest.mark.parametrize("reader", [load, lambda folder: list(audit(folder))])
+def test_a_manifest_of_nonsense_is_refused(
+    tmp_path: Path,
+    edit: Callable[[dict[str, Any]], object],
+    reason: str,
+    reader: Callable[[Path], object],
+) -> None:
+    rewrite(saved(tmp_path), edit)
+    with pytest.raises(FormatError, match=f"manifest.json: .*{reason}"):
+        reader(tmp_path)
+
+
+def test_a_set_that_would_be_refused_is_not_saved(tmp_path: Path) -> None:
+    (first,) = small()[:1]
+    outside = replace(first, case=replace(first.case, name="../outside"))
+    for goldens in ((outside,), (first, first)):
+        with pytest.raises(FormatError, match=r"manifest.json: case .*: name: expected"):
+            save(tmp_path / "set", goldens)
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
 
 def test_a_later_minor_version_with_arrays_of_another_kind_is_read(tmp_path: Path) -> None:
@@ -349,6 +392,35 @@ def test_a_set_that_was_interrupted_is_not_read_and_can_be_finished(tmp_path: Pa
     with pytest.raises(FormatError, match=r"manifest.json: cannot be read"):
         load(tmp_path)
     assert len(load(saved(tmp_path))) == len(SMALL)
+
+
+def test_what_an_interrupted_export_left_is_no_part_of_the_next_set(tmp_path: Path) -> None:
+    files = contents(saved(tmp_path / "killed"))
+    for name in ("manifest.json", "SHA256SUMS"):  # what a kill in the middle has not written
+        (tmp_path / "killed" / name).unlink()
+    (tmp_path / "killed" / UNFINISHED).touch()
+    (tmp_path / "killed" / ".SHA256SUMS.0123abcd.part").touch()
+    (tmp_path / "killed" / "notes.txt").write_text("mine")
+    save(tmp_path / "killed", small()[:1], ("npz",))
+    left = {"manifest.json", "SHA256SUMS", f"{CASE}.npz", "notes.txt"}
+    assert len(files) > len(left)
+    assert set(contents(tmp_path / "killed")) == left
+
+
+@pytest.mark.parametrize("name", ["l0_stray.npz", "hex/l0_stray.in-X.hex"])
+def test_a_file_that_the_sums_do_not_list_is_reported(tmp_path: Path, name: str) -> None:
+    (saved(tmp_path) / name).touch()
+    (tmp_path / "notes.txt").touch()
+    assert len(load(tmp_path)) == len(SMALL)
+    problems = {verdict.case: verdict.problem for verdict in audit(tmp_path) if verdict.problem}
+    assert problems == {"SHA256SUMS": f"does not list {name}"}
+
+
+def test_a_case_that_the_sums_do_not_list_is_not_loaded(tmp_path: Path) -> None:
+    sums = saved(tmp_path) / "SHA256SUMS"
+    sums.write_text(sums.read_text().replace(f"{CASE}.safetensors", "other.safetensors"))
+    with pytest.raises(FormatError, match=f"{CASE}.safetensors: expected a line of SHA256SUMS"):
+        load(tmp_path)
 
 
 def test_replacing_a_set_removes_nothing_outside(tmp_path: Path) -> None:

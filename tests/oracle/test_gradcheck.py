@@ -1,6 +1,8 @@
 """The public gradient checker: what it passes, what it catches, what it says."""
 
+import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradchecker import MODES, KinkError, Subject, gradcheck
+from liaf_ref.oracle.gradchecker import MODES, KinkError, NotAnalyticError, Subject, gradcheck
 from liaf_ref.oracle.gradchecker.catalogue import (
     LAYERS,
     NETWORKS,
@@ -157,6 +159,48 @@ def test_nan_is_wrong() -> None:
 def test_arguments_are_checked(argument: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         gradcheck(RIGHT, **argument)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_gradient_where_there_is_none_is_wrong(mode: str) -> None:
+    flat = Subject(
+        lambda a, _: (a["x"] * 0).sum(), lambda a, _: {"x": a["x"] * 0}, {"x": np.ones(3)}
+    )
+    assert gradcheck(flat, mode).passed
+    report = gradcheck(flat._replace(gradient=lambda a, _: {"x": np.ones(3)}), mode)
+    assert not report.passed
+    assert report.worst.error == np.inf
+
+
+def test_a_value_that_drops_the_imaginary_part_is_named() -> None:
+    squares = Subject(
+        lambda a, _: (np.abs(a["x"]) ** 2).sum(), lambda a, _: {"x": 2 * a["x"]}, {"x": np.ones(3)}
+    )
+    with pytest.raises(NotAnalyticError, match="take another mode than complex"):
+        gradcheck(squares, "complex")
+    assert gradcheck(squares, "dual").passed
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"value": lambda a, _: a["x"]},
+            r"value of gradcheck: expected a scalar, got",
+        ),
+        ({"value": lambda a, _: 1 / 0}, "value of gradcheck: it raised ZeroDivisionError"),
+        ({"gradient": lambda a, _: sys.exit(0)}, "gradient of gradcheck: it raised SystemExit"),
+        (
+            {"gradient": lambda a, _: None},
+            "gradient of gradcheck: expected arrays by name",
+        ),
+        ({"gradient": lambda a, p: {"y": 0, **_slopes(a, p)}}, "gradient in y of gradcheck"),
+        ({"at": AT | {"x": np.array([0.0, np.nan, 0.0])}}, "x of gradcheck: expected finite"),
+    ],
+)
+def test_code_that_cannot_be_checked_is_named(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        gradcheck(RIGHT._replace(**change))
 
 
 def test_no_array_is_no_check() -> None:

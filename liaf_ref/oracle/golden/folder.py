@@ -7,11 +7,11 @@ from pathlib import Path
 
 from liaf_ref.door import check_choice, check_path
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.files import write_atomic
+from liaf_ref.files import remove_leftovers, write_atomic
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, tensors
+from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, schema, tensors
 from liaf_ref.oracle.golden.golden import Golden
-from liaf_ref.oracle.golden.store import Store, folder_store
+from liaf_ref.oracle.golden.store import Store, folder_store, golden_files
 
 MANIFEST, SUMS, UNFINISHED = "manifest.json", "SHA256SUMS", ".liaf-golden.unfinished"
 CODECS = {"safetensors": tensors, "npz": npz}
@@ -34,6 +34,8 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
     ------
     InputError
         If a format is another one.
+    FormatError
+        If a case is one that :func:`load` would refuse.
     RunError
         If the folder holds something that is no golden set, or cannot be written.
         Until everything is written it has no manifest and is not read.
@@ -47,12 +49,14 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
         for golden in goldens:
             arrays = flat.flatten(golden)
             entries.append(manifest.entry(golden, arrays))
+            schema.check(entries[-1:], path / MANIFEST)
             for name, content in _files(golden, arrays, formats):
                 (path / name).parent.mkdir(exist_ok=True)
                 (path / name).write_bytes(content)
                 sums[name] = hashlib.sha256(content).hexdigest()
     except OSError as error:
         raise RunError(f"{error.filename or path}: cannot be written: {error.strerror}") from error
+    schema.check(entries, path / MANIFEST)
     content = manifest.dumps(entries, formats)
     sums[MANIFEST] = hashlib.sha256(content).hexdigest()
     write_atomic(path / SUMS, _sums(sums))
@@ -101,6 +105,10 @@ def read(store: Store) -> tuple[Golden, ...]:
     if not kinds:
         wanted = " or ".join(CODECS)
         raise FormatError(store.path / MANIFEST, f"formats: expected {wanted}, got {formats}")
+    sums = listed(store)
+    for name in (f"{entry['name']}.{kinds[0]}" for entry in entries):
+        if name not in sums:
+            raise FormatError(store.path / name, f"expected a line of {SUMS} for it")
     return tuple(
         manifest.golden(e, arrays_of(store, e, kinds[0]), store.path / MANIFEST) for e in entries
     )
@@ -114,6 +122,12 @@ def index(store: Store) -> tuple[list[manifest.Entry], list[str]]:
     if line.encode() not in store.read(SUMS):
         raise FormatError(store.path / MANIFEST, f"expected the sha256 that {SUMS} has for it")
     return found
+
+
+def listed(store: Store) -> dict[str, str]:
+    """The sha256 of every file that is of the set, by name."""
+    lines = store.read(SUMS).decode("utf-8", "replace").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def arrays_of(store: Store, entry: manifest.Entry, kind: str) -> dict[str, Array]:
@@ -142,14 +156,18 @@ def _sums(sums: dict[str, str]) -> bytes:
 
 
 def _make_room(path: Path) -> None:
-    """Leave nothing of an older set, its manifest first."""
+    """Leave nothing of an older set, its manifest first, nor of one that was not finished."""
     path.mkdir(parents=True, exist_ok=True)
     ours = (path / MANIFEST).exists() and (path / SUMS).exists()
-    if any(path.iterdir()) and not ours and not (path / UNFINISHED).exists():
+    unfinished = (path / UNFINISHED).exists()
+    if any(path.iterdir()) and not ours and not unfinished:
         raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
     (path / UNFINISHED).touch()
     old = (path / SUMS).read_text("utf-8").splitlines() if (path / SUMS).exists() else []
-    for name in (MANIFEST, *(line.partition("  ")[2] for line in old), SUMS):
+    strays = golden_files(path) if unfinished else []
+    if unfinished:
+        remove_leftovers(path)
+    for name in (MANIFEST, *(line.partition("  ")[2] for line in old), *strays, SUMS):
         if (path / name).resolve().is_relative_to(path.resolve()):
             (path / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # there may be none, or something of somebody else in it

@@ -12,7 +12,7 @@ from liaf_ref import __version__
 from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LEVELS, Case, Node
-from liaf_ref.oracle.golden import flat, hexadecimal
+from liaf_ref.oracle.golden import flat, hexadecimal, schema
 from liaf_ref.oracle.golden.golden import Golden
 from liaf_ref.oracle.golden.tensors import array_bytes
 from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
@@ -110,6 +110,7 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
             raise FormatError(path, f"case {number}: expected {lost[0]}, got none")
         if not isinstance(found["arrays"], dict):
             raise FormatError(path, f"case {number}: expected a table of arrays")
+    schema.check(entries, path)
     return entries, formats
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from liaf_ref.door import check_path
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.golden import hexadecimal, manifest
-from liaf_ref.oracle.golden.folder import CODECS, MANIFEST, SUMS, arrays_of, index
+from liaf_ref.oracle.golden.folder import CODECS, MANIFEST, SUMS, arrays_of, index, listed
 from liaf_ref.oracle.golden.golden import Golden
 from liaf_ref.oracle.golden.make import generate
 from liaf_ref.oracle.golden.published import store as published_store
@@ -58,7 +58,7 @@ def audit(folder: Path | str | None = None) -> Iterator[Verdict]:
     Yields
     ------
     Verdict
-        Per case.
+        Per case, and one of ``SHA256SUMS`` if files that it does not list look like cases.
 
     Raises
     ------
@@ -67,13 +67,15 @@ def audit(folder: Path | str | None = None) -> Iterator[Verdict]:
     """
     place = _store(folder)
     entries, formats = index(place)
-    sums = _sums(place)
+    sums = listed(place)
     for entry in entries:
         try:
             _check_files(place, entry, formats, sums)
             yield Verdict(entry["name"], None)
         except FormatError as error:
             yield Verdict(entry["name"], str(error))
+    if strays := [name for name in place.names() if name not in sums]:
+        yield Verdict(SUMS, f"does not list {', '.join(strays)}")
 
 
 def _store(folder: Path | str | None) -> Store:
@@ -97,11 +99,6 @@ def _check_sum(place: Store, name: str, sums: dict[str, str]) -> None:
     came, wanted = hashlib.sha256(place.read(name)).hexdigest(), sums.get(name)
     if came != wanted:
         raise FormatError(place.path / name, f"expected sha256 {wanted} of {SUMS}, got {came}")
-
-
-def _sums(place: Store) -> dict[str, str]:
-    lines = place.read(SUMS).decode("utf-8", "replace").splitlines()
-    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def _difference(old: Golden, fresh: Golden) -> str | None:

@@ -4,6 +4,7 @@ The first number changes when an expected value changes, the second when cases a
 added, the third when only what is said about them changes.
 """
 
+import re
 from pathlib import Path
 
 from liaf_ref.errors import FormatError
@@ -25,11 +26,15 @@ def check_version(manifest: object, path: Path | str) -> None:
     Raises
     ------
     FormatError
-        If ``format`` is not ``liaf-golden`` or the version's first number is not ours.
+        If ``format`` is not ``liaf-golden``, or the version is not three numbers of which
+        the first is ours.
     """
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise FormatError(path, f"format: expected {FORMAT!r}, got {_format(manifest)!r}")
     version = str(manifest.get("format_version"))
+    if not re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", version):
+        reason = f"expected three numbers as {VERSION}, got {version!r}"
+        raise FormatError(path, f"format_version: {reason}")
     major = VERSION.partition(".")[0]
     if version.partition(".")[0] != major:
         raise FormatError(path, f"format_version: expected {major}.x, got {version!r}")

@@ -2,12 +2,12 @@
 
 ::
 
-    subject = gradcheck.of_layer(lambda spike: DenseLIAF(3, 4, spike=spike), rng)
-    gradcheck.gradcheck(subject, "complex").assert_passed()
+    subject = of_layer(lambda spike: DenseLIAF(3, 4, spike=spike), rng)
+    gradcheck(subject, "complex").assert_passed()
 """
 
 from liaf_ref.oracle.gradchecker.check import Entry, Report, gradcheck
-from liaf_ref.oracle.gradchecker.modes import MODES, Mode
+from liaf_ref.oracle.gradchecker.modes import MODES, Mode, NotAnalyticError
 from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network
 from liaf_ref.oracle.gradchecker.watch import Kink, KinkError
 
@@ -17,6 +17,7 @@ __all__ = [
     "Kink",
     "KinkError",
     "Mode",
+    "NotAnalyticError",
     "Report",
     "Subject",
     "gradcheck",

@@ -1,12 +1,12 @@
 """The comparison, and what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_number
+from liaf_ref.door import check_choice, check_float, check_instance, check_number
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.gradchecker.modes import MODES, refuse_bend
@@ -130,6 +130,7 @@ def gradcheck(
     """
     check_choice("mode", mode, MODES, "gradcheck")
     check_number("mu", mu, "Eq. (13)", lambda x: x > 0, "a finite number > 0")
+    check_instance("subject", subject, Subject, "gradcheck", "a Subject")
     _check_point(subject.at)
     chosen = MODES[mode]
     limit = chosen.bound if bound is None else bound
@@ -154,17 +155,22 @@ def _check_point(at: Mapping[str, Array]) -> None:
                 f"{name} of gradcheck: expected a float64 array, got {came}; in fewer digits a "
                 "derivative cannot be told from rounding"
             )
+        check_float(name, array, array.shape, "gradcheck")
 
 
 def _undisturbed(subject: Subject, spike: Any) -> dict[str, Array]:
     """The gradient under check, of arrays that must come back as they were."""
     lent = {name: array.copy() for name, array in subject.at.items()}
     for what, call in (("value", subject.value), ("gradient", subject.gradient)):
-        result = call(lent, spike)
+        result = _called(what, call, lent, spike)
         for name, array in subject.at.items():
             if lent[name].tobytes() != array.tobytes():
                 raise InputError(f"{name} of gradcheck: expected {what} to leave it as it was")
-    grads: dict[str, Array] = {name: np.asarray(g) for name, g in dict(result).items()}
+    grads = _by_name(result)
+    for name in grads:
+        if name not in subject.at:
+            known = ", ".join(subject.at)
+            raise InputError(f"gradient in {name} of gradcheck: expected only in {known}")
     for name, array in subject.at.items():
         shape = grads[name].shape if name in grads else "no gradient of that name"
         if shape != array.shape:
@@ -174,10 +180,31 @@ def _undisturbed(subject: Subject, spike: Any) -> dict[str, Array]:
     return grads
 
 
+def _called(what: str, call: Callable[..., Any], *given: Any) -> Any:
+    """The result of code under check, whose own errors are not this package's."""
+    try:
+        result = call(*given)
+    except (Exception, SystemExit) as error:
+        raise InputError(
+            f"{what} of gradcheck: it raised {type(error).__name__}: {error}"
+        ) from error
+    if what == "value" and np.ndim(result):
+        reason = f"expected a scalar, got shape {np.shape(result)}"
+        raise InputError(f"value of gradcheck: {reason}")
+    return result
+
+
+def _by_name(result: object) -> dict[str, Array]:
+    if not isinstance(result, Mapping):
+        reason = f"expected arrays by name, got {type(result).__name__}"
+        raise InputError(f"gradient of gradcheck: {reason}")
+    return {str(name): np.asarray(g) for name, g in result.items()}
+
+
 def _worst(name: str, given: Array, expected: Array, floor: float) -> Entry:
     off = abs(given - expected)
     off[np.isnan(off)] = np.inf
     index = tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
     scale = max(float(abs(expected).max()), floor)
-    error = float(off[index]) / scale if off[index] else 0.0
+    error = float(off[index] / scale) if scale else float(off[index] and np.inf)
     return Entry(name, index, float(given[index]), float(expected[index]), error, off.size)

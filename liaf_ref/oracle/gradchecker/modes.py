@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from liaf_ref.errors import InputError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -32,6 +33,10 @@ STENCIL = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
 REACH = H * STENCIL[-1][0]
 
 Witness = Callable[[Subject, float], dict[str, Array]]
+
+
+class NotAnalyticError(InputError):
+    """The value drops the imaginary part, so that a complex step sees nothing."""
 
 
 class Mode(NamedTuple):
@@ -56,9 +61,15 @@ def complex_step(subject: Subject, mu: float) -> dict[str, Array]:
     def slope(array: Array, index: tuple[int, ...]) -> float:
         centre = array[index]
         array[index] = centre + 1j * STEP
-        found = float(np.asarray(subject.value(point, frozen)).imag) / STEP
+        value = np.asarray(subject.value(point, frozen))
         array[index] = centre
-        return found
+        if not np.iscomplexobj(value):
+            raise NotAnalyticError(
+                "value of gradcheck: expected a complex number for complex arrays, got "
+                f"{value.dtype}; it drops the imaginary part (float(), abs(), a buffer of a fixed "
+                "dtype), so take another mode than complex"
+            )
+        return float(value.imag) / STEP
 
     return _entries(point, lambda _, array, index: slope(array, index))
 

@@ -1,0 +1,68 @@
+"""What an entry of a manifest must be before a file is opened for it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.errors import FormatError
+from liaf_ref.oracle.case import LEVELS
+from liaf_ref.oracle.golden import flat
+from liaf_ref.oracle.reference.ops import OPS
+from liaf_ref.oracle.reference.rules import OPTIMISERS
+
+NAME = "[a-z0-9_]+"  # a case's name is part of its files' names
+
+
+def check(entries: Iterable[Mapping[str, Any]], path: Path | str) -> None:
+    """Refuse cases that cannot be ones, the same name twice among them.
+
+    Parameters
+    ----------
+    entries : iterable of mapping
+        The cases, each with all its keys.
+    path : Path or str
+        The manifest, for the message.
+
+    Raises
+    ------
+    FormatError
+        At the first one, with its name and what was expected.
+    """
+    seen: set[str] = set()
+    for entry in entries:
+        for problem in _problems(entry):
+            raise FormatError(path, f"case {entry['name']}: {problem}")
+        if entry["name"] in seen:
+            raise FormatError(path, f"case {entry['name']}: name: expected once, got it again")
+        seen.add(entry["name"])
+
+
+def _problems(entry: Mapping[str, Any]) -> Iterator[str]:
+    name, nodes, optimiser, required = (
+        entry[key] for key in ("name", "nodes", "optimiser", "required")
+    )
+    if not isinstance(name, str) or not re.fullmatch(NAME, name):
+        yield f"name: expected {NAME}, got {name!r}"
+    if not _among(entry["level"], LEVELS):
+        yield f"level: expected one of {', '.join(LEVELS)}, got {entry['level']!r}"
+    if not isinstance(nodes, list) or not nodes:
+        yield f"nodes: expected a list of at least one, got {nodes!r}"
+    else:
+        for op in (node.get("op") if isinstance(node, dict) else node for node in nodes):
+            if not _among(op, OPS):
+                yield f"op: expected one of {', '.join(OPS)}, got {op!r}"
+    rule = optimiser.get("name") if isinstance(optimiser, dict) else optimiser
+    if optimiser is not None and not (isinstance(optimiser, dict) and _among(rule, OPTIMISERS)):
+        yield f"optimiser: expected one of {', '.join(OPTIMISERS)}, got {rule!r}"
+    if not isinstance(required, list) or not required:
+        yield f"required: expected a list of at least one array, got {required!r}"
+    else:
+        answered = flat.answered(entry["arrays"])
+        for array in required:
+            if not _among(array, answered):
+                yield f"required: expected arrays of the answer, got {array!r}"
+
+
+def _among(found: object, known: Mapping[str, Any]) -> bool:
+    return isinstance(found, str) and found in known
