@@ -1,5 +1,6 @@
 """Code of somebody else's, by name."""
 
+import contextlib
 import importlib
 import os
 import sys
@@ -35,11 +36,20 @@ def imported(name: str, option: str) -> Callable[..., Any]:
     if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds text
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
     try:
-        found = importlib.import_module(module)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except Exception as error:
-        raise InputError(f"{option} {name}: {type(error).__name__}: {error}") from error
+        with contextlib.redirect_stdout(sys.stderr):
+            found = importlib.import_module(module)
+            for part in attribute.split("."):
+                found = getattr(found, part)
+    except (Exception, SystemExit) as error:
+        raise InputError(f"{option} {name}: {said(error)}") from error
     if not callable(found):
         raise InputError(f"{option} {name}: expected a callable, got {type(found).__name__}")
     return found
+
+
+def said(error: BaseException) -> str:
+    """What somebody else's code did when it raised; leaving the process is said in words."""
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+        return f"ended the process with code {code}"
+    return f"{type(error).__name__}: {error}"

@@ -3,7 +3,7 @@
 It is loaded wherever pytest runs beside this package, so it loads nothing until asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,16 +26,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--liaf-waive", metavar="FILE", help="known deviations, as TOML")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Add one test per case, and one per waiver."""
+) -> Generator[None]:
+    """Add one test per case, one per waiver, and one that any case of those chosen was checked."""
     if config.getoption("--liaf-backend") or config.getoption("--liaf-exec"):
         try:
             items += Oracle.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
         except ValueError as error:  # every refusal of a file or an option is one
             raise pytest.UsageError(str(error)) from error
+    yield
+    if cases := [item for item in items if isinstance(item, CaseItem)]:  # what -k has left
+        items.append(CheckedItem.from_parent(cases[0].parent, name="checked", cases=cases))
 
 
 class Oracle(pytest.Collector):
@@ -57,6 +60,11 @@ class Oracle(pytest.Collector):
             yield CaseItem.from_parent(self, name=golden.case.name, golden=golden)
         for waiver in self.waivers:
             yield WaiverItem.from_parent(self, name=f"waiver[{waiver}]", waiver=waiver)
+
+    @cached_property
+    def declined(self) -> dict[str, bool]:
+        """Whether a case was declined, of those that ran in this process."""
+        return {}
 
     @cached_property
     def backend(self) -> Any:
@@ -92,7 +100,9 @@ class Oracle(pytest.Collector):
         from liaf_ref.oracle.checker.waivers import apply  # noqa: PLC0415
 
         dtype = self.config.getoption("--liaf-dtype")
-        return apply(judge(self.backend, golden, dtype), self.waivers)
+        verdict = apply(judge(self.backend, golden, dtype), self.waivers)
+        self.declined[golden.case.name] = verdict.status == "declined"
+        return verdict
 
 
 class Broken(Exception):  # noqa: N818 - a failed test, not an error
@@ -151,6 +161,26 @@ class WaiverItem(OracleItem):
         verdicts = map(self.parent.judge, concerned)
         if not any(self.waiver.covers(v, f) for v in verdicts for f in v.findings):
             raise Broken(f"waiver no longer needed: {self.waiver}")
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where the test stands: in no file."""
+        return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
+
+
+class CheckedItem(OracleItem):
+    """At least one of the cases chosen, which the backend must not decline."""
+
+    def __init__(self, *, cases: list[CaseItem], **given: Any) -> None:
+        super().__init__(**given)
+        self.cases = cases
+
+    def runtest(self) -> None:
+        """Look at what ran here, then run the others: under xdist they ran elsewhere."""
+        if not all(self.parent.declined.values()):
+            return
+        others = (c.golden for c in self.cases if c.name not in self.parent.declined)
+        if all(self.parent.judge(golden).status == "declined" for golden in others):
+            raise Broken("no case was checked")
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where the test stands: in no file."""

@@ -1,6 +1,7 @@
 """The checker on what backends return, raise and forget."""
 
 import json
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import replace
@@ -109,6 +110,29 @@ def test_a_backend_that_raises_fails_that_case_alone() -> None:
     assert len(report.passed) == 1
     assert first(report) == "the backend raised luck"
     assert "ZeroDivisionError" in report.json()["cases"][0]["traceback"]
+
+
+class Leaving(dict[str, Any]):
+    """What ends the process when it is looked into, as an answer and as an array."""
+
+    def __iter__(self) -> Any:
+        raise SystemExit
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        raise SystemExit(0)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda answer: sys.exit(0), 0),
+        (lambda answer: sys.exit("text"), 1),
+        (Leaving, 0),
+        (lambda answer: answer | {"exp/n.Y": Leaving()}, 0),
+    ],
+)
+def test_a_backend_that_ends_the_process_fails(change: Any, code: int) -> None:
+    assert f"ended the process with code {code}" in first(one(change))
 
 
 def test_a_backend_that_changes_the_case_is_named() -> None:
@@ -251,6 +275,16 @@ def test_a_waiver_covers_only_what_it_names() -> None:
     report = one(shifted, waivers=[Waiver("l0_lif_*", "grad/par/*.alpha", "on purpose")])
     assert len(report.failed) == 1
     assert "no longer needed" in report.problems[0]
+
+
+def crash(answer: Any) -> Any:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("change", [crash, lambda answer: {}, BAD["not finite"][0], list])
+def test_what_is_no_number_is_waived_by_its_own_name_alone(change: Any) -> None:
+    assert len(one(change, waivers=[Waiver("*", "*", "on purpose")]).failed) == 1
+    assert one(change, waivers=[Waiver("*", "(backend)", "on purpose")]).ok
 
 
 def test_a_waiver_without_need_fails() -> None:

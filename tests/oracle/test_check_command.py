@@ -1,9 +1,11 @@
 """``liaf-ref oracle check``: a module, a program, options and exit codes."""
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -91,6 +93,10 @@ WRONG = {
     "set": ["--backend", REFERENCE, "--set", "no such folder"],
     "quote": ["--exec", "'"],
     "no command": ["--exec", " "],
+    "no program": ["--exec", "/no/such/program"],
+    "junit a folder": ["--backend", REFERENCE, "--junit", "."],
+    "junit empty": ["--backend", REFERENCE, "--junit", ""],
+    "junit nowhere": ["--backend", REFERENCE, "--junit", "no such folder/report.xml"],
 }
 
 
@@ -117,12 +123,52 @@ def test_a_program_that_gives_no_answer_in_time_fails() -> None:
         Program(f"{sys.executable} -c 'import time; time.sleep(60)'", 0.2)(case)
     with pytest.raises(RunError, match=r"expected answer\.npz"):
         Program(f"{sys.executable} -c 'pass'")(case)
-    with pytest.raises(RunError, match="cannot be run"):
-        Program("/no/such/program")(case)
     with pytest.raises(Declined, match="declined"):
         Program(f"{sys.executable} -c 'exit(77)'")(case)
     with pytest.raises(InputError):
         Program("")
+
+
+def test_a_program_given_up_leaves_no_children_and_a_pipe_is_no_answer(tmp_path: Path) -> None:
+    case, late = all_cases()[0].case, tmp_path / "late"
+    child = f"import time; time.sleep(1.5); open({str(late)!r}, 'w')"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with pytest.raises(RunError, match="no answer in"):
+        Program(shlex.join([sys.executable, "-c", code]), 0.5)(case)
+    time.sleep(2)
+    assert not late.exists()
+    pipe = "import os, sys; os.mkfifo(sys.argv[1] + '/answer.npz')"
+    with pytest.raises(RunError, match="got neither"):
+        Program(shlex.join([sys.executable, "-c", pipe]))(case)
+
+
+def backend_of(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, name: str) -> str:
+    (folder / f"{name}.py").write_text(text, "utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return f"{name}:answer"
+
+
+def test_a_backend_that_prints_does_not_spoil_json(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "from liaf_ref.oracle import run\nprint('loaded')\n"
+        "def answer(case):\n    print('working')\n    return run(case)\n"
+    )
+    backend = backend_of(tmp_path, text, monkeypatch, "printing_backend")
+    answer = call(capsys, "oracle", "check", "--backend", backend, "--json", *ONE)
+    assert json.loads(answer.out)["passed"] == 1
+    assert {"loaded", "working"} <= set(answer.err.split())
+
+
+def test_a_module_that_ends_the_process_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = backend_of(tmp_path, "raise SystemExit", monkeypatch, "leaving_backend")
+    answer = call(capsys, "oracle", "check", "--backend", backend)
+    assert answer.code == 2
+    assert "ended the process with code 0" in answer.err
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")

@@ -14,6 +14,9 @@ def answer(case):
         raise Declined("no GRU")
     return run(case)
 
+def nothing(case):
+    raise Declined("nothing")
+
 def wrong(case):
     shift = case.name == "l3_fig5_lif"
     return {n: a + shift if n == "grad/par/head.b" else a for n, a in answer(case).items()}
@@ -33,7 +36,7 @@ def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
 def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
     code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", LEVEL)
     assert code == 0
-    assert "14 passed, 1 skipped" in out
+    assert "15 passed, 1 skipped" in out
     assert "PASSED liaf_ref::l3_fig5_liaf" in out
     assert "no GRU" in out
 
@@ -41,8 +44,25 @@ def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
 def test_cases_can_be_chosen_as_any_test(tmp_path: Path) -> None:
     code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", "-k", "l3_fig5_liaf_relu")
     assert code == 0
-    assert "1 passed" in out
+    assert "2 passed" in out  # the case, and that a case was checked
     assert "deselected" in out
+
+
+@pytest.mark.parametrize("more", [(), ("-k", "l3_fig5_liaf_relu"), ("-n", "2")])
+def test_a_backend_that_declines_all_fails(more: tuple[str, ...], tmp_path: Path) -> None:
+    code, out = run_pytest(tmp_path, "--liaf-backend=mine:nothing", LEVEL, *more)
+    assert code == 1
+    assert "FAILED liaf_ref::checked - no case was checked" in out
+
+
+def test_a_case_checked_in_another_process_counts(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(
+        "import mine\n"
+        "def answer(case):\n"
+        "    return (mine.answer if case.name == 'l3_fig5_liaf' else mine.nothing)(case)\n"
+    )
+    code, out = run_pytest(tmp_path, "--liaf-backend=one:answer", LEVEL, "-n", "3")
+    assert (code, "2 passed, 14 skipped" in out) == (0, True), out
 
 
 def shift(folder: Path, *options: str) -> tuple[int, str]:
@@ -80,7 +100,13 @@ def test_a_waiver_without_need_is_a_failed_test(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", ["--liaf-backend=mine:none", "--liaf-level=L9", "--liaf-waive=no_such_file"]
+    "option",
+    [
+        "--liaf-backend=mine:none",
+        "--liaf-level=L9",
+        "--liaf-waive=no_such_file",
+        "--liaf-exec=no_such_program",
+    ],
 )
 def test_what_is_refused_is_refused_before_any_test(option: str, tmp_path: Path) -> None:
     backend = () if "backend" in option else ("--liaf-backend=mine:answer",)

@@ -69,6 +69,8 @@ def command(args: argparse.Namespace) -> int:
     from liaf_ref.oracle.checker.junit import junit  # noqa: PLC0415
     from liaf_ref.oracle.golden import load, published  # noqa: PLC0415
 
+    if args.junit is not None:
+        _writable(args.junit)
     report = check(
         _backend(args),
         dtype=args.dtype,
@@ -77,10 +79,15 @@ def command(args: argparse.Namespace) -> int:
         waivers=args.waive,
         cases=published() if args.set is None else load(args.set),
     )
-    if args.junit:
+    if args.junit is not None:
         write_atomic(args.junit, junit(report))
     print(json.dumps(report.json(), indent=2, allow_nan=False) if args.json else report)
     return 0 if report.ok else 1
+
+
+def _writable(path: Path) -> None:
+    if not path.name or path.is_dir() or not path.parent.is_dir():
+        raise InputError(f"--junit: expected a file in a folder that is there, got {path}")
 
 
 def _backend(args: argparse.Namespace) -> "Backend":

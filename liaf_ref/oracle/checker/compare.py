@@ -9,6 +9,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import STAGES, Finding, node_of, place, stage_of
 from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.imported import said
 
 TIMED = 3  # dimensions from which on axis 1 is time
 
@@ -53,8 +54,8 @@ def _read(golden: Golden, name: str, value: Any, dtype: str) -> tuple[Any, str]:
         return None, f"no array of this case{_meant(str(name), golden.expected)}"
     try:
         array = np.asarray(value)
-    except Exception as error:  # noqa: BLE001 - whatever a foreign array raises
-        return None, f"expected an array, got {type(value).__name__}: {error}"
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign array raises
+        return None, f"expected an array, got {type(value).__name__}: {said(error)}"
     shape = golden.expected[name].shape
     if array.shape != shape:
         return None, f"expected shape {shape}, got {array.shape}"

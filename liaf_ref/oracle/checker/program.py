@@ -1,7 +1,10 @@
 """A program of any language as a backend: a folder with the case in, its answer out."""
 
 import json
+import os
 import shlex
+import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -46,6 +49,8 @@ class Program:
             raise InputError(f"--exec: expected a command, got {command!r}: {error}") from error
         if not self.words:
             raise InputError("--exec: expected a command, got nothing")
+        if shutil.which(self.words[0]) is None:
+            raise InputError(f"--exec: expected a program that can be run, got {self.words[0]!r}")
 
     def __str__(self) -> str:
         return self.command
@@ -60,19 +65,30 @@ class Program:
 
     def _run(self, folder: Path) -> None:
         try:
-            done = subprocess.run(  # noqa: S603 - what the user asked for
-                [*self.words, str(folder)], capture_output=True, timeout=self.timeout, check=False
-            )
+            code, out, err = _communicate([*self.words, str(folder)], self.timeout)
         except OSError as error:
             raise RunError(f"{self.words[0]}: cannot be run: {error.strerror or error}") from error
         except subprocess.TimeoutExpired as error:
             raise RunError(f"{self.words[0]}: no answer in {self.timeout:g} s") from error
-        if done.returncode == DECLINED:
-            raise Declined(done.stdout.decode(errors="replace").strip() or "declined")
-        if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()[-SHOWN:]
+        if code == DECLINED:
+            raise Declined(out.decode(errors="replace").strip() or "declined")
+        if code:
+            said = err.decode(errors="replace").strip()[-SHOWN:]
             said = said.replace("\n", " | ") or "nothing on its standard error"
-            raise RunError(f"{self.words[0]}: exit code {done.returncode}: {said}")
+            raise RunError(f"{self.words[0]}: exit code {code}: {said}")
+
+
+def _communicate(words: list[str], timeout: float) -> tuple[int, bytes, bytes]:
+    """Exit code and output; a program that is given up takes its children along."""
+    with subprocess.Popen(  # noqa: S603 - what the user asked for
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:  # Ctrl-C too: it does not reach another session
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, out, err
 
 
 def write(folder: Path, case: Case) -> None:
@@ -124,6 +140,6 @@ def read(folder: Path, case: Case) -> Mapping[str, Array]:
         If it cannot be read.
     """
     for name, loads in (("answer.npz", npz.loads), ("answer.safetensors", tensors.loads)):
-        if (folder / name).exists():
+        if (folder / name).is_file():
             return loads((folder / name).read_bytes(), name)
     raise RunError(f"{case.name}: expected answer.npz or answer.safetensors, got neither")

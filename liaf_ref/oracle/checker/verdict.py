@@ -1,5 +1,7 @@
 """A backend on one case: passed, failed, waived or declined."""
 
+import contextlib
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from liaf_ref.oracle.checker.compare import compare, readable, worst
 from liaf_ref.oracle.checker.finding import STAGES, Finding
 from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.imported import said
 
 Backend = Callable[[Case], Mapping[str, Any]]
 
@@ -97,14 +100,23 @@ def judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
     Returns
     -------
     Verdict
-        Whatever the backend does, short of ending the process.
+        Whatever the backend does; what it prints goes to standard error.
     """
+    with contextlib.redirect_stdout(sys.stderr):
+        return _judge(backend, golden, dtype)
+
+
+def _judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
     case = golden.case.cast(dtype)
     kept = {name: array.copy() for name, array in case.items()}
     try:
         answer = backend(case)
+        if isinstance(answer, Mapping):
+            answer = {name: answer[name] for name in answer}  # a mapping's own code runs here
     except Declined as declined:
         return Verdict(golden, "declined", reason=declined.reason)
+    except SystemExit as stop:
+        return _broken(golden, said(stop), traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - a backend may raise anything
         what = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
         return _broken(golden, f"raised {what}", traceback.format_exc())

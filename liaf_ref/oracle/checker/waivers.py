@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.errors import FormatError
-from liaf_ref.oracle.checker.finding import Finding
+from liaf_ref.oracle.checker.finding import STAGES, VALUES, Finding
 from liaf_ref.oracle.checker.verdict import Verdict
 
+BACKEND = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
 EXPECTED = 'expected [[waive]] tables with case = "...", tensor = "..." and reason = "..."'
 
 
@@ -20,7 +21,8 @@ class Waiver(NamedTuple):
     Parameters
     ----------
     case, tensor : str
-        Patterns with ``*`` and ``?``.
+        Patterns with ``*`` and ``?``; ``(backend)`` is the only tensor that waives what
+        is no number: no answer, or an array missing, misshapen or not finite.
     reason : str
         Why it stays.
     line : int
@@ -34,7 +36,11 @@ class Waiver(NamedTuple):
 
     def covers(self, verdict: Verdict, finding: Finding) -> bool:
         """Whether a finding is the one that is known."""
-        return self.concerns(verdict.name) and fnmatchcase(finding.tensor, self.tensor)
+        if not self.concerns(verdict.name):
+            return False
+        if STAGES.index(finding.stage) < VALUES:
+            return self.tensor == BACKEND
+        return fnmatchcase(finding.tensor, self.tensor)
 
     def concerns(self, case: str) -> bool:
         """Whether a case is meant."""
