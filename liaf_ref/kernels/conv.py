@@ -77,11 +77,31 @@ def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
         Gradients in weights and bias, summed over all windows.
     """
     X, p = tape
+    kernel = p.W.shape[:-2]
+    dX_pad = np.zeros_like(padded(X, grid.pad))
+    for tap, under in taps(kernel, dI.shape[-1 - len(kernel) : -1], grid.stride):
+        dX_pad[under] += dI @ p.W[tap].T  # (2)
+    return cropped(dX_pad, grid.pad), backward_params(dI, tape, grid)
+
+
+def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
+    """Differentiate :func:`forward` in the parameters alone, for inputs that are data.
+
+    Parameters
+    ----------
+    dI, tape, grid
+        As for :func:`backward`.
+
+    Returns
+    -------
+    Params
+        Gradients in weights and bias, summed over all windows.
+    """
+    X, p = tape
     kernel, (K, L) = p.W.shape[:-2], p.W.shape[-2:]
     X_pad = padded(X, grid.pad)
     db = sum_to(dI, p.b.shape)  # (2)
-    dW, dX_pad = np.empty_like(p.W), np.zeros_like(X_pad)
+    dW = np.empty_like(p.W)
     for tap, under in taps(kernel, dI.shape[-1 - len(kernel) : -1], grid.stride):
         dW[tap] = X_pad[under].reshape(-1, K).T @ dI.reshape(-1, L)  # (2)
-        dX_pad[under] += dI @ p.W[tap].T  # (2)
-    return cropped(dX_pad, grid.pad), Params(dW, db)
+    return Params(dW, db)

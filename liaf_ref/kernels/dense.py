@@ -57,9 +57,25 @@ def backward(dI: Array, tape: Tape) -> tuple[Array, Params]:
     dp : Params
         Gradients in weights and bias, summed over batch and time.
     """
+    dX = dI @ tape.p.W.T  # (2)
+    return dX, backward_params(dI, tape)
+
+
+def backward_params(dI: Array, tape: Tape) -> Params:
+    """Differentiate :func:`forward` in the parameters alone, for inputs that are data.
+
+    Parameters
+    ----------
+    dI, tape
+        As for :func:`backward`.
+
+    Returns
+    -------
+    Params
+        Gradients in weights and bias, summed over batch and time.
+    """
     X, p = tape
     K, L = p.W.shape
     db = sum_to(dI, p.b.shape)  # (2)
     dW = X.reshape(-1, K).T @ dI.reshape(-1, L)  # (2)
-    dX = dI @ p.W.T  # (2)
-    return dX, Params(dW, db)
+    return Params(dW, db)

@@ -13,7 +13,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params, Tape
 from liaf_ref.kernels.grid import Grid, Index, Size, cropped, padded, taps
 
-__all__ = ["Params", "Tape", "backward", "col2im", "forward", "im2col"]
+__all__ = ["Params", "Tape", "backward", "backward_params", "col2im", "forward", "im2col"]
 
 
 def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
@@ -26,11 +26,17 @@ def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
 def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
     """As :func:`liaf_ref.kernels.conv.backward`."""
     X, p = tape
-    X_pad, kernel = padded(X, grid.pad), p.W.shape[:-2]
-    rows = im2col(X_pad, kernel, grid.stride)
-    drows, dp = dense.backward(dI, dense.Tape(rows, _flat(p)))  # (2)
-    dX_pad = col2im(drows, X_pad.shape, kernel, grid.stride)
-    return cropped(dX_pad, grid.pad), Params(dp.W.reshape(p.W.shape), dp.b)
+    drows = dI @ _flat(p).W.T  # (2)
+    dX_pad = col2im(drows, padded(X, grid.pad).shape, p.W.shape[:-2], grid.stride)
+    return cropped(dX_pad, grid.pad), backward_params(dI, tape, grid)
+
+
+def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
+    """As :func:`liaf_ref.kernels.conv.backward_params`."""
+    X, p = tape
+    rows = im2col(padded(X, grid.pad), p.W.shape[:-2], grid.stride)
+    dp = dense.backward_params(dI, dense.Tape(rows, _flat(p)))  # (2)
+    return Params(dp.W.reshape(p.W.shape), dp.b)
 
 
 def im2col(X: Array, kernel: Size, stride: Size) -> Array:

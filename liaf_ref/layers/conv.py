@@ -104,6 +104,10 @@ class Conv(Layer):
         W = glorot(rng, self.shapes()["W"], dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
 
+    def named(self, dp: conv.Params) -> Params:
+        """The kernel's gradients under the layer's names."""
+        return {"W": dp.W} | ({"b": dp.b} if self.bias else {})
+
     def apply(
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
     ) -> tuple[Array, State, Tape]:
@@ -116,7 +120,11 @@ class Conv(Layer):
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         dX, dp = tape.forms.conv.backward(dY, tape.kernel, self.grid)
-        return dX, (), {"W": dp.W} | ({"b": dp.b} if self.bias else {})
+        return dX, (), self.named(dp)
+
+    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+        """Differentiate in the parameters alone without checks."""
+        return self.named(tape.forms.conv.backward_params(dY, tape.kernel, self.grid))
 
 
 @dataclass(frozen=True)

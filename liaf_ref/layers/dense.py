@@ -78,3 +78,7 @@ class Dense(Layer):
         """Differentiate without checks."""
         dX, dp = tape.forms.dense.backward(dY, tape.kernel)
         return dX, (), self.named(dp)
+
+    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+        """Differentiate in the parameters alone without checks."""
+        return self.named(tape.forms.dense.backward_params(dY, tape.kernel))

@@ -12,6 +12,7 @@ from liaf_ref.fast import readout as fast_readout
 from liaf_ref.fast import rnn as fast_rnn
 from liaf_ref.fast import tokens as fast_tokens
 from liaf_ref.kernels import (
+    activate,
     average_pool,
     convlstm,
     dense,
@@ -42,6 +43,7 @@ class Forms(NamedTuple):
     average_pool: ModuleType
     max_pool: ModuleType
     norm: ModuleType
+    activate: ModuleType
 
 
 DEFINITION = Forms(
@@ -57,6 +59,7 @@ DEFINITION = Forms(
     average_pool=average_pool,
     max_pool=max_pool,
     norm=norm,
+    activate=activate,
 )
 FAST = DEFINITION._replace(
     tokens=fast_tokens,

@@ -93,3 +93,9 @@ class Integrated(Layer, Generic[S]):
         dA, d_state, grads = self.dynamics.adjoint(dY, d_state, above)
         dX, _, synaptic = self.synapse.adjoint(dA, (), below)
         return dX, d_state, synaptic | grads
+
+    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+        """Differentiate in the parameters alone without checks."""
+        below, above = tape.kernel
+        dA, _, grads = self.dynamics.adjoint(dY, d_state, above)
+        return self.synapse.adjoint_params(dA, (), below) | grads

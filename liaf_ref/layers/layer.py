@@ -124,6 +124,10 @@ class Layer(ABC):
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
 
+    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+        """Differentiate in the parameters alone without checks, for inputs that are data."""
+        return self.adjoint(dY, d_state, tape)[2]
+
     def forward(
         self,
         params: Mapping[str, Array],

@@ -10,6 +10,7 @@ from witness.compare import Arrays
 from gradients.cases import Case, case, normal
 from gradients.problem import check_by_autograd, check_by_complex_step, check_by_differences
 from liaf_ref.kernels import (
+    activate,
     average_pool,
     conv,
     convlstm,
@@ -22,7 +23,7 @@ from liaf_ref.kernels import (
     norm,
     norm_running,
 )
-from liaf_ref.kernels.activation import sigmoid, tanh
+from liaf_ref.kernels.activation import relu, sigmoid, tanh
 from liaf_ref.kernels.grid import Grid, Size, causal, same
 
 B, T, H, W, K, L = 2, 3, 4, 5, 2, 3
@@ -139,6 +140,18 @@ def _dropout() -> Case:
     )
 
 
+def _activate() -> Case:
+    at = normal(X=(B, T, L))
+    dY = normal(22, Y=(B, T, L))["Y"]
+    return case(
+        at,
+        (dY,),
+        lambda at: activate.forward(at["X"], relu)[:1],
+        lambda at: {"X": activate.backward(dY, activate.forward(at["X"], relu)[1], relu)},
+        lambda at: (at["X"] * (at["X"] > 0),),
+    )
+
+
 def _loss(kernel: Any, outside: Any) -> Case:
     dloss = np.array(0.7)
     return case(
@@ -175,6 +188,7 @@ CASES = {
     "batch-norm-steps": _norm(IMAGES, (0, 2, 3), (L,)),
     "batch-norm-dense-steps": _norm((4, T, L), (0,), (L,)),
     "batch-norm-running": _norm_running(),
+    "activate": _activate(),
     "dropout": _dropout(),
     "softmax-bce": _loss(loss_softmax_bce, autograd_images.softmax_bce),
     "sigmoid-bce": _loss(loss_sigmoid_bce, autograd_images.sigmoid_bce),

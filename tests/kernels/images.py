@@ -7,6 +7,7 @@ import numpy as np
 from witness.compare import Array
 
 from liaf_ref.kernels import (
+    activate,
     average_pool,
     conv,
     convlstm,
@@ -19,7 +20,7 @@ from liaf_ref.kernels import (
     norm,
     norm_running,
 )
-from liaf_ref.kernels.activation import sigmoid, tanh
+from liaf_ref.kernels.activation import selu, sigmoid, tanh
 from liaf_ref.kernels.grid import Grid, causal, same
 
 B, T, H, W, K, L = 2, 3, 4, 2, 2, 3
@@ -62,6 +63,11 @@ def _pool(kernel: Any) -> Callable[[Draw], Any]:
     return run
 
 
+def _activate(draw: Draw) -> Any:
+    Y, tape = activate.forward(draw(B, T, L), selu)
+    return Y, tape, activate.backward(draw(B, T, L), tape, selu)
+
+
 def _norm(axes: tuple[int, ...]) -> Callable[[Draw], Any]:
     def run(draw: Draw) -> Any:
         p = norm.Params(draw(L), draw(L))
@@ -101,6 +107,7 @@ KERNELS: dict[str, Callable[[Draw], Any]] = {
     "convlstm": _convlstm,
     "average-pool": _pool(average_pool),
     "max-pool": _pool(max_pool),
+    "activate": _activate,
     "layer-norm": _norm((-3, -2, -1)),
     "batch-norm": _norm((0, 1, 2, 3)),
     "running-norm": _norm_running,

@@ -1,0 +1,50 @@
+"""A network's first layer has no use for its input's gradient, and does not compute it."""
+
+from types import ModuleType, SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from support import same
+
+from layers.images import IMAGES
+from layers.samples import SAMPLES, Sample, X, params, state
+from liaf_ref.kernels import conv, dense, im2col
+from liaf_ref.kernels.grid import Grid
+from liaf_ref.kernels.grid import same as same_padding
+from liaf_ref.layers import DEFINITION
+
+ALL = SAMPLES | IMAGES
+SYNAPTIC = {name: sample for name, sample in ALL.items() if "W" in sample.shapes}
+
+
+def parameters_only(kernel: ModuleType) -> ModuleType:
+    """The kernel without its whole backward pass."""
+    parts = {"forward": kernel.forward, "backward_params": kernel.backward_params}
+    return cast(ModuleType, SimpleNamespace(**parts))
+
+
+@pytest.mark.parametrize("sample", ALL.values(), ids=ALL)
+def test_parameters_alone_have_the_gradients_of_the_whole(sample: Sample) -> None:
+    layer = sample.layer
+    Y, last, tape = layer.forward(params(layer), X(layer), state(layer))
+    dY, d_state = np.cos(Y), tuple(np.sin(part) for part in last)
+    grads = layer.adjoint_params(dY, d_state, tape)
+    assert same(grads, layer.adjoint(dY, d_state, tape)[2])
+
+
+@pytest.mark.parametrize("sample", SYNAPTIC.values(), ids=SYNAPTIC)
+def test_the_inputs_gradient_is_left_out(sample: Sample) -> None:
+    layer = sample.layer
+    forms = DEFINITION._replace(dense=parameters_only(dense), conv=parameters_only(im2col))
+    Y, last, tape = layer.forward(params(layer), X(layer), state(layer), forms)
+    assert set(layer.adjoint_params(np.ones_like(Y), last, tape)) == set(layer.shapes())
+
+
+@pytest.mark.parametrize("kernel", [conv, im2col], ids=["conv", "im2col"])
+def test_a_convolution_has_them_too(kernel: Any) -> None:
+    rng = np.random.default_rng(5)
+    X, W, b, dI = (rng.normal(size=s) for s in ((2, 4, 3, 2), (3, 3, 2, 5), (5,), (2, 4, 3, 5)))
+    grid = Grid((1, 1), same_padding((3, 3)))
+    tape = kernel.forward(X, conv.Params(W, b), grid)[1]
+    assert same(kernel.backward_params(dI, tape, grid), kernel.backward(dI, tape, grid)[1])
