@@ -8,7 +8,8 @@
 
 from liaf_ref.cost.count import Count, Row, total
 from liaf_ref.cost.exact import exact
+from liaf_ref.cost.observe import Observed, observe
 from liaf_ref.cost.paper import paper
 from liaf_ref.cost.walk import walk
 
-__all__ = ["Count", "Row", "exact", "paper", "total", "walk"]
+__all__ = ["Count", "Observed", "Row", "exact", "observe", "paper", "total", "walk"]

@@ -33,8 +33,12 @@ class Count:
 
 
 class Row(NamedTuple):
-    """A layer, its output without batch, and its counts; ``paper`` None where no table has it."""
+    """A layer, its output without batch, and its counts; ``paper`` None where no table has it.
 
+    ``part`` is the prefix of its parameters in a network, ``name`` what it is.
+    """
+
+    part: str
     name: str
     out_shape: tuple[int, ...]
     paper: Count | None

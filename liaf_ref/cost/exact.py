@@ -1,33 +1,42 @@
 """What a layer computes, counted: borders, resets, thresholds and norms included.
 
-Section V's premise is kept: what a LIF layer integrates are spikes, so that its
-products and its reset are selections.  A division counts as a multiplication; one over a
-square root is looked up, like any activation.
+Spikes are selected, not multiplied, and so is the reset of LIF.  A division counts as a
+multiplication; one over a square root is looked up, like any activation.
 """
 
 import math
+from functools import reduce
+
+import numpy as np
 
 from liaf_ref.cost.count import Count, check_layer
 from liaf_ref.errors import InputError
+from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Size, out_size, same
 from liaf_ref.layers import (
+    Activation,
     AveragePool,
+    BatchNorm,
     Conv,
     ConvLSTMCell,
     Dense,
     DirectLIAF,
+    Dropout,
     ElmanCell,
+    Embedding,
+    Flatten,
     GRUCell,
     Integrated,
     Layer,
     LayerNorm,
     LSTMCell,
     MaxPool,
+    Sumlayer,
 )
 
 
-def exact(layer: Layer, T: int = 1) -> Count:
-    """Count the operations of a forward pass, and all parameters.
+def exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> Count:
+    """Count the operations of a forward pass in evaluation, and all parameters.
 
     Parameters
     ----------
@@ -35,6 +44,9 @@ def exact(layer: Layer, T: int = 1) -> Count:
         A layer.
     T : int
         Time steps.
+    spikes : bool, optional
+        Whether spikes come in; by default Section V's premise, that they do where they
+        go out.
 
     Returns
     -------
@@ -48,12 +60,12 @@ def exact(layer: Layer, T: int = 1) -> Count:
     """
     layer, T = check_layer(layer, T)
     if isinstance(layer, Integrated):
-        below, above = exact(layer.synapse, T), exact(layer.dynamics, T)
         spiking = isinstance(layer.dynamics, DirectLIAF) and layer.dynamics.spiking
-        if spiking and isinstance(layer.synapse, Dense | Conv):
-            below = Count(0, below.adds, below.weights)
-        return below + above
+        spikes = spiking if spikes is None else spikes
+        return exact(layer.synapse, T, spikes=spikes) + exact(layer.dynamics, T)
     muls, adds = _operations(layer, T)
+    if spikes and isinstance(layer, Dense | Conv):
+        muls = 0
     return Count(muls, adds, layer.count())
 
 
@@ -61,6 +73,9 @@ def _operations(layer: Layer, T: int) -> tuple[int, int]:
     """Multiplications and additions of T steps."""
     if isinstance(layer, Conv):
         return _conv(layer, T)
+    if isinstance(layer, Sumlayer):
+        n = math.prod(layer.shape)
+        return n, (T - 1) * n
     muls, adds = _step(layer)
     return T * muls, T * adds
 
@@ -85,8 +100,10 @@ def _step(layer: Layer) -> tuple[int, int]:
             each = 4 * L + 3, 4 * L + 1
         case AveragePool(size=size):
             each = 1, math.prod(size) - 1
-        case MaxPool():
+        case MaxPool() | Activation() | Dropout() | Flatten() | Embedding():
             each = 0, 0
+        case BatchNorm():
+            each = 1, 1  # running statistics, scale and shift are one product and one sum
         case LayerNorm(features=features):
             groups = n // math.prod(features)
             return 3 * n + 2 * groups, 4 * n - groups
@@ -115,13 +132,28 @@ def _conv(layer: Conv, T: int) -> tuple[int, int]:
     return steps * products * layer.L, steps * adds * layer.L
 
 
+def windows_over(layer: Conv, T: int) -> Array:
+    """How many windows see each place of T steps, shape (T, H, W)."""
+    over_time = len(layer.kernel) == 3
+    size = (T, *layer.shape[:2]) if over_time else layer.shape[:2]
+    seen = [axis.sum(axis=0) for axis in _axes(size, layer.kernel, layer.grid)]
+    places: Array = reduce(np.multiply.outer, seen)
+    return places if over_time else np.broadcast_to(places, (T, *places.shape))
+
+
 def _products(size: Size, kernel: Size, grid: Grid) -> tuple[int, int]:
     """Places inside the input that all windows see together, and windows that see any."""
+    axes = _axes(size, kernel, grid)
+    windows = math.prod(int(axis.any(axis=1).sum()) for axis in axes)
+    return math.prod(int(axis.sum()) for axis in axes), windows
+
+
+def _axes(size: Size, kernel: Size, grid: Grid) -> list[Array]:
+    """For each axis, (windows, n): whether a window sees a place."""
     whole = tuple(n + sum(zeros) for n, zeros in zip(size, grid.pad, strict=True))
-    seen = [
-        [sum(0 <= s * window + tap - before < n for tap in range(k)) for window in range(windows)]
-        for n, k, s, (before, _), windows in zip(
-            size, kernel, *grid, out_size(whole, kernel, grid.stride), strict=True
-        )
-    ]
-    return math.prod(map(sum, seen)), math.prod(sum(map(bool, axis)) for axis in seen)
+    counts = out_size(whole, kernel, grid.stride)
+    axes = []
+    for n, k, s, (before, _), windows in zip(size, kernel, *grid, counts, strict=True):
+        first = s * np.arange(windows)[:, None] - before
+        axes.append((first <= np.arange(n)) & (np.arange(n) < first + k))
+    return axes

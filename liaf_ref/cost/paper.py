@@ -42,15 +42,31 @@ def paper(layer: Layer, T: int = 1) -> Count | None:
     """
     layer, T = check_layer(layer, T)
     if isinstance(layer, Conv):
-        R, Q = _sizes(layer, T, layer.out_shape)
+        R, Q = _sizes(layer, layer.L, T)
         return Count(Q * R, Q * R, (Q + 1) * layer.L)  # Conv2D; Conv3D with U Q for Q
-    if not isinstance(layer, Integrated):
-        return None
-    synapse, dynamics = layer.synapse, layer.dynamics
+    return split(layer.synapse, layer.dynamics, T) if isinstance(layer, Integrated) else None
+
+
+def split(synapse: Layer, dynamics: Layer, T: int) -> Count | None:
+    """Count synapses and dynamics that may stand apart as the layer they make, Section V.
+
+    Parameters
+    ----------
+    synapse, dynamics : Layer
+        Such as a convolution and DirectLIAF; the count is on the convolution's places.
+    T : int
+        Time steps.
+
+    Returns
+    -------
+    Count or None
+        Of one sample; None if the tables have no such layer.
+    """
+    L = dynamics.out_shape[-1]
     if isinstance(synapse, Dense):
-        return _table_i(synapse.K, layer.out_shape[-1], dynamics, T)
+        return _table_i(synapse.K, L, dynamics, T)
     if isinstance(synapse, Conv):
-        R, Q = _sizes(synapse, T, layer.out_shape)
+        R, Q = _sizes(synapse, L, T)
         return _table_ii(Q, R, dynamics)
     return None
 
@@ -87,6 +103,6 @@ def _table_ii(Q: int, R: int, dynamics: Layer) -> Count | None:
     return None
 
 
-def _sizes(conv: Conv, T: int, out_shape: tuple[int, ...]) -> tuple[int, int]:
+def _sizes(conv: Conv, L: int, T: int) -> tuple[int, int]:
     """R, outputs of all steps, and Q, products for each of them."""
-    return T * math.prod(out_shape), math.prod(conv.kernel) * conv.shape[-1]
+    return T * math.prod(conv.out_shape[:2]) * L, math.prod(conv.kernel) * conv.shape[-1]

@@ -34,7 +34,7 @@ from liaf_ref.kernels.neuron import NTR, TR, Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window, step
 
-__all__ = ["NTR", "TR", "Params", "Tape", "backward", "forward"]
+__all__ = ["NTR", "TR", "Params", "Tape", "backward", "forward", "output"]
 
 
 class Tape(NamedTuple):
@@ -93,6 +93,33 @@ def forward(
         return Outputs(A, form, order), last, tape
     Y.flags.writeable = Y is not A
     return order.shaped(Y), last, tape
+
+
+def output(tape: Tape | definition.Tape, act: Pair, s: int) -> Array:
+    """Read the output off the tape; the tape's own memory where Act is the identity.
+
+    Parameters
+    ----------
+    tape : Tape or definition's Tape
+        From :func:`forward`.
+    act, s
+        As given to :func:`forward`.
+
+    Returns
+    -------
+    Y : ndarray, shape (B, T, *S, L)
+        Output; read-only where it is the tape's memory.
+    """
+    if isinstance(tape, definition.Tape):
+        return definition.output(tape, act, s)
+    form = form_of(act)
+    if form is None:
+        raise TypeError(f"tape of the fast neuron, but an Act without twin: {act}")
+    if form.value is not None:
+        return np.asarray(Outputs(tape.A, form, tape.order))
+    Y = tape.order.shaped(tape.A)
+    Y.flags.writeable = False
+    return Y
 
 
 def _has_twin(spike: Pair, *arrays: Array) -> bool:

@@ -67,14 +67,23 @@ def forward(
     tape : Tape
         For :func:`backward`.
     """
-    U, F, R, Y = (np.empty_like(I) for _ in range(4))
+    U, F, R = (np.empty_like(I) for _ in range(3))
     for t in range(I.shape[1]):
         U[:, t] = I[:, t] + V  # (3)
         F[:, t] = spike.value(U[:, t] - p.v_th)  # (4)
         R[:, t] = F[:, t] * p.v_reset + (1 - F[:, t]) * U[:, t]  # (5)
         V = p.alpha * R[:, t] + p.beta  # (6)
-        Y[:, t] = act.value(U[:, t] - s * p.v_th)  # (7), (8)
-    return Y, V, Tape(U, F, R, p)
+    tape = Tape(U, F, R, p)
+    return output(tape, act, s), V, tape
+
+
+def output(tape: Tape, act: Pair, s: int) -> Array:
+    """Output of all steps, shape (B, T, *S, L); arguments as for :func:`backward`."""
+    U, v_th = tape.U, tape.p.v_th
+    Y = np.empty_like(U)
+    for t in range(U.shape[1]):
+        Y[:, t] = act.value(U[:, t] - s * v_th)  # (7), (8)
+    return Y
 
 
 def backward(

@@ -1,15 +1,21 @@
 """Kernels with parameters and shapes, behind the interface (B, T, ..., L) of Section II-D."""
 
+from liaf_ref.layers.activation import Activation
+from liaf_ref.layers.batch_norm import BatchNorm
+from liaf_ref.layers.chain import Chain, Part
 from liaf_ref.layers.conv import Conv, Conv2D, Conv3D
 from liaf_ref.layers.convlstm import ConvLSTMCell
 from liaf_ref.layers.dense import Dense
+from liaf_ref.layers.dropout import Dropout
 from liaf_ref.layers.embedding import Embedding
 from liaf_ref.layers.forms import DEFINITION, FAST, Forms
+from liaf_ref.layers.frugal import Frugal
 from liaf_ref.layers.integrated import Integrated
 from liaf_ref.layers.layer import Layer, Params, State, Tape
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF
 from liaf_ref.layers.norm import LayerNorm
 from liaf_ref.layers.pool import AveragePool, MaxPool
+from liaf_ref.layers.rearrange import Flatten, Sumlayer
 from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell
 from liaf_ref.layers.spatial import ConvLIAF, ConvLIF, ConvLSTM, PoolingLIAF
 from liaf_ref.layers.temporal import GRU, LSTM, RNN, DenseLIAF, DenseLIF
@@ -20,7 +26,10 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "Activation",
     "AveragePool",
+    "BatchNorm",
+    "Chain",
     "Conv",
     "Conv2D",
     "Conv3D",
@@ -33,9 +42,12 @@ __all__ = [
     "DenseLIF",
     "DirectLIAF",
     "DirectLIF",
+    "Dropout",
     "ElmanCell",
     "Embedding",
+    "Flatten",
     "Forms",
+    "Frugal",
     "GRUCell",
     "Integrated",
     "LSTMCell",
@@ -43,7 +55,9 @@ __all__ = [
     "LayerNorm",
     "MaxPool",
     "Params",
+    "Part",
     "PoolingLIAF",
     "State",
+    "Sumlayer",
     "Tape",
 ]

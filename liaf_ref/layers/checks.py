@@ -1,6 +1,6 @@
 """What every layer refuses, and networks too: foreign tapes, forms, states, seeds, pairs."""
 
-import sys
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,18 +12,17 @@ from liaf_ref.door import (
     check_instance,
     check_number,
     check_positive,
-    check_whole,
 )
 from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.grid import Pad, Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
 from liaf_ref.layers.forms import Forms, forms_for
 
 Written = TypeVar("Written", bound=Any)
 State = tuple[Array, ...]
+Axes = tuple[int | str, ...]
 
 
 def check_tape(tape: object, kind: type[Written], owner: Any) -> Written:
@@ -118,6 +117,63 @@ def check_state(name: str, state: object, zero: State, source: str) -> State:
     )
 
 
+def check_given(
+    given: object, wanted: Mapping[str, Axes], batch: int, dtype: Any, source: str
+) -> dict[str, Array]:
+    """Refuse anything but what a layer may be given; all of one layer's, or none of it.
+
+    Parameters
+    ----------
+    given : object
+        What came; None for nothing.
+    wanted : mapping of str to tuple
+        Shapes by name, as :meth:`Layer.given` says them.
+    batch : int
+        Samples, for ``"B"``.
+    dtype : dtype
+        The exact dtype required.
+    source : str
+        For the message.
+
+    Returns
+    -------
+    dict of str to ndarray
+        What was given.
+
+    Raises
+    ------
+    InputError
+        If it is no mapping, or on an unknown name, a wrong shape or dtype, a
+        non-finite entry, or a name that is missing beside its companion.
+    """
+    if given is None:
+        return {}
+    kind: type[Mapping[str, Any]] = Mapping  # type: ignore[type-abstract]
+    arrays = check_instance("given", given, kind, source, "arrays by name")
+    for name in arrays:
+        if name not in wanted:
+            names = ", ".join(wanted) or "nothing"
+            raise InputError.of("given", source, f"expected {names}; unknown: {shown(name)}")
+    parts = {_part(name) for name in arrays}
+    for name in wanted:
+        if _part(name) in parts and name not in arrays:
+            raise InputError.of("given", source, f"expected {name} beside its companion, got none")
+    return {
+        name: check_float(
+            f"given[{name!r}]",
+            value,
+            tuple(batch if axis == "B" else axis for axis in wanted[name]),
+            source,
+            dtype,
+        )
+        for name, value in arrays.items()
+    }
+
+
+def _part(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
 def check_init(rng: object, dtype: object) -> tuple[np.random.Generator, np.dtype[Any]]:
     """Refuse what initial parameters cannot be drawn from or in.
 
@@ -162,62 +218,3 @@ def check_spike(name: str, value: object) -> None:
     pair = check_pair(name, value, "Eq. (4)", "a Pair from liaf_ref.kernels.spike")
     if isinstance(pair.slope, Window):
         check_number("mu", pair.slope.mu, "Eq. (13)", lambda mu: mu >= 0, "a finite number >= 0")
-
-
-def check_sizes(name: str, value: object, count: int, source: str, least: int = 1) -> Size:
-    """Refuse anything but a tuple of that many whole numbers.
-
-    Parameters
-    ----------
-    name, source : str
-        For the message.
-    value : object
-        What came.
-    count : int
-        How many it is to have.
-    least : int
-        The smallest of them allowed.
-
-    Returns
-    -------
-    tuple of int
-        ``value`` itself.
-
-    Raises
-    ------
-    InputError
-        If it is something else.
-    """
-    if type(value) is not tuple or len(value) != count:  # a Pair is no size
-        reason = f"expected a tuple of {count} whole numbers, got {describe(value)}"
-        raise InputError.of(name, source, reason)
-    for size in value:
-        check_whole(name, size, source, least, sys.maxsize)
-    return value
-
-
-def check_window(shape: Size, window: Size, pad: Pad, source: str) -> None:
-    """Refuse a window that is larger than what it is to be put on.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        ``(H, W, channels)``.
-    window : tuple of int
-        Its size on H and W.
-    pad : tuple of tuple of int
-        Zeros before and after on H and W.
-    source : str
-        For the message.
-
-    Raises
-    ------
-    InputError
-        If it fits nowhere; the least shape that would have fitted is named.
-    """
-    *size, channels = shape
-    least = tuple(max(1, k - sum(zeros)) for k, zeros in zip(window, pad, strict=True))
-    if any(n < k for n, k in zip(size, least, strict=True)):
-        zeros = f" with {pad} zeros around" if any(map(any, pad)) else ""
-        wanted = f"expected at least {(*least, channels)} for a window of {window}{zeros}"
-        raise InputError.of("shape", source, f"{wanted}, got {shape}")

@@ -12,9 +12,9 @@ from liaf_ref.errors import InputError
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Pad, Size, out_size, same
-from liaf_ref.layers.checks import check_sizes, check_window
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import Layer, Params, State, Tape, glorot
+from liaf_ref.layers.sizes import check_sizes, check_window
 
 
 @dataclass(frozen=True)

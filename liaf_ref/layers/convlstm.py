@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.checks import check_sizes
 from liaf_ref.layers.recurrent import LSTMCell
+from liaf_ref.layers.sizes import check_sizes
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,19 @@ import numpy as np
 from liaf_ref.door import check_float, check_parameters
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.checks import check_forms, check_init, check_start, check_state, check_tape
+from liaf_ref.layers.checks import (
+    check_forms,
+    check_given,
+    check_init,
+    check_start,
+    check_state,
+    check_tape,
+)
 from liaf_ref.layers.forms import Forms
 
 Params = dict[str, Array]
 State = tuple[Array, ...]
+Axes = tuple[int | str, ...]
 
 
 class Tape(NamedTuple):
@@ -57,6 +65,14 @@ class Layer(ABC):
     @abstractmethod
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the parameters by name, in the order in which they are counted."""
+
+    def given(self) -> dict[str, Axes]:
+        """Shapes of what may be given beside the parameters, without gradient; nothing unless said.
+
+        A layer gets all of it or none: the mask of a dropout, or the running statistics of
+        a batch normalisation.  ``"B"`` stands for the batch.
+        """
+        return {}
 
     @abstractmethod
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
@@ -120,6 +136,14 @@ class Layer(ABC):
         Y, state, tape = self.apply(params, X, state, forms)
         return forms.readout.last_forward(Y), state, tape
 
+    def remember(self, params: Mapping[str, Array], X: Array, forms: Forms) -> Tape:
+        """The tape of a layer without state, its output being of no interest."""
+        return self.apply(params, X, (), forms)[2]
+
+    def light(self, tape: Tape) -> Tape:
+        """A tape without what :meth:`remember` brings back."""
+        return tape._replace(kernel=None)
+
     @abstractmethod
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
@@ -134,6 +158,7 @@ class Layer(ABC):
         X: Array,
         state: State | None = None,
         forms: Forms | None = None,
+        given: Mapping[str, Array] | None = None,
     ) -> tuple[Array, State, Tape]:
         """Run the layer over all time steps.
 
@@ -149,6 +174,9 @@ class Layer(ABC):
         forms : Forms, optional
             Kernels to run; by default the fast twins for float32 and the
             definitions for every other dtype.
+        given : mapping of str to array, optional
+            What has no gradient, as :meth:`given` names it; without, a dropout keeps
+            everything and a batch normalisation takes the batch's own statistics.
 
         Returns
         -------
@@ -173,8 +201,10 @@ class Layer(ABC):
         if 0 in X.shape[:2]:
             reason = f"expected B >= 1 and T >= 1, got shape {X.shape}"
             raise InputError.of("X", source, reason)
+        given = check_given(given, self.given(), len(X), X.dtype, source)
         state = check_state("state", state, self.start(len(X), X.dtype), source)
-        Y, state, tape = self.apply(params, X, state, check_forms(forms, X.dtype, source))
+        forms = check_forms(forms, X.dtype, source)
+        Y, state, tape = self.apply(params | given, X, state, forms)
         for array in (Y, *state):
             array.flags.writeable = False
         return Y, state, tape._replace(owner=self)

@@ -6,8 +6,7 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_instance, check_number, check_positive
-from liaf_ref.door.values import shown
+from liaf_ref.door import check_choice, check_instance, check_number
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -17,6 +16,7 @@ from liaf_ref.kernels.spike import paper
 from liaf_ref.layers.checks import check_init, check_pair, check_spike
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import Layer, Params, State, Tape
+from liaf_ref.layers.sizes import check_step
 
 MODES = {"TR": neuron.TR, "NTR": neuron.NTR}
 SHARINGS = ("all", "channel", "non")
@@ -73,11 +73,7 @@ class DirectLIAF(Layer):
     source: str = field(default="DirectLIAF, Eqs. (3)-(8)", compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.shape, tuple) or len(self.shape) not in {1, 3}:
-            reason = f"expected (L,) or (H, W, L), got {shown(self.shape)}"
-            raise InputError.of("shape", "Eq. (3)", reason)
-        for size in self.shape:
-            check_positive("shape", size, "Eq. (3)")
+        check_step("shape", self.shape, "Eq. (3)")
         if isinstance(self.act, Pair):
             check_pair("act", self.act, "Eq. (8)", "a name or a Pair of your own")
         else:
@@ -142,6 +138,12 @@ class DirectLIAF(Layer):
         p = neuron.Params(*(params[name] for name in neuron.Params._fields))
         Y, V, tape = forms.neuron.forward(X, *state, p, *self.choices)
         return Y, (V,), Tape(tape, forms, Y.shape, Y.dtype, (V,))
+
+    def output(self, tape: Tape) -> Array:
+        """What the pass that wrote the tape put out; the tape's own memory if it is the same."""
+        _, act, s = self.choices
+        Y: Array = tape.forms.neuron.output(tape.kernel, act, s)
+        return Y
 
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""

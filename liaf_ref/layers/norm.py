@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.door import check_number, check_whole
-from liaf_ref.door.values import shown
-from liaf_ref.errors import InputError
 from liaf_ref.kernels import norm
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.checks import check_init, check_sizes
+from liaf_ref.layers.checks import check_init
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import Layer, Params, State, Tape
+from liaf_ref.layers.sizes import check_step
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,7 @@ class LayerNorm(Layer):
 
     def __post_init__(self) -> None:
         name = "LayerNorm, Section VI-B2"
-        if not isinstance(self.shape, tuple) or len(self.shape) not in {1, 3}:
-            reason = f"expected (L,) or (H, W, L), got {shown(self.shape)}"
-            raise InputError.of("shape", name, reason)
-        check_sizes("shape", self.shape, len(self.shape), name)
+        check_step("shape", self.shape, name)
         if self.last is not None:
             check_whole("last", self.last, name, 1, len(self.shape))
         check_number("eps", self.eps, name, lambda eps: eps > 0, "a finite number > 0")

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import ClassVar
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, out_size
-from liaf_ref.layers.checks import check_init, check_sizes, check_window
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Layer, Params, State, Tape
+from liaf_ref.layers.layer import Params, State, Tape
+from liaf_ref.layers.plain import Plain
+from liaf_ref.layers.sizes import check_sizes, check_window
 
 
 @dataclass(frozen=True)
-class Pool(Layer):
+class Pool(Plain):
     """One value for each window, channel by channel.
 
     Parameters
@@ -32,6 +31,7 @@ class Pool(Layer):
         If one of them is not so, or no window fits.
     """
 
+    equation = "Fig. 6"
     form: ClassVar[str]
     shape: Size
     size: Size = (2, 2)
@@ -56,23 +56,9 @@ class Pool(Layer):
         return self.size, self.size if self.stride is None else self.stride
 
     @property
-    def in_shape(self) -> Size:
-        """Shape of one time step's input of one sample."""
-        return self.shape
-
-    @property
     def out_shape(self) -> Size:
         """Shape of one time step's output of one sample."""
         return (*out_size(self.shape[:2], *self.windows), self.shape[-1])
-
-    def shapes(self) -> dict[str, Size]:
-        """No parameters."""
-        return {}
-
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
-        """No parameters; see :meth:`Layer.init`."""
-        check_init(rng, dtype)
-        return {}
 
     def apply(
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms

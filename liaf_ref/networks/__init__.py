@@ -1,5 +1,19 @@
 """The paper's networks: layers put together, parameters named by part."""
 
 from liaf_ref.networks.babi import BabiNetwork
+from liaf_ref.networks.fig6 import fig6
+from liaf_ref.networks.gesture import table_viii
+from liaf_ref.networks.tables import CIFAR10_DVS, GESTURE, MNIST_DVS, Block, Setting
+from liaf_ref.networks.vision import VisionNetwork
 
-__all__ = ["BabiNetwork"]
+__all__ = [
+    "CIFAR10_DVS",
+    "GESTURE",
+    "MNIST_DVS",
+    "BabiNetwork",
+    "Block",
+    "Setting",
+    "VisionNetwork",
+    "fig6",
+    "table_viii",
+]

@@ -36,6 +36,7 @@ from liaf_ref.layers.checks import check_forms, check_spike, check_tape
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks import encoder
 from liaf_ref.networks.encoder import Encoder
+from liaf_ref.networks.unchecked import Unchecked
 
 CELLS: dict[str, Callable[[int, int, str, Pair], Integrated[Dense]]] = {
     "liaf": lambda K, L, act, spike: DenseLIAF(K, L, act=act, mode="NTR", spike=spike),
@@ -46,13 +47,6 @@ CELLS: dict[str, Callable[[int, int, str, Pair], Integrated[Dense]]] = {
 }
 
 SPIKING = ("liaf", "lif")
-
-
-class Unchecked(NamedTuple):
-    """A network's passes without the checks of what comes in, for a loop that made it all."""
-
-    forward: Callable[..., tuple[Array, Any]]
-    backward: Callable[[Array, Any], Params]
 
 
 class Tape(NamedTuple):

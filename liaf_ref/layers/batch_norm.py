@@ -1,0 +1,160 @@
+"""Batch normalisation, Section VI-C2: the time steps of a batch have their statistics in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.door import check_choice, check_number
+from liaf_ref.errors import InputError
+from liaf_ref.kernels import norm, norm_running
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.checks import check_init
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import Axes, Layer, Params, State, Tape
+from liaf_ref.layers.sizes import check_step
+
+STEPS = ("joint", "each")
+
+
+class Kernel(NamedTuple):
+    """The kernel's tape, and the batch's statistics; None where running ones were given."""
+
+    tape: norm.Tape | None
+    statistics: norm.Statistics | None
+
+
+@dataclass(frozen=True)
+class BatchNorm(Layer):
+    """Mean 0 and variance 1 of each channel, then scale and shift.
+
+    In training the statistics are the batch's own.  In evaluation running ones are
+    given, as ``m`` and ``v``; :meth:`follow` keeps them.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        One time step: ``(L,)`` or ``(H, W, L)``.
+    steps : str
+        ``"joint"``: over batch, time and places, so that time steps are coupled;
+        ``"each"``: each step has statistics of its own.
+    eps : float
+        What is added to the variance; above 0.
+    momentum : float
+        The batch's weight in the running statistics, within 0 .. 1.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    shape: Size
+    steps: str = "joint"
+    eps: float = 1e-5
+    momentum: float = 0.1
+
+    def __post_init__(self) -> None:
+        name = "BatchNorm, Section VI-C2"
+        check_step("shape", self.shape, name)
+        check_choice("steps", self.steps, STEPS, name)
+        check_number("eps", self.eps, name, lambda eps: eps > 0, "a finite number > 0")
+        within = "a number within 0 .. 1"
+        check_number("momentum", self.momentum, name, lambda x: 0 <= x <= 1, within)
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"BatchNorm({self.shape}), Section VI-C2"
+
+    @property
+    def in_shape(self) -> Size:
+        """Shape of one time step's input of one sample."""
+        return self.shape
+
+    @property
+    def axes(self) -> Size:
+        """Axes of (B, T, ..., L) that are normalised over."""
+        time = (1,) if self.steps == "joint" else ()
+        return (0, *time, *range(2, len(self.shape) + 1))
+
+    def shapes(self) -> dict[str, Size]:
+        """Shapes of scale and shift."""
+        return {"gamma": self.shape[-1:], "b": self.shape[-1:]}
+
+    def given(self) -> dict[str, Axes]:
+        """Shapes of the running mean and variance."""
+        return {"m": self.shape[-1:], "v": self.shape[-1:]}
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+        """Scale 1 and shift 0; see :meth:`Layer.init`."""
+        _, dtype = check_init(rng, dtype)
+        L = self.shape[-1]
+        return {"gamma": np.ones(L, dtype), "b": np.zeros(L, dtype)}
+
+    def running(self, dtype: Any) -> Params:
+        """Running statistics before the first batch: mean 0, variance 1."""
+        L = self.shape[-1]
+        return {"m": np.zeros(L, dtype), "v": np.ones(L, dtype)}
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks; the running statistics are among ``params`` if given."""
+        p = norm.Params(params["gamma"], params["b"])
+        batch: norm.Statistics | None = None
+        if "m" in params:
+            running = norm.Statistics(params["m"], params["v"])
+            Y, tape = norm_running.forward(X, p, running, self.eps)
+        else:
+            Y, batch, tape = forms.norm.forward(X, p, self.axes, self.eps)
+        return Y, (), Tape(Kernel(tape, batch), forms, Y.shape, Y.dtype, ())
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        if tape.kernel.statistics is None:
+            dX, dp = norm_running.backward(dY, tape.kernel.tape)
+        else:
+            dX, dp = tape.forms.norm.backward(dY, tape.kernel.tape, self.axes)
+        return dX, (), dp._asdict()
+
+    def light(self, tape: Tape) -> Tape:
+        """A tape with the statistics, which :meth:`follow` asks for, and nothing else."""
+        return tape._replace(kernel=tape.kernel._replace(tape=None))
+
+    def follow(self, running: Mapping[str, Array], tape: Tape) -> Params:
+        """Move the running statistics towards a batch's.
+
+        Parameters
+        ----------
+        running : mapping of str to ndarray
+            ``m`` and ``v`` until now, each (L,); at first those of :meth:`running`.
+        tape : Tape
+            Of a forward pass in training.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``m`` and ``v`` to keep, in the dtype of ``running``.
+
+        Raises
+        ------
+        InputError
+            If the pass was given running statistics, or a mean was taken of one entry only.
+        """
+        batch = tape.kernel.statistics
+        if batch is None:
+            reason = "expected that of a pass in training, got one that was given m and v"
+            raise InputError.of("tape", self.source, reason)
+        n = int(np.prod([tape.out_shape[axis] for axis in self.axes]))
+        if n < 2:
+            reason = f"expected a mean of at least 2 entries, got a batch of shape {tape.out_shape}"
+            raise InputError.of("tape", self.source, reason)
+        kept = norm.Statistics(running["m"], running["v"])
+        follow = norm_running.follow if self.steps == "joint" else norm_running.follow_steps
+        return {
+            name: value.reshape(-1).astype(running[name].dtype)
+            for name, value in follow(kept, batch, n, self.momentum)._asdict().items()
+        }

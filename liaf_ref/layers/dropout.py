@@ -1,0 +1,62 @@
+"""Dropout, Section VI-B2; who draws the mask is the caller's business."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.door import check_number
+from liaf_ref.kernels import dropout
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import Axes, Params, State, Tape
+from liaf_ref.layers.plain import Plain
+
+
+@dataclass(frozen=True)
+class Dropout(Plain):
+    """A mask ``M`` times the activations, the same at all steps; without one, nothing.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        One time step of one sample.
+    rate : float
+        Share that is dropped, within 0 .. 1, 1 left out.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    shape: Size
+    rate: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        within = "a number within 0 .. 1, 1 left out"
+        check_number("rate", self.rate, self.source, lambda x: 0 <= x < 1, within)
+
+    def given(self) -> dict[str, Axes]:
+        """Shape of the mask."""
+        return {"M": ("B", 1, *self.shape)}
+
+    def mask(self, rng: np.random.Generator, batch: int, dtype: Any) -> Array:
+        """Draw a mask: 0 where dropped, else one over the share that is kept."""
+        kept = rng.random((batch, 1, *self.shape)) >= self.rate
+        return (kept / (1 - self.rate)).astype(dtype)
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks; the mask is among ``params`` if given."""
+        M = params.get("M")
+        Y = X if M is None else dropout.forward(X, M)[0]
+        return Y, (), Tape(M, forms, Y.shape, Y.dtype, ())
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        return (dY if tape.kernel is None else dropout.backward(dY, tape.kernel)), (), {}

@@ -1,0 +1,52 @@
+"""Layers that bring activations from one shape into another: the Sumlayer, and flattening."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import Params, State, Tape
+from liaf_ref.layers.plain import Plain
+
+
+@dataclass(frozen=True)
+class Sumlayer(Plain):
+    """The mean over time, as the one step of a sequence: ``(B, T, ...)`` to ``(B, 1, ...)``."""
+
+    shape: Size
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        Y = forms.readout.mean_forward(X)[:, None]
+        return Y, (), Tape(X.shape[1], forms, Y.shape, Y.dtype, ())
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        return tape.forms.readout.mean_backward(dY[:, 0], tape.kernel), (), {}
+
+
+@dataclass(frozen=True)
+class Flatten(Plain):
+    """The entries of a step in one row, row-major."""
+
+    shape: Size
+
+    @property
+    def out_shape(self) -> Size:
+        """Shape of one time step's output of one sample."""
+        return (math.prod(self.shape),)
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        Y = X.reshape(*X.shape[:2], -1)
+        return Y, (), Tape(X.shape, forms, Y.shape, Y.dtype, ())
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        return dY.reshape(tape.kernel), (), {}

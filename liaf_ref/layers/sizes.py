@@ -1,0 +1,92 @@
+"""What every layer refuses of sizes: of steps, kernels, windows."""
+
+import sys
+
+from liaf_ref.door import check_whole
+from liaf_ref.door.values import describe, shown
+from liaf_ref.errors import InputError
+from liaf_ref.kernels.grid import Pad, Size
+
+
+def check_sizes(name: str, value: object, count: int, source: str, least: int = 1) -> Size:
+    """Refuse anything but a tuple of that many whole numbers.
+
+    Parameters
+    ----------
+    name, source : str
+        For the message.
+    value : object
+        What came.
+    count : int
+        How many it is to have.
+    least : int
+        The smallest of them allowed.
+
+    Returns
+    -------
+    tuple of int
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If it is something else.
+    """
+    if type(value) is not tuple or len(value) != count:  # a Pair is no size
+        reason = f"expected a tuple of {count} whole numbers, got {describe(value)}"
+        raise InputError.of(name, source, reason)
+    for size in value:
+        check_whole(name, size, source, least, sys.maxsize)
+    return value
+
+
+def check_step(name: str, value: object, source: str) -> Size:
+    """Refuse anything but the shape of a time step, ``(L,)`` or ``(H, W, L)``.
+
+    Parameters
+    ----------
+    name, source : str
+        For the message.
+    value : object
+        What came.
+
+    Returns
+    -------
+    tuple of int
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If it is something else.
+    """
+    if type(value) is not tuple or len(value) not in {1, 3}:
+        raise InputError.of(name, source, f"expected (L,) or (H, W, L), got {shown(value)}")
+    return check_sizes(name, value, len(value), source)
+
+
+def check_window(shape: Size, window: Size, pad: Pad, source: str) -> None:
+    """Refuse a window that is larger than what it is to be put on.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(H, W, channels)``.
+    window : tuple of int
+        Its size on H and W.
+    pad : tuple of tuple of int
+        Zeros before and after on H and W.
+    source : str
+        For the message.
+
+    Raises
+    ------
+    InputError
+        If it fits nowhere; the least shape that would have fitted is named.
+    """
+    *size, channels = shape
+    least = tuple(max(1, k - sum(zeros)) for k, zeros in zip(window, pad, strict=True))
+    if any(n < k for n, k in zip(size, least, strict=True)):
+        zeros = f" with {pad} zeros around" if any(map(any, pad)) else ""
+        wanted = f"expected at least {(*least, channels)} for a window of {window}{zeros}"
+        raise InputError.of("shape", source, f"{wanted}, got {shape}")

@@ -1,0 +1,14 @@
+"""A network's passes without the checks of what comes in, for a loop that made it all."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Params
+
+
+class Unchecked(NamedTuple):
+    """Forward and backward pass of a network; what they are given has been checked before."""
+
+    forward: Callable[..., tuple[Array, Any]]
+    backward: Callable[[Array, Any], Params]

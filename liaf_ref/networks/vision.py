@@ -1,0 +1,242 @@
+"""What the networks of Fig. 6 and Table VIII have in common: frames in, one class out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.door import check_float, check_generator, check_positive
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers import BatchNorm, Dropout, Forms, Params, Tape
+from liaf_ref.layers.chain import Chain, named, part
+from liaf_ref.layers.checks import check_tape
+from liaf_ref.layers.forms import forms_for
+from liaf_ref.networks.tables import Setting
+from liaf_ref.networks.unchecked import Unchecked
+
+
+@dataclass(frozen=True)
+class VisionNetwork:
+    """Frames of events to one logit for each class.
+
+    Made by :func:`liaf_ref.networks.fig6` and :func:`liaf_ref.networks.table_viii`.
+
+    Parameters
+    ----------
+    setting : Setting
+        The paper's sizes.
+    cell : str
+        Which layer it is built of.
+    chain : Chain
+        The layers; the last one puts out one step, a logit for each class.
+    loss : module
+        The kernel of its loss.
+    """
+
+    setting: Setting
+    cell: str
+    chain: Chain
+    loss: ModuleType
+
+    @property
+    def source(self) -> str:
+        """What errors call the network."""
+        return f"{self.setting.name}-{self.cell}, {self.chain.source}"
+
+    def shapes(self) -> dict[str, Size]:
+        """Shapes of the parameters by name, such as ``conv1.W``."""
+        return self.chain.shapes()
+
+    def count(self) -> int:
+        """Count the parameters."""
+        return self.chain.count()
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Params:
+        """Draw initial parameters.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the draws.
+        dtype : dtype
+            float32 for training, float64 for checking gradients.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Parameters by name.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is no generator, a seed for instance, or ``dtype`` another one.
+        """
+        return self.chain.init(rng, dtype)
+
+    def masks(self, rng: np.random.Generator, batch: int, dtype: Any = np.float32) -> Params:
+        """Draw the masks of a training step's dropout.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the draws.
+        batch : int
+            Samples.
+        dtype : dtype
+            That of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``drop1.M`` and so on; empty for a network without dropout.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is no generator or ``batch`` below 1.
+        """
+        check_generator("rng", rng, self.source)
+        check_positive("batch", batch, self.source)
+        return {
+            f"{name}.M": layer.mask(rng, batch, dtype)
+            for name, layer in self.chain.parts
+            if isinstance(layer, Dropout)
+        }
+
+    def running(self, dtype: Any = np.float32) -> Params:
+        """Running statistics before the first batch; empty without batch normalisation.
+
+        Parameters
+        ----------
+        dtype : dtype
+            That of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``norm1.m``, ``norm1.v`` and so on.
+        """
+        return {
+            key: array
+            for name, layer in self._normed
+            for key, array in named(name, layer.running(dtype)).items()
+        }
+
+    def follow(self, running: Mapping[str, Array], tape: Tape) -> Params:
+        """Move the running statistics towards those of a training step.
+
+        Parameters
+        ----------
+        running : mapping of str to ndarray
+            Until now; at first those of :meth:`running`.
+        tape : Tape
+            Of the step's forward pass.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What to keep, and to give in evaluation.
+
+        Raises
+        ------
+        InputError
+            If the tape is something else's, or of a pass that was given statistics.
+        """
+        tapes = self.chain.tapes_by_name(check_tape(tape, Tape, self.chain))
+        return {
+            key: array
+            for name, layer in self._normed
+            for key, array in named(name, layer.follow(part(running, name), tapes[name])).items()
+        }
+
+    @cached_property
+    def _normed(self) -> list[tuple[str, BatchNorm]]:
+        parts = self.chain.parts
+        return [(name, layer) for name, layer in parts if isinstance(layer, BatchNorm)]
+
+    def forward(
+        self,
+        params: Mapping[str, Array],
+        frames: Array,
+        given: Mapping[str, Array] | None = None,
+        forms: Forms | None = None,
+    ) -> tuple[Array, Tape]:
+        """Classify a batch.
+
+        Parameters
+        ----------
+        params : mapping of str to array
+            Parameters by name, all of one dtype; of NumPy, or of any library that
+            offers ``__array__`` or ``__dlpack__``.
+        frames : array, shape (B, T, H, W, 2)
+            Events of each frame, counted by polarity, in the parameters' dtype.
+        given : mapping of str to array, optional
+            In training the masks of :meth:`masks`; in evaluation the running statistics.
+        forms : Forms, optional
+            Kernels to run; by default the fast twins for float32.
+
+        Returns
+        -------
+        logits : ndarray, shape (B, classes)
+            Before the softmax.
+        tape : Tape
+            For :meth:`backward`.
+
+        Raises
+        ------
+        InputError
+            On missing, unknown, misshapen or non-finite parameters or frames, or mixed dtypes.
+        """
+        Y, _, tape = self.chain.forward(params, frames, forms=forms, given=given)
+        return Y[:, 0], tape
+
+    def backward(self, dlogits: Array, tape: Tape) -> Params:
+        """Differentiate :meth:`forward` in the parameters.
+
+        Parameters
+        ----------
+        dlogits : ndarray, shape (B, classes)
+            Gradient in the logits.
+        tape : Tape
+            From :meth:`forward`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Gradients in the parameters, under their names.
+
+        Raises
+        ------
+        InputError
+            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
+        """
+        source = f"{self.source} (backward)"
+        tape = check_tape(tape, Tape, self.chain)
+        shape = (tape.out_shape[0], self.setting.classes)
+        return self.adjoint(check_float("dlogits", dlogits, shape, source, tape.dtype), tape)
+
+    def apply(
+        self,
+        params: Mapping[str, Array],
+        frames: Array,
+        given: Mapping[str, Array] | None = None,
+        *,
+        forms: Forms,
+    ) -> tuple[Array, Tape]:
+        """Classify without checks."""
+        state = self.chain.zeros(len(frames), frames.dtype)
+        Y, _, tape = self.chain.apply({**params, **(given or {})}, frames, state, forms)
+        return Y[:, 0], tape
+
+    def adjoint(self, dlogits: Array, tape: Tape) -> Params:
+        """Differentiate without checks."""
+        d_state = tuple(np.zeros_like(z) for z in tape.state)
+        return self.chain.adjoint_params(dlogits[:, None], d_state, tape)
+
+    def unchecked(self, dtype: Any = np.float32) -> Unchecked:
+        """The passes without checks, in the forms for parameters of ``dtype``."""
+        return Unchecked(partial(self.apply, forms=forms_for(dtype)), self.adjoint)
