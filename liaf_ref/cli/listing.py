@@ -11,7 +11,7 @@ from liaf_ref.data.babi import GENERATED
 from liaf_ref.experiments.babi import Config
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.networks.babi import CELLS
+from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import Examples, Settings, start, train
 
 if TYPE_CHECKING:

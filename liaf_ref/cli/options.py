@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.errors import ConfigError, InputError
-from liaf_ref.networks.babi import CELLS
+from liaf_ref.networks.cells import CELLS
 
 
 class Parser(argparse.ArgumentParser):

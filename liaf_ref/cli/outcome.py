@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.files import write_atomic
-from liaf_ref.networks.babi import CELLS
+from liaf_ref.networks.cells import CELLS
 from liaf_ref.report import table03
 from liaf_ref.training.record import RunFolder
 

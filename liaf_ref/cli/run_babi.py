@@ -15,7 +15,7 @@ from liaf_ref.errors import InputError, RunError, TrainingError
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import OPTIMISERS, SELECTIONS, Config
 from liaf_ref.files import reason, remove_leftovers
-from liaf_ref.networks.babi import CELLS
+from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.record import RunFolder, versions
 
 if TYPE_CHECKING:

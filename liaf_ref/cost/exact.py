@@ -23,7 +23,6 @@ from liaf_ref.layers import (
     DirectLIAF,
     Dropout,
     ElmanCell,
-    Embedding,
     Flatten,
     GRUCell,
     Integrated,
@@ -100,7 +99,7 @@ def _step(layer: Layer) -> tuple[int, int]:
             each = 4 * L + 3, 4 * L + 1
         case AveragePool(size=size):
             each = 1, math.prod(size) - 1
-        case MaxPool() | Activation() | Dropout() | Flatten() | Embedding():
+        case MaxPool() | Activation() | Dropout() | Flatten():
             each = 0, 0
         case BatchNorm():
             each = 1, 1  # running statistics, scale and shift are one product and one sum

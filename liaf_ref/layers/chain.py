@@ -99,10 +99,10 @@ class Chain(Layer):
         """Run without checks."""
         kept: list[Any] = []
         ends: list[Array] = []
-        for layer, _, X, end, tape in self.run(params, X, state, forms):
-            kept.append(self._kept(layer, X, tape))
+        for layer, _, Y, end, tape in self.run(params, X, state, forms):
+            kept.append(self._kept(layer, Y, tape))
             ends += end
-        return X, tuple(ends), Tape(tuple(kept), forms, X.shape, X.dtype, tuple(ends))
+        return Y, tuple(ends), Tape(tuple(kept), forms, Y.shape, Y.dtype, tuple(ends))
 
     def run(
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
@@ -128,10 +128,10 @@ class Chain(Layer):
         first = next(back)
         return named(first.name, first.layer.adjoint_params(dY, first.d_last, first.tape)) | grads
 
-    def tapes_by_name(self, tape: Tape) -> dict[str, Tape]:
-        """What the tape keeps of each part; of synapses with dynamics, the dynamics' share."""
+    def tapes(self, tape: Tape) -> list[tuple[str, Any]]:
+        """What the tape keeps of each stage, under the name of its part."""
         names = (name for name, _ in self.stages)
-        return dict(zip(names, self._all_kept(tape), strict=True))
+        return list(zip(names, self._all_kept(tape), strict=True))
 
     def _all_kept(self, tape: Tape) -> tuple[Any, ...]:
         kept: tuple[Any, ...] = tape.kernel

@@ -1,6 +1,6 @@
 """The network of Fig. 5: a story and a query encoded apart, joined, and answered by one word."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -20,12 +20,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import (
-    GRU,
-    LSTM,
-    RNN,
     Dense,
-    DenseLIAF,
-    DenseLIF,
     Embedding,
     Forms,
     Integrated,
@@ -35,18 +30,9 @@ from liaf_ref.layers import Tape as LayerTape
 from liaf_ref.layers.checks import check_forms, check_spike, check_tape
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks import encoder
+from liaf_ref.networks.cells import CELLS, SPIKING, STORY
 from liaf_ref.networks.encoder import Encoder
 from liaf_ref.networks.unchecked import Unchecked
-
-CELLS: dict[str, Callable[[int, int, str, Pair], Integrated[Dense]]] = {
-    "liaf": lambda K, L, act, spike: DenseLIAF(K, L, act=act, mode="NTR", spike=spike),
-    "lif": lambda K, L, act, spike: DenseLIF(K, L, spike=spike),
-    "rnn": lambda K, L, act, spike: RNN(K, L),
-    "lstm": lambda K, L, act, spike: LSTM(K, L),
-    "gru": lambda K, L, act, spike: GRU(K, L),
-}
-
-SPIKING = ("liaf", "lif")
 
 
 class Tape(NamedTuple):
@@ -146,6 +132,16 @@ class BabiNetwork:
     def count(self) -> int:
         """Count the parameters: "Weights (network)" of Table IV."""
         return sum(int(np.prod(shape)) for shape in self._shapes.values())
+
+    @property
+    def name(self) -> str:
+        """What commands call the network."""
+        return f"babi-{self.cell}"
+
+    @property
+    def steps(self) -> int:
+        """Tokens of a story in the paper's first task."""
+        return STORY
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Params:
         """Draw initial parameters as Keras does by default.

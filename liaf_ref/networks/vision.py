@@ -43,9 +43,19 @@ class VisionNetwork:
     loss: ModuleType
 
     @property
+    def name(self) -> str:
+        """What commands call the network."""
+        return f"{self.setting.name}-{self.cell}"
+
+    @property
+    def steps(self) -> int:
+        """Frames of a sample in the paper."""
+        return self.setting.steps
+
+    @property
     def source(self) -> str:
         """What errors call the network."""
-        return f"{self.setting.name}-{self.cell}, {self.chain.source}"
+        return f"{self.name}, {self.chain.source}"
 
     def shapes(self) -> dict[str, Size]:
         """Shapes of the parameters by name, such as ``conv1.W``."""
@@ -146,7 +156,7 @@ class VisionNetwork:
         InputError
             If the tape is something else's, or of a pass that was given statistics.
         """
-        tapes = self.chain.tapes_by_name(check_tape(tape, Tape, self.chain))
+        tapes = dict(self.chain.tapes(check_tape(tape, Tape, self.chain)))
         return {
             key: array
             for name, layer in self._normed

@@ -17,7 +17,8 @@ from gradients.problem import (
 )
 from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.networks.babi import CELLS, SPIKING, BabiNetwork
+from liaf_ref.networks.babi import BabiNetwork
+from liaf_ref.networks.cells import CELLS, SPIKING
 
 VOCAB, K, L = 7, 3, 4
 STORY = np.array([[0, 2, 3, 2, 5], [1, 2, 2, 4, 3], [0, 0, 5, 1, 2]])  # 6 never comes

@@ -12,7 +12,7 @@ from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.networks.babi import CELLS
+from liaf_ref.networks.cells import CELLS
 
 VOCAB, B, T, Q = 7, 3, 5, 2
 every_cell = pytest.mark.parametrize("cell", CELLS)

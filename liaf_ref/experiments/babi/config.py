@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import check_choice, check_number, check_whole
-from liaf_ref.networks.babi import CELLS
+from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import Settings
 from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
 

@@ -29,7 +29,7 @@ from liaf_ref.layers import (
     PoolingLIAF,
 )
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.networks.babi import SPIKING
+from liaf_ref.networks.cells import SPIKING
 from liaf_ref.oracle.gradchecker.check import Report, gradcheck
 from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network
 from liaf_ref.oracle.gradchecker.watch import KinkError

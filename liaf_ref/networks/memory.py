@@ -1,0 +1,182 @@
+"""How much memory a network's passes take, said before they run.
+
+What a tape holds grows by the same for every sample, and for every step of it; so two
+short passes over one sample tell the rest.  The peak of a training step is found in
+the same way, with what the passes use and give back between.
+"""
+
+import os
+import tracemalloc
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.door import check_positive
+from liaf_ref.errors import RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Params
+from liaf_ref.networks.describe import Network, example, tapes
+
+SHORT, LONG = 2, 4  # steps of the two passes
+
+
+class Needs(NamedTuple):
+    """Bytes that a batch needs.
+
+    Parameters
+    ----------
+    tape : dict of str to int
+        What the tape holds of each part, the input with the first; each memory once.
+    peak : int
+        The most that is held at any time of a step forward and backward, with the
+        parameters, their gradients and Adam's two moments.
+    """
+
+    tape: dict[str, int]
+    peak: int
+
+
+def needs(network: Network, batch: int, steps: int) -> Needs:
+    """Say what a training step in float32 will need.
+
+    Parameters
+    ----------
+    network : BabiNetwork or VisionNetwork
+        The network.
+    batch, steps : int
+        Samples, and frames of each.
+
+    Returns
+    -------
+    Needs
+        In bytes.
+
+    Raises
+    ------
+    InputError
+        If ``batch`` or ``steps`` is below 1.
+    """
+    check_positive("batch", batch, network.source)
+    check_positive("steps", steps, network.source)
+    short, long = _measured(network)
+
+    def at(low: int, high: int) -> int:
+        return round(batch * (low + (high - low) * (steps - SHORT) / (LONG - SHORT)))
+
+    tape = {name: at(low, long.tape[name]) for name, low in short.tape.items()}
+    return Needs(tape, at(short.peak, long.peak) + 4 * 4 * network.count())
+
+
+def check_fits(network: Network, batch: int, steps: int, free: int | None = None) -> None:
+    """Refuse a batch that the machine's memory cannot hold, before anything runs.
+
+    Parameters
+    ----------
+    network, batch, steps
+        As for :func:`needs`.
+    free : int, optional
+        Bytes there are; what the system says is available, if left out.
+
+    Raises
+    ------
+    InputError
+        As for :func:`needs`.
+    RunError
+        If the batch does not fit; the largest that does is named.
+    """
+    free = available() if free is None else free
+    wanted = needs(network, batch, steps).peak
+    if wanted <= free:
+        return
+    fixed = 4 * 4 * network.count()
+    most = max(0, int((free - fixed) * batch / (wanted - fixed)))
+    hint = f"a batch of {most} fits" if most else "not even one sample fits"
+    raise RunError(
+        f"{network.source}: a step with batch {batch} and {steps} steps needs "
+        f"{wanted / 1e9:.1f} GB, expected at most the {free / 1e9:.1f} GB that are free; {hint}"
+    )
+
+
+def available() -> int:
+    """Bytes that the system can give away now, without swapping."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - no file of ours
+            kilobytes = {
+                name: value.split()[0] for name, _, value in (x.partition(":") for x in lines)
+            }
+        return 1024 * int(kilobytes["MemAvailable"])
+    except (OSError, KeyError):  # not Linux
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def held(parts: Iterable[tuple[str, object]], known: Iterable[Array]) -> dict[str, int]:
+    """Bytes of the arrays that tapes refer to, each memory under the first that has it.
+
+    Parameters
+    ----------
+    parts : iterable of (str, object)
+        Tapes by the name of their part; a name may come twice.
+    known : iterable of ndarray
+        What is not counted: parameters.
+
+    Returns
+    -------
+    dict of str to int
+        By part.
+    """
+    seen = {id(_owner(array)) for array in known}
+    sizes: dict[str, int] = {}
+    for name, tape in parts:
+        sizes.setdefault(name, 0)
+        for array in _arrays(tape):
+            owner = _owner(array)
+            if id(owner) not in seen:
+                seen.add(id(owner))
+                sizes[name] += owner.nbytes
+    return sizes
+
+
+@cache
+def _measured(network: Network) -> tuple[Needs, Needs]:
+    params = network.init(np.random.default_rng(0))
+    return _one_sample(network, params, SHORT), _one_sample(network, params, LONG)
+
+
+def _one_sample(network: Network, params: Params, steps: int) -> Needs:
+    inputs = example(network, steps)
+    forward, backward = network.unchecked()
+    forward(params, *inputs)  # what is made once, at first use, is not the batch's
+    tracemalloc.start()
+    try:
+        logits, tape = forward(params, *inputs)
+        backward(np.zeros_like(logits), tape)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    own = sum(array.nbytes for array in _arrays(inputs))
+    gradients = sum(array.nbytes for array in params.values())
+    kept = held(tapes(network, tape), params.values())
+    return Needs(kept, peak - gradients + own)
+
+
+def _owner(array: Array) -> Array:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _arrays(tape: Any) -> Iterator[Array]:
+    if isinstance(tape, np.ndarray):
+        yield tape
+    elif isinstance(tape, tuple | list):
+        for item in tape:
+            yield from _arrays(item)
+    elif isinstance(tape, Mapping):
+        for item in tape.values():
+            yield from _arrays(item)
+    elif is_dataclass(tape) and not isinstance(tape, type):
+        for item in fields(tape):
+            yield from _arrays(getattr(tape, item.name))

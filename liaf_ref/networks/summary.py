@@ -1,0 +1,163 @@
+"""What a network is made of: layers, shapes, parameters, operations, memory of the tape."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from liaf_ref import cost
+from liaf_ref.cost import Count
+from liaf_ref.networks.describe import Network, rows
+from liaf_ref.networks.memory import needs
+
+HEAD = ("part", "layer", "output", "parameters", "MULs", "ADDs", "tape MB")
+
+
+class Line(NamedTuple):
+    """One layer of a network.
+
+    Parameters
+    ----------
+    part, layer : str
+        The prefix of its parameters, and what it is.
+    out_shape : tuple of int
+        One step of one sample.
+    weights : int
+        Parameters.
+    paper, exact : Count or None
+        Operations of one sample; the paper's None where no table has them.
+    tape : int
+        Bytes that a batch's tape holds of it.
+    """
+
+    part: str
+    layer: str
+    out_shape: tuple[int, ...]
+    weights: int
+    paper: Count | None
+    exact: Count
+    tape: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A network layer by layer; prints as a table.
+
+    Parameters
+    ----------
+    source : str
+        The network.
+    batch, steps : int
+        What the memory and the operations are for.
+    lines : tuple of Line
+        From the input on.
+    peak : int
+        Bytes that a training step needs at the most.
+    """
+
+    source: str
+    batch: int
+    steps: int
+    lines: tuple[Line, ...]
+    peak: int
+
+    @property
+    def tape(self) -> int:
+        """Bytes of the whole tape."""
+        return sum(line.tape for line in self.lines)
+
+    @property
+    def exact(self) -> Count:
+        """Operations of all layers, and all parameters."""
+        return cost.total(line.exact for line in self.lines)
+
+    @property
+    def paper(self) -> Count:
+        """Operations and weights of the layers that Tables I and II have."""
+        return cost.total(line.paper for line in self.lines)
+
+    def json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        lines = [
+            line._asdict() | {"paper": line.paper and vars(line.paper), "exact": vars(line.exact)}
+            for line in self.lines
+        ]
+        return {
+            "network": self.source,
+            "batch": self.batch,
+            "steps": self.steps,
+            "layers": lines,
+            "paper": vars(self.paper),
+            "exact": vars(self.exact),
+            "tape_bytes": self.tape,
+            "peak_bytes": self.peak,
+        }
+
+    def __str__(self) -> str:
+        rows = [HEAD, *map(_row, self.lines)]
+        total = self.exact
+        end = ("", "", "", f"{total.weights:,}", _short(total.muls), _short(total.adds))
+        rows.append((*end, f"{self.tape / 1e6:.1f}"))
+        widths = [max(len(row[k]) for row in rows) for k in range(len(HEAD))]
+        table = "\n".join(
+            "  ".join(
+                text.ljust(width) if k < 3 else text.rjust(width)
+                for k, (text, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        )
+        return (
+            f"{self.source}: batch {self.batch}, {self.steps} steps, float32\n{table}\n"
+            f"operations of one sample forward; a training step needs {self.peak / 1e6:,.0f} MB"
+        )
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    shape = " x ".join(map(str, line.out_shape))
+    weights = f"{line.weights:,}" if line.weights else "-"
+    operations = _short(line.exact.muls), _short(line.exact.adds)
+    layer = re.split("[(,]", line.layer)[0]
+    return line.part, layer, shape, weights, *operations, f"{line.tape / 1e6:.1f}"
+
+
+def _short(count: int) -> str:
+    return f"{count:.3g}" if count >= 10_000 else str(count)
+
+
+def summary(network: Network, batch: int = 1, steps: int | None = None) -> Summary:
+    """Describe a network.
+
+    Parameters
+    ----------
+    network : BabiNetwork or VisionNetwork
+        The network.
+    batch : int
+        Samples of a training step.
+    steps : int, optional
+        Steps of a sample; the paper's if left out.
+
+    Returns
+    -------
+    Summary
+        Prints as a table.
+
+    Raises
+    ------
+    InputError
+        If ``batch`` or ``steps`` is below 1.
+    """
+    steps = network.steps if steps is None else steps
+    wanted = needs(network, batch, steps)
+    left = dict(wanted.tape)  # a part with several lines has its tape at the first
+    lines = tuple(
+        Line(
+            row.part,
+            row.name,
+            row.out_shape,
+            row.exact.weights,
+            row.paper,
+            row.exact,
+            left.pop(row.part, 0),
+        )
+        for row in rows(network, steps)
+    )
+    return Summary(network.source, batch, steps, lines, wanted.peak)
