@@ -14,7 +14,7 @@ from cli.commands import call, rows, training
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]
-LONG = ["--epochs", 40, "--json"]
+LONG = ["--epochs", 120, "--json"]  # so long that a signal finds it running
 RUN = "qa1-liaf"
 KILLER = """
 import os, signal, sys
