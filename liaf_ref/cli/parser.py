@@ -1,7 +1,7 @@
 """All commands in one parser."""
 
 from liaf_ref import __version__
-from liaf_ref.cli import bench, gradcheck, listing, oracle, run_babi
+from liaf_ref.cli import bench, cost, gradcheck, listing, oracle, run_babi
 from liaf_ref.cli.options import Parser, whole
 
 
@@ -10,7 +10,7 @@ def build() -> Parser:
     parser = Parser(
         prog="liaf-ref",
         description="LIAF-Net in pure NumPy: run the paper's experiments, check gradients of\n"
-        "this package or of your own, measure speed.",
+        "this package or of your own, count and measure what it takes.",
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
     parser.add_argument("--version", action="version", version=f"liaf-ref {__version__}")
@@ -30,6 +30,7 @@ def build() -> Parser:
     )
     run_babi.add(run.add_subparsers(metavar="EXPERIMENT", required=True))
     listing.add(commands)
+    cost.add(commands)
     bench.add(commands)
     oracle.add(commands)
     gradcheck.add(commands)

@@ -1,0 +1,167 @@
+"""Tables I, II, IV, VII and IX: the printed figures beside those that come out of the networks."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from liaf_ref import cost
+from liaf_ref.cost import Count
+from liaf_ref.experiments import paper
+from liaf_ref.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Chain,
+    Conv2D,
+    Conv3D,
+    ConvLIAF,
+    ConvLIF,
+    ConvLSTM,
+    DenseLIAF,
+    DenseLIF,
+    Layer,
+)
+from liaf_ref.networks.catalogue import network
+from liaf_ref.networks.describe import rows
+from liaf_ref.report.formula import evaluate
+
+OPERATIONS = ("MULs", "ADDs", "weights")
+K, L = 50, 100  # Table I's layer on bAbI
+SIZES = {"T": 10, "H": 16, "W": 16, "K": 32, "L": 64, "I": 3, "J": 3, "U": 3}
+TABLE_I: dict[str, Callable[[int, int], Layer]] = {
+    "liaf": DenseLIAF,
+    "lif": DenseLIF,
+    "rnn": RNN,
+    "gru": GRU,
+    "lstm": LSTM,
+}
+TABLE_II: dict[str, Callable[[tuple[int, int, int], int], Layer]] = {
+    "liaf": ConvLIAF,
+    "lif": ConvLIF,
+    "conv2d": Conv2D,
+    "conv3d": Conv3D,
+    "convlstm": ConvLSTM,
+}
+
+
+class Figure(NamedTuple):
+    """A printed figure and ours.
+
+    Parameters
+    ----------
+    table, row, column : str
+        Where it stands.
+    printed : str
+        As printed: a number of two digits, or a formula.
+    ours : int
+        What comes out of the layers.
+    fits : str
+        ``exact`` for a formula; else ``both``, ``rounded``, ``cut off`` or ``no``: how ours has
+        to be brought to two digits to be the printed one.
+    """
+
+    table: str
+    row: str
+    column: str
+    printed: str
+    ours: int
+    fits: str
+
+
+def figures() -> list[Figure]:
+    """Compare every count the paper prints, table by table."""
+    return [*_table_i(), *_table_ii(), *_table_iv(), *_table_vii(), *_table_ix()]
+
+
+def _table_i() -> Iterator[Figure]:
+    for cell, make in TABLE_I.items():
+        yield from _formulas("I", "table01", cell, make(K, L), 1, {"K": K, "L": L})
+
+
+def _table_ii() -> Iterator[Figure]:
+    R, Q = math.prod(SIZES[n] for n in "THWL"), math.prod(SIZES[n] for n in "IJK")
+    shape = SIZES["H"], SIZES["W"], SIZES["K"]
+    for cell, make in TABLE_II.items():
+        layer = make(shape, SIZES["L"])
+        yield from _formulas("II", "table02", cell, layer, SIZES["T"], SIZES | {"R": R, "Q": Q})
+
+
+def _formulas(
+    table: str, key: str, cell: str, layer: Layer, T: int, values: dict[str, int]
+) -> Iterator[Figure]:
+    count = cost.paper(layer, T) or Count()
+    printed = paper.table(key)[cell]
+    for column, formula, ours in zip(OPERATIONS, printed, _of(count), strict=True):
+        fits = "exact" if evaluate(formula, values) == ours else "no"
+        yield Figure(table, cell, column, formula, ours, fits)
+
+
+def _table_iv() -> Iterator[Figure]:
+    for cell, printed in _printed("table04"):
+        net = network(f"babi-{cell}")
+        layer = rows(net, net.steps)[1]
+        count = layer.paper or Count()
+        ours = count.muls, count.adds, layer.exact.weights, net.count()
+        columns = (*OPERATIONS, "weights of the network")
+        yield from _compared("IV", cell, columns, printed, ours)
+
+
+def _table_vii() -> Iterator[Figure]:
+    for cell, printed in _printed("table07"):
+        count, _ = _convolutions(f"cifar10-dvs-{cell}")
+        yield from _compared("VII", cell, OPERATIONS, printed, _of(count))
+
+
+def _table_ix() -> Iterator[Figure]:
+    for cell, printed in _printed("table09"):
+        count, neurons = _convolutions(f"gesture-{cell}")
+        columns = (*OPERATIONS, "neurons")
+        yield from _compared("IX", cell, columns, printed, (*_of(count), neurons))
+
+
+def _convolutions(name: str) -> tuple[Count, int]:
+    """The paper's count of a network's convolutions, and how many outputs they have a step."""
+    net = network(name, Chain)
+    found = [row for row in rows(net, net.steps) if row.part.startswith("conv")]
+    outputs = sum(math.prod(row.out_shape) for row in found)
+    return cost.total(row.paper for row in found), outputs
+
+
+def _printed(key: str) -> Iterable[tuple[str, list[str]]]:
+    return ((cell, row) for cell, row in paper.table(key).items() if cell != "title")
+
+
+def _of(count: Count) -> tuple[int, int, int]:
+    return count.muls, count.adds, count.weights
+
+
+def _compared(
+    table: str, row: str, columns: Iterable[str], printed: Iterable[str], ours: Iterable[int]
+) -> Iterator[Figure]:
+    for column, text, value in zip(columns, printed, ours, strict=True):
+        yield Figure(table, row, column, text, value, _fits(text, value))
+
+
+def _fits(printed: str, value: int) -> str:
+    """How a value has to be brought to two digits to be the printed one."""
+    unit = 10 ** (int(math.log10(value)) - 1)
+    wanted = round(float(printed) / unit)
+    rounded, cut = (2 * value + unit) // (2 * unit) == wanted, value // unit == wanted
+    return {(True, True): "both", (True, False): "rounded", (False, True): "cut off"}.get(
+        (rounded, cut), "no"
+    )
+
+
+def markdown(compared: Iterable[Figure]) -> str:
+    """Lay figures out as a Markdown table."""
+    head = ("table", "cell", "", "printed", "from the layers", "fits")
+    lines = [
+        head,
+        *((f.table, f.row, f.column, f.printed, f"{f.ours:,}", f.fits) for f in compared),
+    ]
+    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
+    rule = tuple("-" * width for width in widths)
+    return "\n".join(
+        "| " + " | ".join(text.ljust(w) for text, w in zip(line, widths, strict=True)) + " |"
+        for line in [lines[0], rule, *lines[1:]]
+    )

@@ -1,0 +1,50 @@
+"""A printed formula, worked out: sums and products of names and whole numbers."""
+
+import ast
+import operator
+from collections.abc import Mapping
+
+from liaf_ref.errors import InputError
+
+OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
+
+
+def evaluate(formula: str, values: Mapping[str, int]) -> int:
+    """Work a formula out.
+
+    Parameters
+    ----------
+    formula : str
+        Such as ``L*(K+1)``.
+    values : mapping of str to int
+        What the names stand for.
+
+    Returns
+    -------
+    int
+        Its value.
+
+    Raises
+    ------
+    InputError
+        If it holds anything but ``+``, ``*``, whole numbers and these names.
+    """
+
+    def value(node: ast.expr) -> int:
+        match node:
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+                result: int = OPERATORS[type(op)](value(left), value(right))
+                return result
+            case ast.Name(id=name) if name in values:
+                return values[name]
+            case ast.Constant(value=int(number)):
+                return number
+        wanted = f"expected +, *, whole numbers and {', '.join(values)}"
+        raise InputError.of("formula", "a printed table", f"{wanted}, got {formula!r}")
+
+    try:
+        return value(ast.parse(formula, mode="eval").body)
+    except SyntaxError as error:
+        raise InputError.of(
+            "formula", "a printed table", f"expected one, got {formula!r}"
+        ) from error
