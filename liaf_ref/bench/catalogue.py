@@ -1,12 +1,11 @@
 """What is measured: each case with its data, our step, its opponents and its least work."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.bench import torch_peers
+from liaf_ref.bench import torch_peers, vision
+from liaf_ref.bench.built import Built, Case
 from liaf_ref.bench.limit import Work
 from liaf_ref.fast import neuron
 from liaf_ref.kernels import activation, loss, spike
@@ -32,21 +31,6 @@ ELEMENTWISE = {
     "gru": 12 + 20,
 }
 GATES = {"liaf": 1, "lif": 1, "rnn": 1, "lstm": 4, "gru": 3}
-
-
-class Built(NamedTuple):
-    """A case ready to run: our step, and a function that builds the opponents'."""
-
-    ours: Callable[[], object]
-    peers: Callable[[], torch_peers.Peers]
-    work: Work
-
-
-class Case(NamedTuple):
-    """A case by name: one line about it, and how to build it from a seed."""
-
-    about: str
-    build: Callable[[int], Built]
 
 
 def neuron_case(count: int, seed: int) -> Built:
@@ -110,16 +94,20 @@ def babi_work(cell: str) -> Work:
     return Work(tables + recurrent + head, elementwise, moved)
 
 
-CASES: dict[str, Case] = {
-    f"babi-{cell}": Case(
-        f"network of Fig. 5 with {cell.upper()}, batch {BATCH}, story {STORY}, query {QUERY}",
-        partial(babi_case, cell),
-    )
-    for cell in ("liaf", "lif", "rnn", "lstm", "gru")
-} | {
-    f"neuron-{name}": Case(
-        f"{name} LIAF neurons alone, {STEPS} steps, Channel-Sharing, all gradients",
-        partial(neuron_case, round(float(name))),
-    )
-    for name in ("1e4", "1e5", "1e6")
-}
+CASES: dict[str, Case] = (
+    vision.CASES
+    | {
+        f"babi-{cell}": Case(
+            f"network of Fig. 5 with {cell.upper()}, batch {BATCH}, story {STORY}, query {QUERY}",
+            partial(babi_case, cell),
+        )
+        for cell in ("liaf", "lif", "rnn", "lstm", "gru")
+    }
+    | {
+        f"neuron-{name}": Case(
+            f"{name} LIAF neurons alone, {STEPS} steps, Channel-Sharing, all gradients",
+            partial(neuron_case, round(float(name))),
+        )
+        for name in ("1e4", "1e5", "1e6")
+    }
+)

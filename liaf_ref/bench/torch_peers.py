@@ -41,20 +41,20 @@ def spike_function(torch: Any, mu: float) -> Callable[[Any], Any]:
     return apply
 
 
-def _printed(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
+def printed(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
     """Eqs. (5) and (6) as they stand."""
     _, v_reset, alpha, beta = p
     R = F * v_reset + (1 - F) * U
     return alpha * R + beta
 
 
-def _tuned(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
+def tuned(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
     """Eqs. (5) and (6) in two operations."""
     _, v_reset, alpha, beta = p
     return torch.addcmul(beta, torch.lerp(U, v_reset, F), alpha)
 
 
-def _neurons(
+def run_neurons(
     torch: Any, I: Any, V: Any, p: list[Any], spike: Any, output: str, reset: Any
 ) -> list[Any]:
     """Eqs. (3)-(8) step by step; ``output`` is ``"U"``, ``"D"`` or ``"F"``."""
@@ -81,10 +81,10 @@ def neuron(arrays: Mapping[str, Array], mu: float) -> Peers:
         leaf = {name: x.detach().requires_grad_() for name, x in data.items() if name != "I"}
         I = [x.requires_grad_() for x in data["I"].detach().unbind(0)]
         p = [leaf[name] for name in ("v_th", "v_reset", "alpha", "beta")]
-        torch.autograd.backward(_neurons(torch, I, leaf["V"], p, spike, "D", reset), dY)
+        torch.autograd.backward(run_neurons(torch, I, leaf["V"], p, spike, "D", reset), dY)
         return [x.grad for x in (*I, *leaf.values())]
 
-    return {PRINTED: partial(step, _printed), TUNED: partial(step, _tuned)}
+    return {PRINTED: partial(step, printed), TUNED: partial(step, tuned)}
 
 
 def _gru_loop(torch: Any, x: Any, W: Any, b: Any, U: Any) -> Any:
@@ -107,7 +107,7 @@ def _branch(torch: Any, cell: str, L: int, K: int, mu: float) -> tuple[list[Any]
 
     if cell.partition(" ")[0] in {"liaf", "lif"}:
         kind, _, form = cell.partition(" ")
-        reset, output = {"": _printed, "tuned": _tuned}[form], {"liaf": "U", "lif": "F"}[kind]
+        reset, output = {"": printed, "tuned": tuned}[form], {"liaf": "U", "lif": "F"}[kind]
         spike = spike_function(torch, mu)
         values = (0.5, 0.1, 0.3, 0.05)
         neurons = [torch.full((L,), value).requires_grad_() for value in values]
@@ -116,7 +116,7 @@ def _branch(torch: Any, cell: str, L: int, K: int, mu: float) -> tuple[list[Any]
         def last(x: Any) -> Any:
             I = torch.addmm(b, x.flatten(0, 1), W).view(*x.shape[:2], L).unbind(0)
             V = x.new_zeros(x.shape[1], L)
-            return _neurons(torch, I, V, neurons, spike, output, reset)[-1]
+            return run_neurons(torch, I, V, neurons, spike, output, reset)[-1]
 
         return [W, b, *neurons], last
     if cell == "gru loop":

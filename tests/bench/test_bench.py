@@ -19,7 +19,8 @@ from liaf_ref.kernels import activation, spike
 from liaf_ref.kernels.array import Array
 
 RATES = limit.Rates(1e11, 1e10, 1e10)
-NAMES = [f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")]
+NAMES = ["mnist-dvs", "cifar10-dvs", "gesture"]
+NAMES += [f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")]
 NAMES += ["neuron-1e4", "neuron-1e5", "neuron-1e6"]
 
 

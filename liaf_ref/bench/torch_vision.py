@@ -1,0 +1,228 @@
+"""The networks on images in eager PyTorch, each layer as its users write it.
+
+Images lie (T, B, H, W, L) in memory, channels last, or (T, B, L, H, W); time first, so
+that a step of the neurons is contiguous.  Normalisation, pooling and convolution see
+all steps at once.  Importing this module does not import PyTorch; calling it does.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.bench.torch_peers import Peers, printed, run_neurons, spike_function, tuned
+from liaf_ref.kernels import loss_softmax_bce
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import (
+    Activation,
+    AveragePool,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    DirectLIAF,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerNorm,
+    Params,
+    Sumlayer,
+)
+from liaf_ref.layers.chain import part
+from liaf_ref.networks import VisionNetwork
+
+Run = Callable[[Any], Any]
+Layers = list[tuple[list[Any], Run]]  # parameters, and what is done with them
+
+
+class Style(NamedTuple):
+    """How the peer is written: where the channels are, and the reset of its neurons."""
+
+    channels_last: bool
+    reset: Any
+
+
+STYLES = {
+    "channels last": Style(True, printed),
+    "channels first": Style(False, printed),
+    "channels last, neurons tuned": Style(True, tuned),
+}
+
+
+def network(net: VisionNetwork, params: Params, frames: Array, labels: Array, mu: float) -> Peers:
+    """A network with its loss and all parameters' gradients, in several styles.
+
+    Parameters
+    ----------
+    net : VisionNetwork
+        The network, of layers that PyTorch has a word for.
+    params : dict of str to ndarray
+        Its parameters.
+    frames : ndarray, shape (B, T, H, W, 2)
+        Its input.
+    labels : ndarray of int, shape (B,)
+        True classes.
+    mu : float
+        Half width of the window.
+
+    Returns
+    -------
+    Peers
+        PyTorch as its users write it first.
+    """
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    y = torch.from_numpy(labels)
+    bce = net.loss is loss_softmax_bce
+    return {
+        name: _step(torch, _layers(torch, net, params, mu, style), (frames, y), style, bce)
+        for name, style in STYLES.items()
+    }
+
+
+def _step(
+    torch: Any,
+    layers: list[tuple[list[Any], Run]],
+    data: tuple[Array, Any],
+    style: Style,
+    bce: bool,
+) -> Callable[[], object]:
+    frames, y = data
+    x0 = torch.from_numpy(np.ascontiguousarray(frames.swapaxes(0, 1)))
+    if not style.channels_last:
+        x0 = x0.movedim(-1, 2).contiguous()
+    leaves = [leaf for params, _ in layers for leaf in params]
+    hot = torch.nn.functional.one_hot(y, layers[-1][0][0].shape[0]).to(x0.dtype) if bce else None
+
+    def step() -> object:
+        for leaf in leaves:
+            leaf.grad = None
+        x = x0
+        for _, run in layers:
+            x = run(x)
+        logits = x[0]
+        if bce:
+            loss = torch.nn.functional.binary_cross_entropy(logits.softmax(-1), hot)
+        else:
+            loss = torch.nn.functional.cross_entropy(logits, y)
+        loss.backward()
+        return loss.detach(), [leaf.grad for leaf in leaves]
+
+    return step
+
+
+def _layers(torch: Any, net: VisionNetwork, params: Params, mu: float, style: Style) -> Layers:
+    built: Layers = []
+    for name, layer in net.chain.stages:
+        leaves = {
+            key: _moved(torch.from_numpy(value), key, layer, style).requires_grad_()
+            for key, value in part(params, name).items()
+            if key in layer.shapes()
+        }
+        run = PEERS[type(layer)](layer, Peer(torch, leaves, mu, style))
+        built.append((list(leaves.values()), run))
+    return built
+
+
+def _moved(value: Any, key: str, layer: Layer, style: Style) -> Any:
+    """A parameter where PyTorch has it."""
+    if isinstance(layer, Conv2D) and key == "W":
+        value = value.permute(3, 2, 0, 1).contiguous()
+        return value.contiguous(memory_format=_format(style)).detach()
+    if isinstance(layer, Dense) and key == "W":
+        return value.T.contiguous()
+    if isinstance(layer, LayerNorm) and not style.channels_last:
+        return value.movedim(-1, 0).contiguous()
+    if isinstance(layer, DirectLIAF) and len(layer.shape) == 3 and not style.channels_last:
+        return value.reshape(-1, 1, 1).clone()
+    return value.clone()
+
+
+def _format(style: Style) -> Any:
+    import torch  # noqa: PLC0415
+
+    return torch.channels_last if style.channels_last else torch.contiguous_format
+
+
+class Peer(NamedTuple):
+    """What a layer's peer is made from."""
+
+    torch: Any
+    p: dict[str, Any]
+    mu: float
+    style: Style
+
+    @property
+    def F(self) -> Any:
+        """PyTorch's functions."""
+        return self.torch.nn.functional
+
+
+def _conv(layer: Conv2D, to: Peer) -> Run:
+    return _on_images(to.style, lambda x: to.F.conv2d(x, to.p["W"], to.p["b"], padding=1))
+
+
+def _pool(layer: AveragePool, to: Peer) -> Run:
+    return _on_images(to.style, lambda x: to.F.avg_pool2d(x, layer.size))
+
+
+def _layer_norm(layer: LayerNorm, to: Peer) -> Run:
+    return lambda x: to.F.layer_norm(x, x.shape[2:], to.p["gamma"], to.p["b"], layer.eps)
+
+
+def _batch_norm(layer: BatchNorm, to: Peer) -> Run:
+    def run(x: Any) -> Any:
+        return to.F.batch_norm(
+            x, None, None, to.p["gamma"], to.p["b"], training=True, eps=layer.eps
+        )
+
+    if len(layer.shape) == 1:
+        return lambda x: run(x.flatten(0, 1)).view(x.shape)
+    return _on_images(to.style, run)
+
+
+def _neurons(layer: DirectLIAF, to: Peer) -> Run:
+    spike = spike_function(to.torch, to.mu)
+    output = "F" if layer.spiking else {"TR": "D", "NTR": "U"}[layer.mode]
+    act = {"selu": to.F.selu}.get(str(layer.act), lambda x: x)
+    values = [to.p[name] for name in ("v_th", "v_reset", "alpha", "beta")]
+
+    def run(x: Any) -> Any:
+        V = to.torch.zeros_like(x[0])
+        steps = run_neurons(to.torch, x.unbind(0), V, values, spike, output, to.style.reset)
+        return act(to.torch.stack(steps))
+
+    return run
+
+
+def _flatten(layer: Flatten, to: Peer) -> Run:
+    if to.style.channels_last:
+        return lambda x: x.flatten(2)
+    return lambda x: x.movedim(2, -1).flatten(2)  # the order that the dense weights expect
+
+
+PEERS: dict[type[Layer], Callable[[Any, Peer], Run]] = {
+    Conv2D: _conv,
+    AveragePool: _pool,
+    LayerNorm: _layer_norm,
+    BatchNorm: _batch_norm,
+    DirectLIAF: _neurons,
+    Activation: lambda layer, to: getattr(to.F, layer.act),
+    Dropout: lambda layer, to: lambda x: to.F.dropout(x, layer.rate),
+    Flatten: _flatten,
+    Sumlayer: lambda layer, to: lambda x: x.mean(0, keepdim=True),
+    Dense: lambda layer, to: lambda x: to.F.linear(x, to.p["W"], to.p["b"]),
+}
+
+
+def _on_images(style: Style, run: Run) -> Run:
+    """A function of (N, L, H, W) on sequences of images."""
+
+    def on_images(x: Any) -> Any:
+        T, B = x.shape[:2]
+        x = x.flatten(0, 1)
+        y = run(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1) if style.channels_last else run(x)
+        return y.reshape(T, B, *y.shape[1:])
+
+    return on_images

@@ -1,0 +1,84 @@
+"""The networks on images as cases: a training step on drawn frames, dropout and loss included."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref import cost
+from liaf_ref.bench import torch_vision
+from liaf_ref.bench.built import Built, Case
+from liaf_ref.bench.limit import Work
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Conv, Dense, DirectLIAF, Sumlayer
+from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, VisionNetwork, fig6, table_viii
+
+MU = 0.5
+RATE = 0.1  # events of a pixel and polarity in a frame, on average
+
+
+class Batch(NamedTuple):
+    """Frames and classes."""
+
+    frames: Array
+    labels: Array
+
+
+def batch(net: VisionNetwork, size: int, seed: int) -> Batch:
+    """Draw frames as sparse as events make them, and classes."""
+    rng = np.random.default_rng(seed)
+    shape = size, net.steps, *net.setting.shape
+    frames = rng.poisson(RATE, shape).astype(np.float32)
+    return Batch(frames, rng.integers(0, net.setting.classes, size))
+
+
+def step(net: VisionNetwork, data: Batch, seed: int) -> Callable[[], object]:
+    """A training step short of the optimiser: masks, forward, loss, all gradients."""
+    params, passes = net.init(np.random.default_rng(seed)), net.unchecked()
+    rng, one = np.random.default_rng(seed), np.ones((), np.float32)
+
+    def run() -> object:
+        logits, tape = passes.forward(params, data.frames, net.masks(rng, len(data.labels)))
+        _, loss_tape = net.loss.forward(logits, data.labels)
+        return passes.backward(net.loss.backward(one, loss_tape), tape)
+
+    return run
+
+
+def network_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> Built:
+    """A training step against the same network in eager PyTorch."""
+    net = make()
+    data = batch(net, size, seed)
+    params = net.init(np.random.default_rng(seed))
+    peers = partial(torch_vision.network, net, params, *data, MU)
+    return Built(step(net, data, seed), peers, work(net, size))
+
+
+def work(net: VisionNetwork, size: int) -> Work:
+    """Least work of a step: products three times over, each layer's arrays once each way."""
+    products = elementwise = moved = 0
+    T = net.steps
+    for number, (_, layer) in enumerate(net.chain.stages):
+        count = cost.exact(layer, T, spikes=False).times(size)
+        out = size * T * int(np.prod(layer.out_shape))
+        if isinstance(layer, Conv | Dense):
+            products += 2 * count.muls * (2 if number == 0 else 3)  # no gradient in the frames
+        elif isinstance(layer, DirectLIAF):
+            elementwise += 18 * out
+        else:
+            elementwise += 3 * (count.muls + count.adds)
+        moved += 4 * 4 * out
+        T = 1 if isinstance(layer, Sumlayer) else T
+    return Work(products, elementwise, moved)
+
+
+NETWORKS: dict[str, tuple[str, Callable[..., VisionNetwork], int]] = {
+    "mnist-dvs": ("Fig. 6 with Table V's MNIST-DVS half, LIAF", partial(fig6, MNIST_DVS), 8),
+    "cifar10-dvs": ("Fig. 6 with Table V's CIFAR10-DVS half, LIAF", partial(fig6, CIFAR10_DVS), 1),
+    "gesture": ("Table VIII, LIAF", table_viii, 2),
+}
+CASES = {
+    name: Case(f"{about}, batch {size}", partial(network_case, make, size))
+    for name, (about, make, size) in NETWORKS.items()
+}
