@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.bench.torch_peers import Peers, printed, run_neurons, spike_function, tuned
-from liaf_ref.kernels import loss_softmax_bce
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
     Activation,
@@ -48,7 +47,9 @@ STYLES = {
 }
 
 
-def network(net: VisionNetwork, params: Params, frames: Array, labels: Array, mu: float) -> Peers:
+def network(
+    net: VisionNetwork, params: Params, frames: Array, labels: Array, mu: float, threads: int = 1
+) -> Peers:
     """A network with its loss and all parameters' gradients, in several styles.
 
     Parameters
@@ -63,6 +64,8 @@ def network(net: VisionNetwork, params: Params, frames: Array, labels: Array, mu
         True classes.
     mu : float
         Half width of the window.
+    threads : int
+        PyTorch's.
 
     Returns
     -------
@@ -71,10 +74,10 @@ def network(net: VisionNetwork, params: Params, frames: Array, labels: Array, mu
     """
     import torch  # noqa: PLC0415
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
     y = torch.from_numpy(labels)
-    bce = net.loss is loss_softmax_bce
+    bce = net.criterion == "softmax_bce"
     return {
         name: _step(torch, _layers(torch, net, params, mu, style), (frames, y), style, bce)
         for name, style in STYLES.items()

@@ -10,11 +10,15 @@ from liaf_ref import cost
 from liaf_ref.bench import torch_vision
 from liaf_ref.bench.built import Built, Case
 from liaf_ref.bench.limit import Work
+from liaf_ref.bench.torch_peers import Peers
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv, Dense, DirectLIAF, Sumlayer
 from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, VisionNetwork, fig6, table_viii
+from liaf_ref.training.loop import Network as Passes
+from liaf_ref.training.team import Team
 
 MU = 0.5
+CORES = 2
 RATE = 0.1  # events of a pixel and polarity in a frame, on average
 
 
@@ -33,9 +37,12 @@ def batch(net: VisionNetwork, size: int, seed: int) -> Batch:
     return Batch(frames, rng.integers(0, net.setting.classes, size))
 
 
-def step(net: VisionNetwork, data: Batch, seed: int) -> Callable[[], object]:
+def step(
+    net: VisionNetwork, data: Batch, seed: int, passes: Passes | None = None
+) -> Callable[[], object]:
     """A training step short of the optimiser: masks, forward, loss, all gradients."""
-    params, passes = net.init(np.random.default_rng(seed)), net.unchecked()
+    params = net.init(np.random.default_rng(seed))
+    passes = net.unchecked() if passes is None else passes
     rng, one = np.random.default_rng(seed), np.ones((), np.float32)
 
     def run() -> object:
@@ -53,6 +60,23 @@ def network_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> Bui
     params = net.init(np.random.default_rng(seed))
     peers = partial(torch_vision.network, net, params, *data, MU)
     return Built(step(net, data, seed), peers, work(net, size))
+
+
+def shared_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> Built:
+    """A training step by two processes against one, and against PyTorch with two threads."""
+    net = make()
+    data = batch(net, size, seed)
+    params = net.init(np.random.default_rng(seed))
+    team = Team(net, CORES)
+    team.__enter__()  # for as long as the measuring process lives
+
+    def peers() -> Peers:
+        theirs = torch_vision.network(net, params, *data, MU, CORES)
+        return {f"{name}, {CORES} threads": run for name, run in theirs.items()} | {
+            "ours, one process": step(net, data, seed)
+        }
+
+    return Built(step(net, data, seed, team), peers, work(net, size))
 
 
 def work(net: VisionNetwork, size: int) -> Work:
@@ -80,5 +104,11 @@ NETWORKS: dict[str, tuple[str, Callable[..., VisionNetwork], int]] = {
 }
 CASES = {
     name: Case(f"{about}, batch {size}", partial(network_case, make, size))
+    for name, (about, make, size) in NETWORKS.items()
+} | {
+    f"{name}-{CORES}": Case(
+        f"the same by {CORES} processes, batch {max(size, CORES)}",
+        partial(shared_case, make, max(size, CORES)),
+    )
     for name, (about, make, size) in NETWORKS.items()
 }

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterator
 
 from liaf_ref.door import check_choice, check_instance
-from liaf_ref.kernels import loss_softmax_bce
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
@@ -44,6 +43,7 @@ def fig6(
     *,
     spike: Pair | None = None,
     dropout: float = 0.5,
+    criterion: str = "softmax_bce",
     chain: Callable[..., Chain] = Chain,
 ) -> VisionNetwork:
     """Build Fig. 6.
@@ -63,6 +63,8 @@ def fig6(
         S of Eq. (4) and its slope, for liaf and lif; the paper's with mu 0.5 if left out.
     dropout : float
         Share that each dropout drops.
+    criterion : str
+        The loss: ce, softmax_bce, sigmoid_bce or mse.
     chain : callable
         What puts the layers together: ``Chain``, or ``Frugal`` to keep less for the
         backward pass.
@@ -70,7 +72,7 @@ def fig6(
     Returns
     -------
     VisionNetwork
-        With binary cross-entropy on the softmax as its loss.
+        As described; the loss is binary cross-entropy on the softmax unless another is asked for.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def fig6(
     shape = parts[-1].layer.out_shape
     parts += [Part("sum", Sumlayer(shape)), Part("flat", Flatten(shape))]
     parts += _head(math.prod(shape), setting, dropout)
-    return VisionNetwork(setting, cell, chain(tuple(parts), SOURCE), loss_softmax_bce)
+    return VisionNetwork(setting, cell, chain(tuple(parts), SOURCE), criterion)
 
 
 def _blocks(setting: Setting, cell: str, spike: Pair) -> Iterator[Part]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from liaf_ref.door import check_choice, check_instance
-from liaf_ref.kernels import loss
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
@@ -38,6 +37,7 @@ def table_viii(
     setting: Setting = GESTURE,
     spike: Pair | None = None,
     steps: str = "joint",
+    criterion: str = "ce",
     chain: Callable[..., Chain] = Chain,
 ) -> VisionNetwork:
     """Build the gesture network.
@@ -59,6 +59,8 @@ def table_viii(
         S of Eq. (4) and its slope, for liaf and lif; the paper's with mu 0.5 if left out.
     steps : str
         Statistics of the batch normalisation: ``"joint"`` over time, or of ``"each"`` step.
+    criterion : str
+        The loss: ce, softmax_bce, sigmoid_bce or mse.
     chain : callable
         What puts the layers together: ``Chain``, or ``Frugal`` to keep less for the
         backward pass.
@@ -66,7 +68,7 @@ def table_viii(
     Returns
     -------
     VisionNetwork
-        With categorical cross-entropy as its loss.
+        As described; the loss is categorical cross-entropy unless another is asked for.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def table_viii(
     else:
         parts = list(_neural(setting, _node(cell, spike), steps))
     parts.append(Part("sum", Sumlayer(parts[-1].layer.out_shape)))
-    return VisionNetwork(setting, cell, chain(tuple(parts), SOURCE), loss)
+    return VisionNetwork(setting, cell, chain(tuple(parts), SOURCE), criterion)
 
 
 def _node(cell: str, spike: Pair) -> Node:

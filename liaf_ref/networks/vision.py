@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_generator, check_positive
+from liaf_ref.door import (
+    check_choice,
+    check_float,
+    check_generator,
+    check_instance,
+    check_positive,
+)
+from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers import BatchNorm, Dropout, Forms, Params, Tape
@@ -17,6 +24,13 @@ from liaf_ref.layers.checks import check_tape
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks.tables import Setting
 from liaf_ref.networks.unchecked import Unchecked
+
+LOSSES = {
+    "ce": loss,
+    "softmax_bce": loss_softmax_bce,
+    "sigmoid_bce": loss_sigmoid_bce,
+    "mse": loss_mse,
+}
 
 
 @dataclass(frozen=True)
@@ -33,14 +47,24 @@ class VisionNetwork:
         Which layer it is built of.
     chain : Chain
         The layers; the last one puts out one step, a logit for each class.
-    loss : module
-        The kernel of its loss.
+    criterion : str
+        Its loss: one of :data:`LOSSES`.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
     """
 
     setting: Setting
     cell: str
     chain: Chain
-    loss: ModuleType
+    criterion: str
+
+    def __post_init__(self) -> None:
+        check_instance("setting", self.setting, Setting, "a vision network", "a Setting")
+        check_instance("chain", self.chain, Chain, "a vision network", "a Chain")
+        check_choice("criterion", self.criterion, LOSSES, self.source)
 
     @property
     def name(self) -> str:
@@ -51,6 +75,11 @@ class VisionNetwork:
     def steps(self) -> int:
         """Frames of a sample in the paper."""
         return self.setting.steps
+
+    @property
+    def loss(self) -> ModuleType:
+        """The kernel of its loss."""
+        return LOSSES[self.criterion]
 
     @property
     def source(self) -> str:
@@ -154,9 +183,10 @@ class VisionNetwork:
         Raises
         ------
         InputError
-            If the tape is something else's, or of a pass that was given statistics.
+            If it is no tape, or that of a pass that was given statistics.
         """
-        tapes = dict(self.chain.tapes(check_tape(tape, Tape, self.chain)))
+        check_instance("tape", tape, Tape, self.source, "what forward returned")
+        tapes = dict(self.chain.tapes(tape))
         return {
             key: array
             for name, layer in self._normed

@@ -19,7 +19,7 @@ from liaf_ref.kernels import activation, spike
 from liaf_ref.kernels.array import Array
 
 RATES = limit.Rates(1e11, 1e10, 1e10)
-NAMES = ["mnist-dvs", "cifar10-dvs", "gesture"]
+NAMES = ["mnist-dvs", "cifar10-dvs", "gesture", "mnist-dvs-2", "cifar10-dvs-2", "gesture-2"]
 NAMES += [f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")]
 NAMES += ["neuron-1e4", "neuron-1e5", "neuron-1e6"]
 

@@ -1,0 +1,139 @@
+"""A process of a team: what it is asked for, how it answers, and the memory it shares."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import RawArray
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from liaf_ref.errors import RunError
+from liaf_ref.fast.memory import keep_freed
+from liaf_ref.training.loop import Network as Passes
+from liaf_ref.training.optimisers import Named
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+@runtime_checkable
+class Network(Protocol):
+    """What a team needs of a network; one of this package's has it."""
+
+    def shapes(self) -> Shapes:
+        """Shapes of the parameters by name."""
+
+    def unchecked(self) -> Passes:
+        """Forward and backward pass in float32, without checks."""
+
+
+class Member(NamedTuple):
+    """Another process, its end of the pipe being there, and the gradients it writes."""
+
+    process: Any
+    pipe: Connection
+    grads: Named
+
+    def send(self, what: str, *value: Any) -> None:
+        """Ask for something; RunError if nobody is there."""
+        try:
+            self.pipe.send((what, value))
+        except OSError as error:
+            raise RunError("a process of the team has ended") from error
+
+    def receive(self) -> Any:
+        """Wait for the answer; RunError if it is a failure, or nobody is there."""
+        try:
+            answer, failure = self.pipe.recv()
+        except (EOFError, OSError) as error:
+            raise RunError("a process of the team has ended") from error
+        if failure is not None:
+            raise RunError(f"a process of the team: {failure}")
+        return answer
+
+
+def start(network: Network, params: Any) -> Member:
+    """Start a process.
+
+    Parameters
+    ----------
+    network : Network
+        What it runs.
+    params : shared array
+        Its parameters, from :func:`shared`.
+
+    Returns
+    -------
+    Member
+        Waiting to be asked.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    grads = shared(network.shapes())
+    process = context.Process(target=_serve, args=(network, there, params, grads), daemon=True)
+    process.start()
+    there.close()
+    return Member(process, here, views(grads, network.shapes()))
+
+
+def shared(shapes: Shapes) -> Any:
+    """Memory that processes share, for float32 arrays of these shapes."""
+    return RawArray("f", sum(int(np.prod(shape)) for shape in shapes.values()))
+
+
+def views(memory: Any, shapes: Shapes) -> Named:
+    """Arrays by name in shared memory, one behind the other."""
+    flat, found, first = np.frombuffer(memory, np.float32), {}, 0
+    for name, shape in shapes.items():
+        last = first + int(np.prod(shape))
+        found[name] = flat[first:last].reshape(shape)
+        first = last
+    return found
+
+
+class Desk:
+    """What the other end of a pipe may be asked for; keeps the tape between two questions."""
+
+    def __init__(self, network: Any, params: Named, grads: Named) -> None:
+        self.network, self.passes = network, network.unchecked()
+        self.params, self.grads = params, grads
+        self.tape: Any = None
+
+    def forward(self, *inputs: Any) -> Any:
+        """Logits of a share."""
+        logits, self.tape = self.passes.forward(self.params, *inputs)
+        return logits
+
+    def backward(self, dlogits: Any) -> None:
+        """Write the gradients of a share."""
+        for name, grad in self.passes.backward(dlogits, self.tape).items():
+            self.grads[name][...] = grad
+
+    def follow(self, running: Named) -> Any:
+        """Running statistics, moved towards a share's."""
+        return self.network.follow(running, self.tape)
+
+
+def _serve(network: Network, pipe: Connection, params: Any, grads: Any) -> None:
+    """Answer until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first member decides
+    keep_freed()
+    shapes = network.shapes()
+    desk = Desk(network, views(params, shapes), views(grads, shapes))
+    asked: dict[str, Callable[..., Any]] = {
+        "forward": desk.forward,
+        "backward": desk.backward,
+        "follow": desk.follow,
+    }
+    with threadpool_limits(1):
+        while True:
+            try:
+                what, value = pipe.recv()
+            except EOFError:
+                return
+            try:
+                pipe.send((asked[what](*value), None))
+            except Exception as error:  # noqa: BLE001 - told to the one who asked
+                pipe.send((None, f"{type(error).__name__}: {error}"))

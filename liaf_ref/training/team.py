@@ -1,0 +1,180 @@
+"""A network's passes over several processes, each on its share of a batch.
+
+BLAS threads share a product; processes share a batch, and so all of the work.  The
+process that makes the team takes the first share.  Parameters and gradients lie in shared
+memory, the others' inputs and logits go through pipes.  The result is the network's own
+but for the order in which gradients are summed; a batch normalisation, though, normalises
+each share by the share's own statistics, as PyTorch's DistributedDataParallel does.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from liaf_ref.door import check_instance, check_positive
+from liaf_ref.kernels.array import Array
+from liaf_ref.training.member import Member, Network, shared, start, views
+from liaf_ref.training.optimisers import Named
+
+
+class Tape(NamedTuple):
+    """The first member's tape, and where each member's share ends; the others keep theirs."""
+
+    own: Any
+    bounds: tuple[int, ...]
+
+
+class Team:
+    """Forward and backward pass of a network, float32, shared by processes.
+
+    Use it as a context, and in place of the network in training::
+
+        with Team(network, 2) as team:
+            train(team, loss, ...)
+
+    Parameters
+    ----------
+    network : BabiNetwork or VisionNetwork
+        What is run, without checks, as by ``network.unchecked()``.
+    members : int
+        Processes, the one that makes the team among them; no more than there are cores.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    def __init__(self, network: Any, members: int = 2) -> None:
+        kind: type[Network] = Network  # type: ignore[type-abstract]
+        wanted = "what has shapes and unchecked passes"
+        self.network: Any = check_instance("network", network, kind, "a team", wanted)
+        self.members = check_positive("members", members, "a team")
+        self.passes = network.unchecked()
+        self.others: list[Member] = []
+        self.params: Named = {}
+
+    def __enter__(self) -> Self:
+        shapes = self.network.shapes()
+        memory = shared(shapes)
+        self.params = views(memory, shapes)
+        self.others = [start(self.network, memory) for _ in range(self.members - 1)]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for member in self.others:
+            member.pipe.close()  # which ends the process
+        for member in self.others:
+            member.process.join()
+        self.others = []
+
+    def forward(self, params: Named, *inputs: Any) -> tuple[Array, Tape]:
+        """Answer a batch.
+
+        Parameters
+        ----------
+        params : dict of str to ndarray
+            Parameters by name.
+        *inputs
+            As the network takes them: arrays with the batch first, and for a vision
+            network what is given besides.
+
+        Returns
+        -------
+        logits : ndarray, shape (B, classes)
+            Of the whole batch.
+        tape : Tape
+            For :meth:`backward`.
+
+        Raises
+        ------
+        RunError
+            If a process has failed.
+        """
+        batch = len(inputs[0])
+        bounds = tuple(-(-batch * k // self.members) for k in range(1, self.members + 1))
+        for name, value in params.items():
+            self.params[name][...] = value
+        others = list(self._shares(bounds))
+        for member, low, high in others:
+            member.send("forward", *_share(inputs, low, high))
+        own, tape = self.passes.forward(params, *_share(inputs, 0, bounds[0]))
+        logits = [own, *(member.receive() for member, _, _ in others)]
+        return np.concatenate(logits), Tape(tape, bounds)
+
+    def backward(self, dlogits: Array, tape: Tape) -> Named:
+        """Differentiate the last :meth:`forward`.
+
+        Parameters
+        ----------
+        dlogits : ndarray, shape (B, classes)
+            Gradient in the logits.
+        tape : Tape
+            From :meth:`forward`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Gradients in the parameters, summed over the members.
+
+        Raises
+        ------
+        RunError
+            If a process has failed.
+        """
+        others = list(self._shares(tape.bounds))
+        for member, low, high in others:
+            member.send("backward", dlogits[low:high])
+        grads: Named = self.passes.backward(dlogits[: tape.bounds[0]], tape.own)
+        for member, _, _ in others:
+            member.receive()
+            grads = {name: grad + member.grads[name] for name, grad in grads.items()}
+        return grads
+
+    def follow(self, running: Named, tape: Tape) -> Named:
+        """Move running statistics towards those of the members' shares, on average.
+
+        Parameters
+        ----------
+        running : dict of str to ndarray
+            Until now; see :meth:`liaf_ref.networks.VisionNetwork.follow`.
+        tape : Tape
+            From the last :meth:`forward`, which was given no statistics.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What to keep.
+
+        Raises
+        ------
+        RunError
+            If a process has failed.
+        """
+        others = list(self._shares(tape.bounds))
+        for member, _, _ in others:
+            member.send("follow", running)
+        moved = [self.network.follow(running, tape.own)]
+        moved += [member.receive() for member, _, _ in others]
+        return {name: np.mean([each[name] for each in moved], axis=0) for name in running}
+
+    def _shares(self, bounds: tuple[int, ...]) -> Iterator[tuple[Member, int, int]]:
+        """The other members that have a share, and where it lies."""
+        shares = zip(self.others, bounds[:-1], bounds[1:], strict=True)
+        return ((member, low, high) for member, low, high in shares if low < high)
+
+
+def _share(inputs: tuple[Any, ...], low: int, high: int) -> Iterator[Any]:
+    """Samples ``low:high`` of all inputs; of what is given besides, masks alone have samples."""
+    for value in inputs:
+        if isinstance(value, Mapping):
+            yield {name: a[low:high] if name.endswith(".M") else a for name, a in value.items()}
+        else:
+            yield value[low:high]

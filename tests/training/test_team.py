@@ -1,0 +1,122 @@
+"""A batch shared by processes gives the network's own logits and gradients."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.errors import InputError, RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Params
+from liaf_ref.networks import BabiNetwork, Block, Setting, fig6, table_viii
+from liaf_ref.training.team import Team
+
+SMALL = Setting("small", (8, 6, 2), 3, (Block(3, (2, 2)), Block(4, None)), (5,), 4)
+B = 5
+VISION = {
+    "fig6": fig6(SMALL),
+    "fig6-lif": fig6(SMALL, "lif"),
+    "gesture": table_viii(setting=SMALL),
+}
+BABI = BabiNetwork(7, "liaf", 3, 4)
+# Sums of a few hundred float32 terms in another order.
+CLOSE = partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-6)
+
+
+def frames(batch: int = B) -> Array:
+    rng = np.random.default_rng(3)
+    return rng.poisson(0.3, (batch, 3, 8, 6, 2)).astype(np.float32)
+
+
+def passes(net: Any, params: Params, *inputs: Any) -> tuple[Array, Params, Any]:
+    logits, tape = net.forward(params, *inputs)
+    dlogits = np.random.default_rng(4).normal(size=logits.shape).astype(np.float32)
+    return logits, net.backward(dlogits, tape), tape
+
+
+def check(one: tuple[Array, Params, Any], other: tuple[Array, Params, Any]) -> None:
+    CLOSE(one[0], other[0])
+    assert list(one[1]) == list(other[1])
+    for name, grad in one[1].items():
+        CLOSE(other[1][name], grad, err_msg=name)
+
+
+@pytest.fixture(scope="module", params=["fig6", "fig6-lif"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Team]]:
+    net = VISION[request.param]
+    with Team(net, 2) as team:
+        yield net, team
+
+
+def test_a_batch_in_two_shares_with_masks(pair: tuple[Any, Team]) -> None:
+    net, team = pair
+    params, given = net.init(np.random.default_rng(0)), net.masks(np.random.default_rng(1), B)
+    for batch in (B, 2, 1):  # one sample leaves the other member without
+        masks = {name: M[:batch] for name, M in given.items()}
+        inputs = params, frames(batch), masks
+        check(passes(net.unchecked(), *inputs), passes(team, *inputs))
+
+
+def test_parameters_of_each_call_count(pair: tuple[Any, Team]) -> None:
+    net, team = pair
+    for seed in (0, 1):
+        params = net.init(np.random.default_rng(seed))
+        check(passes(net.unchecked(), params, frames()), passes(team, params, frames()))
+
+
+def test_batch_normalisation_is_each_shares_own() -> None:
+    net = VISION["gesture"]
+    params, X = net.init(np.random.default_rng(0)), frames()
+    with Team(net, 2) as team:
+        logits, grads, tape = passes(team, params, X)
+        running = team.follow(net.running(), tape)
+    one, two = (passes(net.unchecked(), params, x)[0] for x in (X[:3], X[3:]))
+    CLOSE(logits, np.concatenate((one, two)))
+    tapes = [net.unchecked().forward(params, x)[1] for x in (X[:3], X[3:])]
+    halves = [net.follow(net.running(), t) for t in tapes]
+    for name, value in running.items():
+        CLOSE(value, (halves[0][name] + halves[1][name]) / 2)
+    assert list(grads) == list(net.shapes())
+
+
+def test_three_members_on_text_and_what_they_say_when_they_fail() -> None:
+    rng = np.random.default_rng(0)
+    params = BABI.init(rng)
+    story, query = rng.integers(0, 7, (B, 6)), rng.integers(0, 7, (B, 2))
+    with Team(BABI, 3) as team:
+        check(passes(BABI.unchecked(), params, story, query), passes(team, params, story, query))
+        bad = np.vstack((story[:2], story[2:] + 100))  # the first member's share is right
+        with pytest.raises(RunError, match="a process of the team: IndexError"):
+            team.forward(params, bad, query)
+
+
+def test_a_process_that_has_ended_is_an_error_and_not_a_wait() -> None:
+    params = BABI.init(np.random.default_rng(0))
+    story, query = np.zeros((B, 6), int), np.zeros((B, 2), int)
+    with Team(BABI, 2) as team:
+        team.others[0].process.kill()
+        team.others[0].process.join()
+        with pytest.raises(RunError, match="a process of the team has ended"):
+            team.forward(params, story, query)
+
+
+def test_processes_end_with_the_team() -> None:
+    with Team(BABI, 2) as team:
+        (member,) = team.others
+        assert member.process.is_alive()
+    assert not member.process.is_alive()
+    assert not team.others
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((BABI, 0), "members of a team: expected a whole number >= 1, got 0"),
+        ((3, 2), "network of a team: expected what has shapes and unchecked passes, got int 3"),
+    ],
+)
+def test_refusals(arguments: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Team(*arguments)
