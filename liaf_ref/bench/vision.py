@@ -29,10 +29,10 @@ class Batch(NamedTuple):
     labels: Array
 
 
-def batch(net: VisionNetwork, size: int, seed: int) -> Batch:
-    """Draw frames as sparse as events make them, and classes."""
+def batch(net: VisionNetwork, size: int, seed: int, steps: int | None = None) -> Batch:
+    """Draw frames as sparse as events make them, and classes; the paper's steps unless said."""
     rng = np.random.default_rng(seed)
-    shape = size, net.steps, *net.setting.shape
+    shape = size, net.steps if steps is None else steps, *net.setting.shape
     frames = rng.poisson(RATE, shape).astype(np.float32)
     return Batch(frames, rng.integers(0, net.setting.classes, size))
 

@@ -1,0 +1,167 @@
+"""How the cost of a training step grows with batch, steps, places and channels.
+
+Around a network's own sizes one of them is changed at a time.  Each point is a step
+as in training, and the memory that its tape held when the forward pass was done, beside
+what :mod:`liaf_ref.networks.memory` had said of it.
+"""
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.bench.vision import Batch, batch, step
+from liaf_ref.networks import (
+    CIFAR10_DVS,
+    GESTURE,
+    MNIST_DVS,
+    Block,
+    Setting,
+    VisionNetwork,
+    fig6,
+    table_viii,
+)
+from liaf_ref.networks.memory import check_fits, needs
+
+SETTINGS = {setting.name: setting for setting in (MNIST_DVS, CIFAR10_DVS, GESTURE)}
+REPEATS = 3
+
+
+class Point(NamedTuple):
+    """One size, and what a step of it took.
+
+    Parameters
+    ----------
+    axis : str
+        What was changed: B, T, HW or L.
+    value : int
+        Samples, steps, places of a frame, or filters of the first block.
+    batch, steps : int
+        Of this point.
+    seconds : float
+        Median of a step.
+    tape : int
+        Bytes that the tape held.
+    predicted : int
+        Bytes that had been said.
+    """
+
+    axis: str
+    value: int
+    batch: int
+    steps: int
+    seconds: float
+    tape: int
+    predicted: int
+
+
+class Size(NamedTuple):
+    """A point before it is measured."""
+
+    axis: str
+    value: int
+    network: VisionNetwork
+    batch: int
+    steps: int
+
+
+def sizes(name: str, cell: str, base: int) -> list[Size]:
+    """What is measured.
+
+    Parameters
+    ----------
+    name : str
+        mnist-dvs, cifar10-dvs or gesture.
+    cell : str
+        What its blocks are made of.
+    base : int
+        The batch around which the other sizes are changed.
+
+    Returns
+    -------
+    list of Size
+        Axis by axis, growing.
+
+    Raises
+    ------
+    InputError
+        If the network has no such cell.
+    """
+    setting = SETTINGS[name]
+    T, (H, W, _) = setting.steps, setting.shape
+    net = _network(setting, cell)
+    found = [Size("B", b, net, b, T) for b in (base, 2 * base, 4 * base)]
+    found += [Size("T", t, net, base, t) for t in (T // 4, T // 2, T, 2 * T)]
+    for h, w in ((H // 2, W // 2), (H, W), (3 * H // 2, 3 * W // 2)):
+        sized = _network(setting._replace(shape=(h, w, 2)), cell)
+        found.append(Size("HW", h * w, sized, base, T))
+    for twice in (1, 2, 4):
+        blocks = tuple(Block(twice * b.filters // 2, b.pool) for b in setting.blocks)
+        wide = _network(setting._replace(blocks=blocks), cell)
+        found.append(Size("L", blocks[0].filters, wide, base, T))
+    return found
+
+
+def grow(found: list[Size], seed: int) -> Iterator[Point]:
+    """Measure sizes one after the other, yielding each as it is done.
+
+    Parameters
+    ----------
+    found : list of Size
+        From :func:`sizes`.
+    seed : int
+        Of the data.
+
+    Yields
+    ------
+    Point
+        In the order given.
+
+    Raises
+    ------
+    RunError
+        If one of them does not fit into memory; nothing has run then.
+    """
+    for size in found:
+        check_fits(size.network, size.batch, size.steps)
+    for size in found:
+        data = batch(size.network, size.batch, seed, size.steps)
+        predicted = sum(needs(size.network, size.batch, size.steps).tape.values())
+        seconds = _seconds(size.network, data, seed)
+        tape = _held(size.network, data, seed)
+        yield Point(size.axis, size.value, size.batch, size.steps, seconds, tape, predicted)
+
+
+def _network(setting: Setting, cell: str) -> VisionNetwork:
+    if setting.name == GESTURE.name:
+        return table_viii(cell, setting=setting)
+    return fig6(setting, cell)
+
+
+def _seconds(network: VisionNetwork, data: Batch, seed: int) -> float:
+    run, times = step(network, data, seed), []
+    run()
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def _held(network: VisionNetwork, data: Batch, seed: int) -> int:
+    """Bytes that stay allocated from a forward pass for as long as its tape is kept."""
+    rng = np.random.default_rng(seed)
+    params, masks = network.init(rng), network.masks(rng, len(data.labels))
+    forward, _ = network.unchecked()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        logits, tape = forward(params, data.frames, masks)
+        after, _ = tracemalloc.get_traced_memory()
+        del logits, tape
+    finally:
+        tracemalloc.stop()
+    return after - before + data.frames.nbytes + sum(M.nbytes for M in masks.values())

@@ -1,0 +1,52 @@
+"""``liaf-ref grow``."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from cli.commands import call
+from liaf_ref.bench import growth
+from liaf_ref.networks import Block, Setting
+
+Capture = pytest.CaptureFixture[str]
+SMALL = Setting("mnist-dvs", (8, 8, 2), 4, (Block(4, (2, 2)),), (5,), 4)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(growth.SETTINGS, "mnist-dvs", SMALL)
+
+
+def test_a_table_and_a_figure(capsys: Capture, here: Path) -> None:
+    answer = call(capsys, "grow", "mnist-dvs", "--figure", "growth.png")
+    assert answer.code == 0
+    assert answer.out.count("\n") == 2 + 13
+    assert answer.err.startswith("1 of 13: B = 1, ")
+    assert (here / "growth.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_json(capsys: Capture) -> None:
+    answer = call(capsys, "grow", "mnist-dvs", "--cell", "lif", "--batch", 2, "--json")
+    document = json.loads(answer.out)
+    assert document["network"] == "mnist-dvs-lif"
+    assert set(document["exponents"]) == {"B", "T", "HW", "L"}
+    assert document["points"][0].keys() >= {"axis", "value", "seconds", "tape", "predicted"}
+    assert document["points"][0]["batch"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mnist"], "NETWORK: expected one of mnist-dvs, cifar10-dvs, gesture, got str 'mnist'"),
+        (["mnist-dvs", "--cell", "rnn"], "--cell: expected one of liaf, lif, conv2d"),
+        (["gesture", "--batch", "100000"], "needs .* GB, expected at most"),
+        (["mnist-dvs", "--batch", "0"], "argument --batch: expected a whole number >= 1"),
+    ],
+)
+def test_refusals(capsys: Capture, arguments: list[str], message: str) -> None:
+    answer = call(capsys, "grow", *arguments)
+    assert answer.code == 2
+    assert answer.out == ""
+    assert re.search(message, answer.err)
