@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.fast import conv as fast_conv
 from liaf_ref.fast import gru as fast_gru
 from liaf_ref.fast import lstm as fast_lstm
 from liaf_ref.fast import neuron as fast_neuron
@@ -68,6 +69,7 @@ FAST = DEFINITION._replace(
     lstm=fast_lstm,
     gru=fast_gru,
     readout=fast_readout,
+    conv=fast_conv,
 )
 
 

@@ -1,0 +1,118 @@
+"""Convolution with a kernel of three by three and stride 1 in Winograd's tiles.
+
+Forward is ``A^T ((G W G^T) * (B^T X B)) A + b``.  The matrices are constants, so backward
+is the same from right to left: with V and M the values of input and output at the
+points and U those of the kernel, M = V U, at each point a product of matrices, and ::
+
+    dM = A dI A^T,    dW = G^T (V^T dM) G,    dX = B (dM U^T) B^T
+
+in which tiles that overlap are added up.  Arguments as for the definition, in float32.
+"""
+
+from collections.abc import Iterator
+from math import prod
+
+import numpy as np
+
+from liaf_ref.fast import memory
+from liaf_ref.fast.tiles import Frame, Tiles
+from liaf_ref.fast.weights import Gradient, Weights
+from liaf_ref.fast.winograd import TRANSFORMS
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.conv import Params, Tape
+from liaf_ref.kernels.grid import Grid
+from liaf_ref.kernels.sharing import sum_to
+
+__all__ = ["Params", "Tape", "backward", "backward_params", "forward", "points", "tile"]
+
+CHUNK = 600_000  # numbers a chunk of images works on: 2 MB, a second-level cache
+TILES = 40  # of a chunk at least, whatever their size: products of fewer rows are slow
+
+
+def points(out: tuple[int, ...], m: int) -> int:
+    """Points of all tiles of an image with ``out`` outputs, m a tile on each axis."""
+    return prod((m + 2) * -(-n // m) for n in out)
+
+
+def tile(out: tuple[int, ...]) -> int:
+    """Outputs a tile on each axis: what takes the fewest points; of equals the smallest."""
+    return min(TRANSFORMS, key=lambda m: (points(out, m), m))
+
+
+def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
+    """As :func:`liaf_ref.kernels.conv.forward`."""
+    frame = _frame(X, p, grid)
+    I = memory.empty((*X.shape[:-3], *frame.out, frame.L))
+    images, outputs, weights = _flat(X), _flat(I), Weights(p.W, frame.m)
+    for at, tiles in _chunks(len(images), frame, p.b):
+        tiles.read(images[at])
+        for some, U in weights:
+            np.matmul(tiles.V, U, out=tiles.M[..., some])  # (2)
+        tiles.write(outputs[at])
+    return I, Tape(X, p)
+
+
+def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
+    """As :func:`liaf_ref.kernels.conv.backward`."""
+    X, p = tape
+    frame, dX = _frame(X, p, grid), memory.empty(X.shape)
+    gradients, weights = _flat(dX), Weights(p.W.swapaxes(2, 3), frame.m)
+    total = _Total(p, frame.m)
+    for at, tiles in _chunks(len(gradients), frame, p.b):
+        total.add(tiles, _flat(X)[at], _flat(dI)[at])
+        for some, U in weights:
+            np.matmul(tiles.M, U, out=tiles.V[..., some])  # (2)
+        tiles.write_gradient(gradients[at])
+    return dX, total.params()
+
+
+def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
+    """As :func:`liaf_ref.kernels.conv.backward_params`."""
+    X, p = tape
+    frame, images, gradients = _frame(X, p, grid), _flat(X), _flat(dI)
+    total = _Total(p, frame.m)
+    for at, tiles in _chunks(len(images), frame, p.b):
+        total.add(tiles, images[at], gradients[at])
+    return total.params()
+
+
+class _Total:
+    """Gradients in the parameters, over chunk after chunk."""
+
+    def __init__(self, p: Params, m: int) -> None:
+        self.b, self.W = p.b, Gradient(m, *p.W.shape[2:])
+        self.db = np.zeros(p.W.shape[3], np.float32)
+
+    def add(self, tiles: Tiles, X: Array, dI: Array) -> None:
+        """Leave a chunk's images in V and its gradients in M, and add what they give."""
+        self.db += tiles.read_gradient(dI)
+        tiles.read(X)
+        self.W.add(tiles.V, tiles.M)
+
+    def params(self) -> Params:
+        return Params(self.W.dW, sum_to(self.db, self.b.shape))
+
+
+def _flat(X: Array) -> Array:
+    return X.reshape(-1, *X.shape[-3:])
+
+
+def _frame(X: Array, p: Params, grid: Grid) -> Frame:
+    (top, bottom), (left, right) = grid.pad
+    H, W, K = X.shape[-3:]
+    out = H + top + bottom - 2, W + left + right - 2
+    return Frame(tile(out), (H, W), out, (top, left), K, p.W.shape[3])
+
+
+def _chunks(N: int, frame: Frame, b: Array) -> Iterator[tuple[slice, Tiles]]:
+    """Some images at a time, nearly equally many, and memory for them."""
+    tiles, values = prod(frame.grid), points(frame.out, frame.m)
+    n = max(1, CHUNK // (values * (frame.K + 2 * frame.L)), -(-TILES // tiles))
+    chunks = -(-N // n)
+    n = -(-N // chunks)
+    made = None
+    for first in range(0, N, n):
+        k = min(n, N - first)
+        if made is None or k < n:
+            made = Tiles(frame, k, b)
+        yield slice(first, first + k), made

@@ -1,0 +1,186 @@
+"""The fast convolution: which form runs, and what all of them promise."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels.convolutions import SHAPES, sample
+
+from fast.convolutions import SAME, Case, draw, run
+from fast.neurons import poison
+from liaf_ref.fast import conv, conv_columns, conv_winograd, winograd
+from liaf_ref.kernels import im2col
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.conv import Params
+from liaf_ref.kernels.grid import Grid, same
+
+PLANES = {name: shape for name, shape in SHAPES.items() if len(shape.size) == 2}
+FORMS = {
+    conv_winograd: draw((4, 5, 10, 10, 24), 20),
+    conv_columns: draw((2, 3, 6, 5, 2), 7),
+    im2col: draw((3, 6, 5, 12), 7, Grid((2, 1), same((3, 3)))),
+}
+every_form = pytest.mark.parametrize(
+    ("form", "case"), FORMS.items(), ids=["tiles", "planes", "rows"]
+)
+
+
+def chosen(case: Case) -> ModuleType:
+    """The form that runs."""
+    return conv._form(case.X, case.p, case.grid)
+
+
+def whole(name: str) -> Case:
+    """A case of whole numbers, which are exact in every order."""
+    shape = SHAPES[name]
+    X, p = sample(shape)
+    I = im2col.forward(X, p, shape.grid)[0]
+    dI = np.random.default_rng(102).integers(-9, 10, I.shape) * 1.0
+    X, W, b, dI = (x.astype(np.float32) for x in (X, *p, dI))
+    return Case(X, Params(W, b), dI, shape.grid)
+
+
+@every_form
+def test_forms_by_shape(form: ModuleType, case: Case) -> None:
+    assert chosen(case) is form
+    got, direct = run(conv, case), run(form, case)
+    for name, array in got.items():
+        np.testing.assert_array_equal(array, direct[name])
+
+
+@pytest.mark.parametrize(
+    ("shape", "L", "form"),
+    [
+        ((20, 20, 20, 32), 64, conv_winograd),
+        ((10, 8, 8, 256), 512, conv_winograd),
+        ((1, 8, 8, 256), 512, im2col),  # too few tiles to pay for the weights
+        ((100, 2, 2, 256), 256, conv_winograd),
+        ((100, 1, 1, 64), 64, im2col),  # a tile of 16 points for 9 products
+        ((20, 20, 20, 9), 64, conv_winograd),
+        ((20, 20, 20, 8), 64, conv_columns),
+    ],
+)
+def test_forms_by_time(shape: tuple[int, ...], L: int, form: ModuleType) -> None:
+    X, W = np.empty(shape, np.float32), np.empty((3, 3, shape[-1], L), np.float32)
+    assert conv._form(X, Params(W, np.zeros(L, np.float32)), SAME) is form
+
+
+@pytest.mark.parametrize("name", PLANES)
+def test_planes_are_exact_in_whole_numbers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = whole(name)
+    exact = run(im2col, case.wide())
+    for chunk, piece in ((10**9, 10**9), (1, 1), (19 * 20 * 3, 19 * 3 * 7)):
+        monkeypatch.setattr(conv_columns, "CHUNK", chunk)
+        monkeypatch.setattr(conv_columns, "UNPACKED", piece)
+        for kernel in (conv_columns, conv):
+            for part, got in run(kernel, case).items():
+                assert got.dtype == np.float32
+                assert got.shape == exact[part].shape
+                np.testing.assert_array_equal(got, exact[part], err_msg=part)
+
+
+@pytest.mark.parametrize("name", [name for name in SHAPES if name not in PLANES])
+def test_one_axis_or_three_are_handed_over(name: str) -> None:
+    assert chosen(whole(name)) is im2col
+    exact = run(im2col, whole(name))
+    for part, got in run(conv, whole(name)).items():
+        np.testing.assert_array_equal(got, exact[part])
+
+
+@every_form
+def test_another_dtype_is_handed_over(form: ModuleType, case: Case) -> None:
+    for dtype in (np.float64, np.longdouble, np.complex64):
+        X, W, b, dI = (x.astype(dtype) for x in (case.X, *case.p, case.dI))
+        other = Case(X, Params(W, b), dI, case.grid)
+        assert chosen(other) is im2col
+    wide = case.wide()
+    for mixed in (
+        case._replace(X=wide.X),
+        case._replace(p=case.p._replace(W=wide.p.W)),
+        case._replace(p=case.p._replace(b=wide.p.b)),
+    ):
+        assert chosen(mixed) is im2col
+    got, wanted = run(conv, case._replace(dI=wide.dI)), run(im2col, case._replace(dI=wide.dI))
+    for part in ("dX", "dW", "db", "dW alone", "db alone"):
+        np.testing.assert_array_equal(got[part], wanted[part])
+
+
+@every_form
+@pytest.mark.parametrize("shape", [(), (1,)])
+def test_one_bias_for_all(form: ModuleType, case: Case, shape: tuple[int, ...]) -> None:
+    one = case._replace(p=case.p._replace(b=np.full(shape, 0.5, np.float32)))
+    assert chosen(one) is form
+    exact, got = run(im2col, one.wide()), run(conv, one)
+    for part, wanted in exact.items():
+        assert got[part].shape == wanted.shape
+        # Some 1000 terms of order 1 in any order; Winograd's tiles of 5 amplify by 225 at most.
+        np.testing.assert_allclose(got[part], wanted, rtol=0, atol=1e-5 * abs(wanted).max() + 1e-4)
+
+
+def test_a_bias_for_each_place_is_handed_over() -> None:
+    case = draw((2, 6, 5, 16), 16)
+    b = np.ones((6, 5, 16), np.float32)
+    assert chosen(case._replace(p=case.p._replace(b=b))) is im2col
+
+
+@pytest.mark.parametrize(
+    ("shape", "L"),
+    [((0, 6, 5, 16), 16), ((0, 6, 5, 2), 16), ((2, 6, 5, 2), 0), ((2, 6, 5, 16), 0)],
+)
+def test_what_is_empty_is_handed_over(shape: tuple[int, ...], L: int) -> None:
+    X, W = np.ones(shape, np.float32), np.ones((3, 3, shape[-1], L), np.float32)
+    assert conv._form(X, Params(W, np.ones(L, np.float32)), SAME) is im2col
+
+
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "time-major": lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
+    "strided": lambda x: np.repeat(x, 2, -1)[..., ::2],
+    "backwards": lambda x: np.flip(np.flip(x, -2).copy(), -2) if x.ndim > 1 else x.copy(),
+    "channels first": lambda x: np.moveaxis(np.moveaxis(x, -1, 0).copy(), 0, -1),
+}
+
+
+@every_form
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_memory_order_is_private_and_inputs_stay(
+    form: ModuleType, case: Case, layout: Callable[[Array], Array]
+) -> None:
+    wanted = run(conv, case)
+    X, dI, *p = (layout(x) if x.ndim > 1 else x.copy() for x in (case.X, case.dI, *case.p))
+    other = Case(X, Params(*p), dI, case.grid)
+    given = X, *p, dI
+    for x in given:
+        x.flags.writeable = False
+    for part, got in run(conv, other).items():
+        # The order of sums may follow the memory's.
+        np.testing.assert_allclose(got, wanted[part], rtol=0, atol=1e-5 * abs(wanted[part]).max())
+    for x, before in zip(given, (case.X, *case.p, case.dI), strict=True):
+        np.testing.assert_array_equal(x, before)
+
+
+@every_form
+def test_calls_are_independent(
+    form: ModuleType, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch)
+    I, tape = conv.forward(case.X, case.p, case.grid)
+    first: Any = I, *conv.backward(case.dI, tape, case.grid)
+    kept = [x.copy() for x in (*first[:2], *first[2])]
+    run(conv, case._replace(X=case.X + 1, dI=case.dI - 1))
+    again = conv.backward(case.dI, tape, case.grid)
+    for x, k in zip((*first[:2], *first[2]), kept, strict=True):
+        np.testing.assert_array_equal(x, k)
+    for x, k in zip((again[0], *again[1]), kept[1:], strict=True):
+        np.testing.assert_array_equal(x, k)
+    assert tape.X is case.X
+
+
+def test_long_rows_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, out = np.ones((2, 11), np.float32), np.zeros((3, 11), np.float32)
+    for most in (6, 24, 10**6):
+        monkeypatch.setattr(winograd, "UNPACKED", most)
+        out.fill(0)
+        winograd.applied(np.ones((3, 2), np.float32), X, out)
+        np.testing.assert_array_equal(out, 2)

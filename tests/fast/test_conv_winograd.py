@@ -1,0 +1,142 @@
+"""Winograd's tiles compute the convolution: to the bit where they can, else within a bound."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fast.convolutions import SAME, Case, bounds, draw, run
+from fast.neurons import poison
+from liaf_ref.fast import conv_winograd, tiles, weights, winograd
+from liaf_ref.kernels import im2col
+from liaf_ref.kernels.conv import Params
+from liaf_ref.kernels.grid import Grid
+
+GRIDS = {
+    "same": SAME,
+    "valid": Grid((1, 1), ((0, 0), (0, 0))),
+    "lopsided": Grid((1, 1), ((2, 0), (0, 3))),
+    "wide": Grid((1, 1), ((3, 4), (5, 3))),
+}
+SHAPES = [(3, 20, 20, 4), (2, 2, 10, 13, 5), (7, 8, 3), (2, 3, 17, 1), (4, 5, 4, 16)]
+every_tile = pytest.mark.parametrize("m", winograd.TRANSFORMS)
+
+
+@pytest.fixture
+def fixed(m: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Tiles of m whatever the size."""
+    monkeypatch.setattr(conv_winograd, "tile", lambda out: m)
+    return m
+
+
+def check(case: Case, m: int) -> None:
+    """Hold every output to the definition in float64."""
+    exact, got, bound = run(im2col, case.wide()), run(conv_winograd, case), bounds(case, m)
+    for name, wanted in exact.items():
+        assert got[name].dtype == np.float32
+        assert got[name].shape == wanted.shape
+        assert (abs(got[name] - wanted) <= bound[name.removesuffix(" alone")]).all(), name
+
+
+@every_tile
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_definition(shape: tuple[int, ...], grid: Grid, fixed: int) -> None:
+    check(draw(shape, 6, grid), fixed)
+
+
+@every_tile
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (2, 2), (5, 5), (6, 11)])
+def test_borders(size: tuple[int, int], fixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(monkeypatch)
+    check(draw((3, *size, 2), 3), fixed)
+
+
+@every_tile
+def test_the_transforms_are_winograds(m: int) -> None:
+    """On one axis, with the kernel's matrix taken from that of both: m outputs of 3 weights."""
+    AT, BT, GG = winograd.TRANSFORMS[m]
+    G = GG.reshape(m + 2, m + 2, 3, 3)[-1, :, -1]  # at infinity G is (0, 0, 1)
+    rng = np.random.default_rng(4)
+    d, g = rng.normal(size=m + 2), rng.normal(size=3)
+    wanted = [d[i : i + 3] @ g for i in range(m)]
+    # The matrices are float32's, their entries below 10, and sums of at most 49 products.
+    np.testing.assert_allclose(AT @ ((G @ g) * (BT @ d)), wanted, rtol=0, atol=49 * 10 * 2**-24)
+    for matrix in (AT, BT, GG):
+        assert matrix.dtype == np.float32
+        assert not matrix.flags.writeable
+
+
+@pytest.mark.parametrize("m", [2])
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_tiles_of_two_are_exact_in_whole_numbers(grid: Grid, fixed: int) -> None:
+    """Their matrices hold 0, 1, -1, 1/2 and 1/4."""
+    case = draw((2, 7, 5, 3), 4, grid)
+    X, W, b, dI = (np.round(2 * x) for x in (case.X, *case.p, case.dI))
+    whole = Case(X, Params(4 * W, b), 4 * dI, grid)
+    exact, got = run(im2col, whole.wide()), run(conv_winograd, whole)
+    for name, wanted in exact.items():
+        np.testing.assert_array_equal(got[name], wanted, err_msg=name)
+
+
+@every_tile
+def test_chunks_and_blocks(fixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However images, outputs and rows are cut, also unevenly, sums are the same but for order."""
+    case = draw((7, 9, 6, 20), 40)
+    monkeypatch.setattr(conv_winograd, "TILES", 1)
+    monkeypatch.setattr(weights, "LANES", 3)
+    for chunk in (1, 3 * 6000, 10**9):
+        for block in (1, 20 * 7, 10**9):
+            for piece in (900, 10**9):
+                monkeypatch.setattr(conv_winograd, "CHUNK", chunk)
+                monkeypatch.setattr(weights, "BLOCK", block)
+                monkeypatch.setattr(winograd, "UNPACKED", piece)
+                check(case, fixed)
+
+
+def test_chunks_are_nearly_equal_and_whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class Recorded(tiles.Tiles):
+        def __init__(self, frame: Any, n: int, b: Any) -> None:
+            made.append(n)
+            super().__init__(frame, n, b)
+
+    monkeypatch.setattr(conv_winograd, "Tiles", Recorded)
+    case = draw((7, 8, 8, 4), 4)  # 4 tiles of 36 points an image
+    for chunk, least, wanted in (
+        (3 * 4 * 36 * 12, 1, [3, 1]),
+        (1, 1, [1]),
+        (1, 8, [2, 1]),
+        (1, 9, [3, 1]),
+        (10**9, 1, [7]),
+    ):
+        made.clear()
+        monkeypatch.setattr(conv_winograd, "CHUNK", chunk)
+        monkeypatch.setattr(conv_winograd, "TILES", least)
+        conv_winograd.forward(case.X, case.p, case.grid)
+        assert made == wanted
+
+
+def test_weights_are_cut_into_blocks_of_whole_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    W = np.random.default_rng(5).normal(size=(3, 3, 5, 40)).astype(np.float32)
+    cuts = {5 * 48: [40], 5 * 48 - 1: [32, 8], 5 * 16: [16, 16, 8], 1: [16, 16, 8]}
+    for block, widths in cuts.items():
+        monkeypatch.setattr(weights, "BLOCK", block)
+        blocks = weights.Weights(W, 4)
+        for _ in range(2):
+            assert [U.shape for _, U in blocks] == [(36, 5, width) for width in widths]
+
+
+FEWEST = {2: [(1, 1), (2, 2), (2, 8), (6, 6)], 4: [(3, 3), (8, 8), (32, 32)]}
+FEWEST |= {5: [(5, 5), (6, 10), (10, 10), (20, 20)]}
+
+
+@pytest.mark.parametrize(("m", "out"), [(m, out) for m, sizes in FEWEST.items() for out in sizes])
+def test_tiles_take_the_fewest_points(m: int, out: tuple[int, int]) -> None:
+    assert conv_winograd.tile(out) == m
+
+
+def test_points_are_counted_by_tiles() -> None:
+    assert conv_winograd.points((10, 8), 4) == 3 * 2 * 36
+    assert conv_winograd.points((10, 8), 5) == 2 * 2 * 49
