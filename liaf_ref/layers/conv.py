@@ -108,14 +108,22 @@ class Conv(Layer):
         """The kernel's gradients under the layer's names."""
         return {"W": dp.W} | ({"b": dp.b} if self.bias else {})
 
+    def weights(self, params: Mapping[str, Array]) -> conv.Params:
+        """The kernel's parameters; without bias ``b`` is a constant zero."""
+        W = params["W"]
+        return conv.Params(W, params["b"] if self.bias else np.zeros((), W.dtype))
+
     def apply(
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        W = params["W"]
-        p = conv.Params(W, params["b"] if self.bias else np.zeros((), W.dtype))
-        I, tape = forms.conv.forward(X, p, self.grid)
+        I, tape = forms.conv.forward(X, self.weights(params), self.grid)
         return I, (), Tape(tape, forms, I.shape, I.dtype, ())
+
+    def remember(self, params: Mapping[str, Array], X: Array, forms: Forms) -> Tape:
+        """The tape alone: it holds input and weights, and nothing is computed."""
+        shape = *X.shape[:2], *self.out_shape
+        return Tape(conv.Tape(X, self.weights(params)), forms, shape, X.dtype, ())
 
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""

@@ -74,6 +74,11 @@ class Dense(Layer):
         I, tape = forms.dense.forward(X, self.weights(params))
         return I, (), Tape(tape, forms, I.shape, I.dtype, ())
 
+    def remember(self, params: Mapping[str, Array], X: Array, forms: Forms) -> Tape:
+        """The tape alone: it holds input and weights, and nothing is computed."""
+        shape = *X.shape[:-1], self.L
+        return Tape(dense.Tape(X, self.weights(params)), forms, shape, X.dtype, ())
+
     def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         dX, dp = tape.forms.dense.backward(dY, tape.kernel)
