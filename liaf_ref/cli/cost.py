@@ -4,10 +4,14 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.options import named, positive
+from liaf_ref.cli.options import folder, named, positive
+from liaf_ref.cost import Observed, observe
 from liaf_ref.errors import InputError
+from liaf_ref.files import load_array
 from liaf_ref.layers import Chain, Frugal
-from liaf_ref.networks.catalogue import NETWORKS, network
+from liaf_ref.layers.forms import forms_for
+from liaf_ref.networks import VisionNetwork
+from liaf_ref.networks.catalogue import NETWORKS, Network, network
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -25,6 +29,7 @@ def add(commands: "Commands") -> None:
         "Tables I, II, IV, VII and IX print with what comes out of the layers.",
         epilog=f"networks: {', '.join(NETWORKS)}\n\n"
         "examples: liaf-ref cost mnist-dvs-liaf --batch 8\n"
+        "          liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy\n"
         "          liaf-ref cost tables",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -35,6 +40,10 @@ def add(commands: "Commands") -> None:
     option("--steps", type=positive, metavar="T", help=steps)
     recompute = "keep the potentials of the neurons alone, and run the rest again going back"
     option("--recompute", action="store_true", help=recompute)
+    params = "trained parameters, and running statistics if it has any: a safetensors file"
+    option("--params", type=folder, metavar="FILE", help=f"{params}; with --frames")
+    frames = "samples (B, T, H, W, 2) to run it on, to see how sparse its activations are: .npy"
+    option("--frames", type=folder, metavar="FILE", help=frames)
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -47,15 +56,45 @@ def command(args: argparse.Namespace) -> int:
 
     with named(network="NETWORK", chain="--recompute", parts="--recompute"):
         net = network(args.network, Frugal if args.recompute else Chain)
+    observed = _observed(net, args)
     table = summary(net, args.batch or 1, args.steps)
-    print(json.dumps(table.json(), indent=2) if args.json else table)
+    if args.json:
+        rows = [
+            row._asdict() | {"full": vars(row.full), "left": vars(row.left)} for row in observed
+        ]
+        print(json.dumps(table.json() | ({"observed": rows} if observed else {}), indent=2))
+        return 0
+    print(table)
+    if observed:
+        from liaf_ref.report.sparsity import markdown  # noqa: PLC0415
+
+        print(f"\nnot zero on {args.frames}, and the operations left if zeros cost nothing\n")
+        print(markdown(observed))
     return 0
+
+
+def _observed(net: Network, args: argparse.Namespace) -> list[Observed]:
+    """The stages on the frames that were given; nothing without."""
+    if args.params is None and args.frames is None:
+        return []
+    if args.params is None or args.frames is None or not isinstance(net, VisionNetwork):
+        wanted = "expected both, with a network on images"
+        raise InputError(f"--params and --frames: {wanted}, got one or {args.network}")
+    from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
+
+    arrays = load_weights(args.params)
+    params = {name: a for name, a in arrays.items() if name not in net.chain.given()}
+    given = {name: a for name, a in arrays.items() if name in net.chain.given()}
+    with named(parameters="--params", given="--params", X="--frames"):
+        frames = load_array(args.frames)
+        net.forward(params, frames, given)
+    return observe(net.chain, arrays, frames, forms_for(frames.dtype))
 
 
 def _tables(args: argparse.Namespace) -> int:
     from liaf_ref.report.counts import figures, markdown  # noqa: PLC0415
 
-    for name in ("batch", "steps", "recompute"):
+    for name in ("batch", "steps", "recompute", "params", "frames"):
         if getattr(args, name):
             raise InputError(f"--{name}: expected none with tables, whose sizes are the paper's")
     compared = figures()

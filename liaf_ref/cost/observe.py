@@ -24,7 +24,7 @@ class Observed(NamedTuple):
         The prefix of its parameters, and what it is.
     active_in, active_out : float
         Shares of its inputs and outputs that are not zero; of LIF's output, that fired.
-    full, effective : Count
+    full, left : Count
         The exact count, and what of it is left where zeros are not worked on.
     """
 
@@ -33,7 +33,7 @@ class Observed(NamedTuple):
     active_in: float
     active_out: float
     full: Count
-    effective: Count
+    left: Count
 
 
 def observe(chain: Chain, params: Mapping[str, Array], X: Array, forms: Forms) -> list[Observed]:

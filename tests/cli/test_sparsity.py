@@ -1,0 +1,61 @@
+"""``liaf-ref cost`` with trained parameters and frames."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cli.commands import call
+from liaf_ref.interop.weights import save_weights
+from liaf_ref.networks import network
+
+pytest.importorskip("safetensors")
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def trained(here: Path) -> list[str]:
+    net = network("mnist-dvs-lif")
+    save_weights(here / "p.safetensors", net.init(np.random.default_rng(0)))
+    frames = np.zeros((2, 2, 40, 40, 2), np.float32)
+    frames[0, 1, 3:5, 4, 0] = 2  # four of 12,800 entries
+    frames[1, 0, 7, 7, :] = 1
+    np.save(here / "f.npy", frames)
+    return ["--params", "p.safetensors", "--frames", "f.npy"]
+
+
+def test_what_is_not_zero_and_what_is_left(capsys: Capture, trained: list[str]) -> None:
+    answer = call(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained, "--json")
+    first = json.loads(answer.out)["observed"][0]
+    assert first["active_in"] == 4 / 12_800
+    assert first["left"] == {"muls": 4 * 9 * 32 // 2, "adds": 4 * 9 * 32 // 2, "weights": 608}
+    assert first["full"]["muls"] == 2 * (118 * 118 * 2 * 32)
+
+
+def test_a_table_below_the_summary(capsys: Capture, trained: list[str]) -> None:
+    answer = call(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained)
+    assert answer.code == 0
+    _, note, table = answer.out.split("\n\n")
+    assert note == "not zero on f.npy, and the operations left if zeros cost nothing"
+    assert table.splitlines()[2].split("|")[1].strip() == "conv1"
+    assert table.splitlines()[-1].split("|")[2].strip() == "all"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mnist-dvs-lif", "--params", "p.safetensors"], "--params and --frames: expected both"),
+        (["babi-lif", "--params", "p", "--frames", "f"], "with a network on images, got"),
+        (["mnist-dvs-lif", "--params", "p", "--frames", "f.npy"], "p: "),
+        (["gesture-lif", "--params", "p.safetensors", "--frames", "f.npy"], "--params: expected"),
+        (["mnist-dvs-lif", "--params", "p.safetensors", "--frames", "p.safetensors"], "NumPy's"),
+        (["cifar10-dvs-lif", "--params", "p.safetensors", "--frames", "no.npy"], "No such file"),
+        (["tables", "--frames", "f.npy"], "--frames: expected none with tables"),
+    ],
+)
+@pytest.mark.usefixtures("trained")
+def test_refusals(capsys: Capture, arguments: list[str], message: str) -> None:
+    answer = call(capsys, "cost", *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert message in answer.err
