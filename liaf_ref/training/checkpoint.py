@@ -18,7 +18,7 @@ from liaf_ref.training.loop import Best, Score, TrainingState
 from liaf_ref.training.optimisers import Named
 
 FORMAT = "liaf_ref checkpoint"
-VERSION = 1
+VERSION = 2
 
 
 class Saved(NamedTuple):
@@ -71,6 +71,9 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
             "loss": state.best.score.loss.hex(),
             "accuracy": state.best.score.accuracy.hex(),
         }
+    header["given"] = state.running is not None
+    for prefix, running in (("running", state.running), ("best_running", _best(state))):
+        arrays |= _prefixed(prefix, running or {})
     header["sha256"] = _digest(header, arrays)
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
@@ -149,13 +152,19 @@ def _state(header: dict[str, Any], arrays: Named) -> TrainingState:
         batch=int(header["batch"]),
         loss_sum=float.fromhex(header["loss_sum"]),
         correct=int(header["correct"]),
+        running=_under("running", arrays) if header["given"] else None,
         best=best
         and Best(
             int(best["epoch"]),
             Score(float.fromhex(best["loss"]), float.fromhex(best["accuracy"])),
             _under("best", arrays),
+            _under("best_running", arrays) if header["given"] else None,
         ),
     )
+
+
+def _best(state: TrainingState) -> Named | None:
+    return state.best.running if state.best else None
 
 
 def _prefixed(prefix: str, arrays: Named) -> Named:

@@ -6,7 +6,7 @@ training continued from it takes the very steps it would have taken.
 """
 
 from collections.abc import Iterator
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser, clip_norm
+from liaf_ref.training.protocols import Gives, Loss, Network
 from liaf_ref.training.state import (
     Best,
     EpochDone,
@@ -33,6 +34,7 @@ __all__ = [
     "EpochDone",
     "Event",
     "Examples",
+    "Gives",
     "Loss",
     "Network",
     "Score",
@@ -45,28 +47,6 @@ __all__ = [
 ]
 
 
-@runtime_checkable
-class Network(Protocol):
-    """What the loop needs of a network."""
-
-    def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
-        """Logits and tape, of the parameters and one array per kind of input."""
-
-    def backward(self, dlogits: Array, tape: Any) -> Named:
-        """Gradients by parameter name."""
-
-
-@runtime_checkable
-class Loss(Protocol):
-    """What the loop needs of a loss: a kernel's two functions."""
-
-    def forward(self, Z: Array, y: Array) -> tuple[Array, Any]:
-        """Loss and tape."""
-
-    def backward(self, dloss: Array, tape: Any) -> Array:
-        """Gradient in the logits."""
-
-
 def train(
     network: Network,
     loss: Loss,
@@ -74,6 +54,7 @@ def train(
     data: tuple[Examples, Examples],
     settings: Settings,
     state: TrainingState,
+    gives: Gives | None = None,
 ) -> Iterator[Event]:
     """Train from ``state`` to the last epoch.
 
@@ -87,6 +68,8 @@ def train(
         Epochs and batches.
     state : TrainingState
         From :func:`start`, an earlier event or a checkpoint.
+    gives : Gives, optional
+        Masks and running statistics, for a network that takes some.
 
     Yields
     ------
@@ -106,17 +89,19 @@ def train(
     optimiser = check_optimiser(optimiser)
     check_instance("settings", settings, Settings, "training", "Settings")
     check_instance("state", state, TrainingState, "training", "the state of start or an event")
+    _check_gives(gives, state)
     examples, validation = _pair(data)
     while state.epoch < settings.epochs:
         rng = _generator(state.rng)
         order = list(batches(len(examples), settings.batch_size, rng))
         for index in order[state.batch :]:
-            state, value = _step(
-                network, loss, optimiser, examples.take(index), settings.clip, state
-            )
+            batch = examples.take(index)
+            state, value = _step(network, loss, optimiser, batch, settings.clip, state, gives)
             yield StepDone(state, value, len(order))
         score = Score(state.loss_sum / len(examples), state.correct / len(examples))
-        held_out = evaluate(network, loss, state.params, validation)
+        held_out = evaluate(
+            network, loss, state.params, validation, settings.at_once, state.running
+        )
         _check_epoch(state, held_out)
         state = _next_epoch(state, rng, held_out)
         yield EpochDone(state, score, held_out)
@@ -125,7 +110,12 @@ def train(
 # Overflow is not worth a warning where it is an error: every step and epoch looks for it.
 @np.errstate(over="ignore", invalid="ignore")
 def evaluate(
-    network: Network, loss: Loss, params: Named, examples: Examples, batch_size: int = 250
+    network: Network,
+    loss: Loss,
+    params: Named,
+    examples: Examples,
+    batch_size: int = 250,
+    running: Named | None = None,
 ) -> Score:
     """Score parameters on examples, in batches of bounded size.
 
@@ -139,6 +129,8 @@ def evaluate(
         What to score them on.
     batch_size : int
         Examples at a time; decides memory and rounding, nothing else.
+    running : dict of str to ndarray, optional
+        Running statistics, for a network that takes some.
 
     Returns
     -------
@@ -157,7 +149,7 @@ def evaluate(
     total, correct = 0.0, 0
     for first in range(0, len(examples), batch_size):
         part = examples.take(np.arange(first, min(first + batch_size, len(examples))))
-        logits, _ = _answers(network, params, part)
+        logits, _ = _answers(network, params, part, running)
         value, _ = loss.forward(logits, part.labels)
         total += float(value) * len(part)
         correct += int((logits.argmax(axis=-1) == part.labels).sum())
@@ -177,8 +169,22 @@ def _pair(data: object) -> tuple[Examples, Examples]:
     return parts[0], parts[1]
 
 
-def _answers(network: Network, params: Named, examples: Examples) -> tuple[Array, Any]:
-    logits, tape = network.forward(params, *examples.inputs)
+def _check_gives(gives: object, state: TrainingState) -> None:
+    if gives is not None:
+        kind: type[Gives] = Gives  # type: ignore[type-abstract]
+        check_instance("gives", gives, kind, "training", "functions masks and follow")
+    if (gives is None) != (state.running is None):
+        wanted = "none without" if gives is None else "those of"
+        came = "none" if state.running is None else "some"
+        reason = f"expected {wanted} gives, as start is told, got {came}"
+        raise InputError.of("running statistics", "training", reason)
+
+
+def _answers(
+    network: Network, params: Named, examples: Examples, given: Named | None
+) -> tuple[Array, Any]:
+    inputs = examples.inputs if given is None else (*examples.inputs, given)
+    logits, tape = network.forward(params, *inputs)
     classes, last = logits.shape[-1], examples.labels.max()
     if last >= classes:
         reason = f"expected entries in 0 .. {classes - 1}, as many as logits, got {last}"
@@ -192,6 +198,11 @@ def _generator(state: dict[str, Any]) -> np.random.Generator:
     return rng
 
 
+def _mask_generator(state: TrainingState) -> np.random.Generator:
+    """Draws a step's masks: which step it is decides, not how many there were before it."""
+    return np.random.default_rng([state.rng["state"]["state"], state.epoch, state.batch])
+
+
 @np.errstate(over="ignore", invalid="ignore")
 def _step(
     network: Network,
@@ -200,8 +211,10 @@ def _step(
     batch: Examples,
     clip: float | None,
     state: TrainingState,
+    gives: Gives | None,
 ) -> tuple[TrainingState, float]:
-    logits, tape = _answers(network, state.params, batch)
+    given = gives.masks(_mask_generator(state), len(batch)) if gives else None
+    logits, tape = _answers(network, state.params, batch, given)
     value, loss_tape = loss.forward(logits, batch.labels)
     place = f"epoch {state.epoch + 1}, batch {state.batch + 1}"
     if not np.isfinite(value):
@@ -220,6 +233,7 @@ def _step(
         batch=state.batch + 1,
         loss_sum=state.loss_sum + float(value) * len(batch),
         correct=state.correct + right,
+        running=gives.follow(state.running or {}, tape) if gives else None,
     )
     return state, float(value)
 
@@ -236,7 +250,8 @@ def _check_epoch(state: TrainingState, score: Score) -> None:
 def _next_epoch(state: TrainingState, rng: np.random.Generator, score: Score) -> TrainingState:
     epoch, best = state.epoch + 1, state.best
     if best is None or (score.accuracy, -score.loss) > (best.score.accuracy, -best.score.loss):
-        best = Best(epoch, score, state.params)
+        best = Best(epoch, score, state.params, state.running)
+    order = dict(rng.bit_generator.state)
     return TrainingState(
-        state.params, state.optimiser, dict(rng.bit_generator.state), epoch, best=best
+        state.params, state.optimiser, order, epoch, best=best, running=state.running
     )

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import RunError
 from liaf_ref.fast.memory import keep_freed
-from liaf_ref.training.loop import Network as Passes
 from liaf_ref.training.optimisers import Named
+from liaf_ref.training.protocols import Network as Passes
 
 Shapes = dict[str, tuple[int, ...]]
 

@@ -94,6 +94,8 @@ class Settings:
         Examples per step; the last batch of an epoch may be smaller.
     clip : float, optional
         Largest joint norm of the gradients; off by default, as in the paper.
+    at_once : int
+        Examples at a time in evaluation; decides memory and rounding, nothing else.
 
     Raises
     ------
@@ -104,10 +106,11 @@ class Settings:
     epochs: int
     batch_size: int = 32
     clip: float | None = None
+    at_once: int = 250
 
     def __post_init__(self) -> None:
-        check_positive("epochs", self.epochs, "training")
-        check_positive("batch_size", self.batch_size, "training")
+        for name in ("epochs", "batch_size", "at_once"):
+            check_positive(name, getattr(self, name), "training")
         if self.clip is not None:
             check_number("clip", self.clip, "training", lambda x: x > 0, "a finite number > 0")
 
@@ -125,6 +128,7 @@ class Best(NamedTuple):
     epoch: int
     score: Score
     params: Named
+    running: Named | None = None
 
 
 class TrainingState(NamedTuple):
@@ -133,6 +137,8 @@ class TrainingState(NamedTuple):
     ``rng`` is the state of the batch order's generator at the start of the
     current epoch; ``epoch`` counts finished epochs and ``batch`` finished
     batches of the current one, over which ``loss_sum`` and ``correct`` run.
+    ``running`` are the running statistics of a network that is given some, see
+    :class:`liaf_ref.training.protocols.Gives`.
     """
 
     params: Named
@@ -143,6 +149,7 @@ class TrainingState(NamedTuple):
     loss_sum: float = 0.0
     correct: int = 0
     best: Best | None = None
+    running: Named | None = None
 
 
 class StepDone(NamedTuple):
@@ -164,7 +171,12 @@ class EpochDone(NamedTuple):
 Event = StepDone | EpochDone
 
 
-def start(params: Named, optimiser: Optimiser, rng: np.random.Generator) -> TrainingState:
+def start(
+    params: Named,
+    optimiser: Optimiser,
+    rng: np.random.Generator,
+    running: Named | None = None,
+) -> TrainingState:
     """State before the first step.
 
     Parameters
@@ -175,6 +187,9 @@ def start(params: Named, optimiser: Optimiser, rng: np.random.Generator) -> Trai
         What they will be trained with.
     rng : numpy.random.Generator
         Decides the order of the batches; as ``numpy.random.default_rng`` makes it.
+    running : dict of str to ndarray, optional
+        The first running statistics of a network that is given some, empty if it has none;
+        to be left out for a network that is given nothing.
 
     Returns
     -------
@@ -191,4 +206,4 @@ def start(params: Named, optimiser: Optimiser, rng: np.random.Generator) -> Trai
     if order["bit_generator"] != "PCG64":
         reason = f"expected a generator of numpy.random.default_rng, got {order['bit_generator']}"
         raise InputError.of("rng", "training", reason)
-    return TrainingState(params, optimiser.start(params), order)
+    return TrainingState(params, optimiser.start(params), order, running=running)

@@ -32,7 +32,7 @@ class Team:
     Use it as a context, and in place of the network in training::
 
         with Team(network, 2) as team:
-            train(team, loss, ...)
+            train(team, loss, ..., gives=team)  # of a vision network
 
     Parameters
     ----------
@@ -137,6 +137,11 @@ class Team:
             member.receive()
             grads = {name: grad + member.grads[name] for name, grad in grads.items()}
         return grads
+
+    def masks(self, rng: np.random.Generator, batch: int) -> Named:
+        """The network's own masks, for a batch before it is shared."""
+        drawn: Named = self.network.masks(rng, batch)
+        return drawn
 
     def follow(self, running: Named, tape: Tape) -> Named:
         """Move running statistics towards those of the members' shares, on average.

@@ -1,0 +1,44 @@
+"""What the loop needs of a network, of what it is given, and of a loss."""
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.training.optimisers import Named
+
+
+@runtime_checkable
+class Network(Protocol):
+    """What the loop needs of a network."""
+
+    def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
+        """Logits and tape, of the parameters and one array per kind of input."""
+
+    def backward(self, dlogits: Array, tape: Any) -> Named:
+        """Gradients by parameter name."""
+
+
+@runtime_checkable
+class Gives(Protocol):
+    """What knows the masks and running statistics of a network: a vision network itself.
+
+    What it gives is handed to the network's forward pass behind the inputs.
+    """
+
+    def masks(self, rng: np.random.Generator, batch: int) -> Named:
+        """Masks of a training step's dropout."""
+
+    def follow(self, running: Named, tape: Any) -> Named:
+        """Running statistics after a training step."""
+
+
+@runtime_checkable
+class Loss(Protocol):
+    """What the loop needs of a loss: a kernel's two functions."""
+
+    def forward(self, Z: Array, y: Array) -> tuple[Array, Any]:
+        """Loss and tape."""
+
+    def backward(self, dloss: Array, tape: Any) -> Array:
+        """Gradient in the logits."""
