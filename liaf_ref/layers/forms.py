@@ -5,10 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.fast import activate as fast_activate
+from liaf_ref.fast import average_pool as fast_average_pool
 from liaf_ref.fast import conv as fast_conv
 from liaf_ref.fast import gru as fast_gru
 from liaf_ref.fast import lstm as fast_lstm
 from liaf_ref.fast import neuron as fast_neuron
+from liaf_ref.fast import norm as fast_norm
 from liaf_ref.fast import readout as fast_readout
 from liaf_ref.fast import rnn as fast_rnn
 from liaf_ref.fast import tokens as fast_tokens
@@ -70,6 +73,9 @@ FAST = DEFINITION._replace(
     gru=fast_gru,
     readout=fast_readout,
     conv=fast_conv,
+    average_pool=fast_average_pool,
+    norm=fast_norm,
+    activate=fast_activate,
 )
 
 

@@ -1,0 +1,74 @@
+"""Fast float32 twin of :mod:`liaf_ref.kernels.average_pool`.
+
+It has a form for windows side by side, the paper's: rows of a window first, which are
+long in memory, and then columns, of which fewer are left.  For all else it hands over to
+the definition.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from liaf_ref.fast import memory
+from liaf_ref.fast.masks import constant
+from liaf_ref.fast.memory import is_float32
+from liaf_ref.kernels import average_pool as definition
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.average_pool import Tape
+from liaf_ref.kernels.grid import Size, out_size
+
+__all__ = ["Tape", "backward", "forward"]
+
+
+def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
+    """As :func:`liaf_ref.kernels.average_pool.forward`."""
+    if not _has_twin(X, X.shape, size, stride):
+        return definition.forward(X, size, stride)
+    out = out_size(X.shape[-3:-1], size, stride)
+    Y = memory.empty((*X.shape[:-3], *out, X.shape[-1]))
+    share = constant(1 / (size[0] * size[1]))
+    for x, line, y in _pieces(X, Y, size):
+        _sum(np.moveaxis(x, 2, 0), line)
+        _sum(np.moveaxis(line.reshape(*y.shape[:-1], size[1], -1), -2, 0), y)
+        np.multiply(y, share, y)
+    return Y, Tape(X.shape)
+
+
+def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
+    """As :func:`liaf_ref.kernels.average_pool.backward`."""
+    if not _has_twin(dY, tape.shape, size, stride):
+        return definition.backward(dY, tape, size, stride)
+    dX = memory.empty(tape.shape)
+    if any(n % k for n, k in zip(tape.shape[-3:-1], size, strict=True)):
+        dX.fill(0)  # what no window sees
+    share = constant(1 / (size[0] * size[1]))
+    for dx, line, dy in _pieces(dX, dY, size):
+        columns = line.reshape(*dy.shape[:-1], size[1], -1)
+        np.multiply(dy[..., None, :], share, columns)
+        dx[...] = line[:, :, None]
+    return dX
+
+
+def _has_twin(X: Array, shape: Size, size: Size, stride: Size) -> bool:
+    return is_float32(X) and X.size > 0 and size == stride and len(size) == 2 and len(shape) > 2
+
+
+def _pieces(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Array]]:
+    """Some images' pixels ``(n, rows, h, line)``, room for sums ``(n, rows, line)``, windows."""
+    H, W, L = X.shape[-3:]
+    rows, columns = Y.shape[-3:-1]
+    line = columns * size[1] * L
+    seen = X.reshape(-1, H, W * L)[:, : rows * size[0], :line].reshape(-1, rows, size[0], line)
+    windows = Y.reshape(-1, rows, columns, L)
+    n = max(1, memory.CHUNK // (rows * line))
+    room = memory.empty((min(n, len(seen)), rows, line))
+    for first in range(0, len(seen), n):
+        x = seen[first : first + n]
+        yield x, room[: len(x)], windows[first : first + n]
+
+
+def _sum(parts: Array, out: Array) -> None:
+    """Add up the first axis."""
+    out[...] = parts[0]
+    for part in parts[1:]:
+        np.add(out, part, out)

@@ -1,0 +1,82 @@
+"""Fast float32 twin of :mod:`liaf_ref.kernels.norm`.
+
+It has a form for layer normalisation, over any number of the last axes, and for batch
+normalisation, over all axes but the last; for all else it hands over to the
+definition.  Sums are made in float32 within a piece and in float64 across pieces.  The
+tape keeps the input and not what it was normalised to, which is sooner made again than
+fetched.
+"""
+
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast import norm_columns, norm_rows
+from liaf_ref.fast.memory import is_float32
+from liaf_ref.kernels import norm as definition
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.norm import Params, Statistics
+from liaf_ref.kernels.sharing import sum_to
+
+__all__ = ["Params", "Statistics", "Tape", "backward", "forward"]
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads: input, mean, one over the deviation, parameters."""
+
+    X: Array
+    m: Array
+    r: Array
+    p: Params
+
+
+def forward(
+    X: Array, p: Params, axes: tuple[int, ...], eps: float
+) -> tuple[Array, Statistics, Tape | definition.Tape]:
+    """As :func:`liaf_ref.kernels.norm.forward`."""
+    form, rank = _form(X.ndim, axes)
+    if form is None or not X.size or not is_float32(X, *p) or max(x.ndim for x in p) > rank:
+        return definition.forward(X, p, axes, eps)
+    gamma, b = (_spread(x, X, rank) for x in p)
+    Y, m, v = form.forward(X.reshape(-1, len(b)), gamma, b, eps)
+    r = (1 / np.sqrt(v + eps)).astype(np.float32)
+    which = np.mod(axes, X.ndim)
+    kept = tuple(1 if axis in which else n for axis, n in enumerate(X.shape))
+    statistics = Statistics(m.reshape(kept), v.astype(np.float32).reshape(kept))
+    return Y.reshape(X.shape), statistics, Tape(X, m, r, p)
+
+
+def backward(
+    dY: Array, tape: Tape | definition.Tape, axes: tuple[int, ...]
+) -> tuple[Array, Params]:
+    """As :func:`liaf_ref.kernels.norm.backward`."""
+    if isinstance(tape, definition.Tape):
+        return definition.backward(dY, tape, axes)
+    X, m, r, p = tape
+    form, rank = _form(X.ndim, axes)
+    if form is None:
+        raise TypeError(f"tape of the fast normalisation, but axes without twin: {axes}")
+    gamma = _spread(p.gamma, X, rank)
+    flat = (x.reshape(-1, len(gamma)) for x in (dY, X))
+    dX, *dp = form.backward(*flat, m, r, gamma)
+    sums = (
+        sum_to(d.reshape(X.shape[X.ndim - rank :]), x.shape).astype(np.float32)
+        for d, x in zip(dp, p, strict=True)
+    )
+    return dX.reshape(X.shape), Params(*sums)
+
+
+def _spread(x: Array, X: Array, rank: int) -> Array:
+    """Give a parameter the shape of the last ``rank`` axes of X, in one row."""
+    return np.broadcast_to(x, X.shape[X.ndim - rank :]).reshape(-1)
+
+
+def _form(ndim: int, axes: tuple[int, ...]) -> tuple[ModuleType | None, int]:
+    """Return the form and how many of the last axes scale and shift may differ on."""
+    which = sorted(np.mod(axes, ndim))
+    if which == list(range(ndim - len(which), ndim)):
+        return norm_rows, len(which)
+    if which == list(range(ndim - 1)):
+        return norm_columns, 1
+    return None, 0

@@ -1,0 +1,114 @@
+"""Normalisation of each column of a matrix, each with a scale and a shift.
+
+A column is a channel at all places and steps of all samples: batch normalisation.
+The parameters are repeated over some rows, so that a pass is one long row.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from liaf_ref.fast import memory
+from liaf_ref.fast.norm_rows import LINE
+from liaf_ref.kernels.array import Array
+
+
+def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
+    """Normalise; as :func:`liaf_ref.fast.norm_rows.forward`.
+
+    Parameters
+    ----------
+    X : ndarray, shape (G, L)
+        What to normalise.
+    gamma, b : ndarray, shape (L,)
+        Scale and shift.
+    eps : float
+        What is added to the variance.
+
+    Returns
+    -------
+    Y : ndarray, shape (G, L)
+        Output.
+    m, v : ndarray, shape (1, L)
+        Mean, in float32, and variance, in float64.
+    """
+    G, L = X.shape
+    rows = _rows(G, L)
+    total, square = np.zeros((2, 1, L))
+    for at, ones in _some(G, rows):
+        total += ones @ X[at]
+    m = (total / G).astype(np.float32)
+    mean, work = _repeated(m, rows), memory.empty((rows, L))
+    for at, ones in _some(G, rows):
+        D = work[: len(ones)]
+        np.subtract(X[at], mean[: len(ones)], D)
+        np.multiply(D, D, D)
+        square += ones @ D
+    v = square / G
+    scale, shift = _repeated(gamma / np.sqrt(v + eps), rows), _repeated(b, rows)
+    Y = memory.empty(X.shape)
+    for at, _ in _some(G, rows):
+        y = Y[at]
+        np.subtract(X[at], mean[: len(y)], y)
+        np.multiply(y, scale[: len(y)], y)
+        np.add(y, shift[: len(y)], y)
+    return Y, m, v
+
+
+def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array, Array]:
+    """Differentiate :func:`forward`; as :func:`liaf_ref.fast.norm_rows.backward`.
+
+    Parameters
+    ----------
+    dY, X : ndarray, shape (G, L)
+        Gradient in the output, and input.
+    m, r : ndarray, shape (1, L)
+        Mean and one over the deviation.
+    gamma : ndarray, shape (L,)
+        Scale.
+
+    Returns
+    -------
+    dX : ndarray, shape (G, L)
+        Gradient in the input.
+    dgamma, db : ndarray, shape (L,)
+        Gradients in scale and shift, in float64.
+    """
+    G, L = X.shape
+    rows, wide = _rows(G, L), r[0].astype(np.float64)
+    mean, work = _repeated(m, rows), memory.empty((rows, L))
+    dgamma, db = np.zeros(L), np.zeros(L)
+    for at, ones in _some(G, rows):
+        D = work[: len(ones)]
+        np.subtract(X[at], mean[: len(D)], D)
+        np.multiply(D, dY[at], D)
+        db += ones @ dY[at]
+        dgamma += ones @ D
+    dgamma *= wide
+    along, shift = _repeated(dgamma * wide / G, rows), _repeated(db / G, rows)
+    scale, dX = _repeated(gamma * r, rows), memory.empty(X.shape)
+    for at, ones in _some(G, rows):
+        D, dx = work[: len(ones)], dX[at]
+        np.subtract(X[at], mean[: len(D)], D)
+        np.multiply(D, along[: len(D)], D)
+        np.subtract(dY[at], D, dx)
+        np.subtract(dx, shift[: len(D)], dx)
+        np.multiply(dx, scale[: len(D)], dx)
+    return dX, dgamma, db
+
+
+def _rows(G: int, L: int) -> int:
+    """How many rows are worked on at once, and summed in float32."""
+    return min(G, LINE, max(1, memory.CHUNK // L))
+
+
+def _some(G: int, rows: int) -> Iterator[tuple[slice, Array]]:
+    """Some rows, and as many ones."""
+    for first in range(0, G, rows):
+        yield slice(first, first + rows), np.ones(min(rows, G - first), np.float32)
+
+
+def _repeated(row: Array, rows: int) -> Array:
+    room = memory.empty((rows, row.shape[-1]))
+    room[...] = row
+    return room

@@ -1,0 +1,85 @@
+"""The fast activation on its own is its definition, piece by piece."""
+
+import numpy as np
+import pytest
+
+from fast.neurons import ACTS, EPS, poison
+from liaf_ref.fast import activate as fast
+from liaf_ref.fast import memory
+from liaf_ref.kernels import activate, activation
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+
+SHAPE = (3, 2, 4, 5, 6)
+
+
+def draw(dtype: type = np.float32) -> tuple[Array, Array]:
+    """X, with zeros of both signs, and dY."""
+    X, dY = np.random.default_rng(10).normal(size=(2, *SHAPE)).astype(dtype)
+    X[0, 0, 0, 0, :3] = 0.0, -0.0, 0.0
+    return X, dY
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("chunk", [1, 7, 240, 50_000])
+def test_definition(act: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(monkeypatch)
+    monkeypatch.setattr(memory, "CHUNK", chunk)
+    X, dY = draw()
+    pair = ACTS[act]
+    Y, tape = fast.forward(X, pair)
+    Y_, tape_ = activate.forward(X, pair)
+    dX, dX_ = fast.backward(dY, tape, pair), activate.backward(dY, tape_, pair)
+    np.testing.assert_array_equal(Y, Y_)
+    assert Y.dtype == dX.dtype == np.float32
+    # Slopes are products of up to four factors, which may be taken in another order.
+    np.testing.assert_allclose(dX, dX_, rtol=4 * EPS, atol=4 * EPS)
+    if act in {"relu", "spike", "identity"}:
+        np.testing.assert_array_equal(dX, dX_)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.longdouble, np.complex64])
+def test_another_dtype_is_handed_over(dtype: type) -> None:
+    X, dY = draw(dtype)
+    Y, tape = fast.forward(X, activation.tanh)
+    dX = fast.backward(dY, tape, activation.tanh)
+    assert Y.dtype == dX.dtype == dtype
+    np.testing.assert_array_equal(Y, activate.forward(X, activation.tanh)[0])
+    np.testing.assert_array_equal(dX, activate.backward(dY, tape, activation.tanh))
+
+
+def test_another_activation_is_handed_over() -> None:
+    pair = Pair(np.sin, np.cos)
+    X, dY = draw()
+    Y, tape = fast.forward(X, pair)
+    np.testing.assert_array_equal(Y, np.sin(X))
+    np.testing.assert_array_equal(fast.backward(dY, tape, pair), dY * np.cos(X))
+
+
+def test_a_wide_gradient_is_handed_over() -> None:
+    X, dY = draw()
+    wide = dY.astype(np.float64)
+    tape = fast.forward(X, activation.tanh)[1]
+    wanted = activate.backward(wide, tape, activation.tanh)
+    np.testing.assert_array_equal(fast.backward(wide, tape, activation.tanh), wanted)
+
+
+@pytest.mark.parametrize("act", ["relu", "selu"])
+def test_memory_order_is_private_and_inputs_stay(act: str) -> None:
+    X, dY = draw()
+    pair = ACTS[act]
+    Y, tape = fast.forward(X, pair)
+    dX = fast.backward(dY, tape, pair)
+    for layout in (
+        lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
+        lambda x: np.repeat(x, 2, -1)[..., ::2],
+    ):
+        given = layout(X), layout(dY)
+        for x in given:
+            x.flags.writeable = False
+        Y2, tape2 = fast.forward(given[0], pair)
+        np.testing.assert_array_equal(Y2, Y)
+        np.testing.assert_array_equal(fast.backward(given[1], tape2, pair), dX)
+        for x, before in zip(given, (X, dY), strict=True):
+            np.testing.assert_array_equal(x, before)
+    assert tape.X is X

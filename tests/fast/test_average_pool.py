@@ -1,0 +1,104 @@
+"""The fast pooling is its definition: in whole numbers to the bit, whatever is left over."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fast.neurons import EPS, poison
+from liaf_ref.fast import average_pool as fast
+from liaf_ref.fast import memory
+from liaf_ref.kernels import average_pool
+from liaf_ref.kernels.array import Array
+
+Size = tuple[int, ...]
+SHAPES = [(2, 3, 8, 6, 5), (3, 7, 9, 4), (5, 4, 3), (1, 4, 4, 1), (4, 2, 4, 8, 1)]
+SIZES = [(2, 2), (4, 2), (1, 2), (2, 1), (4, 4), (1, 1)]
+OVERLAPS = [((2, 2), (1, 1)), ((3, 2), (2, 2)), ((1, 2), (2, 2)), ((2, 2), (3, 3))]
+
+
+def whole(shape: Size, seed: int = 6) -> Array:
+    return np.random.default_rng(seed).integers(-9, 10, shape).astype(np.float32)
+
+
+def run(kernel: Any, X: Array, dY: Array, size: Size, stride: Size) -> tuple[Array, Array]:
+    Y, tape = kernel.forward(X, size, stride)
+    return Y, kernel.backward(dY, tape, size, stride)
+
+
+def gradient(X: Array, size: Size, stride: Size) -> Array:
+    return whole(average_pool.forward(X, size, stride)[0].shape, 7)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_definition(shape: Size, size: Size, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(monkeypatch)
+    if shape[-3] < size[0] or shape[-2] < size[1]:
+        pytest.skip("no window fits")
+    X = whole(shape)
+    dY = gradient(X, size, size)
+    wanted = run(average_pool, X.astype(np.float64), dY.astype(np.float64), size, size)
+    for chunk in (1, 60, 10**6):
+        monkeypatch.setattr(memory, "CHUNK", chunk)
+        for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
+            assert got.dtype == np.float32
+            np.testing.assert_array_equal(got, exact)  # shares of 1, 2, 4, 8 and 16 are exact
+
+
+def test_shares_that_are_not_exact() -> None:
+    X = np.random.default_rng(8).normal(size=(2, 3, 6, 6, 4)).astype(np.float32)
+    dY = X[:, :, :2, :2]
+    got = run(fast, X, dY, (3, 3), (3, 3))
+    exact = run(average_pool, X.astype(np.float64), dY.astype(np.float64), (3, 3), (3, 3))
+    for g, e in zip(got, exact, strict=True):
+        # Nine terms, a share rounded, and its product.
+        np.testing.assert_allclose(g, e, rtol=0, atol=11 * EPS / 2 * abs(X).max())
+
+
+@pytest.mark.parametrize(("size", "stride"), OVERLAPS)
+def test_other_windows_are_handed_over(size: Size, stride: Size) -> None:
+    X = np.random.default_rng(8).normal(size=(2, 3, 7, 6, 4)).astype(np.float32)
+    dY = gradient(X, size, stride)
+    wanted = run(average_pool, X, dY, size, stride)
+    for got, exact in zip(run(fast, X, dY, size, stride), wanted, strict=True):
+        np.testing.assert_array_equal(got, exact)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"), [((2, 6, 4), (2,)), ((2, 4, 4, 4, 3), (2, 2, 2)), ((0, 4, 4, 3), (2, 2))]
+)
+def test_other_ranks_and_nothing_are_handed_over(shape: Size, size: Size) -> None:
+    X = whole(shape)
+    dY = gradient(X, size, size)
+    wanted = run(average_pool, X, dY, size, size)
+    for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
+        np.testing.assert_array_equal(got, exact)
+
+
+def test_another_dtype_is_handed_over() -> None:
+    X = whole((2, 4, 6, 3)) / 3
+    for dtype in (np.float64, np.longdouble, np.complex128):
+        x = X.astype(dtype)
+        dY = gradient(X, (2, 2), (2, 2)).astype(dtype)
+        wanted = run(average_pool, x, dY, (2, 2), (2, 2))
+        for got, exact in zip(run(fast, x, dY, (2, 2), (2, 2)), wanted, strict=True):
+            assert got.dtype == dtype
+            np.testing.assert_array_equal(got, exact)
+
+
+def test_memory_order_is_private_and_inputs_stay() -> None:
+    X = whole((2, 3, 4, 6, 5))
+    dY = gradient(X, (2, 2), (2, 2))
+    wanted = run(fast, X, dY, (2, 2), (2, 2))
+    for layout in (
+        lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
+        lambda x: np.repeat(x, 2, -1)[..., ::2],
+    ):
+        given = layout(X), layout(dY)
+        for x in given:
+            x.flags.writeable = False
+        for got, want in zip(run(fast, *given, (2, 2), (2, 2)), wanted, strict=True):
+            np.testing.assert_array_equal(got, want)
+        for x, before in zip(given, (X, dY), strict=True):
+            np.testing.assert_array_equal(x, before)

@@ -1,0 +1,185 @@
+"""The fast normalisation is its definition, within what float32 sums round."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fast.neurons import EPS, poison
+from liaf_ref.fast import memory, norm_columns, norm_rows
+from liaf_ref.fast import norm as fast
+from liaf_ref.kernels import norm
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.norm import Params
+
+SHAPE = (3, 4, 5, 6, 7)
+LAYER, CHANNELS, BATCH = (-3, -2, -1), (4,), (0, 1, 2, 3)
+FORMS: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {
+    "image": (SHAPE, LAYER, SHAPE[2:]),
+    "channels": (SHAPE, CHANNELS, SHAPE[4:]),
+    "rows": (SHAPE, (2, -2, 4), (1, 6, 1)),
+    "bare": (SHAPE, LAYER, ()),
+    "all": (SHAPE, (0, 1, 2, 3, 4), SHAPE[1:]),
+    "batch": (SHAPE, BATCH, SHAPE[4:]),
+    "batch-bare": (SHAPE, (-5, 1, 3, 2), (1,)),
+    "dense-batch": ((30, 4, 7), (0, 1), (7,)),
+    "dense": ((30, 4, 7), (-1,), (7,)),
+    "one": ((4, 3, 1, 1, 1), LAYER, (1, 1, 1)),
+    "wide": ((2, 2, 5000), (2,), (5000,)),
+    "long": ((1500, 2, 3), (0, 1), (3,)),
+}
+every_form = pytest.mark.parametrize("name", FORMS)
+Case = tuple[Array, Params, Array, tuple[int, ...]]
+ADDED = 1e-3
+
+
+def draw(name: str, mean: float = 0.5) -> Case:
+    """X, parameters, gradient in the output, axes; in float32."""
+    shape, axes, affine = FORMS[name]
+    rng = np.random.default_rng(9)
+    X, dY = rng.normal(mean, 2, shape), rng.normal(0.3, 1, shape)
+    gamma, b = rng.normal(size=affine), rng.normal(size=affine)
+    X, gamma, b, dY = (np.asarray(x, np.float32) for x in (X, gamma, b, dY))
+    return X, Params(gamma, b), dY, axes
+
+
+def run(kernel: Any, case: Case) -> dict[str, Array]:
+    """Outputs, statistics and gradients."""
+    X, p, dY, axes = case
+    Y, statistics, tape = kernel.forward(X, p, axes, ADDED)
+    dX, dp = kernel.backward(dY, tape, axes)
+    return {"Y": Y, "m": statistics.m, "v": statistics.v, "dX": dX, **dp._asdict()}
+
+
+def wide(case: Case) -> Case:
+    """The same in float64."""
+    X, p, dY, axes = case
+    X, gamma, b, dY = (x.astype(np.float64) for x in (X, *p, dY))
+    return X, Params(gamma, b), dY, axes
+
+
+def check(case: Case) -> None:
+    """Hold every output to the definition in float64.
+
+    A sum in float32 of N terms by at least 16 lanes side by side, N being at most the
+    2048 of a piece, is off by N / 16 half ulps of the sum of their sizes, and ten
+    more roundings are made of each number; what is rounded is at most the mean, or
+    at most r |X| |gamma|.
+    """
+    exact, got = run(norm, wide(case)), run(fast, case)
+    X, p, dY, _ = wide(case)
+    half_ulps = (2048 / 16 + 10) * EPS / 2
+    r = 1 / np.sqrt(exact["v"] + ADDED)
+    x, g = abs(X).max(), abs(dY).max() * abs(p.gamma).max()
+    hat = float((r * x).max())
+    scale = {
+        "Y": hat * abs(p.gamma).max() + abs(p.b).max(),
+        "m": x,
+        "v": x**2,
+        "dX": r.max() * g * (1 + hat**2),
+        "gamma": abs(dY).max() * hat * X.size / p.gamma.size,
+        "b": abs(dY).max() * X.size / p.b.size,
+    }
+    for name, wanted in exact.items():
+        assert got[name].dtype == np.float32
+        assert got[name].shape == wanted.shape
+        error = abs(got[name] - wanted).max()
+        assert error <= half_ulps * scale[name], f"{name}: off by {error:.1e}"
+
+
+@every_form
+def test_definition(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(monkeypatch)
+    tape = fast.forward(*draw(name)[:2], FORMS[name][1], ADDED)[2]
+    assert isinstance(tape, fast.Tape)
+    check(draw(name))
+
+
+@every_form
+def test_pieces(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for line, some in ((3, 1), (2, 11), (5, 300), (4, 10**9)):
+        monkeypatch.setattr(norm_rows, "LINE", line)
+        monkeypatch.setattr(norm_columns, "LINE", line)
+        monkeypatch.setattr(norm_rows, "SOME", some)
+        monkeypatch.setattr(memory, "CHUNK", some)
+        check(draw(name))
+
+
+@pytest.mark.parametrize("name", ["image", "batch", "wide", "long"])
+def test_a_mean_far_from_zero_is_taken_off_before_anything_is_squared(name: str) -> None:
+    """Of 1000 +- 2, squares alone would leave of the variance what rounding leaves: nothing."""
+    case = draw(name, 1000)
+    exact, got = run(norm, wide(case)), run(fast, case)
+    # The mean is off by a few of its half ulps, 3e-5, a hundred-thousandth of the deviation.
+    for part in ("v", "Y", "dX"):
+        np.testing.assert_allclose(got[part], exact[part], rtol=1e-4, atol=1e-3)
+
+
+def test_sums_of_many_rows_are_made_in_float64() -> None:
+    """In float32, ones past 2^24 would no longer count; half as many are a long sum already."""
+    X = np.ones((2**12, 2**11, 1), np.float32)
+    X[::2] = 0
+    for axes in ((0, 1), (0, 1, 2)):
+        _, (m, v), _ = fast.forward(X, Params(np.ones((), "f"), np.zeros((), "f")), axes, ADDED)
+        np.testing.assert_array_equal((m.ravel(), v.ravel()), ((0.5,), (0.25,)))
+
+
+@pytest.mark.parametrize("axes", [(0, 2, 3), (1, 2), (3,), (0,)])
+def test_other_axes_are_handed_over(axes: tuple[int, ...]) -> None:
+    X, p, dY, _ = draw("batch")
+    case = X, p, dY, axes
+    assert isinstance(fast.forward(X, p, axes, ADDED)[2], norm.Tape)
+    wanted = run(norm, case)
+    for name, got in run(fast, case).items():
+        np.testing.assert_array_equal(got, wanted[name])
+
+
+@pytest.mark.parametrize("name", ["image", "batch"])
+def test_what_has_no_twin_is_handed_over(name: str) -> None:
+    X, p, _, axes = draw(name)
+    wide_p = Params(*(x.astype(np.float64) for x in p))
+    full = Params(*(np.broadcast_to(x, X.shape) for x in p))
+    for other in (
+        (X.astype(np.float64), wide_p),
+        (X, p._replace(gamma=wide_p.gamma)),
+        (X, p._replace(b=wide_p.b)),
+        (X, full),
+    ):
+        assert isinstance(fast.forward(*other, axes, ADDED)[2], norm.Tape)
+
+
+def test_a_tape_of_other_axes_is_refused() -> None:
+    X, p, dY, axes = draw("image")
+    tape = fast.forward(X, p, axes, ADDED)[2]
+    with pytest.raises(TypeError, match=r"axes without twin: \(0, 2\)"):
+        fast.backward(dY, tape, (0, 2))
+
+
+@pytest.mark.parametrize("name", ["image", "batch"])
+def test_memory_order_is_private_and_inputs_stay(name: str) -> None:
+    X, p, dY, axes = draw(name)
+    wanted = run(fast, (X, p, dY, axes))
+    for layout in (
+        lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
+        lambda x: np.repeat(x, 2, -1)[..., ::2],
+    ):
+        given = layout(X), layout(dY), *(x.copy() for x in p)
+        for x in given:
+            x.flags.writeable = False
+        got = run(fast, (given[0], Params(*given[2:]), given[1], axes))
+        for part, array in got.items():
+            np.testing.assert_allclose(array, wanted[part], rtol=1e-5, atol=1e-5)
+        for x, before in zip(given, (X, dY, *p), strict=True):
+            np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("name", ["image", "batch"])
+def test_calls_are_independent(name: str) -> None:
+    X, p, dY, axes = draw(name)
+    Y, _, tape = fast.forward(X, p, axes, ADDED)
+    dX, dp = fast.backward(dY, tape, axes)
+    kept = [x.copy() for x in (Y, dX, *dp)]
+    run(fast, (X + 1, p, dY - 1, axes))
+    again, dp_again = fast.backward(dY, tape, axes)
+    for x, k in zip((Y, dX, *dp, again, *dp_again), [*kept, *kept[1:]], strict=True):
+        np.testing.assert_array_equal(x, k)
