@@ -50,6 +50,7 @@ def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
 
 
 def _has_twin(X: Array, shape: Size, size: Size, stride: Size) -> bool:
+    """Whether windows lie side by side in float32 images."""
     return is_float32(X) and X.size > 0 and size == stride and len(size) == 2 and len(shape) > 2
 
 
@@ -69,6 +70,9 @@ def _pieces(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Arra
 
 def _sum(parts: Array, out: Array) -> None:
     """Add up the first axis."""
-    out[...] = parts[0]
-    for part in parts[1:]:
+    if len(parts) == 1:
+        out[...] = parts[0]
+    else:
+        np.add(parts[0], parts[1], out)
+    for part in parts[2:]:
         np.add(out, part, out)

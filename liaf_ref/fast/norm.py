@@ -7,6 +7,7 @@ tape keeps the input and not what it was normalised to, which is sooner made aga
 fetched.
 """
 
+from collections.abc import Iterable
 from types import ModuleType
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ def forward(
 ) -> tuple[Array, Statistics, Tape | definition.Tape]:
     """As :func:`liaf_ref.kernels.norm.forward`."""
     form, rank = _form(X.ndim, axes)
-    if form is None or not X.size or not is_float32(X, *p) or max(x.ndim for x in p) > rank:
+    if form is None or not _has_twin(X, p, rank):
         return definition.forward(X, p, axes, eps)
     gamma, b = (_spread(x, X, rank) for x in p)
     Y, m, v = form.forward(X.reshape(-1, len(b)), gamma, b, eps)
@@ -59,17 +60,25 @@ def backward(
         raise TypeError(f"tape of the fast normalisation, but axes without twin: {axes}")
     gamma = _spread(p.gamma, X, rank)
     flat = (x.reshape(-1, len(gamma)) for x in (dY, X))
-    dX, *dp = form.backward(*flat, m, r, gamma)
-    sums = (
-        sum_to(d.reshape(X.shape[X.ndim - rank :]), x.shape).astype(np.float32)
-        for d, x in zip(dp, p, strict=True)
-    )
-    return dX.reshape(X.shape), Params(*sums)
+    dX, dp = form.backward(*flat, m, r, gamma)
+    return dX.reshape(X.shape), _gathered(dp, X, p, rank)
+
+
+def _has_twin(X: Array, p: Params, rank: int) -> bool:
+    """Whether there is something in float32, and no parameter varies before the last axes."""
+    return X.size > 0 and is_float32(X, *p) and max(x.ndim for x in p) <= rank
 
 
 def _spread(x: Array, X: Array, rank: int) -> Array:
     """Give a parameter the shape of the last ``rank`` axes of X, in one row."""
     return np.broadcast_to(x, X.shape[X.ndim - rank :]).reshape(-1)
+
+
+def _gathered(sums: Iterable[Array], X: Array, p: Params, rank: int) -> Params:
+    """Sum rows of gradients on to the shapes of the parameters, in float32."""
+    trail = X.shape[X.ndim - rank :]
+    pairs = zip(sums, p, strict=True)
+    return Params(*(sum_to(d.reshape(trail), x.shape).astype(np.float32) for d, x in pairs))
 
 
 def _form(ndim: int, axes: tuple[int, ...]) -> tuple[ModuleType | None, int]:

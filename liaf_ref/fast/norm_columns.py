@@ -55,7 +55,7 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
     return Y, m, v
 
 
-def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array, Array]:
+def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array]:
     """Differentiate :func:`forward`; as :func:`liaf_ref.fast.norm_rows.backward`.
 
     Parameters
@@ -71,13 +71,13 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
     -------
     dX : ndarray, shape (G, L)
         Gradient in the input.
-    dgamma, db : ndarray, shape (L,)
+    dp : ndarray, shape (2, L)
         Gradients in scale and shift, in float64.
     """
     G, L = X.shape
     rows, wide = _rows(G, L), r[0].astype(np.float64)
     mean, work = _repeated(m, rows), memory.empty((rows, L))
-    dgamma, db = np.zeros(L), np.zeros(L)
+    dgamma, db = dp = np.zeros((2, L))
     for at, ones in _some(G, rows):
         D = work[: len(ones)]
         np.subtract(X[at], mean[: len(D)], D)
@@ -94,7 +94,7 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
         np.subtract(dY[at], D, dx)
         np.subtract(dx, shift[: len(D)], dx)
         np.multiply(dx, scale[: len(D)], dx)
-    return dX, dgamma, db
+    return dX, dp
 
 
 def _rows(G: int, L: int) -> int:

@@ -4,15 +4,14 @@ A row is all features of one step of one sample: layer normalisation.  Some rows
 time stay in the cache from pass to pass.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from liaf_ref.fast import memory
 from liaf_ref.kernels.array import Array
 
-LINE = 2048  # numbers of a row that are summed in float32
-SOME = 2 * memory.CHUNK  # numbers of some rows
+LINE = 2048  # numbers that are summed in float32
 
 
 def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
@@ -36,19 +35,19 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
     """
     G, n = X.shape
     Y, m, v = memory.empty(X.shape), np.empty((G, 1), np.float32), np.empty((G, 1))
-    ones = np.ones(n, np.float32)
+    dot, ones = _dot_by_lines(n), np.ones(n, np.float32)
     for at in _some(G, n):
         y = Y[at]
-        m[at] = _dot(X[at], ones) / n
+        m[at] = dot(X[at], ones) / n
         np.subtract(X[at], m[at], y)
-        v[at] = _dot(y, y) / n
+        v[at] = dot(y, y) / n
         np.multiply(y, (1 / np.sqrt(v[at] + eps)).astype(np.float32), y)
         np.multiply(y, gamma, y)
         np.add(y, b, y)
     return Y, m, v
 
 
-def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array, Array]:
+def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array]:
     """Differentiate :func:`forward`.
 
     Parameters
@@ -64,38 +63,52 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
     -------
     dX : ndarray, shape (G, n)
         Gradient in the input.
-    dgamma, db : ndarray, shape (n,)
+    dp : ndarray, shape (2, n)
         Gradients in scale and shift, in float64.
     """
     G, n = X.shape
-    dX, dgamma, db = memory.empty(X.shape), np.zeros(n), np.zeros(n)
-    room = memory.empty((2, min(G, max(1, SOME // n)), n))
+    dX, dp, dot = memory.empty(X.shape), np.zeros((2, n)), _dot_by_lines(n)
+    part, room = memory.empty((2, n)), memory.empty((_rows(G, n), n))
     for at in _some(G, n):
-        dy, dx, scale = dY[at], dX[at], r[at].astype(np.float64)
-        D, P = room[:, : len(dy)]
+        dy, dx = dY[at], dX[at]
+        D, ones = room[: len(dy)], np.ones(len(dy), np.float32)
         np.subtract(X[at], m[at], D)
-        np.multiply(dy, D, P)
-        db += np.ones(len(dy), np.float32) @ dy
-        dgamma += r[at, 0] @ P
-        mean, along = _dot(dy, gamma) / n, _dot(P, gamma) / n * scale**2
-        np.multiply(dy, gamma, dx)
+        np.multiply(dy, D, dx)
+        np.matmul(r[at, 0], dx, out=part[0])
+        np.matmul(ones, dy, out=part[1])
+        dp += part
+        mean = dot(dy, gamma) / n
+        along = dot(dx, gamma) / n * r[at].astype(np.float64) ** 2
         np.multiply(D, along.astype(np.float32), D)
+        np.add(D, mean.astype(np.float32), D)
+        np.multiply(dy, gamma, dx)
         np.subtract(dx, D, dx)
-        np.subtract(dx, mean.astype(np.float32), dx)
         np.multiply(dx, r[at], dx)
-    return dX, dgamma, db
+    return dX, dp
+
+
+def _rows(G: int, n: int) -> int:
+    """How many of G rows are worked on at once."""
+    return min(G, max(1, 2 * memory.CHUNK // n))
 
 
 def _some(G: int, n: int) -> Iterator[slice]:
-    rows = max(1, SOME // n)
+    rows = _rows(G, n)
     for first in range(0, G, rows):
         yield slice(first, first + rows)
 
 
-def _dot(X: Array, w: Array) -> Array:
-    """Sum each row of ``X * w``: by lines in float32, over them in float64; ``(G, 1)``."""
-    whole = X.shape[-1] // LINE * LINE
-    lines = (x[..., :whole].reshape(*x.shape[:-1], -1, LINE) for x in (X, w))
-    total = np.vecdot(*lines).sum(axis=-1, dtype=np.float64)
-    total += np.vecdot(X[..., whole:], w[..., whole:])
-    return total[:, None]
+def _dot_by_lines(n: int) -> Callable[[Array, Array], Array]:
+    """Make the function that sums each row of n products; it returns ``(G, 1)``.
+
+    Rows are cut into equal lines, whose sums are made in float32 and added in float64.
+    A row that hardly divides makes many short lines: slow, but right.
+    """
+    line = next(k for k in range(min(n, LINE), 0, -1) if n % k == 0)
+
+    def dot(X: Array, w: Array) -> Array:
+        lines = (x.reshape(*x.shape[:-1], -1, line) for x in (X, w))
+        total: Array = np.vecdot(*lines).sum(axis=-1, dtype=np.float64, keepdims=True)
+        return total
+
+    return dot

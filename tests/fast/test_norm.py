@@ -39,8 +39,8 @@ def draw(name: str, mean: float = 0.5) -> Case:
     rng = np.random.default_rng(9)
     X, dY = rng.normal(mean, 2, shape), rng.normal(0.3, 1, shape)
     gamma, b = rng.normal(size=affine), rng.normal(size=affine)
-    X, gamma, b, dY = (np.asarray(x, np.float32) for x in (X, gamma, b, dY))
-    return X, Params(gamma, b), dY, axes
+    single = [np.asarray(x, np.float32) for x in (X, dY, gamma, b)]
+    return single[0], Params(*single[2:]), single[1], axes
 
 
 def run(kernel: Any, case: Case) -> dict[str, Array]:
@@ -100,7 +100,6 @@ def test_pieces(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for line, some in ((3, 1), (2, 11), (5, 300), (4, 10**9)):
         monkeypatch.setattr(norm_rows, "LINE", line)
         monkeypatch.setattr(norm_columns, "LINE", line)
-        monkeypatch.setattr(norm_rows, "SOME", some)
         monkeypatch.setattr(memory, "CHUNK", some)
         check(draw(name))
 
@@ -139,13 +138,13 @@ def test_what_has_no_twin_is_handed_over(name: str) -> None:
     X, p, _, axes = draw(name)
     wide_p = Params(*(x.astype(np.float64) for x in p))
     full = Params(*(np.broadcast_to(x, X.shape) for x in p))
-    for other in (
+    for x, q in (
         (X.astype(np.float64), wide_p),
         (X, p._replace(gamma=wide_p.gamma)),
         (X, p._replace(b=wide_p.b)),
         (X, full),
     ):
-        assert isinstance(fast.forward(*other, axes, ADDED)[2], norm.Tape)
+        assert isinstance(fast.forward(x, q, axes, ADDED)[2], norm.Tape)
 
 
 def test_a_tape_of_other_axes_is_refused() -> None:
