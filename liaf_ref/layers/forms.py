@@ -8,6 +8,7 @@ import numpy as np
 from liaf_ref.fast import activate as fast_activate
 from liaf_ref.fast import average_pool as fast_average_pool
 from liaf_ref.fast import conv as fast_conv
+from liaf_ref.fast import convlstm as fast_convlstm
 from liaf_ref.fast import gru as fast_gru
 from liaf_ref.fast import lstm as fast_lstm
 from liaf_ref.fast import neuron as fast_neuron
@@ -73,6 +74,7 @@ FAST = DEFINITION._replace(
     gru=fast_gru,
     readout=fast_readout,
     conv=fast_conv,
+    convlstm=fast_convlstm,
     average_pool=fast_average_pool,
     norm=fast_norm,
     activate=fast_activate,

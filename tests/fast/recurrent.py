@@ -1,5 +1,6 @@
 """What the tests of the recurrent twins share: draws, calls and the width of their bound."""
 
+import math
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -72,9 +73,9 @@ def _each(state: Array | tuple[Array, ...]) -> tuple[Array, ...]:
 
 def full(case: Case) -> Case:
     """Put zeros before a short ``dY``, as the definition wants it."""
-    B, k, L = case.dY.shape
+    B, k, *S = case.dY.shape
     T = case.A.shape[1]
-    dY = np.zeros((B, T, L), case.dY.dtype)
+    dY = np.zeros((B, T, *S), case.dY.dtype)
     dY[:, T - k :] = case.dY
     return case._replace(dY=dY)
 
@@ -88,14 +89,14 @@ def bounds(cell: Cell, case: Case) -> Iterator[tuple[Array, float]]:
     round s - s^2 once more than s (1 - s), and the larger of two maxima of
     like errors is rarely three times the other: a factor of 4.  Where an output
     has few elements the definition may be exact by luck; so one rounding of
-    each of the L terms of a product is granted on top.
+    each of the terms of a product is granted on top.
     """
     wide = full(case).map(lambda x: x.astype(np.float64))
     exact = run(cell.definition, wide, cell.choices)
     rounded = run(cell.definition, full(case), cell.choices)
-    L = len(case.U)
+    terms = math.prod(case.U.shape[:-1])
     for e, r in zip(exact, rounded, strict=True):
-        yield e, float(4 * abs(r - e).max() + L * EPS / 2 * abs(e).max())
+        yield e, float(4 * abs(r - e).max() + terms * EPS / 2 * abs(e).max())
 
 
 def check(cell: Cell, case: Case) -> None:

@@ -1,0 +1,175 @@
+"""Fast float32 twin of :mod:`liaf_ref.kernels.convlstm`.
+
+It has a form for the paper's activations, sigmoid and tanh; for all else it hands over
+to the definition.  Memory is time-major, and within a step each gate is a contiguous
+block.  Only the convolution of h runs step by step, forward with the weights and
+backward, as the adjoint of stride 1 is a convolution too, with the weights turned
+round; their own gradient is one convolution's over all steps.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast import conv, memory
+from liaf_ref.fast.masks import HALF, ONE
+from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.readout import all_steps
+from liaf_ref.kernels import activation
+from liaf_ref.kernels import convlstm as definition
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Grid, same
+from liaf_ref.kernels.pair import Pair
+
+__all__ = ["Tape", "backward", "forward"]
+
+
+class Tape(NamedTuple):
+    """What the backward pass reads.
+
+    Gates f, i, o, c-tilde ``(T, 4, B, *S, L)``; states c^0..c^T and h^0..h^T
+    ``(T + 1, B, *S, L)``; weights.
+    """
+
+    gates: Array
+    c: Array
+    h: Array
+    U: Array
+
+
+def forward(
+    A: Array, h0: Array, c0: Array, U: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair
+) -> tuple[Array, tuple[Array, Array], Tape | definition.Tape]:
+    """Run the cell over all time steps.
+
+    Parameters
+    ----------
+    A, h0, c0, U, sigma_g, sigma_c, sigma_h
+        As for the definition.
+
+    Returns
+    -------
+    Y : ndarray, shape (B, T, *S, L)
+        h after each step, a view of ``(T, B, ...)`` memory.
+    state : tuple of ndarray, each (B, *S, L)
+        h and c after the last step.
+    tape : Tape or definition's Tape
+        For :func:`backward`.
+    """
+    paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
+    if not paper or not is_float32(A, h0, c0, U):
+        return definition.forward(A, h0, c0, U, sigma_g, sigma_c, sigma_h)
+    (B, T, *S, _), L = A.shape, U.shape[-2]
+    gates, (c, h) = memory.empty((T, 4, B, *S, L)), memory.empty((2, T + 1, B, *S, L))
+    c[0], h[0] = c0, h0
+    star, grid = _star(U)
+    work = memory.empty((B, *S, L))
+    for t in range(T):
+        a, _ = conv.forward(h[t], star, grid)
+        np.add(a, A[:, t], a)  # (15)
+        np.copyto(gates[t], _by_gate(a))
+        _step(gates[t], c[t], c[t + 1], h[t + 1], work)
+    return h[1:].swapaxes(0, 1), (h[T], c[T]), Tape(gates, c, h, U)
+
+
+def backward(
+    dY: Array,
+    dh: Array,
+    dc: Array,
+    tape: Tape | definition.Tape,
+    sigma_g: Pair,
+    sigma_c: Pair,
+    sigma_h: Pair,
+) -> tuple[Array, tuple[Array, Array], Array]:
+    """Differentiate :func:`forward`, last step first.
+
+    Parameters
+    ----------
+    dY : ndarray, shape (B, k, *S, L)
+        Gradient in the last k outputs; earlier ones have none.
+    dh, dc, tape, sigma_g, sigma_c, sigma_h
+        As for the definition.
+
+    Returns
+    -------
+    dA : ndarray, shape (B, T, *S, 4L)
+        Gradient in the input drive, a view of ``(T, B, ...)`` memory.
+    state : tuple of ndarray, each (B, *S, L)
+        Gradients in the initial h and c.
+    dU : ndarray, shape (*kernel, L, 4L)
+        Gradient in the recurrent weights.
+    """
+    if isinstance(tape, definition.Tape):
+        full = all_steps(dY, tape.a.shape[1])
+        return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)
+    gates, c, h, U = tape
+    T, _, *frame, L = gates.shape
+    silent = T - dY.shape[1]
+    dA, da, work = memory.empty((T, *frame, 4 * L)), *memory.empty((2, 4, *frame, L))
+    carry = memory.empty((2, *frame, L))
+    carry[0], carry[1] = dh, dc
+    turned, grid = _turned(U)
+    for t in reversed(range(T)):
+        if t >= silent:
+            np.add(carry[0], dY[:, t - silent], carry[0])
+        _step_back(gates[t], c[t], c[t + 1], carry, da, work)
+        np.copyto(_by_gate(dA[t]), da)
+        carry[0] = conv.forward(dA[t], turned, grid)[0]  # (15)
+    star, grid = _star(U)
+    dU = conv.backward_params(dA, conv.Tape(h[:T], star), grid).W  # (15)
+    return dA.swapaxes(0, 1), (carry[0], carry[1]), dU
+
+
+def _star(U: Array) -> tuple[conv.Params, Grid]:
+    kernel = U.shape[:-2]
+    return conv.Params(U, np.zeros((), np.float32)), Grid((1,) * len(kernel), same(kernel))
+
+
+def _turned(U: Array) -> tuple[conv.Params, Grid]:
+    """The adjoint of :func:`_star` in h: places in reverse, and zeros of the other side."""
+    star, grid = _star(U)
+    W = np.flip(U, tuple(range(U.ndim - 2))).swapaxes(-2, -1)
+    pad = tuple((after, before) for before, after in grid.pad)
+    return star._replace(W=np.ascontiguousarray(W)), grid._replace(pad=pad)
+
+
+def _by_gate(a: Array) -> Array:
+    """View ``(B, *S, 4L)`` as ``(4, B, *S, L)``."""
+    return np.moveaxis(a.reshape(*a.shape[:-1], 4, a.shape[-1] // 4), -2, 0)
+
+
+def _step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:
+    """Turn pre-activations into gates; write the cell state and the output after the step."""
+    fio, (f, i, o, c_tilde) = gates[:3], gates
+    np.multiply(fio, HALF, fio)
+    np.tanh(gates, gates)
+    np.add(fio, ONE, fio)
+    np.multiply(fio, HALF, fio)  # (15), the sigmoid through tanh
+    np.multiply(f, c, c_after)
+    np.multiply(i, c_tilde, work)
+    np.add(c_after, work, c_after)
+    np.tanh(c_after, work)
+    np.multiply(o, work, h)
+
+
+def _step_back(
+    gates: Array, c: Array, c_after: Array, carry: Array, da: Array, slopes: Array
+) -> None:
+    """Replace the gradient in c by that one step earlier; write those of the gates."""
+    (f, i, o, c_tilde), (dh, dc) = gates, carry
+    da_f, da_i, da_o, da_c = da
+    np.tanh(c_after, da_f)
+    np.multiply(da_f, dh, da_o)
+    np.multiply(da_f, da_f, da_f)
+    np.subtract(ONE, da_f, da_f)
+    np.multiply(da_f, o, da_f)
+    np.multiply(da_f, dh, da_f)
+    np.add(dc, da_f, dc)
+    np.multiply(dc, c, da_f)
+    np.multiply(dc, c_tilde, da_i)
+    np.multiply(dc, i, da_c)
+    np.multiply(gates, gates, slopes)
+    np.subtract(gates[:3], slopes[:3], slopes[:3])
+    np.subtract(ONE, slopes[3], slopes[3])
+    np.multiply(da, slopes, da)  # (15)
+    np.multiply(dc, f, dc)
