@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_number
+from liaf_ref.door import check_choice, check_float, check_instance, check_names, check_number
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
@@ -142,9 +142,13 @@ class BatchNorm(Layer):
         Raises
         ------
         InputError
-            If the pass was given running statistics, or a mean was taken of one entry only.
+            If ``running`` is something else, the tape is no batch normalisation's, the pass
+            was given running statistics, or a mean was taken of one entry only.
         """
-        batch = tape.kernel.statistics
+        running = self._running(running)
+        kept = norm.Statistics(**running)
+        kernel = getattr(tape, "kernel", tape)
+        batch = check_instance("tape", kernel, Kernel, self.source, "a batch's").statistics
         if batch is None:
             reason = "expected that of a pass in training, got one that was given m and v"
             raise InputError.of("tape", self.source, reason)
@@ -152,9 +156,13 @@ class BatchNorm(Layer):
         if n < 2:
             reason = f"expected a mean of at least 2 entries, got a batch of shape {tape.out_shape}"
             raise InputError.of("tape", self.source, reason)
-        kept = norm.Statistics(running["m"], running["v"])
         follow = norm_running.follow if self.steps == "joint" else norm_running.follow_steps
         return {
             name: value.reshape(-1).astype(running[name].dtype)
             for name, value in follow(kept, batch, n, self.momentum)._asdict().items()
         }
+
+    def _running(self, running: object) -> Params:
+        source, wanted = self.source, self.given()
+        arrays = check_names(running, wanted, source, "running statistics")
+        return {n: check_float(n, arrays[n], axes, source) for n, axes in wanted.items()}

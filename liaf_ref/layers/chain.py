@@ -39,7 +39,8 @@ class Chain(Layer):
     Raises
     ------
     InputError
-        If there is no part, a name comes twice, or two layers do not fit together.
+        If there is no part, a name is empty, has a dot in it or comes twice, or two layers
+        do not fit together.
     """
 
     parts: tuple[Part, ...]
@@ -48,10 +49,13 @@ class Chain(Layer):
     def __post_init__(self) -> None:
         check_instance("source", self.source, str, "a layer", "a text")
         if not isinstance(self.parts, tuple) or not self.parts:
-            reason = f"expected a tuple of names and layers, got {describe(self.parts)}"
+            reason = f"expected a tuple of Parts, got {describe(self.parts)}"
             raise InputError.of("parts", self.source, reason)
-        for name, layer in self.parts:
-            check_instance("parts", name, str, self.source, "a name")
+        for item in self.parts:
+            name, layer = check_instance("parts", item, Part, self.source, "a Part each")
+            if not isinstance(name, str) or not name or "." in name:
+                reason = f"expected names without a dot, got {describe(name)}"
+                raise InputError.of("parts", self.source, reason)
             check_instance(name, layer, Layer, self.source, "a layer")  # type: ignore[type-abstract]
         names = [name for name, _ in self.parts]
         if len(set(names)) < len(names):

@@ -10,7 +10,6 @@ from liaf_ref.layers.chain import Chain, Part, part
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import Layer, State, Tape
 from liaf_ref.layers.liaf import DirectLIAF
-from liaf_ref.layers.recurrent import Recurrence
 
 
 class Anchor(NamedTuple):
@@ -32,24 +31,24 @@ class Kept(NamedTuple):
 class Frugal(Chain):
     """A :class:`Chain` whose tape holds of each neuron layer U and of the layers between nothing.
 
-    What lies between two layers of neurons is run again in the backward pass, from the
-    output of the lower one, which is read off its potentials.  The gradients are the
-    chain's, bit for bit.
+    What lies between two layers with a state, neurons or recurrent cells, is run again in
+    the backward pass, from the output of the lower one; neurons' is read off their
+    potentials.  The gradients are the chain's, bit for bit.
 
     Parameters
     ----------
     parts, source
-        As for :class:`Chain`; at least one part has neurons or a recurrent cell.
+        As for :class:`Chain`; at least one part has a state.
 
     Raises
     ------
     InputError
-        As for :class:`Chain`, or if no part has dynamics to start again from.
+        As for :class:`Chain`, or if no part has a state to start again from.
     """
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not any(_is_anchor(layer) for _, layer in self.stages):
+        if not any(self._states):
             reason = "expected a layer with dynamics, whose potentials are kept, got none"
             raise InputError.of("parts", self.source, reason)
 
@@ -61,7 +60,7 @@ class Frugal(Chain):
         return Y, last, tape._replace(kernel=Kept(params, X, tape.kernel))
 
     def _kept(self, layer: Layer, Y: Array, tape: Tape) -> Anchor | Tape:
-        if not _is_anchor(layer):
+        if not tape.state:
             return layer.light(tape)
         return Anchor(tape, None if isinstance(layer, DirectLIAF) else Y)
 
@@ -80,10 +79,6 @@ class Frugal(Chain):
             yield own.tape
             between = []
         yield from _again(params, X, between[::-1], tape.forms)
-
-
-def _is_anchor(layer: Layer) -> bool:
-    return isinstance(layer, DirectLIAF | Recurrence)
 
 
 def _output(layer: Layer, anchor: Anchor) -> Array:

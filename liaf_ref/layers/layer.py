@@ -205,6 +205,7 @@ class Layer(ABC):
         state = check_state("state", state, self.start(len(X), X.dtype), source)
         forms = check_forms(forms, X.dtype, source)
         Y, state, tape = self.apply(params | given, X, state, forms)
+        Y = Y.view()  # of the caller's own X, where nothing was done to it
         for array in (Y, *state):
             array.flags.writeable = False
         return Y, state, tape._replace(owner=self)

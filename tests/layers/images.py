@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from layers.samples import L, Reference, Sample, lif, neurons
+from layers.samples import B, L, Reference, Sample, lif, neurons
 from liaf_ref import layers
 from liaf_ref.kernels import average_pool, convlstm, im2col, max_pool, neuron, norm
-from liaf_ref.kernels.activation import identity, sigmoid, tanh
+from liaf_ref.kernels.activation import identity, relu, sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Pad, causal, same
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import Params, State
 
-__all__ = ["IMAGES", "IMAGE_NEURON", "WINDOW", "H", "K", "W"]
+__all__ = ["ACROSS_TIME", "IMAGES", "IMAGE_NEURON", "WINDOW", "H", "K", "W"]
 
 H, W, K = 4, 3, 2
 SHAPE = (H, W, K)
@@ -43,15 +43,28 @@ def _average(p: Params, x: Array, _: State) -> tuple[Array, State]:
     return average_pool.forward(x, (2, 2), (2, 2))[0], ()
 
 
-def _norm(axes: tuple[int, ...]) -> Reference:
+def _norm(axes: tuple[int, ...], eps: float = 1e-3) -> Reference:
     def reference(p: Params, x: Array, _: State) -> tuple[Array, State]:
-        return norm.forward(x, norm.Params(p["gamma"], p["b"]), axes, 1e-3)[0], ()
+        return norm.forward(x, norm.Params(p["gamma"], p["b"]), axes, eps)[0], ()
 
     return reference
 
 
 def _analog(s: int) -> Reference:
     return lambda p, x, start: neurons(p, x, start, identity, s)
+
+
+def _of(p: Params, name: str) -> Params:
+    return {key.removeprefix(f"{name}."): v for key, v in p.items() if key.startswith(f"{name}.")}
+
+
+def _row(p: Params, x: Array, start: State) -> tuple[Array, State]:
+    """The layers of ``ROW`` by hand, one after the other."""
+    V, *of_lstm = start
+    Y, (V,) = then(CONV, _analog(1))(_of(p, "liaf"), x, (V,))
+    Y, _ = _norm((2, 3, 4))(_of(p, "norm"), Y, ())
+    Y, last = then(CONV, _convlstm)(_of(p, "lstm"), relu.value(Y), tuple(of_lstm))
+    return Y, (V, *last)
 
 
 def _scale(*shape: int) -> dict[str, tuple[int, ...]]:
@@ -63,6 +76,18 @@ SPIKING: dict[str, Any] = {"spike": SPIKE}
 GATES: dict[str, tuple[int, ...]] = {"W": (3, 3, K, 4 * L), "b": (4 * L,)}
 U: dict[str, tuple[int, ...]] = {"U": (3, 3, L, 4 * L)}
 NONE: dict[str, tuple[int, ...]] = {}
+FULL = (H, W, L)
+ROW = (
+    layers.Part("liaf", layers.ConvLIAF(SHAPE, L, **SPIKING)),
+    layers.Part("norm", layers.LayerNorm(FULL)),
+    layers.Part("relu", layers.Activation(FULL)),
+    layers.Part("lstm", layers.ConvLSTM(FULL, L)),
+)
+ROW_SHAPES = (
+    {f"liaf.{name}": shape for name, shape in (WINDOW | IMAGE_NEURON).items()}
+    | {"norm.gamma": FULL, "norm.b": FULL}
+    | {"lstm.W": (3, 3, L, 4 * L), "lstm.b": (4 * L,), "lstm.U": (3, 3, L, 4 * L)}
+)
 TIME: dict[str, tuple[int, ...]] = {"W": (3, 3, 3, K, L), "b": (L,)}
 IMAGES = {
     "Conv": Sample(layers.Conv(SHAPE, L), WINDOW, 0, CONV),
@@ -99,4 +124,22 @@ IMAGES = {
     ),
     "ConvLSTMCell": Sample(layers.ConvLSTMCell(L, (H, W)), U, 2, _convlstm),
     "ConvLSTM": Sample(layers.ConvLSTM(SHAPE, L), GATES | U, 2, then(CONV, _convlstm)),
+    "BatchNorm": Sample(layers.BatchNorm(SHAPE), _scale(K), 0, _norm((0, 1, 2, 3), 1e-5)),
+    "BatchNorm of each step": Sample(
+        layers.BatchNorm(SHAPE, "each"), _scale(K), 0, _norm((0, 2, 3), 1e-5)
+    ),
+    "Activation": Sample(layers.Activation(SHAPE), NONE, 0, lambda p, x, _: (relu.value(x), ())),
+    "Activation, identity": Sample(
+        layers.Activation(SHAPE, "identity"), NONE, 0, lambda p, x, _: (x, ())
+    ),
+    "Dropout": Sample(layers.Dropout(SHAPE), NONE, 0, lambda p, x, _: (x, ())),
+    "Sumlayer": Sample(
+        layers.Sumlayer(SHAPE), NONE, 0, lambda p, x, _: (x.mean(axis=1, keepdims=True), ())
+    ),
+    "Flatten": Sample(
+        layers.Flatten(SHAPE), NONE, 0, lambda p, x, _: (x.reshape(B, -1, H * W * K), ())
+    ),
+    "Chain": Sample(layers.Chain(ROW), ROW_SHAPES, 3, _row),
+    "Frugal": Sample(layers.Frugal(ROW), ROW_SHAPES, 3, _row),
 }
+ACROSS_TIME = {"Conv3D", "Conv3D, causal", "BatchNorm", "Sumlayer"}  # a step sees others

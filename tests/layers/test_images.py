@@ -69,10 +69,17 @@ MAKERS: dict[str, Callable[[Any], Layer]] = {
     "PoolingLIAF": lambda spike: layers.PoolingLIAF(
         (4, 3, 2), (3, 2), stride=(1, 1), act="selu", mode="NTR", spike=spike
     ),
+    "batch norm": lambda spike: layers.BatchNorm((4, 3, 2), eps=0.1),
+    "batch norm of each step": lambda spike: layers.BatchNorm((4, 3, 2), "each"),
+    "batch norm of rows": lambda spike: layers.BatchNorm((4,)),
+    "act": lambda spike: layers.Activation((4, 3, 2), "selu"),
+    "drop": lambda spike: layers.Dropout((4,)),
+    "sum": lambda spike: layers.Sumlayer((4, 3, 2)),
+    "flat": lambda spike: layers.Flatten((4, 3, 2)),
 }
 
 
-@pytest.mark.parametrize("mode", ["complex", "relaxed"])
+@pytest.mark.parametrize("mode", gradchecker.MODES)
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_gradients_of_every_option(make: Callable[[Any], Layer], mode: str) -> None:
     def subject(rng: np.random.Generator) -> gradchecker.Subject:
