@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 
-from liaf_ref.door import check_choice, check_instance
+from liaf_ref.door import check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
@@ -24,7 +24,7 @@ from liaf_ref.layers import (
 )
 from liaf_ref.layers.chain import Chain, Part
 from liaf_ref.layers.checks import check_spike
-from liaf_ref.networks.tables import Block, Setting
+from liaf_ref.networks.tables import Block, Setting, check_setting
 from liaf_ref.networks.vision import VisionNetwork
 
 SOURCE = "Fig. 6 and Table V"
@@ -79,7 +79,7 @@ def fig6(
     InputError
         If one of them is not so, or the sizes do not fit together.
     """
-    check_instance("setting", setting, Setting, SOURCE, "a Setting")
+    check_setting(setting, SOURCE)
     check_choice("cell", cell, LAYERS, SOURCE)
     spike = paper(0.5) if spike is None else spike
     check_spike("spike", spike)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from liaf_ref.door import check_choice, check_instance
+from liaf_ref.door import check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
@@ -22,7 +22,7 @@ from liaf_ref.layers import (
 )
 from liaf_ref.layers.chain import Chain, Part
 from liaf_ref.layers.checks import check_spike
-from liaf_ref.networks.tables import GESTURE, Setting
+from liaf_ref.networks.tables import GESTURE, Setting, check_setting
 from liaf_ref.networks.vision import VisionNetwork
 
 SOURCE = "Table VIII"
@@ -75,7 +75,7 @@ def table_viii(
     InputError
         If one of them is not so, or the sizes do not fit together.
     """
-    check_instance("setting", setting, Setting, SOURCE, "a Setting")
+    check_setting(setting, SOURCE)
     check_choice("cell", cell, CELLS, SOURCE)
     spike = paper(0.5) if spike is None else spike
     check_spike("spike", spike)

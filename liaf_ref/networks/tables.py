@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from liaf_ref.door import check_instance
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.grid import Size
 
 
@@ -64,3 +66,11 @@ GESTURE = Setting(
     (256,),  # the table's second, 11, is the classes
     11,
 )
+
+
+def check_setting(setting: object, source: str) -> Setting:
+    """Refuse anything but a Setting with a block of convolution; the layers see to the sizes."""
+    found = check_instance("setting", setting, Setting, source, "a Setting")
+    if not found.blocks:
+        raise InputError.of("blocks", source, "expected at least one, got none")
+    return found

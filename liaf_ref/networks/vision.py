@@ -13,6 +13,7 @@ from liaf_ref.door import (
     check_float,
     check_generator,
     check_instance,
+    check_names,
     check_positive,
 )
 from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
@@ -183,8 +184,9 @@ class VisionNetwork:
         Raises
         ------
         InputError
-            If it is no tape, or that of a pass that was given statistics.
+            If ``running`` is something else's, the tape none, or as :meth:`BatchNorm.follow`.
         """
+        check_names(running, self.running(), self.source, "running statistics")
         check_instance("tape", tape, Tape, self.source, "what forward returned")
         tapes = dict(self.chain.tapes(tape))
         return {

@@ -25,9 +25,9 @@ def check_by_complex_step(problem: Problem) -> None:
     assert_all_agree(problem.by_hand(problem.at), wanted, complex_step.TOLERANCE)
 
 
-def check_by_differences(problem: Problem) -> None:
+def check_by_differences(problem: Problem, step: float = finite_difference.STEP) -> None:
     """Compare with differences of the kernel's own forward pass."""
-    wanted = finite_difference.gradients(problem.value, problem.at)
+    wanted = finite_difference.gradients(problem.value, problem.at, step)
     assert_all_agree(problem.by_hand(problem.at), wanted, finite_difference.TOLERANCE)
 
 

@@ -14,7 +14,7 @@ WEIGHTS = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
 TOLERANCE = 5e-8
 
 
-def gradients(value: Callable[[Arrays], Array], at: Arrays) -> dict[str, Array]:
+def gradients(value: Callable[[Arrays], Array], at: Arrays, step: float = STEP) -> dict[str, Array]:
     """Gradient of the scalar ``value`` in every entry of every array of ``at``."""
     point = {name: array.copy() for name, array in at.items()}
     found = {}
@@ -24,10 +24,10 @@ def gradients(value: Callable[[Arrays], Array], at: Arrays) -> dict[str, Array]:
             centre = array[index]
             slope = 0.0
             for steps, weight in WEIGHTS:
-                array[index] = centre + steps * STEP
+                array[index] = centre + steps * step
                 above = value(point)
-                array[index] = centre - steps * STEP
+                array[index] = centre - steps * step
                 slope += weight * float(above - value(point))
             array[index] = centre
-            found[name][index] = slope / STEP
+            found[name][index] = slope / step
     return found
