@@ -184,10 +184,12 @@ class VisionNetwork:
         Raises
         ------
         InputError
-            If ``running`` is something else's, the tape none, or as :meth:`BatchNorm.follow`.
+            If ``running`` or the tape is something else's, or as :meth:`BatchNorm.follow`.
         """
         check_names(running, self.running(), self.source, "running statistics")
         check_instance("tape", tape, Tape, self.source, "what forward returned")
+        if tape.owner is not None:  # of an unchecked pass nobody knows
+            check_tape(tape, Tape, self.chain)
         tapes = dict(self.chain.tapes(tape))
         return {
             key: array
