@@ -1,0 +1,214 @@
+"""Events as NumPy structured arrays: what one is, how it is made, and parts of it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.door import as_array, check_index, check_shape, check_whole
+from liaf_ref.door.values import describe
+from liaf_ref.errors import InputError
+
+EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", np.bool_)])
+"""One event: column ``x`` to the right, row ``y`` downwards, ``t`` in μs, ``p`` for brighter.
+
+Fields, order and kinds are those of the package tonic, so that its transforms take
+these events, and :func:`check_events` takes those of its data sets.
+"""
+
+Events = NDArray[Any]
+LARGEST = 2**15 - 1  # coordinate an event can have
+
+
+def check_events(name: str, value: object, source: str) -> Events:
+    """Refuse anything but events in the order of time.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : object
+        What came.
+    source : str
+        What the argument belongs to.
+
+    Returns
+    -------
+    ndarray of EVENT, shape (N,)
+        ``value`` itself if its dtype is ``EVENT``; else a copy, field by field.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no array of shape (N,) with the integer fields x, y, t and p, a
+        coordinate is negative or above 32767, a polarity is neither 0 nor 1, or time
+        runs backwards; the first such event is named by its index.
+    """
+    array = as_array(name, value, source, "a structured array of events")
+    if array.dtype.names is None or set(array.dtype.names) != {"x", "y", "t", "p"}:
+        reason = f"expected a structured array with fields x, y, t, p, got {describe(value)}"
+        raise InputError.of(name, source, reason)
+    array = check_shape(name, array, ("N",), source)
+    if array.dtype != EVENT:
+        t, x, y, p = (array[field] for field in "txyp")
+        return _from_columns(t, x, y, p, f"{name} of {source}")
+    for field in "xy":
+        if array.size and array[field].min() < 0:
+            index = int(np.argmax(array[field] < 0))
+            reason = f"expected {field} >= 0, got {array[field][index]} at index {index}"
+            raise InputError.of(name, source, reason)
+    _check_order(array["t"], f"{name} of {source}")
+    return array
+
+
+def make_events(t: object, x: object, y: object, p: object) -> Events:
+    """Make events from their columns.
+
+    Parameters
+    ----------
+    t : ndarray of int, shape (N,)
+        Times in μs; they never decrease.
+    x, y : ndarray of int, shape (N,)
+        Columns to the right and rows downwards, ``0 .. 32767``.
+    p : ndarray of int or bool, shape (N,)
+        1 where it became brighter, 0 where darker.
+
+    Returns
+    -------
+    ndarray of EVENT, shape (N,)
+        A copy.
+
+    Raises
+    ------
+    InputError
+        If an array is not so.
+    """
+    return _from_columns(t, x, y, p, "events")
+
+
+def _from_columns(t: object, x: object, y: object, p: object, source: str) -> Events:
+    times = check_shape("t", t, ("N",), source)
+    if times.dtype.kind not in "iu" or (times.dtype.kind == "u" and _beyond(times)):
+        raise InputError.of("t", source, f"expected 64-bit integers, got {describe(times)}")
+    N = len(times)
+    events = np.empty(N, EVENT)
+    for field, column, size in (("x", x, LARGEST + 1), ("y", y, LARGEST + 1), ("p", p, 2)):
+        array = check_shape(field, column, (N,), source)
+        number = array.view(np.uint8) if array.dtype.kind == "b" else array
+        events[field] = check_index(field, number, (N,), size, source)
+    events["t"] = times
+    _check_order(events["t"], source)
+    return events
+
+
+def _beyond(times: NDArray[Any]) -> bool:
+    return bool(times.size and times.max() > np.iinfo(np.int64).max)
+
+
+def _check_order(t: NDArray[np.int64], source: str) -> None:
+    index = backwards(t)
+    if index is not None:
+        before, after = t[index - 1 : index + 1]
+        reason = f"expected times that never decrease, got {after} after {before} at index {index}"
+        raise InputError.of("t", source, reason)
+
+
+def backwards(t: NDArray[Any]) -> int | None:
+    """Find where time runs backwards.
+
+    Parameters
+    ----------
+    t : ndarray of int, shape (N,)
+        Times.
+
+    Returns
+    -------
+    int or None
+        Index of the first that is less than the one before it.
+    """
+    falls = t[1:] < t[:-1]
+    return int(np.argmax(falls)) + 1 if falls.any() else None
+
+
+def between(events: Events, start: int, stop: int) -> Events:
+    """Select the events of a span of time.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT, shape (N,)
+        In the order of time.
+    start, stop : int
+        The half-open span ``start <= t < stop``, in μs.
+
+    Returns
+    -------
+    ndarray of EVENT, shape (M,)
+        A view; no time is moved.
+
+    Raises
+    ------
+    InputError
+        If ``events`` are none, or the span is not ``start <= stop``.
+    """
+    events = check_events("events", events, "between")
+    start = check_whole("start", start, "between", -(2**63), 2**63 - 1)
+    stop = check_whole("stop", stop, "between", start, 2**63 - 1)
+    first, last = np.searchsorted(events["t"], [start, stop])
+    return events[first:last]
+
+
+def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
+    """Select the events of a rectangle, and count rows and columns from its corner.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT, shape (N,)
+        In the order of time.
+    top, left : int
+        Row and column of its upper left pixel.
+    size : tuple of int
+        Its (H, W).
+
+    Returns
+    -------
+    ndarray of EVENT, shape (M,)
+        A copy with ``0 <= y < H`` and ``0 <= x < W``.
+
+    Raises
+    ------
+    InputError
+        If ``events`` are none, the corner is negative or the size below 1.
+    """
+    events = check_events("events", events, "crop")
+    top = check_whole("top", top, "crop", 0, LARGEST)
+    left = check_whole("left", left, "crop", 0, LARGEST)
+    H, W = check_size("size", size, "crop")
+    y, x = events["y"].astype(np.int32) - top, events["x"].astype(np.int32) - left
+    part = events[(y >= 0) & (y < H) & (x >= 0) & (x < W)]
+    part["y"] -= top
+    part["x"] -= left
+    return part
+
+
+def check_size(name: str, value: object, source: str) -> tuple[int, int]:
+    """Refuse anything but (H, W), each from 1 to 32768.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_events`.
+
+    Returns
+    -------
+    tuple of int
+        ``(H, W)``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise InputError.of(name, source, f"expected (H, W), got {describe(value)}")
+    H, W = (check_whole(name, each, source, 1, LARGEST + 1) for each in value)
+    return H, W

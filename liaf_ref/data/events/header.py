@@ -1,0 +1,118 @@
+"""The lines of text at the start of AEDAT files."""
+
+import re
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from liaf_ref.errors import FormatError
+
+VERSION = re.compile(rb"#!AER-DAT(\d\.\d)\r?\n")
+CHIP = re.compile(rb"#\s*AEChip:\s*(\S+)")
+END = b"#!END-HEADER"
+LONGEST = 2**16  # bytes of a line
+# A line of text has no other control characters than a tab and its end.
+TEXT = re.compile(rb"#[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
+
+
+class Header(NamedTuple):
+    """What the lines say.
+
+    Attributes
+    ----------
+    version : str or None
+        Such as ``2.0``; None if the first line names none.
+    lines : list of bytes
+        All of them, with their ends.
+    """
+
+    version: str | None
+    lines: list[bytes]
+
+
+def read_version(file: BinaryIO) -> str | None:
+    """Read which AEDAT a file says it is.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        At its first byte; it is left there.
+
+    Returns
+    -------
+    str or None
+        Such as ``2.0``; None if its first line names none.
+    """
+    match = VERSION.match(file.readline(LONGEST))
+    file.seek(0)
+    return match[1].decode() if match else None
+
+
+def read_header(file: BinaryIO, path: Path, wanted: str) -> Header:
+    """Read the header; what follows are events.
+
+    Lines begin with ``#``.  Before version 3.1 nothing marks the last one, and an event
+    of version 1.0 may begin with ``#`` too; but an event is no line of text, for the
+    upper byte of its time is 0 for the first 16 seconds.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        At its first byte; it is left at the first byte behind the header.
+    path : Path
+        The file, named in errors.
+    wanted : str
+        The version the reader is for.
+
+    Returns
+    -------
+    Header
+        Its lines.
+
+    Raises
+    ------
+    FormatError
+        If the file says it is of another version, or says so nowhere (which is right
+        for 1.0 only), or if 3.1 has no end of the header.
+    """
+    version = read_version(file)
+    if version != wanted and not (version is None and wanted == "1.0"):
+        came = "no such line" if version is None else f"version {version}"
+        raise FormatError(path, f"expected a first line #!AER-DAT{wanted}, got {came}", offset=0)
+    lines: list[bytes] = []
+    while True:
+        start = file.tell()
+        line = file.readline(LONGEST)
+        if not TEXT.fullmatch(line):
+            file.seek(start)
+            break
+        lines.append(line)
+        if line.startswith(END):
+            return Header(version, lines)
+    if wanted == "3.1":
+        reason = f"expected lines of text up to {END.decode()}, got another"
+        raise FormatError(path, reason, offset=start)
+    return Header(version, lines)
+
+
+def check_chip(header: Header, path: Path) -> None:
+    """Refuse a recording that says it is of another camera than a DVS128.
+
+    Parameters
+    ----------
+    header : Header
+        From :func:`read_header`.
+    path : Path
+        The file, named in errors.
+
+    Raises
+    ------
+    FormatError
+        If a line names another chip, whose addresses mean something else.
+    """
+    offset = 0
+    for line in header.lines:
+        match = CHIP.match(line)
+        if match and not match[1].endswith(b"DVS128"):
+            chip = match[1].decode("ascii", "replace")
+            raise FormatError(path, f"expected a chip DVS128, got {chip}", offset=offset)
+        offset += len(line)

@@ -1,0 +1,118 @@
+"""Events in memory: made, checked, cut."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liaf_ref.data.events import EVENT, between, check_events, crop, make_events
+from liaf_ref.errors import InputError
+
+from .writers import events, events_of
+
+FIVE = events_of([0, 5, 5, 7, 9], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [1, 0, 1, 0, 1])
+
+
+def test_the_dtype_is_that_of_tonic() -> None:
+    tonic = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)])
+    assert tonic == EVENT
+
+
+def test_events_are_made_of_columns() -> None:
+    made = make_events(*(FIVE[field] for field in "txyp"))
+    assert (made == FIVE).all()
+    assert (make_events(*(FIVE[field].astype(np.uint64) for field in "txyp")) == FIVE).all()
+    assert check_events("events", FIVE, "test") is FIVE
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        [("x", "i2"), ("y", "i2"), ("p", "?"), ("t", "i8")],  # tonic, DVSGesture
+        [("t", "<u4"), ("x", "<u2"), ("y", "<u2"), ("p", "u1")],
+        [("p", ">i4"), ("y", ">i8"), ("x", ">u2"), ("t", ">i8")],
+    ],
+)
+def test_other_orders_and_kinds_of_fields_are_taken_by_name(dtype: Any) -> None:
+    other = np.zeros(5, dtype)
+    for field in "txyp":
+        other[field] = FIVE[field]
+    taken = check_events("events", other, "test")
+    assert taken.dtype == EVENT
+    assert (taken == FIVE).all()
+
+
+def changed(field: str, value: Any, dtype: Any = None) -> Any:
+    array = FIVE.copy()
+    if dtype:
+        array = array.astype([(name, dtype if name == field else EVENT[name]) for name in "xytp"])
+    array[field][2] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (np.zeros(3), "events of test: expected a structured array with fields x, y, t, p, got an"),
+        (np.zeros(3, [("x", int)]), "expected a structured array with fields"),
+        (FIVE[None], r"expected shape \(N,\), got shape \(1, 5\)"),
+        (FIVE.tolist(), "expected a structured array of events, got list"),
+        (changed("x", -1), "expected x >= 0, got -1 at index 2"),
+        (changed("y", -7), "expected y >= 0, got -7 at index 2"),
+        (changed("t", 4), "expected times that never decrease, got 4 after 5 at index 2"),
+        (changed("x", 40000, np.int32), "x of events of test: expected entries in 0 .. 32767"),
+        (changed("p", -1, np.int8), "p of events of test: expected entries in 0 .. 1, got -1"),
+        (changed("t", 5.5, np.float64), "t of events of test: expected 64-bit integers"),
+        (changed("t", 2**63, np.uint64), "t of events of test: expected 64-bit integers"),
+        (changed("y", 1.0, np.float32), "y of events of test: expected integers"),
+    ],
+)
+def test_what_are_no_events_is_refused(array: Any, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        check_events("events", array, "test")
+
+
+@given(events((9, 9)), st.integers(-5, 10**6), st.integers(0, 10**6))
+def test_a_span_of_time_is_half_open(sent: Any, start: int, length: int) -> None:
+    part = between(sent, start, start + length)
+    kept = [event for event in sent if start <= event["t"] < start + length]
+    assert part.tolist() == [event.tolist() for event in kept]
+
+
+@given(events((9, 9)), st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9))
+def test_a_crop_counts_from_its_corner(sent: Any, top: int, left: int, H: int, W: int) -> None:
+    part = crop(sent, top, left, (H, W))
+    rows = [
+        (x - left, y - top, t, p)
+        for x, y, t, p in sent.tolist()
+        if top <= y < top + H and left <= x < left + W
+    ]
+    assert part.tolist() == rows
+
+
+def test_crops_and_spans_leave_their_events_alone() -> None:
+    before = FIVE.copy()
+    crop(FIVE, 1, 1, (3, 3))
+    between(FIVE, 1, 6)
+    assert (before == FIVE).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: between(FIVE, 5, 4), "stop of between"),
+        (lambda: between(FIVE, 0.5, 4), "start of between"),  # type: ignore[arg-type]
+        (lambda: between(FIVE["t"], 0, 4), "events of between"),
+        (lambda: crop(FIVE, -1, 0, (1, 1)), "top of crop"),
+        (lambda: crop(FIVE, 0, -1, (1, 1)), "left of crop"),
+        (lambda: crop(FIVE, 0, 0, (0, 1)), "size of crop"),
+        (lambda: crop(FIVE, 0, 0, 3), "size of crop"),  # type: ignore[arg-type]
+        (lambda: make_events([1], [1], [1], [1]), "t of events"),
+        (lambda: make_events(FIVE["t"], FIVE["x"][1:], FIVE["y"], FIVE["p"]), "x of events"),
+    ],
+)
+def test_wrong_arguments_are_named(call: Any, name: str) -> None:
+    with pytest.raises(InputError, match=f"^{name}: expected"):
+        call()

@@ -1,0 +1,259 @@
+"""What does not follow its format is refused, with the file and the byte."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.io import savemat
+
+from liaf_ref.data import read_events, stream_events
+from liaf_ref.errors import DataError, FormatError, InputError, LiafError
+
+from . import writers
+from .writers import AEDAT3_HEADER, events_of, packet, word
+
+TWO = events_of([5, 9], [1, 2], [30, 33], [True, False])
+BACK = events_of([9, 5], [1, 2], [30, 33], [True, False])
+HEAD2 = len(writers.HEADER % b"2.0")
+HEAD3 = len(AEDAT3_HEADER)
+GOOD3 = packet(word(TWO), TWO["t"])
+DAVIS = b"#!AER-DAT2.0\r\n# AEChip: eu.seebetter.ini.chips.davis.DAVIS240C\r\n"
+BAD: dict[str, tuple[str, bytes, int | None, str]] = {
+    "empty": ("a.aedat", b"", None, "the file is empty"),
+    "empty bin": ("a.bin", b"", None, "the file is empty"),
+    "suffix": ("a.txt", b"x", None, "expected a suffix out of .aedat, .aedat4, .dat, .bin"),
+    "no version": ("a.aedat", b"# hello\r\n", 0, "expected a first line #!AER-DAT and a version"),
+    "version": ("a.aedat", b"#!AER-DAT3.0\r\n", 0, "out of 1.0, 2.0, 3.1, 4.0, got version 3.0"),
+    "header only": ("a.aedat", writers.HEADER % b"2.0", None, "expected events, got none"),
+    "1.0 cut": ("a.aedat", writers.aedat1(TWO)[:-1], HEAD2 + 6, "of 6 bytes, got 5 at the end"),
+    "2.0 cut": ("a.aedat", writers.aedat2(TWO)[:-3], HEAD2 + 8, "of 8 bytes, got 5 at the end"),
+    "2.0 back": ("a.aedat", writers.aedat2(BACK), HEAD2 + 8, "never decrease, got 5 after 9"),
+    "2.0 address": (
+        "a.aedat",
+        writers.aedat2(TWO)[:-8] + b"\0\1" + writers.aedat2(TWO)[-6:],
+        HEAD2 + 8,
+        "expected an address of a DVS128, of 16 bits, got 0x00015e",
+    ),
+    "chip": ("a.aedat", writers.aedat2(TWO, header=DAVIS), 14, "a chip DVS128, got eu.seebetter"),
+    "3.1 no end": ("a.aedat", AEDAT3_HEADER[:-14] + GOOD3, HEAD3 - 14, "up to #!END-HEADER"),
+    "3.1 head cut": ("a.aedat", AEDAT3_HEADER + GOOD3[:27], HEAD3, "header of 28 bytes, got 27"),
+    "3.1 cut": ("a.aedat", AEDAT3_HEADER + GOOD3[:-1], HEAD3, "packet of 44 bytes, got 43"),
+    "3.1 second cut": (
+        "a.aedat",
+        AEDAT3_HEADER + GOOD3 + GOOD3[:-1],
+        HEAD3 + 44,
+        "packet of 44 bytes, got 43",
+    ),
+    "3.1 size": (
+        "a.aedat",
+        AEDAT3_HEADER + packet(word(TWO), TWO["t"], size=12),
+        HEAD3,
+        "with events of 8 bytes and their time at 4, got type 1, source 1, size 12",
+    ),
+    "3.1 number": (
+        "a.aedat",
+        AEDAT3_HEADER + packet(word(TWO), TWO["t"], number=-1),
+        HEAD3,
+        "number -1",
+    ),
+    "3.1 back": (
+        "a.aedat",
+        AEDAT3_HEADER + GOOD3 + GOOD3,
+        HEAD3 + 44 + 28,
+        "never decrease, got 5 after 9",
+    ),
+    "3.1 negative": (
+        "a.aedat",
+        AEDAT3_HEADER + packet(word(TWO), [5, 2**32 - 1]),
+        HEAD3 + 28 + 8,
+        "expected a time >= 0, got -1",
+    ),
+    "3.1 outside": (
+        "a.aedat",
+        AEDAT3_HEADER + packet(word(events_of([1], [128], [3], [1])), [1]),
+        HEAD3 + 28,
+        "expected a pixel inside 128 x 128, got row 3, column 128",
+    ),
+    "3.1 reset": (
+        "a.aedat",
+        AEDAT3_HEADER + GOOD3 + packet([5, 3], [9, 2**31 - 1], kind=0) + GOOD3,
+        HEAD3 + 44 + 28 + 8,
+        "expected no reset of the clock behind events",
+    ),
+    "3.1 sources": (
+        "a.aedat",
+        AEDAT3_HEADER + GOOD3 + packet(word(TWO), [9, 9], source=2),
+        HEAD3 + 44,
+        "expected events of one source, got those of [1, 2]",
+    ),
+    "n-mnist cut": ("a.bin", writers.nmnist(TWO)[:-1], 5, "of 5 bytes, got 4 at the end"),
+    "n-mnist back": ("a.bin", writers.nmnist(BACK), 5, "never decrease, got 5 after 9"),
+    "n-mnist outside": ("a.bin", b"\x22\0\0\0\1", 0, "inside 34 x 34, got row 0, column 34"),
+    "n-mnist row": ("a.bin", b"\0\x22\0\0\1", 0, "inside 34 x 34, got row 34, column 0"),
+    "no mat": ("a.mat", b"no matrix", None, "cannot be read: "),
+    "no npz": ("a.npz", b"no zip", None, "expected arrays in a zip file, got "),
+    "no npy": ("a.npy", b"no array", None, "cannot be read: "),
+}
+
+
+def refused(path: Path, offset: int | None, reason: str) -> None:
+    with pytest.raises(FormatError, match=re.escape(reason)) as caught:
+        read_events(path)
+    assert (caught.value.path, caught.value.offset) == (path, offset)
+    assert str(caught.value).startswith(f"{path}")
+    with pytest.raises(FormatError, match=re.escape(reason)) as again:
+        list(stream_events(path, chunk=1))
+    assert again.value.offset == offset
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_malformed_file_is_refused_at_its_byte(tmp_path: Path, case: str) -> None:
+    name, content, offset, reason = BAD[case]
+    (tmp_path / name).write_bytes(content)
+    refused(tmp_path / name, offset, reason)
+
+
+def columns(**change: Any) -> dict[str, Any]:
+    return {field: TWO[field] for field in "txyp"} | change
+
+
+Save = Callable[[Path], object]
+TABLES: dict[str, tuple[str, Save, str]] = {
+    "mat two": ("a.mat", lambda p: savemat(p, {"a": [[1]], "b": [[1]]}), "one variable, got a, b"),
+    "mat none": ("a.mat", lambda p: savemat(p, {}), "one variable, got none"),
+    "mat shape": (
+        "a.mat",
+        lambda p: savemat(p, {"a": np.ones((3, 5))}),
+        "a: expected shape (N, 4)",
+    ),
+    "mat struct": ("a.mat", lambda p: savemat(p, {"a": {"b": 1}}), "a: expected shape (N, 4)"),
+    "mat text": (
+        "a.mat",
+        lambda p: savemat(p, {"a": np.array([list("abcd")], object)}),
+        "expected numbers, got dtype",
+    ),
+    "mat fraction": (
+        "a.mat",
+        lambda p: savemat(p, {"a": np.array([[1, 2, 3, 1], [1.5, 2, 3, 1]])}),
+        "t: expected a whole number in -9007199254740992 .. 9007199254740992, got 1.5 in row 1",
+    ),
+    "mat nan": (
+        "a.mat",
+        lambda p: savemat(p, {"a": [[np.nan, 2.0, 3.0, 1.0]]}),
+        "got nan in row 0",
+    ),
+    "mat outside": (
+        "a.mat",
+        lambda p: savemat(p, {"a": [[1, 2, 128, 1]]}),
+        "y: expected a whole number in 0 .. 127, got 128 in row 0",
+    ),
+    "mat three polarities": (
+        "a.mat",
+        lambda p: savemat(p, {"a": [[1, 2, 3, q] for q in (-1, 0, 1)]}),
+        "polarity: expected 1 and either 0 or -1, got all three",
+    ),
+    "mat back": (
+        "a.mat",
+        lambda p: savemat(p, {"a": [[2, 2, 3, 1], [1, 2, 3, 1]]}),
+        "got 1 after 2",
+    ),
+    "npz missing": ("a.npz", lambda p: np.savez(p, t=[1], x=[1]), "x, y and p, got no y, p"),
+    "npz pickle": (
+        "a.npz",
+        lambda p: np.savez(p, t=np.array([1, None], object), x=[1], y=[1], p=[1]),
+        "expected arrays in a zip file, got ",
+    ),
+    "npz lengths": (
+        "a.npz",
+        lambda p: np.savez(p, **columns(x=[1])),
+        "x of events: expected shape",
+    ),
+    "npz fraction": ("a.npz", lambda p: np.savez(p, **columns(t=[1.0, 2.0])), "64-bit integers"),
+    "npz polarity": ("a.npz", lambda p: np.savez(p, **columns(p=[1, -1])), "0 .. 1, got -1"),
+    "npz outside": (
+        "a.npz",
+        lambda p: np.savez(p, **columns(x=[1, 2**15])),
+        "0 .. 32767, got 32768",
+    ),
+    "npy plain": ("a.npy", lambda p: np.save(p, np.ones(3)), "fields x, y, t, p, got an array"),
+    "npy matrix": ("a.npy", lambda p: np.save(p, np.ones((3, 4))), "array of shape (N,)"),
+    "npy pickle": ("a.npy", lambda p: np.save(p, np.array([1, None], object)), "cannot be read: "),
+    "npy back": ("a.npy", lambda p: np.save(p, BACK), "never decrease, got 5 after 9"),
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_a_table_of_something_else_is_refused(tmp_path: Path, case: str) -> None:
+    name, save, reason = TABLES[case]
+    save(tmp_path / name)
+    refused(tmp_path / name, None, reason)
+
+
+@pytest.mark.parametrize("read", [read_events, lambda path: list(stream_events(path))])
+@pytest.mark.parametrize("suffix", ["aedat", "bin", "mat", "npz", "npy", "aedat4"])
+def test_what_cannot_be_opened_is_named(tmp_path: Path, read: Any, suffix: str) -> None:
+    for path, reason in (
+        (tmp_path / f"missing.{suffix}", "No such file"),
+        (tmp_path / f"folder.{suffix}", "Is a directory"),
+    ):
+        if "folder" in path.name:
+            path.mkdir()
+        with pytest.raises(DataError, match=f"^{re.escape(str(path))}: cannot be read: {reason}"):
+            read(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        read("a\0b.aedat")
+
+
+def test_another_version_than_was_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.aedat"
+    path.write_bytes(writers.aedat2(TWO))
+    with pytest.raises(FormatError, match=r"expected a first line #!AER-DAT3\.1, got version 2\.0"):
+        read_events(path, "aedat3")
+    path.write_bytes(b"some text")
+    with pytest.raises(FormatError, match="got no such line"):
+        read_events(path, "aedat2")
+
+
+def test_arguments_are_checked_at_the_call(tmp_path: Path) -> None:
+    path = tmp_path / "a.aedat"
+    path.write_bytes(writers.aedat2(TWO))
+    with pytest.raises(InputError, match="format of events: expected one of auto, aedat1"):
+        stream_events(path, "aedat9")
+    with pytest.raises(InputError, match="chunk"):
+        stream_events(path, chunk=0)
+    with pytest.raises(InputError, match="path"):
+        read_events(None)  # type: ignore[arg-type]
+
+
+def test_aedat4_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aedat", None)
+    path = tmp_path / "a.aedat4"
+    path.write_bytes(b"#!AER-DAT4.0\r\n")
+    with pytest.raises(DataError, match=r"the package aedat: pip install 'liaf-ref\[events\]'"):
+        read_events(path)
+
+
+HEADERS = st.sampled_from([b"", AEDAT3_HEADER, *(writers.HEADER % v for v in (b"1.0", b"2.0"))])
+
+
+@given(HEADERS, st.binary(max_size=200), st.sampled_from(["a.aedat", "a.dat", "a.bin", "a.npy"]))
+def test_any_bytes_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, header: bytes, content: bytes, name: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(header + content)
+    try:
+        events = read_events(path)
+    except LiafError as error:
+        assert str(path) in str(error)  # noqa: PT017 - either way will do
+        return
+    assert len(events) > 0
+    assert (np.diff(events["t"]) >= 0).all()
+    assert min(events["x"].min(), events["y"].min()) >= 0
+    assert max(events["x"].max(), events["y"].max()) < 128

@@ -1,0 +1,172 @@
+"""What is written is read: every format, whole and piece by piece."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liaf_ref.data import read_events, stream_events
+from liaf_ref.data.events import EVENT
+
+from . import writers
+from .writers import events, events_of
+
+DVS, SMALL = (128, 128), (34, 34)
+chunks = st.sampled_from([1, 2, 7, 2**16])
+
+
+def check(name: str, write: bytes | Callable[[Path], object], sent: Any, chunk: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        if isinstance(write, bytes):
+            path.write_bytes(write)
+        else:
+            write(path)
+        read = read_events(path)
+        pieces = list(stream_events(path, chunk=chunk))
+    assert read.dtype == EVENT
+    assert (read == sent).all()
+    assert len(read) == len(sent)
+    assert (np.concatenate(pieces) == sent).all()
+    assert all(1 <= len(piece) <= chunk for piece in pieces)
+
+
+@given(events(DVS, first=-(2**31)), chunks)
+def test_aedat1(sent: Any, chunk: int) -> None:
+    check("a.aedat", writers.aedat1(sent), sent, chunk)
+
+
+@given(events(DVS, first=5), chunks)
+def test_aedat1_without_a_header(sent: Any, chunk: int) -> None:
+    check("a.dat", writers.aedat1(sent, header=b""), sent, chunk)
+
+
+@given(events(DVS, first=-(2**31)), chunks, st.booleans())
+def test_aedat2(sent: Any, chunk: int, turned: bool) -> None:
+    name = "mnist_3_scale08_0001.aedat" if turned else "a.aedat"
+    check(name, writers.aedat2(sent, turned), sent, chunk)
+
+
+@given(events(DVS, first=2**31 - 1000, pause=2**30 - 2000), chunks)
+def test_aedat2_goes_on_where_the_counter_of_32_bits_starts_again(sent: Any, chunk: int) -> None:
+    sent = np.concatenate([events_of([2**31 - 1000], [0], [0], [0]), sent])
+    check("a.aedat", writers.aedat2(sent), sent, chunk)
+
+
+@given(events(DVS, pause=2**30), chunks)
+def test_aedat2_goes_on_where_a_counter_of_31_bits_starts_again(sent: Any, chunk: int) -> None:
+    content = writers.aedat2(sent)
+    start = len(content) - 8 * len(sent)
+    words = np.frombuffer(content[start:], ">u4").reshape(-1, 2).copy()
+    words[:, 1] &= 2**31 - 1
+    check("a.aedat", content[:start] + words.tobytes(), sent, chunk)
+
+
+@given(events(DVS, first=2**31 - 10**7), chunks, st.lists(st.integers(0, 1000)), st.integers(0, 9))
+def test_aedat3(sent: Any, chunk: int, cuts: list[int], room: int) -> None:
+    check("a.aedat", writers.aedat3(sent, tuple(cuts), room), sent, chunk)
+
+
+@given(events(SMALL, longest=200, pause=2**15), chunks)
+def test_nmnist(sent: Any, chunk: int) -> None:
+    check("00001.bin", writers.nmnist(sent), sent, chunk)
+
+
+@given(events(DVS, longest=50), chunks, st.sampled_from([4, 6]))
+def test_mat(sent: Any, chunk: int, columns: int) -> None:
+    check("a.mat", lambda path: writers.mat(path, sent, columns), sent, chunk)
+
+
+@given(events((2**15, 2**15), first=-(10**15)), chunks)
+def test_npy_and_npz(sent: Any, chunk: int) -> None:
+    check("a.npy", lambda path: np.save(path, sent), sent, chunk)
+    columns = {field: sent[field] for field in "txyp"}
+    check("a.npz", lambda path: np.savez_compressed(path, **columns), sent, chunk)
+
+
+def test_npy_takes_the_fields_in_any_order_and_kind(tmp_path: Path) -> None:
+    other = np.zeros(2, [("t", ">u4"), ("p", "i1"), ("y", "u1"), ("x", "u8")])
+    other["t"], other["x"], other["p"] = [7, 8], [3, 4], [1, 0]
+    np.save(tmp_path / "a.npy", other)
+    assert (read_events(tmp_path / "a.npy") == events_of([7, 8], [3, 4], [0, 0], [1, 0])).all()
+
+
+ONE = events_of([5, 6], [1, 2], [30, 40], [True, False])
+
+
+@pytest.mark.parametrize(
+    "header", [b"#!AER-DAT2.0\n", b"#!AER-DAT2.0\r\n" + b"# \xc2\xb5s\t<x>\n" * 99]
+)
+def test_headers_of_any_length_and_either_line_end(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "a.aedat"
+    path.write_bytes(writers.aedat2(ONE, header=header))
+    assert (read_events(path) == ONE).all()
+
+
+def test_an_event_of_aedat1_that_begins_like_a_line_is_an_event(tmp_path: Path) -> None:
+    path = tmp_path / "a.aedat"
+    sent = events_of([10, 11, 0x0A0A], [3, 3, 4], [127 - 0x23] * 3, [1, 1, 0])
+    path.write_bytes(writers.aedat1(sent))
+    assert path.read_bytes()[-18:-17] == b"#"
+    assert (read_events(path) == sent).all()
+
+
+@pytest.mark.parametrize("bit", [0x8000, 0x8000_0000])
+def test_events_of_the_input_pin_and_special_ones_are_left_out(tmp_path: Path, bit: int) -> None:
+    path = tmp_path / "a.aedat"
+    content = bytearray(writers.aedat2(events_of([1, 2, 3], [1, 2, 3], [0, 0, 0], [1, 1, 1])))
+    content[-16:-12] = (bit | 0x0102).to_bytes(4, "big")
+    path.write_bytes(content)
+    assert read_events(path)["t"].tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "turned"),
+    [
+        ("mnist_0_scale04_0001.aedat", True),
+        ("mnist_9_scale16_1000_part.aedat", True),
+        ("cifar10_airplane_0.aedat", True),
+        ("mnist.aedat", False),
+        ("my_mnist_0_scale04_0001.aedat", False),
+    ],
+)
+def test_the_name_says_whether_the_camera_lay_on_its_side(
+    tmp_path: Path, name: str, turned: bool
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(writers.aedat2(ONE, turned))
+    assert (read_events(path) == ONE).all()
+    assert (read_events(path, "aedat2-turned" if turned else "aedat2") == ONE).all()
+    other = read_events(path, "aedat2" if turned else "aedat2-turned")
+    assert (other["x"].tolist(), other["y"].tolist()) == ([30, 40], [1, 2])
+
+
+def test_aedat3_skips_other_packets_and_events_that_are_not_valid(tmp_path: Path) -> None:
+    path = tmp_path / "a.aedat"
+    other = writers.packet([0, 0], [9, 9], kind=3) + writers.packet([5], [9], kind=0)
+    content = writers.AEDAT3_HEADER + writers.packet(
+        [3], [2**31 - 1], kind=0
+    )  # a reset at the start
+    content += writers.packet(writers.word(ONE, [1, 0]), ONE["t"], room=1) + other
+    path.write_bytes(content + writers.packet([], []) + writers.packet(writers.word(ONE), [7, 7]))
+    assert read_events(path)["t"].tolist() == [5, 7, 7]
+
+
+def test_nmnist_time_overflows_are_no_events_and_move_all_later_ones(tmp_path: Path) -> None:
+    path = tmp_path / "1.bin"
+    event = writers.nmnist(events_of([100], [3], [4], [1]))
+    path.write_bytes(event + b"\x00\xf0\x00\x00\x64" + event + b"\x01\xf0\x80\x00\x64" + event)
+    for chunk in (1, 2, 100):
+        read = np.concatenate(list(stream_events(path, chunk=chunk)))
+        assert (read == events_of([100, 8292, 16484], [3] * 3, [4] * 3, [1] * 3)).all()
+
+
+def test_a_format_may_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "recording"
+    path.write_bytes(writers.nmnist(events_of([100], [3], [4], [1])))
+    assert len(read_events(path, "n-mnist")) == 1

@@ -1,0 +1,126 @@
+"""Writers of every format read, from the formats' own words; the package has none.
+
+They take upright events and turn them back into what a camera stores.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy.io import savemat
+
+from liaf_ref.data.events import EVENT
+
+HEADER = b"#!AER-DAT%b\r\n# This is a raw AE data file - do not edit\r\n"
+POLARITY = 1
+
+
+def events_of(t: Any, x: Any, y: Any, p: Any) -> Any:
+    events = np.zeros(len(t), EVENT)
+    events["t"], events["x"], events["y"], events["p"] = t, x, y, p
+    return events
+
+
+def events(
+    size: tuple[int, int], first: int = 0, longest: int = 1000, pause: int = 10**5
+) -> st.SearchStrategy[Any]:
+    """Events of a camera of (H, W), the first not before ``first``."""
+    event = st.tuples(
+        st.integers(0, pause),
+        st.integers(0, size[1] - 1),
+        st.integers(0, size[0] - 1),
+        st.booleans(),
+    )
+    return st.lists(event, min_size=1, max_size=longest).map(
+        lambda rows: events_of(
+            first + np.cumsum([row[0] for row in rows]), *(list(zip(*rows, strict=True))[1:])
+        )
+    )
+
+
+def address(events: Any, turned: bool) -> Any:
+    """What a DVS128 puts on its bus."""
+    right, down = events["x"].astype(np.uint32), events["y"].astype(np.uint32)
+    x, y = (127 - down, 127 - right) if turned else (127 - right, 127 - down)
+    return y << 8 | x << 1 | ~events["p"]
+
+
+def stamps(t: Any) -> Any:
+    """The lower 32 bits of a time, as a signed number."""
+    return (t & 0xFFFF_FFFF).astype(np.uint32).view(np.int32)
+
+
+def aedat2(events: Any, turned: bool = False, header: bytes = HEADER % b"2.0") -> bytes:
+    words = np.zeros((len(events), 2), ">u4")
+    words[:, 0] = address(events, turned)
+    words[:, 1] = stamps(events["t"]).view(np.uint32)
+    return header + words.tobytes()
+
+
+def aedat1(events: Any, header: bytes = HEADER % b"1.0") -> bytes:
+    words = np.zeros(len(events), [("a", ">u2"), ("t", ">i4")])
+    words["a"], words["t"] = address(events, False), stamps(events["t"])
+    return header + words.tobytes()
+
+
+AEDAT3_HEADER = b"#!AER-DAT3.1\r\n#Format: RAW\r\n#Source 1: DVS128\r\n#!END-HEADER\r\n"
+
+
+def packet(
+    data: Any,
+    t: Any,
+    kind: int = POLARITY,
+    overflow: int = 0,
+    room: int = 0,
+    source: int = 1,
+    size: int = 8,
+    number: int | None = None,
+) -> bytes:
+    """A packet of AEDAT 3.1 with more room than events."""
+    count = len(data) if number is None else number
+    head = np.array([kind, source], "<i2").tobytes()
+    head += np.array([size, 4, overflow, count + room, count, count], "<i4").tobytes()
+    return head + np.stack([np.asarray(data, "<u4"), np.asarray(t, "<u4")], 1).tobytes()
+
+
+def word(events: Any, valid: Any = 1) -> Any:
+    x, y, p = (events[field].astype(np.uint32) for field in "xyp")
+    return x << 17 | y << 2 | p << 1 | np.asarray(valid, np.uint32)
+
+
+def aedat3(events: Any, cuts: tuple[int, ...] = (), room: int = 0) -> bytes:
+    """Packets cut at ``cuts``, and where the counter of 31 bits starts again."""
+    overflow = events["t"] >> 31
+    starts = np.flatnonzero(np.diff(overflow)) + 1
+    edges = np.unique([0, *np.clip(cuts, 0, len(events)), *starts, len(events)])
+    content = AEDAT3_HEADER
+    for first, last in pairwise(edges):
+        part = events[first:last]
+        stamp = part["t"] & (2**31 - 1)
+        content += packet(word(part), stamp, overflow=int(overflow[first]), room=room)
+    return content
+
+
+def nmnist(events: Any) -> bytes:
+    """Five bytes an event; an overflow before the first event of each 2**23 us after the first."""
+    table = np.zeros((len(events), 5), np.uint8)
+    table[:, 0], table[:, 1] = events["x"], events["y"]
+    t = events["t"]
+    table[:, 2] = events["p"].astype(int) << 7 | t >> 16
+    table[:, 3], table[:, 4] = t >> 8 & 255, t & 255
+    return table.tobytes()
+
+
+def mat(path: Path, events: Any, columns: int, name: str = "CIN") -> None:
+    """MATLAB's matrix: x counts rows from above, y columns from the right."""
+    rows, right = events["y"].astype(int), 127 - events["x"].astype(int)
+    p = events["p"].astype(int)
+    if columns == 4:
+        table = np.stack([events["t"], rows, right, p], 1).astype(np.uint32)
+    else:
+        filler = np.zeros_like(p)
+        table = np.stack([events["t"], filler, filler - 1, rows, right, 2 * p - 1], 1)
+        table = table.astype(float)
+    savemat(path, {name: table}, do_compression=True)
