@@ -1,0 +1,158 @@
+"""Frames: events counted by pixel, polarity and window of time."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.events.array import Events, between, check_events, check_size, crop
+from liaf_ref.door import check_positive, check_whole
+from liaf_ref.door.values import describe
+from liaf_ref.errors import InputError
+
+Frames = NDArray[Any]
+DARKER, BRIGHTER = 0, 1  # channels
+
+
+def make_frames(
+    events: Events,
+    size: tuple[int, int],
+    window: int,
+    T: int,
+    start: int,
+    most: int | None = None,
+    dtype: Any = np.float32,
+) -> Frames:
+    """Count events in windows of time (Section VI-B, "accumulating the spike train").
+
+    Frame k holds the events with ``start + k window <= t < start + (k + 1) window``: every
+    event from ``start`` and before ``start + T window`` is in exactly one frame, the others
+    in none.  Frames behind the last event are empty.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT, shape (N,)
+        In the order of time.
+    size : tuple of int
+        (H, W) of the frames.
+    window : int
+        Length of a window in μs.
+    T : int
+        Number of frames.
+    start : int
+        Where the first window begins, in μs.
+    most : int, optional
+        Count no further than this; 1 for frames that say only whether there was an event.
+    dtype : dtype
+        An integer type, float32 or float64.
+
+    Returns
+    -------
+    ndarray of dtype, shape (T, H, W, 2)
+        Channel 0 counts p = 0, darker; channel 1 counts p = 1, brighter.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, an event that would be counted is outside of ``size``, or
+        a count is too large for ``dtype``.
+    """
+    window, T = check_positive("window", window, "frames"), check_positive("T", T, "frames")
+    start = check_whole("start", start, "frames", -(2**63), 2**63 - 1 - T * window)
+    H, W = check_size("size", size, "frames")
+    dtype = _check_dtype(dtype)
+    part = between(check_events("events", events, "frames"), start, start + T * window)
+    x, y = part["x"].astype(np.int64), part["y"].astype(np.int64)
+    outside = (y >= H) | (x >= W)
+    if outside.any():
+        index = int(np.argmax(outside))
+        reason = f"expected pixels inside {H} x {W}, got row {y[index]}, column {x[index]}"
+        raise InputError.of("events", "frames", reason)
+    place = (((part["t"] - start) // window * H + y) * W + x) * 2 + part["p"]
+    counts = np.bincount(place, minlength=T * H * W * 2)
+    if most is not None:
+        counts = np.minimum(counts, check_positive("most", most, "frames"))
+    if dtype.kind != "f" and counts.max() > np.iinfo(dtype).max:
+        reason = f"expected a type that holds counts up to {counts.max()}, got {dtype}"
+        raise InputError.of("dtype", "frames", reason)
+    return counts.astype(dtype).reshape(T, H, W, 2)
+
+
+def crop_at_median(events: Events, size: tuple[int, int], part: tuple[int, int]) -> Events:
+    """Cut the rectangle around the median event, which is where the object is.
+
+    Its centre, pixel (H // 2, W // 2) counted from its corner, is the median row and the
+    median column, rounded down.  A rectangle that would reach over the border is moved
+    inside.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT, shape (N,)
+        In the order of time, N >= 1.
+    size : tuple of int
+        (H, W) of the camera.
+    part : tuple of int
+        (H, W) of the rectangle, no larger.
+
+    Returns
+    -------
+    ndarray of EVENT, shape (M,)
+        A copy, counted from the corner.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    events = check_events("events", events, "crop_at_median")
+    size = check_size("size", size, "crop_at_median")
+    part = check_size("part", part, "crop_at_median")
+    if part[0] > size[0] or part[1] > size[1]:
+        reason = f"expected no more than {size[0]} x {size[1]}, got {part[0]} x {part[1]}"
+        raise InputError.of("part", "crop_at_median", reason)
+    if not len(events):
+        raise InputError.of("events", "crop_at_median", "expected events, got none")
+    top, left = (
+        min(max(int(np.median(events[axis])) - inner // 2, 0), outer - inner)
+        for axis, inner, outer in zip("yx", part, size, strict=True)
+    )
+    return crop(events, top, left, part)
+
+
+def shrink(events: Events, factor: int) -> Events:
+    """Join pixels: frames of the result are sums over squares of frames of the events.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT, shape (N,)
+        In the order of time.
+    factor : int
+        Pixels along each side of a square; 4 is the paper's "1/4 down-sampled resolution".
+
+    Returns
+    -------
+    ndarray of EVENT, shape (N,)
+        A copy.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    joined = check_events("events", events, "shrink").copy()
+    factor = check_whole("factor", factor, "shrink", 1, 2**15 - 1)
+    for axis in "xy":
+        joined[axis] //= factor
+    return joined
+
+
+def _check_dtype(dtype: Any) -> np.dtype[Any]:
+    try:
+        found = np.dtype(dtype) if isinstance(dtype, type | np.dtype | str) else None
+    except (TypeError, ValueError, SyntaxError):
+        found = None
+    if found is None or not (found.kind in "iu" or found in (np.float32, np.float64)):
+        came = describe(dtype) if found is None else found
+        wanted = "expected an integer type, float32 or float64"
+        raise InputError.of("dtype", "frames", f"{wanted}, got {came}")
+    return found

@@ -1,0 +1,121 @@
+"""How recordings become what a network is shown; the paper's three ways."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from liaf_ref.data.events.array import Events, between, check_events, check_size
+from liaf_ref.data.events.frames import Frames, crop_at_median, make_frames, shrink
+from liaf_ref.door import check_choice, check_positive, check_whole
+from liaf_ref.errors import InputError
+
+DTYPES = ("float32", "float64", "uint8", "uint16", "int32", "int64")
+SOURCE = "a preparation"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Crop, down-sample, then count in windows of time.
+
+    Parameters
+    ----------
+    size : tuple of int
+        (H, W) of the camera.
+    window : int
+        Length of a window in μs.
+    T : int
+        Number of frames.
+    crop : tuple of int, optional
+        (H, W) to cut around the median of the events that are counted; all if left out.
+    factor : int
+        Pixels along each side of a square that are joined.
+    most : int, optional
+        Largest count; 1 for whether there was an event.
+    dtype : str
+        One of float32, float64, uint8, uint16, int32 and int64.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, the crop is larger than the camera, or ``factor`` does not
+        divide its sides.
+    """
+
+    size: tuple[int, int]
+    window: int
+    T: int
+    crop: tuple[int, int] | None = None
+    factor: int = 1
+    most: int | None = None
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        size = check_size("size", self.size, SOURCE)
+        for name in ("window", "T", "factor"):
+            check_positive(name, getattr(self, name), SOURCE)
+        inner = size if self.crop is None else check_size("crop", self.crop, SOURCE)
+        if inner[0] > size[0] or inner[1] > size[1]:
+            reason = f"expected no more than {size[0]} x {size[1]}, got {inner[0]} x {inner[1]}"
+            raise InputError.of("crop", SOURCE, reason)
+        if inner[0] % self.factor or inner[1] % self.factor:
+            reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.factor}"
+            raise InputError.of("factor", SOURCE, reason)
+        if self.most is not None:
+            check_positive("most", self.most, SOURCE)
+        check_choice("dtype", self.dtype, DTYPES, SOURCE)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(T, H, W, 2) of what comes out."""
+        H, W = self.crop or self.size
+        return self.T, H // self.factor, W // self.factor, 2
+
+    def frames(self, events: Events, start: int | None = None) -> Frames:
+        """Prepare one recording.
+
+        Parameters
+        ----------
+        events : ndarray of EVENT, shape (N,)
+            In the order of time.
+        start : int, optional
+            Where the first window begins, in μs; at the first event if left out.
+
+        Returns
+        -------
+        ndarray, shape (T, H, W, 2)
+            As :func:`make_frames`.
+
+        Raises
+        ------
+        InputError
+            If there is no event to count, or one is outside of ``size``.
+        """
+        events = check_events("events", events, SOURCE)
+        if start is None and len(events):
+            start = int(events["t"][0])
+        start = check_whole("start", start, SOURCE, -(2**62), 2**62)
+        part = between(events, start, start + self.T * self.window)
+        if not len(part):
+            reason = f"expected some from {start} to {start + self.T * self.window} μs, got none"
+            raise InputError.of("events", SOURCE, reason)
+        if self.crop is not None:
+            part = crop_at_median(part, self.size, self.crop)
+        shape = self.shape[1:3]
+        part = shrink(part, self.factor)
+        return make_frames(part, shape, self.window, self.T, start, self.most, self.dtype)
+
+    def as_json(self) -> dict[str, Any]:
+        """All that decides the frames, as JSON can hold it."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+
+
+MNIST_DVS = Preparation((128, 128), 5000, 20, crop=(40, 40))
+"""Section VI-B: 5 ms a frame, T = 20, 40 x 40 around the digit."""
+
+CIFAR10_DVS = Preparation((128, 128), 5000, 10)
+"""Section VI-B: 5 ms a frame, T = 10, all of 128 x 128."""
+
+GESTURE = Preparation((128, 128), 25_000, 60, factor=4)
+"""Section VI-C: 25 ms a frame, T = 60, 32 x 32."""

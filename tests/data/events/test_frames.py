@@ -1,0 +1,213 @@
+"""Frames: every event in exactly one, against plain loops and by hand."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.genuine import genuine_part
+from liaf_ref.data import read_events
+from liaf_ref.data.events import (
+    BRIGHTER,
+    CIFAR10_DVS,
+    DARKER,
+    GESTURE,
+    MNIST_DVS,
+    Preparation,
+    between,
+    crop_at_median,
+    make_frames,
+    shrink,
+)
+from liaf_ref.errors import InputError
+
+from .writers import events, events_of
+
+SIZE = (8, 12)
+windows = st.integers(1, 10**5)
+some = events(SIZE, first=-500, longest=200, pause=2000)
+
+
+def by_loop(sent: Any, window: int, T: int, start: int) -> Any:
+    frames = np.zeros((T, *SIZE, 2))
+    for x, y, t, p in sent.tolist():
+        for k in range(T):
+            if start + k * window <= t < start + (k + 1) * window:
+                frames[k, y, x, BRIGHTER if p else DARKER] += 1
+    return frames
+
+
+def test_frames_worked_by_hand() -> None:
+    sent = events_of([9, 10, 14, 15, 19, 20], [0, 1, 1, 2, 0, 0], [0] * 6, [1, 1, 1, 0, 1, 1])
+    frames = make_frames(sent, (1, 3), 5, 2, 10)
+    assert frames.dtype == np.float32
+    assert frames.tolist() == [
+        [[[0, 0], [0, 2], [0, 0]]],
+        [[[0, 1], [0, 0], [1, 0]]],
+    ]
+    assert make_frames(sent, (1, 3), 5, 2, 10, most=1).tolist()[0] == [[[0, 0], [0, 1], [0, 0]]]
+
+
+@given(some, windows, st.integers(1, 7), st.integers(-1000, 1000))
+def test_frames_are_those_of_a_plain_loop(sent: Any, window: int, T: int, start: int) -> None:
+    frames = make_frames(sent, SIZE, window, T, start)
+    assert (frames == by_loop(sent, window, T, start)).all()
+
+
+@given(some, windows, st.integers(1, 9))
+def test_every_event_is_in_exactly_one_frame(sent: Any, window: int, most: int) -> None:
+    start = int(sent["t"][0]) - 3
+    T = int(sent["t"][-1] - start) // window + 1
+    if T > 1000:
+        window, T = window * 1000, T // 1000 + 1
+    frames = make_frames(sent, SIZE, window, T, start, dtype=np.int64)
+    assert frames.sum() == len(sent)
+    assert frames[..., BRIGHTER].sum() == sent["p"].sum()
+    clipped = make_frames(sent, SIZE, window, T, start, most, np.uint8)
+    assert (clipped == np.minimum(frames, most)).all()
+    halves = [make_frames(sent, SIZE, window, 1, start + k * window) for k in range(min(T, 5))]
+    assert (np.concatenate(halves) == frames[:5]).all()
+
+
+@given(some, st.sampled_from([1, 2, 4]), windows)
+def test_shrinking_sums_over_squares(sent: Any, factor: int, window: int) -> None:
+    start, (H, W) = int(sent["t"][0]), SIZE
+    whole = make_frames(sent, SIZE, window, 3, start)
+    small = make_frames(shrink(sent, factor), (H // factor, W // factor), window, 3, start)
+    summed = whole.reshape(3, H // factor, factor, W // factor, factor, 2).sum(axis=(2, 4))
+    assert (small == summed).all()
+
+
+@given(some, st.integers(1, 8), st.integers(1, 12))
+def test_a_crop_at_the_median_holds_it_and_stays_inside(sent: Any, H: int, W: int) -> None:
+    part = crop_at_median(sent, SIZE, (H, W))
+    top = min(max(int(np.floor(np.median(sent["y"]))) - H // 2, 0), SIZE[0] - H)
+    left = min(max(int(np.floor(np.median(sent["x"]))) - W // 2, 0), SIZE[1] - W)
+    x, y = sent["x"].astype(int) - left, sent["y"].astype(int) - top
+    kept = (x >= 0) & (x < W) & (y >= 0) & (y < H)
+    assert (part["x"] == x[kept]).all()
+    assert (part["y"] == y[kept]).all()
+    assert (part["t"] == sent["t"][kept]).all()
+
+
+def test_the_median_is_the_centre() -> None:
+    sent = events_of([0, 1, 2], [3, 6, 60], [5, 5, 50], [1, 1, 1])
+    part = crop_at_median(sent, (64, 64), (4, 6))
+    assert part.tolist() == [(0, 2, 0, True), (3, 2, 1, True)]
+
+
+ONE = events_of([5], [3], [2], [1])
+REFUSED = [
+    ({"size": (2, 9)}, "events of frames: expected pixels inside 2 x 9, got row 2, column 3"),
+    ({"size": (9, 3)}, "events of frames: expected pixels inside 9 x 3"),
+    ({"size": 9}, "size of frames"),
+    ({"window": 0}, "window of frames"),
+    ({"window": 2.5}, "window of frames"),
+    ({"T": 0}, "T of frames"),
+    ({"start": 0.0}, "start of frames"),
+    ({"start": 2**63 - 4}, "start of frames"),
+    ({"most": 0}, "most of frames"),
+    ({"dtype": "U1"}, "dtype of frames: expected an integer type, float32 or float64, got <U1"),
+    ({"dtype": None}, "dtype of frames"),
+    ({"dtype": "x"}, "dtype of frames"),
+    ({"dtype": bool}, "dtype of frames"),
+    ({"dtype": np.float16}, "dtype of frames"),
+    ({"events": ONE["t"]}, "events of frames"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), REFUSED)
+def test_wrong_arguments_are_named(change: dict[str, Any], message: str) -> None:
+    right = {"events": ONE, "size": (9, 9), "window": 5, "T": 2, "start": 0}
+    assert make_frames(**right).sum() == 1
+    with pytest.raises(InputError, match=f"^{message}"):
+        make_frames(**right | change)
+
+
+def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
+    many = np.repeat(ONE, 256)
+    assert make_frames(many, (9, 9), 9, 1, 0, dtype=np.uint16).max() == 256
+    with pytest.raises(InputError, match="a type that holds counts up to 256, got uint8"):
+        make_frames(many, (9, 9), 9, 1, 0, dtype=np.uint8)
+    assert make_frames(many, (9, 9), 9, 1, 0, most=9, dtype=np.uint8).max() == 9
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "part of crop_at_median: expected no more"),
+        (lambda: crop_at_median(ONE[:0], (9, 9), (3, 3)), "events of crop_at_median"),
+        (lambda: shrink(ONE, 0), "factor of shrink"),
+        (lambda: Preparation((9, 9), 5, 2, crop=(9, 10)), "crop of a preparation"),
+        (lambda: Preparation((9, 9), 5, 2, factor=2), "factor of a preparation: expected a div"),
+        (lambda: Preparation((9, 9), 5, 2, most=0), "most of a preparation"),
+        (lambda: Preparation((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),
+        (lambda: Preparation((9, 9), 0, 2), "window of a preparation"),
+        (lambda: Preparation((9, 9), 5, 2).frames(ONE[:0]), "start of a preparation"),
+        (
+            lambda: Preparation((9, 9), 5, 2).frames(ONE, 6),
+            "events of a preparation: expected some",
+        ),
+    ],
+)
+def test_wrong_preparations_are_named(call: Any, message: str) -> None:
+    with pytest.raises(InputError, match=f"^{message}"):
+        call()
+
+
+def test_the_paper_s_preparations() -> None:
+    assert MNIST_DVS.shape == (20, 40, 40, 2)
+    assert CIFAR10_DVS.shape == (10, 128, 128, 2)
+    assert GESTURE.shape == (60, 32, 32, 2)
+    assert [p.window for p in (MNIST_DVS, CIFAR10_DVS, GESTURE)] == [5000, 5000, 25_000]
+    assert GESTURE.as_json() == {
+        "size": [128, 128],
+        "window": 25_000,
+        "T": 60,
+        "crop": None,
+        "factor": 4,
+        "most": None,
+        "dtype": "float32",
+    }
+
+
+@given(events((128, 128), longest=300, pause=10**5), st.sampled_from([MNIST_DVS, GESTURE]))
+def test_a_preparation_is_its_steps(sent: Any, preparation: Preparation) -> None:
+    start, span = int(sent["t"][0]), preparation.T * preparation.window
+    part = between(sent, start, start + span)
+    if preparation.crop:
+        part = crop_at_median(part, preparation.size, preparation.crop)
+    frames = preparation.frames(sent)
+    assert frames.shape == preparation.shape
+    assert frames.dtype == np.float32
+    assert frames.sum() == len(part)
+    binary = replace(preparation, most=1, dtype="uint8").frames(sent)
+    assert (binary == (frames > 0)).all()
+
+
+def test_genuine_mnist_dvs_frames() -> None:
+    path = genuine_part("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
+    sent = read_events(path)
+    frames = MNIST_DVS.frames(sent)
+    assert frames.shape == (20, 40, 40, 2)
+    every = make_frames(sent, (128, 128), 5000, 39, 0)  # 195 of 196.6 ms
+    assert every.sum(axis=(1, 2, 3)).mean() == pytest.approx(127, rel=0.03)
+    whole = every[:20]
+    assert 0.7 < frames.sum() / whole.sum() < 1  # the crop cuts the rim of a wide digit
+    rows, columns = (frames.sum(axis=axis) for axis in ((0, 2, 3), (0, 1, 3)))
+    for profile in (rows, columns):
+        middle = (profile * np.arange(40)).sum() / profile.sum()
+        assert middle == pytest.approx(20, abs=2)
+
+
+def test_genuine_gesture_frames() -> None:
+    sent = read_events(genuine_part("DvsGesture", "reencoded_user91_lab.aedat"))
+    clip = between(sent, 53_000_000, 53_400_000)
+    frames = GESTURE.frames(clip, 53_000_000)
+    assert frames.shape == (60, 32, 32, 2)
+    assert frames.sum() == len(clip)
+    assert not frames[16:].any()
+    assert 0.8e3 < frames[:16].sum(axis=(1, 2, 3)).mean() < 3.1e3
