@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +13,7 @@ Refuse = Callable[[int, str], FormatError]
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BufferedReader]:
     """Open a file that is there and not empty.
 
     Parameters
@@ -22,7 +23,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
     Yields
     ------
-    BinaryIO
+    BufferedReader
         At its first byte.
 
     Raises

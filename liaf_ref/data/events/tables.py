@@ -10,7 +10,7 @@ from liaf_ref.data.events.array import Events, check_events, make_events
 from liaf_ref.data.events.records import opened
 from liaf_ref.door.arrays import Array
 from liaf_ref.door.values import shown
-from liaf_ref.errors import FormatError, InputError
+from liaf_ref.errors import DataError, FormatError, InputError
 
 COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # where t, x, y and the polarity stand
 
@@ -84,11 +84,11 @@ def read_npz(path: Path, chunk: int) -> Iterator[Events]:
     FormatError
         If an array is missing, or not as :func:`make_events` expects it.
     """
-    with opened(path):
-        pass
     try:
-        with np.load(path, allow_pickle=False) as file:
-            columns = {name: file[name] for name in "txyp" if name in file.files}
+        with opened(path) as file, np.load(file, allow_pickle=False) as arrays:
+            columns = {name: arrays[name] for name in "txyp" if name in arrays.files}
+    except (DataError, FormatError):
+        raise
     except Exception as error:  # a damaged file makes zipfile and NumPy raise anything
         raise FormatError(path, f"expected arrays in a zip file, got {shown(error)}") from error
     if len(columns) != 4:

@@ -1,0 +1,250 @@
+"""DVS128 Gesture: eleven gestures of 29 people, cut out of longer trials (Section VI-C)."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from liaf_ref.data.events import dvs128
+from liaf_ref.data.events.records import opened
+from liaf_ref.data.events.sets.layout import find_root
+from liaf_ref.data.events.sets.recordings import (
+    DataSet,
+    Recording,
+    Recordings,
+    check_complete,
+)
+from liaf_ref.errors import DataError, FormatError
+
+TITLE = "DVS128 Gesture"
+CLASSES = (
+    "hand clapping",
+    "right hand wave",
+    "left hand wave",
+    "right arm clockwise",
+    "right arm counter clockwise",
+    "left arm clockwise",
+    "left arm counter clockwise",
+    "arm roll",
+    "air drums",
+    "air guitar",
+    "other gestures",
+)
+LISTS = {"trials_to_train.txt": 98, "trials_to_test.txt": 24}
+TRIAL = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
+HEADER = "class,startTime_usec,endTime_usec"
+
+
+class Gesture(NamedTuple):
+    """A row of a labels file.
+
+    Attributes
+    ----------
+    label : int
+        0 to 10; the file counts from 1.
+    start, stop : int
+        The half-open span, in μs of the trial's clock.
+    """
+
+    label: int
+    start: int
+    stop: int
+
+
+def read_labels(path: Path) -> list[Gesture]:
+    """Read which gesture is when.
+
+    Rows are taken as they are: in some trials a class comes twice, and in that of user22
+    under LED light class 9 ends after class 10 has begun, so that the two share events.
+
+    Parameters
+    ----------
+    path : Path
+        A file ``userNN_<light>_labels.csv``.
+
+    Returns
+    -------
+    list of Gesture
+        In the order of the file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        At the first line that is not three whole numbers, a class of 1 to 11, a start and
+        a later end; or if there is none.
+    """
+    first, *rows = _lines(path)
+    if first != HEADER:
+        raise FormatError(path, f"expected {HEADER}, got {first[:60]!r}", line=1)
+    found = []
+    for line, row in enumerate(rows, start=2):
+        match = re.fullmatch(r"(\d{1,2}),(\d{1,18}),(\d{1,18})", row)
+        number, start, stop = (int(field) for field in match.groups()) if match else (0, 0, 0)
+        if not 1 <= number <= len(CLASSES) or start >= stop:
+            wanted = f"expected a class of 1 to {len(CLASSES)}, a start and a later end"
+            raise FormatError(path, f"{wanted}, got {row[:60]!r}", line=line)
+        found.append(Gesture(number - 1, start, stop))
+    if not found:
+        raise FormatError(path, "expected rows of gestures, got none")
+    return found
+
+
+def read_trials(path: Path) -> list[str]:
+    """Read which trials are for training, or for testing.
+
+    Parameters
+    ----------
+    path : Path
+        One of the two lists.
+
+    Returns
+    -------
+    list of str
+        Names of files, in the order of the list.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        At the first line that is no name of a trial, or one that came before.
+    """
+    names: list[str] = []
+    for line, name in enumerate(_lines(path), start=1):
+        if not TRIAL.fullmatch(name) or name in names:
+            wanted = "expected a name such as user01_led.aedat, each once"
+            raise FormatError(path, f"{wanted}, got {name[:60]!r}", line=line)
+        names.append(name)
+    return names
+
+
+def _lines(path: Path) -> list[str]:
+    """Lines of a small text, without the blank ones at its end."""
+    with opened(path) as file:
+        content = file.read()
+    if not content.isascii():
+        raise FormatError(path, "expected a text in ASCII")
+    return [line.strip() for line in content.decode("ascii").rstrip().split("\n")]
+
+
+def clips(trial: Path) -> list[Recording]:
+    """List the gestures of one trial.
+
+    Parameters
+    ----------
+    trial : Path
+        A file ``userNN_<light>.aedat`` with its labels file beside it.
+
+    Returns
+    -------
+    list of Recording
+        In the order of the labels file, numbered from 1.
+
+    Raises
+    ------
+    DataError
+        If the labels file cannot be read.
+    FormatError
+        As :func:`read_labels`.
+    """
+    return [
+        Recording(trial, label, f"{trial.name}#{number}", "aedat3", start, stop)
+        for number, (label, start, stop) in enumerate(read_labels(labels_of(trial)), start=1)
+    ]
+
+
+def labels_of(trial: Path) -> Path:
+    """The labels file of a trial."""
+    return trial.with_name(f"{trial.stem}_labels.csv")
+
+
+def find(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
+    """List the trials of a folder.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The folder ``DvsGesture``, or the one around it.
+
+    Returns
+    -------
+    root : Path
+        The folder.
+    trials : dict of list of Path
+        Those there with their labels, by the list that names them.
+    missing : list of str
+        What is not there.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If neither list is in it.
+    FormatError
+        As :func:`read_trials`, or if both name one trial.
+    """
+    root = find_root(TITLE, folder, ("DvsGesture", "DVSGesture"), _fits)
+    trials: dict[str, list[Path]] = {}
+    missing: list[str] = []
+    before: set[str] = set()
+    for name, expected in LISTS.items():
+        listed = read_trials(root / name) if (root / name).is_file() else []
+        if len(listed) != expected:
+            missing.append(f"{name}: {len(listed)} of {expected} trials named")
+        both = before.intersection(listed)
+        if both:
+            raise FormatError(root / name, f"expected trials of one list, got {min(both)} in both")
+        before.update(listed)
+        trials[name] = []
+        for trial in (root / each for each in listed):
+            lost = [path.name for path in (trial, labels_of(trial)) if not path.is_file()]
+            missing += lost
+            if not lost:
+                trials[name].append(trial)
+    return root, trials, missing
+
+
+def _fits(place: Path) -> bool:
+    return any((place / name).is_file() for name in LISTS)
+
+
+def load_gesture(folder: Path | str, partial: bool = False) -> DataSet:
+    """Find the gestures of DVS128 Gesture, with its own split.
+
+    Parameters
+    ----------
+    folder : Path or str
+        As for :func:`find`.
+    partial : bool
+        Whether to go on if files are missing.
+
+    Returns
+    -------
+    DataSet
+        1,176 and 288 gestures of 128 x 128, if it is whole.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it does not hold the data set, or not all of it, or no gesture at all.
+    FormatError
+        If a list or labels file does not follow its format.
+    """
+    root, trials, missing = find(folder)
+    check_complete(TITLE, root, missing, partial)
+    train, test = (
+        Recordings(
+            TITLE,
+            CLASSES,
+            dvs128.SIZE,
+            tuple(clip for trial in trials[name] for clip in clips(trial)),
+        )
+        for name in LISTS
+    )
+    if not len(train) and not len(test):
+        raise DataError(f"{TITLE}: none of the {sum(LISTS.values())} trials listed is in {root}")
+    return DataSet(train, test, tuple(missing))

@@ -1,0 +1,94 @@
+"""MNIST-DVS: moving digits of MNIST at three scales (Section VI-B)."""
+
+from pathlib import Path
+
+from liaf_ref.data.events.sets.layout import Part, find_root, numbered
+from liaf_ref.data.events.sets.recordings import DataSet
+from liaf_ref.data.events.sets.split import split_parts
+from liaf_ref.errors import InputError
+
+TITLE = "MNIST-DVS"
+CLASSES = tuple("0123456789")
+SCALES = (4, 8, 16)
+EACH = 1000  # recordings of a digit at a scale
+
+
+def find(folder: Path | str, scales: tuple[int, ...] = SCALES) -> tuple[Path, list[Part]]:
+    """List the files of a folder.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The folder of ``grabbed_data0`` to ``grabbed_data9``, or of ``scale4``, ``scale8`` and
+        ``scale16``, or the one around it.
+    scales : tuple of int
+        Which of 4, 8 and 16.
+
+    Returns
+    -------
+    root : Path
+        The folder.
+    parts : list of Part
+        Such as ``scale4/0``.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it holds none of them.
+    """
+    root = find_root(TITLE, folder, ("MNIST-DVS", "MNIST_DVS", "MNISTDVS"), _fits)
+    return root, [
+        Part(f"scale{scale}/{digit}", int(digit), numbered(_places(root, scale, digit), form), EACH)
+        for scale in scales
+        for digit in CLASSES
+        for form in [rf"mnist_{digit}_scale{scale:02}_(\d{{4}})(?:_\w+)?\.aedat"]
+    ]
+
+
+def _places(root: Path, scale: int, digit: str) -> list[Path]:
+    return [root / f"scale{scale}", root / f"grabbed_data{digit}" / f"scale{scale}"]
+
+
+def _fits(place: Path) -> bool:
+    every = (path for scale in SCALES for digit in CLASSES for path in _places(place, scale, digit))
+    return any(path.is_dir() for path in every)
+
+
+def load_mnist_dvs(
+    folder: Path | str,
+    scale: int = 8,
+    fraction: float = 0.2,
+    seed: int = 0,
+    partial: bool = False,
+) -> DataSet:
+    """Find the recordings of MNIST-DVS at one scale, with a split of our own.
+
+    Parameters
+    ----------
+    folder : Path or str
+        As for :func:`find`.
+    scale : int
+        4, 8 (the paper's) or 16.
+    fraction, seed
+        As for :func:`split_stratified`; the paper tests on 20 %, and does not say on which.
+    partial : bool
+        Whether to go on if files are missing.
+
+    Returns
+    -------
+    DataSet
+        8,000 and 2,000 recordings of 128 x 128, if it is whole.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    DataError
+        If the folder does not hold the data set, or not all of this scale.
+    """
+    if scale not in SCALES or isinstance(scale, bool):
+        raise InputError.of("scale", TITLE, f"expected 4, 8 or 16, got {scale!r}")
+    root, parts = find(folder, (scale,))
+    return split_parts(TITLE, CLASSES, root, parts, fraction, seed, partial)

@@ -1,0 +1,90 @@
+"""N-MNIST: MNIST on a screen, seen by a camera that moves (Orchard et al., 2015)."""
+
+from pathlib import Path
+
+from liaf_ref.data.events import nmnist
+from liaf_ref.data.events.sets.layout import Part, find_root, numbered
+from liaf_ref.data.events.sets.recordings import DataSet, Recordings, check_complete
+
+TITLE = "N-MNIST"
+CLASSES = tuple("0123456789")
+COUNTS = {  # of each digit, as in MNIST
+    "Train": (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+    "Test": (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+}
+
+
+def find(folder: Path | str) -> tuple[Path, list[Part]]:
+    """List the files of a folder.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The folder of ``Train`` and ``Test``, or the one around it.
+
+    Returns
+    -------
+    root : Path
+        The folder of ``Train`` and ``Test``.
+    parts : list of Part
+        ``Train/0`` to ``Test/9``.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it holds none of them.
+    """
+    root = find_root(TITLE, folder, ("N-MNIST", "NMNIST"), _fits)
+    return root, [
+        Part(f"{part}/{digit}", digit, numbered([root / part / str(digit)], r"(\d{5})\.bin"), count)
+        for part, counts in COUNTS.items()
+        for digit, count in enumerate(counts)
+    ]
+
+
+def _fits(place: Path) -> bool:
+    return any((place / part / digit).is_dir() for part in COUNTS for digit in CLASSES)
+
+
+def load_n_mnist(folder: Path | str, partial: bool = False) -> DataSet:
+    """Find the recordings of N-MNIST, with its own split.
+
+    Parameters
+    ----------
+    folder : Path or str
+        As for :func:`find`.
+    partial : bool
+        Whether to go on if files are missing.
+
+    Returns
+    -------
+    DataSet
+        60,000 and 10,000 recordings of 34 x 34, if it is whole.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it does not hold the data set, or not all of it.
+    """
+    root, parts = find(folder)
+    missing = tuple(text for part in parts for text in part.missing)
+    check_complete(TITLE, root, missing, partial)
+    train, test = (
+        Recordings(
+            TITLE,
+            CLASSES,
+            nmnist.SIZE,
+            tuple(
+                item
+                for part in parts
+                if part.name.startswith(name)
+                for item in part.recordings(root, "n-mnist")
+            ),
+        )
+        for name in COUNTS
+    )
+    return DataSet(train, test, missing)

@@ -1,0 +1,216 @@
+"""Labelled recordings, read when they are asked for."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.events.array import EVENT, Events, between
+from liaf_ref.data.events.read import read_events, stream_events
+from liaf_ref.data.events.records import opened
+from liaf_ref.door import check_index, check_whole
+from liaf_ref.errors import DataError, FormatError
+
+
+class Recording(NamedTuple):
+    """A file of events, or a part of one, and what it shows.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    label : int
+        Index of its class.
+    name : str
+        The file's place in the data set, and which part of it.
+    format : str
+        As for :func:`read_events`.
+    start, stop : int or None
+        The half-open span of time that is meant, in μs; all of the file if None.
+    """
+
+    path: Path
+    label: int
+    name: str
+    format: str
+    start: int | None = None
+    stop: int | None = None
+
+    def events(self) -> Events:
+        """Read its events.
+
+        Returns
+        -------
+        ndarray of EVENT, shape (N,)
+            Times as in the file.
+
+        Raises
+        ------
+        DataError or FormatError
+            As :func:`read_events`, or if the file has no event in the span.
+        """
+        if self.start is None or self.stop is None:
+            return read_events(self.path, self.format)
+        parts = [np.empty(0, EVENT)]
+        for events in stream_events(self.path, self.format):
+            if events["t"][0] >= self.stop:
+                break
+            parts.append(between(events, self.start, self.stop).copy())
+        found = np.concatenate(parts)
+        if not len(found):
+            raise FormatError(
+                self.path, f"expected events from {self.start} to {self.stop} μs, got none"
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """Recordings of one part of a data set; each is a pair of events and label.
+
+    Attributes
+    ----------
+    source : str
+        The data set.
+    classes : tuple of str
+        Names of the labels.
+    size : tuple of int
+        The camera's (H, W).
+    items : tuple of Recording
+        In the order of their names.
+    """
+
+    source: str
+    classes: tuple[str, ...]
+    size: tuple[int, int]
+    items: tuple[Recording, ...]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> tuple[Events, int]:
+        item = self.items[check_whole("index", index, self.source, -len(self), len(self) - 1)]
+        return item.events(), item.label
+
+    def __iter__(self) -> Iterator[tuple[Events, int]]:
+        return (self[index] for index in range(len(self)))
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The label of each recording; no file is read for them."""
+        return np.array([item.label for item in self.items], dtype=np.int64)
+
+    def take(self, index: NDArray[np.int64]) -> "Recordings":
+        """Some of the recordings.
+
+        Parameters
+        ----------
+        index : ndarray of int, shape (M,)
+            Which.
+
+        Returns
+        -------
+        Recordings
+            In the order of ``index``.
+
+        Raises
+        ------
+        InputError
+            If an entry names none.
+        """
+        chosen = check_index("index", index, ("M",), len(self), self.source)
+        return replace(self, items=tuple(self.items[i] for i in chosen))
+
+    def sha256(self) -> str:
+        """Hash of names, labels, spans and contents, for a run's record.
+
+        Returns
+        -------
+        str
+            In hexadecimal.  All files are read.
+
+        Raises
+        ------
+        DataError
+            If one cannot be read.
+        """
+        total = hashlib.sha256()
+        contents: dict[Path, str] = {}
+        for item in self.items:
+            if item.path not in contents:
+                contents[item.path] = file_hash(item.path)
+            _, label, name, _, start, stop = item
+            total.update(f"{name}\0{label}\0{start}\0{stop}\0{contents[item.path]}\n".encode())
+        return total.hexdigest()
+
+
+def file_hash(path: Path, algorithm: str = "sha256") -> str:
+    """Hash of a file's content.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    algorithm : str
+        As ``hashlib`` names it.
+
+    Returns
+    -------
+    str
+        In hexadecimal.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    with opened(path) as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+class DataSet(NamedTuple):
+    """A data set in its two parts.
+
+    Attributes
+    ----------
+    train, test : Recordings
+        Disjoint.
+    missing : tuple of str
+        What the folder lacks of the published data set; empty if it is whole.
+    """
+
+    train: Recordings
+    test: Recordings
+    missing: tuple[str, ...]
+
+
+def check_complete(title: str, root: Path, missing: Sequence[str], partial: bool) -> None:
+    """Refuse a folder that lacks files, unless that is meant.
+
+    Parameters
+    ----------
+    title : str
+        The data set.
+    root : Path
+        The folder.
+    missing : sequence of str
+        What it lacks.
+    partial : bool
+        Whether to go on with what is there.
+
+    Raises
+    ------
+    DataError
+        If something is missing and that is not meant.
+    """
+    if missing and not partial:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        what = "; ".join(missing[:3])
+        raise DataError(
+            f"{title} in {root} is not whole: {what}{more}; "
+            "pass partial=True to go on with what is there"
+        )

@@ -1,0 +1,174 @@
+"""A downloaded folder, held against what was published."""
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref.data.events.sets import cifar10_dvs, gesture, mnist_dvs, n_mnist
+from liaf_ref.data.events.sets.layout import NotThereError, Part
+from liaf_ref.data.events.sets.recordings import file_hash
+from liaf_ref.door import check_choice, check_path
+from liaf_ref.errors import DataError, FormatError
+
+GESTURES = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
+
+
+class Finding(NamedTuple):
+    """What a folder has of one data set.
+
+    Attributes
+    ----------
+    name, title : str
+        The data set.
+    root : Path
+        Its folder.
+    found, expected : int
+        Recordings there, and published.
+    missing : list of str
+        What is not there.
+    wrong : list of str
+        What is there and not as published.
+    """
+
+    name: str
+    title: str
+    root: Path
+    found: int
+    expected: int
+    missing: list[str]
+    wrong: list[str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing or wrong."""
+        return not self.missing and not self.wrong
+
+
+@cache
+def published() -> dict[str, Any]:
+    """Where each data set is, under which terms, and its checksums, by name."""
+    text = resources.files(__package__).joinpath("published.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def where(name: str) -> dict[str, Any]:
+    """Tell where a data set is to be had.
+
+    Parameters
+    ----------
+    name : str
+        One of n-mnist, mnist-dvs, cifar10-dvs and gesture.
+
+    Returns
+    -------
+    dict
+        title, page, licence, cite, layout, md5 of files, and for some sha256.
+
+    Raises
+    ------
+    InputError
+        If there is no such data set.
+    """
+    known = published()
+    return dict(known[check_choice("where", name, known, "data")])
+
+
+def verify(folder: Path | str) -> list[Finding]:
+    """Look for all data sets of event cameras in a folder, and say what is missing.
+
+    Files are counted and looked at for emptiness; those with a known checksum are read.
+
+    Parameters
+    ----------
+    folder : Path or str
+        A data set's folder, or the one around it.
+
+    Returns
+    -------
+    list of Finding
+        One for each data set found; not empty.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it is no folder, or holds none of the data sets.
+    """
+    path = check_path("folder", folder, "data")
+    try:
+        is_folder = path.is_dir()
+    except ValueError:
+        is_folder = False
+    if not is_folder:
+        raise DataError(f"{path}: expected a folder, got none")
+    findings = [finding for look in LOOKS for finding in look(path)]
+    if not findings:
+        titles = ", ".join(facts["title"] for facts in published().values())
+        raise DataError(f"{path}: expected the folder of {titles}, got another")
+    return findings
+
+
+def _of_parts(
+    name: str, find: Callable[[Path], tuple[Path, list[Part]]]
+) -> Callable[[Path], list[Finding]]:
+    def look(folder: Path) -> list[Finding]:
+        try:
+            root, parts = find(folder)
+        except NotThereError:
+            return []
+        paths = [path for part in parts for path in part.paths]
+        missing = [text for part in parts for text in part.missing]
+        expected = sum(part.expected for part in parts)
+        return [_finding(name, root, folder, paths, expected, missing, [])]
+
+    return look
+
+
+def _gestures(folder: Path) -> list[Finding]:
+    try:
+        root, trials, missing = gesture.find(folder)
+    except NotThereError:
+        return []
+    wrong = []
+    for name, expected in GESTURES.items():
+        try:
+            rows = sum(len(gesture.clips(trial)) for trial in trials[name])
+        except FormatError as error:
+            wrong.append(str(error))
+            continue
+        if not missing and rows != expected:
+            wrong.append(f"{name}: expected {expected:,} gestures, got {rows:,}")
+    paths = [path for listed in trials.values() for path in listed]
+    expected = sum(gesture.LISTS.values())
+    return [_finding("gesture", root, folder, paths, expected, missing, wrong)]
+
+
+LOOKS = (
+    _of_parts("n-mnist", n_mnist.find),
+    _of_parts("mnist-dvs", mnist_dvs.find),
+    _of_parts("cifar10-dvs", cifar10_dvs.find),
+    _gestures,
+)
+
+
+def _finding(
+    name: str,
+    root: Path,
+    folder: Path,
+    paths: list[Path],
+    expected: int,
+    missing: list[str],
+    wrong: list[str],
+) -> Finding:
+    facts = published()[name]
+    wrong = wrong + [f"{path}: the file is empty" for path in paths if not path.stat().st_size]
+    for algorithm in ("md5", "sha256"):
+        for file, digest in facts.get(algorithm, {}).items():
+            for path in {root / file, folder / file}:
+                if path.is_file() and (came := file_hash(path, algorithm)) != digest:
+                    wrong.append(f"{path}: expected {algorithm} {digest}, got {came}")
+    return Finding(name, facts["title"], root, len(paths), expected, missing, wrong)

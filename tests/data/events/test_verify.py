@@ -1,0 +1,133 @@
+"""Folders held against what was published."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.genuine import genuine_folder
+from liaf_ref.data.events.sets import cifar10_dvs as cifar10
+from liaf_ref.data.events.sets import gesture as gestures
+from liaf_ref.data.events.sets import mnist_dvs as moving
+from liaf_ref.data.events.sets import n_mnist as saccades
+from liaf_ref.data.events.sets import verify as verification
+from liaf_ref.data.events.sets.verify import published, verify, where
+from liaf_ref.errors import DataError, InputError
+
+from . import trees
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the data sets were as small as those of trees.py."""
+    monkeypatch.setattr(saccades, "COUNTS", {"Train": (3,) * 10, "Test": (2,) * 10})
+    monkeypatch.setattr(moving, "EACH", 5)
+    monkeypatch.setattr(cifar10, "EACH", 5)
+    monkeypatch.setattr(gestures, "LISTS", {"trials_to_train.txt": 2, "trials_to_test.txt": 1})
+    monkeypatch.setattr(
+        verification, "GESTURES", {"trials_to_train.txt": 22, "trials_to_test.txt": 11}
+    )
+
+
+def small_gesture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {
+        "trials_to_train.txt": ("user01_led", "user02_led"),
+        "trials_to_test.txt": ("user24_led",),
+    }
+    for file, listed in names.items():
+        content = "".join(f"{name}.aedat\n" for name in listed).encode()
+        trees.write(folder / file, content)
+        monkeypatch.setitem(
+            published()["gesture"]["sha256"], file, hashlib.sha256(content).hexdigest()
+        )
+        for name in listed:
+            trees.trial(folder, name, trees.ROWS)
+
+
+@pytest.mark.usefixtures("few")
+def test_what_is_whole_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trees.n_mnist(tmp_path / "N-MNIST")
+    trees.mnist_dvs(tmp_path / "MNIST-DVS")
+    trees.cifar10_dvs(tmp_path / "CIFAR10-DVS")
+    small_gesture(tmp_path / "DvsGesture", monkeypatch)
+    found = verify(tmp_path)
+    assert [finding.name for finding in found] == ["n-mnist", "mnist-dvs", "cifar10-dvs", "gesture"]
+    assert [(finding.found, finding.expected) for finding in found] == [
+        (50, 50),
+        (150, 150),
+        (50, 50),
+        (3, 3),
+    ]
+    assert all(finding.whole for finding in found)
+
+
+@pytest.mark.usefixtures("few")
+def test_what_is_missing_or_wrong_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = trees.n_mnist(tmp_path / "NMNIST")
+    (root / "Train" / "3" / "00004.bin").unlink()
+    (root / "Test" / "4" / "00005.bin").write_bytes(b"")
+    trees.write(tmp_path / "Train.zip", b"cut short")
+    (finding,) = verify(tmp_path)
+    assert not finding.whole
+    assert finding.missing == ["Train/3: 2 of 3 files"]
+    empty, archive = finding.wrong
+    assert empty == f"{root / 'Test' / '4' / '00005.bin'}: the file is empty"
+    assert archive.startswith(
+        f"{tmp_path / 'Train.zip'}: expected md5 20959b8e626244a1b502305a9e6e2031, "
+    )
+
+
+@pytest.mark.usefixtures("few")
+def test_labels_and_lists_of_gestures_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_gesture(tmp_path, monkeypatch)
+
+    def wrong() -> Any:
+        (finding,) = verify(tmp_path)
+        return finding.missing, finding.wrong
+
+    assert wrong() == ([], [])
+    labels = tmp_path / "user02_led_labels.csv"
+    text = labels.read_text()
+    labels.write_text(text + "3,1,2\n")
+    assert wrong() == ([], ["trials_to_train.txt: expected 22 gestures, got 23"])
+    labels.write_text(text + "3,2,1\n")
+    assert f"{labels}:13: expected a class of 1 to 11" in wrong()[1][0]
+    labels.unlink()
+    assert wrong() == (["user02_led_labels.csv"], [])
+    (tmp_path / "trials_to_test.txt").write_bytes(b"user24_led.aedat\r\n")
+    assert "trials_to_test.txt: expected sha256 " in wrong()[1][0]
+
+
+def test_other_folders_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="expected the folder of N-MNIST, MNIST-DVS"):
+        verify(tmp_path)
+    for path in (tmp_path / "missing", trees.write(tmp_path / "file", b""), "a\0b"):
+        with pytest.raises(DataError, match="expected a folder, got none"):
+            verify(path)
+    with pytest.raises(InputError, match="folder"):
+        verify(3)  # type: ignore[arg-type]
+
+
+def test_where_to_get_each_is_known() -> None:
+    for name in ("n-mnist", "mnist-dvs", "cifar10-dvs", "gesture"):
+        facts = where(name)
+        assert {"title", "page", "licence", "cite", "layout", "md5"} <= set(facts)
+        assert all(len(digest) == 32 for digest in facts["md5"].values())
+        assert facts["page"].startswith("http")
+    assert [len(where(name)["md5"]) for name in ("mnist-dvs", "cifar10-dvs")] == [10, 10]
+    with pytest.raises(InputError, match="expected one of n-mnist"):
+        where("mnist")
+
+
+def test_the_genuine_part_is_a_part() -> None:
+    found = {finding.name: finding for finding in verify(genuine_folder())}
+    if "n-mnist" not in found:
+        pytest.skip("no N-MNIST in LIAF_REF_DATA")
+    assert (found["n-mnist"].found, found["n-mnist"].expected) == (1100, 70_000)
+    assert (found["mnist-dvs"].found, found["gesture"].found) == (2, 0)
+    assert not any(finding.wrong for finding in found.values())  # lists have their checksums
+    assert "user01_natural.aedat" in found["gesture"].missing
+    assert "user01_natural_labels.csv" not in found["gesture"].missing
