@@ -1,0 +1,86 @@
+"""Frames kept on disk, found again by what they were made of."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.data.events.frames import Frames
+from liaf_ref.data.events.preparation import Preparation
+from liaf_ref.data.events.sets.recordings import Recording, file_hash
+from liaf_ref.door import check_instance, check_path
+from liaf_ref.errors import FormatError
+from liaf_ref.files import make_folder, write_atomic
+
+VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
+
+
+def cached_frames(folder: Path | str, recording: Recording, preparation: Preparation) -> Frames:
+    """Prepare a recording, or read what was prepared before.
+
+    The key is the hash of the file's content, of the span and of the preparation, so that
+    whatever changes the frames changes the key.  The first window begins where the
+    recording's span does, or at its first event.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Where frames are kept; made if need be.
+    recording : Recording
+        What to prepare.
+    preparation : Preparation
+        How.
+
+    Returns
+    -------
+    ndarray, shape (T, H, W, 2)
+        As :meth:`Preparation.frames` gives them.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, or the recording has no event to count.
+    DataError or FormatError
+        If the recording cannot be read, or what is kept under the key is not from here.
+    RunError
+        If the folder cannot be written.
+    """
+    source = "cached_frames"
+    folder = check_path("folder", folder, source)
+    recording = check_instance("recording", recording, Recording, source, "a Recording")
+    preparation = check_instance("preparation", preparation, Preparation, source, "a Preparation")
+    settings = {
+        "version": VERSION,
+        "sha256": file_hash(recording.path),
+        "format": recording.format,
+        "span": [recording.start, recording.stop],
+        "preparation": preparation.as_json(),
+    }
+    text = json.dumps(settings, sort_keys=True)
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.npz"
+    if path.exists():
+        return _read(path, text, preparation)
+    frames = preparation.frames(recording.events(), recording.start)
+    make_folder(folder)
+    content = io.BytesIO()
+    np.savez_compressed(content, frames=frames, settings=np.array(text))
+    write_atomic(path, content.getvalue())
+    return frames
+
+
+def _read(path: Path, text: str, preparation: Preparation) -> Frames:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            kept: dict[str, Any] = {name: arrays[name] for name in ("frames", "settings")}
+    except Exception as error:  # a damaged file makes zipfile and NumPy raise anything
+        raise FormatError(path, "expected kept frames, got another file; remove it") from error
+    frames = kept["frames"]
+    if str(kept["settings"]) != text or (frames.shape, frames.dtype) != (
+        preparation.shape,
+        preparation.dtype,
+    ):
+        raise FormatError(path, "expected the frames of its name, got others; remove it")
+    return np.asarray(frames)

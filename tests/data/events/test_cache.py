@@ -1,0 +1,93 @@
+"""Frames kept on disk: the same, found by content and settings, and never half written."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.data.events import GESTURE, MNIST_DVS, Preparation, cached_frames
+from liaf_ref.data.events import preparation as preparations
+from liaf_ref.data.events.sets import Recording
+from liaf_ref.errors import DataError, FormatError, InputError, RunError
+
+from . import trees, writers
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Recording:
+    content = writers.aedat2(trees.some_events(1, 128))
+    return Recording(trees.write(tmp_path / "a.aedat", content), 3, "a", "aedat2")
+
+
+def never(*_: Any) -> Any:
+    raise AssertionError("prepared again")
+
+
+def test_what_was_prepared_once_is_read(
+    tmp_path: Path, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "deep" / "kept"
+    fresh = GESTURE.frames(recording.events())
+    first = cached_frames(kept, recording, GESTURE)
+    monkeypatch.setattr(preparations, "make_frames", never)
+    again = cached_frames(kept, recording, GESTURE)
+    for frames in (first, again):
+        assert frames.dtype == np.float32
+        assert (frames == fresh).all()
+    assert len(list(kept.iterdir())) == 1
+
+
+def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: Recording) -> None:
+    kept = tmp_path / "kept"
+    other = tmp_path / "b.aedat"
+    other.write_bytes(writers.aedat2(trees.some_events(2, 128)))
+    ways = [
+        (recording, GESTURE),
+        (recording, replace(GESTURE, most=1)),
+        (recording, replace(GESTURE, T=59)),
+        (recording, replace(GESTURE, dtype="int32")),
+        (recording, MNIST_DVS),
+        (recording._replace(path=other), GESTURE),
+        (recording._replace(format="aedat2-turned"), GESTURE),
+        (recording._replace(start=0, stop=50_000), GESTURE),
+        (recording._replace(start=0, stop=60_000), GESTURE),
+    ]
+    for count, (each, preparation) in enumerate(ways, start=1):
+        frames = cached_frames(kept, each, preparation)
+        assert len(list(kept.iterdir())) == count
+        assert (cached_frames(kept, each, preparation) == frames).all()
+        assert (frames == preparation.frames(each.events(), each.start)).all()
+    moved = recording._replace(path=recording.path.rename(tmp_path / "c.aedat"), name="c", label=4)
+    cached_frames(kept, moved, GESTURE)
+    assert len(list(kept.iterdir())) == len(ways)
+
+
+def test_what_is_kept_and_damaged_is_refused(tmp_path: Path, recording: Recording) -> None:
+    kept = tmp_path / "kept"
+    cached_frames(kept, recording, GESTURE)
+    (path,) = kept.iterdir()
+    content = path.read_bytes()
+    other = cached_frames(kept, recording, MNIST_DVS)
+    (second,) = set(kept.iterdir()) - {path}
+    for bad in (b"", content[:-30], b"no zip", second.read_bytes()):
+        path.write_bytes(bad)
+        with pytest.raises(FormatError, match="; remove it") as caught:
+            cached_frames(kept, recording, GESTURE)
+        assert caught.value.path == path
+    assert (cached_frames(kept, recording, MNIST_DVS) == other).all()
+
+
+def test_what_cannot_be_read_or_written_is_named(tmp_path: Path, recording: Recording) -> None:
+    lost = recording._replace(path=tmp_path / "lost.aedat")
+    with pytest.raises(DataError, match="lost"):
+        cached_frames(tmp_path / "kept", lost, GESTURE)
+    with pytest.raises(RunError, match="cannot be made"):
+        cached_frames(recording.path / "kept", recording, GESTURE)
+    with pytest.raises(InputError, match="expected pixels inside 9 x 9"):
+        cached_frames(tmp_path / "kept", recording, Preparation((9, 9), 5000, 20))
+    assert not (tmp_path / "kept").exists()
+    for bad in ((None, recording, GESTURE), ("k", lost.path, GESTURE), ("k", recording, "GESTURE")):
+        with pytest.raises(InputError, match="cached_frames"):
+            cached_frames(*bad)
