@@ -6,6 +6,7 @@ with one line that names the argument, and never by an error of Python or NumPy.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ import pytest
 from support import Setup, numbers, small_task
 
 from liaf_ref import bench, layers
-from liaf_ref.data import babi, batches, split_validation
+from liaf_ref.data import babi, batches, events, split_validation
+from liaf_ref.data.events import sets
+from liaf_ref.data.events.sets.verify import verify, where
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.experiments import babi as experiment
 from liaf_ref.experiments import paper
@@ -81,6 +84,9 @@ X, TAPE_E = EMBEDDING.forward(E, IDS)
 Z, TAPE_N = NETWORK.forward(N, IDS, IDS)
 PAIR, TEXT = spike.paper(0.5), "1 Ida sat.\n2 Where is Ida?\there\t1\n"
 ADAM = SETUP.optimiser
+
+
+EVENTS = np.array([(1, 2, 3, True)], events.EVENT)
 
 
 def begin(path: Any, config: Any, resume: Any) -> object:
@@ -190,6 +196,57 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "generate": (babi.generate_text, {"task": 1, "stories": 2, "seed": 0}),
     "write_task": (babi.write_task, {"folder": "w", "task": 1, "stories": 2, "seed": 0}),
     "is_published": (babi.is_published, {"task": TASK}),
+    "make_events": (
+        events.make_events,
+        {"t": np.arange(3), "x": np.arange(3), "y": np.arange(3), "p": np.ones(3, int)},
+    ),
+    "check_events": (partial(events.check_events, "events", source="s"), {"value": EVENTS}),
+    "between": (events.between, {"events": EVENTS, "start": 1, "stop": 9}),
+    "crop": (events.crop, {"events": EVENTS, "top": 0, "left": 0, "size": (4, 4)}),
+    "crop_at_median": (
+        events.crop_at_median,
+        {"events": EVENTS, "size": (9, 9), "part": (4, 4)},
+    ),
+    "shrink": (events.shrink, {"events": EVENTS, "factor": 2}),
+    "make_frames": (
+        events.make_frames,
+        {"events": EVENTS, "size": (9, 9), "window": 5, "T": 2, "start": 0, "most": 1}
+        | {"dtype": np.float32},
+    ),
+    "Preparation": (
+        events.Preparation,
+        {"size": (9, 9), "window": 5, "T": 2, "crop": (4, 4), "factor": 2, "most": 1}
+        | {"dtype": "uint8"},
+    ),
+    "frames of a preparation": (events.MNIST_DVS.frames, {"events": EVENTS, "start": 1}),
+    "read_events": (events.read_events, {"path": "missing", "format": "auto"}),
+    "stream_events": (
+        lambda **arguments: list(events.stream_events(**arguments)),
+        {"path": "missing", "format": "npy", "chunk": 9},
+    ),
+    "cached_frames": (
+        events.cached_frames,
+        {"folder": "k", "recording": sets.Recording(Path("missing"), 0, "a", "npy")}
+        | {"preparation": events.GESTURE},
+    ),
+    "split_stratified": (
+        sets.split_stratified,
+        {"labels": np.zeros(9, int), "fraction": 0.3, "seed": 0},
+    ),
+    "load_n_mnist": (sets.load_n_mnist, {"folder": "missing", "partial": True}),
+    "load_mnist_dvs": (
+        sets.load_mnist_dvs,
+        {"folder": "missing", "scale": 8, "fraction": 0.2, "seed": 0, "partial": True},
+    ),
+    "load_cifar10_dvs": (
+        sets.load_cifar10_dvs,
+        {"folder": "missing", "fraction": 0.2, "seed": 0, "partial": True},
+    ),
+    "load_gesture": (sets.load_gesture, {"folder": "missing", "partial": True}),
+    "read_labels": (sets.read_labels, {"path": "missing"}),
+    "read_trials": (sets.read_trials, {"path": "missing"}),
+    "verify": (verify, {"folder": "."}),
+    "where": (where, {"name": "gesture"}),
     "load text": (experiment.load, {"task": 1, "folder": None, "edition": None, "seed": 0}),
     "Config": (
         experiment.Config,

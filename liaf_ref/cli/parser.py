@@ -1,7 +1,7 @@
 """All commands in one parser."""
 
 from liaf_ref import __version__
-from liaf_ref.cli import bench, cost, gradcheck, grow, listing, oracle, run_babi
+from liaf_ref.cli import bench, cost, data, gradcheck, grow, listing, oracle, run_babi
 from liaf_ref.cli.options import Parser, whole
 
 
@@ -30,6 +30,7 @@ def build() -> Parser:
     )
     run_babi.add(run.add_subparsers(metavar="EXPERIMENT", required=True))
     listing.add(commands)
+    data.add(commands)
     cost.add(commands)
     grow.add(commands)
     bench.add(commands)

@@ -99,6 +99,17 @@ BAD: dict[str, tuple[list[object], str]] = {
     "out in a file": ([*BABI, "--out", "file/o"], "file/o/qa1-liaf: cannot be made: Not a direct"),
     "threads": (["--threads", "0", "list"], f"argument --threads: {WHOLE}"),
     "threads below 0": (["--threads", "-2", "list"], "argument --threads: "),
+    "data what": (["data"], "error: data: expected DIR --verify, or --where NAME"),
+    "data no verify": (["data", "file"], "error: data: expected DIR --verify, or --where NAME"),
+    "data both": (["data", "file", "--where", "gesture"], "--where: expected neither DIR nor --v"),
+    "data where": (
+        ["data", "--where", "mnist"],
+        "error: --where: expected one of n-mnist, mnist-dvs, cifar10-dvs, gesture, got str 'mnist'",
+    ),
+    "data a file": (["data", "file", "--verify"], "error: file: expected a folder, got none"),
+    "data missing": (["data", "no", "--verify"], "error: no: expected a folder, got none"),
+    "data another": (["data", ".", "--verify"], "error: .: expected the folder of N-MNIST, MNIST"),
+    "data empty": (["data", "", "--verify"], "argument DIR: expected a folder, got ''"),
     "list what": (["list", "cells"], "unrecognized arguments: cells"),
 }
 

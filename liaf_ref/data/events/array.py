@@ -208,7 +208,7 @@ def check_size(name: str, value: object, source: str) -> tuple[int, int]:
     InputError
         If ``value`` is something else.
     """
-    if not isinstance(value, tuple) or len(value) != 2:
+    if type(value) is not tuple or len(value) != 2:
         raise InputError.of(name, source, f"expected (H, W), got {describe(value)}")
     H, W = (check_whole(name, each, source, 1, LARGEST + 1) for each in value)
     return H, W

@@ -17,7 +17,7 @@ from liaf_ref.errors import FormatError
 
 CHUNK = 2**16
 # Names of the published recordings whose camera lay on its side.
-TURNED = re.compile(r"(mnist_\d_scale\d\d_\d+|cifar10_[a-z]+_\d+)\b.*|mnist_\d_scale\d\d_\d+_.*")
+TURNED = re.compile(r"(?:mnist_\d_scale\d\d|cifar10_[a-z]+)_\d+(?:_\w+)?\.aedat")
 
 
 class Format(NamedTuple):

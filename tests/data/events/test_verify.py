@@ -12,6 +12,7 @@ from liaf_ref.data.events.sets import gesture as gestures
 from liaf_ref.data.events.sets import mnist_dvs as moving
 from liaf_ref.data.events.sets import n_mnist as saccades
 from liaf_ref.data.events.sets import verify as verification
+from liaf_ref.data.events.sets.recordings import file_hash
 from liaf_ref.data.events.sets.verify import published, verify, where
 from liaf_ref.errors import DataError, InputError
 
@@ -99,6 +100,23 @@ def test_labels_and_lists_of_gestures_are_looked_at(
     assert wrong() == (["user02_led_labels.csv"], [])
     (tmp_path / "trials_to_test.txt").write_bytes(b"user24_led.aedat\r\n")
     assert "trials_to_test.txt: expected sha256 " in wrong()[1][0]
+
+
+def test_archives_are_held_against_their_checksums(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = trees.write(tmp_path / "airplane.zip", b"zip")
+    monkeypatch.setitem(
+        published()["cifar10-dvs"]["md5"], "airplane.zip", file_hash(archive, "md5")
+    )
+    trees.write(tmp_path / "bird.zip", b"not it")
+    (finding,) = verify(tmp_path)
+    assert (finding.name, finding.found, finding.expected) == ("cifar10-dvs", 0, 10_000)
+    assert finding.missing == ["all recordings: nothing is unpacked"]
+    (wrong,) = finding.wrong
+    assert wrong.startswith(
+        f"{tmp_path / 'bird.zip'}: expected md5 a9c207c91c55b9dc2002dc21c684d785"
+    )
 
 
 def test_other_folders_are_refused(tmp_path: Path) -> None:

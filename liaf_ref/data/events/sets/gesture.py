@@ -13,6 +13,7 @@ from liaf_ref.data.events.sets.recordings import (
     Recordings,
     check_complete,
 )
+from liaf_ref.door import check_path
 from liaf_ref.errors import DataError, FormatError
 
 TITLE = "DVS128 Gesture"
@@ -50,7 +51,7 @@ class Gesture(NamedTuple):
     stop: int
 
 
-def read_labels(path: Path) -> list[Gesture]:
+def read_labels(path: Path | str) -> list[Gesture]:
     """Read which gesture is when.
 
     Rows are taken as they are: in some trials a class comes twice, and in that of user22
@@ -58,7 +59,7 @@ def read_labels(path: Path) -> list[Gesture]:
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         A file ``userNN_<light>_labels.csv``.
 
     Returns
@@ -68,12 +69,15 @@ def read_labels(path: Path) -> list[Gesture]:
 
     Raises
     ------
+    InputError
+        If ``path`` is no path.
     DataError
         If the file cannot be read.
     FormatError
         At the first line that is not three whole numbers, a class of 1 to 11, a start and
         a later end; or if there is none.
     """
+    path = check_path("path", path, TITLE)
     first, *rows = _lines(path)
     if first != HEADER:
         raise FormatError(path, f"expected {HEADER}, got {first[:60]!r}", line=1)
@@ -90,12 +94,12 @@ def read_labels(path: Path) -> list[Gesture]:
     return found
 
 
-def read_trials(path: Path) -> list[str]:
+def read_trials(path: Path | str) -> list[str]:
     """Read which trials are for training, or for testing.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         One of the two lists.
 
     Returns
@@ -105,11 +109,14 @@ def read_trials(path: Path) -> list[str]:
 
     Raises
     ------
+    InputError
+        If ``path`` is no path.
     DataError
         If the file cannot be read.
     FormatError
         At the first line that is no name of a trial, or one that came before.
     """
+    path = check_path("path", path, TITLE)
     names: list[str] = []
     for line, name in enumerate(_lines(path), start=1):
         if not TRIAL.fullmatch(name) or name in names:

@@ -5,6 +5,7 @@ from pathlib import Path
 from liaf_ref.data.events.sets.layout import Part, find_root, numbered
 from liaf_ref.data.events.sets.recordings import DataSet
 from liaf_ref.data.events.sets.split import split_parts
+from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
 TITLE = "MNIST-DVS"
@@ -88,7 +89,7 @@ def load_mnist_dvs(
     DataError
         If the folder does not hold the data set, or not all of this scale.
     """
-    if scale not in SCALES or isinstance(scale, bool):
-        raise InputError.of("scale", TITLE, f"expected 4, 8 or 16, got {scale!r}")
+    if not isinstance(scale, int) or isinstance(scale, bool) or scale not in SCALES:
+        raise InputError.of("scale", TITLE, f"expected 4, 8 or 16, got {shown(scale)}")
     root, parts = find(folder, (scale,))
     return split_parts(TITLE, CLASSES, root, parts, fraction, seed, partial)

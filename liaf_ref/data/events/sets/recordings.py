@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from liaf_ref.data.events.array import EVENT, Events, between
 from liaf_ref.data.events.read import read_events, stream_events
 from liaf_ref.data.events.records import opened
-from liaf_ref.door import check_index, check_whole
+from liaf_ref.door import check_flag, check_index, check_whole
 from liaf_ref.errors import DataError, FormatError
 
 
@@ -204,10 +204,12 @@ def check_complete(title: str, root: Path, missing: Sequence[str], partial: bool
 
     Raises
     ------
+    InputError
+        If ``partial`` is neither True nor False.
     DataError
         If something is missing and that is not meant.
     """
-    if missing and not partial:
+    if not check_flag("partial", partial, title) and missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         what = "; ".join(missing[:3])
         raise DataError(

@@ -79,7 +79,8 @@ def where(name: str) -> dict[str, Any]:
 def verify(folder: Path | str) -> list[Finding]:
     """Look for all data sets of event cameras in a folder, and say what is missing.
 
-    Files are counted and looked at for emptiness; those with a known checksum are read.
+    Files are counted and looked at for emptiness; those with a known checksum are read,
+    archives that are not unpacked too.
 
     Parameters
     ----------
@@ -105,7 +106,9 @@ def verify(folder: Path | str) -> list[Finding]:
         is_folder = False
     if not is_folder:
         raise DataError(f"{path}: expected a folder, got none")
-    findings = [finding for look in LOOKS for finding in look(path)]
+    findings = [
+        finding for name, look in LOOKS.items() for finding in look(path) or _packed(name, path)
+    ]
     if not findings:
         titles = ", ".join(facts["title"] for facts in published().values())
         raise DataError(f"{path}: expected the folder of {titles}, got another")
@@ -147,12 +150,21 @@ def _gestures(folder: Path) -> list[Finding]:
     return [_finding("gesture", root, folder, paths, expected, missing, wrong)]
 
 
-LOOKS = (
-    _of_parts("n-mnist", n_mnist.find),
-    _of_parts("mnist-dvs", mnist_dvs.find),
-    _of_parts("cifar10-dvs", cifar10_dvs.find),
-    _gestures,
-)
+LOOKS = {
+    "n-mnist": _of_parts("n-mnist", n_mnist.find),
+    "mnist-dvs": _of_parts("mnist-dvs", mnist_dvs.find),
+    "cifar10-dvs": _of_parts("cifar10-dvs", cifar10_dvs.find),
+    "gesture": _gestures,
+}
+
+
+def _packed(name: str, folder: Path) -> list[Finding]:
+    """What to say of a folder that holds a data set's archives only."""
+    facts = published()[name]
+    if not any((folder / file).is_file() for file in facts["md5"]):
+        return []
+    missing = ["all recordings: nothing is unpacked"]
+    return [_finding(name, folder, folder, [], facts["recordings"], missing, [])]
 
 
 def _finding(

@@ -1,0 +1,83 @@
+"""``liaf-ref data``: data sets of event cameras; where they are, and whether all is there."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from liaf_ref.cli.options import folder, named
+from liaf_ref.data.events.sets.verify import Finding, published, verify, where
+from liaf_ref.errors import InputError
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+SHOWN = 10  # lines of what is missing
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    names = "\n".join(f"  {name:<13}{facts['title']}" for name, facts in published().items())
+    parser = commands.add_parser(
+        "data",
+        help="say where data sets are to be had, and check a downloaded folder",
+        description="Nothing is downloaded: say where a data set is to be had and under which\n"
+        "licence, or check the layout, counts and known checksums of a folder.\n"
+        "Exit code 0: all is there; 1: something is missing or wrong.",
+        epilog=f"names:\n{names}\n\n"
+        "example: liaf-ref data --where n-mnist\n"
+        "example: liaf-ref data downloads/N-MNIST --verify",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    around = "a data set's folder, or the one around several"
+    option("folder", nargs="?", type=folder, metavar="DIR", help=around)
+    option("--verify", action="store_true", help="check DIR against what was published")
+    option("--where", metavar="NAME", help="where to get one of the data sets below")
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Check or tell; see ``liaf-ref data --help``."""
+    if args.where is not None:
+        if args.folder is not None or args.verify:
+            raise InputError("--where: expected neither DIR nor --verify with it, got both wishes")
+        return _where(args)
+    if args.folder is None or not args.verify:
+        raise InputError("data: expected DIR --verify, or --where NAME")
+    findings = verify(args.folder)
+    if args.json:
+        print(json.dumps({"data": [_as_json(finding) for finding in findings]}, indent=2))
+    else:
+        print("\n".join(line for finding in findings for line in _lines(finding)))
+    return 0 if all(finding.whole for finding in findings) else 1
+
+
+def _where(args: argparse.Namespace) -> int:
+    with named():
+        facts = where(args.where)
+    if args.json:
+        print(json.dumps({"name": args.where, **facts}, indent=2))
+        return 0
+    print(facts["title"])
+    for fact in ("page", "licence", "cite", "layout"):
+        print(f"  {fact:<8}  {facts[fact]}")
+    for algorithm in ("md5", "sha256"):
+        for file, digest in facts.get(algorithm, {}).items():
+            print(f"  {algorithm:<8}  {digest}  {file}")
+    return 0
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    return {**finding._asdict(), "root": str(finding.root), "whole": finding.whole}
+
+
+def _lines(finding: Finding) -> list[str]:
+    state = "whole" if finding.whole else "not whole"
+    count = f"{finding.found:,} of {finding.expected:,} recordings"
+    lines = [f"{finding.title} in {finding.root}: {state}, {count}"]
+    lines += [f"  wrong    {text}" for text in finding.wrong]
+    lines += [f"  missing  {text}" for text in finding.missing[:SHOWN]]
+    if len(finding.missing) > SHOWN:
+        lines.append(f"  missing  and {len(finding.missing) - SHOWN:,} more; all with --json")
+    return lines

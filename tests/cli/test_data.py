@@ -1,0 +1,83 @@
+"""``liaf-ref data``: where data sets are, and whether a folder has all of one."""
+
+import json
+from pathlib import Path
+
+import pytest
+from data.events import trees
+from support import contents
+
+from cli.commands import call
+from liaf_ref.data.events.sets import cifar10_dvs as cifar10
+from liaf_ref.data.events.sets.verify import published
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def small(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(cifar10, "EACH", 2)
+    return trees.cifar10_dvs(here / "CIFAR10-DVS", each=2)
+
+
+def test_a_whole_folder_ends_with_0(capsys: Capture, small: Path) -> None:
+    before = contents(small)
+    for folder in (small, small.parent):
+        code, out, err = call(capsys, "data", folder, "--verify")
+        assert (code, err) == (0, "")
+        assert out == f"CIFAR10-DVS in {small}: whole, 20 of 20 recordings\n"
+    assert contents(small) == before
+
+
+def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) -> None:
+    (small / "cat" / "cifar10_cat_1.aedat").unlink()
+    (small / "dog" / "cifar10_dog_0.aedat").write_bytes(b"")
+    code, out, err = call(capsys, "data", small, "--verify")
+    assert (code, err) == (1, "")
+    assert out.splitlines() == [
+        f"CIFAR10-DVS in {small}: not whole, 19 of 20 recordings",
+        f"  wrong    {small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty",
+        "  missing  cat: 1 of 2 files",
+    ]
+    code, out, err = call(capsys, "data", small, "--verify", "--json")
+    assert (code, err) == (1, "")
+    assert json.loads(out) == {
+        "data": [
+            {
+                "name": "cifar10-dvs",
+                "title": "CIFAR10-DVS",
+                "root": str(small),
+                "found": 19,
+                "expected": 20,
+                "missing": ["cat: 1 of 2 files"],
+                "wrong": [f"{small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty"],
+                "whole": False,
+            }
+        ]
+    }
+
+
+def test_a_long_list_is_cut_short(capsys: Capture, here: Path) -> None:
+    trees.n_mnist(here)
+    code, out, _ = call(capsys, "data", here, "--verify")
+    assert code == 1
+    assert out.count("\n") == 12
+    assert out.endswith("  missing  and 10 more; all with --json\n")
+    assert (
+        len(json.loads(call(capsys, "data", here, "--verify", "--json").out)["data"][0]["missing"])
+        == 20
+    )
+
+
+@pytest.mark.parametrize("name", published())
+def test_where_is_said_for_each(capsys: Capture, name: str) -> None:
+    code, out, err = call(capsys, "data", "--where", name)
+    facts = published()[name]
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{facts['title']}\n  page      http")
+    assert f"\n  licence   {facts['licence']}\n" in out
+    for file, digest in facts["md5"].items():
+        assert f"  md5       {digest}  {file}\n" in out
+    code, out, _ = call(capsys, "data", "--where", name, "--json")
+    assert code == 0
+    assert json.loads(out) == {"name": name, **facts}
