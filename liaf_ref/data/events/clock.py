@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from liaf_ref.data.events.array import backwards
 from liaf_ref.data.events.records import Refuse
 
-WRAP = 2**30  # a step back by less is no start of the counter, but an error
+PAUSE = 2**30  # longest pause of a recording across a start of the counter: 17.9 minutes
 
 
 class Clock(NamedTuple):
@@ -31,9 +31,9 @@ def unwrap(
 ) -> tuple[NDArray[np.int64], Clock]:
     """Turn stamps into times.
 
-    The counter of a camera starts again after 2³¹ or 2³² μs.  A step back by more than
-    2³¹ is the second, one by 2³⁰ or more the first, so that a recording may pause for up
-    to 2³⁰ μs, 17.9 minutes, across a start.
+    The counter of a camera starts again from -2³¹ where it has 32 bits, and from 0 where it
+    has 31.  A step back is such a start if it is no more than 2³⁰ μs on from the end of the
+    counter's range; any other is an error.
 
     Parameters
     ----------
@@ -54,20 +54,21 @@ def unwrap(
     Raises
     ------
     FormatError
-        At the first stamp that steps back by less than 2³⁰.
+        At the first stamp that steps back and is no start.
     """
     t = stamps.astype(np.int64)
     if int(stamps[0]) >= clock.stamp and backwards(stamps) is None:
         t += clock.ahead
         return t, Clock(int(stamps[-1]), clock.ahead)
     steps = np.diff(t, prepend=clock.stamp)
-    wrong = (steps < 0) & (steps > -WRAP)
+    period = np.where(stamps < 0, 2**32, 2**31)
+    wrong = (steps < 0) & (steps + period > PAUSE)
     if wrong.any():
         index = int(np.argmax(wrong))
         before = int(stamps[index - 1]) if index else clock.stamp
         reason = f"expected times that never decrease, got {stamps[index]} after {before}"
         raise refuse(index, reason)
-    starts = np.where(steps < -(2**31), 2**32, np.where(steps <= -WRAP, 2**31, 0))
+    starts = np.where(steps < 0, period, 0)
     t += clock.ahead + np.cumsum(starts)
     return t, Clock(int(stamps[-1]), clock.ahead + int(starts.sum()))
 

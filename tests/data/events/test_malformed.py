@@ -62,6 +62,25 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         HEAD3,
         "number -1",
     ),
+    "3.1 overflow": (
+        "a.aedat",
+        AEDAT3_HEADER + packet(word(TWO), TWO["t"], overflow=-1),
+        HEAD3,
+        "overflow -1",
+    ),
+    "3.1 kind": ("a.aedat", AEDAT3_HEADER + packet([], [], kind=-1), HEAD3, "got type -1"),
+    "3.1 no size": (
+        "a.aedat",
+        AEDAT3_HEADER + packet([], [], kind=2, size=0, number=2),
+        HEAD3,
+        "size 0",
+    ),
+    "3.1 row": (
+        "a.aedat",
+        AEDAT3_HEADER + packet(word(events_of([1], [3], [0x4003], [1])), [1]),
+        HEAD3 + 28,
+        "expected a pixel inside 128 x 128, got row 16387, column 3",
+    ),
     "3.1 back": (
         "a.aedat",
         AEDAT3_HEADER + GOOD3 + GOOD3,

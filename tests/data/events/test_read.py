@@ -67,12 +67,12 @@ def test_aedat2_goes_on_where_a_counter_of_31_bits_starts_again(sent: Any, chunk
     check("a.aedat", content[:start] + words.tobytes(), sent, chunk)
 
 
-@given(events(DVS, first=2**31 - 10**7), chunks, st.lists(st.integers(0, 1000)), st.integers(0, 9))
+@given(events(DVS, first=2**31 - 1000), chunks, st.lists(st.integers(0, 1000)), st.integers(0, 9))
 def test_aedat3(sent: Any, chunk: int, cuts: list[int], room: int) -> None:
     check("a.aedat", writers.aedat3(sent, tuple(cuts), room), sent, chunk)
 
 
-@given(events(SMALL, longest=200, pause=2**15), chunks)
+@given(events(SMALL, first=2**22 - 1000, longest=120, pause=2**15), chunks)
 def test_nmnist(sent: Any, chunk: int) -> None:
     check("00001.bin", writers.nmnist(sent), sent, chunk)
 
@@ -155,6 +155,35 @@ def test_aedat3_skips_other_packets_and_events_that_are_not_valid(tmp_path: Path
     content += writers.packet(writers.word(ONE, [1, 0]), ONE["t"], room=1) + other
     path.write_bytes(content + writers.packet([], []) + writers.packet(writers.word(ONE), [7, 7]))
     assert read_events(path)["t"].tolist() == [5, 7, 7]
+
+
+def test_aedat3_counts_the_starts_of_its_counter(tmp_path: Path) -> None:
+    path = tmp_path / "a.aedat"
+    content = writers.AEDAT3_HEADER
+    for overflow in (0, 1, 3):
+        content += writers.packet(writers.word(ONE), ONE["t"], overflow=overflow)
+    path.write_bytes(content)
+    assert read_events(path)["t"].tolist() == [
+        5,
+        6,
+        2**31 + 5,
+        2**31 + 6,
+        3 * 2**31 + 5,
+        3 * 2**31 + 6,
+    ]
+
+
+def test_aedat3_does_not_mind_what_is_not_valid(tmp_path: Path) -> None:
+    path = tmp_path / "a.aedat"
+    outside = events_of([5, 6], [1, 500], [30, 40], [True, False])
+    content = writers.AEDAT3_HEADER + writers.packet(writers.word(outside, [1, 0]), [5, 6])
+    content += writers.packet([2], [9], kind=0)  # a reset, but not valid
+    frame = writers.packet([1, 2, 3, 4], [0, 0, 0, 0], kind=2, size=16, number=2)
+    path.write_bytes(content + frame + writers.packet(writers.word(ONE), [7, 8]))
+    assert (read_events(path)["t"].tolist(), read_events(path)["x"].tolist()) == (
+        [5, 7, 8],
+        [1, 1, 2],
+    )
 
 
 def test_nmnist_time_overflows_are_no_events_and_move_all_later_ones(tmp_path: Path) -> None:

@@ -77,11 +77,12 @@ def packet(
     source: int = 1,
     size: int = 8,
     number: int | None = None,
+    valid: int = 0,
 ) -> bytes:
-    """A packet of AEDAT 3.1 with more room than events."""
+    """A packet of AEDAT 3.1; room and valid ones need not be as many as there are events."""
     count = len(data) if number is None else number
     head = np.array([kind, source], "<i2").tobytes()
-    head += np.array([size, 4, overflow, count + room, count, count], "<i4").tobytes()
+    head += np.array([size, 4, overflow, count + room, count, valid], "<i4").tobytes()
     return head + np.stack([np.asarray(data, "<u4"), np.asarray(t, "<u4")], 1).tobytes()
 
 
