@@ -82,11 +82,11 @@ def read(path: Path, size: tuple[int, int], chunk: int) -> Iterator[Events]:
                 text = f"expected events of one source, got those of {sorted(sources)}"
                 raise FormatError(path, text, offset=packet.first - HEAD.itemsize)
             for offset, block in _events(file, path, packet, chunk):
-                refuse = refuser(path, offset, WORDS.itemsize)
-                words = np.frombuffer(block, WORDS)
-                t = _times(words["stamp"], packet.overflow, refuse)
-                last = check_order(t, last, refuse)
-                yield _decode(words["data"], t, size, refuse)
+                words, refuse = _valid(np.frombuffer(block, WORDS), path, offset)
+                if len(words):
+                    t = _times(words["stamp"], packet.overflow, refuse)
+                    last = check_order(t, last, refuse)
+                    yield _decode(words["data"], t, size, refuse)
 
 
 def _packets(file: BinaryIO, path: Path) -> Iterator[Packet]:
@@ -134,6 +134,16 @@ def _check_reset(file: BinaryIO, path: Path, packet: Packet) -> None:
             raise refuser(path, offset, WORDS.itemsize)(int(np.argmax(resets)), text)
 
 
+def _valid(words: NDArray[Any], path: Path, offset: int) -> tuple[NDArray[Any], Refuse]:
+    """Select the valid events, and make what names one of them by its byte."""
+    refuse = refuser(path, offset, WORDS.itemsize)
+    valid = (words["data"] & 1) == 1
+    if valid.all():
+        return words, refuse
+    (places,) = np.nonzero(valid)
+    return words[places], lambda index, text: refuse(int(places[index]), text)
+
+
 def _times(stamps: NDArray[np.int32], overflow: int, refuse: Refuse) -> NDArray[np.int64]:
     if stamps.min() < 0:
         index = int(np.argmax(stamps < 0))
@@ -145,12 +155,11 @@ def _decode(
     data: NDArray[np.uint32], t: NDArray[np.int64], size: tuple[int, int], refuse: Refuse
 ) -> Events:
     y, x = data >> 2 & 0x7FFF, data >> 17
-    valid = (data & 1) == 1
-    outside = ((y >= size[0]) | (x >= size[1])) & valid
+    outside = (y >= size[0]) | (x >= size[1])
     if outside.any():
         index = int(np.argmax(outside))
         text = f"expected a pixel inside {size[0]} x {size[1]}, got row {y[index]}"
         raise refuse(index, f"{text}, column {x[index]}")
     events = np.empty(len(t), EVENT)
     events["t"], events["x"], events["y"], events["p"] = t, x, y, data >> 1 & 1
-    return events if valid.all() else events[valid]
+    return events

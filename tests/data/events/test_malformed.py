@@ -99,6 +99,13 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         HEAD3 + 28,
         "expected a pixel inside 128 x 128, got row 3, column 128",
     ),
+    "3.1 behind one not valid": (
+        "a.aedat",
+        AEDAT3_HEADER
+        + packet(word(events_of([1] * 3, [128] * 3, [3] * 3, [1] * 3), [0, 0, 1]), [1] * 3),
+        HEAD3 + 28 + 16,
+        "expected a pixel inside 128 x 128, got row 3, column 128",
+    ),
     "3.1 reset": (
         "a.aedat",
         AEDAT3_HEADER + GOOD3 + packet([5, 3], [9, 2**31 - 1], kind=0) + GOOD3,

@@ -175,8 +175,9 @@ def test_aedat3_counts_the_starts_of_its_counter(tmp_path: Path) -> None:
 
 def test_aedat3_does_not_mind_what_is_not_valid(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
-    outside = events_of([5, 6], [1, 500], [30, 40], [True, False])
-    content = writers.AEDAT3_HEADER + writers.packet(writers.word(outside, [1, 0]), [5, 6])
+    junk = events_of([5, 6], [1, 500], [30, 40], [True, False])
+    content = writers.AEDAT3_HEADER + writers.packet(writers.word(junk, [1, 0]), [5, 2**32 - 1])
+    content += writers.packet(writers.word(junk, [0, 0]), [1, 2])
     content += writers.packet([2], [9], kind=0)  # a reset, but not valid
     frame = writers.packet([1, 2, 3, 4], [0, 0, 0, 0], kind=2, size=16, number=2)
     path.write_bytes(content + frame + writers.packet(writers.word(ONE), [7, 8]))

@@ -180,7 +180,7 @@ def _finding(
     wrong = wrong + [f"{path}: the file is empty" for path in paths if not path.stat().st_size]
     for algorithm in ("md5", "sha256"):
         for file, digest in facts.get(algorithm, {}).items():
-            for path in {root / file, folder / file}:
+            for path in dict.fromkeys((root / file, folder / file)):
                 if path.is_file() and (came := file_hash(path, algorithm)) != digest:
                     wrong.append(f"{path}: expected {algorithm} {digest}, got {came}")
     return Finding(name, facts["title"], root, len(paths), expected, missing, wrong)
