@@ -12,6 +12,7 @@ END = b"#!END-HEADER"
 LONGEST = 2**16  # bytes of a line
 # A line of text has no other control characters than a tab and its end.
 TEXT = re.compile(rb"#[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
+ASCII = re.compile(rb"#[\t\x20-\x7e]*\r?\n")
 
 
 class Header(NamedTuple):
@@ -51,8 +52,8 @@ def read_header(file: BinaryIO, path: Path, wanted: str) -> Header:
     """Read the header; what follows are events.
 
     Lines begin with ``#``.  Before version 3.1 nothing marks the last one, and an event
-    of version 1.0 may begin with ``#`` too; but an event is no line of text, for the
-    upper byte of its time is 0 for the first 16 seconds.
+    of version 1.0 may begin with ``#`` too; but it is no line of ASCII text, for the upper
+    byte of its time is no character of one in the first two minutes.
 
     Parameters
     ----------
@@ -78,11 +79,12 @@ def read_header(file: BinaryIO, path: Path, wanted: str) -> Header:
     if version != wanted and not (version is None and wanted == "1.0"):
         came = "no such line" if version is None else f"version {version}"
         raise FormatError(path, f"expected a first line #!AER-DAT{wanted}, got {came}", offset=0)
+    text = ASCII if wanted == "1.0" else TEXT
     lines: list[bytes] = []
     while True:
         start = file.tell()
         line = file.readline(LONGEST)
-        if not TEXT.fullmatch(line):
+        if not text.fullmatch(line):
             file.seek(start)
             break
         lines.append(line)

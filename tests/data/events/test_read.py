@@ -108,11 +108,12 @@ def test_headers_of_any_length_and_either_line_end(tmp_path: Path, header: bytes
     assert (read_events(path) == ONE).all()
 
 
-def test_an_event_of_aedat1_that_begins_like_a_line_is_an_event(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [10, 0x0D0D0D0A, 0x2020200A - 2**31 + 2**24])
+def test_an_event_of_aedat1_that_begins_like_a_line_is_an_event(tmp_path: Path, first: int) -> None:
     path = tmp_path / "a.aedat"
-    sent = events_of([10, 11, 0x0A0A], [3, 3, 4], [127 - 0x23] * 3, [1, 1, 0])
+    sent = events_of([first, first + 1, first + 2000], [86, 86, 4], [127 - 0x23] * 3, [1, 1, 0])
     path.write_bytes(writers.aedat1(sent))
-    assert path.read_bytes()[-18:-17] == b"#"
+    assert path.read_bytes()[-18:-16] == b"#R"
     assert (read_events(path) == sent).all()
 
 
