@@ -66,7 +66,13 @@ def test_the_parameters_alone_have_the_gradients_of_the_whole(
         params(chain, dtype), X(chain, dtype), given=given(chain, dtype, "training")
     )
     dY, d_last = np.cos(Y), tuple(np.sin(end) for end in last)
-    assert same(chain.adjoint_params(dY, d_last, tape), chain.adjoint(dY, d_last, tape)[2])
+    alone, whole = chain.adjoint_params(dY, d_last, tape), chain.adjoint(dY, d_last, tape)[2]
+    if dtype == np.float64:
+        assert same(alone, whole)
+    assert list(alone) == list(whole)
+    for name, grad in whole.items():  # a twin may sum some hundred terms in another order
+        bound = 500 * np.finfo(dtype).eps * abs(grad).max()
+        np.testing.assert_allclose(alone[name], grad, rtol=0, atol=bound, err_msg=name)
 
 
 @every_kind
