@@ -4,12 +4,13 @@ from functools import partial
 
 import numpy as np
 
-from liaf_ref.bench import torch_peers, vision
+from liaf_ref.bench import torch_conv, torch_peers, vision
 from liaf_ref.bench.built import Built, Case
 from liaf_ref.bench.limit import Work
-from liaf_ref.fast import neuron
+from liaf_ref.fast import conv, conv_winograd, neuron
 from liaf_ref.kernels import activation, loss, spike
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Grid, same
 from liaf_ref.networks.babi import BabiNetwork
 
 MU = 0.5
@@ -94,9 +95,28 @@ def babi_work(cell: str) -> Work:
     return Work(tables + recurrent + head, elementwise, moved)
 
 
+def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Built:
+    """A convolution of three by three alone: gradients of input, weights and bias."""
+    rng = np.random.default_rng(seed)
+    shapes = {"X": (N, size, size, K), "W": (3, 3, K, L), "b": (L,), "dI": (N, size, size, L)}
+    arrays = {name: rng.standard_normal(s).astype(np.float32) for name, s in shapes.items()}
+    p, grid = conv.Params(arrays["W"], arrays["b"]), Grid((1, 1), same((3, 3)))
+
+    def ours() -> object:
+        _, tape = conv.forward(arrays["X"], p, grid)
+        return conv.backward(arrays["dI"], tape, grid)
+
+    out = size, size
+    products = N * conv_winograd.points(out, conv_winograd.tile(out)) * K * L
+    # Input and weights read twice, gradients and outputs read or written once.
+    moved = 4 * sum(2 * x.size for x in arrays.values()) + 4 * (arrays["X"].size + 9 * K * L)
+    return Built(ours, lambda: torch_conv.conv(arrays), Work(3 * 2 * products, 0, moved))
+
+
+CONVOLUTIONS = ((160, 20, 32, 64), (10, 32, 64, 128), (160, 10, 64, 128), (10, 8, 256, 512))
+
 CASES: dict[str, Case] = (
-    vision.CASES
-    | {
+    {
         f"babi-{cell}": Case(
             f"network of Fig. 5 with {cell.upper()}, batch {BATCH}, story {STORY}, query {QUERY}",
             partial(babi_case, cell),
@@ -110,4 +130,12 @@ CASES: dict[str, Case] = (
         )
         for name in ("1e4", "1e5", "1e6")
     }
+    | {
+        f"conv-{N}x{size}-{K}-{L}": Case(
+            f"convolution 3 x 3 of {N} images {size} x {size}, {K} to {L} channels, all gradients",
+            partial(conv_case, N, size, K, L),
+        )
+        for N, size, K, L in CONVOLUTIONS
+    }
+    | vision.CASES
 )

@@ -19,9 +19,10 @@ from liaf_ref.kernels import activation, spike
 from liaf_ref.kernels.array import Array
 
 RATES = limit.Rates(1e11, 1e10, 1e10)
-NAMES = ["mnist-dvs", "cifar10-dvs", "gesture", "mnist-dvs-2", "cifar10-dvs-2", "gesture-2"]
-NAMES += [f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")]
+NAMES = [f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")]
 NAMES += ["neuron-1e4", "neuron-1e5", "neuron-1e6"]
+NAMES += ["conv-160x20-32-64", "conv-10x32-64-128", "conv-160x10-64-128", "conv-10x8-256-512"]
+NAMES += ["mnist-dvs", "cifar10-dvs", "gesture", "mnist-dvs-2", "cifar10-dvs-2", "gesture-2"]
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_wrong_arguments_are_refused(arguments: Any, message: str) -> None:
 
 
 @pytest.mark.usefixtures("no_torch")
-@pytest.mark.parametrize("name", ["babi-liaf", "babi-gru", "neuron-1e4"])
+@pytest.mark.parametrize("name", ["babi-liaf", "babi-gru", "neuron-1e4", "conv-10x8-256-512"])
 def test_without_torch_the_ratio_is_missing_and_says_why(name: str) -> None:
     record = worker.measure(name, 1, 0, RATES)
     assert record["case"] == name
@@ -97,6 +98,12 @@ def test_least_work_is_counted() -> None:
     assert liaf.bytes == 24 * step * 100
     alone = catalogue.CASES["neuron-1e4"].build(0).work
     assert alone == limit.Work(0, 20 * 10_000 * 18, 4 * 5 * 20 * 10_000)
+
+
+def test_the_least_work_of_a_convolution_is_that_of_its_tiles() -> None:
+    work = catalogue.conv_case(2, 10, 3, 4, 0).work
+    X, W, I = 2 * 100 * 3, 9 * 3 * 4, 2 * 100 * 4
+    assert work == limit.Work(3 * 2 * 2 * 4 * 49 * 3 * 4, 0, 4 * (3 * X + 3 * W + 2 * I + 2 * 4))
 
 
 def test_runs_in_a_process_of_its_own_with_one_thread(
@@ -169,3 +176,18 @@ def test_torch_networks_give_every_gradient(cell: str) -> None:
     for step in torch_peers.babi(cell, arrays, (7, 3, 4, 0.5)).values():
         grads: Any = step()
         assert all(grad is not None and grad.isfinite().all() for grad in grads)
+
+
+def test_torch_computes_the_same_convolution() -> None:
+    pytest.importorskip("torch")
+    built = catalogue.conv_case(3, 10, 12, 16, 0)
+    ours: Any = built.ours()
+    dX, dp = ours
+    wanted = dX.transpose(0, 3, 1, 2), dp.W.transpose(3, 2, 0, 1), dp.b
+    steps = built.peers()
+    assert list(steps) == ["channels last", "channels first"]
+    for step in steps.values():
+        theirs: Any = step()
+        for got, want in zip(theirs, wanted, strict=True):
+            # Both may transform; some 300 terms of order 1.
+            np.testing.assert_allclose(got.numpy(), want, rtol=0, atol=1e-5 * abs(want).max())
