@@ -5,7 +5,6 @@ multiplication; one over a square root is looked up, like any activation.
 """
 
 import math
-from functools import reduce
 
 import numpy as np
 
@@ -129,15 +128,6 @@ def _conv(layer: Conv, T: int) -> tuple[int, int]:
     products = seen * layer.shape[-1]
     adds = products - windows + (windows if layer.bias else 0)
     return steps * products * layer.L, steps * adds * layer.L
-
-
-def windows_over(layer: Conv, T: int) -> Array:
-    """How many windows see each place of T steps, shape (T, H, W)."""
-    over_time = len(layer.kernel) == 3
-    size = (T, *layer.shape[:2]) if over_time else layer.shape[:2]
-    seen = [axis.sum(axis=0) for axis in _axes(size, layer.kernel, layer.grid)]
-    places: Array = reduce(np.multiply.outer, seen)
-    return places if over_time else np.broadcast_to(places, (T, *places.shape))
 
 
 def _products(size: Size, kernel: Size, grid: Grid) -> tuple[int, int]:

@@ -5,14 +5,16 @@ Here it is measured: of the products and sums of a synapse those are counted who
 input is not zero, as hardware would that is woken by activations and sleeps otherwise.
 """
 
-import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from liaf_ref.cost.count import Count
-from liaf_ref.cost.exact import exact, windows_over
+from liaf_ref.cost.exact import exact
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Chain, Conv, Dense, Forms, Layer
+from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, Forms
 
 
 class Observed(NamedTuple):
@@ -58,7 +60,7 @@ def observe(chain: Chain, params: Mapping[str, Array], X: Array, forms: Forms) -
     rows, steps = [], chain.run(params, X, chain.zeros(len(X), X.dtype), forms)
     for (part, _), (layer, came, went, *_) in zip(chain.stages, steps, strict=True):
         full = exact(layer, came.shape[1], spikes=_binary(came))
-        left = _effective(layer, came, full)
+        left = _effective(layer, came, full) if isinstance(layer, Conv | Dense) else full
         shares = float((came != 0).mean()), float((went != 0).mean())
         rows.append(Observed(part, layer.source, *shares, full, left))
     return rows
@@ -68,17 +70,11 @@ def _binary(X: Array) -> bool:
     return bool(((X == 0) | (X == 1)).all())
 
 
-def _effective(layer: Layer, X: Array, full: Count) -> Count:
-    """Products of what is not zero, each with the weights that see it; the bias is added anyway."""
-    active = (X != 0).sum(axis=0)
-    if isinstance(layer, Dense):
-        products, outputs = int(active.sum()) * layer.L, X.shape[1] * layer.L
-    elif isinstance(layer, Conv):
-        seen = windows_over(layer, X.shape[1])
-        products = int((active.sum(axis=-1) * seen).sum()) * layer.L
-        outputs = X.shape[1] * math.prod(layer.out_shape)
-    else:
-        return full
-    products = round(products / len(X))
-    adds = products if layer.bias else max(products - outputs, 0)
-    return Count(products if full.muls else 0, min(adds, full.adds), full.weights)
+def _effective(layer: Conv | Dense, X: Array, full: Count) -> Count:
+    """Products of what is not zero; the bias is added to every sum that has any."""
+    single = replace(layer, L=1, bias=False)
+    ones = {name: np.ones(shape) for name, shape in single.shapes().items()}
+    terms, *_ = single.apply(ones, (X != 0).astype(float), (), DEFINITION)  # of every sum
+    sums = terms if layer.bias else np.maximum(terms - 1, 0)
+    products, adds = (round(layer.L * float(n.sum()) / len(X)) for n in (terms, sums))
+    return Count(products if full.muls else 0, adds, full.weights)

@@ -7,6 +7,7 @@ the same way, with what the passes use and give back between.
 
 import os
 import tracemalloc
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -91,12 +92,11 @@ def check_fits(network: Network, batch: int, steps: int, free: int | None = None
     wanted = needs(network, batch, steps).peak
     if wanted <= free:
         return
-    fixed = 4 * 4 * network.count()
-    most = max(0, int((free - fixed) * batch / (wanted - fixed)))
+    most = bisect_right(range(1, batch), free, key=lambda n: needs(network, n, steps).peak)
     hint = f"a batch of {most} fits" if most else "not even one sample fits"
     raise RunError(
         f"{network.source}: a step with batch {batch} and {steps} steps needs "
-        f"{wanted / 1e9:.1f} GB, expected at most the {free / 1e9:.1f} GB that are free; {hint}"
+        f"{wanted / 1e6:,.0f} MB, expected at most the {free / 1e6:,.0f} MB that are free; {hint}"
     )
 
 

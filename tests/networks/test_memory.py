@@ -1,0 +1,171 @@
+"""What a batch will need is what it takes, and a batch that is too large is refused in time."""
+
+import gc
+import re
+import tracemalloc
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from liaf_ref.errors import InputError, RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Chain, Frugal
+from liaf_ref.networks import GESTURE, MNIST_DVS, BabiNetwork, VisionNetwork, fig6, table_viii
+from liaf_ref.networks.catalogue import network
+from liaf_ref.networks.memory import available, check_fits, held, needs
+
+# The paper's blocks on images of 16 x 16 pixels; memory is Python's own as well, of which small
+# arrays have more in proportion.
+MNIST = MNIST_DVS._replace(shape=(16, 16, 2), dense=(32, 16))
+HANDS = GESTURE._replace(shape=(16, 16, 2), dense=(32,))
+SMALL: dict[str, VisionNetwork] = {
+    **{f"mnist-dvs-{c}": fig6(MNIST, c) for c in ("liaf", "lif", "conv2d", "conv3d", "convlstm")},
+    **{f"gesture-{c}": table_viii(c, setting=HANDS) for c in ("liaf", "lif", "convlstm")},
+    "frugal mnist-dvs-liaf": fig6(MNIST, "liaf", chain=Frugal),
+    "frugal gesture-liaf": table_viii("liaf", setting=HANDS, chain=Frugal),
+}
+
+
+class Taken(NamedTuple):
+    """Bytes that a step took."""
+
+    tape: int
+    peak: int
+
+
+def taken(net: VisionNetwork, batch: int, steps: int) -> Taken:
+    """What is held between the passes, inputs included, and the most at any time."""
+    params = net.init(np.random.default_rng(0))
+    forward, backward = net.unchecked()
+    forward(params, *inputs(net, 1, 2))  # what is made once, at first use, is not the batch's
+    gc.collect()
+    tracemalloc.start()
+    try:
+        logits, tape = forward(params, *inputs(net, batch, steps))
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+        grads = backward(np.ones_like(logits), tape)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(grads) == len(params)
+    return Taken(held, peak + 3 * 4 * net.count())  # and the parameters, Adam's two moments
+
+
+def inputs(net: VisionNetwork, batch: int, steps: int) -> tuple[Any, ...]:
+    rng = np.random.default_rng(1)
+    frames = rng.poisson(1.0, (batch, steps, *net.setting.shape)).astype(np.float32)
+    return frames, net.masks(rng, batch)
+
+
+@pytest.mark.parametrize(("batch", "steps"), [(2, 5), (1, 10)])
+@pytest.mark.parametrize("name", SMALL)
+def test_what_is_said_is_what_is_taken(name: str, batch: int, steps: int) -> None:
+    """Of the tape within a tenth, of the peak within a fifth: not always the same is on top."""
+    net = SMALL[name]
+    said, was = needs(net, batch, steps), taken(net, batch, steps)
+    assert sum(said.tape.values()) == pytest.approx(was.tape, rel=0.1)
+    assert said.peak == pytest.approx(was.peak, rel=0.2)
+    assert list(said.tape) == [part for part, _ in net.chain.parts]
+
+
+def test_it_grows_with_the_batch_and_with_the_steps() -> None:
+    net = SMALL["mnist-dvs-liaf"]
+    few, more, longer = needs(net, 1, 4), needs(net, 3, 4), needs(net, 1, 8)
+    fixed = 4 * 4 * net.count()
+    assert more.peak - fixed == 3 * (few.peak - fixed)
+    assert more.tape == {name: 3 * size for name, size in few.tape.items()}
+    assert 1.5 < longer.tape["conv1"] / few.tape["conv1"] <= 2  # V has no steps
+
+
+@pytest.mark.parametrize("name", ["mnist-dvs-liaf", "gesture-liaf"])
+def test_a_frugal_tape_is_at_most_half(name: str) -> None:
+    whole, frugal = (network(name, kind) for kind in (Chain, Frugal))
+    (full, least) = (sum(needs(net, 2, net.steps).tape.values()) for net in (whole, frugal))
+    assert least < full / 2
+    taken_full, taken_least = (taken(SMALL[n], 2, 5).tape for n in (name, f"frugal {name}"))
+    assert taken_least < taken_full / 2
+
+
+@pytest.mark.parametrize("cell", ["liaf", "gru"])
+def test_fig_5_is_said_too(cell: str) -> None:
+    net = BabiNetwork(22, cell)
+    params = net.init(np.random.default_rng(0))
+    forward, _ = net.unchecked()
+    forward(params, np.zeros((1, 2), int), np.zeros((1, 2), int))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        tape = forward(params, np.zeros((32, 66), int), np.zeros((32, 4), int))[1]
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert tape is not None
+    assert sum(needs(net, 32, 66).tape.values()) == pytest.approx(held, rel=0.1)
+
+
+def largest(message: str) -> int:
+    found = re.search(r"; a batch of (\d+) fits$", message)
+    assert found, message
+    return int(found[1])
+
+
+@pytest.mark.parametrize("name", ["mnist-dvs-liaf", "gesture-lif", "frugal mnist-dvs-liaf"])
+@pytest.mark.parametrize("samples", [1, 7.3, 411.5])
+def test_the_batch_that_is_said_to_fit_does_and_one_more_does_not(
+    name: str, samples: float
+) -> None:
+    net = SMALL[name]
+    fixed = 4 * 4 * net.count()
+    free = fixed + int(samples * (needs(net, 1, 7).peak - fixed))
+    with pytest.raises(RunError) as refused:
+        check_fits(net, 500, 7, free)
+    most = largest(str(refused.value))
+    assert most == int(samples)
+    check_fits(net, most, 7, free)
+    with pytest.raises(RunError, match=f"a batch of {most} fits$"):
+        check_fits(net, most + 1, 7, free)
+
+
+def test_what_is_needed_and_what_is_free_is_said() -> None:
+    net = SMALL["mnist-dvs-lif"]
+    with pytest.raises(RunError) as refused:
+        check_fits(net, 10_000, 20, 2_000_000_000)
+    wanted = needs(net, 10_000, 20).peak / 1e6
+    assert str(refused.value).startswith(
+        "mnist-dvs-lif, Fig. 6 and Table V: a step with batch 10000 and 20 steps needs "
+        f"{wanted:,.0f} MB, expected at most the 2,000 MB that are free; a batch of "
+    )
+
+
+@pytest.mark.parametrize("free", [0, 1_000_000])
+def test_where_nothing_fits_that_is_said(free: int) -> None:
+    with pytest.raises(RunError, match=r"; not even one sample fits$"):
+        check_fits(SMALL["mnist-dvs-liaf"], 3, 20, free)
+
+
+def test_what_fits_the_machine_passes() -> None:
+    check_fits(SMALL["mnist-dvs-lif"], 1, 2)
+    assert 2**20 < available() < 2**50
+
+
+@pytest.mark.parametrize(("batch", "steps", "name"), [(0, 3, "batch"), (1, 0, "steps")])
+def test_no_batch_and_no_steps_are_refused(batch: int, steps: int, name: str) -> None:
+    told = rf"{name} of mnist-dvs-lif, .*: expected a whole number >= 1, got 0"
+    for check in (needs, check_fits):
+        with pytest.raises(InputError, match=told):
+            check(SMALL["mnist-dvs-lif"], batch, steps)
+
+
+def test_a_memory_is_counted_once_under_the_first_that_has_it() -> None:
+    one, other, known = (np.zeros(n, np.float32) for n in (10, 20, 40))
+    views: list[Array] = [one[2:], one.reshape(2, 5), other[::2]]
+    tapes = [
+        ("a", (views[0], known)),
+        ("b", {"x": views[1], "y": [views[2]]}),
+        ("a", other),
+        ("c", 3),
+    ]
+    assert held(tapes, [known[1:]]) == {"a": 40, "b": 80, "c": 0}
