@@ -22,7 +22,9 @@ Make = Callable[[Callable[..., Chain]], Network]
 
 def _babi(cell: str, chain: Callable[..., Chain]) -> BabiNetwork:
     if chain is not Chain:
-        raise InputError.of("chain", "Fig. 5", "expected Chain: its layers are not in one")
+        raise InputError.of(
+            "chain", "Fig. 5", "expected it left out: two branches are no row of layers"
+        )
     return BabiNetwork(VOCAB, cell)
 
 

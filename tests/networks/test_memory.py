@@ -15,10 +15,10 @@ from liaf_ref.networks import GESTURE, MNIST_DVS, BabiNetwork, VisionNetwork, fi
 from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.memory import available, check_fits, held, needs
 
-# The paper's blocks on images of 16 x 16 pixels; memory is Python's own as well, of which small
+# The paper's blocks on images of few pixels; memory is Python's own as well, of which small
 # arrays have more in proportion.
 MNIST = MNIST_DVS._replace(shape=(16, 16, 2), dense=(32, 16))
-HANDS = GESTURE._replace(shape=(16, 16, 2), dense=(32,))
+HANDS = GESTURE._replace(shape=(12, 12, 2), dense=(32,))
 SMALL: dict[str, VisionNetwork] = {
     **{f"mnist-dvs-{c}": fig6(MNIST, c) for c in ("liaf", "lif", "conv2d", "conv3d", "convlstm")},
     **{f"gesture-{c}": table_viii(c, setting=HANDS) for c in ("liaf", "lif", "convlstm")},

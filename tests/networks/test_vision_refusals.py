@@ -151,7 +151,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "frugal Fig. 5": (
         lambda: named("babi-liaf", Frugal),
-        "chain of Fig. 5: expected Chain: its layers are not in one",
+        "chain of Fig. 5: expected it left out: two branches are no row of layers",
     ),
     "frugal without a state": (
         lambda: named("mnist-dvs-conv2d", Frugal),

@@ -1,0 +1,104 @@
+"""``liaf-ref cost``."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.commands import call
+from liaf_ref import cost
+from liaf_ref.layers import Frugal
+from liaf_ref.networks import VisionNetwork
+from liaf_ref.networks.catalogue import network
+from liaf_ref.networks.summary import summary
+from liaf_ref.report.counts import figures, markdown
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_a_network_prints_as_its_summary(capsys: Capture) -> None:
+    code, out, err = call(capsys, "cost", "babi-liaf", "--batch", 32)
+    assert (code, err) == (0, "")
+    assert out == f"{summary(network('babi-liaf'), 32)}\n"
+    assert out.startswith("BabiNetwork(22, 'liaf'), Fig. 5: batch 32, 66 steps, float32\n")
+
+
+def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
+    code, out, _ = call(capsys, "cost", "mnist-dvs-lif", "--batch", 2, "--steps", 4, "--json")
+    document = json.loads(out)
+    net = network("mnist-dvs-lif")
+    assert isinstance(net, VisionNetwork)
+    assert code == 0
+    assert (document["network"], document["batch"], document["steps"]) == (net.source, 2, 4)
+    rows = cost.walk(net.chain, 4)
+    assert [layer["part"] for layer in document["layers"]] == [row.part for row in rows]
+    for layer, row in zip(document["layers"], rows, strict=True):
+        assert layer["exact"] == vars(row.exact)
+        assert layer["paper"] == (row.paper and vars(row.paper))
+    assert document["exact"] == vars(cost.total(row.exact for row in rows))
+    assert document["peak_bytes"] > document["tape_bytes"] > 0
+
+
+def test_batch_1_and_the_papers_steps_unless_told(capsys: Capture) -> None:
+    document = json.loads(call(capsys, "cost", "babi-gru", "--json").out)
+    assert (document["batch"], document["steps"]) == (1, 66)
+
+
+def test_recomputing_keeps_less_and_counts_the_same(capsys: Capture) -> None:
+    command = ["cost", "mnist-dvs-liaf", "--steps", 4, "--json"]
+    whole, frugal = (json.loads(call(capsys, *command, *o).out) for o in ([], ["--recompute"]))
+    assert frugal["tape_bytes"] < whole["tape_bytes"] / 2
+    assert frugal["exact"] == whole["exact"]
+    assert frugal["tape_bytes"] == summary(network("mnist-dvs-liaf", Frugal), 1, 4).tape
+
+
+def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:
+    code, out, err = call(capsys, "cost", "tables")
+    assert (code, out, err) == (0, f"{markdown(figures())}\n", "")
+    document = json.loads(call(capsys, "cost", "tables", "--json").out)
+    assert document["figures"] == [figure._asdict() for figure in figures()]
+    assert {figure["fits"] for figure in document["figures"]} == {
+        *("exact", "both", "rounded", "cut off", "no")
+    }
+
+
+def test_help_names_every_network(capsys: Capture) -> None:
+    code, out, _ = call(capsys, "cost", "--help")
+    assert code == 0
+    assert "networks: babi-liaf, babi-lif" in out
+    assert "gesture-convlstm" in out
+
+
+BAD: dict[str, tuple[list[object], str]] = {
+    "nothing": ([], "the following arguments are required: NETWORK|tables"),
+    "network": (["mnist-liaf"], "error: NETWORK: expected one of babi-liaf, babi-lif, babi-rnn"),
+    "batch 0": (["babi-liaf", "--batch", "0"], "argument --batch: expected a whole number >= 1"),
+    "steps of text": (["babi-liaf", "--steps", "all"], "argument --steps: expected a whole number"),
+    "tables of a batch": (
+        ["tables", "--batch", "8"],
+        "error: --batch: expected none with tables, whose sizes are the paper's",
+    ),
+    "tables of steps": (["tables", "--steps", "8"], "error: --steps: expected none with tables"),
+    "tables again": (["tables", "--recompute"], "error: --recompute: expected none with tables"),
+    "Fig. 5 again": (
+        ["babi-liaf", "--recompute"],
+        "error: --recompute: expected it left out: two branches are no row of layers",
+    ),
+    "nothing to keep": (
+        ["mnist-dvs-conv2d", "--recompute"],
+        "error: --recompute: expected a layer with dynamics, whose potentials are kept, got none",
+    ),
+    "two networks": (["babi-liaf", "babi-lif"], "unrecognized arguments: babi-lif"),
+}
+
+
+@pytest.mark.parametrize(("args", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_option_is_one_message(
+    capsys: Capture, here: Path, args: list[object], message: str
+) -> None:
+    code, out, err = call(capsys, "cost", *args)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.startswith("liaf-ref")
+    assert err.count("\n") == 1
+    assert not list(here.iterdir())
