@@ -49,5 +49,5 @@ def test_what_does_not_fit_is_refused_before_anything_runs(
 ) -> None:
     monkeypatch.setattr("liaf_ref.networks.memory.available", lambda: 10**7)
     net = table_viii(setting=SMALL)
-    with pytest.raises(RunError, match=r"needs .* GB, expected at most the 0\.0 GB"):
+    with pytest.raises(RunError, match=r"needs .* MB, expected at most the 10 MB"):
         next(growth.grow([Size("B", 1, net, 1, 4), Size("B", 5000, net, 5000, 4)], 0))

@@ -75,7 +75,7 @@ def only(layer: Layer, X: Array) -> tuple[Count, Count]:
     """Full and effective count of a layer on its own."""
     chain = Chain((Part("only", layer),))
     (row,) = observe(chain, chain.init(np.random.default_rng(0)), X, DEFINITION)
-    return row.full, row.effective
+    return row.full, row.left
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
@@ -128,7 +128,7 @@ def test_shares_are_those_of_inputs_and_outputs() -> None:
     assert rows[0].active_in == np.count_nonzero(X) / X.size
     assert rows[0].active_out == rows[1].active_in == np.count_nonzero(positive) / X.size
     assert 0 < rows[3].active_out == spikes.mean() < 1
-    assert rows[2].effective.muls == np.count_nonzero(positive) * 3 / B
+    assert rows[2].left.muls == np.count_nonzero(positive) * 3 / B
 
 
 def test_a_layer_above_spikes_selects_and_one_above_their_mean_does_not() -> None:
