@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 HEAD = (
-    f"{'case':<14}{'ours':>12}{'torch':>12}{'ratio':>8}{'(min - max)':>16}"
+    f"{'case':<20}{'ours':>12}{'torch':>12}{'ratio':>8}{'(min - max)':>16}"
     f"{'to fastest':>12}{'of limit':>10}"
 )
 
@@ -25,7 +25,7 @@ def add(commands: "Commands") -> None:
         description="Time forward and backward passes in float32 on one thread, in rounds\n"
         "that alternate with eager PyTorch where torch is installed.",
         epilog="cases:\n"
-        + "\n".join(f"  {name:<14}{about}" for name, about in bench.cases())
+        + "\n".join(f"  {name:<20}{about}" for name, about in bench.cases())
         + "\n\nexample: liaf-ref bench babi-liaf neuron-1e5 --rounds 30",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -66,10 +66,10 @@ def _line(row: dict[str, Any]) -> str:
     ours = f"{1000 * row['ours_seconds']:.3f} ms"
     share = f"{100 * row['fraction_of_limit']:.0f} %"
     if row["torch_seconds"] is None:
-        return f"{row['case']:<14}{ours:>12}{'-':>12}{'-':>8}{'-':>16}{'-':>12}{share:>10}"
+        return f"{row['case']:<20}{ours:>12}{'-':>12}{'-':>8}{'-':>16}{'-':>12}{share:>10}"
     torch = f"{1000 * row['torch_seconds']:.3f} ms"
     spread = f"({row['ratio_min']:.3f} - {row['ratio_max']:.3f})"
     return (
-        f"{row['case']:<14}{ours:>12}{torch:>12}{row['ratio']:>8.3f}{spread:>16}"
+        f"{row['case']:<20}{ours:>12}{torch:>12}{row['ratio']:>8.3f}{spread:>16}"
         f"{row['ratio_fastest']:>12.3f}{share:>10}"
     )

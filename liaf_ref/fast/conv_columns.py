@@ -61,8 +61,10 @@ def _windows(
     N, H, W, _ = X.shape
     places, count = np.prod(kernel) * K + 1, np.prod(out)
     n = min(N, max(1, CHUNK // (places * count)))
-    image = np.zeros((K, n, H + top + bottom, W + left + right, 1), np.float32)
-    planes = np.ones((places, n * count), np.float32)
+    image = memory.empty((K, n, H + top + bottom, W + left + right, 1))
+    planes = memory.empty((places, n * count))
+    image.fill(0)  # around the image it stays so
+    planes[-1] = 1
     piece = max(1, UNPACKED // (places * L))
     for first in range(0, N, n):
         chunk = X[first : first + n]
