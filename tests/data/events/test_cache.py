@@ -71,7 +71,9 @@ def test_what_is_kept_and_damaged_is_refused(tmp_path: Path, recording: Recordin
     content = path.read_bytes()
     other = cached_frames(kept, recording, MNIST_DVS)
     (second,) = set(kept.iterdir()) - {path}
-    for bad in (b"", content[:-30], b"no zip", second.read_bytes()):
+    cached_frames(kept, recording, replace(GESTURE, most=1))
+    (third,) = set(kept.iterdir()) - {path, second}
+    for bad in (b"", content[:-30], b"no zip", second.read_bytes(), third.read_bytes()):
         path.write_bytes(bad)
         with pytest.raises(FormatError, match="; remove it") as caught:
             cached_frames(kept, recording, GESTURE)

@@ -177,6 +177,12 @@ def test_no_trial_is_in_both_lists(tmp_path: Path) -> None:
         load_gesture(tmp_path, partial=True)
 
 
+def test_recordings_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    trees.cifar10_dvs(tmp_path, each=12)
+    _, parts = cifar10.find(tmp_path)
+    assert [path.stem for path in parts[3].paths] == [f"cifar10_cat_{n}" for n in range(12)]
+
+
 def test_no_number_comes_twice(tmp_path: Path) -> None:
     trees.mnist_dvs(tmp_path, merged=True)
     trees.write(tmp_path / "scale8" / "mnist_3_scale08_0002_part.aedat", b"x")
