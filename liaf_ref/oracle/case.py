@@ -1,9 +1,10 @@
 """A case: a small network as data, and the arrays it is given.
 
-Arrays have names.  ``in/`` is what goes in, ``par/`` the parameters, ``up/`` the
-gradient that comes from above, ``exp/`` what the forward pass yields, ``grad/`` the
-gradients, ``dbg/`` the adjoints of every step, ``step1/`` the parameters after one
-step of the optimiser.  Behind the prefix stands ``NODE.QUANTITY``.
+Arrays have names.  ``in/`` is what goes in, ``fix/`` what is given and not
+differentiated, ``par/`` the parameters, ``up/`` the gradient that comes from above,
+``exp/`` what the forward pass yields, ``grad/`` the gradients, ``dbg/`` the adjoints of
+every step, ``step1/`` the parameters after one step of the optimiser.  Behind the
+prefix stands ``NODE.QUANTITY``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ LEVELS = {
     "L3": "network: with its loss",
     "L4": "training: one step of the optimiser, and the loss over ten",
 }
+LOSSES = frozenset({"softmax_ce", "softmax_bce", "sigmoid_bce", "mse"})  # each against ``in/y``
 
 
 class Node(NamedTuple):
@@ -32,7 +34,9 @@ class Node(NamedTuple):
         Under which its arrays are found.
     op : str
         ``dense``, ``embedding``, ``neuron``, ``rnn``, ``lstm``, ``gru``, ``last``,
-        ``mean``, ``concat`` or ``softmax_ce``.
+        ``mean``, ``concat``; on images ``conv``, ``conv3d``, ``convlstm``,
+        ``average_pool``, ``max_pool``, ``layer_norm``, ``batch_norm``, ``dropout``,
+        ``act``, ``flatten``; or one of :data:`LOSSES`.
     inputs : tuple of str
         Nodes whose output it takes, or ``in/NAME`` for what is given.
     options : mapping
@@ -61,7 +65,7 @@ class Case(Mapping[str, Array]):
         In an order in which they can be computed; the last one is the output or
         the loss.
     arrays : mapping of str to ndarray
-        All of ``in/``, ``par/`` and ``up/``.
+        All of ``in/``, ``fix/``, ``par/`` and ``up/``.
     optimiser : mapping, optional
         Of a case of level L4: ``name``, its options, and ``steps``.
     about : str

@@ -7,13 +7,14 @@ import pytest
 
 from liaf_ref.errors import RunError
 from liaf_ref.oracle.bound import margins
-from liaf_ref.oracle.case import LEVELS
+from liaf_ref.oracle.case import LEVELS, LOSSES
 from liaf_ref.oracle.cases import RECIPES, Recipe, accept, watch
 from liaf_ref.oracle.cases.draw import draw
 from liaf_ref.oracle.cases.grids import RANDOM, ZERO, Grid
 from liaf_ref.oracle.cases.parts import neuron
 from liaf_ref.oracle.golden import Golden
 from liaf_ref.oracle.golden.folder import CODECS
+from liaf_ref.oracle.reference.ops import OPS
 from oracle.golden_sets import exact, goldens, names, rounded
 
 ACTS = ("identity", "relu", "selu", "tanh", "sigmoid")
@@ -64,10 +65,27 @@ def test_training_of_every_cell_by_every_optimiser() -> None:
 
 def test_every_operation_in_a_network_or_a_block() -> None:
     ops = {node.op for recipe in RECIPES if recipe.level in {"L2", "L3"} for node in recipe.nodes}
-    assert ops == {
-        *("dense", "embedding", "neuron", "rnn", "lstm", "gru", "last", "mean", "concat"),
-        "softmax_ce",
-    }
+    assert ops == set(OPS)
+
+
+def test_every_option_of_an_operation_on_images() -> None:
+    nodes = [recipe.nodes[0] for recipe in RECIPES if recipe.level == "L0" and not recipe.exact]
+    have = {op: [n.options for n in nodes if n.op == op] for op in OPS}
+    for op in ("conv", "conv3d"):
+        assert {o["bias"] for o in have[op]} == {True, False}
+        assert any(a != b for o in have[op] for a, b in o["pad"])
+    assert {tuple(o["stride"]) for o in have["conv"]} >= {(1, 1), (2, 2), (2, 1)}
+    assert {tuple(o["kernel"]) for o in have["conv"]} >= {(3, 3), (2, 2), (3, 2), (1, 1)}
+    assert {o["pad"][0][1] for o in have["conv3d"]} == {0, 1}
+    for op in ("average_pool", "max_pool"):
+        assert {o["size"] == o["stride"] for o in have[op]} == {True, False}
+    assert {o["axes"] for o in have["layer_norm"]} == {"HWL", "L"}
+    assert {o["axes"] for o in have["batch_norm"]} == {"BTHW", "BHW", "BT", "B"}
+    assert {o["statistics"] for o in have["batch_norm"]} == {"batch", "running"}
+    for op in ("layer_norm", "batch_norm"):
+        assert {o["eps"] for o in have[op]} == {1e-3, 1e-5}
+    assert {o["act"] for o in have["act"]} == {"relu", "selu", "tanh", "sigmoid"}
+    assert all(have[op] for op in (*LOSSES, "convlstm", "dropout", "flatten"))
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
@@ -102,15 +120,17 @@ def test_no_float32_backend_can_take_another_spike_for_right() -> None:
     for golden in spread:
         for node, margin in margins(golden.case, "float32").items():
             assert margin.least > 0
-            assert margin.least == pytest.approx(golden.facts["float32_margin"][node])
-            assert margin.least < golden.facts["spike_margin"][node]
+            if np.isfinite(margin.least):
+                assert margin.least == pytest.approx(golden.facts["float32_margin"][node])
+            if node in golden.facts["spike_margin"]:
+                assert margin.least < golden.facts["spike_margin"][node]
 
 
 def test_a_curve_falls_by_more_than_float32_can_explain() -> None:
     for golden in goldens():
         if golden.case.optimiser:
             curve = golden.expected["exp/curve"]
-            assert curve.shape == (10,)
+            assert curve.shape == (golden.case.optimiser["steps"],)
             tolerance = golden.tolerance["float32"]["exp/curve"].max()
             assert curve[0] - curve[-1] > 9 * tolerance, golden.case.name
 

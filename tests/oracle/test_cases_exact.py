@@ -5,16 +5,20 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases import edges, watch
 from liaf_ref.oracle.cases.dyadic import Dyadic, prove
 from liaf_ref.oracle.exact import run as second_author
 from liaf_ref.oracle.golden import Golden
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference import PAPER, run
 from oracle.golden_sets import exact, named, names, rounded
 
 EACH = pytest.mark.parametrize("golden", exact(), ids=names(exact()))
+FIRING = tuple(golden for golden in exact() if golden.facts["steps"])
+EACH_FIRING = pytest.mark.parametrize("golden", FIRING, ids=names(FIRING))
+ON_IMAGES = tuple(g for g in exact() if g.case.nodes[0].op in {"conv", "conv3d"})
 
 
 def bits(array: Array) -> bytes:
@@ -22,7 +26,7 @@ def bits(array: Array) -> bytes:
     return (np.asarray(array, np.float64) + 0.0).tobytes()
 
 
-@EACH
+@EACH_FIRING
 def test_ties_and_edges_on_both_sides(golden: Golden) -> None:
     case, answer = golden.case, golden.expected
     below, above = (watch.edges(case, answer, side) for side in (-1, 1))
@@ -34,7 +38,7 @@ def test_ties_and_edges_on_both_sides(golden: Golden) -> None:
     assert below > 0 < above
 
 
-@EACH
+@EACH_FIRING
 def test_firing_above_alone_or_a_closed_window_changes_what_is_required(golden: Golden) -> None:
     assert edges.changes(golden.case, golden.expected, edges.FIRES_ABOVE)
     window = edges.changes(golden.case, golden.expected, edges.WINDOW_CLOSED)
@@ -43,6 +47,20 @@ def test_firing_above_alone_or_a_closed_window_changes_what_is_required(golden: 
 
 def test_nearly_all_have_a_window() -> None:
     assert sum(edges.has_window(golden.case) for golden in exact()) >= 60
+
+
+def test_equal_maxima_wherever_there_is_a_maximum() -> None:
+    pooled = [g for g in exact() if any(node.op == "max_pool" for node in g.case.nodes)]
+    assert len(pooled) >= 3
+    for golden in pooled:
+        assert watch.equal_maxima(golden.case, golden.expected) == golden.facts["maxima"] >= 4
+
+
+def test_there_are_enough_on_images() -> None:
+    assert len(ON_IMAGES) >= 10
+    assert {n.op for g in exact() for n in g.case.nodes} >= {
+        *("conv", "conv3d", "average_pool", "max_pool", "dropout", "flatten", "act"),
+    }
 
 
 @EACH
@@ -65,6 +83,13 @@ def test_floats_give_the_same_bits(golden: Golden, dtype: str) -> None:
         assert bits(array) == bits(golden.expected[name]), name
 
 
+@pytest.mark.parametrize("golden", ON_IMAGES, ids=names(ON_IMAGES))
+def test_float32_gives_the_same_bits_by_one_matrix_product(golden: Golden) -> None:
+    answer = run(golden.case.cast("float32"), PAPER._replace(conv=im2col))
+    for name, array in golden.expected.items():
+        assert bits(answer[name]) == bits(array), name
+
+
 @EACH
 def test_float32_gives_the_same_bits_in_a_shuffled_order(golden: Golden) -> None:
     """Batch and inputs are relabelled: every sum over them runs in another order."""
@@ -73,7 +98,7 @@ def test_float32_gives_the_same_bits_in_a_shuffled_order(golden: Golden) -> None
     inputs = _inputs(golden.case, rng)
     answer = run(_shuffled(golden.case, batch, inputs).cast("float32"))
     for name, array in golden.expected.items():
-        assert bits(answer[name]) == bits(_moved(name, array, batch, inputs)), name
+        assert bits(answer[name]) == bits(_moved(golden.case, name, array, batch, inputs)), name
 
 
 @EACH
@@ -113,24 +138,24 @@ def test_a_product_needs_the_bits_of_both() -> None:
 
 
 def _inputs(case: Case, rng: np.random.Generator) -> Array | None:
-    if case.nodes[0].op != "dense":
+    if case.nodes[0].op not in {"dense", "conv", "conv3d"}:
         return None
     return rng.permutation(case["in/X"].shape[-1])
 
 
-def _moved(name: str, array: Array, batch: Array, inputs: Array | None) -> Array:
+def _moved(case: Case, name: str, array: Array, batch: Array, inputs: Array | None) -> Array:
     prefix, _, rest = name.partition("/")
-    first = prefix in {"in", "up", "exp", "dbg"} or rest.startswith("in/")
+    first = prefix in {"in", "fix", "up", "exp", "dbg"} or rest.startswith("in/")
     array = array[batch] if first else array
     if inputs is None:
         return array
     if name.endswith("in/X"):
         return array[..., inputs]
-    return array[inputs] if name.endswith("par/d.W") else array
+    return array[..., inputs, :] if name.endswith(f"par/{case.nodes[0].name}.W") else array
 
 
 def _shuffled(case: Case, batch: Array, inputs: Array | None) -> Case:
-    return case.given({name: _moved(name, a, batch, inputs) for name, a in case.items()})
+    return case.given({name: _moved(case, name, a, batch, inputs) for name, a in case.items()})
 
 
 def test_shuffling_moves_something() -> None:

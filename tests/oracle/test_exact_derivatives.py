@@ -22,6 +22,9 @@ BOUND = H
 ONE = np.array(1.0)
 
 
+SAME = ((1, 1), (1, 1))
+
+
 def vector(f: Callable[[Any], Any]) -> Callable[..., Any]:
     """A function of one number as one of an array ``x``."""
     return lambda x: each(f, x)
@@ -45,11 +48,11 @@ EQUATIONS: dict[str, tuple[Callable[..., Any], dict[str, tuple[int, ...]]]] = {
         | {"W": (3, 3, 1, 4), "U": (3, 3, 1, 4), "b": (4,)},
     ),
     "conv2d": (
-        lambda X, W, b: conv.conv2d(X, W, b, 2, 1),
+        lambda X, W, b: conv.conv2d(X, W, b, (2, 2), SAME),
         {"X": (4, 5, 2), "W": (3, 3, 2, 2), "b": (2,)},
     ),
     "conv3d": (
-        lambda X, W, b: conv.conv3d(X, W, b, 1, 1, 1),
+        lambda X, W, b: conv.conv3d(X, W, b, (1, 1), SAME, 1),
         {"X": (3, 2, 2, 1), "W": (3, 3, 3, 1, 2), "b": (2,)},
     ),
     "layer norm": (
@@ -64,8 +67,8 @@ EQUATIONS: dict[str, tuple[Callable[..., Any], dict[str, tuple[int, ...]]]] = {
     "mean": (readout.mean, {"Y": (3, 2)}),
     "last": (readout.last, {"Y": (3, 2)}),
     "concat": (lambda X, Z: readout.concat(Z, X), {"X": (2, 3), "Z": (2, 1)}),
-    "average": (lambda X: pool.average(X, 2), {"X": (4, 5, 2)}),
-    "maximum": (lambda X: pool.maximum(X, 2), {"X": (4, 5, 2)}),
+    "average": (lambda X: pool.average(X, (2, 2), (2, 2)), {"X": (4, 5, 2)}),
+    "maximum": (lambda X: pool.maximum(X, (2, 2), (2, 2)), {"X": (4, 5, 2)}),
     "softmax_ce": (lambda Z: loss.softmax_ce(Z, [2, 0]), {"Z": (2, 3)}),
     "softmax_bce": (lambda Z: loss.softmax_bce(Z, [2, 0]), {"Z": (2, 3)}),
     "sigmoid_bce": (lambda Z: loss.sigmoid_bce(Z, [2, 0]), {"Z": (2, 3)}),

@@ -12,6 +12,8 @@ from liaf_ref.oracle.exact.network import values
 from oracle.exact_compare import assert_close
 from oracle.exact_samples import Normal
 
+ROUND, NONE = ((1, 1), (1, 1)), ((0, 0), (0, 0))
+
 
 def plain(a: Any) -> Nested:
     """An array without derivatives."""
@@ -35,16 +37,24 @@ def channel(Y: Nested) -> list[list[Any]]:
 
 def test_a_kernel_is_laid_over_the_frame_unflipped() -> None:
     X, W = frame([1, 2, 3], [4, 5, 6]), kernel([0, 0, 0], [0, 1, 10], [0, 100, 0])
-    same = conv.conv2d(X, W, plain([1000]), 1, 1)
+    same = conv.conv2d(X, W, plain([1000]), (1, 1), ROUND)
     assert channel(same) == [[1421, 1532, 1603], [1054, 1065, 1006]]  # 1 + 10 * 2 + 100 * 4 + ...
-    assert channel(conv.conv2d(X, W, plain([0]), 2, 1)) == [[421, 603]]
-    wide = conv.conv2d(X, W, plain([0]), 1, 0)
+    assert channel(conv.conv2d(X, W, plain([0]), (2, 2), ROUND)) == [[421, 603]]
+    wide = conv.conv2d(X, W, plain([0]), (1, 1), NONE)
     assert wide == []  # three rows of weights do not fit in two
+
+
+def test_zeros_before_and_after_and_steps_down_and_across() -> None:
+    X, W = frame([1, 2, 3], [4, 5, 6]), kernel([1, 10], [100, 1000])
+    before = conv.conv2d(X, W, plain([0]), (1, 1), ((1, 0), (1, 0)))
+    assert channel(before) == [[1000, 2100, 3200], [4010, 5421, 6532]]
+    after = conv.conv2d(X, W, plain([0]), (1, 2), ((0, 1), (0, 1)))
+    assert channel(after) == [[5421, 603], [54, 6]]
 
 
 def test_channels_are_summed() -> None:
     X, W = plain([[[1, 2]]]), plain([[[[1, 3], [10, 30]]]])
-    assert [y.x for y in conv.conv2d(X, W, plain([0, 0]), 1, 0)[0][0]] == [21, 63]
+    assert [y.x for y in conv.conv2d(X, W, plain([0, 0]), (1, 1), NONE)[0][0]] == [21, 63]
 
 
 @pytest.mark.parametrize(("front", "seen"), [(1, [210, 321, 432, 43]), (2, [100, 210, 321, 432])])
@@ -52,7 +62,7 @@ def test_frames_before_and_after(front: int, seen: list[int]) -> None:
     """Frames 1, 2, 3, 4 under weights 1, 10, 100 for the oldest to the newest."""
     X = [frame([t]) for t in (1, 2, 3, 4)]
     W = [kernel([w]) for w in (1, 10, 100)]
-    assert [Y[0][0][0].x for Y in conv.conv3d(X, W, plain([0]), 1, 0, front)] == seen
+    assert [Y[0][0][0].x for Y in conv.conv3d(X, W, plain([0]), (1, 1), NONE, front)] == seen
 
 
 def test_a_convlstm_of_one_pixel_is_an_lstm() -> None:
@@ -91,11 +101,17 @@ def test_the_variance_has_eps_added() -> None:
 
 def test_squares() -> None:
     X = frame([1, 2, 9], [3, 6, 9])
-    assert channel(pool.average(X, 2)) == [[3]]  # the third column fills no square
-    assert channel(pool.maximum(X, 2)) == [[6]]
+    assert channel(pool.average(X, (2, 2), (2, 2))) == [[3]]  # the third column fills no square
+    assert channel(pool.maximum(X, (2, 2), (2, 2))) == [[6]]
+
+
+def test_windows_that_overlap() -> None:
+    X = frame([1, 2, 9], [3, 6, 9])
+    assert channel(pool.average(X, (2, 1), (1, 1))) == [[2, 4, 9]]
+    assert channel(pool.maximum(X, (1, 2), (1, 1))) == [[2, 9], [6, 9]]
 
 
 def test_of_equal_maxima_the_first_row_by_row_is_taken() -> None:
     x: list[Dual] = [variable(v) for v in (1, 5, 5, 5)]
-    largest = pool.maximum([[[x[0]], [x[1]]], [[x[2]], [x[3]]]], 2)[0][0][0]
+    largest = pool.maximum([[[x[0]], [x[1]]], [[x[2]], [x[3]]]], (2, 2), (2, 2))[0][0][0]
     assert [largest.slope(v) for v in x] == [0, 1, 0, 0]

@@ -1,4 +1,4 @@
-"""What has no kernel yet, against PyTorch in float64: values and gradients."""
+"""Equations on frames, and losses, against PyTorch in float64: values and gradients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,15 +41,16 @@ def assert_same(
     )
 
 
-@pytest.mark.parametrize("padding", [0, 1, 2])
-@pytest.mark.parametrize("stride", [1, 2])
-@pytest.mark.parametrize("size", [(1, 1), (3, 3), (5, 3)])
-def test_conv2d(size: tuple[int, int], stride: int, padding: int) -> None:
+@pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((1, 1), (1, 1)), ((0, 1), (2, 1))])
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2), (2, 1)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 3), (4, 3)])
+def test_conv2d(size: Any, stride: Any, padding: Any) -> None:
     draw = Normal(1)
     arrays = {"X": draw(5, 6, 2), "W": draw(*size, 2, 3), "b": draw(3)}
 
     def theirs(X: Any, W: Any, b: Any) -> Any:
-        Y = F.conv2d(X.permute(2, 0, 1)[None], W.permute(3, 2, 0, 1), b, stride, padding)
+        padded = F.pad(X.permute(2, 0, 1)[None], (*padding[1], *padding[0]))
+        Y = F.conv2d(padded, W.permute(3, 2, 0, 1), b, stride)
         return Y[0].permute(1, 2, 0)
 
     assert_same(lambda X, W, b: conv.conv2d(X, W, b, stride, padding), theirs, arrays)
@@ -64,7 +65,9 @@ def test_conv3d(front: int) -> None:
         padded = F.pad(X.permute(3, 0, 1, 2)[None], (1, 1, 1, 1, front, 2 - front))
         return F.conv3d(padded, W.permute(4, 3, 0, 1, 2), b)[0].permute(1, 2, 3, 0)
 
-    assert_same(lambda X, W, b: conv.conv3d(X, W, b, 1, 1, front), theirs, arrays)
+    assert_same(
+        lambda X, W, b: conv.conv3d(X, W, b, (1, 1), ((1, 1), (1, 1)), front), theirs, arrays
+    )
 
 
 def test_convlstm() -> None:
@@ -135,17 +138,18 @@ def test_batch_norm_in_evaluation() -> None:
     assert_same(lambda X, gamma, beta: norm.batch_norm(X, of, gamma, beta, EPS), theirs, arrays)
 
 
-@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
+@pytest.mark.parametrize("size", [(2, 2), (3, 2)])
 @pytest.mark.parametrize(
     ("ours", "theirs"), [(pool.average, F.avg_pool2d), (pool.maximum, F.max_pool2d)]
 )
-def test_pooling_with_ties(ours: Any, theirs: Any, size: int) -> None:
+def test_pooling_with_ties(ours: Any, theirs: Any, size: Any, stride: Any) -> None:
     X = np.random.default_rng(7).integers(0, 2, (6, 7, 2)).astype(float)
 
     def pooled(X: Any) -> Any:
-        return theirs(X.permute(2, 0, 1)[None], size)[0].permute(1, 2, 0)
+        return theirs(X.permute(2, 0, 1)[None], size, stride)[0].permute(1, 2, 0)
 
-    assert_same(lambda X: ours(X, size), pooled, {"X": X})
+    assert_same(lambda X: ours(X, size, stride), pooled, {"X": X})
 
 
 def cross_entropy(Z: Any, y: Any) -> Any:

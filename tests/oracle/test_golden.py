@@ -7,6 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from liaf_ref.oracle.case import LOSSES, Node
 from liaf_ref.oracle.cases import RECIPES
 from liaf_ref.oracle.exact import run as second_author
 from liaf_ref.oracle.golden import Golden, generate, published, verify
@@ -70,13 +71,20 @@ def test_spikes_are_told_bit_for_bit() -> None:
 def test_required_is_the_output_and_everything_derived() -> None:
     for golden in goldens():
         case, last = golden.case, golden.case.nodes[-1].name
-        derivable = {n for n, a in case.items() if a.dtype.kind == "f" and not n.startswith("up/")}
-        output = {"softmax_ce": "loss", "dense": "I"}.get(case.nodes[-1].op, "Y")
+        derivable = {n for n, a in case.items() if a.dtype.kind == "f" and n[:3] in {"in/", "par"}}
+        op = case.nodes[-1].op
+        output = "loss" if op in LOSSES else "I" if op in {"dense", "conv", "conv3d"} else "Y"
         wanted = {f"exp/{last}.{output}"} | {f"grad/{name}" for name in derivable}
+        wanted |= {f"exp/{n.name}.{q}" for n in case.nodes if keeps(n) for q in "mv"}
         if case.optimiser:
             steps = {f"step1/{n.removeprefix('par/')}" for n in derivable if n.startswith("par/")}
             wanted |= {"exp/curve"} | steps
         assert golden.required == wanted, case.name
+
+
+def keeps(node: Node) -> bool:
+    """Whether it follows the batch with running statistics."""
+    return node.op == "batch_norm" and node.options["statistics"] == "batch"
 
 
 def test_no_minus_zero_is_stored() -> None:

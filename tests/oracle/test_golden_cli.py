@@ -43,11 +43,11 @@ def test_a_damaged_set_is_reported_and_ends_with_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("export", tmp_path, "--level", "L3", "--formats", "safetensors") == 0
-    assert "15 cases, 0 of them exact, as safetensors; 17 files" in capsys.readouterr().out
+    assert "26 cases, 0 of them exact, as safetensors; 28 files" in capsys.readouterr().out
     (tmp_path / "l3_fig5_gru.safetensors").write_bytes(b"")
     assert run("verify", tmp_path, "--json", "--regenerate") == 1
     found = json.loads(capsys.readouterr().out)
-    assert found["cases"] == 15
+    assert found["cases"] == 26
     assert list(found["problems"]) == ["l3_fig5_gru"]
 
 
@@ -65,7 +65,7 @@ def test_a_set_is_held_to_its_regeneration(
     assert run("export", tmp_path, "--level", "L3") == 0
     capsys.readouterr()
     assert run("verify", tmp_path, "--regenerate") == 0
-    assert capsys.readouterr().out == "15 cases, 0 with a problem\n"
+    assert capsys.readouterr().out == "26 cases, 0 with a problem\n"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
 
 
 def margins(case: Case, dtype: Any) -> dict[str, Margin]:
-    """How far every neuron stays from a decision that rounding could turn.
+    """How far every node stays from a decision that rounding could turn.
 
     Parameters
     ----------
@@ -53,15 +53,15 @@ def margins(case: Case, dtype: Any) -> dict[str, Margin]:
     Returns
     -------
     dict of str to Margin
-        For every neuron node; the distances over all steps of the optimiser, the counts
-        in the first.
+        For every node that decides something; the distances over all steps of the
+        optimiser, the counts of neurons in the first.
     """
     watch = Watch()
     answer = _bounded(case, model_of(dtype), watch)
     return {
         node.name: _counted(watch.margins[node.name], case, node, answer)
         for node in case.nodes
-        if node.op == "neuron"
+        if node.name in watch.margins
     }
 
 
@@ -79,7 +79,8 @@ def spike_safe(case: Case, dtype: Any) -> bool:
     -------
     bool
         True if at every step every neuron's distance from its threshold, its window's
-        edge and its activation's kink is larger than the error there.
+        edge and its activation's kink, and every maximum's from the next, is larger than
+        the error there.
     """
     try:
         _bounded(case, model_of(dtype), Guard())
@@ -102,6 +103,8 @@ def _bounded(case: Case, model: Model, watch: Watch) -> dict[str, Array]:
 
 
 def _counted(margin: Margin, case: Case, node: Node, answer: dict[str, Array]) -> Margin:
+    if node.op != "neuron":
+        return margin
     F = values(answer[f"exp/{node.name}.F"])
     x = values(answer[f"exp/{node.name}.U"]) - case[f"par/{node.name}.v_th"]
     slope = reset_spike(node.options).slope

@@ -48,6 +48,12 @@ class Functions(ABC):
         spread = -math.log1p(-share) if share < 1 else math.inf
         return self.image(math.log(self.v), spread, self.model.function)
 
+    def log1p(self) -> Self:
+        """As :meth:`log`, with an error relative to a smaller value."""
+        share = self.error / (1 + self.v) if self.v > -1 else math.inf
+        spread = -math.log1p(-share) if share < 1 else math.inf
+        return self.image(math.log1p(self.v), spread, self.model.function)
+
     def tanh(self) -> Self:
         """The slope is largest where the argument is nearest to 0."""
         nearest = max(abs(self.v) - self.error, 0.0)
@@ -66,6 +72,12 @@ class Functions(ABC):
         whole = value + math.sqrt(least)
         spread = self.error / whole if whole else math.sqrt(self.error)
         return self.image(value, spread, self.model.gamma(2))
+
+    def inverse_root(self) -> Self:
+        """As 1 / sqrt, rsqrt or a power; the slope is largest at the argument's lower end."""
+        value, least = 1 / math.sqrt(self.v), self.v - self.error
+        spread = 1 / math.sqrt(least) - value if least > 0 else math.inf
+        return self.image(value, spread, self.model.function)
 
 
 def _grown(error: float) -> float:

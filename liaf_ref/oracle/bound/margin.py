@@ -1,4 +1,4 @@
-"""How far every neuron stays from where rounding could change what it does."""
+"""How far every decision stays from where rounding could change it."""
 
 import math
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from liaf_ref.oracle.bound.arrays import errors, values
 
 
 class Margin(NamedTuple):
-    """Smallest distances of one neuron node, less the error; negative where rounding decides.
+    """Smallest distances of one node, less the error; negative where rounding decides.
 
     Parameters
     ----------
@@ -20,6 +20,9 @@ class Margin(NamedTuple):
         Of ``|U - v_th|`` from mu, for the reset and the output; infinite without a window.
     kink : float
         Of Act's argument from 0, for ReLU and SELU; infinite for the others.
+    tie : float
+        Of the largest under a window of maximum pooling from the others, unless both are
+        exact; infinite for other nodes.
     fired, inside, steps : int
         Of all neuron steps, those that fired and those in the window of the reset.
     """
@@ -27,14 +30,15 @@ class Margin(NamedTuple):
     spike: float = math.inf
     window: float = math.inf
     kink: float = math.inf
+    tie: float = math.inf
     fired: int = 0
     inside: int = 0
     steps: int = 0
 
     @property
     def least(self) -> float:
-        """The smallest of the three."""
-        return min(self.spike, self.window, self.kink)
+        """The smallest of the four."""
+        return min(self.spike, self.window, self.kink, self.tie)
 
 
 class Watch:

@@ -4,20 +4,22 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.kernels import dense, gru, loss, lstm, neuron, rnn
+from liaf_ref.kernels import dense, gru, lstm, neuron, rnn
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.sharing import sum_to
-from liaf_ref.oracle.bound.arrays import detour, finished, numbers, values, worst
+from liaf_ref.oracle.bound import images, losses, norm
+from liaf_ref.oracle.bound.arrays import detour, finished, numbers
 from liaf_ref.oracle.bound.descent import DESCENTS, Options
 from liaf_ref.oracle.bound.margin import Watch
 from liaf_ref.oracle.bound.model import Model
-from liaf_ref.oracle.bound.pairs import FAR, Sight, differentiated, elementwise
+from liaf_ref.oracle.bound.pairs import Sight, differentiated, elementwise
+from liaf_ref.oracle.reference.convlstm import ConvLSTM
 from liaf_ref.oracle.reference.rules import PAPER, Rules, output, reset_spike
 
 GATES = {sigmoid: "sigmoid", tanh: "tanh"}
-NODE = "bound.node"  # the option under which a neuron finds its own name
+NODE = "bound.node"  # the option under which a node finds its own name
 
 
 def rules(model: Model, watch: Watch) -> Rules:
@@ -45,6 +47,9 @@ def rules(model: Model, watch: Watch) -> Rules:
             return sight.spike(output(options))
         return sight.activation(options["act"])
 
+    def largest(options: Options) -> Any:
+        return images.MaxPool(options[NODE], watch, model)
+
     def descent(options: Options) -> Any:
         return DESCENTS[options["name"]](options, model)
 
@@ -56,7 +61,16 @@ def rules(model: Model, watch: Watch) -> Rules:
         rnn=Gates(rnn, model),
         lstm=Gates(lstm, model),
         gru=Gates(gru, model),
-        loss=Loss(model),
+        loss=losses.Loss(model),
+        loss_softmax_bce=losses.SoftmaxBCE(model),
+        loss_sigmoid_bce=losses.SigmoidBCE(model),
+        loss_mse=losses.MSE(model),
+        conv=images.Conv(model),
+        convlstm=Gates(ConvLSTM(images.Conv(model)), model),
+        average_pool=images.AveragePool(model),
+        max_pool=largest,
+        norm=norm.Norm(model),
+        norm_running=norm.NormRunning(model),
         optimiser=descent,
     )
 
@@ -143,31 +157,3 @@ class Gates:
 
     def _with_errors(self, arguments: tuple[Any, ...]) -> list[Any]:
         return [self.pairs[a] if isinstance(a, Pair) else a for a in arguments]
-
-
-class Loss:
-    """Softmax and cross-entropy, computed in the ways people compute them."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-
-    def forward(self, Z: Array, y: Array) -> tuple[Array, loss.Tape]:
-        """As the kernel."""
-        Z = finished(Z, self.model)
-        mean, tape = loss.forward(Z, y)
-        top = Z.max(axis=-1, keepdims=True)
-        rest = np.log(np.exp(Z - top).sum(axis=-1, keepdims=True))
-        logs = [(Z - top) - rest, Z - (top + rest)]
-        ways = [tape.P, *(np.exp(log) for log in logs)]
-        if np.abs(values(Z)).max() < FAR:
-            total = np.exp(Z).sum(axis=-1, keepdims=True)
-            ways.append(np.exp(Z) / total)
-            logs.append(Z - np.log(total))
-        P = worst(*ways)
-        row = np.arange(len(y))
-        losses = [-(log[row, y].sum()) / len(y) for log in (*logs, np.log(P))]
-        return worst(np.asarray(mean, object), *losses)[()], loss.Tape(P, y)
-
-    def backward(self, dloss: Array, tape: loss.Tape) -> Array:
-        """As the kernel."""
-        return loss.backward(dloss, tape)

@@ -1,6 +1,17 @@
 """The cases of the golden set as descriptions, and the pure functions that draw them."""
 
-from liaf_ref.oracle.cases import exact, l0, l1, l2, l3, l4
+from liaf_ref.oracle.cases import (
+    exact,
+    image_blocks,
+    image_exact,
+    image_l0,
+    image_nets,
+    l0,
+    l1,
+    l2,
+    l3,
+    l4,
+)
 from liaf_ref.oracle.cases.accept import Accepted, accept
 from liaf_ref.oracle.cases.recipe import Recipe
 
@@ -11,6 +22,10 @@ RECIPES: tuple[Recipe, ...] = (
     *l3.RECIPES,
     *l4.RECIPES,
     *exact.RECIPES,
+    *image_l0.RECIPES,
+    *image_blocks.RECIPES,
+    *image_nets.RECIPES,
+    *image_exact.RECIPES,
 )
 
 __all__ = ["RECIPES", "Accepted", "Recipe", "accept"]

@@ -39,9 +39,9 @@ def accept(recipe: Recipe, attempts: int = ATTEMPTS) -> Accepted:
     -------
     Accepted
         The first draw whose neurons meet the quotas and which no float32 backend can
-        evaluate to another spike or another side of a window; of an exact recipe, the
-        first without rounding and with ties and edges that decide something.  In every
-        table of tokens one is looked up more than once.
+        evaluate to another spike, side of a window or maximum; of an exact recipe, the
+        first without rounding and with ties, edges and equal maxima that decide
+        something.  In every table of tokens one is looked up more than once.
 
     Raises
     ------
@@ -76,15 +76,29 @@ def _sharp(case: Case, answer: Mapping[str, Array]) -> bool:
 
 
 def _exact(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | None:
-    ties = watch.ties(case, answer)
-    below, above = (watch.edges(case, answer, side) for side in (-1, 1))
-    if min(ties, below + above) < watch.LEAST_EXACT or not (below and above):
-        return None
-    seen = edges.changes(case, answer, edges.FIRES_ABOVE)
-    window = edges.changes(case, answer, edges.WINDOW_CLOSED)
-    if not seen or window != edges.has_window(case):
+    maxima = watch.equal_maxima(case, answer)
+    if not _decides(case, answer) or (maxima is not None and maxima < watch.LEAST_EXACT):
         return None
     proof = prove(case)
     if proof.bits > SIGNIFICAND:
         return None
-    return {**proof._asdict(), "ties": ties, "edges": below + above}
+    ties = {"ties": watch.ties(case, answer), "edges": _edges(case, answer)}
+    return {**proof._asdict(), **ties, **({} if maxima is None else {"maxima": maxima})}
+
+
+def _decides(case: Case, answer: Mapping[str, Array]) -> bool:
+    """Whether its neurons, if there are any, meet ties and edges, and the reading of both shows."""
+    if not any(node.op == "neuron" for node in case.nodes):
+        return True
+    below, above = (watch.edges(case, answer, side) for side in (-1, 1))
+    if min(watch.ties(case, answer), below + above) < watch.LEAST_EXACT or not (below and above):
+        return False
+    if not watch.fires_and_rests(case, answer):
+        return False
+    seen = edges.changes(case, answer, edges.FIRES_ABOVE)
+    window = edges.changes(case, answer, edges.WINDOW_CLOSED)
+    return seen and window == edges.has_window(case)
+
+
+def _edges(case: Case, answer: Mapping[str, Array]) -> int:
+    return sum(watch.edges(case, answer, side) for side in (-1, 1))

@@ -143,5 +143,5 @@ def _flat(arrays: Mapping[str, Array]) -> list[object]:
 def _no_bias(case: Case) -> dict[str, Array]:
     """A bias of zero where there is none: the kernel's sum to shape () knows no objects."""
     zero = Dyadic.of(0)
-    absent = (n for n in case.nodes if n.op == "dense" and "b" not in case.of(n))
-    return {f"par/{n.name}.b": np.full(case[f"par/{n.name}.W"].shape[1], zero) for n in absent}
+    absent = (n for n in case.nodes if "W" in case.of(n) and "b" not in case.of(n))
+    return {f"par/{n.name}.b": np.full(case[f"par/{n.name}.W"].shape[-1], zero) for n in absent}

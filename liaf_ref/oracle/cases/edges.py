@@ -64,10 +64,9 @@ def has_window(case: Case) -> bool:
 
 
 def required(case: Case, answer: Mapping[str, Array]) -> frozenset[str]:
-    """What a backend must return: the last output or the loss, and everything derived."""
-    last = case.nodes[-1]
-    outputs = {f"exp/{last.name}.{quantity}" for quantity in ("Y", "loss")}
-    if last.op == "dense":
-        outputs = {f"exp/{last.name}.I"}
+    """What a backend must return: the output or the loss, running statistics, what is derived."""
+    last = case.nodes[-1].name
+    outputs = {f"exp/{last}.{quantity}" for quantity in ("Y", "I", "loss")}
+    kept = {f"exp/{n.name}.{q}" for n in case.nodes if n.op == "batch_norm" for q in "mv"}
     derived = {name for name in answer if name.startswith(("grad/", "step1/"))}
-    return frozenset((outputs | {"exp/curve"}) & answer.keys() | derived)
+    return frozenset((outputs | kept | {"exp/curve"}) & answer.keys() | derived)

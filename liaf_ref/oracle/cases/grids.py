@@ -30,7 +30,7 @@ class Grid(NamedTuple):
 
 ZERO = Grid(0.0, 0.0)
 
-# By quantity; Y, VT, hT, cT come from above.
+# By quantity; Y, VT, hT, cT come from above, m and v are running statistics.
 RANDOM: Mapping[str, Grid] = {
     "X": Grid(-1.0, 1.5),
     "W": Grid(-1.0, 1.0),
@@ -48,6 +48,9 @@ RANDOM: Mapping[str, Grid] = {
     "VT": Grid(-1.0, 1.0),
     "hT": Grid(-1.0, 1.0),
     "cT": Grid(-1.0, 1.0),
+    "gamma": Grid(0.5, 1.5),
+    "m": Grid(-0.5, 0.5),
+    "v": Grid(0.25, 1.5),
 }
 
 DYADIC: Mapping[str, Grid] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 from liaf_ref.oracle.case import Node
 
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+GATES = {"rnn": 1, "lstm": 4, "gru": 3, "convlstm": 4}
 LIF = {"act": "spike"}
 
 
@@ -25,7 +25,7 @@ def embedding(name: str, source: str, tokens: int, width: int) -> Node:
 
 
 def plain(op: str, name: str, *sources: str) -> Node:
-    """An operation without options: rnn, lstm, gru, last, mean, concat, softmax_ce."""
+    """An operation without options: rnn, lstm, gru, last, mean, concat, flatten, a loss."""
     return Node(name, op, sources, {})
 
 

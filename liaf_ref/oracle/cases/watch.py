@@ -1,14 +1,15 @@
-"""What the neurons of a case did: how near each step was to the spike's and the window's edge."""
+"""What a case decided: how near each neuron was to an edge, and how many maxima are equal."""
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import taps
 from liaf_ref.oracle.case import Case, Node
 
 LEAST = 2  # neuron steps of each kind in a random case
-LEAST_EXACT = 4  # ties, and edges, in an exact one
+LEAST_EXACT = 4  # ties, and edges, and equal maxima, in an exact one
 
 
 def neurons(case: Case, answer: Mapping[str, Array]) -> Iterator[tuple[Node, Array]]:
@@ -31,6 +32,11 @@ def quotas_met(case: Case, answer: Mapping[str, Array]) -> bool:
     )
 
 
+def fires_and_rests(case: Case, answer: Mapping[str, Array]) -> bool:
+    """Whether in every node a neuron fired at some step and one did not."""
+    return all((x >= 0).any() and (x < 0).any() for _, x in neurons(case, answer))
+
+
 def tokens_repeat(case: Case) -> bool:
     """Whether in every embedding a token comes more than once: its gradient is a sum."""
     ids = [case[node.inputs[0]] for node in case.nodes if node.op == "embedding"]
@@ -45,6 +51,21 @@ def ties(case: Case, answer: Mapping[str, Array]) -> int:
 def edges(case: Case, answer: Mapping[str, Array], side: int) -> int:
     """Count the steps at which U - V_th = side mu, with a side of 1 or -1."""
     return sum(int(np.count_nonzero(x == side * n.options["mu"])) for n, x in neurons(case, answer))
+
+
+def equal_maxima(case: Case, answer: Mapping[str, Array]) -> int | None:
+    """Count the windows of maximum pooling with their maximum twice; None if there are none."""
+    pools = [node for node in case.nodes if node.op == "max_pool"]
+    return sum(_twice(case, node, answer) for node in pools) if pools else None
+
+
+def _twice(case: Case, node: Node, answer: Mapping[str, Array]) -> int:
+    (name,), Y = node.inputs, answer[f"exp/{node.name}.Y"]
+    outputs = (answer.get(f"exp/{name}.{quantity}") for quantity in ("Y", "I"))
+    X = case[name] if name in case else next(a for a in outputs if a is not None)
+    size, stride = (tuple(node.options[key]) for key in ("size", "stride"))
+    equal = sum((X[under] == Y).astype(int) for _, under in taps(size, Y.shape[-3:-1], stride))
+    return int(np.count_nonzero(equal > 1))
 
 
 def facts(case: Case, answer: Mapping[str, Array]) -> dict[str, dict[str, float]]:

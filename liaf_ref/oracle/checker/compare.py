@@ -11,7 +11,7 @@ from liaf_ref.oracle.checker.finding import STAGES, Finding, node_of, place, sta
 from liaf_ref.oracle.golden import Golden
 from liaf_ref.oracle.imported import said
 
-TIMED = 3  # dimensions from which on axis 1 is time
+TIMED = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
 
 
 def readable(golden: Golden, answer: Mapping[str, Any], dtype: str) -> tuple[Any, list[Finding]]:
@@ -144,4 +144,4 @@ def _first(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:
 
 def _timed(name: str, array: Array) -> bool:
     """Whether axis 1 is time: of what every step has, and of the gradient in the input."""
-    return array.ndim >= TIMED and (name.startswith(("exp/", "dbg/")) or "." not in name)
+    return array.ndim in TIMED and (name.startswith(("exp/", "dbg/")) or "." not in name)

@@ -6,7 +6,7 @@ from typing import Any
 from liaf_ref.oracle.case import Case
 
 STAGES = ("backend", "names", "spikes", "states", "loss", "gradients", "training")
-QUANTITIES = ("I", "U", "F", "R", "V", "h", "c", "Y", "loss")
+QUANTITIES = ("I", "U", "F", "R", "V", "h", "c", "Y", "m", "v", "loss")
 VALUES = STAGES.index("spikes")  # from here on numbers are compared
 
 

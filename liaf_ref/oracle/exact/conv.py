@@ -11,8 +11,11 @@ from liaf_ref.oracle.exact.dual import Dual, total
 from liaf_ref.oracle.exact.nested import Nested, each, filled, shape
 from liaf_ref.oracle.exact.recurrent import cell
 
+Steps = tuple[int, int]  # rows and columns
+Frame = tuple[tuple[int, int], tuple[int, int]]  # before and after the rows, and the columns
 
-def conv2d(X: Nested, W: Nested, b: list[Dual], stride: int, padding: int) -> Nested:
+
+def conv2d(X: Nested, W: Nested, b: list[Dual], stride: Steps, padding: Frame) -> Nested:
     """Convolve one frame.
 
     Parameters
@@ -23,19 +26,21 @@ def conv2d(X: Nested, W: Nested, b: list[Dual], stride: int, padding: int) -> Ne
         Kernel.
     b : list of Dual, (L,)
         Bias.
-    stride, padding : int
-        Step of the kernel, and rows and columns of zeros on every side.
+    stride : tuple of int
+        Step of the kernel down and across.
+    padding : tuple of tuple of int
+        Rows of zeros before and after, and columns.
 
     Returns
     -------
     nested list of Dual, (H', W', L)
-        ``H' = (H + 2 padding - I) // stride + 1``, and so ``W'``.
+        ``H' = (H + before + after - I) // stride + 1``, and so ``W'``.
     """
     return conv3d([X], [W], b, stride, padding, front=0)[0]
 
 
 def conv3d(
-    X: Nested, W: Nested, b: list[Dual], stride: int, padding: int, front: int
+    X: Nested, W: Nested, b: list[Dual], stride: Steps, padding: Frame, front: int
 ) -> list[Nested]:
     """Convolve a sequence of frames, which stays as long as it is.
 
@@ -47,8 +52,8 @@ def conv3d(
         Kernel.
     b : list of Dual, (L,)
         Bias.
-    stride, padding : int
-        In space.
+    stride, padding
+        In space, as :func:`conv2d`.
     front : int
         Frames of zeros before the first: ``U // 2`` for "same", ``U - 1`` for causal.
 
@@ -58,8 +63,9 @@ def conv3d(
         Frame t has seen the frames ``t - front`` to ``t - front + U - 1``.
     """
     (T, H, width, _), (_, I, J, _, L) = shape(X), shape(W)
-    rows = range(-padding, H + padding - I + 1, stride)
-    columns = range(-padding, width + padding - J + 1, stride)
+    (above, below), (left, right) = padding
+    rows = range(-above, H + below - I + 1, stride[0])
+    columns = range(-left, width + right - J + 1, stride[1])
 
     def entry(t: int, p: int, q: int, l: int) -> Dual:
         seen = _seen(X, W, (t - front, p, q))
@@ -94,8 +100,8 @@ def convlstm(
         Frame.
     h, c : nested list of Dual, (H, W, L)
         Output and cell state of the step before.
-    W, U : nested list of Dual, (I, I, K, 4 L) and (I, I, L, 4 L)
-        Kernels of odd size for the frame and for h; gates f, i, o, c-tilde.
+    W, U : nested list of Dual, (I, J, K, 4 L) and (I, J, L, 4 L)
+        Kernels for the frame and for h; gates f, i, o, c-tilde.
     b : list of Dual, (4 L,)
         Bias.
 
@@ -104,9 +110,20 @@ def convlstm(
     h, c : nested list of Dual, (H, W, L)
         Output and cell state.
     """
-    nothing = [0 * b_l for b_l in b]
-    drive = conv2d(X, W, b, 1, len(W) // 2)
-    a = each(operator.add, drive, conv2d(h, U, nothing, 1, len(U) // 2))  # (15)
+    drive = conv2d(X, W, b, (1, 1), same(W))
+    return convlstm_driven(drive, h, c, U)
+
+
+def convlstm_driven(A: Nested, h: Nested, c: Nested, U: Nested) -> tuple[Nested, Nested]:
+    """Take one frame's drive ``W * x + b`` through Eq. (15); otherwise as :func:`convlstm`."""
+    nothing = [0 * u for u in U[0][0][0]]
+    a = each(operator.add, A, conv2d(h, U, nothing, (1, 1), same(U)))  # (15)
     L = shape(c)[-1]
     pairs = filled(shape(c), lambda at: cell(a[at[0]][at[1]][at[2] :: L], c[at[0]][at[1]][at[2]]))
     return each(lambda pair: pair[0], pairs), each(lambda pair: pair[1], pairs)
+
+
+def same(W: Nested) -> Frame:
+    """Zeros that keep the size; of an even kernel the odd one comes last."""
+    I, J = len(W), len(W[0])
+    return ((I - 1) // 2, I // 2), ((J - 1) // 2, J // 2)

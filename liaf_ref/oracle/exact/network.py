@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.case import LOSSES, Node
 from liaf_ref.oracle.exact.dual import Dual, constant, dual, total, variable
 from liaf_ref.oracle.exact.nested import Nested, each, leaves
-from liaf_ref.oracle.exact.ops import LOSSES, OPS, Given, New, Result
+from liaf_ref.oracle.exact.op import Given, New, Result
+from liaf_ref.oracle.exact.ops import OPS
 from liaf_ref.oracle.exact.optimiser import OPTIMISERS
 
 Lists = dict[str, Nested]
@@ -43,7 +44,7 @@ def forward(nodes: tuple[Node, ...], given: Given, new: New) -> Pass:
     nodes : tuple of Node
         As in the case.
     given : mapping of str to Nested
-        The case's arrays: of dual numbers, ``up/`` of plain ones.
+        The case's arrays: of dual numbers, ``up/`` and ``fix/`` of plain ones.
     new : callable
         Makes what is added to every step: variables, or constants if no adjoints are asked for.
 

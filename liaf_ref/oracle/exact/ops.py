@@ -2,41 +2,18 @@
 
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.exact import dense, loss, readout, recurrent
-from liaf_ref.oracle.exact.dual import Dual, Number
+from liaf_ref.oracle.exact import conv, dense, images, loss, readout, recurrent
+from liaf_ref.oracle.exact.dual import Dual
 from liaf_ref.oracle.exact.functions import ACTIVATIONS, Function, detached, spike
 from liaf_ref.oracle.exact.nested import Nested, each, shape, spread
 from liaf_ref.oracle.exact.neuron import Law, Step, step
+from liaf_ref.oracle.exact.op import Given, New, Op, Result, own, plain
 
-Given: TypeAlias = Mapping[str, Nested]  # the case's arrays, by their whole names
-New: TypeAlias = Callable[[Number], Dual]  # makes a variable, or a constant where none is asked
-
-
-class Result(NamedTuple):
-    """What an operation gives.
-
-    ``last`` has the states after the last step; ``nudges`` zeros that were added to
-    the quantities of every step, so that a derivative in a nudge is an adjoint.
-    """
-
-    Y: Nested
-    shown: dict[str, Nested]
-    last: dict[str, Nested]
-    nudges: dict[str, Nested]
-
-
-Op: TypeAlias = Callable[[Node, Given, tuple[Nested, ...], New], Result]
-State: TypeAlias = dict[str, list[Dual]]
-Advance: TypeAlias = Callable[[list[Dual], State, list[list[Dual]]], State]
-
-
-def own(node: Node, given: Given, prefix: str) -> dict[str, Nested]:
-    """The arrays of one node under a prefix, by the quantity's name."""
-    start = f"{prefix}/{node.name}."
-    return {name[len(start) :]: a for name, a in given.items() if name.startswith(start)}
+State: TypeAlias = dict[str, Nested]
+Advance: TypeAlias = Callable[[Nested, State, Nested], State]
 
 
 def dense_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
@@ -55,8 +32,7 @@ def dense_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Resul
 def embedding_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
     """A row per token."""
     E = own(node, given, "par")["E"]
-    Y = each(lambda token: dense.embedding(token, E), X[0])
-    return Result(Y, {"Y": Y}, {}, {})
+    return plain(each(lambda token: dense.embedding(token, E), X[0]))
 
 
 def neuron_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
@@ -93,7 +69,7 @@ def _law(options: Mapping[str, Any]) -> Law:
 
 
 def _recurrence(advance: Advance, states: tuple[str, ...]) -> Op:
-    """One of Eqs. (14)-(16): the first state is the output."""
+    """One of Eqs. (14)-(16), (15) of vectors or of frames: the first state is the output."""
 
     def op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
         start, U = own(node, given, "in"), own(node, given, "par")["U"]
@@ -126,28 +102,34 @@ def _gru(A: list[Dual], state: State, U: list[list[Dual]]) -> State:
     return {"h": recurrent.gru(A, state["h"], U)}
 
 
+def _convlstm(A: Nested, state: State, U: Nested) -> State:
+    h, c = conv.convlstm_driven(A, state["h"], state["c"], U)
+    return {"h": h, "c": c}
+
+
 def last_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
     """The last step."""
-    Y = [readout.last(steps) for steps in X[0]]
-    return Result(Y, {"Y": Y}, {}, {})
+    return plain([readout.last(steps) for steps in X[0]])
 
 
 def mean_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
     """The mean over time."""
-    Y = [readout.mean(steps) for steps in X[0]]
-    return Result(Y, {"Y": Y}, {}, {})
+    return plain([readout.mean(steps) for steps in X[0]])
 
 
 def concat_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
     """Branches side by side."""
-    Y = readout.concat(*X)
-    return Result(Y, {"Y": Y}, {}, {})
+    return plain(readout.concat(*X))
 
 
-def softmax_ce_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
-    """The loss against ``in/y``."""
-    L = loss.softmax_ce(X[0], given["in/y"])
-    return Result(L, {"loss": L}, {}, {})
+def _against_classes(of: Callable[[list[list[Dual]], list[int]], Dual]) -> Op:
+    """A loss against ``in/y``."""
+
+    def op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+        L = of(X[0], given["in/y"])
+        return Result(L, {"loss": L}, {}, {})
+
+    return op
 
 
 OPS: dict[str, Op] = {
@@ -160,9 +142,13 @@ OPS: dict[str, Op] = {
     "last": last_op,
     "mean": mean_op,
     "concat": concat_op,
-    "softmax_ce": softmax_ce_op,
+    "softmax_ce": _against_classes(loss.softmax_ce),
+    "softmax_bce": _against_classes(loss.softmax_bce),
+    "sigmoid_bce": _against_classes(loss.sigmoid_bce),
+    "mse": _against_classes(loss.mse),
+    "convlstm": _recurrence(_convlstm, ("h", "c")),
+    **images.OPS,
 }
-LOSSES = {"softmax_ce"}
 
 
 def _zeros(X: Nested, new: New) -> Nested:

@@ -1,52 +1,54 @@
-"""Pooling of one frame by squares that do not overlap."""
+"""Pooling of one frame by windows."""
 
 from collections.abc import Callable
 
 from liaf_ref.oracle.exact.dual import Dual, total
 from liaf_ref.oracle.exact.nested import Nested, shape
 
+Steps = tuple[int, int]  # rows and columns
 
-def average(X: Nested, size: int) -> Nested:
-    """Mean of every square.
+
+def average(X: Nested, size: Steps, stride: Steps) -> Nested:
+    """Mean of every window.
 
     Parameters
     ----------
     X : nested list of Dual, (H, W, L)
         Frame.
-    size : int
-        Side of a square, and the step to the next; a rest that fills none is left out.
+    size, stride : tuple of int
+        Of a window, and from one to the next; a rest that fills none is left out.
 
     Returns
     -------
-    nested list of Dual, (H // size, W // size, L)
-        One number per square and channel.
+    nested list of Dual, (H', W', L)
+        One number per window and channel; ``H' = (H - size) // stride + 1``, and so ``W'``.
     """
-    return _pooled(X, size, lambda square: total(square) / len(square))
+    return _pooled(X, size, stride, lambda window: total(window) / len(window))
 
 
-def maximum(X: Nested, size: int) -> Nested:
-    """Largest of every square, with the derivatives of the first that is as large.
+def maximum(X: Nested, size: Steps, stride: Steps) -> Nested:
+    """Largest of every window, with the derivatives of the first that is as large.
 
     Parameters and result as :func:`average`; "first" is row by row.
     """
-    return _pooled(X, size, _first_maximum)
+    return _pooled(X, size, stride, _first_maximum)
 
 
-def _pooled(X: Nested, size: int, of: Callable[[list[Dual]], Dual]) -> Nested:
+def _pooled(X: Nested, size: Steps, stride: Steps, of: Callable[[list[Dual]], Dual]) -> Nested:
     H, W, L = shape(X)
 
-    def square(p: int, q: int, l: int) -> list[Dual]:
-        return [X[p * size + i][q * size + j][l] for i in range(size) for j in range(size)]
+    def window(p: int, q: int, l: int) -> list[Dual]:
+        return [X[p + i][q + j][l] for i in range(size[0]) for j in range(size[1])]
 
     return [
-        [[of(square(p, q, l)) for l in range(L)] for q in range(W // size)]
-        for p in range(H // size)
+        [[of(window(p, q, l)) for l in range(L)] for q in range(0, W - size[1] + 1, stride[1])]
+        for p in range(0, H - size[0] + 1, stride[0])
     ]
 
 
-def _first_maximum(square: list[Dual]) -> Dual:
-    largest = square[0]
-    for x in square[1:]:
+def _first_maximum(window: list[Dual]) -> Dual:
+    largest = window[0]
+    for x in window[1:]:
         if x.x > largest.x:
             largest = x
     return largest

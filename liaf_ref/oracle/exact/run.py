@@ -40,7 +40,8 @@ def run(case: Case, number: Callable[[Any], Number] = float) -> Arrays:
         If an equation of the case has a function that the numbers have not, as
         fractions have no exponential.
     """
-    real = {name for name, a in case.items() if _real(a) and not name.startswith("up/")}
+    varied = {name for name in case if name.startswith(("in/", "par/"))}
+    real = {name for name in varied if _real(case[name])}
     with _digits(number):
         numbers = {name: _numbers(a, number) for name, a in case.items()}
         given = {name: each(variable, a) if name in real else a for name, a in numbers.items()}

@@ -9,6 +9,7 @@ from liaf_ref.oracle.golden.golden import Golden
 
 ROLES = {
     "in": "input",
+    "fix": "constant",
     "par": "parameter",
     "up": "adjoint from above",
     "exp": "expected",
@@ -83,7 +84,7 @@ def rounded_up(array: Array) -> Array:
 
 def given(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The arrays that a case is given."""
-    return _under(arrays, "in", "par", "up")
+    return _under(arrays, "in", "fix", "par", "up")
 
 
 def answered(arrays: Mapping[str, Array]) -> dict[str, Array]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from liaf_ref.errors import FormatError
 
 FORMAT = "liaf-golden"
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 
 
 def check_version(manifest: object, path: Path | str) -> None:

@@ -1,6 +1,6 @@
-"""What each operation of a case does: forward, and the adjoint that goes with it."""
+"""What each operation of a case does: synapses, dynamics, readouts, and the table of all."""
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -11,40 +11,11 @@ from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.kernels.neuron import Params as NeuronParams
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.reference import images, losses
+from liaf_ref.oracle.reference.op import Backward, Forward, Op
 from liaf_ref.oracle.reference.rules import Rules
 
-Tensors = dict[str, Array]
 MODES = {"TR": TR, "NTR": NTR}
-
-
-class Forward(NamedTuple):
-    """What an operation gives: its output, what its backward pass reads, what it shows."""
-
-    Y: Array
-    tape: Any
-    shown: Tensors
-
-
-class Backward(NamedTuple):
-    """Gradients in the inputs and in the node's own arrays, and the adjoints of each step.
-
-    ``grads`` has names with their prefix, ``par.W`` or ``in.V0``; the gradient of a
-    token number is ``None``.
-    """
-
-    dX: tuple[Array | None, ...]
-    grads: Tensors
-    adjoints: Tensors
-
-
-class Op(Protocol):
-    """One operation of a case."""
-
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
-        """Compute the output from the inputs and the node's own arrays."""
-
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
-        """Differentiate :meth:`forward`; what comes from above on the state is in the case."""
 
 
 class Dense:
@@ -103,7 +74,7 @@ class Neuron:
 
 
 class Recurrence:
-    """One of Eqs. (14), (15), (16) on its input drive.
+    """One of Eqs. (14), (15), (16) on its input drive; Eq. (15) with convolutions too.
 
     Parameters
     ----------
@@ -177,19 +148,6 @@ class Concat:
         return Backward(tuple(np.split(dY, tape, axis=-1)), {}, {})
 
 
-class SoftmaxCE:
-    """Softmax with categorical cross-entropy, the mean over the batch, against ``in/y``."""
-
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
-        """Compare."""
-        loss, tape = rules.loss.forward(X[0], case["in/y"])
-        return Forward(loss, tape, {"loss": loss})
-
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
-        """Differentiate."""
-        return Backward((rules.loss.backward(dY, tape),), {}, {})
-
-
 OPS: dict[str, Op] = {
     "dense": Dense(),
     "embedding": Embedding(),
@@ -200,7 +158,9 @@ OPS: dict[str, Op] = {
     "last": Last(),
     "mean": Mean(),
     "concat": Concat(),
-    "softmax_ce": SoftmaxCE(),
+    "convlstm": Recurrence("convlstm", ("h", "c"), (sigmoid, tanh, tanh)),
+    **images.OPS,
+    **losses.OPS,
 }
 
 

@@ -4,12 +4,22 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from liaf_ref.kernels import (
+    average_pool,
+    conv,
+    convlstm,
     dense,
+    dropout,
     embedding,
     gru,
     loss,
+    loss_mse,
+    loss_sigmoid_bce,
+    loss_softmax_bce,
     lstm,
+    max_pool,
     neuron,
+    norm,
+    norm_running,
     readout,
     rnn,
     spike,
@@ -25,8 +35,9 @@ OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"sgd": SGD, "adam": Adam, "ad
 class Rules(NamedTuple):
     """A full set of equations; a convention is one with a field replaced.
 
-    ``spike`` and ``act`` read a node's options and give the reset's and the output's
-    pair; ``optimiser`` reads the case's.  The other fields have a kernel's functions.
+    What decides reads a node's options: ``spike`` and ``act`` give the reset's and the
+    output's pair, ``max_pool`` the kernel.  ``optimiser`` reads the case's.  The other
+    fields have a kernel's functions.
     """
 
     spike: Callable[[Options], Pair]
@@ -39,6 +50,16 @@ class Rules(NamedTuple):
     gru: Any
     readout: Any
     loss: Any
+    loss_softmax_bce: Any
+    loss_sigmoid_bce: Any
+    loss_mse: Any
+    conv: Any
+    convlstm: Any
+    average_pool: Any
+    max_pool: Callable[[Options], Any]
+    norm: Any
+    norm_running: Any
+    dropout: Any
     optimiser: Callable[[Options], Optimiser]
 
 
@@ -69,5 +90,15 @@ PAPER = Rules(
     gru=gru,
     readout=readout,
     loss=loss,
+    loss_softmax_bce=loss_softmax_bce,
+    loss_sigmoid_bce=loss_sigmoid_bce,
+    loss_mse=loss_mse,
+    conv=conv,
+    convlstm=convlstm,
+    average_pool=average_pool,
+    max_pool=lambda _: max_pool,
+    norm=norm,
+    norm_running=norm_running,
+    dropout=dropout,
     optimiser=optimiser,
 )

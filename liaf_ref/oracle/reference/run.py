@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference.ops import OPS, Forward
+from liaf_ref.oracle.case import LOSSES, Case
+from liaf_ref.oracle.reference.op import Forward
+from liaf_ref.oracle.reference.ops import OPS
 from liaf_ref.oracle.reference.rules import PAPER, Rules
 
 Tensors = dict[str, Array]
@@ -97,7 +98,7 @@ def descend(
 
 def _from_above(case: Case, done: Mapping[str, Forward]) -> Tensors:
     last = case.nodes[-1]
-    if last.op == "softmax_ce":
+    if last.op in LOSSES:
         return {last.name: np.ones_like(done[last.name].Y)}
     return {last.name: case[f"up/{last.name}.Y"]}
 

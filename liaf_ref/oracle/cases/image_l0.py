@@ -1,0 +1,148 @@
+"""L0 on images: one operation with every option it has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from liaf_ref.oracle.case import LOSSES, Node
+from liaf_ref.oracle.cases.grids import RANDOM, Grid
+from liaf_ref.oracle.cases.image_parts import (
+    act,
+    batch_norm,
+    conv,
+    conv3d,
+    convlstm,
+    dropout,
+    layer_norm,
+    pool,
+)
+from liaf_ref.oracle.cases.parts import plain
+from liaf_ref.oracle.cases.recipe import Recipe
+
+Shape = tuple[int, ...]
+IMAGES, WIDE, SMALL, VECTORS = (2, 2, 4, 4, 2), (2, 2, 4, 5, 2), (2, 3, 3, 2, 2), (3, 4, 3)
+OFF_CENTRE: Mapping[str, Grid] = {**RANDOM, "X": Grid(1.5, 3.0)}  # where squares cancel
+STEEP: Mapping[str, Grid] = {**RANDOM, "X": Grid(-6.0, 6.0)}
+FIRST_SEED = 6000
+
+CONVOLUTIONS: list[tuple[str, str, Node, Shape]] = [
+    ("conv", "(2) under 3 by 3 windows", conv("c", "in/X", 2), IMAGES),
+    ("conv_unbiased", "no bias", conv("c", "in/X", 2, bias=False), IMAGES),
+    ("conv_valid", "no zeros around", conv("c", "in/X", 2, pad=[[0, 0], [0, 0]]), IMAGES),
+    ("conv_strided", "every other window", conv("c", "in/X", 2, stride=[2, 2]), WIDE),
+    (
+        "conv_even",
+        "a kernel of 2 by 2, the zeros after",
+        conv("c", "in/X", 2, kernel=[2, 2], pad=[[0, 1], [0, 1]]),
+        IMAGES,
+    ),
+    (
+        "conv_uneven",
+        "another kernel, stride and padding on each axis",
+        conv("c", "in/X", 2, kernel=[3, 2], stride=[2, 1], pad=[[2, 0], [0, 1]]),
+        WIDE,
+    ),
+    (
+        "conv_point",
+        "a kernel of one place",
+        conv("c", "in/X", 3, kernel=[1, 1], pad=[[0, 0], [0, 0]]),
+        IMAGES,
+    ),
+    ("conv3d", "Table II, a step sees the next", conv3d("c", "in/X", 2), SMALL),
+    ("conv3d_unbiased", "no bias", conv3d("c", "in/X", 2, bias=False), SMALL),
+    (
+        "conv3d_causal",
+        "all zeros of time before the start",
+        conv3d("c", "in/X", 2, pad=[[2, 0], [1, 1], [1, 1]]),
+        SMALL,
+    ),
+    (
+        "conv3d_pairs",
+        "two steps under a kernel, the zero last",
+        conv3d("c", "in/X", 2, kernel=[2, 3, 1], pad=[[0, 1], [1, 1], [0, 0]]),
+        SMALL,
+    ),
+]
+GATED: list[tuple[str, str, Node, Shape]] = [
+    ("convlstm", "(15) with convolutions", convlstm("r", "in/X"), (2, 3, 3, 2, 4)),
+    ("convlstm_channels", "two channels", convlstm("r", "in/X"), (1, 3, 2, 2, 8)),
+    (
+        "convlstm_uneven",
+        "1 by 3 places",
+        convlstm("r", "in/X", kernel=[1, 3]),
+        (2, 2, 2, 3, 4),
+    ),
+    ("convlstm_t1", "one step", convlstm("r", "in/X"), (2, 1, 2, 3, 4)),
+]
+POOLS: list[tuple[str, str, Node, Shape]] = [
+    (f"{op}_{name}", about, pool(op, "p", "in/X", *windows), shape)
+    for op in ("average_pool", "max_pool")
+    for name, about, windows, shape in (
+        ("squares", "windows of 2 by 2, what is left over is not seen", ((2, 2),), WIDE),
+        ("overlap", "windows of 3 by 2 that overlap", ((3, 2), (1, 1)), IMAGES),
+        ("all", "one window of 4 by 4", ((4, 4),), IMAGES),
+    )
+]
+NORMS: list[tuple[str, str, Node, Shape, Mapping[str, Grid]]] = [
+    ("layer_norm", "over (H, W, L)", layer_norm("z", "in/X"), SMALL, RANDOM),
+    ("layer_norm_off_centre", "far from 0", layer_norm("z", "in/X"), SMALL, OFF_CENTRE),
+    ("layer_norm_eps", "eps 1e-5", layer_norm("z", "in/X", eps=1e-5), SMALL, RANDOM),
+    ("layer_norm_channels", "over L alone", layer_norm("z", "in/X", "L"), (2, 2, 2, 2, 3), RANDOM),
+    ("layer_norm_dense", "of vectors", layer_norm("z", "in/X", "L"), VECTORS, RANDOM),
+    ("batch_norm", "over (B, T, H, W)", batch_norm("z", "in/X"), SMALL, RANDOM),
+    ("batch_norm_off_centre", "far from 0", batch_norm("z", "in/X"), SMALL, OFF_CENTRE),
+    ("batch_norm_eps", "eps 1e-5", batch_norm("z", "in/X", eps=1e-5), SMALL, RANDOM),
+    ("batch_norm_quarter", "momentum 1/4", batch_norm("z", "in/X", momentum=0.25), SMALL, RANDOM),
+    ("batch_norm_steps", "each step alone", batch_norm("z", "in/X", "BHW"), SMALL, RANDOM),
+    ("batch_norm_dense", "over (B, T)", batch_norm("z", "in/X", "BT"), VECTORS, RANDOM),
+    ("batch_norm_dense_steps", "each step alone", batch_norm("z", "in/X", "B"), (4, 2, 3), RANDOM),
+    (
+        "batch_norm_running",
+        "by running statistics",
+        batch_norm("z", "in/X", statistics="running"),
+        SMALL,
+        RANDOM,
+    ),
+    (
+        "batch_norm_dense_running",
+        "by running statistics",
+        batch_norm("z", "in/X", "BT", statistics="running"),
+        VECTORS,
+        RANDOM,
+    ),
+]
+REST: list[tuple[str, str, Node, Shape]] = [
+    ("dropout_images", "a mask on images", dropout("m", "in/X"), SMALL),
+    ("dropout", "a mask on vectors, a quarter kept", dropout("m", "in/X", 0.25), (4, 6)),
+    *(
+        (f"act_{name}", "an activation by itself", act("a", "in/X", name), SMALL)
+        for name in ("relu", "selu", "tanh", "sigmoid")
+    ),
+    ("flatten", "each frame as a vector", plain("flatten", "f", "in/X"), SMALL),
+    ("flatten_mean", "one frame as a vector", plain("flatten", "f", "in/X"), (2, 3, 2, 2)),
+]
+_ALL: list[tuple[Any, ...]] = [*CONVOLUTIONS, *GATED, *POOLS, *NORMS, *REST]
+OPERATIONS = [
+    Recipe(f"l0_{name}", "L0", about, (node,), {"X": shape}, FIRST_SEED + seed, *grids)
+    for seed, (name, about, node, shape, *grids) in enumerate(_ALL)
+]
+AGAINST_CLASSES = [
+    Recipe(
+        f"l0_{op}{name}",
+        "L0",
+        about,
+        (plain(op, "l", "in/X"),),
+        {"X": shape, "y": shape[:1]},
+        FIRST_SEED + 100 + seed,
+        grids,
+    )
+    for seed, (op, (name, about, shape, grids)) in enumerate(
+        (op, how)
+        for op in sorted(LOSSES)
+        for how in (
+            ("", "a loss of logits", (3, 4), RANDOM),
+            ("_two", "two classes", (4, 2), RANDOM),
+            ("_steep", "logits up to 6", (3, 3), STEEP),
+        )
+    )
+]
+RECIPES = (*OPERATIONS, *AGAINST_CLASSES)

@@ -1,0 +1,129 @@
+"""What each operation of a case does with images, frame by frame."""
+
+from collections.abc import Callable
+from typing import Any
+
+from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.exact import conv, norm, pool
+from liaf_ref.oracle.exact.dual import Dual, Number, constant
+from liaf_ref.oracle.exact.functions import ACTIVATIONS
+from liaf_ref.oracle.exact.nested import Nested, each, leaves
+from liaf_ref.oracle.exact.op import Given, New, Op, Result, own, plain
+
+
+def conv_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+    """Eq. (2) on every frame of (B, T, H, W, K)."""
+    W, b = _synapses(node, given)
+    stride, pad = node.options["stride"], node.options["pad"]
+    I = [[conv.conv2d(frame, W, b, stride, pad) for frame in frames] for frames in X[0]]
+    return Result(I, {"I": I}, {}, {})
+
+
+def conv3d_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+    """Conv3D of Table II on every sample; the steps stay as many as they are."""
+    W, b = _synapses(node, given)
+    (_, *stride), ((front, _), *pad) = node.options["stride"], node.options["pad"]
+    I = [conv.conv3d(frames, W, b, tuple(stride), tuple(pad), front) for frames in X[0]]
+    return Result(I, {"I": I}, {}, {})
+
+
+def _synapses(node: Node, given: Given) -> tuple[Nested, list[Dual]]:
+    par = own(node, given, "par")
+    inner = par["W"]
+    while isinstance(inner[0], list):
+        inner = inner[0]
+    return par["W"], par.get("b", [0 * w for w in inner])
+
+
+def _pooled(of: Callable[..., Nested]) -> Op:
+    """One value per window of every frame."""
+
+    def op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+        windows = node.options["size"], node.options["stride"]
+        return plain([[of(frame, *windows) for frame in frames] for frames in X[0]])
+
+    return op
+
+
+def layer_norm_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+    """All of one step of one sample, or each vector of channels."""
+    par, eps = own(node, given, "par"), _kind(X[0])(node.options["eps"])
+
+    def vectors(x: Nested) -> Nested:
+        if isinstance(x[0], list):
+            return [vectors(part) for part in x]
+        return norm.layer_norm(x, par["gamma"], par["b"], eps)
+
+    def frame(x: Nested) -> Nested:
+        return norm.layer_norm(x, par["gamma"], par["b"], eps)
+
+    if node.options["axes"] == "L":
+        return plain(vectors(X[0]))
+    return plain([[frame(x) for x in frames] for frames in X[0]])
+
+
+def batch_norm_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+    """Each channel over the batch, or over one step of it; or by statistics that are given."""
+    par, fixed = own(node, given, "par"), own(node, given, "fix")
+    eps, momentum = (_kind(X[0])(node.options[name]) for name in ("eps", "momentum"))
+    pairs = zip(fixed["m"], fixed["v"], strict=True)
+    kept = [norm.Moments(constant(m), constant(v)) for m, v in pairs]
+
+    def normed(part: Nested, of: list[norm.Moments]) -> Nested:
+        return norm.batch_norm(part, of, par["gamma"], par["b"], eps)
+
+    if node.options["statistics"] == "running":
+        return plain(normed(X[0], kept))
+    done = []
+    for part in _sharing(X[0], node.options["axes"]):
+        of = norm.channel_moments(part)
+        done.append(normed(part, of))
+        n = sum(1 for _ in leaves(part)) // len(of)
+        kept = [norm.running(k, o, n, momentum) for k, o in zip(kept, of, strict=True)]
+    Y = [[y for part in sample for y in part] for sample in zip(*done, strict=True)]
+    shown = {"m": [k.mean for k in kept], "v": [k.variance for k in kept]}
+    return Result(Y, {"Y": Y} | shown, {}, {})
+
+
+def _sharing(X: Nested, axes: str) -> list[Nested]:
+    """The batch, or one of a single step for each of its steps."""
+    if "T" in axes:
+        return [X]
+    return [[[sample[t]] for sample in X] for t in range(len(X[0]))]
+
+
+def dropout_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+    """The mask times what it masks."""
+    return plain(each(lambda x, m: x * m, X[0], own(node, given, "fix")["M"]))
+
+
+def act_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+    """Every entry by itself."""
+    return plain(each(ACTIVATIONS[node.options["act"]], X[0]))
+
+
+def flatten_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+    """Each frame as one vector: rows, in them columns, in them channels."""
+
+    def flat(x: Nested) -> Nested:
+        inside = isinstance(x[0][0][0], list)
+        return [flat(part) for part in x] if inside else list(leaves(x))
+
+    return plain(flat(X[0]))
+
+
+def _kind(X: Nested) -> Callable[[Any], Number]:
+    return type(next(leaves(X)).x)
+
+
+OPS: dict[str, Op] = {
+    "conv": conv_op,
+    "conv3d": conv3d_op,
+    "average_pool": _pooled(pool.average),
+    "max_pool": _pooled(pool.maximum),
+    "layer_norm": layer_norm_op,
+    "batch_norm": batch_norm_op,
+    "dropout": dropout_op,
+    "act": act_op,
+    "flatten": flatten_op,
+}

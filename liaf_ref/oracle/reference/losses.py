@@ -1,0 +1,38 @@
+"""The losses of a case, each against ``in/y``."""
+
+from typing import Any
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.reference.op import Backward, Forward, Op
+from liaf_ref.oracle.reference.rules import Rules
+
+
+class Loss:
+    """A loss of logits or outputs (B, C).
+
+    Parameters
+    ----------
+    kernel : str
+        Field of :class:`Rules`.
+    """
+
+    def __init__(self, kernel: str) -> None:
+        self.kernel = kernel
+
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+        """Compare."""
+        loss, tape = getattr(rules, self.kernel).forward(X[0], case["in/y"])
+        return Forward(loss, tape, {"loss": loss})
+
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+        """Differentiate."""
+        return Backward((getattr(rules, self.kernel).backward(dY, tape),), {}, {})
+
+
+OPS: dict[str, Op] = {
+    "softmax_ce": Loss("loss"),
+    "softmax_bce": Loss("loss_softmax_bce"),
+    "sigmoid_bce": Loss("loss_sigmoid_bce"),
+    "mse": Loss("loss_mse"),
+}

@@ -1,0 +1,39 @@
+"""What an operation of a case is: forward, and the adjoint that goes with it."""
+
+from typing import Any, NamedTuple, Protocol
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.reference.rules import Rules
+
+Tensors = dict[str, Array]
+
+
+class Forward(NamedTuple):
+    """What an operation gives: its output, what its backward pass reads, what it shows."""
+
+    Y: Array
+    tape: Any
+    shown: Tensors
+
+
+class Backward(NamedTuple):
+    """Gradients in the inputs and in the node's own arrays, and the adjoints of each step.
+
+    ``grads`` has names with their prefix, ``par.W`` or ``in.V0``; the gradient of a
+    token number is ``None``.
+    """
+
+    dX: tuple[Array | None, ...]
+    grads: Tensors
+    adjoints: Tensors
+
+
+class Op(Protocol):
+    """One operation of a case."""
+
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+        """Compute the output from the inputs and the node's own arrays."""
+
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+        """Differentiate :meth:`forward`; what comes from above on the state is in the case."""
