@@ -1,4 +1,4 @@
-"""The oracle's backend in HIPS autograd; the equations are in ``autograd_layers``.
+"""The oracle's backend in HIPS autograd; equations in ``autograd_layers``, ``autograd_images``.
 
 A plain update rule trains: autograd's own optimisers know no decay of weights, and its
 ``sgd`` scales the gradient by one minus the momentum.
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from liaf_ref.oracle.adapters import descent, walk
-from liaf_ref.oracle.adapters.autograd_layers import OPS
+from liaf_ref.oracle.adapters.autograd_images import OPS as IMAGE_OPS
+from liaf_ref.oracle.adapters.autograd_layers import OPS as LAYER_OPS
 from liaf_ref.oracle.adapters.peer import needed
 from liaf_ref.oracle.adapters.walk import Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
@@ -16,6 +17,8 @@ from liaf_ref.oracle.case import Array, Case
 with needed("autograd"):
     import autograd.numpy as np
     from autograd import grad
+
+OPS: dict[str, walk.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
 def backend(case: Case) -> dict[str, Array]:

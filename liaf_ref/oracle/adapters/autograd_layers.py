@@ -150,6 +150,12 @@ def gru(options: Options, A: Tensor, *, h0: Tensor, U: Tensor, dA: Tensor = 0.0)
     return Result(Y, {"h": Y, "Y": Y}, {"h": h}, {"dA": A})
 
 
+def activation(options: Options, X: Tensor) -> Result:
+    """An activation by itself."""
+    Y = choose("act", options["act"], ACTIVATIONS)(X)
+    return Result(Y, {"Y": Y})
+
+
 def last(options: Options, X: Tensor) -> Result:
     """The last step."""
     return Result(X[:, -1], {"Y": X[:, -1]})
@@ -180,6 +186,7 @@ OPS: dict[str, Op] = {
     "rnn": rnn,
     "lstm": lstm,
     "gru": gru,
+    "act": activation,
     "last": last,
     "mean": mean,
     "concat": concat,

@@ -1,4 +1,4 @@
-"""The oracle's backend in JAX; the equations are in ``jax_layers``.
+"""The oracle's backend in JAX; the equations are in ``jax_layers`` and ``jax_images``.
 
 JAX brings no optimiser, so a plain update rule trains.
 """
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle.adapters import descent, walk
-from liaf_ref.oracle.adapters.jax_layers import OPS
+from liaf_ref.oracle.adapters.jax_images import OPS as IMAGE_OPS
+from liaf_ref.oracle.adapters.jax_layers import OPS as LAYER_OPS
 from liaf_ref.oracle.adapters.peer import needed
 from liaf_ref.oracle.adapters.walk import Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
@@ -21,6 +22,7 @@ with needed("jax"):
     import jax.numpy as jnp
 
 Options = Mapping[str, Any]
+OPS: dict[str, walk.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
 def backend(case: Case) -> dict[str, Array]:

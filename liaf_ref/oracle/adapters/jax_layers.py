@@ -77,7 +77,7 @@ def neuron(
     """LIAF on its drive, ``(B, T, *S, L)``."""
     # As wide as a step: what was shared is summed up once then, not at every step.
     p = {name: jnp.broadcast_to(value, V0.shape) for name, value in p.items()}
-    xs = {"I": I, "dU": _or_zeros(dU, I), "dV": _or_zeros(dV, I)}
+    xs = {"I": I, "dU": or_zeros(dU, I), "dV": or_zeros(dV, I)}
     V, shown = over_time(neuron_step, V0, xs, p, options)
     return Result(shown["Y"], shown, {"V": V}, {"dU": I, "dV": I})
 
@@ -115,7 +115,7 @@ def embedding(options: Options, ids: Tensor, *, E: Tensor) -> Result:
 
 def rnn(options: Options, A: Tensor, *, c0: Tensor, U: Tensor, dA: Tensor | None = None) -> Result:
     """The Elman network on its drive ``W x + b``."""
-    c, shown = over_time(rnn_step, c0, {"A": A, "dA": _or_zeros(dA, A)}, U)
+    c, shown = over_time(rnn_step, c0, {"A": A, "dA": or_zeros(dA, A)}, U)
     return Result(shown["c"], shown | {"Y": shown["c"]}, {"c": c}, {"dA": A})
 
 
@@ -129,7 +129,7 @@ def lstm(
     options: Options, A: Tensor, *, h0: Tensor, c0: Tensor, U: Tensor, dA: Tensor | None = None
 ) -> Result:
     """Long short-term memory, gates in the paper's order."""
-    last, shown = over_time(lstm_step, {"h": h0, "c": c0}, {"A": A, "dA": _or_zeros(dA, A)}, U)
+    last, shown = over_time(lstm_step, {"h": h0, "c": c0}, {"A": A, "dA": or_zeros(dA, A)}, U)
     return Result(shown["h"], shown | {"Y": shown["h"]}, last, {"dA": A})
 
 
@@ -143,7 +143,7 @@ def lstm_step(state: Tensors, x: Tensors, U: Tensor) -> tuple[Tensors, Tensors]:
 
 def gru(options: Options, A: Tensor, *, h0: Tensor, U: Tensor, dA: Tensor | None = None) -> Result:
     """The gated recurrent unit."""
-    h, shown = over_time(gru_step, h0, {"A": A, "dA": _or_zeros(dA, A)}, U)
+    h, shown = over_time(gru_step, h0, {"A": A, "dA": or_zeros(dA, A)}, U)
     return Result(shown["h"], shown | {"Y": shown["h"]}, {"h": h}, {"dA": A})
 
 
@@ -156,6 +156,12 @@ def gru_step(h: Tensor, x: Tensors, U: Tensor) -> tuple[Tensor, Tensors]:
     h_tilde = jnp.tanh(A_h + (r * h) @ U_h)  # (16)
     h = (1 - z) * h + z * h_tilde  # (16)
     return h, {"h": h}
+
+
+def activation(options: Options, X: Tensor) -> Result:
+    """An activation by itself."""
+    Y = choose("act", options["act"], ACTIVATIONS)(X)
+    return Result(Y, {"Y": Y})
 
 
 def last(options: Options, X: Tensor) -> Result:
@@ -188,6 +194,7 @@ OPS: dict[str, Op] = {
     "rnn": rnn,
     "lstm": lstm,
     "gru": gru,
+    "act": activation,
     "last": last,
     "mean": mean,
     "concat": concat,
@@ -195,5 +202,6 @@ OPS: dict[str, Op] = {
 }
 
 
-def _or_zeros(given: Tensor | None, like: Tensor) -> Tensor:
+def or_zeros(given: Tensor | None, like: Tensor) -> Tensor:
+    """The zeros whose gradient is an adjoint, or zeros that nobody asks about."""
     return jnp.zeros_like(like) if given is None else given

@@ -1,4 +1,4 @@
-"""The oracle's backend in PyTorch; the equations are in ``torch_layers``.
+"""The oracle's backend in PyTorch; the equations are in ``torch_layers`` and ``torch_images``.
 
 ``retain_grad`` keeps the adjoint of every step, and ``torch.optim`` trains.
 """
@@ -8,7 +8,8 @@ from typing import Any
 
 from liaf_ref.oracle.adapters import walk
 from liaf_ref.oracle.adapters.peer import needed
-from liaf_ref.oracle.adapters.torch_layers import OPS
+from liaf_ref.oracle.adapters.torch_images import OPS as IMAGE_OPS
+from liaf_ref.oracle.adapters.torch_layers import OPS as LAYER_OPS
 from liaf_ref.oracle.adapters.walk import Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 
@@ -16,6 +17,7 @@ with needed("torch"):
     import torch
 
 Options = Mapping[str, Any]
+OPS: dict[str, walk.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
 def backend(case: Case, ops: Mapping[str, walk.Op] = OPS) -> dict[str, Array]:

@@ -133,6 +133,12 @@ def gru(options: Options, A: Tensor, *, h0: Tensor, U: Tensor) -> Result:
     return Result(Y, {"h": Y, "Y": Y}, {"h": h}, {"dA": drive})
 
 
+def activation(options: Options, X: Tensor) -> Result:
+    """An activation by itself."""
+    Y = choose("act", options["act"], ACTIVATIONS)(X)
+    return Result(Y, {"Y": Y})
+
+
 def last(options: Options, X: Tensor) -> Result:
     """The last step."""
     return Result(X[:, -1], {"Y": X[:, -1]})
@@ -163,6 +169,7 @@ OPS: dict[str, Op] = {
     "rnn": rnn,
     "lstm": lstm,
     "gru": gru,
+    "act": activation,
     "last": last,
     "mean": mean,
     "concat": concat,

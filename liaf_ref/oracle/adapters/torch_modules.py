@@ -6,8 +6,8 @@ behind ``U_h`` and swaps z with 1 - z, which is another function than Eq. (16).
 """
 
 from liaf_ref.oracle.adapters.peer import needed
-from liaf_ref.oracle.adapters.torch_backend import backend
-from liaf_ref.oracle.adapters.torch_layers import OPS, Options
+from liaf_ref.oracle.adapters.torch_backend import OPS, backend
+from liaf_ref.oracle.adapters.torch_layers import Options
 from liaf_ref.oracle.adapters.walk import Result, Tensor
 from liaf_ref.oracle.case import Array, Case
 

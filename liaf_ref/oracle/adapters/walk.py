@@ -2,7 +2,7 @@
 
 No equation stands here.  A framework brings one function per operation,
 ``op(options, *inputs, **own) -> Result``: ``own`` holds the node's arrays by the
-quantity's name, parameters and initial states alike.
+quantity's name, parameters, initial states and constants alike.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.case import Array, Case
+from liaf_ref.oracle.case import LOSSES, Array, Case
 from liaf_ref.oracle.declined import Declined
 
 Tensor = Any  # a framework's array
@@ -58,12 +58,12 @@ def walk(case: Case, given: Mapping[str, Tensor], ops: Mapping[str, Op]) -> dict
     """
     done: dict[str, Result] = {}
     for node in case.nodes:
-        sources = (*node.inputs, "in/y") if node.op == "softmax_ce" else node.inputs
+        sources = (*node.inputs, "in/y") if node.op in LOSSES else node.inputs
         inputs = (given[name] if name in given else done[name].Y for name in sources)
         own = {
             name.removeprefix(f"{prefix}/{node.name}."): value
             for name, value in given.items()
-            for prefix in ("par", "in", "dbg")
+            for prefix in ("par", "in", "fix", "dbg")
             if name.startswith(f"{prefix}/{node.name}.")
         }
         done[node.name] = choose("op", node.op, ops)(node.options, *inputs, **own)

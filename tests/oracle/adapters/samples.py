@@ -9,7 +9,9 @@ import numpy as np
 
 from liaf_ref.oracle import reference
 from liaf_ref.oracle.bound import tolerances
-from liaf_ref.oracle.case import Array, Case, Node
+from liaf_ref.oracle.case import LEVELS, LOSSES, Array, Case, Node
+from liaf_ref.oracle.golden import Golden, published
+from liaf_ref.oracle.reference import images
 
 Backend = Callable[[Case], Mapping[str, Array]]
 B, T, K, L = 2, 4, 3, 4
@@ -161,6 +163,35 @@ def declined() -> Iterator[Case]:
     """A dtype, an operation, an activation and an optimiser that are none of the paper's."""
     case = neuron(0, act="tanh")
     yield case.cast("float16")
-    yield replace(case, nodes=(Node("n", "conv", ("in/X",), {}),))
+    yield replace(case, nodes=(Node("n", "fold", ("in/X",), {}),))
     yield neuron(0, act="swish")
     yield network(0, "rnn", "last", "tanh", {"name": "lion", "lr": 0.1, "steps": 2})
+
+
+def each_operation() -> tuple[Golden, ...]:
+    """The smallest published case of each operation on images, alone; an exact one too."""
+    found: dict[tuple[str, bool], Golden] = {}
+    for golden in sorted(published(), key=lambda g: sum(a.size for a in g.expected.values())):
+        (node, *more), key = golden.case.nodes, golden.exact
+        if node.op in ON_IMAGES and not more:
+            found.setdefault((node.op, key), golden)
+    return tuple(found.values())
+
+
+def without_images(*levels: str) -> tuple[Golden, ...]:
+    """The published cases of vectors alone."""
+    chosen = levels or tuple(LEVELS)
+    return tuple(
+        g
+        for g in published()
+        if not ON_IMAGES & {node.op for node in g.case.nodes} and g.case.level in chosen
+    )
+
+
+ON_IMAGES = {*images.OPS, "convlstm", *(LOSSES - {"softmax_ce"})}
+PARTS: dict[str, Callable[[], tuple[Golden, ...]]] = {
+    "every case": published,
+    "no images": without_images,
+    "no images, L1 and L3": lambda: without_images("L1", "L3"),
+    "images, each operation": each_operation,
+}
