@@ -1,16 +1,20 @@
-"""A part of the published set that shows every wrong backend, and answers that are kept."""
+"""Parts of the published set that show every wrong backend, and answers that are kept."""
 
 from functools import cache
 from typing import Any
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.bound import tolerances
+from liaf_ref.oracle.case import LOSSES
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.match import answer
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.conventions import Convention, ops_of
 from liaf_ref.oracle.golden import Golden, published
+from liaf_ref.oracle.reference import images
+
+ON_IMAGES = {*images.OPS, "convlstm", *LOSSES} - {"softmax_ce"}
 
 
 @cache
@@ -20,10 +24,27 @@ def all_cases() -> tuple[Golden, ...]:
 
 @cache
 def few() -> tuple[Golden, ...]:
-    """The smallest case of each kind."""
+    """The smallest case of each kind without images."""
+    return _smallest([golden for golden in all_cases() if not on_images(golden)])
+
+
+@cache
+def few_images() -> tuple[Golden, ...]:
+    """All of a single operation on images, and the smallest of each kind of block and network."""
+    found = [golden for golden in all_cases() if on_images(golden)]
+    alone = [golden for golden in found if len(golden.case.nodes) == 1]
+    names = {golden.case.name for golden in alone}
+    return (*alone, *(g for g in _smallest(found) if g.case.name not in names))
+
+
+def on_images(golden: Golden) -> bool:
+    return bool(ON_IMAGES & {node.op for node in golden.case.nodes})
+
+
+def _smallest(goldens: list[Golden]) -> tuple[Golden, ...]:
     operations: dict[Any, Golden] = {}
     options: dict[Any, Golden] = {}
-    for golden in sorted(all_cases(), key=size):
+    for golden in sorted(goldens, key=size):
         operations.setdefault(_operations(golden), golden)
         options.setdefault(_options(golden), golden)
     found = {golden.case.name: golden for golden in (*operations.values(), *options.values())}

@@ -6,9 +6,10 @@ import pytest
 from liaf_ref.oracle import check
 from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.checker.diagnose import diagnose
-from liaf_ref.oracle.reference import run
-from oracle.checked import all_cases, diagnosed, few, judged
-from oracle.wrong import BACKWARD, FORWARD, TABLE, Wrong, backend, only_required
+from liaf_ref.oracle.reference import PAPER, run
+from liaf_ref.oracle.reference.ops import OPS
+from oracle.checked import all_cases, diagnosed, few, few_images, judged
+from oracle.wrong import BACKWARD, FORWARD, IMAGES, TABLE, Wrong, backend, only_required
 
 DTYPES = ("float32", "float64")
 
@@ -16,14 +17,16 @@ DTYPES = ("float32", "float64")
 def test_there_are_enough_of_them() -> None:
     assert len(BACKWARD) >= 32
     assert len(FORWARD) >= 5
-    assert len({wrong.name for wrong in TABLE}) == len(TABLE)
+    assert len(IMAGES) >= 20
+    assert len({wrong.name for wrong in (*TABLE, *IMAGES)}) == len(TABLE) + len(IMAGES)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("wrong", TABLE, ids=lambda wrong: wrong.name)
+@pytest.mark.parametrize("wrong", [*TABLE, *IMAGES], ids=lambda wrong: wrong.name)
 def test_a_wrong_backend_fails_and_is_named(wrong: Wrong, dtype: str) -> None:
+    cases = few() if wrong in TABLE else few_images()
     with np.errstate(all="ignore"):
-        verdicts = judged(backend(wrong), dtype, few())
+        verdicts = judged(backend(wrong), dtype, cases)
     failed = {v.name for v in verdicts if v.status == "failed"}
     assert failed
     found = diagnosed(verdicts, dtype)
@@ -33,10 +36,11 @@ def test_a_wrong_backend_fails_and_is_named(wrong: Wrong, dtype: str) -> None:
     assert not found.unexplained
 
 
-@pytest.mark.parametrize("wrong", TABLE[::7], ids=lambda wrong: wrong.name)
+@pytest.mark.parametrize("wrong", (*TABLE, *IMAGES)[::7], ids=lambda wrong: wrong.name)
 def test_it_is_named_by_what_has_to_be_returned_alone(wrong: Wrong) -> None:
+    cases = few() if wrong in TABLE else few_images()
     with np.errstate(all="ignore"):
-        verdicts = judged(only_required(backend(wrong)), "float32", few())
+        verdicts = judged(only_required(backend(wrong)), "float32", cases)
     assert diagnosed(verdicts, "float32").explanations[0].names == (wrong.diagnosis,)
 
 
@@ -48,6 +52,22 @@ def test_the_right_backend_passes(dtype: str) -> None:
     assert report.worst is not None
     print(f"{dtype}: largest error over tolerance {report.worst.worst:.3g}")
     assert report.worst.worst <= 1
+
+
+def test_a_convolution_without_zeros_is_named_by_its_shape() -> None:
+    """It cannot take the gradient from above, so that no number of it can be compared."""
+
+    def answer(case):  # type: ignore[no-untyped-def]
+        node = case.nodes[0]
+        pad = [[0, 0] for _ in node.options["pad"]]
+        valid = node._replace(options={**node.options, "pad": pad})
+        I = OPS["conv"].forward(case, valid, (case["in/X"],), PAPER).Y
+        return {**run(case), f"exp/{node.name}.I": I}
+
+    report = check(answer, cases=[g for g in few_images() if g.case.name == "l0_conv"])
+    (failed,) = report.failed
+    assert failed.first is not None
+    assert failed.first.text == "exp/c.I: expected shape (2, 2, 4, 4, 2), got (2, 2, 2, 2, 2)"
 
 
 def both(first: Wrong, second: Wrong) -> Wrong:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from liaf_ref.kernels import conv
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.conventions.neuron import Neuron
 from liaf_ref.oracle.reference import PAPER, Rules
+from liaf_ref.oracle.reference.convlstm import ConvLSTM
 
-BASE = PAPER._replace(neuron=Neuron())
+BASE = PAPER._replace(neuron=Neuron(), convlstm=ConvLSTM(conv))
 
 
 def same(value: Any) -> Any:
@@ -68,6 +70,18 @@ def ops_of(case: Case) -> frozenset[str]:
     return frozenset(ops if case.optimiser is None else ops | {"optimiser"})
 
 
+SEEN_IN = {
+    "readout": {"last", "mean"},
+    "conv": {"conv", "conv3d"},
+    "norm": {"layer_norm", "batch_norm"},
+    "norm_running": {"batch_norm"},
+    "loss": {"softmax_ce"},
+    "loss_softmax_bce": {"softmax_bce"},
+    "loss_sigmoid_bce": {"sigmoid_bce"},
+    "loss_mse": {"mse"},
+}
+
+
 def of_neuron(name: str, says: str, **lines: Any) -> Convention:
     """A convention that replaces lines of the neuron."""
 
@@ -78,10 +92,10 @@ def of_neuron(name: str, says: str, **lines: Any) -> Convention:
 
 
 def of_field(name: str, says: str, field: str, wrap: Callable[[Any], Any]) -> Convention:
-    """A convention that wraps one kernel, the field of :class:`Rules` with the node's own name."""
+    """A convention that wraps one kernel, by its field of :class:`Rules`."""
 
     def rules(given: Rules) -> Rules:
         return given._replace(**{field: wrap(getattr(given, field))})
 
-    ops = {"readout": {"last", "mean"}, "loss": {"softmax_ce"}}.get(field, {field})
+    ops = SEEN_IN.get(field, {field})
     return Convention(name, says, frozenset(ops), rules)

@@ -1,4 +1,4 @@
-"""Other readouts, losses and optimisers."""
+"""Other readouts and optimisers."""
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -11,25 +11,6 @@ from liaf_ref.oracle.conventions.convention import Convention, of_field
 from liaf_ref.oracle.reference.rules import Options, Rules, optimiser
 from liaf_ref.training.optimisers import Adam, Named, Optimiser
 
-LN2 = np.log(2.0)
-
-
-class Weighed(NamedTuple):
-    """A loss times a factor of the batch size, and its gradient times another."""
-
-    kernel: Any
-    value: Callable[[int], float]
-    slope: Callable[[int], float]
-
-    def forward(self, Z: Array, y: Array) -> Any:
-        """As the kernel's."""
-        loss, tape = self.kernel.forward(Z, y)
-        return loss * self.value(len(y)), tape
-
-    def backward(self, dloss: Array, tape: Any) -> Any:
-        """As the kernel's."""
-        return self.kernel.backward(dloss, tape) * self.slope(len(tape.y))
-
 
 def _with(**functions: Any) -> Callable[[Any], Any]:
     return lambda kernel: SimpleNamespace(
@@ -38,10 +19,6 @@ def _with(**functions: Any) -> Callable[[Any], Any]:
             for name in ("last_forward", "last_backward", "mean_forward", "mean_backward")
         }
     )
-
-
-def _loss(name: str, says: str, value: Any, slope: Any) -> Convention:
-    return of_field(name, says, "loss", lambda kernel: Weighed(kernel, value, slope))
 
 
 def _spread(dy: Array, T: int) -> Array:
@@ -73,30 +50,6 @@ ENDS: tuple[Convention, ...] = (
             last_backward=lambda dy, T: dy[:, None] * _one_hot(T, 0, dy),
         ),
     )._replace(ops=frozenset({"last"})),
-    _loss(
-        "loss summed",
-        "The loss is a sum over the batch, and so is its gradient.",
-        lambda B: B,
-        lambda B: B,
-    ),
-    _loss(
-        "gradient of the summed loss",
-        "The loss is a mean, its gradient that of the sum.",
-        lambda _: 1,
-        lambda B: B,
-    ),
-    _loss(
-        "loss averaged twice",
-        "The gradient of the loss is divided by the batch size twice.",
-        lambda _: 1,
-        lambda B: 1 / B,
-    ),
-    _loss(
-        "loss in bits",
-        "The logarithm of the loss is to base 2.",
-        lambda _: 1 / LN2,
-        lambda _: 1 / LN2,
-    ),
 )
 
 

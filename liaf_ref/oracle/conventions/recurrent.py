@@ -50,13 +50,13 @@ class Scaled(NamedTuple):
         """As the kernel's."""
         *states, U = [g for g in given if isinstance(g, np.ndarray)]
         sigmas = given[len(states) + 1 :]
-        scale, shift = (np.repeat(w, len(U)) for w in (self.scales, self.shifts))
+        scale, shift = (np.repeat(w, U.shape[-2]) for w in (self.scales, self.shifts))
         return self.kernel.forward(A * scale + shift, *states, U * scale, *sigmas)
 
     def backward(self, dY: Array, *given: Any) -> Any:
         """As the kernel's."""
         dA, first, dU = self.kernel.backward(dY, *given)
-        scale = np.repeat(self.scales, len(dU))
+        scale = np.repeat(self.scales, dU.shape[-2])
         return dA * scale, first, dU * scale
 
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.dense import Params
 from liaf_ref.oracle.conventions.convention import Convention, of_field
+from liaf_ref.oracle.conventions.convolutions import everywhere
 
 Change = Callable[[Any, Array, Any, tuple[Any, Any]], tuple[Any, Any]]
 
@@ -28,20 +28,21 @@ class Synapse(NamedTuple):
 
 
 class Rounded(NamedTuple):
-    """A dense layer whose products are of numbers with ``bits`` significant bits."""
+    """Synapses whose products are of numbers with ``bits`` significant bits."""
 
     kernel: Any
     bits: int
 
-    def forward(self, X: Array, p: Params) -> Any:
+    def forward(self, X: Array, p: Any, *grid: Any) -> Any:
         """As the kernel's."""
-        I, tape = self.kernel.forward(self._round(X), Params(self._round(p.W), p.b))
-        return I, tape
+        return self.kernel.forward(self._round(X), p._replace(W=self._round(p.W)), *grid)
 
-    def backward(self, dI: Array, tape: Any) -> Any:
+    def backward(self, dI: Array, tape: Any, *grid: Any) -> Any:
         """As the kernel's; the bias sums what was not rounded."""
-        _, exact = self.kernel.backward(dI, tape)
-        dX, dp = self.kernel.backward(self._round(dI), tape)
+        p = tape.p._replace(W=self._round(tape.p.W))
+        tape = tape._replace(X=self._round(tape.X), p=p)
+        _, exact = self.kernel.backward(dI, tape, *grid)
+        dX, dp = self.kernel.backward(self._round(dI), tape, *grid)
         return dX, dp._replace(b=exact.b)
 
     def _round(self, x: Array) -> Array:
@@ -100,6 +101,14 @@ def _averaged(dX: Array, tape: Any, right: Array) -> Array:
     return np.asarray(right / np.maximum(counts, 1)[:, None])
 
 
+def _rounded(name: str, says: str, bits: int) -> Convention:
+    """In dense layers and in convolutions."""
+    dense = of_field(name, says, "dense", lambda kernel: Rounded(kernel, bits))
+    return dense.and_(everywhere(name, says, lambda kernel: Rounded(kernel, bits)))._replace(
+        name=name, says=says
+    )
+
+
 SYNAPSES: tuple[Convention, ...] = (
     of_field(
         "W with the x before",
@@ -143,17 +152,15 @@ SYNAPSES: tuple[Convention, ...] = (
         "dense",
         lambda kernel: Synapse(kernel, _untransposed),
     ),
-    of_field(
+    _rounded(
         "products of 11 bits (TF32, float16)",
         "Both factors of every product of matrices are rounded to 11 significant bits.",
-        "dense",
-        lambda kernel: Rounded(kernel, 11),
+        11,
     ),
-    of_field(
+    _rounded(
         "products of 8 bits (bfloat16)",
         "Both factors of every product of matrices are rounded to 8 significant bits.",
-        "dense",
-        lambda kernel: Rounded(kernel, 8),
+        8,
     ),
     of_field(
         "embedding gradient overwritten",

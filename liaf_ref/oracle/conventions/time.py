@@ -9,7 +9,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.conventions.convention import Convention
 from liaf_ref.oracle.reference.rules import Rules
 
-RECURRENT = {"rnn": 1, "lstm": 2, "gru": 1}  # states of each
+RECURRENT = {"rnn": 1, "lstm": 2, "gru": 1, "convlstm": 2}  # states of each
 _NEURON, _LAYERS = frozenset({"neuron"}), frozenset(RECURRENT)
 Wrap = Callable[[Any, int], Any]
 
@@ -82,8 +82,8 @@ def _each(name: str, says: str, wrap: Wrap, **lines: Any) -> tuple[Convention, .
 
     return (
         Convention(name, says, _NEURON | _LAYERS, lambda given: neurons(layers(given))),
-        Convention(f"{name}, in neurons", f"{says}  RNN, LSTM, GRU are right.", _NEURON, neurons),
-        Convention(f"{name}, in RNN, LSTM, GRU", f"{says}  Neurons are right.", _LAYERS, layers),
+        Convention(f"{name}, in neurons", f"{says}  Recurrent layers are right.", _NEURON, neurons),
+        Convention(f"{name}, in recurrent layers", f"{says}  Neurons are right.", _LAYERS, layers),
     )
 
 

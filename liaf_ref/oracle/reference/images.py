@@ -135,12 +135,12 @@ class Flatten:
 
     def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
         """Lay out."""
-        Y = X[0].reshape(*X[0].shape[:-3], -1)
-        return Forward(Y, X[0].shape, {"Y": Y})
+        Y, tape = rules.flatten.forward(X[0])
+        return Forward(Y, tape, {"Y": Y})
 
     def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
         """Fold up."""
-        return Backward((dY.reshape(tape),), {}, {})
+        return Backward((rules.flatten.backward(dY, tape),), {}, {})
 
 
 OPS: dict[str, Op] = {

@@ -26,6 +26,7 @@ from liaf_ref.kernels import (
 )
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.oracle.reference import flatten
 from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
 
 Options = Mapping[str, Any]
@@ -60,6 +61,7 @@ class Rules(NamedTuple):
     norm: Any
     norm_running: Any
     dropout: Any
+    flatten: Any
     optimiser: Callable[[Options], Optimiser]
 
 
@@ -100,5 +102,6 @@ PAPER = Rules(
     norm=norm,
     norm_running=norm_running,
     dropout=dropout,
+    flatten=flatten,
     optimiser=optimiser,
 )

@@ -4,6 +4,16 @@ Nothing here knows the conventions; what the diagnosis must say stands in the ta
 """
 
 from oracle.wrong.build import Wrong, backend, only_required
+from oracle.wrong.images import IMAGES
 from oracle.wrong.table import BACKWARD, ELSEWHERE, FORWARD, TABLE
 
-__all__ = ["BACKWARD", "ELSEWHERE", "FORWARD", "TABLE", "Wrong", "backend", "only_required"]
+__all__ = [
+    "BACKWARD",
+    "ELSEWHERE",
+    "FORWARD",
+    "IMAGES",
+    "TABLE",
+    "Wrong",
+    "backend",
+    "only_required",
+]

@@ -14,17 +14,25 @@ ROOT = Path(liaf_ref.__file__).parent
 Backend = Callable[[Case], dict[str, Array]]
 
 
+Changes = tuple[tuple[str, str], ...]
+
+
 class Wrong(NamedTuple):
-    """A change: in which file, what for what, and what the diagnosis must name."""
+    """A change: in which file, what for what, and what the diagnosis must name; or in several."""
 
     name: str
     file: str
-    changes: tuple[tuple[str, str], ...]
+    changes: Changes
     diagnosis: str
+    more: tuple[tuple[str, Changes], ...] = ()
 
 
 def backend(wrong: Wrong) -> Backend:
-    rules = rules_of(wrong.file, changed(wrong))
+    rules = PAPER
+    for file, changes in ((wrong.file, wrong.changes), *wrong.more):
+        other = rules_of(file, changed(file, changes))
+        pairs = zip(Rules._fields, PAPER, other, strict=True)
+        rules = rules._replace(**{name: b for name, a, b in pairs if a is not b})
     return lambda case: run(case, rules)
 
 
@@ -36,18 +44,20 @@ def only_required(backend: Backend) -> Backend:
         return {
             name: array
             for name, array in backend(case).items()
-            if name.startswith(("grad/", "step1/", f"exp/{last}.")) or name == "exp/curve"
+            if name.startswith(("grad/", "step1/", f"exp/{last}."))
+            or name == "exp/curve"
+            or name.endswith((".m", ".v"))
         }
 
     return answer
 
 
-def changed(wrong: Wrong) -> ModuleType:
-    text = (ROOT / wrong.file).read_text("utf-8")
-    for old, new in wrong.changes:
-        assert text.count(old) == 1, f"{wrong.file} has {text.count(old)} x {old!r}"
+def changed(file: str, changes: Changes) -> ModuleType:
+    text = (ROOT / file).read_text("utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, f"{file} has {text.count(old)} x {old!r}"
         text = text.replace(old, new)
-    return _executed(text, wrong.file)
+    return _executed(text, file)
 
 
 def _executed(text: str, file: str) -> ModuleType:
@@ -59,21 +69,18 @@ def _executed(text: str, file: str) -> ModuleType:
 
 def rules_of(file: str, module: Any) -> Rules:
     name = Path(file).stem
-    match name:
-        case "rules":
-            rules: Rules = module.PAPER
-            return rules
-        case "spike":
-            return PAPER._replace(spike=_spike(module), act=_act(module))
-        case "activation":
-            return PAPER._replace(act=_activation(module))
-        case "optimisers":
-            return PAPER._replace(optimiser=_optimiser(module))
-        case "lstm_cell":
-            lstm = _executed((ROOT / "kernels/lstm.py").read_text("utf-8"), "kernels/lstm.py")
-            lstm.__dict__["lstm_cell"] = module
-            return PAPER._replace(lstm=lstm)
-    return PAPER._replace(**{name: module})
+    if name == "rules":
+        rules: Rules = module.PAPER
+        return rules
+    return PAPER._replace(**FIELDS.get(name, lambda module: {name: module})(module))
+
+
+def _on_top_of(kernel: str, name: str, module: Any) -> ModuleType:
+    """A kernel of the package that calls a changed one."""
+    file = f"kernels/{kernel}.py"
+    other = _executed((ROOT / file).read_text("utf-8"), file)
+    other.__dict__[name] = module
+    return other
 
 
 def _spike(module: Any) -> Any:
@@ -93,3 +100,13 @@ def _optimiser(module: Any) -> Any:
     return lambda o: kinds[o["name"]](
         **{key: value for key, value in o.items() if key not in {"name", "steps"}}
     )
+
+
+FIELDS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "spike": lambda module: {"spike": _spike(module), "act": _act(module)},
+    "activation": lambda module: {"act": _activation(module)},
+    "optimisers": lambda module: {"optimiser": _optimiser(module)},
+    "lstm_cell": lambda module: {"lstm": _on_top_of("lstm", "lstm_cell", module)},
+    "conv": lambda module: {"conv": module, "convlstm": _on_top_of("convlstm", "conv", module)},
+    "max_pool": lambda module: {"max_pool": lambda _: module},
+}

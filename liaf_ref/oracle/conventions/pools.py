@@ -1,0 +1,141 @@
+"""Other pools, dropouts and ways to flatten."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels import average_pool, max_pool
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size, taps
+from liaf_ref.oracle.conventions.convention import Convention, of_field
+from liaf_ref.oracle.reference.rules import Rules
+
+
+class Summed(NamedTuple):
+    """Average pooling that does not divide, forward or backward."""
+
+    kernel: Any
+    forward_too: bool
+
+    def forward(self, X: Array, size: Size, stride: Size) -> Any:
+        """As the kernel's, perhaps the sum."""
+        Y, tape = self.kernel.forward(X, size, stride)
+        return Y * (np.prod(size) if self.forward_too else 1), tape
+
+    def backward(self, dY: Array, tape: Any, size: Size, stride: Size) -> Any:
+        """The sum's."""
+        return self.kernel.backward(dY, tape, size, stride) * np.prod(size)
+
+
+Share = Callable[[Array], Array]
+
+
+class Shared(NamedTuple):
+    """Maximum pooling whose gradient goes elsewhere where maxima are equal.
+
+    ``share`` takes which places of a window, on axis 0, hold its maximum.
+    """
+
+    share: Share
+
+    def forward(self, X: Array, size: Size, stride: Size) -> Any:
+        """As the kernel's."""
+        Y, _ = max_pool.forward(X, size, stride)
+        seen = [X[under] for _, under in taps(size, Y.shape[-3:-1], stride)]
+        return Y, (X.shape, self.share(np.stack(seen) == Y))
+
+    def backward(self, dY: Array, tape: Any, size: Size, stride: Size) -> Array:
+        """Each place its share."""
+        shape, shares = tape
+        dX = np.zeros(shape, dY.dtype)
+        windows = taps(size, dY.shape[-3:-1], stride)
+        for share, (_, under) in zip(shares, windows, strict=True):
+            dX[under] += share * dY
+        return dX
+
+
+def _last(equal: Array) -> Array:
+    return np.asarray(equal & (np.cumsum(equal[::-1], axis=0)[::-1] == 1))
+
+
+def _maximum(name: str, says: str, kernel: Any) -> Convention:
+    def rules(given: Rules) -> Rules:
+        return given._replace(max_pool=lambda _: kernel)
+
+    return Convention(name, says, frozenset({"max_pool"}), rules)
+
+
+def _dropout(name: str, says: str, forward: Any, backward: Any) -> Convention:
+    return of_field(
+        name, says, "dropout", lambda _: SimpleNamespace(forward=forward, backward=backward)
+    )
+
+
+def _kept(M: Array) -> Array:
+    return (M > 0).astype(M.dtype)
+
+
+def _channels_first(X: Array) -> Any:
+    Y = np.moveaxis(X, -1, -3)
+    return Y.reshape(*Y.shape[:-3], -1), X.shape
+
+
+def _channels_first_back(dY: Array, shape: Any) -> Array:
+    *lead, H, W, L = shape
+    return np.moveaxis(dY.reshape(*lead, L, H, W), -3, -1)
+
+
+POOLS: tuple[Convention, ...] = (
+    of_field(
+        "average pool as a sum",
+        "The sum under a window is not divided.",
+        "average_pool",
+        lambda kernel: Summed(kernel, True),
+    ),
+    of_field(
+        "gradient of the average not divided",
+        "The average is right, its gradient that of the sum.",
+        "average_pool",
+        lambda kernel: Summed(kernel, False),
+    ),
+    of_field(
+        "maximum for the average", "The largest under a window.", "average_pool", lambda _: max_pool
+    ),
+    _maximum("average for the maximum", "The mean under a window.", average_pool),
+    _maximum(
+        "last of equal maxima",
+        "The last in row-major order takes the gradient.",
+        Shared(_last),
+    ),
+    _maximum(
+        "all of equal maxima",
+        "Each of them takes all of the gradient.",
+        Shared(lambda equal: equal),
+    ),
+    _maximum(
+        "equal maxima share",
+        "Each of them takes its part of the gradient, as in JAX and autograd.",
+        Shared(lambda equal: equal / equal.sum(axis=0)),
+    ),
+    _dropout(
+        "dropout not applied backward",
+        "The gradient passes where the mask is 0, and is not scaled.",
+        lambda X, M: (X * M, M),
+        lambda dY, M: dY,
+    ),
+    _dropout(
+        "dropout not scaled",
+        "What is kept is not divided by the share kept.",
+        lambda X, M: (X * _kept(M), M),
+        lambda dY, M: dY * _kept(M),
+    ),
+    _dropout("dropout left out", "Nothing is dropped.", lambda X, M: (X, M), lambda dY, M: dY),
+    of_field(
+        "flattened channels first",
+        "Channels, then rows, then columns, as PyTorch lays images out.",
+        "flatten",
+        lambda _: SimpleNamespace(forward=_channels_first, backward=_channels_first_back),
+    ),
+)
