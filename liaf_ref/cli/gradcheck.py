@@ -23,6 +23,7 @@ from liaf_ref.oracle.gradchecker.catalogue import (
     build,
     check_away_from_kinks,
 )
+from liaf_ref.oracle.gradchecker.kernels import KERNELS
 from liaf_ref.oracle.imported import imported
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def add(commands: "Commands") -> None:
         description="Check every derivative of a layer or network, entry by entry, in float64.\n"
         "Exit code 0: right; 1: wrong.",
         epilog=f"layers: {', '.join(LAYERS)}\nnetworks: {', '.join(NETWORKS)}\n"
+        f"losses and dropout: {', '.join(KERNELS)}\n"
         "or package.module:function, which takes a numpy Generator and returns a\n"
         "liaf_ref.oracle.Subject of your own\n\n"
         "example: liaf-ref gradcheck liaf --act selu --sharing all --mode relaxed",
@@ -99,10 +101,10 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _maker(args: argparse.Namespace) -> Callable[[np.random.Generator], Subject]:
-    if args.subject in LAYERS or args.subject in NETWORKS:
+    if args.subject in {*LAYERS, *NETWORKS, *KERNELS}:
         return partial(build, args.subject, _choices(args))
     if ":" not in args.subject:
-        known = ", ".join((*LAYERS, *NETWORKS))
+        known = ", ".join((*LAYERS, *NETWORKS, *KERNELS))
         raise InputError(
             f"LAYER|NETWORK: expected one of {known} or package.module:function, "
             f"got {args.subject!r}"

@@ -20,13 +20,14 @@ from liaf_ref.oracle.gradchecker.catalogue import (
     check_away_from_kinks,
 )
 from liaf_ref.oracle.gradchecker.dual import Dual
+from liaf_ref.oracle.gradchecker.kernels import KERNELS
 from liaf_ref.oracle.gradchecker.subject import Arrays
 
 MOVING = [name for name, mode in MODES.items() if mode.moves]
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", [*LAYERS, *NETWORKS])
+@pytest.mark.parametrize("name", [*LAYERS, *NETWORKS, *KERNELS])
 def test_what_is_right_passes(name: str, mode: str) -> None:
     choices = Choices("tanh", "NTR", "all")
     report, _ = check_away_from_kinks(lambda rng: build(name, choices, rng), mode, 0.3, 0)

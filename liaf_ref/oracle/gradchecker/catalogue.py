@@ -1,4 +1,4 @@
-"""The package's own layers and networks as subjects, by name."""
+"""The package's own layers, networks and kernels as subjects, by name."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from liaf_ref.kernels.grid import causal
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import (
     GRU,
@@ -31,6 +32,7 @@ from liaf_ref.layers import (
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import SPIKING
 from liaf_ref.oracle.gradchecker.check import Report, gradcheck
+from liaf_ref.oracle.gradchecker.kernels import KERNELS
 from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network
 from liaf_ref.oracle.gradchecker.watch import KinkError
 
@@ -57,6 +59,7 @@ LAYERS: dict[str, Callable[[Choices, Pair], Layer]] = {
     "gru": lambda c, spike: GRU(K, L),
     "conv": lambda c, spike: Conv(IMAGE, L),
     "conv3d": lambda c, spike: Conv3D(IMAGE, L),
+    "conv3d-causal": lambda c, spike: Conv3D(IMAGE, L, pad=causal((3, 3, 3))),
     "conv-liaf": lambda c, spike: ConvLIAF(IMAGE, L, spike=spike, **c._asdict()),
     "conv-lif": lambda c, spike: ConvLIF(IMAGE, L, spike=spike, sharing=c.sharing),
     "conv-lstm": lambda c, spike: ConvLSTM(IMAGE, L),
@@ -64,6 +67,7 @@ LAYERS: dict[str, Callable[[Choices, Pair], Layer]] = {
     "average-pool": lambda c, spike: AveragePool(IMAGE),
     "max-pool": lambda c, spike: MaxPool(IMAGE, stride=(1, 1)),
     "layer-norm": lambda c, spike: LayerNorm(IMAGE),
+    "layer-norm-channels": lambda c, spike: LayerNorm(IMAGE, last=1),
 }
 NETWORKS = {f"babi-{cell}": cell for cell in ("liaf", "lif", "rnn", "lstm", "gru")}
 
@@ -74,7 +78,7 @@ def build(name: str, choices: Choices, rng: np.random.Generator) -> Subject:
     Parameters
     ----------
     name : str
-        One of :data:`LAYERS` or :data:`NETWORKS`.
+        One of :data:`LAYERS`, :data:`NETWORKS` or :data:`KERNELS`.
     choices : Choices
         For the layers of neurons; others have none.
     rng : numpy.random.Generator
@@ -87,6 +91,8 @@ def build(name: str, choices: Choices, rng: np.random.Generator) -> Subject:
     """
     if name in LAYERS:
         return of_layer(lambda spike: LAYERS[name](choices, spike), rng)
+    if name in KERNELS:
+        return KERNELS[name](rng)
     return of_network(partial(_network, NETWORKS[name]), rng)
 
 

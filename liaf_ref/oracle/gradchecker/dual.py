@@ -102,6 +102,10 @@ class Dual:
         """As ``np.log``."""
         return Dual(math.log(self.value), self.slopes / self.value)
 
+    def log1p(self) -> "Dual":
+        """As ``np.log1p``."""
+        return Dual(math.log1p(self.value), self.slopes / (1 + self.value))
+
     def sqrt(self) -> "Dual":
         """As ``np.sqrt``."""
         y = math.sqrt(self.value)
