@@ -60,12 +60,12 @@ def gesture(
     name: str, source: str, units: int, pooled: bool, bias: bool = True, **options: Any
 ) -> tuple[Node, ...]:
     """A ConvLIAF block of Section VI-C, with or without PoolingLIAF."""
-    axes = {key: options.pop(key) for key in ("axes", "statistics") if key in options}
+    normed = {key: options.pop(key) for key in ("axes", "statistics") if key in options}
     chosen = GESTURE | options
     first = f"{name}_n" if pooled else name
     yields: Iterable[Node] = (
         conv(f"{name}_i", source, units, bias=bias),
-        batch_norm(f"{name}_z", f"{name}_i", **axes),
+        batch_norm(f"{name}_z", f"{name}_i", **normed),
         neuron(first, f"{name}_z", **chosen),
     )
     if not pooled:
