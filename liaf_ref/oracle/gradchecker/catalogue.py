@@ -1,6 +1,6 @@
 """The package's own layers, networks and kernels as subjects, by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -13,7 +13,9 @@ from liaf_ref.layers import (
     GRU,
     LSTM,
     RNN,
+    Activation,
     AveragePool,
+    BatchNorm,
     Conv,
     Conv3D,
     ConvLIAF,
@@ -28,12 +30,16 @@ from liaf_ref.layers import (
     LayerNorm,
     MaxPool,
     PoolingLIAF,
+    Sumlayer,
 )
-from liaf_ref.networks import BabiNetwork
+from liaf_ref.networks import BabiNetwork, Block, Setting, VisionNetwork, fig6, table_viii
+from liaf_ref.networks.cells import CELLS as BABI
 from liaf_ref.networks.cells import SPIKING
+from liaf_ref.networks.fig6 import LAYERS as FIG6
+from liaf_ref.networks.gesture import CELLS as GESTURES
 from liaf_ref.oracle.gradchecker.check import Report, gradcheck
 from liaf_ref.oracle.gradchecker.kernels import KERNELS
-from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network
+from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network, of_vision
 from liaf_ref.oracle.gradchecker.watch import KinkError
 
 DRAWS = 50
@@ -68,8 +74,33 @@ LAYERS: dict[str, Callable[[Choices, Pair], Layer]] = {
     "max-pool": lambda c, spike: MaxPool(IMAGE, stride=(1, 1)),
     "layer-norm": lambda c, spike: LayerNorm(IMAGE),
     "layer-norm-channels": lambda c, spike: LayerNorm(IMAGE, last=1),
+    "batch-norm": lambda c, spike: BatchNorm(IMAGE),
+    "batch-norm-steps": lambda c, spike: BatchNorm(IMAGE, "each"),
+    "relu": lambda c, spike: Activation(IMAGE),
+    "sumlayer": lambda c, spike: Sumlayer(IMAGE),
 }
-NETWORKS = {f"babi-{cell}": cell for cell in ("liaf", "lif", "rnn", "lstm", "gru")}
+
+
+def _babi(cell: str, spike: Pair) -> BabiNetwork:
+    network = BabiNetwork(7, cell, 3, 4)
+    return replace(network, spike=spike) if cell in SPIKING else network
+
+
+def _fig6(cell: str, spike: Pair) -> VisionNetwork:
+    return fig6(SMALL, cell, spike=spike)
+
+
+def _gesture(cell: str, spike: Pair) -> VisionNetwork:
+    return table_viii(cell, setting=SMALL, spike=spike)
+
+
+SMALL = Setting("small", (4, 4, 2), 3, (Block(2, (2, 2)), Block(3, None)), (4,), 3)
+MakeSubject = Callable[[np.random.Generator], Subject]
+NETWORKS: Mapping[str, MakeSubject] = (
+    {f"babi-{cell}": partial(of_network, partial(_babi, cell)) for cell in BABI}
+    | {f"fig6-{cell}": partial(of_vision, partial(_fig6, cell)) for cell in FIG6}
+    | {f"gesture-{cell}": partial(of_vision, partial(_gesture, cell)) for cell in GESTURES}
+)
 
 
 def build(name: str, choices: Choices, rng: np.random.Generator) -> Subject:
@@ -93,12 +124,7 @@ def build(name: str, choices: Choices, rng: np.random.Generator) -> Subject:
         return of_layer(lambda spike: LAYERS[name](choices, spike), rng)
     if name in KERNELS:
         return KERNELS[name](rng)
-    return of_network(partial(_network, NETWORKS[name]), rng)
-
-
-def _network(cell: str, spike: Pair) -> BabiNetwork:
-    network = BabiNetwork(7, cell, 3, 4)
-    return replace(network, spike=spike) if cell in SPIKING else network
+    return NETWORKS[name](rng)
 
 
 def check_away_from_kinks(

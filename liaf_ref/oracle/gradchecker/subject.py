@@ -1,6 +1,7 @@
 """What is checked: a scalar of named arrays, and its gradient as somebody derived it."""
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,8 @@ from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import DEFINITION, Layer, State, Tape
-from liaf_ref.networks import BabiNetwork
+from liaf_ref.layers import DEFINITION, BatchNorm, Conv, Dense, Layer, State, Tape
+from liaf_ref.networks import BabiNetwork, VisionNetwork
 
 Arrays = Mapping[str, Array]
 RANGES = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "beta": (-0.2, 0.2)}
@@ -119,6 +120,58 @@ def of_network(
         return made.adjoint(dlogits, tape)
 
     return Subject(value, gradient, _drawn(network.init(rng, np.float64), rng))
+
+
+def of_vision(
+    make: Callable[[Pair], VisionNetwork], rng: np.random.Generator, B: int = 2
+) -> Subject:
+    """A network on images under its own loss, its dropout's masks given.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the network with a given spike; a network that has none ignores it.
+    rng : numpy.random.Generator
+        Draws frames, classes, masks and parameters.
+    B : int
+        Batch; the steps are the network's own.
+
+    Returns
+    -------
+    Subject
+        In every parameter, but for a bias right before a batch normalisation, which takes
+        it off again: its gradient is 0, and rounding cannot be measured against itself.
+    """
+    network = make(paper(0.5))
+    frames = rng.normal(size=(B, network.steps, *network.setting.shape))
+    labels = rng.integers(0, network.setting.classes, B)
+    drawn = _drawn(network.init(rng, np.float64), rng)
+    idle = _idle(network)
+    fixed = {name: drawn.pop(name) for name in idle} | network.masks(rng, B, np.float64)
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        made = make(spike)
+        logits, _ = made.apply(arrays, frames, fixed, forms=DEFINITION)
+        total: Array = made.loss.forward(logits, labels)[0]
+        return total
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        made = make(spike)
+        logits, tape = made.apply(arrays, frames, fixed, forms=DEFINITION)
+        _, loss_tape = made.loss.forward(logits, labels)
+        grads = made.adjoint(made.loss.backward(np.ones(()), loss_tape), tape)
+        return {name: grad for name, grad in grads.items() if name not in idle}
+
+    return Subject(value, gradient, drawn)
+
+
+def _idle(network: VisionNetwork) -> list[str]:
+    """Biases right before a batch normalisation."""
+    return [
+        f"{name}.b"
+        for (name, layer), (_, above) in pairwise(network.chain.parts)
+        if isinstance(layer, Conv | Dense) and isinstance(above, BatchNorm)
+    ]
 
 
 def _drawn(params: Arrays, rng: np.random.Generator) -> dict[str, Array]:
