@@ -1,0 +1,74 @@
+"""The three networks, in the paper's sizes, train on a batch of genuine recordings."""
+
+import csv
+
+import numpy as np
+import pytest
+from data.genuine import genuine_part
+
+from liaf_ref.data import read_events
+from liaf_ref.data.events import CIFAR10_DVS, GESTURE, MNIST_DVS
+from liaf_ref.kernels.array import Array
+from liaf_ref.networks import VisionNetwork
+from liaf_ref.networks.catalogue import network
+from liaf_ref.training.optimisers import Adam
+
+ZERO = ("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
+HANDS = ("DvsGesture", "reencoded_user91_lab")
+
+
+def digits() -> tuple[Array, Array]:
+    """Two parts of a zero."""
+    events = read_events(genuine_part(*ZERO))
+    return np.stack([MNIST_DVS.frames(events, start) for start in (0, 90_000)]), np.array([0, 0])
+
+
+def pictures() -> tuple[Array, Array]:
+    """The same, the whole camera: CIFAR10-DVS is of the same make."""
+    events = read_events(genuine_part(*ZERO))
+    return np.stack([CIFAR10_DVS.frames(events, start) for start in (0, 90_000)]), np.array([0, 0])
+
+
+def gestures() -> tuple[Array, Array]:
+    """The first two gestures of a trial."""
+    folder, name = HANDS
+    events = read_events(genuine_part(folder, f"{name}.aedat"))
+    with genuine_part(folder, f"{name}_labels.csv").open(encoding="ascii") as file:
+        rows = list(csv.DictReader(file))[:2]
+    frames = [GESTURE.frames(events, int(row["startTime_usec"])) for row in rows]
+    return np.stack(frames), np.array([int(row["class"]) - 1 for row in rows])
+
+
+def losses(net: VisionNetwork, frames: Array, labels: Array, steps: int) -> list[float]:
+    """Before each step of training on one batch, under one mask."""
+    rng = np.random.default_rng(0)
+    params, given, adam = net.init(rng), net.masks(rng, len(labels)), Adam(lr=1e-3)
+    moments, found = adam.start(params), []
+    for _ in range(steps):
+        logits, tape = net.forward(params, frames, given)
+        loss, loss_tape = net.loss.forward(logits, labels)
+        grads = net.backward(net.loss.backward(np.ones_like(loss), loss_tape), tape)
+        assert all(np.isfinite(grad).all() for grad in grads.values())
+        params, moments = adam.step(params, grads, moments)
+        found.append(float(loss))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "batch"),
+    [
+        ("mnist-dvs-liaf", digits),
+        ("mnist-dvs-lif", digits),
+        ("cifar10-dvs-liaf", pictures),
+        ("gesture-liaf", gestures),
+        ("gesture-lif", gestures),
+    ],
+)
+def test_the_loss_of_a_genuine_batch_falls(name: str, batch: object) -> None:
+    assert callable(batch)
+    frames, labels = batch()
+    net = network(name)
+    assert isinstance(net, VisionNetwork)
+    assert frames.shape == (2, net.steps, *net.setting.shape)
+    before, *_, after = losses(net, frames, labels, 3)
+    assert after < before
