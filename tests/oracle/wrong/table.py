@@ -17,7 +17,7 @@ READ = "U, F, R = tape.U[:, t], tape.F[:, t], tape.R[:, t]"
 SUM = "*(sum_to(d, value.shape) for d"
 RESET = "R[:, t] = F[:, t] * p.v_reset + (1 - F[:, t]) * U[:, t]"
 LEAK = "V = p.alpha * R[:, t] + p.beta"
-OUTPUT = "Y[:, t] = act.value(U[:, t] - s * p.v_th)"
+OUTPUT = "Y[:, t] = act.value(U[:, t] - s * v_th)"
 WINDOW = "(abs(x.real) < self.mu).astype(x.dtype)"
 
 
@@ -150,7 +150,7 @@ BACKWARD = (
     Wrong(
         "W not transposed",
         DENSE,
-        (("dX = dI @ p.W.T", "dX = dI @ (p.W if K == L else p.W.T)"),),
+        (("dX = dI @ tape.p.W.T", "W = tape.p.W; dX = dI @ (W if len(W) == len(W.T) else W.T)"),),
         "W not transposed",
     ),
     Wrong(
@@ -216,7 +216,7 @@ FORWARD = (
         "Y from V",
         NEURON,
         (
-            (OUTPUT, "Y[:, t] = act.value(V - s * p.v_th)"),
+            (OUTPUT, "p = tape.p; Y[:, t] = act.value(p.alpha * tape.R[:, t] + p.beta - s * v_th)"),
             (DA, "dA = dY[:, t] * act.slope(p.alpha * R + p.beta - s * p.v_th); dV = dV + dA"),
             (DU, "dV = dI[:, t] = dR * (1 - F) + dx"),
         ),
@@ -272,7 +272,7 @@ FORWARD = (
         "spikes instead of Act",
         NEURON,
         (
-            (OUTPUT, "Y[:, t] = F[:, t]"),
+            (OUTPUT, "Y[:, t] = tape.F[:, t]"),
             (DA, "dA = dY[:, t] * spike.slope(U - p.v_th)"),
             (DV_TH, "dv_th -= dx + dA"),
         ),
