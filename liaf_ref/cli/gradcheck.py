@@ -15,7 +15,7 @@ from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.layers.liaf import MODES as NEURON_MODES
 from liaf_ref.layers.liaf import SHARINGS
-from liaf_ref.oracle.gradchecker import MODES, NotAnalyticError, Subject
+from liaf_ref.oracle.gradchecker import MODES, Subject, UnfitError
 from liaf_ref.oracle.gradchecker.catalogue import (
     LAYERS,
     NETWORKS,
@@ -84,10 +84,10 @@ def command(args: argparse.Namespace) -> int:
         try:
             with named():
                 report, seed = check_away_from_kinks(make, mode, args.mu, args.seed)
-        except NotAnalyticError as error:
+        except UnfitError as error:
             if args.way != "all":
                 raise
-            print(f"not by complex: {error}\n", file=sys.stderr)
+            print(f"not by {mode}: {error}\n", file=sys.stderr)
             continue
         checks.append({"seed": seed, **report.as_json()})
         if not args.json:

@@ -20,6 +20,12 @@ def absolute(rng):
     at = {"x": rng.normal(size=3)}
     return Subject(lambda a, s: (abs(a["x"]) ** 2).sum(), lambda a, s: {"x": 2 * a["x"]}, at)
 
+def arctan(rng):
+    at = {"x": rng.normal(size=3)}
+    return Subject(
+        lambda a, s: np.arctan(a["x"]).sum(), lambda a, s: {"x": 1 / (1 + a["x"] ** 2)}, at
+    )
+
 def nothing(rng):
     return 3
 
@@ -57,6 +63,12 @@ def test_says_wrong_of_somebody_elses(
     said = capsys.readouterr()
     assert "not by complex: value of gradcheck" in said.err
     assert "right: 3 derivatives by dual" in said.out
+    assert main(["gradcheck", "halves:arctan"]) == 0
+    said = capsys.readouterr()
+    assert "not by dual: value of gradcheck" in said.err
+    assert "right: 3 derivatives by relaxed" in said.out
+    assert main(["gradcheck", "halves:arctan", "--mode", "dual"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

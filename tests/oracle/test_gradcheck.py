@@ -11,7 +11,7 @@ from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradchecker import MODES, KinkError, NotAnalyticError, Subject, gradcheck
+from liaf_ref.oracle.gradchecker import MODES, KinkError, Subject, UnfitError, gradcheck
 from liaf_ref.oracle.gradchecker.catalogue import (
     LAYERS,
     NETWORKS,
@@ -177,9 +177,23 @@ def test_a_value_that_drops_the_imaginary_part_is_named() -> None:
     squares = Subject(
         lambda a, _: (np.abs(a["x"]) ** 2).sum(), lambda a, _: {"x": 2 * a["x"]}, {"x": np.ones(3)}
     )
-    with pytest.raises(NotAnalyticError, match="take another mode than complex"):
+    with pytest.raises(UnfitError, match="take another mode than complex"):
         gradcheck(squares, "complex")
     assert gradcheck(squares, "dual").passed
+
+
+@pytest.mark.parametrize(
+    ("value", "mode"),
+    [
+        (lambda a, _: np.arctan(a["x"]).sum(), "dual"),  # no rule for it
+        (lambda a, _: sum(float(x) for x in a["x"]), "dual"),
+        (lambda a, _: np.logaddexp(0, a["x"]).sum(), "complex"),  # not for complex numbers
+    ],
+)
+def test_a_value_that_does_not_take_the_numbers_of_a_mode_is_named(value: Any, mode: str) -> None:
+    subject = Subject(value, lambda a, _: {"x": np.ones(3)}, {"x": np.ones(3)})
+    with pytest.raises(UnfitError, match=f"raised TypeError.*; take another mode than {mode}"):
+        gradcheck(subject, mode)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@
 """
 
 from liaf_ref.oracle.gradchecker.check import Entry, Report, gradcheck
-from liaf_ref.oracle.gradchecker.modes import MODES, Mode, NotAnalyticError
+from liaf_ref.oracle.gradchecker.modes import MODES, Mode, UnfitError
 from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network
 from liaf_ref.oracle.gradchecker.watch import Kink, KinkError
 
@@ -17,9 +17,9 @@ __all__ = [
     "Kink",
     "KinkError",
     "Mode",
-    "NotAnalyticError",
     "Report",
     "Subject",
+    "UnfitError",
     "gradcheck",
     "of_layer",
     "of_network",

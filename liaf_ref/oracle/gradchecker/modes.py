@@ -35,8 +35,8 @@ REACH = H * STENCIL[-1][0]
 Witness = Callable[[Subject, float], dict[str, Array]]
 
 
-class NotAnalyticError(InputError):
-    """The value drops the imaginary part, so that a complex step sees nothing."""
+class UnfitError(InputError):
+    """The value cannot take the numbers of a mode, or drops what they carry."""
 
 
 class Mode(NamedTuple):
@@ -61,10 +61,10 @@ def complex_step(subject: Subject, mu: float) -> dict[str, Array]:
     def slope(array: Array, index: tuple[int, ...]) -> float:
         centre = array[index]
         array[index] = centre + 1j * STEP
-        value = np.asarray(subject.value(point, frozen))
+        value = _valued(subject, point, frozen, "complex")
         array[index] = centre
         if not np.iscomplexobj(value):
-            raise NotAnalyticError(
+            raise UnfitError(
                 "value of gradcheck: expected a complex number for complex arrays, got "
                 f"{value.dtype}; it drops the imaginary part (float(), abs(), a buffer of a fixed "
                 "dtype), so take another mode than complex"
@@ -83,7 +83,7 @@ def dual_numbers(subject: Subject, mu: float) -> dict[str, Array]:
         point[name] = np.empty(array.shape, object)
         for index in np.ndindex(array.shape):
             point[name][index] = dual.Dual(float(array[index]), next(seeds))
-    total = np.asarray(subject.value(point, dual.through(spike.paper(mu)))).item()
+    total = _valued(subject, point, dual.through(spike.paper(mu)), "dual").item()
     slopes = total.slopes if isinstance(total, dual.Dual) else np.zeros(count)
     cuts = np.cumsum([array.size for array in subject.at.values()])[:-1]
     parts = np.split(slopes, cuts)
@@ -153,6 +153,17 @@ def _differences(subject: Subject, watched: Watched) -> dict[str, Array]:
         return total / H
 
     return _entries(point, slope)
+
+
+def _valued(subject: Subject, point: Mapping[str, Array], pair: Pair, mode: str) -> Array:
+    """The value of other numbers than floats, of which it has been seen to take those."""
+    try:
+        return np.asarray(subject.value(point, pair))
+    except (Exception, SystemExit) as error:
+        raise UnfitError(
+            f"value of gradcheck: with the numbers of the mode {mode} it raised "
+            f"{type(error).__name__}: {error}; take another mode than {mode}"
+        ) from error
 
 
 def _entries(
