@@ -144,6 +144,28 @@ def test_a_gradient_that_is_missing_or_misshapen_is_named() -> None:
         gradcheck(RIGHT._replace(gradient=lambda a, p: _slopes(a, p) | {"x": np.zeros(())}))
 
 
+@pytest.mark.parametrize("mode", MOVING)
+def test_rounding_of_the_value_is_no_error_of_a_small_gradient(mode: str) -> None:
+    """A gradient of 1e-6 beside a value of 100: differences leave five digits of it."""
+    small = 1e-6
+
+    def value(arrays: Arrays, _: Pair) -> Array:
+        total: Array = 30 * (arrays["x"] ** 2).sum() + small * np.tanh(arrays["b"]).sum()
+        return total
+
+    def gradient(arrays: Arrays, _: Pair, factor: float = 1.0) -> Arrays:
+        slope = small * (1 - np.tanh(arrays["b"]) ** 2)
+        return {"x": 60 * arrays["x"], "b": factor * slope}
+
+    rng = np.random.default_rng(0)
+    subject = Subject(value, gradient, {"x": rng.normal(size=4), "b": rng.normal(size=3)})
+    report = gradcheck(subject, mode)
+    assert report.passed, str(report)
+    halved = subject._replace(gradient=lambda a, s: gradient(a, s, 0.5))
+    assert gradcheck(halved, mode).worst.name == "b"
+    assert not gradcheck(halved, mode).passed
+
+
 def test_nan_is_wrong() -> None:
     nan = RIGHT._replace(gradient=lambda a, p: _slopes(a, p) | {"x": np.full(3, np.nan)})
     assert not gradcheck(nan).passed

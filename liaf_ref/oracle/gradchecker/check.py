@@ -9,6 +9,7 @@ import numpy as np
 from liaf_ref.door import check_choice, check_float, check_instance, check_number
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.gradchecker.modes import MODES, refuse_bend
 from liaf_ref.oracle.gradchecker.subject import Subject
 
@@ -138,11 +139,19 @@ def gradcheck(
     given = _undisturbed(subject, chosen.pair(mu))
     expected = chosen.witness(subject, mu)
     top = max(abs(array).max(initial=0.0) for array in expected.values())
-    entries = [_worst(name, given[name], expected[name], FLOOR * top) for name in expected]
+    floor = max(FLOOR * top, chosen.rounding * _size(subject, expected, chosen.pair(mu)) / limit)
+    entries = [_worst(name, given[name], expected[name], floor) for name in expected]
     for entry in entries:
         if chosen.moves and entry.error > limit:
             refuse_bend(subject, chosen.pair(mu), entry.name, entry.index)
     return Report(mode, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
+
+
+def _size(subject: Subject, slopes: Mapping[str, Array], spike: Pair) -> float:
+    """About how large the numbers are that the value is added up from: itself, if none cancel."""
+    terms = sum(float(abs(slopes[name] * array).sum()) for name, array in subject.at.items())
+    point = {name: array.copy() for name, array in subject.at.items()}
+    return abs(float(subject.value(point, spike))) + terms
 
 
 def _check_point(at: Mapping[str, Array]) -> None:

@@ -31,6 +31,8 @@ STEP = 1e-40  # along the imaginary axis: nothing is subtracted, so nothing is l
 H = 2.0**-13
 STENCIL = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
 REACH = H * STENCIL[-1][0]
+# A value is off by an ulp of what it is added up from, at each of the stencil's six places.
+ROUNDING = 2 * sum(abs(weight) for _, weight in STENCIL) * float(np.finfo(float).eps) / H
 
 Witness = Callable[[Subject, float], dict[str, Array]]
 
@@ -44,13 +46,16 @@ class Mode(NamedTuple):
 
     ``pair`` gives the spike of the backward pass under check for a half width of the
     window; ``bound`` is relative to the largest entry of an array; ``moves`` says
-    whether the witness moves a number by a finite amount, so that kinks concern it.
+    whether the witness moves a number by a finite amount, so that kinks concern it;
+    ``rounding`` is what rounding alone leaves of a slope of 0, over the size of what the
+    value is added up from.
     """
 
     pair: Callable[[float], Pair]
     witness: Witness
     bound: float
     moves: bool
+    rounding: float
 
 
 def complex_step(subject: Subject, mu: float) -> dict[str, Array]:
@@ -105,11 +110,11 @@ def hard_differences(subject: Subject, mu: float) -> dict[str, Array]:
 
 MODES = {
     # Sums of a few hundred products in double: thousands of ulp.
-    "complex": Mode(spike.paper, complex_step, 1e-12, moves=False),
-    "dual": Mode(spike.paper, dual_numbers, 1e-12, moves=False),
+    "complex": Mode(spike.paper, complex_step, 1e-12, moves=False, rounding=0.0),
+    "dual": Mode(spike.paper, dual_numbers, 1e-12, moves=False, rounding=0.0),
     # Rounding over the step is 1e-11 for values of order 10; an error of formula is 1e-2.
-    "relaxed": Mode(spike.relaxed, relaxed_differences, 5e-8, moves=True),
-    "hard": Mode(lambda _: spike.detached(), hard_differences, 5e-8, moves=True),
+    "relaxed": Mode(spike.relaxed, relaxed_differences, 5e-8, moves=True, rounding=ROUNDING),
+    "hard": Mode(lambda _: spike.detached(), hard_differences, 5e-8, moves=True, rounding=ROUNDING),
 }
 
 
