@@ -7,11 +7,14 @@ every step, ``step1/`` the parameters after one step of the optimiser.  Behind t
 prefix stands ``NODE.QUANTITY``.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
+
+from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
 
@@ -23,6 +26,33 @@ LEVELS = {
     "L4": "training: one step of the optimiser, and the loss over ten",
 }
 LOSSES = frozenset({"softmax_ce", "softmax_bce", "sigmoid_bce", "mse"})  # each against ``in/y``
+
+
+def levels_of(text: str) -> tuple[str, ...]:
+    """Read levels.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``L0,L2..L4``, which is L0, L2, L3, L4.
+
+    Returns
+    -------
+    tuple of str
+        Each once, in order.
+
+    Raises
+    ------
+    InputError
+        If a part of it is no level and no range upwards.
+    """
+    known, found = list(LEVELS), set()
+    for part in text.split(","):
+        match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)
+        if not match or (match[2] or match[1]) < match[1]:
+            raise InputError(f"expected levels as L0,L2..L4, got {part!r}")
+        found |= set(known[known.index(match[1]) : known.index(match[2] or match[1]) + 1])
+    return tuple(sorted(found))
 
 
 class Node(NamedTuple):

@@ -22,7 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--liaf-backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
     option("--liaf-exec", metavar="COMMAND", help="a program, called with a folder")
     option("--liaf-dtype", choices=("float32", "float64"), default="float32")
-    option("--liaf-level", metavar="L", default="", help="levels, as L0 or L0,L3 (default: all)")
+    option(
+        "--liaf-level", metavar="L", default="L0..L4", help="levels, as L0 or L0,L3 or L0..L2 (all)"
+    )
     option("--liaf-waive", metavar="FILE", help="known deviations, as TOML")
 
 
@@ -47,12 +49,14 @@ class Oracle(pytest.Collector):
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case, one for each waiver."""
         from liaf_ref.errors import InputError  # noqa: PLC0415
-        from liaf_ref.oracle.case import LEVELS  # noqa: PLC0415
+        from liaf_ref.oracle.case import levels_of  # noqa: PLC0415
 
-        wanted = tuple(filter(None, self.config.getoption("--liaf-level").split(","))) or LEVELS
-        if unknown := set(wanted) - set(LEVELS):
-            reason = f"expected levels of {', '.join(LEVELS)}, got {', '.join(sorted(unknown))}"
-            raise InputError(f"--liaf-level: {reason}")
+        try:
+            wanted = levels_of(self.config.getoption("--liaf-level"))
+        except InputError as error:
+            raise InputError(f"--liaf-level: {error}") from error
+        if self.config.getoption("--liaf-backend") and self.config.getoption("--liaf-exec"):
+            raise InputError("--liaf-exec: expected none beside --liaf-backend")
         if self.backend is None:
             raise InputError("--liaf-backend: expected a callable")
         self.chosen = [golden for golden in self.goldens if golden.case.level in wanted]

@@ -41,6 +41,14 @@ def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
     assert "no GRU" in out
 
 
+def test_levels_are_said_as_on_the_command_line(tmp_path: Path) -> None:
+    options = ("--liaf-backend=mine:answer", "--liaf-level=L3..L4", "-k", "l3_fig5_gru or l4_sgd")
+    code, out = run_pytest(tmp_path, *options)
+    assert code == 0
+    assert "SKIPPED" in out
+    assert "PASSED liaf_ref::l4_sgd" in out
+
+
 def test_cases_can_be_chosen_as_any_test(tmp_path: Path) -> None:
     code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", "-k", "l3_fig5_liaf_relu")
     assert code == 0
@@ -104,8 +112,10 @@ def test_a_waiver_without_need_is_a_failed_test(tmp_path: Path) -> None:
     [
         "--liaf-backend=mine:none",
         "--liaf-level=L9",
+        "--liaf-level=L3..L1",
         "--liaf-waive=no_such_file",
         "--liaf-exec=no_such_program",
+        f"--liaf-exec={sys.executable}",
     ],
 )
 def test_what_is_refused_is_refused_before_any_test(option: str, tmp_path: Path) -> None:

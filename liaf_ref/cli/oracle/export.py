@@ -2,15 +2,15 @@
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from liaf_ref.errors import InputError
 from liaf_ref.oracle import golden
-from liaf_ref.oracle.case import LEVELS
+from liaf_ref.oracle.case import LEVELS, levels_of
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -90,10 +90,7 @@ def formats(text: str) -> tuple[str, ...]:
 
 def levels(text: str) -> tuple[str, ...]:
     """Read ``L0,L2..L4`` as L0, L2, L3, L4."""
-    known, found = list(LEVELS), set()
-    for part in text.split(","):
-        match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)
-        if not match or (match[2] or match[1]) < match[1]:
-            raise argparse.ArgumentTypeError(f"expected levels as L0,L2..L4, got {part!r}")
-        found |= set(known[known.index(match[1]) : known.index(match[2] or match[1]) + 1])
-    return tuple(sorted(found))
+    try:
+        return levels_of(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
