@@ -31,5 +31,5 @@ def require(module: str) -> ModuleType:
         if error.name is None or error.name.partition(".")[0] != package:
             raise  # it is there, and something of its own is missing
         raise LiafError(
-            f"{package} is not installed; it comes with: pip install 'liaf-ref[interop]'"
+            f"{package} is not installed: pip install {package}, or this package's extra interop"
         ) from error

@@ -144,6 +144,11 @@ def test_the_command_gives_the_numbers_behind_each_cell(
     assert len(lif["slope"]["x"]) == len(lif["slope"]["y"]) == 257
 
 
+def test_the_command_names_its_option() -> None:
+    with pytest.raises(InputError, match=r"^--frameworks: expected liaf_ref, .*'numpy'"):
+        run("--frameworks", "liaf_ref,numpy")
+
+
 def test_the_command_draws(tmp_path: Path) -> None:
     assert run("--frameworks", "liaf_ref", "--figure", str(tmp_path / "a.png")) == 0
     assert (tmp_path / "a.png").read_bytes() == draw(ours().rows)

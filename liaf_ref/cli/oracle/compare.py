@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from liaf_ref.cli.options import named
 from liaf_ref.files import write_atomic
 from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, compare
 from liaf_ref.oracle.compare.figure import draw
@@ -57,7 +58,8 @@ def add(commands: "Commands") -> None:
 def command(args: argparse.Namespace) -> int:
     """Compare; see ``liaf-ref oracle compare --help``."""
     logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # no GPU is no news
-    found = compare(args.frameworks.split(","))
+    with named():
+        found = compare(args.frameworks.split(","))
     if args.figure:
         write_atomic(args.figure, draw(found.rows))
     if args.json:

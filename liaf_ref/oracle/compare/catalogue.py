@@ -56,9 +56,8 @@ def compare(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
     """
     for name in names:
         if name not in FRAMEWORKS:
-            raise InputError(
-                f"frameworks of compare: expected {', '.join(FRAMEWORKS)}, got {name!r}"
-            )
+            reason = f"expected {', '.join(FRAMEWORKS)}, got {name!r}"
+            raise InputError.of("frameworks", "compare", reason)
     versions = {name: found for name in names if (found := installed(name))}
     rows = [measure(subject, versions[name]) for name in versions for subject in FRAMEWORKS[name]()]
     return Comparison(rows, [name for name in names if name not in versions], versions)
