@@ -57,7 +57,8 @@ def backward(dI: Array, tape: Tape) -> tuple[Array, Params]:
     dp : Params
         Gradients in weights and bias, summed over batch and time.
     """
-    dX = dI @ tape.p.W.T  # (2)
+    W = tape.p.W
+    dX = dI @ W.T  # (2)
     return dX, backward_params(dI, tape)
 
 

@@ -150,7 +150,7 @@ BACKWARD = (
     Wrong(
         "W not transposed",
         DENSE,
-        (("dX = dI @ tape.p.W.T", "W = tape.p.W; dX = dI @ (W if len(W) == len(W.T) else W.T)"),),
+        (("dX = dI @ W.T", "dX = dI @ (W if W.shape[0] == W.shape[1] else W.T)"),),
         "W not transposed",
     ),
     Wrong(
