@@ -107,7 +107,8 @@ class Summary:
         )
         return (
             f"{self.source}: batch {self.batch}, {self.steps} steps, float32\n{table}\n"
-            f"operations of one sample forward; a training step needs {self.peak / 1e6:,.0f} MB"
+            "operations of one sample forward; "
+            f"a training step needs about {float(f'{self.peak / 1e6:.2g}'):,.0f} MB"
         )
 
 
