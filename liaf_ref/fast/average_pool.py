@@ -22,7 +22,7 @@ __all__ = ["Tape", "backward", "forward"]
 
 def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
     """As :func:`liaf_ref.kernels.average_pool.forward`."""
-    if not _has_twin(X, X.shape, size, stride):
+    if not _has_twin(X, size, stride):
         return definition.forward(X, size, stride)
     out = out_size(X.shape[-3:-1], size, stride)
     Y = memory.empty((*X.shape[:-3], *out, X.shape[-1]))
@@ -36,7 +36,7 @@ def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
 
 def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
     """As :func:`liaf_ref.kernels.average_pool.backward`."""
-    if not _has_twin(dY, tape.shape, size, stride):
+    if not _has_twin(dY, size, stride):
         return definition.backward(dY, tape, size, stride)
     dX = memory.empty(tape.shape)
     if any(n % k for n, k in zip(tape.shape[-3:-1], size, strict=True)):
@@ -49,9 +49,9 @@ def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
     return dX
 
 
-def _has_twin(X: Array, shape: Size, size: Size, stride: Size) -> bool:
+def _has_twin(X: Array, size: Size, stride: Size) -> bool:
     """Whether windows lie side by side in float32 images."""
-    return is_float32(X) and X.size > 0 and size == stride and len(size) == 2 and len(shape) > 2
+    return is_float32(X) and X.size > 0 and size == stride and len(size) == 2
 
 
 def _pieces(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Array]]:

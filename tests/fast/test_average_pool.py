@@ -66,7 +66,13 @@ def test_other_windows_are_handed_over(size: Size, stride: Size) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "size"), [((2, 6, 4), (2,)), ((2, 4, 4, 4, 3), (2, 2, 2)), ((0, 4, 4, 3), (2, 2))]
+    ("shape", "size"),
+    [
+        ((2, 6, 4), (2,)),
+        ((2, 4, 4, 4, 3), (2, 2, 2)),
+        ((0, 4, 4, 3), (2, 2)),
+        ((2, 4, 4, 0), (2, 2)),
+    ],
 )
 def test_other_ranks_and_nothing_are_handed_over(shape: Size, size: Size) -> None:
     X = whole(shape)

@@ -57,6 +57,10 @@ def test_forms_by_shape(form: ModuleType, case: Case) -> None:
         ((10, 8, 8, 256), 512, conv_winograd),
         ((1, 8, 8, 256), 512, im2col),  # too few tiles to pay for the weights
         ((100, 2, 2, 256), 256, conv_winograd),
+        ((8, 8, 8, 16), 256, im2col),  # too few numbers in for what is transformed behind
+        ((4, 10, 10, 16), 128, im2col),
+        ((10, 8, 8, 32), 256, conv_winograd),
+        ((16, 10, 10, 32), 128, conv_winograd),
         ((100, 1, 1, 64), 64, im2col),  # a tile of 16 points for 9 products
         ((20, 20, 20, 9), 64, conv_winograd),
         ((20, 20, 20, 8), 64, conv_columns),
@@ -120,9 +124,11 @@ def test_one_bias_for_all(form: ModuleType, case: Case, shape: tuple[int, ...]) 
 
 
 def test_a_bias_for_each_place_is_handed_over() -> None:
-    case = draw((2, 6, 5, 16), 16)
-    b = np.ones((6, 5, 16), np.float32)
-    assert chosen(case._replace(p=case.p._replace(b=b))) is im2col
+    case = draw((4, 10, 10, 32), 32)
+    assert chosen(case) is conv_winograd
+    for shape in ((10, 10, 32), (10, 32), (1, 32)):
+        p = case.p._replace(b=np.ones(shape, np.float32))
+        assert chosen(case._replace(p=p)) is im2col
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,8 @@ def test_what_has_no_twin_is_handed_over(name: str) -> None:
         (X, p._replace(gamma=wide_p.gamma)),
         (X, p._replace(b=wide_p.b)),
         (X, full),
+        (X, p._replace(gamma=full.gamma)),
+        (X, p._replace(b=full.b)),
     ):
         assert isinstance(fast.forward(x, q, axes, ADDED)[2], norm.Tape)
 
