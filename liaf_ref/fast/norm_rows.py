@@ -4,7 +4,7 @@ A row is all features of one step of one sample: layer normalisation.  Some rows
 time stay in the cache from pass to pass.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from liaf_ref.fast import memory
 from liaf_ref.kernels.array import Array
 
 LINE = 2048  # numbers that are summed in float32
+FEW = 16  # rows that are summed in float32, where more are one product
 
 
 def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
@@ -35,12 +36,12 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
     """
     G, n = X.shape
     Y, m, v = memory.empty(X.shape), np.empty((G, 1), np.float32), np.empty((G, 1))
-    dot, ones = _dot_by_lines(n), np.ones(n, np.float32)
+    ones = np.ones(n, np.float32)
     for at in _some(G, n):
         y = Y[at]
-        m[at] = dot(X[at], ones) / n
+        m[at] = _dot(X[at], ones) / n
         np.subtract(X[at], m[at], y)
-        v[at] = dot(y, y) / n
+        v[at] = _dot(y, y) / n
         np.multiply(y, (1 / np.sqrt(v[at] + eps)).astype(np.float32), y)
         np.multiply(y, gamma, y)
         np.add(y, b, y)
@@ -66,25 +67,99 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
     dp : ndarray, shape (2, n)
         Gradients in scale and shift, in float64.
     """
+    sums = _Sums(X.shape[1])
+    back = _whole if X.shape[1] <= 2 * memory.CHUNK else _pieces
+    dX = back(dY, X, m, r, gamma, sums)
+    return dX, sums.total()
+
+
+class _Sums:
+    """Sums over rows of the gradients in scale and shift: float32 for some rows, then float64."""
+
+    def __init__(self, n: int) -> None:
+        self.sums, self.part = np.zeros((2, n)), np.zeros((2, n), np.float32)
+        self.rows = 0
+
+    def add(self, dgamma: Array, db: Array, at: slice) -> None:
+        """Add some columns of rows, as a product."""
+        ones = np.ones(len(db), np.float32)
+        self.sums[0, at] += ones @ dgamma
+        self.sums[1, at] += ones @ db
+
+    def add_few(self, dgamma: Array, db: Array) -> None:
+        """Add rows, one after the other."""
+        for row in range(len(db)):
+            np.add(self.part[0], dgamma[row], self.part[0])
+            np.add(self.part[1], db[row], self.part[1])
+        self.rows += len(db)
+        if self.rows >= FEW:
+            self.total()
+
+    def total(self) -> Array:
+        """All sums until now."""
+        self.sums += self.part
+        self.part.fill(0)
+        self.rows = 0
+        return self.sums
+
+
+def _whole(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _Sums) -> Array:
+    """Some rows at a time, which stay in the cache."""
     G, n = X.shape
-    dX, dp, dot = memory.empty(X.shape), np.zeros((2, n)), _dot_by_lines(n)
-    part, room = memory.empty((2, n)), memory.empty((_rows(G, n), n))
+    dX, room = memory.empty(X.shape), memory.empty((_rows(G, n), n))
     for at in _some(G, n):
-        dy, dx = dY[at], dX[at]
-        D, ones = room[: len(dy)], np.ones(len(dy), np.float32)
+        dy, dx, D = dY[at], dX[at], room[: len(dY[at])]
         np.subtract(X[at], m[at], D)
+        np.multiply(D, r[at], D)
         np.multiply(dy, D, dx)
-        np.matmul(r[at, 0], dx, out=part[0])
-        np.matmul(ones, dy, out=part[1])
-        dp += part
-        mean = dot(dy, gamma) / n
-        along = dot(dx, gamma) / n * r[at].astype(np.float64) ** 2
+        if len(dy) < FEW:
+            sums.add_few(dx, dy)
+        else:
+            sums.add(dx, dy, slice(None))
+        mean, along = (_dot(x, gamma) / n for x in (dy, dx))
         np.multiply(D, along.astype(np.float32), D)
         np.add(D, mean.astype(np.float32), D)
         np.multiply(dy, gamma, dx)
         np.subtract(dx, D, dx)
         np.multiply(dx, r[at], dx)
-    return dX, dp
+    return dX
+
+
+def _pieces(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _Sums) -> Array:
+    """Pieces of rows that are too long for the cache: once to sum, once to subtract."""
+    G, n = X.shape
+    dX = memory.empty(X.shape)
+    half = -(-memory.CHUNK // 2)
+    pieces = [slice(lo, min(lo + half, n)) for lo in range(0, n, half)]
+    scratch, totals = memory.empty((2, half)), np.zeros((2, G))
+    for at in pieces:
+        D, t = scratch[:, : at.stop - at.start]
+        part = np.zeros((2, len(D)), np.float32)
+        for g in range(G):
+            _normalised(X[g, at], m[g], r[g], D)
+            np.multiply(dY[g, at], D, t)
+            np.add(part[0], t, part[0])
+            np.add(part[1], dY[g, at], part[1])
+            totals[:, g] += [_dot(x, gamma[at])[0] for x in (dY[g, at], t)]
+            if g % FEW == FEW - 1 or g == G - 1:
+                sums.sums[:, at] += part
+                part.fill(0)
+    mean, along = (totals / n).astype(np.float32)[..., None]
+    for g in range(G):
+        for at in pieces:
+            D, t = scratch[:, : at.stop - at.start]
+            _normalised(X[g, at], m[g], r[g], D)
+            np.multiply(D, along[g], D)
+            np.add(D, mean[g], D)
+            np.multiply(dY[g, at], gamma[at], t)
+            np.subtract(t, D, t)
+            np.multiply(t, r[g], dX[g, at])
+    return dX
+
+
+def _normalised(X: Array, m: Array, r: Array, out: Array) -> None:
+    np.subtract(X, m, out)
+    np.multiply(out, r, out)
 
 
 def _rows(G: int, n: int) -> int:
@@ -98,17 +173,10 @@ def _some(G: int, n: int) -> Iterator[slice]:
         yield slice(first, first + rows)
 
 
-def _dot_by_lines(n: int) -> Callable[[Array, Array], Array]:
-    """Make the function that sums each row of n products; it returns ``(G, 1)``.
-
-    Rows are cut into equal lines, whose sums are made in float32 and added in float64.
-    A row that hardly divides makes many short lines: slow, but right.
-    """
-    line = next(k for k in range(min(n, LINE), 0, -1) if n % k == 0)
-
-    def dot(X: Array, w: Array) -> Array:
-        lines = (x.reshape(*x.shape[:-1], -1, line) for x in (X, w))
-        total: Array = np.vecdot(*lines).sum(axis=-1, dtype=np.float64, keepdims=True)
-        return total
-
-    return dot
+def _dot(X: Array, w: Array) -> Array:
+    """Sum each row of products: in float32 along lines, whose sums are added in float64."""
+    whole = X.shape[-1] // LINE * LINE
+    lines = (x[..., :whole].reshape(*x.shape[:-1], -1, LINE) for x in (X, w))
+    total = np.vecdot(*lines).sum(axis=-1, dtype=np.float64)
+    rest: Array = np.vecdot(X[..., whole:], w[..., whole:])
+    return (rest + total)[..., None]
