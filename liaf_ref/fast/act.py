@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from liaf_ref.fast import memory
 from liaf_ref.fast.masks import ONE, ZERO, bits, constant, inside, positive
 from liaf_ref.kernels import activation
 from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
@@ -19,6 +20,8 @@ from liaf_ref.kernels.spike import Window, step
 
 TWO, SCALE, ALPHA = constant(2), constant(SELU_SCALE), constant(SELU_ALPHA)
 EDGE = constant(float(SCALE * ALPHA))
+ZEROS = np.zeros(memory.CHUNK, np.float32)
+ZEROS.flags.writeable = False
 TURN = bits(EDGE) ^ bits(SCALE)  # turns the slope at -0 into the one at +0
 
 
@@ -29,8 +32,13 @@ class Form(NamedTuple):
     adjoint: Callable[[Array, Array, Array, Array], None] | None
 
 
+def _zeros(x: Array) -> Array:
+    """Zeros of the shape of ``x``: against a scalar, a comparison takes twice as long."""
+    return ZEROS[: x.size].reshape(x.shape) if x.size <= len(ZEROS) else np.zeros_like(x)
+
+
 def _relu(x: Array, y: Array) -> None:
-    np.maximum(x, np.zeros_like(x), out=y)  # against a scalar it takes twice as long
+    np.maximum(x, _zeros(x), out=y)
 
 
 def _relu_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
@@ -39,17 +47,16 @@ def _relu_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
 
 
 def _selu(x: Array, y: Array) -> None:
-    zeros = np.zeros_like(x)
+    zeros = _zeros(x)
     np.minimum(x, zeros, out=y)
     np.expm1(y, y)
     np.multiply(y, ALPHA, y)
-    np.maximum(x, zeros, out=zeros)
-    np.add(zeros, y, y)
+    np.add(np.maximum(x, zeros), y, y)
     np.multiply(y, SCALE, y)
 
 
 def _selu_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
-    np.minimum(x, np.zeros_like(x), out=dx)
+    np.minimum(x, _zeros(x), out=dx)
     np.exp(dx, dx)
     np.multiply(dx, EDGE, dx)
     positive(x, bits(work))

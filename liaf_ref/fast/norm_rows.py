@@ -178,5 +178,6 @@ def _dot(X: Array, w: Array) -> Array:
     whole = X.shape[-1] // LINE * LINE
     lines = (x[..., :whole].reshape(*x.shape[:-1], -1, LINE) for x in (X, w))
     total = np.vecdot(*lines).sum(axis=-1, dtype=np.float64)
-    rest: Array = np.vecdot(X[..., whole:], w[..., whole:])
-    return (rest + total)[..., None]
+    rest = np.vecdot(X[..., whole:], w[..., whole:])
+    both: Array = rest + total
+    return both[..., None]
