@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import GRU, LSTM, RNN, Dense, DenseLIAF, DenseLIF, Integrated
+from liaf_ref.layers.checks import check_spike
 
 CELLS: dict[str, Callable[[int, int, str, Pair], Integrated[Dense]]] = {
     "liaf": lambda K, L, act, spike: DenseLIAF(K, L, act=act, mode="NTR", spike=spike),
@@ -15,3 +18,35 @@ CELLS: dict[str, Callable[[int, int, str, Pair], Integrated[Dense]]] = {
 
 SPIKING = ("liaf", "lif")
 STORY, QUERY = 66, 4  # longest of QA1
+
+
+def spike_of(cell: str, spike: Pair | None, source: str) -> Pair:
+    """The spike of a network's neurons, the paper's if none is given.
+
+    Parameters
+    ----------
+    cell : str
+        What the network is built of.
+    spike : Pair or None
+        What came.
+    source : str
+        The network.
+
+    Returns
+    -------
+    Pair
+        S of Eq. (4) and its slope.
+
+    Raises
+    ------
+    InputError
+        If it is no spike, or the cell has none.
+    """
+    if spike is None:
+        return paper(0.5)
+    if cell not in SPIKING:
+        only = " and ".join(SPIKING)
+        reason = f"expected none with the cell {cell}, only {only} can have one"
+        raise InputError.of("spike", source, f"{reason}; got {spike}")
+    check_spike("spike", spike)
+    return spike

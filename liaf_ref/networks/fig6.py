@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from liaf_ref.door import check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import (
     Activation,
     AveragePool,
@@ -23,7 +22,7 @@ from liaf_ref.layers import (
     Sumlayer,
 )
 from liaf_ref.layers.chain import Chain, Part
-from liaf_ref.layers.checks import check_spike
+from liaf_ref.networks.cells import spike_of
 from liaf_ref.networks.tables import Block, Setting, check_setting
 from liaf_ref.networks.vision import VisionNetwork
 
@@ -60,7 +59,7 @@ def fig6(
     cell : str
         liaf, lif, conv2d, conv3d or convlstm.
     spike : Pair, optional
-        S of Eq. (4) and its slope, for liaf and lif; the paper's with mu 0.5 if left out.
+        S of Eq. (4) and its slope, for liaf and lif alone; the paper's with mu 0.5 if left out.
     dropout : float
         Share that each dropout drops.
     criterion : str
@@ -81,8 +80,7 @@ def fig6(
     """
     check_setting(setting, SOURCE)
     check_choice("cell", cell, LAYERS, SOURCE)
-    spike = paper(0.5) if spike is None else spike
-    check_spike("spike", spike)
+    spike = spike_of(cell, spike, SOURCE)
     parts = list(_blocks(setting, cell, spike))
     shape = parts[-1].layer.out_shape
     parts += [Part("sum", Sumlayer(shape)), Part("flat", Flatten(shape))]

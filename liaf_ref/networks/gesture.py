@@ -7,7 +7,6 @@ from typing import Any
 from liaf_ref.door import check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import (
     LSTM,
     AveragePool,
@@ -21,7 +20,7 @@ from liaf_ref.layers import (
     Sumlayer,
 )
 from liaf_ref.layers.chain import Chain, Part
-from liaf_ref.layers.checks import check_spike
+from liaf_ref.networks.cells import spike_of
 from liaf_ref.networks.tables import GESTURE, Setting, check_setting
 from liaf_ref.networks.vision import VisionNetwork
 
@@ -56,7 +55,7 @@ def table_viii(
     setting : Setting
         ``GESTURE`` or sizes of your own.
     spike : Pair, optional
-        S of Eq. (4) and its slope, for liaf and lif; the paper's with mu 0.5 if left out.
+        S of Eq. (4) and its slope, for liaf and lif alone; the paper's with mu 0.5 if left out.
     steps : str
         Statistics of the batch normalisation: ``"joint"`` over time, or of ``"each"`` step.
     criterion : str
@@ -77,8 +76,7 @@ def table_viii(
     """
     check_setting(setting, SOURCE)
     check_choice("cell", cell, CELLS, SOURCE)
-    spike = paper(0.5) if spike is None else spike
-    check_spike("spike", spike)
+    spike = spike_of(cell, spike, SOURCE)
     if cell == "convlstm":
         parts = list(_recurrent(setting, steps))
     else:

@@ -58,7 +58,8 @@ def _fig6(name: str, cell: str, pools: Any, dense: tuple[int, ...], mu: float) -
         return autograd_vision.fig6(at, X, cell, pools, masks, autograd_net.spike(mu))
 
     def make(spike: Pair) -> VisionNetwork:
-        return fig6(setting, cell, spike=spike, dropout=0.25)
+        own = spike if cell in SPIKING else None
+        return fig6(setting, cell, spike=own, dropout=0.25)
 
     return Form(f"{name}-{cell}", cell, mu, 2, make, logits, autograd_images.softmax_bce)
 
@@ -73,7 +74,8 @@ def _table_viii(cell: str, steps: str, mu: float) -> Form:
         return autograd_vision.table_viii(at, X, cell, pools, joint, autograd_net.spike(mu))
 
     def make(spike: Pair) -> VisionNetwork:
-        return table_viii(cell, setting=setting, spike=spike, steps=steps)
+        own = spike if cell in SPIKING else None
+        return table_viii(cell, setting=setting, spike=own, steps=steps)
 
     name = f"gesture-{cell}-{steps}"
     return Form(name, cell, mu, 6, make, logits, autograd_net.cross_entropy)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.errors import InputError
+from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import Frugal, Params, Tape
 from liaf_ref.networks import MNIST_DVS, VisionNetwork, fig6, table_viii
 from liaf_ref.networks.catalogue import network as named
@@ -53,6 +54,14 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "cell": (
         lambda: fig6(FIG6, "gru"),
         f"cell of {SOURCE}: expected one of liaf, lif, conv2d, conv3d, convlstm, got str 'gru'",
+    ),
+    "spike without neurons": (
+        lambda: fig6(FIG6, "conv3d", spike=paper(0.5)),
+        f"spike of {SOURCE}: expected none with the cell conv3d, only liaf and lif can have one",
+    ),
+    "spike without neurons, Table VIII": (
+        lambda: table_viii("convlstm", spike=paper(0.5)),
+        "spike of Table VIII: expected none with the cell convlstm",
     ),
     "cell of the other table": (
         lambda: table_viii("conv2d"),

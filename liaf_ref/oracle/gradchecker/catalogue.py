@@ -87,11 +87,11 @@ def _babi(cell: str, spike: Pair) -> BabiNetwork:
 
 
 def _fig6(cell: str, spike: Pair) -> VisionNetwork:
-    return fig6(SMALL, cell, spike=spike)
+    return fig6(SMALL, cell, spike=spike if cell in SPIKING else None)
 
 
 def _gesture(cell: str, spike: Pair) -> VisionNetwork:
-    return table_viii(cell, setting=SMALL, spike=spike)
+    return table_viii(cell, setting=SMALL, spike=spike if cell in SPIKING else None)
 
 
 SMALL = Setting("small", (4, 4, 2), 3, (Block(2, (2, 2)), Block(3, None)), (4,), 3)
