@@ -50,7 +50,9 @@ def command(args: argparse.Namespace) -> int:
             f"           {row['cell']:<5}{row['weights_layer']:>17,}{row['weights_network']:>20,}"
             f"{row['ms_per_step']:>12.1f}{row['seconds_per_run']:>16.0f} s"
         )
-    print("\nbench      speed against eager PyTorch; liaf-ref bench --help")
+    print("\ncost       what each network of the paper computes and needs; liaf-ref cost --help")
+    print("grow       how that grows with batch, steps, places, channels; liaf-ref grow --help")
+    print("bench      speed against eager PyTorch; liaf-ref bench --help")
     return 0
 
 

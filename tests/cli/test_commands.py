@@ -207,7 +207,7 @@ def test_list_without_json_is_for_reading(capsys: Capture) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["run", "babi"], ["list"], ["bench"], ["data"]],
+    [[], ["run"], ["run", "babi"], ["list"], ["bench"], ["data"], ["cost"], ["grow"]],
     ids=lambda c: "-".join(c) or "top",
 )
 def test_help_has_an_example(capsys: Capture, command: list[str]) -> None:
