@@ -28,9 +28,9 @@ def add(commands: "Commands") -> None:
         "paper's count and exactly, memory of the tape.  Or compare every count that\n"
         "Tables I, II, IV, VII and IX print with what comes out of the layers.",
         epilog=f"networks: {', '.join(NETWORKS)}\n\n"
-        "examples: liaf-ref cost mnist-dvs-liaf --batch 8\n"
-        "          liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy\n"
-        "          liaf-ref cost tables",
+        "example: liaf-ref cost mnist-dvs-liaf --batch 8\n"
+        "         liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy\n"
+        "         liaf-ref cost tables",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument

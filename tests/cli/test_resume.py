@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,15 @@ def test_a_kill_before_any_rename_changes_nothing(
     check_equal(tmp_path / "o", short)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Processes started from here take SIGINT, in a shell's background too, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
     data: Path, tmp_path: Path, whole: Path
 ) -> None:
