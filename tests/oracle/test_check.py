@@ -79,7 +79,7 @@ BAD = {
     ),
     "ragged": (but(n_Y=[[1], [1, 2]]), "exp/n.Y: expected an array, got list"),
     "text": (but(n_Y="Y"), "exp/n.Y: expected shape (2, 6, 4), got ()"),
-    "no mapping": (list, "expected a mapping of arrays, got list"),
+    "no mapping": (list, "returned no mapping of arrays, but list"),
 }
 
 

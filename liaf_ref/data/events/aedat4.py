@@ -55,8 +55,8 @@ def _packets(path: Path) -> Iterator[dict[str, Any]]:
     try:
         aedat = importlib.import_module("aedat")
     except ModuleNotFoundError as error:
-        reason = "AEDAT 4.0 needs the package aedat: pip install 'liaf-ref[events]'"
-        raise DataError(f"{path}: {reason}") from error
+        way = "pip install aedat, or this package's extra events"
+        raise DataError(f"{path}: AEDAT 4.0 needs the package aedat: {way}") from error
     try:
         decoder = aedat.Decoder(path)
         streams = [each["type"] for each in decoder.id_to_stream().values()]

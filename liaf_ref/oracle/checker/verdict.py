@@ -121,7 +121,7 @@ def _judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
         what = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
         return _broken(golden, f"raised {what}", traceback.format_exc())
     if not isinstance(answer, Mapping):
-        return _broken(golden, f"expected a mapping of arrays, got {type(answer).__name__}")
+        return _broken(golden, f"returned no mapping of arrays, but {type(answer).__name__}")
     arrays, findings = readable(golden, answer, dtype)
     findings += compare(golden, arrays, dtype)
     for name, array in kept.items():
