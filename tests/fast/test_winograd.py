@@ -1,0 +1,40 @@
+"""Winograd's matrices make the outputs of a kernel of three, whatever the points."""
+
+import numpy as np
+import pytest
+
+from liaf_ref.fast import winograd
+from liaf_ref.fast.winograd import POINTS, TRANSFORMS, applied
+
+
+@pytest.mark.parametrize("points", [*POINTS.values(), (0.0, 1.0, -1.0, 2.0)])
+def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
+    AT, BT, GG = winograd._transforms(np.array(points))
+    m, r = len(points) - 1, len(points) + 1
+    assert (AT.shape, BT.shape, GG.shape) == ((m, r), (r, r), (r * r, 9))
+    rng = np.random.default_rng(1)
+    d, g = rng.normal(size=(r, r)), rng.normal(size=(3, 3))
+    V, W = BT.astype(float) @ d @ BT.T, (GG.astype(float) @ g.ravel()).reshape(r, r)
+    wanted = [[(d[i : i + 3, j : j + 3] * g).sum() for j in range(m)] for i in range(m)]
+    # The matrices are rounded to float32, and points up to 2 in powers up to 5 multiply that.
+    np.testing.assert_allclose(AT.astype(float) @ (V * W) @ AT.T, wanted, rtol=0, atol=1e-4)
+    for matrix in (AT, BT, GG):
+        assert matrix.dtype == np.float32
+        assert not matrix.flags.writeable
+
+
+@pytest.mark.parametrize("m", POINTS)
+def test_they_are_made_once_of_the_points(m: int) -> None:
+    for kept, made in zip(TRANSFORMS[m], winograd._transforms(np.array(POINTS[m])), strict=True):
+        np.testing.assert_array_equal(kept, made)
+    assert len(POINTS[m]) == m + 1
+
+
+@pytest.mark.parametrize("n", [1, 7, 20])
+def test_long_rows_are_multiplied_in_pieces(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(winograd, "UNPACKED", 45)  # pieces of 5 columns
+    rng = np.random.default_rng(2)
+    matrix, X = rng.integers(-4, 5, (3, 3)) * 1.0, rng.integers(-4, 5, (2, 3, n)) * 1.0
+    out = np.full((2, 3, n), np.nan)
+    applied(matrix, X, out)
+    np.testing.assert_array_equal(out, matrix @ X)
