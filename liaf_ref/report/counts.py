@@ -24,6 +24,7 @@ from liaf_ref.layers import (
 from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.describe import rows
 from liaf_ref.report.formula import evaluate
+from liaf_ref.report.markdown import table
 
 OPERATIONS = ("MULs", "ADDs", "weights")
 K, L = 50, 100  # Table I's layer on bAbI
@@ -155,13 +156,5 @@ def _fits(printed: str, value: int) -> str:
 def markdown(compared: Iterable[Figure]) -> str:
     """Lay figures out as a Markdown table."""
     head = ("table", "cell", "", "printed", "from the layers", "fits")
-    lines = [
-        head,
-        *((f.table, f.row, f.column, f.printed, f"{f.ours:,}", f.fits) for f in compared),
-    ]
-    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
-    rule = tuple("-" * width for width in widths)
-    return "\n".join(
-        "| " + " | ".join(text.ljust(w) for text, w in zip(line, widths, strict=True)) + " |"
-        for line in [lines[0], rule, *lines[1:]]
-    )
+    lines = [(f.table, f.row, f.column, f.printed, f"{f.ours:,}", f.fits) for f in compared]
+    return table(head, lines, str.ljust)

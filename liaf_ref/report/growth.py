@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref.report.markdown import table
+
 Point = Mapping[str, Any]
 LABELS = {
     "B": "batch B",
@@ -26,19 +28,14 @@ def exponent(points: Sequence[Point], axis: str) -> float:
 def markdown(points: Sequence[Point]) -> str:
     """Lay points of ``liaf-ref grow`` out as a Markdown table."""
     head = ("axis", "value", "batch", "steps", "ms a step", "tape MB", "predicted", "off by %")
-    lines = [head]
+    lines: list[tuple[str, ...]] = []
     for p in points:
         tape, said = p["tape"], p["predicted"]
         measured = f"{1000 * p['seconds']:.0f}", f"{tape / 1e6:.1f}"
         sizes = f"{p['value']:,}", str(p["batch"]), str(p["steps"])
         off = f"{100 * (said / tape - 1):+.1f}"
         lines.append((p["axis"], *sizes, *measured, f"{said / 1e6:.1f}", off))
-    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
-    rule = tuple("-" * (width - 1) + ":" for width in widths)
-    return "\n".join(
-        "| " + " | ".join(text.rjust(w) for text, w in zip(line, widths, strict=True)) + " |"
-        for line in [lines[0], rule, *lines[1:]]
-    )
+    return table(head, lines)
 
 
 def figure(points: Sequence[Point], title: str) -> bytes:

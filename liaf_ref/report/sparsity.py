@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from liaf_ref import cost
 from liaf_ref.cost import Count, Observed
+from liaf_ref.report.markdown import table
 
 
 def markdown(rows: Sequence[Observed]) -> str:
@@ -22,19 +23,14 @@ def markdown(rows: Sequence[Observed]) -> str:
         percent, operations of one sample, what is left where zeros are not worked on.
     """
     head = ("part", "layer", "in %", "out %", "MULs", "ADDs", "left: MULs", "ADDs")
-    lines: list[tuple[str, ...]] = [head]
+    lines: list[tuple[str, ...]] = []
     for row in rows:
         shares = f"{100 * row.active_in:.1f}", f"{100 * row.active_out:.1f}"
         layer = re.split("[(,]", row.name)[0]
         lines.append((row.part, layer, *shares, *_counts(row.full, row.left)))
     full, left = cost.total(row.full for row in rows), cost.total(row.left for row in rows)
     lines.append(("", "all", "", "", *_counts(full, left)))
-    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
-    rule = tuple("-" * (width - 1) + ":" for width in widths)
-    return "\n".join(
-        "| " + " | ".join(text.rjust(w) for text, w in zip(line, widths, strict=True)) + " |"
-        for line in [lines[0], rule, *lines[1:]]
-    )
+    return table(head, lines)
 
 
 def _counts(full: Count, left: Count) -> tuple[str, ...]:

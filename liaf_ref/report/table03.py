@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref.experiments import paper
+from liaf_ref.report.markdown import table
 
 Row = Mapping[str, Any]
 NAMES = {"liaf": "LIAF", "lif": "LIF", "rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
@@ -36,7 +37,7 @@ def markdown(rows: Sequence[Row], genuine: bool) -> str:
     head = ["task", "cell", "test %", "train %", "majority %", "epoch", "weights", "s"]
     if genuine:
         head.insert(3, "paper %")
-    lines = [head]
+    lines: list[list[str]] = []
     for row in rows:
         line = [
             f"QA{row['task']}",
@@ -51,12 +52,7 @@ def markdown(rows: Sequence[Row], genuine: bool) -> str:
         if genuine:
             line.insert(3, f"{paper.table03(row['task'], row['cell']):.1f}")
         lines.append(line)
-    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
-    rule = ["-" * (width - 1) + ":" for width in widths]
-    return "\n".join(
-        "| " + " | ".join(text.rjust(w) for text, w in zip(line, widths, strict=True)) + " |"
-        for line in [lines[0], rule, *lines[1:]]
-    )
+    return table(head, lines)
 
 
 def figure(

@@ -1,0 +1,30 @@
+"""A table in Markdown that can be read as it stands."""
+
+from collections.abc import Callable, Sequence
+
+Align = Callable[[str, int], str]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: Align = str.rjust) -> str:
+    """Lay texts out in columns of equal width.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Titles of the columns.
+    rows : sequence of sequence of str
+        As many texts each.
+    align : callable
+        ``str.rjust``, as for numbers, or ``str.ljust``.
+
+    Returns
+    -------
+    str
+        A line for the head, one that says where texts stand, and one for each row.
+    """
+    widths = [max(len(line[k]) for line in (head, *rows)) for k in range(len(head))]
+    rule = [("-" * (w - 1) + ":") if align is str.rjust else "-" * w for w in widths]
+    return "\n".join(
+        "| " + " | ".join(align(text, w) for text, w in zip(line, widths, strict=True)) + " |"
+        for line in (head, rule, *rows)
+    )
