@@ -83,6 +83,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     option("--validation", type=number, default=Config.validation, metavar="X", help=share)
     which = "which epoch the test questions see"
     option("--select", choices=SELECTIONS, default=Config.select, help=which)
+    watch = "record how the test questions fare after every epoch; nothing is chosen by it"
+    option("--watch-test", action="store_true", help=watch)
     seeds = "seeds all that is drawn"
     option("--seed", type=options.whole(0), default=Config.seed, metavar="S", help=seeds)
 
@@ -143,6 +145,7 @@ def _config(args: argparse.Namespace, run: Run) -> Config:
         clip=args.clip,
         validation=args.validation,
         select=args.select,
+        watch_test=args.watch_test,
     )
 
 

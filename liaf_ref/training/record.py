@@ -15,12 +15,13 @@ from liaf_ref.errors import ConfigError, FormatError, InputError, RunError
 from liaf_ref.files import make_folder, reason, remove_leftovers, write_atomic
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Saved
-from liaf_ref.training.loop import EpochDone
+from liaf_ref.training.loop import EpochDone, Score
 
 _COLUMNS = {
     "epoch",
     *(f"{part}_{fact}" for part in ("train", "validation") for fact in ("loss", "accuracy")),
 }
+_WATCHED = _COLUMNS | {"test_loss", "test_accuracy"}
 
 
 def versions() -> dict[str, str]:
@@ -147,7 +148,7 @@ class RunFolder:
             raise FormatError(path, f"expected a JSON object, got a {type(record).__name__}")
         return record
 
-    def append(self, event: EpochDone, seconds: float = 0.0) -> None:
+    def append(self, event: EpochDone, seconds: float = 0.0, test: Score | None = None) -> None:
         """Record an epoch: its metrics first, then the state that follows from it.
 
         Parameters
@@ -156,6 +157,8 @@ class RunFolder:
             The epoch.
         seconds : float
             Time spent on the run so far.
+        test : Score, optional
+            Of the epoch's parameters on the test examples, where they are watched.
 
         Raises
         ------
@@ -163,7 +166,8 @@ class RunFolder:
             If a file cannot be written.
         """
         row: dict[str, float] = {"epoch": event.state.epoch}
-        for name, score in (("train", event.train), ("validation", event.validation)):
+        scores = {"train": event.train, "validation": event.validation}
+        for name, score in (scores | ({"test": test} if test else {})).items():
             row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
         lines = self._metrics() + json.dumps(row).encode() + b"\n"
         write_atomic(self._file("metrics.jsonl"), lines)
@@ -212,7 +216,7 @@ class RunFolder:
         except ValueError:
             row = None
         numbers = isinstance(row, dict) and all(isinstance(x, int | float) for x in row.values())
-        if not numbers or row.keys() != _COLUMNS or row["epoch"] != epoch:
+        if not numbers or row.keys() not in (_COLUMNS, _WATCHED) or row["epoch"] != epoch:
             came = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
             raise FormatError(self._file("metrics.jsonl"), came, line=epoch)
         result: dict[str, float] = row

@@ -120,7 +120,9 @@ def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -
 
 def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
     more = ["--optimiser", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
-    call(capsys, *training(data, here / "o", *more, "--select", "final", "--seed", 9))
+    call(
+        capsys, *training(data, here / "o", *more, "--select", "final", "--seed", 9, "--watch-test")
+    )
     config = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())["config"]
     del config["data_sha256"]
     assert config == {
@@ -135,6 +137,7 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
         "clip": 2.0,
         "validation": 0.25,
         "select": "final",
+        "watch_test": True,
     }
 
 

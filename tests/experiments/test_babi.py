@@ -19,6 +19,7 @@ from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
 from liaf_ref.training.checkpoint import load
 from liaf_ref.training.loop import EpochDone
+from liaf_ref.training.record import RunFolder
 
 TASK = small_task()
 CONFIG = Config(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation=0.25)
@@ -89,6 +90,15 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
     for event in babi.run(TASK, CONFIG):
         assert ("test" in seen) == isinstance(event, Finished)
     assert seen.count("test") == 1
+
+
+def test_watched_test_questions_decide_nothing(tmp_path: Path) -> None:
+    watching = dataclasses.replace(CONFIG, watch_test=True, select="final")
+    watched = result(config=watching, folder=tmp_path)
+    assert watched == result(config=dataclasses.replace(watching, watch_test=False))
+    metrics = RunFolder(tmp_path, {}).metrics()
+    assert len(metrics) == CONFIG.epochs
+    assert metrics[-1]["test_accuracy"] == watched["test_accuracy"]
 
 
 def test_validation_questions_are_whole_stories_of_the_training_questions() -> None:

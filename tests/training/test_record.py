@@ -8,7 +8,7 @@ import pytest
 from support import Setup, contents, same
 
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.training.loop import EpochDone
+from liaf_ref.training.loop import EpochDone, Score
 from liaf_ref.training.record import RunFolder
 
 SETUP = Setup()
@@ -48,6 +48,16 @@ def test_metrics_are_one_row_per_epoch(tmp_path: Path) -> None:
         }
         for event in EPOCHS
     ]
+
+
+def test_watched_test_examples_have_two_more_columns(tmp_path: Path) -> None:
+    record = run(tmp_path, epochs=1)
+    record.append(EPOCHS[1], test=Score(0.75, 0.5))
+    plain, watched = record.metrics()
+    assert {name: watched[name] for name in watched.keys() - plain.keys()} == {
+        "test_loss": 0.75,
+        "test_accuracy": 0.5,
+    }
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 2, 3])

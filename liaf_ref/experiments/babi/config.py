@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from liaf_ref.data.babi.tasks import check_task
-from liaf_ref.door import check_choice, check_number, check_whole
+from liaf_ref.door import check_choice, check_flag, check_number, check_whole
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import Settings
 from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
@@ -33,6 +33,9 @@ class Config:
         Share of the training stories set aside to choose the epoch.
     select : str
         ``"best"`` on the validation questions, or the ``"final"`` epoch.
+    watch_test : bool
+        Whether to record how the test questions fare after every epoch.  Nothing is chosen
+        by it; without it they are looked at once.
 
     Raises
     ------
@@ -51,6 +54,7 @@ class Config:
     clip: float | None = None
     validation: float = 0.1
     select: str = "best"
+    watch_test: bool = False
 
     def __post_init__(self) -> None:
         check_task(self.task)
@@ -60,6 +64,7 @@ class Config:
         check_whole("seed", self.seed, "run babi", least=0)
         share = "a share in (0, 1)"
         check_number("validation", self.validation, "run babi", lambda x: 0 < x < 1, share)
+        check_flag("watch_test", self.watch_test, "run babi")
         self.settings()
         self.rule()
 

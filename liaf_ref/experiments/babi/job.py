@@ -1,4 +1,4 @@
-"""One task, one cell: split the questions, train, and look at the test questions once."""
+"""One task, one cell: split the questions, train, and look at the test questions at the end."""
 
 import time
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from liaf_ref.training.loop import (
     EpochDone,
     Event,
     Examples,
+    Score,
     TrainingState,
     evaluate,
     start,
@@ -96,7 +97,7 @@ def divide(task: Task, config: Config) -> Parts:
 def run(
     task: Task, config: Config, folder: Path | None = None, resume: bool = False
 ) -> Iterator[Event | Finished]:
-    """Train one cell on one task and touch the test questions once, at the end.
+    """Train one cell on one task, and touch the test questions once unless told to watch them.
 
     Parameters
     ----------
@@ -139,7 +140,8 @@ def run(
     try:
         for event in events:
             if record and isinstance(event, EpochDone):
-                record.append(event, earlier + time.perf_counter() - began)
+                watched = _watched(config, network, event.state, parts.test)
+                record.append(event, earlier + time.perf_counter() - began, watched)
             state = event.state
             yield event
     except TrainingError as error:
@@ -159,6 +161,12 @@ def _record(task: Task, config: Config, folder: Path | None, resume: bool) -> Ru
     if check_flag("resume", resume, "run babi"):
         raise InputError.of("resume", "run babi", "expected a folder to continue in, got none")
     return None
+
+
+def _watched(
+    config: Config, network: BabiNetwork, state: TrainingState, test: Examples
+) -> Score | None:
+    return evaluate(network.unchecked(), loss, state.params, test) if config.watch_test else None
 
 
 def _generators(config: Config) -> list[np.random.Generator]:
