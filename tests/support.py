@@ -13,6 +13,7 @@ from liaf_ref.kernels import dense, loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import Event, Examples, Settings, TrainingState, start, train
 from liaf_ref.training.optimisers import Adam, Named, Optimiser
+from liaf_ref.training.schedules import Constant
 
 STORIES = 8  # five questions each
 ROW = {
@@ -63,6 +64,7 @@ class Setup(NamedTuple):
     optimiser: Optimiser = Adam(0.05)
     settings: Settings = Settings(epochs=3, batch_size=4)
     network: Any = Softmax()
+    schedule: Any = Constant()
 
     def first(self, seed: int = 8) -> TrainingState:
         return start(numbers(), self.optimiser, np.random.default_rng(seed))
@@ -70,7 +72,8 @@ class Setup(NamedTuple):
     def run(self, state: TrainingState | None = None) -> Iterator[Event]:
         state = state or self.first()
         data = (self.learn, self.validate)
-        return train(self.network, loss, self.optimiser, data, self.settings, state)
+        run = self.network, loss, self.optimiser, data, self.settings, state
+        return train(*run, schedule=self.schedule)
 
     def events(self, state: TrainingState | None = None) -> list[Event]:
         return list(self.run(state))

@@ -18,7 +18,7 @@ from liaf_ref.training.loop import Best, Score, TrainingState
 from liaf_ref.training.optimisers import Named
 
 FORMAT = "liaf_ref checkpoint"
-VERSION = 2
+VERSION = 3
 
 
 class Saved(NamedTuple):
@@ -61,6 +61,7 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
         "batch": state.batch,
         "loss_sum": state.loss_sum.hex(),
         "correct": state.correct,
+        "losses": [loss.hex() for loss in state.losses],
         "seconds": seconds,
         "best": None,
     }
@@ -152,6 +153,7 @@ def _state(header: dict[str, Any], arrays: Named) -> TrainingState:
         batch=int(header["batch"]),
         loss_sum=float.fromhex(header["loss_sum"]),
         correct=int(header["correct"]),
+        losses=tuple(float.fromhex(loss) for loss in header["losses"]),
         running=_under("running", arrays) if header["given"] else None,
         best=best
         and Best(

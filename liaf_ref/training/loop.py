@@ -16,7 +16,8 @@ from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser, clip_norm
-from liaf_ref.training.protocols import Gives, Loss, Network
+from liaf_ref.training.protocols import Gives, Loss, Network, Samples
+from liaf_ref.training.schedules import Constant, Schedule
 from liaf_ref.training.state import (
     Best,
     EpochDone,
@@ -37,6 +38,7 @@ __all__ = [
     "Gives",
     "Loss",
     "Network",
+    "Samples",
     "Score",
     "Settings",
     "StepDone",
@@ -47,14 +49,18 @@ __all__ = [
 ]
 
 
+CONSTANT = Constant()
+
+
 def train(
     network: Network,
     loss: Loss,
     optimiser: Optimiser,
-    data: tuple[Examples, Examples],
+    data: tuple[Samples, Samples],
     settings: Settings,
     state: TrainingState,
     gives: Gives | None = None,
+    schedule: Schedule = CONSTANT,
 ) -> Iterator[Event]:
     """Train from ``state`` to the last epoch.
 
@@ -62,7 +68,7 @@ def train(
     ----------
     network, loss, optimiser
         What is trained, on what, and how.
-    data : tuple of Examples
+    data : tuple of Samples
         Training and validation examples; the latter choose, they do not teach.
     settings : Settings
         Epochs and batches.
@@ -70,6 +76,8 @@ def train(
         From :func:`start`, an earlier event or a checkpoint.
     gives : Gives, optional
         Masks and running statistics, for a network that takes some.
+    schedule : Schedule
+        What becomes of the learning rate after each epoch.
 
     Yields
     ------
@@ -89,14 +97,17 @@ def train(
     optimiser = check_optimiser(optimiser)
     check_instance("settings", settings, Settings, "training", "Settings")
     check_instance("state", state, TrainingState, "training", "the state of start or an event")
+    kind: type[Schedule] = Schedule  # type: ignore[type-abstract]
+    check_instance("schedule", schedule, kind, "training", "a schedule")
     _check_gives(gives, state)
     examples, validation = _pair(data)
     while state.epoch < settings.epochs:
+        rule = optimiser.scaled(schedule.share(state.losses))
         rng = _generator(state.rng)
         order = list(batches(len(examples), settings.batch_size, rng))
         for index in order[state.batch :]:
             batch = examples.take(index)
-            state, value = _step(network, loss, optimiser, batch, settings.clip, state, gives)
+            state, value = _step(network, loss, rule, batch, settings.clip, state, gives)
             yield StepDone(state, value, len(order))
         score = Score(state.loss_sum / len(examples), state.correct / len(examples))
         held_out = evaluate(
@@ -113,7 +124,7 @@ def evaluate(
     network: Network,
     loss: Loss,
     params: Named,
-    examples: Examples,
+    examples: Samples,
     batch_size: int = 250,
     running: Named | None = None,
 ) -> Score:
@@ -125,7 +136,7 @@ def evaluate(
         As for :func:`train`.
     params : dict of str to ndarray
         Parameters by name.
-    examples : Examples
+    examples : Samples
         What to score them on.
     batch_size : int
         Examples at a time; decides memory and rounding, nothing else.
@@ -144,7 +155,8 @@ def evaluate(
         not know.
     """
     _check_passes(network, loss)
-    check_instance("examples", examples, Examples, "training", "Examples")
+    kind: type[Samples] = Samples  # type: ignore[type-abstract]
+    check_instance("examples", examples, kind, "training", "Examples")
     batch_size = check_positive("batch_size", batch_size, "training")
     total, correct = 0.0, 0
     for first in range(0, len(examples), batch_size):
@@ -161,9 +173,9 @@ def _check_passes(network: object, loss: object) -> None:
         check_instance(name, value, kind, "training", "functions forward and backward")
 
 
-def _pair(data: object) -> tuple[Examples, Examples]:
+def _pair(data: object) -> tuple[Samples, Samples]:
     parts = data if isinstance(data, tuple) else ()
-    if [type(part) for part in parts] != [Examples, Examples]:
+    if [isinstance(part, Samples) for part in parts] != [True, True]:
         wanted = "expected training and validation Examples in a tuple"
         raise InputError.of("data", "training", f"{wanted}, got {describe(data)}")
     return parts[0], parts[1]
@@ -253,5 +265,11 @@ def _next_epoch(state: TrainingState, rng: np.random.Generator, score: Score) ->
         best = Best(epoch, score, state.params, state.running)
     order = dict(rng.bit_generator.state)
     return TrainingState(
-        state.params, state.optimiser, order, epoch, best=best, running=state.running
+        state.params,
+        state.optimiser,
+        order,
+        epoch,
+        best=best,
+        running=state.running,
+        losses=(*state.losses, score.loss),
     )

@@ -3,7 +3,8 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -15,8 +16,17 @@ from liaf_ref.kernels.array import Array
 Named = dict[str, Array]
 
 
+@dataclass(frozen=True)
 class Optimiser(ABC):
-    """An update rule.  Its state is a dictionary of arrays that a checkpoint can hold."""
+    """An update rule.  Its state is a dictionary of arrays that a checkpoint can hold.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    """
+
+    lr: float
 
     @abstractmethod
     def kept(self, params: Mapping[str, Array]) -> Named:
@@ -67,6 +77,27 @@ class Optimiser(ABC):
             On a missing or unknown name, or a shape or dtype that is not the
             parameter's.
         """
+
+    def scaled(self, share: float) -> Self:
+        """Give the same rule with a share of its learning rate.
+
+        Parameters
+        ----------
+        share : float
+            What ``lr`` is multiplied by.
+
+        Returns
+        -------
+        Optimiser
+            Its state is this one's.
+
+        Raises
+        ------
+        InputError
+            If ``share`` is not above 0.
+        """
+        _positive("share", share, type(self).__name__)
+        return replace(self, lr=self.lr * share)
 
     def checked(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]

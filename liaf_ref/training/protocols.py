@@ -1,4 +1,4 @@
-"""What the loop needs of a network, of what it is given, and of a loss."""
+"""What the loop needs of a network, of what it is given, of a loss and of examples."""
 
 from typing import Any, Protocol, runtime_checkable
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.optimisers import Named
+from liaf_ref.training.state import Examples
 
 
 @runtime_checkable
@@ -42,3 +43,18 @@ class Loss(Protocol):
 
     def backward(self, dloss: Array, tape: Any) -> Array:
         """Gradient in the logits."""
+
+
+@runtime_checkable
+class Samples(Protocol):
+    """What the loop needs of a data set: :class:`Examples` themselves, or what makes them."""
+
+    @property
+    def labels(self) -> Array:
+        """True classes, numbered from 0."""
+
+    def __len__(self) -> int:
+        """Count the samples."""
+
+    def take(self, index: Array) -> Examples:
+        """Give those of these numbers."""

@@ -138,7 +138,8 @@ class TrainingState(NamedTuple):
     current epoch; ``epoch`` counts finished epochs and ``batch`` finished
     batches of the current one, over which ``loss_sum`` and ``correct`` run.
     ``running`` are the running statistics of a network that is given some, see
-    :class:`liaf_ref.training.protocols.Gives`.
+    :class:`liaf_ref.training.protocols.Gives`; ``losses`` the validation losses of the
+    finished epochs, which a schedule goes by.
     """
 
     params: Named
@@ -150,6 +151,7 @@ class TrainingState(NamedTuple):
     correct: int = 0
     best: Best | None = None
     running: Named | None = None
+    losses: tuple[float, ...] = ()
 
 
 class StepDone(NamedTuple):

@@ -142,7 +142,7 @@ ALTERED = "expected the digest in its header, got altered contents"
         (other_cursor, ALTERED),
         (other_order, ALTERED),
         (no_digest, ALTERED),
-        (later_version, "expected checkpoint version 2, got 99"),
+        (later_version, "expected checkpoint version 3, got 99"),
         (other_format, "expected a liaf_ref checkpoint, got another file"),
     ],
 )

@@ -1,0 +1,64 @@
+"""Schedules of the learning rate: functions of the validation losses so far, without a state.
+
+A run that is resumed therefore needs to know no more than its losses.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from liaf_ref.door import check_number, check_positive
+
+
+@runtime_checkable
+class Schedule(Protocol):
+    """What decides the learning rate of the next epoch."""
+
+    def share(self, losses: Sequence[float]) -> float:
+        """Return the share of the first learning rate that is left after these epochs."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The learning rate stays."""
+
+    def share(self, losses: Sequence[float]) -> float:
+        """Return 1; see :class:`Schedule`."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """Sections VI-B3 and VI-B5: a division whenever validation has stopped improving.
+
+    Parameters
+    ----------
+    patience : int
+        Epochs in a row whose validation loss is no lower than the lowest before; they are
+        counted anew after a division.
+    factor : float
+        What the learning rate is multiplied by, in (0, 1).
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    patience: int = 5
+    factor: float = 0.2
+
+    def __post_init__(self) -> None:
+        check_positive("patience", self.patience, "Plateau")
+        share = "a number in (0, 1)"
+        check_number("factor", self.factor, "Plateau", lambda x: 0 < x < 1, share)
+
+    def share(self, losses: Sequence[float]) -> float:
+        """Return a power of ``factor``; see :class:`Schedule`."""
+        divisions, waited, lowest = 0, 0, float("inf")
+        for loss in losses:
+            waited = 0 if loss < lowest else waited + 1
+            lowest = min(lowest, loss)
+            if waited == self.patience:
+                divisions, waited = divisions + 1, 0
+        return float(self.factor**divisions)
