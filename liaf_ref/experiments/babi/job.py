@@ -1,6 +1,5 @@
 """One task, one cell: split the questions, train, and look at the test questions at the end."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -11,12 +10,12 @@ import numpy as np
 from liaf_ref.data.babi import Task
 from liaf_ref.data.batches import split_validation
 from liaf_ref.door import check_flag, check_instance
-from liaf_ref.errors import InputError, TrainingError
+from liaf_ref.errors import InputError
 from liaf_ref.experiments.babi.config import Config
+from liaf_ref.experiments.conduct import Finished, conduct
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training.loop import (
-    EpochDone,
     Event,
     Examples,
     Score,
@@ -25,13 +24,8 @@ from liaf_ref.training.loop import (
     start,
     train,
 )
+from liaf_ref.training.optimisers import Named
 from liaf_ref.training.record import RunFolder
-
-
-class Finished(NamedTuple):
-    """The last event of a run: its row of the results."""
-
-    result: dict[str, Any]
 
 
 class Parts(NamedTuple):
@@ -126,33 +120,59 @@ def run(
     TrainingError
         When a loss, gradient or parameter is not finite.
     """
-    began = time.perf_counter()
     parts = divide(task, config)
     network = BabiNetwork(task.vocab_size, config.cell, act=config.act)
-    record = _record(task, config, folder, resume)
-    saved = record.begin(resume) if record else None
-    if saved:
-        state, earlier = saved
-    else:
-        init, _, order = _generators(config)
-        state, earlier = start(network.init(init), config.rule(), order), 0.0
-    events = train(network.unchecked(), loss, config.rule(), parts[:2], config.settings(), state)
-    try:
-        for event in events:
-            if record and isinstance(event, EpochDone):
-                watched = _watched(config, network, event.state, parts.test)
-                record.append(event, earlier + time.perf_counter() - began, watched)
-            state = event.state
-            yield event
-    except TrainingError as error:
-        if record:
-            record.write(status="failed", error=str(error))
-        raise
-    result = _result(task, config, network, state, parts)
-    result["seconds"] = round(earlier + time.perf_counter() - began, 3)
-    if record:
-        record.write(status="finished", seconds=result["seconds"], result=result)
-    yield Finished(result)
+    job = _Job(task, config, parts, network)
+    yield from conduct(job, _record(task, config, folder, resume), resume)
+
+
+class _Job(NamedTuple):
+    """As :class:`liaf_ref.experiments.conduct.Job`."""
+
+    task: Task
+    config: Config
+    parts: Parts
+    network: BabiNetwork
+
+    def start(self) -> TrainingState:
+        init, _, order = _generators(self.config)
+        return start(self.network.init(init), self.config.rule(), order)
+
+    def train(self, state: TrainingState) -> Iterator[Event]:
+        passes, rule = self.network.unchecked(), self.config.rule()
+        return train(passes, loss, rule, self.parts[:2], self.config.settings(), state)
+
+    def watched(self, state: TrainingState) -> Score | None:
+        return self._score(state.params, self.parts.test) if self.config.watch_test else None
+
+    def result(self, state: TrainingState) -> dict[str, Any]:
+        assert state.best is not None  # noqa: S101 - at least one epoch has run
+        task, config, network = self.task, self.config, self.network
+        final = config.select == "final"
+        epoch, params = (
+            (state.epoch, state.params) if final else (state.best.epoch, state.best.params)
+        )
+        learn, validate, test = (self._score(params, part).accuracy for part in self.parts)
+        answers, counts = np.unique(task.train.answer, return_counts=True)
+        return {
+            "task": task.number,
+            "cell": config.cell,
+            "vocab_size": task.vocab_size,
+            "T": task.T,
+            "Q": task.Q,
+            "weights_layer": network.layer.count(),
+            "weights_network": network.count(),
+            "epochs": state.epoch,
+            "selected_epoch": epoch,
+            "train_accuracy": learn,
+            "validation_accuracy": validate,
+            "test_accuracy": test,
+            "majority_accuracy": float((task.test.answer == answers[counts.argmax()]).mean()),
+            "seed": config.seed,
+        }
+
+    def _score(self, params: Named, part: Examples) -> Score:
+        return evaluate(self.network.unchecked(), loss, params, part)
 
 
 def _record(task: Task, config: Config, folder: Path | None, resume: bool) -> RunFolder | None:
@@ -163,44 +183,6 @@ def _record(task: Task, config: Config, folder: Path | None, resume: bool) -> Ru
     return None
 
 
-def _watched(
-    config: Config, network: BabiNetwork, state: TrainingState, test: Examples
-) -> Score | None:
-    return evaluate(network.unchecked(), loss, state.params, test) if config.watch_test else None
-
-
 def _generators(config: Config) -> list[np.random.Generator]:
     """Draw initial parameters, validation split and batch order from streams of their own."""
     return [np.random.default_rng(s) for s in np.random.SeedSequence(config.seed).spawn(3)]
-
-
-def _result(
-    task: Task,
-    config: Config,
-    network: BabiNetwork,
-    state: TrainingState,
-    parts: Parts,
-) -> dict[str, Any]:
-    assert state.best is not None  # noqa: S101 - at least one epoch has run
-    final = config.select == "final"
-    epoch, params = (state.epoch, state.params) if final else (state.best.epoch, state.best.params)
-    learn, validate, test = (
-        evaluate(network.unchecked(), loss, params, part).accuracy for part in parts
-    )
-    answers, counts = np.unique(task.train.answer, return_counts=True)
-    return {
-        "task": task.number,
-        "cell": config.cell,
-        "vocab_size": task.vocab_size,
-        "T": task.T,
-        "Q": task.Q,
-        "weights_layer": network.layer.count(),
-        "weights_network": network.count(),
-        "epochs": state.epoch,
-        "selected_epoch": epoch,
-        "train_accuracy": learn,
-        "validation_accuracy": validate,
-        "test_accuracy": test,
-        "majority_accuracy": float((task.test.answer == answers[counts.argmax()]).mean()),
-        "seed": config.seed,
-    }
