@@ -9,9 +9,11 @@ import numpy as np
 
 from liaf_ref.data.babi import GENERATED
 from liaf_ref.experiments.babi import Config
+from liaf_ref.experiments.vision import EXPERIMENTS, SCALES
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELLS
+from liaf_ref.report.runs import NAMES
 from liaf_ref.training.loop import Examples, Settings, start, train
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ def command(args: argparse.Namespace) -> int:
     rows = [_cell(cell) for cell in CELLS]
     generated = sorted(GENERATED)
     if args.json:
-        experiment = {"name": "babi", "tasks_generated": generated, "cells": rows}
-        print(json.dumps({"experiments": [experiment]}, indent=2))
+        experiments = [{"name": "babi", "tasks_generated": generated, "cells": rows}]
+        experiments += [{"name": name, "scales": list(SCALES)} for name in EXPERIMENTS]
+        print(json.dumps({"experiments": experiments}, indent=2))
         return 0
     print("run babi   bAbI question answering, Section VI-A, Table III")
     print(f"           generated text: tasks {', '.join(map(str, generated))};")
@@ -50,6 +53,10 @@ def command(args: argparse.Namespace) -> int:
             f"           {row['cell']:<5}{row['weights_layer']:>17,}{row['weights_network']:>20,}"
             f"{row['ms_per_step']:>12.1f}{row['seconds_per_run']:>16.0f} s"
         )
+    print()
+    for name in EXPERIMENTS:
+        cells = ", ".join(NAMES.values())
+        print(f"run {name:<9}frames of events, Section VI-B: {cells}; --scale {', '.join(SCALES)}")
     print("\ncost       what each network of the paper computes and needs; liaf-ref cost --help")
     print("grow       how that grows with batch, steps, places, channels; liaf-ref grow --help")
     print("bench      speed against eager PyTorch; liaf-ref bench --help")

@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -123,12 +123,20 @@ def _option(name: str, names: dict[str, str]) -> str:
     return names.get(name, f"--{name.replace('_', '-')}")
 
 
-def cells(text: str) -> list[str]:
-    """Read ``liaf,lif`` as ["liaf", "lif"]."""
-    found = text.split(",")
-    for cell in found:
-        if cell not in CELLS:
-            raise argparse.ArgumentTypeError(
-                f"expected cells out of {','.join(CELLS)}, got {cell!r}"
-            )
-    return list(dict.fromkeys(found))
+def listed(known: Iterable[str], what: str = "cells") -> Callable[[str], list[str]]:
+    """Read ``liaf,lif`` as ["liaf", "lif"], each of them known and named once."""
+    known = tuple(known)
+
+    def read(text: str) -> list[str]:
+        found = text.split(",")
+        for name in found:
+            if name not in known:
+                raise argparse.ArgumentTypeError(
+                    f"expected {what} out of {','.join(known)}, got {name!r}"
+                )
+        return list(dict.fromkeys(found))
+
+    return read
+
+
+cells = listed(CELLS)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.files import write_atomic
+from liaf_ref.files import reason, write_atomic
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.report import table03
 from liaf_ref.training.record import RunFolder
@@ -138,3 +138,35 @@ def write(out: Path, document: dict[str, Any], genuine: bool) -> str:
     write_atomic(out / "table.md", table.encode() + b"\n")
     write_atomic(out / "figure.png", table03.figure(rows, curves, genuine))
     return table
+
+
+def new_folder(parent: Path, stem: str) -> Path:
+    """Make a folder that no run has used: ``parent/stem-1``, or the next number.
+
+    Parameters
+    ----------
+    parent : Path
+        Where; made if need be.
+    stem : str
+        The experiment.
+
+    Returns
+    -------
+    Path
+        It is empty.
+
+    Raises
+    ------
+    RunError
+        If it cannot be made.
+    """
+    for number in range(1, 10_000):
+        folder = parent / f"{stem}-{number}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be made: {reason(error)}") from error
+        return folder
+    raise RunError(f"{parent}: holds 9,999 runs already; choose a folder with --out")

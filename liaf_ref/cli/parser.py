@@ -1,8 +1,9 @@
 """All commands in one parser."""
 
 from liaf_ref import __version__
-from liaf_ref.cli import bench, cost, data, gradcheck, grow, listing, oracle, run_babi
+from liaf_ref.cli import bench, cost, data, gradcheck, grow, listing, oracle, run_babi, run_vision
 from liaf_ref.cli.options import Parser, whole
+from liaf_ref.experiments.vision import EXPERIMENTS
 
 
 def build() -> Parser:
@@ -28,7 +29,10 @@ def build() -> Parser:
         description="Run an experiment of the paper.",
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
-    run_babi.add(run.add_subparsers(metavar="EXPERIMENT", required=True))
+    experiments = run.add_subparsers(metavar="EXPERIMENT", required=True)
+    run_babi.add(experiments)
+    for name in EXPERIMENTS:
+        run_vision.add(experiments, name)
     listing.add(commands)
     data.add(commands)
     cost.add(commands)

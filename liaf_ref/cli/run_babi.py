@@ -11,10 +11,10 @@ from liaf_ref.cli import options, outcome
 from liaf_ref.cli.outcome import Run
 from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import EDITIONS, Task, is_published
-from liaf_ref.errors import InputError, RunError, TrainingError
+from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import OPTIMISERS, SELECTIONS, Config
-from liaf_ref.files import reason, remove_leftovers
+from liaf_ref.files import remove_leftovers
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.record import RunFolder, versions
 
@@ -105,7 +105,7 @@ def command(args: argparse.Namespace) -> int:
             if run.task not in tasks:
                 tasks[run.task] = babi.load(run.task, folder, args.edition, args.seed)
             _check_kept(args, run, tasks[run.task])
-    out = args.out or _new_folder(Path("runs"))
+    out = args.out or outcome.new_folder(Path("runs"), "babi")
     try:
         results, failures = _run_all(configs, tasks, out, args.resume)
     except KeyboardInterrupt:
@@ -186,16 +186,3 @@ def _describe(folder: Path | None, genuine: bool, tasks: dict[int, Task]) -> str
         return "generated text"
     digests = ", ".join(f"QA{n} sha256 {task.sha256[:12]}" for n, task in tasks.items())
     return f"published text ({digests})" if genuine else f"text of {folder} ({digests})"
-
-
-def _new_folder(parent: Path) -> Path:
-    for number in range(1, 10_000):
-        folder = parent / f"babi-{number}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise RunError(f"{folder}: cannot be made: {reason(error)}") from error
-        return folder
-    raise RunError(f"{parent}: holds 9,999 runs already; choose a folder with --out")

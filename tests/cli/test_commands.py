@@ -186,10 +186,11 @@ def test_help_names_the_editions(capsys: Capture) -> None:
 
 def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
     code, out, err = call(capsys, "list", "--json")
-    (experiment,) = json.loads(out)["experiments"]
+    experiment, *others = json.loads(out)["experiments"]
     cells = {cell["cell"]: cell for cell in experiment["cells"]}
     assert (code, err) == (0, "")
     assert experiment["name"] == "babi"
+    assert others == [{"name": "n-mnist", "scales": ["smoke", "small", "paper"]}]
     assert experiment["tasks_generated"] == [1, 6, 11, 12, 13]
     assert {name: cell["weights_network"] for name, cell in cells.items()} == {
         "liaf": 17_622,

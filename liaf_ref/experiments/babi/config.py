@@ -1,16 +1,13 @@
 """What a run on bAbI is told; the defaults are the paper's equivalent condition."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import check_choice, check_flag, check_number, check_whole
+from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import Settings
-from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
-
-OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
-SELECTIONS = ("best", "final")
+from liaf_ref.training.optimisers import Optimiser
 
 
 @dataclass(frozen=True)

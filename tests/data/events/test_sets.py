@@ -83,7 +83,7 @@ def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.Mon
     [
         (trees.n_mnist, load_n_mnist, r"N-MNIST in .* is not whole: Train/0: 3 of 5,923 files; "),
         (trees.mnist_dvs, load_mnist_dvs, "scale8/0: 5 of 1,000 files; scale8/1: 5 of 1,000 files"),
-        (trees.cifar10_dvs, load_cifar10_dvs, "; bird: 5 of 1,000 files and 7 more; pass partial="),
+        (trees.cifar10_dvs, load_cifar10_dvs, "; bird: 5 of 1,000 files and 7 more; partial=True"),
         (trees.gesture, load_gesture, r"user01_lab\.aedat; user01_lab_labels\.csv; user01_led"),
     ],
 )

@@ -214,5 +214,5 @@ def check_complete(title: str, root: Path, missing: Sequence[str], partial: bool
         what = "; ".join(missing[:3])
         raise DataError(
             f"{title} in {root} is not whole: {what}{more}; "
-            "pass partial=True to go on with what is there"
+            "partial=True, or --partial, says to go on with what is there"
         )

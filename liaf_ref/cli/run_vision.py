@@ -1,0 +1,191 @@
+"""``liaf-ref run n-mnist``: networks of frames on recordings, then a table and a figure."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from liaf_ref.cli import options
+from liaf_ref.cli.outcome import FILES, new_folder
+from liaf_ref.cli.progress import Progress
+from liaf_ref.errors import InputError, RunError, TrainingError
+from liaf_ref.experiments import vision
+from liaf_ref.experiments.babi import default_folder
+from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.vision import CELLS, SCALES, Config, Data
+from liaf_ref.files import remove_leftovers, write_atomic
+from liaf_ref.report import runs
+from liaf_ref.training.record import RunFolder, versions
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+TITLES = {"n-mnist": "N-MNIST"}
+# Options that replace what the scale says.
+OWN = (
+    *("epochs", "lr", "batch_size", "patience", "optimiser", "weight_decay", "clip"),
+    *("validation", "select", "seed", "processes"),
+)
+NAMES = {"fraction": "--validation", "data_sha256": "the recordings (--data)"}
+
+
+def add(experiments: "Commands", name: str) -> None:
+    """Add the command of one experiment to the parser."""
+    title = TITLES[name]
+    parser = experiments.add_parser(
+        name,
+        help=f"{title}: Fig. 6 on frames of events",
+        description=f"Train the network of Fig. 6 on recordings of {title}.",
+        epilog=f"example: liaf-ref run {name} --data {title} --cells liaf,lif --scale small",
+        formatter_class=options.Defaults,
+    )
+    option = parser.add_argument
+    layers = f"what the network is built of, out of {','.join(CELLS)}"
+    one_of = options.listed(CELLS)
+    option("--cells", type=one_of, default="liaf,lif", metavar="LIST", help=layers)
+    option("--scale", choices=SCALES, default="small", help="seconds, minutes, or the paper's own")
+    where = (
+        "the published folder, or the one around it; without it the folder that the "
+        "environment variable LIAF_REF_DATA names"
+    )
+    option("--data", type=options.folder, metavar="DIR", help=where)
+    go_on = "go on with what is there of a folder that is not whole"
+    option("--partial", action="store_true", help=go_on)
+    kept = "folder to keep prepared frames in for another time"
+    option("--cache", type=options.folder, metavar="DIR", help=kept)
+    _add_training(parser)
+    out = f"folder for table, figure and runs; a new runs/{name}-N without it"
+    option("--out", type=options.folder, metavar="DIR", help=out)
+    further = "continue the runs found in --out; with more --epochs, lengthen them"
+    option("--resume", action="store_true", help=further)
+    option("--json", action="store_true", help="print one JSON document instead of the table")
+    parser.set_defaults(command=partial(command, name))
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    option, number, positive = parser.add_argument, options.number, options.positive
+    option("--epochs", type=positive, metavar="N", help="passes over the data; the scale's own")
+    option("--lr", type=number, metavar="X", help="first learning rate; the scale's own")
+    size = "recordings per step; the scale's own"
+    option("--batch-size", type=positive, metavar="N", help=size)
+    wait = "epochs without a lower validation loss until the rate is divided by 5; 5, convlstm 2"
+    option("--patience", type=positive, metavar="N", help=wait)
+    option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")
+    decay = "L2 in the gradient; decoupled with adamw"
+    option("--weight-decay", type=number, default=Config.weight_decay, metavar="X", help=decay)
+    option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
+    share = "share of the training recordings set aside to choose epoch and rate by"
+    option("--validation", type=number, default=Config.validation, metavar="X", help=share)
+    which = "which epoch the test recordings see"
+    option("--select", choices=SELECTIONS, default=Config.select, help=which)
+    seeds = "seeds all that is drawn"
+    option("--seed", type=options.whole(0), default=Config.seed, metavar="S", help=seeds)
+    share = "processes that share each batch; no more than there are cores"
+    option("--processes", type=positive, default=Config.processes, metavar="N", help=share)
+
+
+def command(name: str, args: argparse.Namespace) -> int:
+    """Run the experiment; see ``liaf-ref run NAME --help``."""
+    if args.resume and args.out is None:
+        raise InputError("--resume: expected --out with the folder to continue, got none")
+    folder = args.data or default_folder()
+    if folder is None:
+        raise InputError(
+            f"--data: expected the published folder of {TITLES[name]}; "
+            f"liaf-ref data --where {name} says where to get it"
+        )
+    with options.named(**NAMES):
+        configs = [_config(name, cell, args) for cell in args.cells]
+        data = vision.load(configs[0], folder, args.partial, args.cache, _reading)
+        for config in configs:
+            vision.check(data, config, args.out and args.out / config.cell, args.resume)
+    if args.out:
+        _check_out(args.out, args.resume)
+    out = args.out or new_folder(Path("runs"), name)
+    try:
+        results, failures = _run_all(configs, data, out, args.resume)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"; to continue, pass --resume --out {out}") from None
+    remove_leftovers(out)
+    for cell, error in failures.items():
+        print(f"liaf-ref: error: {cell}: {error}", file=sys.stderr)
+    if not results:
+        return 1
+    document = {
+        "experiment": name,
+        "scale": args.scale,
+        "data": data.source,
+        "data_sha256": data.sha256,
+        "versions": versions(),
+        "results": results,
+    }
+    table = _write(out, document, TITLES[name])
+    if args.json:
+        print(json.dumps(document, indent=2))
+    else:
+        heading = f"{data.source}, scale {args.scale}, seed {args.seed}"
+        print(f"\n{heading}\n\n{table}\n")
+        print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   runs: {out}")
+    return 1 if failures else 0
+
+
+def _config(name: str, cell: str, args: argparse.Namespace) -> Config:
+    given = {option: getattr(args, option) for option in OWN}
+    own = {option: value for option, value in given.items() if value is not None}
+    return replace(Config.usual(name, cell, args.scale), **own)
+
+
+def _reading(numbers: Sequence[int]) -> Iterator[int]:
+    shown = sys.stderr.isatty()
+    yield from tqdm(numbers, "reading", unit="recording", leave=False, disable=not shown)
+
+
+def _check_out(out: Path, resume: bool) -> None:
+    """Refuse a folder with runs that are not to go on, or without any to go on with."""
+    begun = [path.parent.name for path in out.glob("*/run.json")]
+    held = begun + [name for name in FILES if (out / name).exists()]
+    if resume and not begun:
+        raise RunError(
+            f"--resume: expected runs in {out} to continue, got none; start them without --resume"
+        )
+    if held and not resume:
+        raise RunError(
+            f"{out}: holds {held[0]} already; pass --resume to continue what is there, "
+            "or choose another folder with --out"
+        )
+
+
+def _run_all(
+    configs: list[Config], data: Data, out: Path, resume: bool
+) -> tuple[list[dict[str, Any]], dict[str, TrainingError]]:
+    """Results of the runs that ended, and why the others did not."""
+    results: list[dict[str, Any]] = []
+    failures: dict[str, TrainingError] = {}
+    for config in configs:
+        try:
+            with Progress(config.cell, config.epochs, sys.stderr) as progress:
+                for event in vision.run(data, config, out / config.cell, resume):
+                    if isinstance(event, Finished):
+                        results.append(event.result)
+                    else:
+                        progress.show(event)
+        except TrainingError as error:
+            failures[config.cell] = error
+    return results, failures
+
+
+def _write(out: Path, document: dict[str, Any], title: str) -> str:
+    rows: list[dict[str, Any]] = document["results"]
+    curves = {row["cell"]: RunFolder(out / row["cell"], {}).metrics() for row in rows}
+    table = runs.markdown(rows)
+    write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
+    write_atomic(out / "table.md", table.encode() + b"\n")
+    write_atomic(out / "figure.png", runs.figure(curves, title))
+    return table

@@ -1,0 +1,8 @@
+"""What every experiment lets choose."""
+
+from collections.abc import Callable
+
+from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
+
+OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
+SELECTIONS = ("best", "final")

@@ -1,0 +1,179 @@
+"""One cell on one data set: split, train, and look at the test recordings once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref import cost
+from liaf_ref.data.batches import split_validation
+from liaf_ref.door import check_flag, check_instance
+from liaf_ref.errors import InputError
+from liaf_ref.experiments.conduct import Finished, conduct
+from liaf_ref.experiments.vision.config import Config
+from liaf_ref.experiments.vision.source import Data, Frames
+from liaf_ref.networks import VisionNetwork
+from liaf_ref.networks.memory import check_fits
+from liaf_ref.training.loop import Event, Score, TrainingState, evaluate, start, train
+from liaf_ref.training.optimisers import Named
+from liaf_ref.training.record import RunFolder
+from liaf_ref.training.team import Team
+
+
+def check(data: Data, config: Config, folder: Path | None = None, resume: bool = False) -> None:
+    """Refuse what :func:`run` would refuse before its first step, and write nothing.
+
+    Parameters
+    ----------
+    data, config, folder, resume
+        As for :func:`run`.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, the split leaves a part empty, or there is no folder to
+        resume from.
+    RunError or FormatError
+        If a step does not fit into memory, or the folder cannot be used.
+    """
+    _divide(data, config)
+    check_fits(config.network(), config.batch_size, config.sizes.setting.steps)
+    record = _record(data, config, folder, resume)
+    if record:
+        record.check(resume)
+
+
+def run(
+    data: Data, config: Config, folder: Path | None = None, resume: bool = False
+) -> Iterator[Event | Finished]:
+    """Train one network and touch the test recordings once, at the end.
+
+    Parameters
+    ----------
+    data : Data
+        From :func:`liaf_ref.experiments.vision.load`.
+    config : Config
+        What to run.
+    folder : Path, optional
+        Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written without it.
+    resume : bool
+        Whether to continue a run found there, or to lengthen it.
+
+    Yields
+    ------
+    StepDone, EpochDone or Finished
+        In the order in which they happen.
+
+    Raises
+    ------
+    InputError
+        As :func:`check`.
+    RunError
+        If the folder cannot be used; see :meth:`RunFolder.begin`.
+    TrainingError
+        When a loss, gradient or parameter is not finite.
+    """
+    job = _Job(data, config, _divide(data, config), config.network())
+    yield from conduct(job, _record(data, config, folder, resume), resume)
+
+
+class _Parts(NamedTuple):
+    learn: Frames
+    validate: Frames
+    test: Frames
+
+
+class _Job(NamedTuple):
+    """As :class:`liaf_ref.experiments.conduct.Job`."""
+
+    data: Data
+    config: Config
+    parts: _Parts
+    network: VisionNetwork
+
+    def start(self) -> TrainingState:
+        init, _, order = _generators(self.config)
+        running = self.network.running()
+        return start(self.network.init(init), self.config.rule(), order, running)
+
+    def train(self, state: TrainingState) -> Iterator[Event]:
+        config, data = self.config, self.parts[:2]
+        with self._passes() as (passes, gives):
+            yield from train(
+                passes,
+                self.network.loss,
+                config.rule(),
+                data,
+                config.settings(),
+                state,
+                gives,
+                config.schedule(),
+            )
+
+    @contextmanager
+    def _passes(self) -> Iterator[tuple[Any, Any]]:
+        """What runs the passes, and what gives masks and statistics."""
+        if self.config.processes == 1:
+            yield self.network.unchecked(), self.network
+        else:
+            with Team(self.network, self.config.processes) as team:
+                yield team, team
+
+    def watched(self, state: TrainingState) -> Score | None:
+        return None
+
+    def result(self, state: TrainingState) -> dict[str, Any]:
+        assert state.best is not None  # noqa: S101 - at least one epoch has run
+        config, network, test = self.config, self.network, self.parts.test
+        final = config.select == "final"
+        chosen = state if final else state.best
+        params, running = chosen.params, chosen.running
+        learn, validate, report = (self._score(params, running, part) for part in self.parts)
+        counts = np.bincount(self.data.train.labels)
+        spent = cost.total(row.exact for row in cost.walk(network.chain, network.steps))
+        return {
+            "experiment": config.experiment,
+            "cell": config.cell,
+            "scale": config.scale,
+            "T": network.steps,
+            "weights": network.count(),
+            "muls": spent.muls,
+            "adds": spent.adds,
+            "examples": [len(part) for part in self.parts],
+            "epochs": state.epoch,
+            "selected_epoch": chosen.epoch,
+            "train_accuracy": learn,
+            "validation_accuracy": validate,
+            "test_accuracy": report,
+            "majority_accuracy": float((test.labels == counts.argmax()).mean()),
+            "seed": config.seed,
+        }
+
+    def _score(self, params: Named, running: Named | None, part: Frames) -> float:
+        passes, size = self.network.unchecked(), self.config.batch_size
+        return evaluate(passes, self.network.loss, params, part, size, running).accuracy
+
+
+def _divide(data: Data, config: Config) -> _Parts:
+    check_instance("data", data, Data, "run", "what load returned")
+    check_instance("config", config, Config, "run", "a Config")
+    _, rng, _ = _generators(config)
+    each = np.arange(len(data.train))
+    learn, validate = split_validation(each, config.validation, rng)
+    return _Parts(data.train.only(learn), data.train.only(validate), data.test)
+
+
+def _record(data: Data, config: Config, folder: Path | None, resume: bool) -> RunFolder | None:
+    if folder is not None:
+        return RunFolder(folder, asdict(config) | {"data_sha256": data.sha256})
+    if check_flag("resume", resume, "run"):
+        raise InputError.of("resume", "run", "expected a folder to continue in, got none")
+    return None
+
+
+def _generators(config: Config) -> list[np.random.Generator]:
+    """Draw initial parameters, validation split and batch order from streams of their own."""
+    return [np.random.default_rng(s) for s in np.random.SeedSequence(config.seed).spawn(3)]

@@ -1,0 +1,99 @@
+"""``liaf-ref run n-mnist``: from a folder to a table, a figure and runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from data.events import trees
+from support import contents
+
+from cli.commands import call, rows
+from liaf_ref.report import runs
+
+Capture = pytest.CaptureFixture[str]
+SHORT = ["run", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 1, "--cells"]
+
+
+@pytest.fixture
+def folder(here: Path) -> Path:
+    return trees.n_mnist(here / "N-MNIST", train=2, test=1)
+
+
+def test_a_run_leaves_table_figure_and_record(capsys: Capture, folder: Path, here: Path) -> None:
+    code, out, err = call(capsys, *SHORT, "liaf,lif", "--data", folder, "--out", here / "o")
+    assert code == 0
+    assert "liaf  epoch 1/1" in err
+    assert f"N-MNIST in {folder}, scale smoke, seed 0" in out
+    held = contents(here / "o")
+    assert {"table.md", "figure.png", "results.json", "liaf/run.json", "lif/metrics.jsonl"} < set(
+        held
+    )
+    assert held["table.md"].decode().strip() in out
+    assert held["figure.png"].startswith(b"\x89PNG")
+    assert "| LIAF |" in out
+    assert "|  LIF |" in out
+
+
+def test_json_has_what_decides_a_result(capsys: Capture, folder: Path, here: Path) -> None:
+    more = ["--seed", 3, "--lr", 0.01, "--patience", 1, "--json"]
+    code, out, _ = call(capsys, *SHORT, "lif", "--data", folder, "--out", here / "o", *more)
+    assert code == 0
+    document = json.loads(out)
+    assert set(document) == {"experiment", "scale", "data", "data_sha256", "versions", "results"}
+    config = json.loads((here / "o" / "lif" / "run.json").read_text())["config"]
+    assert (config["seed"], config["lr"], config["patience"], config["epochs"]) == (3, 0.01, 1, 1)
+    assert config["data_sha256"] == document["data_sha256"]
+    (row,) = rows(out)
+    assert (row["cell"], row["seed"], row["examples"]) == ("lif", 3, [18, 2, 10])
+
+
+def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> None:
+    where = ["--data", folder, "--out"]
+    call(capsys, *SHORT, "liaf", *where, here / "a", "--epochs", 2)
+    call(capsys, *SHORT, "liaf", *where, here / "b")
+    refused = call(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2)
+    assert refused.code == 2
+    assert "holds a run already; pass --resume to continue it" in refused.err
+    resumed = call(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2, "--resume")
+    assert resumed.code == 0
+    a, b = contents(here / "a"), contents(here / "b")
+    assert a["liaf/metrics.jsonl"] == b["liaf/metrics.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ([], "--data: expected the published folder of N-MNIST; liaf-ref data --where n-mnist"),
+        (["--data", "nowhere"], "nowhere"),
+        (["--data", "N-MNIST", "--validation", 2], "--validation: expected a share in (0, 1)"),
+        (["--data", "N-MNIST", "--cells", "gru"], "expected cells out of liaf,lif,conv2d"),
+        (["--data", "N-MNIST", "--resume"], "--resume: expected --out with the folder"),
+        (
+            ["--data", "N-MNIST", "--resume", "--out", "o"],
+            "expected runs in o to continue, got none",
+        ),
+        (["--data", "N-MNIST", "--batch-size", 10**9], "needs"),
+    ],
+)
+def test_what_cannot_run_ends_with_2_and_writes_nothing(
+    capsys: Capture, folder: Path, here: Path, more: list[object], message: str
+) -> None:
+    before = contents(here)
+    code, out, err = call(capsys, *SHORT, "liaf", *more)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert contents(here) == before
+
+
+def test_a_folder_that_is_not_whole_has_to_be_meant(
+    capsys: Capture, folder: Path, here: Path
+) -> None:
+    code, _, err = call(capsys, "run", "n-mnist", "--data", folder)
+    assert code == 2
+    assert "is not whole: Train/0: 2 of 5,923 files" in err
+    assert "--partial" in err
+
+
+def test_every_cell_has_a_name_and_a_colour_of_its_own() -> None:
+    assert runs.NAMES.keys() == runs.COLOURS.keys()
+    assert len(set(runs.COLOURS.values())) == len(runs.COLOURS)
