@@ -1,7 +1,18 @@
 """All commands in one parser."""
 
 from liaf_ref import __version__
-from liaf_ref.cli import bench, cost, data, gradcheck, grow, listing, oracle, run_babi, run_vision
+from liaf_ref.cli import (
+    bench,
+    cost,
+    data,
+    gradcheck,
+    grow,
+    listing,
+    oracle,
+    run_babi,
+    run_vision,
+    table03,
+)
 from liaf_ref.cli.options import Parser, whole
 from liaf_ref.experiments.vision import EXPERIMENTS
 
@@ -33,6 +44,7 @@ def build() -> Parser:
     run_babi.add(experiments)
     for name in EXPERIMENTS:
         run_vision.add(experiments, name)
+    table03.add(commands)
     listing.add(commands)
     data.add(commands)
     cost.add(commands)

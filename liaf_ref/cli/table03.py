@@ -1,0 +1,72 @@
+"""``liaf-ref table03``: many runs on bAbI as Table III, with intervals and the paper's claims."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from liaf_ref.errors import InputError
+from liaf_ref.files import write_atomic
+from liaf_ref.report.babi import READINGS, End, as_csv, collect, from_csv, markdown, means, verdicts
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "table03",
+        help="runs on bAbI over several seeds as Table III",
+        description="Average runs of liaf-ref run babi --watch-test over their seeds, put the\n"
+        "printed numbers beside them and judge what the paper concludes.",
+        epilog="example: liaf-ref table03 runs/babi-1 runs/babi-2 --csv runs.csv --out table.md\n"
+        "example: liaf-ref table03 runs.csv",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    which = "folders that hold runs at any depth, or a table written by --csv"
+    option("runs", nargs="+", type=Path, metavar="RUNS", help=which)
+    option("--csv", type=Path, metavar="FILE", help="write a line for each run")
+    option("--out", type=Path, metavar="FILE", help="write the page there and not here")
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Lay runs out; see ``liaf-ref table03 --help``."""
+    for path in args.runs:
+        if not path.exists():
+            raise InputError(f"{path}: expected a folder with runs or a table of them, got nothing")
+    ends = [end for path in args.runs if path.is_file() for end in from_csv(path)]
+    folders = [path for path in args.runs if path.is_dir()]
+    ends += collect(folders) if folders else []
+    conditions = sorted({(end.lr, end.epochs) for end in ends})
+    if len(conditions) > 1:
+        found = ", ".join(f"lr {lr} and {epochs} epochs" for lr, epochs in conditions)
+        raise InputError(f"runs: expected one condition, got {found}")
+    if args.csv is not None:
+        write_atomic(args.csv, as_csv(ends).encode())
+    page = markdown(ends)
+    if args.out is not None:
+        write_atomic(args.out, page.encode() + b"\n")
+    if args.json:
+        print(json.dumps(_document(ends), indent=2))
+    elif args.out is None:
+        print(page)
+    return 0
+
+
+def _document(ends: list[End]) -> dict[str, Any]:
+    readings = {
+        reading: {
+            "cells": [
+                {"task": task, "cell": cell, **found._asdict()}
+                for (task, cell), found in means(ends, reading).items()
+            ],
+            "claims": [verdict._asdict() for verdict in verdicts(ends, reading)],
+        }
+        for reading in READINGS
+    }
+    return {"readings": readings, "runs": [asdict(end) for end in ends]}

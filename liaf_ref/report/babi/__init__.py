@@ -1,0 +1,20 @@
+"""Table III over many runs: what each scored, means and intervals, the paper's claims."""
+
+from liaf_ref.report.babi.claims import Verdict, verdicts
+from liaf_ref.report.babi.ends import READINGS, End, as_csv, collect, from_csv
+from liaf_ref.report.babi.means import Mean, mean, means
+from liaf_ref.report.babi.page import markdown
+
+__all__ = [
+    "READINGS",
+    "End",
+    "Mean",
+    "Verdict",
+    "as_csv",
+    "collect",
+    "from_csv",
+    "markdown",
+    "mean",
+    "means",
+    "verdicts",
+]

@@ -1,0 +1,91 @@
+"""What Section VI-A concludes from Table III, held to runs."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from liaf_ref.experiments import paper
+from liaf_ref.report.babi.ends import End
+from liaf_ref.report.babi.means import Mean, averages, mean, means
+
+OTHERS = ("rnn", "lstm", "gru")
+
+
+class Verdict(NamedTuple):
+    """A claim, what runs say, and whether that bears it out.
+
+    Attributes
+    ----------
+    claim : str
+        In a few words.
+    printed : str
+        The paper's figure.
+    ours : str
+        The same of our runs.
+    holds : str
+        ``yes`` if our interval excludes 0 on the claim's side, ``no`` if on the other,
+        else ``open``.
+    """
+
+    claim: str
+    printed: str
+    ours: str
+    holds: str
+
+
+def verdicts(ends: Sequence[End], reading: str) -> list[Verdict]:
+    """Judge the claims of the equivalent condition that the runs are enough for.
+
+    Parameters
+    ----------
+    ends : sequence of End
+        Runs of that condition.
+    reading : str
+        final, chosen or best.
+
+    Returns
+    -------
+    list of Verdict
+        Averages over all twenty tasks are paired by seed.
+    """
+    found = []
+    for other, sign, printed in (("lif", 1, "+3.9"), ("lstm", -1, "-3.3"), ("gru", -1, "-3.3")):
+        difference = _difference(ends, reading, other)
+        if difference is not None:
+            verb = "beats" if sign > 0 else "trails"
+            claim = f"LIAF {verb} {other.upper()} on average over all tasks"
+            found.append(Verdict(claim, printed, _signed(difference), _holds(difference, sign)))
+    cells = means(ends, reading)
+    for task in (11, 12):
+        found += [
+            _wins(task, cell, cells)
+            for cell in ("liaf", "lif")
+            if all((task, name) in cells for name in (cell, *OTHERS))
+        ]
+    return found
+
+
+def _difference(ends: Sequence[End], reading: str, other: str) -> Mean | None:
+    ours, theirs = (averages(ends, reading, cell) for cell in ("liaf", other))
+    seeds = sorted(ours.keys() & theirs.keys())
+    return mean(ours[seed] - theirs[seed] for seed in seeds) if seeds else None
+
+
+def _signed(difference: Mean) -> str:
+    half = f" ± {100 * difference.half:.1f}" if difference.seeds > 1 else ""
+    return f"{100 * difference.value:+.1f}{half}"
+
+
+def _holds(difference: Mean, sign: int) -> str:
+    low, high = sorted((sign * difference.value + k * difference.half) for k in (-1, 1))
+    return "yes" if low > 0 else "no" if high < 0 else "open"
+
+
+def _wins(task: int, cell: str, cells: dict[tuple[int, str], Mean]) -> Verdict:
+    """Whether a cell is ahead of RNN, LSTM and GRU by more than both intervals."""
+    own = cells[task, cell]
+    rival = max(OTHERS, key=lambda name: cells[task, name].value)
+    best = cells[task, rival]
+    gap = Mean(own.value - best.value, own.half + best.half, min(own.seeds, best.seeds))
+    printed = paper.table03(task, cell) - max(paper.table03(task, name) for name in OTHERS)
+    claim = f"{cell.upper()} wins on QA{task}, against the best of RNN, LSTM, GRU"
+    return Verdict(claim, f"{printed:+.1f}", f"{_signed(gap)} ({rival.upper()})", _holds(gap, 1))

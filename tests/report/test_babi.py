@@ -1,0 +1,216 @@
+"""Table III over seeds: read off runs, averaged, and held to what the paper concludes."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli.commands import call
+from support import small_task
+
+from liaf_ref.errors import FormatError, RunError
+from liaf_ref.experiments import babi, paper
+from liaf_ref.report.babi import (
+    READINGS,
+    End,
+    as_csv,
+    collect,
+    from_csv,
+    markdown,
+    mean,
+    means,
+    verdicts,
+)
+from liaf_ref.report.babi.page import CELLS
+from liaf_ref.training.record import RunFolder
+
+Capture = pytest.CaptureFixture[str]
+CONFIG = babi.Config(task=1, cell="lif", epochs=4, lr=0.01, validation=0.25, watch_test=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of two seeds."""
+    folder = tmp_path_factory.mktemp("runs")
+    for seed in (0, 1):
+        for _ in babi.run(small_task(), replace(CONFIG, seed=seed), folder / f"s{seed}" / "qa1"):
+            pass
+    return folder
+
+
+def end(task: int, cell: str, seed: int = 0, accuracy: float = 0.5) -> End:
+    scores = accuracy, accuracy, accuracy
+    return End(task, cell, seed, 1e-3, 60, 60, 0.2, *scores, 1, 1, 0.9, 1.5)
+
+
+def every(gain: float, noise: float = 0.001) -> Iterator[End]:
+    """All cells on all tasks as printed, three seeds, LIAF better than LIF by a gain."""
+    for seed in range(3):
+        for task in range(1, 21):
+            for cell in CELLS:
+                base = paper.table03(task, "lif" if cell == "liaf" else cell) / 100
+                more = gain if cell == "liaf" else 0
+                yield end(task, cell, seed, base + more + noise * seed)
+
+
+def test_ends_are_read_off_the_metrics(folder: Path) -> None:
+    ends = collect([folder])
+    assert [(e.task, e.cell, e.seed, e.done) for e in ends] == [(1, "lif", 0, 4), (1, "lif", 1, 4)]
+    for found in ends:
+        run = RunFolder(folder / f"s{found.seed}" / "qa1", {})
+        result, rows = run.read()["result"], run.metrics()
+        test = [row["test_accuracy"] for row in rows]
+        assert found.chosen == result["test_accuracy"]
+        assert found.chosen_epoch == result["selected_epoch"]
+        assert (found.final, found.best) == (test[-1], max(test))
+        assert test[found.best_epoch - 1] == found.best
+        assert found.majority == result["majority_accuracy"]
+
+
+def test_a_table_of_runs_is_read_back(folder: Path, tmp_path: Path) -> None:
+    ends = collect([folder])
+    (tmp_path / "runs.csv").write_text(as_csv(ends))
+    assert from_csv(tmp_path / "runs.csv") == ends
+
+
+def test_a_run_that_was_broken_off_counts_as_far_as_it_came(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ("run.json", "metrics.jsonl"):
+        content = (folder / "s0" / "qa1" / name).read_text()
+        (tmp_path / "a" / name).write_text(content)
+    record = json.loads((tmp_path / "a" / "run.json").read_text())
+    del record["result"]
+    record["config"] |= {"epochs": 9, "seed": 5}
+    (tmp_path / "a" / "run.json").write_text(json.dumps(record | {"status": "failed"}))
+    (alone,) = collect([tmp_path])
+    assert (alone.done, alone.epochs) == (4, 9)
+    assert np.isnan(alone.majority)
+    _, _, beside = collect([folder / "s0", folder / "s1", tmp_path])
+    assert beside.majority == collect([folder])[0].majority
+    assert "- QA1, LIF, seed 5: after epoch 4 of 9" in markdown([beside])
+
+
+@pytest.mark.parametrize("status", ["running", None])
+def test_a_run_that_has_not_ended_is_refused(folder: Path, tmp_path: Path, status: str) -> None:
+    for name in ("run.json", "metrics.jsonl"):
+        (tmp_path / name).write_text((folder / "s0" / "qa1" / name).read_text())
+    record = json.loads((tmp_path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps(record | {"status": status}))
+    with pytest.raises(RunError, match="expected a run that has ended"):
+        collect([tmp_path])
+
+
+def test_runs_that_were_not_watched_are_refused(tmp_path: Path) -> None:
+    for _ in babi.run(small_task(), replace(CONFIG, watch_test=False, epochs=1), tmp_path):
+        pass
+    with pytest.raises(FormatError, match="expected a run with --watch-test"):
+        collect([tmp_path])
+
+
+def test_the_same_run_twice_is_refused(folder: Path) -> None:
+    with pytest.raises(RunError, match="expected each run once"):
+        collect([folder, folder])
+
+
+def test_no_runs_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="expected folders with runs"):
+        collect([tmp_path])
+
+
+def test_the_interval_is_students() -> None:
+    """By hand: 1, 2, 3 have deviation 1; t of 2 degrees at 97.5 % is 4.3027."""
+    found = mean([0.01, 0.02, 0.03])
+    assert found.value == pytest.approx(0.02)
+    assert found.half == pytest.approx(0.01 * 4.302653 / 3**0.5, rel=1e-6)
+    assert found.percent() == "2.0 ± 2.5"
+    assert mean([0.5]).percent() == "50.0"
+
+
+def test_means_are_over_the_seeds() -> None:
+    ends = [end(1, "lif", 0, 0.5), end(1, "lif", 1, 0.7), end(2, "lif", 0, 0.1)]
+    found = means(ends, "final")
+    assert {key: m.value for key, m in found.items()} == {
+        (1, "lif"): pytest.approx(0.6),
+        (2, "lif"): 0.1,
+    }
+
+
+@pytest.mark.parametrize(("gain", "holds"), [(0.02, "yes"), (-0.02, "no")])
+def test_a_claim_is_judged_by_the_interval(gain: float, holds: str) -> None:
+    first = verdicts(list(every(gain)), "final")[0]
+    assert first.claim == "LIAF beats LIF on average over all tasks"
+    assert (first.printed, first.holds) == ("+3.9", holds)
+    assert first.ours == f"{100 * gain:+.1f} ± 0.0"
+
+
+def test_a_difference_within_its_interval_is_open() -> None:
+    ends = [
+        replace(e, final=e.final + (0.05 * (e.seed - 1) if e.cell == "liaf" else 0))
+        for e in every(0.01)
+    ]
+    assert verdicts(ends, "final")[0].holds == "open"
+
+
+def test_the_printed_rows_bear_out_the_printed_claims() -> None:
+    ends = [
+        end(t, c, s, paper.table03(t, c) / 100) for t in range(1, 21) for c in CELLS for s in (0, 1)
+    ]
+    found = verdicts(ends, "final")
+    assert [v.ours.split(" ")[0] for v in found[:3]] == ["+3.9", "-3.3", "-3.3"]
+    assert {v.holds for v in found} == {"yes"}
+    assert [v.claim.split(",")[0] for v in found[3:]] == [
+        "LIAF wins on QA11",
+        "LIF wins on QA11",
+        "LIAF wins on QA12",
+        "LIF wins on QA12",
+    ]
+
+
+def test_averages_need_all_tasks() -> None:
+    assert verdicts([end(1, "lif"), end(1, "liaf")], "final") == []
+    assert "– (49.7)" in markdown([end(1, "lif")])
+
+
+def test_the_page_has_every_reading_and_all_cells() -> None:
+    page = markdown(list(every(0.02)))
+    for about in READINGS.values():
+        assert f"## At {about}\n" in page
+    assert page.count(" mean of 20 |") == len(READINGS)
+    assert "overflowed" not in page
+
+
+def test_the_command(capsys: Capture, folder: Path, tmp_path: Path) -> None:
+    table, page = tmp_path / "runs.csv", tmp_path / "page.md"
+    code, out, err = call(capsys, "table03", folder, "--csv", table, "--out", page)
+    assert (code, out, err) == (0, "", "")
+    assert page.read_text() == call(capsys, "table03", table).out
+    document = json.loads(call(capsys, "table03", table, "--json").out)
+    assert set(document["readings"]) == set(READINGS)
+    assert len(document["runs"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "expected a folder with runs or a table of them, got nothing"),
+        ("a,b\n1,2\n", "table"),
+    ],
+)
+def test_wrong_input_ends_with_2(
+    capsys: Capture, tmp_path: Path, content: str | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "x.csv").write_text(content)
+    code, out, err = call(capsys, "table03", tmp_path / "x.csv")
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_two_conditions_are_not_averaged(capsys: Capture, tmp_path: Path) -> None:
+    ends = [end(1, "lif"), replace(end(1, "lif"), epochs=200, lr=5e-4)]
+    (tmp_path / "x.csv").write_text(as_csv(ends))
+    code, _, err = call(capsys, "table03", tmp_path / "x.csv")
+    assert code == 2
+    assert "expected one condition, got lr 0.0005 and 200 epochs, lr 0.001 and 60 epochs" in err
