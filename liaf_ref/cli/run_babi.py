@@ -15,6 +15,7 @@ from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import OPTIMISERS, SELECTIONS, Config
 from liaf_ref.files import remove_leftovers
+from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.record import RunFolder, versions
 
@@ -83,6 +84,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     option("--validation", type=number, default=Config.validation, metavar="X", help=share)
     which = "which epoch the test questions see"
     option("--select", choices=SELECTIONS, default=Config.select, help=which)
+    zeros = "whether zeros before a story are tokens as any others, or a story begins behind them"
+    option("--padding", choices=PADDINGS, default=Config.padding, help=zeros)
     watch = "record how the test questions fare after every epoch; nothing is chosen by it"
     option("--watch-test", action="store_true", help=watch)
     seeds = "seeds all that is drawn"
@@ -145,6 +148,7 @@ def _config(args: argparse.Namespace, run: Run) -> Config:
         clip=args.clip,
         validation=args.validation,
         select=args.select,
+        padding=args.padding,
         watch_test=args.watch_test,
     )
 

@@ -29,10 +29,14 @@ from liaf_ref.layers import (
 from liaf_ref.layers import Tape as LayerTape
 from liaf_ref.layers.checks import check_forms, check_spike, check_tape
 from liaf_ref.layers.forms import forms_for
-from liaf_ref.networks import encoder
+from liaf_ref.networks import encoder, joins
 from liaf_ref.networks.cells import CELLS, SPIKING, STORY
 from liaf_ref.networks.encoder import Encoder
 from liaf_ref.networks.unchecked import Unchecked
+
+PADDINGS = ("unmasked", "masked")
+LONG = 128  # steps from which on it saves time to run common padding but once, and
+LONG_SPIKING = 512  # of neurons, whose steps cost less and whose walk back may end early
 
 
 class Tape(NamedTuple):
@@ -62,6 +66,8 @@ class BabiNetwork:
         LIAF's activation: identity, or relu as the paper uses for QA8.
     spike : Pair
         S of Eq. (4) and its slope, for liaf and lif.
+    padding : str
+        ``"unmasked"``, a token as any other, or ``"masked"``: a story begins at its first.
 
     Raises
     ------
@@ -75,8 +81,10 @@ class BabiNetwork:
     units: int = 100
     act: str = "identity"
     spike: Pair = field(default_factory=lambda: paper(0.5))
+    padding: str = "unmasked"
 
     def __post_init__(self) -> None:
+        check_choice("padding", self.padding, PADDINGS, "Fig. 5")
         check_choice("cell", self.cell, CELLS, "Fig. 5")
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
         for name in ("vocab", "embedding", "units"):
@@ -105,7 +113,9 @@ class BabiNetwork:
     @cached_property
     def encoder(self) -> Encoder:
         """The embedding and temporal layer of each branch; the two share no parameter."""
-        return Encoder(Embedding(self.vocab, self.embedding), self.layer)
+        long = LONG_SPIKING if self.cell in SPIKING else LONG
+        plan = joins.masked if self.padding == "masked" else partial(joins.unmasked, long=long)
+        return Encoder(Embedding(self.vocab, self.embedding), self.layer, plan)
 
     @cached_property
     def head(self) -> Dense:

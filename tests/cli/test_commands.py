@@ -120,9 +120,8 @@ def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -
 
 def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
     more = ["--optimiser", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
-    call(
-        capsys, *training(data, here / "o", *more, "--select", "final", "--seed", 9, "--watch-test")
-    )
+    rest = ["--padding", "masked", "--watch-test"]
+    call(capsys, *training(data, here / "o", *more, "--select", "final", "--seed", 9, *rest))
     config = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())["config"]
     del config["data_sha256"]
     assert config == {
@@ -137,6 +136,7 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
         "clip": 2.0,
         "validation": 0.25,
         "select": "final",
+        "padding": "masked",
         "watch_test": True,
     }
 

@@ -52,7 +52,7 @@ def _is_fit(net: BabiNetwork, at: Arrays, mu: float) -> bool:
         return True
     _, tape = net.forward(at, STORY, QUERY)
     for part, branch in (("story", tape.story), ("query", tape.query)):
-        U = branch.dynamics.kernel.U
+        U = branch.runs[-1].dynamics.kernel.U
         x = U - at[f"{part}.v_th"]
         distance = min(abs(abs(x) - mu).min(), abs(x).min())
         if distance < MARGIN or min(sampling.count(x, U, mu)) < sampling.QUOTA:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import check_choice, check_flag, check_number, check_whole
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
+from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import Settings
 from liaf_ref.training.optimisers import Optimiser
@@ -30,6 +31,8 @@ class Config:
         Share of the training stories set aside to choose the epoch.
     select : str
         ``"best"`` on the validation questions, or the ``"final"`` epoch.
+    padding : str
+        ``"unmasked"``, zeros on the left that are tokens as any others, or ``"masked"``.
     watch_test : bool
         Whether to record how the test questions fare after every epoch.  Nothing is chosen
         by it; without it they are looked at once.
@@ -51,6 +54,7 @@ class Config:
     clip: float | None = None
     validation: float = 0.1
     select: str = "best"
+    padding: str = "unmasked"
     watch_test: bool = False
 
     def __post_init__(self) -> None:
@@ -58,6 +62,7 @@ class Config:
         check_choice("cell", self.cell, CELLS, "Fig. 5")
         check_choice("optimiser", self.optimiser, OPTIMISERS, "run babi")
         check_choice("select", self.select, SELECTIONS, "run babi")
+        check_choice("padding", self.padding, PADDINGS, "run babi")
         check_whole("seed", self.seed, "run babi", least=0)
         share = "a share in (0, 1)"
         check_number("validation", self.validation, "run babi", lambda x: 0 < x < 1, share)

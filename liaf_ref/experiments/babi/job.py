@@ -121,7 +121,7 @@ def run(
         When a loss, gradient or parameter is not finite.
     """
     parts = divide(task, config)
-    network = BabiNetwork(task.vocab_size, config.cell, act=config.act)
+    network = BabiNetwork(task.vocab_size, config.cell, act=config.act, padding=config.padding)
     job = _Job(task, config, parts, network)
     yield from conduct(job, _record(task, config, folder, resume), resume)
 
