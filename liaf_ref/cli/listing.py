@@ -58,6 +58,7 @@ def command(args: argparse.Namespace) -> int:
         cells = ", ".join(NAMES.values())
         print(f"run {name:<9}frames of events, Section VI-B: {cells}; --scale {', '.join(SCALES)}")
     print("\ncost       what each network of the paper computes and needs; liaf-ref cost --help")
+    print("audit      the numbers that the paper prints, recomputed; liaf-ref audit --help")
     print("grow       how that grows with batch, steps, places, channels; liaf-ref grow --help")
     print("bench      speed against eager PyTorch; liaf-ref bench --help")
     return 0

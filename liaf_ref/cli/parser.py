@@ -2,6 +2,7 @@
 
 from liaf_ref import __version__
 from liaf_ref.cli import (
+    audit,
     bench,
     cost,
     data,
@@ -48,6 +49,7 @@ def build() -> Parser:
     listing.add(commands)
     data.add(commands)
     cost.add(commands)
+    audit.add(commands)
     grow.add(commands)
     bench.add(commands)
     oracle.add(commands)

@@ -1,11 +1,49 @@
 """The paper's printed numbers, read from paper.toml beside this file."""
 
 import tomllib
+from collections.abc import Callable, Iterator
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import check_choice
+
+TEXT = "text"
+TABLES = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", TEXT)
+ABOUT = ("place", "columns", "kind", "how", "note")
+
+
+class Printed(NamedTuple):
+    """A number of the paper.
+
+    Parameters
+    ----------
+    table : str
+        The table's number, such as ``IV``; ``text`` for one of the running text.
+    place : str
+        Where it stands.
+    what : str
+        What it is; in a table row and column.
+    value : str
+        As printed.
+    kind : str
+        setting, measured, cited, count or derived.
+    how : str
+        Name of its recomputation; empty for one that has none.
+    of : tuple of str
+        What it is recomputed from; of a table's number, row and column.
+    note : str
+        A remark of this package's; may be empty.
+    """
+
+    table: str
+    place: str
+    what: str
+    value: str
+    kind: str
+    how: str
+    of: tuple[str, ...]
+    note: str
 
 
 def table03(task: int, cell: str) -> float:
@@ -28,8 +66,8 @@ def table03(task: int, cell: str) -> float:
     InputError
         If there is no such task or cell.
     """
-    rows = table("table03")
-    return float(rows[check_choice("cell", cell, rows, "Table III")][check_task(task) - 1])
+    cells = rows("table03")
+    return float(cells[check_choice("cell", cell, cells, "Table III")][check_task(task) - 1])
 
 
 def table(name: str) -> dict[str, Any]:
@@ -38,7 +76,7 @@ def table(name: str) -> dict[str, Any]:
     Parameters
     ----------
     name : str
-        table01, table02, table03, table04, table07 or table09.
+        A section of paper.toml, such as table04 or table03_averages.
 
     Returns
     -------
@@ -50,7 +88,52 @@ def table(name: str) -> dict[str, Any]:
     InputError
         If there is no such table.
     """
+    tables = {key: found for key, found in _read().items() if key != TEXT}
+    found = tables[check_choice("table", name, tables, "the paper")]
+    return {key: value for key, value in found.items() if key not in ABOUT}
+
+
+def rows(name: str) -> dict[str, list[Any]]:
+    """The rows of a table alone; raises as :func:`table`."""
+    return {cell: row for cell, row in table(name).items() if cell != "title"}
+
+
+def printed() -> Iterator[Printed]:
+    """Every number of the paper with its place, table by table and then the text's.
+
+    Yields
+    ------
+    Printed
+        Accuracies and shares are in percent.
+    """
+    document = _read(parse_float=str)  # 70.40 has two decimals
+    text = document.pop(TEXT)
+    for name in sorted(document):
+        yield from _cells(document[name])
+    for entry in text:
+        how, of, note = entry.get("how", ""), tuple(entry.get("of", ())), entry.get("note", "")
+        where = entry["place"], entry["what"]
+        yield Printed(TEXT, *where, entry["printed"], entry["kind"], how, of, note)
+
+
+def _cells(section: dict[str, Any]) -> Iterator[Printed]:
+    place, columns, notes = section["place"], section["columns"], section.get("note", {})
+    kinds, hows = (_spread(section.get(key, ""), len(columns)) for key in ("kind", "how"))
+    number = place.removeprefix("Table ")
+    for row, values in section.items():
+        if row in ABOUT or row == "title":
+            continue
+        for column, value, kind, how in zip(columns, values, kinds, hows, strict=True):
+            what = f"{row} {column}"
+            note = next((notes[key] for key in (what, row, column) if key in notes), "")
+            if value != "-":
+                yield Printed(number, place, what, value, kind, how, (row, column), note)
+
+
+def _spread(value: str | list[str], n: int) -> list[str]:
+    return [value] * n if isinstance(value, str) else value
+
+
+def _read(parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
     text = resources.files("liaf_ref.experiments").joinpath("paper.toml").read_text("utf-8")
-    tables = tomllib.loads(text)
-    found: dict[str, Any] = tables[check_choice("table", name, tables, "the paper")]
-    return found
+    return tomllib.loads(text, parse_float=parse_float)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 from liaf_ref import cost
@@ -11,7 +12,6 @@ from liaf_ref.layers import (
     GRU,
     LSTM,
     RNN,
-    Chain,
     Conv2D,
     Conv3D,
     ConvLIAF,
@@ -25,6 +25,7 @@ from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.describe import rows
 from liaf_ref.report.formula import evaluate
 from liaf_ref.report.markdown import table
+from liaf_ref.report.shorten import shortened
 
 OPERATIONS = ("MULs", "ADDs", "weights")
 K, L = 50, 100  # Table I's layer on bAbI
@@ -109,27 +110,29 @@ def _table_iv() -> Iterator[Figure]:
 
 def _table_vii() -> Iterator[Figure]:
     for cell, printed in _printed("table07"):
-        count, _ = _convolutions(f"cifar10-dvs-{cell}")
-        yield from _compared("VII", cell, OPERATIONS, printed, _of(count))
+        found = _rows(f"cifar10-dvs-{cell}", ("conv", "node"))
+        count = cost.total(row.paper for row in found)
+        weights = sum(row.exact.weights for row in found)  # the table's note: with the neurons'
+        yield from _compared("VII", cell, OPERATIONS, printed, (count.muls, count.adds, weights))
 
 
 def _table_ix() -> Iterator[Figure]:
     for cell, printed in _printed("table09"):
-        count, neurons = _convolutions(f"gesture-{cell}")
+        found = _rows(f"gesture-{cell}", ("conv",))
+        count = cost.total(row.paper for row in found)
+        outputs = sum(math.prod(row.out_shape) for row in found)  # of a step
         columns = (*OPERATIONS, "neurons")
-        yield from _compared("IX", cell, columns, printed, (*_of(count), neurons))
+        yield from _compared("IX", cell, columns, printed, (*_of(count), outputs))
 
 
-def _convolutions(name: str) -> tuple[Count, int]:
-    """The paper's count of a network's convolutions, and how many outputs they have a step."""
-    net = network(name, Chain)
-    found = [row for row in rows(net, net.steps) if row.part.startswith("conv")]
-    outputs = sum(math.prod(row.out_shape) for row in found)
-    return cost.total(row.paper for row in found), outputs
+def _rows(name: str, kinds: tuple[str, ...]) -> list[cost.Row]:
+    """The layers of a network whose parts are called so."""
+    net = network(name)
+    return [row for row in rows(net, net.steps) if row.part.startswith(kinds)]
 
 
 def _printed(key: str) -> Iterable[tuple[str, list[str]]]:
-    return ((cell, row) for cell, row in paper.table(key).items() if cell != "title")
+    return paper.rows(key).items()
 
 
 def _of(count: Count) -> tuple[int, int, int]:
@@ -145,11 +148,8 @@ def _compared(
 
 def _fits(printed: str, value: int) -> str:
     """How a value has to be brought to two digits to be the printed one."""
-    unit = 10 ** (int(math.log10(value)) - 1)
-    wanted = round(float(printed) / unit)
-    rounded, cut = (2 * value + unit) // (2 * unit) == wanted, value // unit == wanted
     return {(True, True): "both", (True, False): "rounded", (False, True): "cut off"}.get(
-        (rounded, cut), "no"
+        shortened(printed, Fraction(value)), "no"
     )
 
 

@@ -1,0 +1,53 @@
+"""``liaf-ref audit``: every number the paper prints, beside ours."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from liaf_ref.experiments.paper import TABLES, TEXT
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+NUMBERS = [name for name in TABLES if name != TEXT]
+CHOICES = f"{NUMBERS[0]} to {NUMBERS[-1]}, 1 to {len(NUMBERS)}, or {TEXT}"
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "audit",
+        help="recompute the numbers that the paper prints",
+        description="Recompute every number of Tables I to X and of the text that follows from\n"
+        "the paper's equations, networks or other numbers.  Rounded or truncated ours is\n"
+        "the printed one, or neither.  What disagrees is a finding, not a failure: the\n"
+        "exit code is 0.",
+        epilog="example: liaf-ref audit --table IV\n         liaf-ref audit --json",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("--table", type=table, metavar="NAME", help=f"one of them alone: {CHOICES}")
+    every = "print one JSON document, with the numbers that were not recomputed"
+    option("--json", action="store_true", help=every)
+    parser.set_defaults(command=command)
+
+
+def table(text: str) -> str:
+    """Read ``IV``, ``iv`` or ``4`` as IV."""
+    by_name = {name.lower(): name for name in TABLES}
+    by_name |= {str(number): name for number, name in enumerate(NUMBERS, 1)}
+    if text.lower() not in by_name:
+        raise argparse.ArgumentTypeError(f"expected {CHOICES}, got {text!r}")
+    return by_name[text.lower()]
+
+
+def command(args: argparse.Namespace) -> int:
+    """Audit; see ``liaf-ref audit --help``."""
+    from liaf_ref.report.audit import audit, lay_out  # noqa: PLC0415
+
+    findings = audit(args.table)
+    if args.json:
+        print(json.dumps([finding.json() for finding in findings], indent=2))
+    else:
+        print(lay_out(findings))
+    return 0

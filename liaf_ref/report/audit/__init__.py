@@ -1,0 +1,21 @@
+"""The paper's numbers, audited: each that can be recomputed, beside what is printed.
+
+::
+
+    for finding in audit("IV"):
+        print(finding.figure.what, finding.figure.value, finding.shown, finding.agreement)
+"""
+
+from liaf_ref.report.audit.agreement import NEITHER, NOT_RECOMPUTED, ROUNDED, TRUNCATED
+from liaf_ref.report.audit.findings import Finding, audit
+from liaf_ref.report.audit.layout import lay_out
+
+__all__ = [
+    "NEITHER",
+    "NOT_RECOMPUTED",
+    "ROUNDED",
+    "TRUNCATED",
+    "Finding",
+    "audit",
+    "lay_out",
+]

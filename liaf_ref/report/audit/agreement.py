@@ -1,0 +1,35 @@
+"""Whether ours, brought to as many digits as are printed, is the printed number."""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from liaf_ref.report.shorten import shortened
+
+ROUNDED, TRUNCATED, NEITHER, NOT_RECOMPUTED = "rounded", "truncated", "neither", "not recomputed"
+BETWEEN = re.compile(r", | x ")  # what stands between the numbers of 3 x 3 or of 32, 64
+
+
+def agreement(printed: str, ours: Sequence[Fraction]) -> tuple[str, bool]:
+    """Say how ours has to be shortened to be the printed number.
+
+    Parameters
+    ----------
+    printed : str
+        A number as ``70.40`` or ``3.4e5``, or several as ``3 x 3`` or ``32, 64``.
+    ours : sequence of Fraction
+        As many; with more or fewer nothing agrees.
+
+    Returns
+    -------
+    verdict : str
+        ``rounded``, ``truncated`` where cutting off alone gives it, or ``neither``.
+    cut : bool
+        Whether cutting off gives it.
+    """
+    texts = BETWEEN.split(printed)
+    if len(texts) != len(ours):
+        return NEITHER, False
+    ways = [shortened(text, value) for text, value in zip(texts, ours, strict=True)]
+    rounded, cut = (all(way[k] for way in ways) for k in (0, 1))
+    return (ROUNDED if rounded else TRUNCATED if cut else NEITHER), cut

@@ -1,0 +1,92 @@
+"""Tables I and II: the printed formulas beside the equations counted step by step.
+
+Selections are free, Section V.  The tables count the reset (5) of LIAF as the selection
+that it is for LIF, so LIAF is counted here as LIF with inputs that are multiplied.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from itertools import product
+
+from liaf_ref.cost import Count, exact
+from liaf_ref.experiments.paper import Printed
+from liaf_ref.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Conv2D,
+    Conv3D,
+    ConvLIF,
+    ConvLSTM,
+    DenseLIF,
+    DirectLIAF,
+    Integrated,
+    Layer,
+)
+from liaf_ref.report.audit.ours import Ours, whole
+from liaf_ref.report.formula import evaluate
+
+Sizes = Mapping[str, int]
+DENSE: Sizes = {"K": 50, "L": 100}  # the layers of Table IV
+IMAGES: Sizes = {"T": 10, "H": 16, "W": 16, "K": 32, "L": 64, "I": 3, "J": 3, "U": 3}
+TEMPORAL: dict[str, Callable[[int, int], Layer]] = {
+    "liaf": DenseLIF,
+    "lif": DenseLIF,
+    "rnn": RNN,
+    "gru": GRU,
+    "lstm": LSTM,
+}
+SPATIOTEMPORAL: dict[str, Callable[[tuple[int, int, int], int], Layer]] = {
+    "liaf": ConvLIF,
+    "lif": ConvLIF,
+    "conv2d": Conv2D,
+    "conv3d": Conv3D,
+    "convlstm": ConvLSTM,
+}
+
+
+def table_i(printed: Printed, sizes: Sizes = DENSE) -> Ours:
+    """Count a step of a temporal layer."""
+    cell, column = printed.of
+    layer = TEMPORAL[cell](sizes["K"], sizes["L"])
+    return _beside(printed, sizes, _of(_counted(cell, layer, 1), column))
+
+
+def table_ii(printed: Printed, sizes: Sizes = IMAGES) -> Ours:
+    """Count a layer on images, T H W times what one place and step inside costs.
+
+    What one more row, one more column and one more step add together, and none of them
+    alone, is one place whose window the borders do not cut.
+    """
+    cell, column = printed.of
+    sizes = {**sizes, "R": math.prod(sizes[n] for n in "THWL")}
+    sizes["Q"] = math.prod(sizes[n] for n in "IJK")
+    if column == "weights":
+        return _beside(printed, sizes, _on_images(cell, column, sizes))
+    inside = 0
+    for more in product((0, 1), repeat=3):
+        grown = sizes | {n: sizes[n] + one for n, one in zip("THW", more, strict=True)}
+        inside += (-1) ** (3 - sum(more)) * _on_images(cell, column, grown)
+    return _beside(printed, sizes, math.prod(sizes[n] for n in "THW") * inside)
+
+
+def _on_images(cell: str, column: str, sizes: Sizes) -> int:
+    layer = SPATIOTEMPORAL[cell]((sizes["H"], sizes["W"], sizes["K"]), sizes["L"])
+    return _of(_counted(cell, layer, sizes["T"]), column)
+
+
+def _counted(cell: str, layer: Layer, T: int) -> Count:
+    count = exact(layer, T, spikes=cell == "lif")
+    neurons = layer.dynamics if isinstance(layer, Integrated) else layer
+    apart = neurons.count() if isinstance(neurons, DirectLIAF) else 0
+    return Count(count.muls, count.adds, count.weights - apart)
+
+
+def _of(count: Count, column: str) -> int:
+    return {"MULs": count.muls, "ADDs": count.adds, "weights": count.weights}[column]
+
+
+def _beside(printed: Printed, sizes: Sizes, ours: int) -> Ours:
+    at = ", ".join(f"{n} {sizes[n]}" for n in "THWKL" if n in sizes)
+    value = evaluate(printed.value, sizes)
+    return whole(ours, why=f"counted at {at}; the formula gives {value:,}", printed=str(value))

@@ -1,0 +1,40 @@
+"""A number of ours, found again, and how it is written."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+
+class Ours(NamedTuple):
+    """What a recomputation gives.
+
+    Parameters
+    ----------
+    values : tuple of Fraction
+        One, or several where several are printed.
+    why : str
+        What they were computed from, and what the printed one may have been.
+    printed : str
+        The printed number, if a formula is printed; else empty.
+    """
+
+    values: tuple[Fraction, ...]
+    why: str = ""
+    printed: str = ""
+
+
+def whole(*values: int, why: str = "", printed: str = "") -> Ours:
+    """Whole numbers of ours."""
+    return Ours(tuple(map(Fraction, values)), why, printed)
+
+
+def fixed(value: Fraction, places: int) -> str:
+    """A number to so many decimals, thousands set apart."""
+    before, after = divmod(round(abs(value) * 10**places), 10**places)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{before:,}" + (f".{after:0{places}d}" if places else "")
+
+
+def short(value: Fraction, places: int) -> str:
+    """The same without the zeros at its end."""
+    text = fixed(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
