@@ -25,6 +25,7 @@ from liaf_ref.experiments import paper
 from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks import BabiNetwork
+from liaf_ref.report.audit import audit
 from liaf_ref.training import checkpoint, loop, optimisers
 from liaf_ref.training.record import RunFolder
 
@@ -258,6 +259,8 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         {"task": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
     ),
     "table03": (paper.table03, {"task": 1, "cell": "lif"}),
+    "table": (paper.table, {"name": "table04"}),
+    "audit": (audit, {"table": "III"}),
     "bench": (bench.check, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
 }
 

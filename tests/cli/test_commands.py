@@ -211,7 +211,7 @@ def test_list_without_json_is_for_reading(capsys: Capture) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["run", "babi"], ["list"], ["bench"], ["data"], ["cost"], ["grow"]],
+    [[], ["run"], ["run", "babi"], ["list"], ["bench"], ["data"], ["cost"], ["audit"], ["grow"]],
     ids=lambda c: "-".join(c) or "top",
 )
 def test_help_has_an_example(capsys: Capture, command: list[str]) -> None:

@@ -339,6 +339,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "printed of no task": (lambda: paper.table03(0, "liaf"), "task of bAbI: expected a whole"),
     "printed of no cell": (lambda: paper.table03(1, "mlp"), "cell of Table III: expected one of"),
+    "printed of a title": (lambda: paper.table03(1, "title"), "cell of Table III: expected one of"),
 }
 
 

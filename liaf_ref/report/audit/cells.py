@@ -87,10 +87,10 @@ def share(figure: Printed) -> Ours:
 
 
 def ratio(figure: Printed) -> Ours:
-    """Divide one printed number by another, for as many as are printed."""
-    a, b = map(Fraction, figure.of)
-    again = figure.value.count(" x ") + 1
-    return Ours((a / b,) * again, "{} / {}".format(*figure.of))
+    """Divide printed numbers by others, pair by pair."""
+    pairs = list(zip(figure.of[::2], figure.of[1::2], strict=True))
+    values = tuple(Fraction(a) / Fraction(b) for a, b in pairs)
+    return Ours(values, ", ".join(f"{a} / {b}" for a, b in pairs))
 
 
 def tasks(_: Printed) -> Ours:

@@ -30,7 +30,7 @@ def whole(*values: int, why: str = "", printed: str = "") -> Ours:
 def fixed(value: Fraction, places: int) -> str:
     """A number to so many decimals, thousands set apart."""
     before, after = divmod(round(abs(value) * 10**places), 10**places)
-    sign = "-" if value < 0 else ""
+    sign = "-" if value < 0 and (before or after) else ""
     return f"{sign}{before:,}" + (f".{after:0{places}d}" if places else "")
 
 

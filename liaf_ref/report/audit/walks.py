@@ -34,7 +34,7 @@ def table_vii(printed: Printed) -> Ours:
     if column == "weights":
         why += ", with the neurons' parameters" if cell in SPIKING else ""
     elif ours < cut_from(printed.value)[0]:
-        least, most = (f"{float(end - ours):.2e}" for end in cut_from(printed.value))
+        least, most = (f"{int(end - ours):,}" for end in cut_from(printed.value))
         why += f"; cut off, the printed one is {least} to {most} more"
     return whole(ours, why=why)
 

@@ -1,0 +1,227 @@
+"""Every recomputation against a hand's, and the verdicts."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+from liaf_ref.errors import InputError
+from liaf_ref.experiments import paper
+from liaf_ref.experiments.paper import TABLES
+from liaf_ref.report.audit import NEITHER, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
+from liaf_ref.report.audit.agreement import agreement
+from liaf_ref.report.audit.findings import RECOMPUTATIONS
+from liaf_ref.report.audit.ours import fixed, short
+
+FINDINGS = audit()
+RECOMPUTED = [f for f in FINDINGS if f.agreement != NOT_RECOMPUTED]
+MAPS = {"liaf": 1, "lif": 1, "rnn": 1, "gru": 3, "lstm": 4}  # of input, and of state
+
+
+def one(table: str, *of: str) -> Finding:
+    (found,) = [f for f in FINDINGS if f.figure.table == table and f.figure.of == of]
+    return found
+
+
+def said(place: str, what: str) -> Finding:
+    (found,) = [f for f in FINDINGS if f.figure.place == place and f.figure.what == what]
+    return found
+
+
+def test_every_printed_number_is_found_once_in_order() -> None:
+    assert [f.figure for f in FINDINGS] == list(paper.printed())
+
+
+def test_what_has_a_recomputation_is_recomputed_and_no_other() -> None:
+    assert all(bool(f.figure.how) == bool(f.ours) for f in FINDINGS)
+    assert {f.figure.how for f in RECOMPUTED} == set(RECOMPUTATIONS)
+    assert all(f.why for f in FINDINGS)
+
+
+def test_no_recomputation_looks_at_the_printed_number() -> None:
+    """But that of a share of the test set, which asks for the nearest whole number."""
+    for finding in RECOMPUTED:
+        figure = finding.figure
+        if figure.how != "of_the_test_set":
+            other = RECOMPUTATIONS[figure.how](figure._replace(value="7"))
+            assert other.values == finding.ours, figure
+
+
+ASTRAY = {
+    ("Table I", "gru ADDs"),
+    *(
+        ("Table VII", f"{row} {column}")
+        for row in ("conv2d", "conv3d", "liaf", "lif")
+        for column in ("MULs", "ADDs")
+    ),
+    ("IV, paragraph 2", "gates of GRU, each a gFC"),
+    ("V, paragraph 5", "additional bandwidth that it takes, %"),
+    ("VI-A, paragraph 3", "LIAF less LIF, both finetuned, points"),
+    ("VI-A, paragraph 5", "fewer weights than GRU, %"),
+    ("VI-A, paragraph 5", "fewer operations than LSTM, %"),
+    ("VI-A, paragraph 5", "fewer operations than GRU, %"),
+    ("VI-B5, paragraph 3", "fewer weights than Conv3D, %"),
+    ("VI-B5, paragraph 3", "fewer operations than Conv3D, %"),
+}
+
+
+def test_seventeen_do_not_hold() -> None:
+    found = {(f.figure.place, f.figure.what) for f in FINDINGS if f.agreement == NEITHER}
+    assert found == ASTRAY
+    assert len(ASTRAY) == 17
+
+
+def test_table_iv_is_worked_out_from_k_l_t_and_the_vocabulary() -> None:
+    K, L, T, V = 50, 100, 66, 22
+    for cell, n in MAPS.items():
+        state = 0 if cell in ("liaf", "lif") else L
+        own = 4 * L if cell in ("liaf", "lif") else 0
+        layer = n * L * (K + state + 1) + own
+        whole = 2 * (V * K + layer) + (2 * L + 1) * V
+        muls = {"liaf": K + 1, "lif": 1, "rnn": K + L, "gru": 3 * (K + L + 1)}
+        muls["lstm"] = 4 * (K + L) + 3
+        adds = {"liaf": K + 2, "lif": K + 2, "rnn": K + L}
+        adds |= {"gru": 3 * (K + L) + 1, "lstm": 4 * (K + L) + 1}
+        by_hand = {"MULs": T * L * muls[cell], "ADDs": T * L * adds[cell]}
+        by_hand |= {"weights": layer, "weights of the network": whole}
+        for column, value in by_hand.items():
+            assert one("IV", cell, column).ours == (Fraction(value),), (cell, column)
+
+
+def test_table_iv_is_cut_off_but_for_two_products() -> None:
+    verdicts = {f.figure.what: f.agreement for f in audit("IV")}
+    assert NEITHER not in verdicts.values()
+    rounded_only = [f.figure.what for f in audit("IV") if "rounded only" in f.why]
+    assert rounded_only == ["gru MULs", "lstm MULs"]
+    assert verdicts["liaf MULs"] == verdicts["lstm weights of the network"] == TRUNCATED
+    assert verdicts["liaf ADDs"] == ROUNDED
+
+
+def test_the_averages_of_table_iii() -> None:
+    for cell in MAPS:
+        by_hand = mean(Fraction(str(x)) for x in paper.rows("table03")[cell])
+        assert one("III", cell, "average").ours == (by_hand,)
+    tuned = [Fraction(str(x)) for x in paper.rows("table03")["liaf"]]
+    for task, value in ((4, "73.5"), (8, "73.3"), (9, "60.1"), (15, "38.4")):
+        tuned[task - 1] = Fraction(value)
+    assert one("III", "liaf", "average (FC)").ours == (mean(tuned),)
+
+
+BY_HAND: dict[tuple[str, str], int | Fraction] = {
+    ("I, paragraph 5", "share of spikes in 100 steps that costs as much as one pass without, %"): 1,
+    ("IV, paragraph 2", "gates of LSTM, each a gFC"): 3,
+    ("V, paragraph 5", "additional bandwidth that it takes, %"): 25,
+    ("VI-A, paragraph 2", "LIAF less RNN, points"): Fraction("-0.565"),
+    ("VI-A, paragraph 2", "LIAF less LIF, points"): Fraction("3.94"),
+    ("VI-A, paragraph 3", "LIAF less LIF, both finetuned, points"): Fraction("4.52"),
+    ("VI-A, paragraph 5", "fewer weights than RNN, %"): 100 * (1 - Fraction(5500, 15100)),
+    ("VI-A, paragraph 5", "fewer operations than GRU, %"): 100 * (1 - Fraction(103, 904)),
+    ("VI-B4, paragraph 1", "more than the best before, points"): Fraction("9.9"),
+    ("VI-B5, paragraph 1", "factor that reduces the learning rate"): Fraction(1, 5),
+    ("VI-B5, paragraph 3", "fewer weights than Conv3D, %"): 100
+    * (1 - Fraction(1_572_256, 4_702_880)),
+    ("VI-C1, paragraph 1", "instances of DVS128 Gesture"): 1342,
+    ("VI-C1, paragraph 1", "networks compared"): 3,
+    ("VI-B1, paragraph 1", "data sets"): 2,
+    ("VI-C3, paragraph 1", "LIAF less LIF, points"): Fraction("3.46"),
+    ("VI-C3, paragraph 2", "fewer weights than ConvLSTM, %"): 100
+    * (1 - Fraction(222_656, 2_217_728)),
+}
+
+
+@pytest.mark.parametrize("where", BY_HAND, ids=" ".join)
+def test_the_text_by_hand(where: tuple[str, str]) -> None:
+    assert said(*where).ours == (Fraction(BY_HAND[where]),)
+
+
+def test_what_the_printed_figures_would_have_given_is_said() -> None:
+    tuned = said("VI-A, paragraph 3", "LIAF less LIF, both finetuned, points")
+    assert tuned.why == "the printed averages give 57.8 - 53.2 = 4.6"
+    assert "Table IV give 87.78" in said("VI-A, paragraph 5", "fewer weights than GRU, %").why
+    assert "Table VII give 68.09" in said("VI-B5, paragraph 3", "fewer weights than Conv3D, %").why
+    assert said("VI-A, paragraph 5", "fewer operations than LSTM, %").why == (
+        "the figures printed in Table IV give 91.52, MULs alone 91.54"
+    )
+
+
+def test_table_vii_lacks_the_same_in_every_network() -> None:
+    missing = {"MULs": (199_841_920, 209_841_920), "ADDs": (685_729_280, 765_413_120)}
+    for finding in audit("VII"):
+        column = finding.figure.of[1]
+        if column in missing:
+            for more in (missing[column][0], missing[column][1] - 1):
+                verdict, cut = agreement(finding.figure.value, (finding.ours[0] + more,))
+                assert cut, (finding.figure.what, verdict)
+
+
+def test_several_numbers_are_shown_as_they_are_printed() -> None:
+    assert one("V", "cifar10-dvs", "pooling").shown == "2 x 2, 2 x 2, 2 x 2, 2 x 2, 4 x 4"
+    assert one("VIII", "gesture", "units").shown == "256, 11"
+    assert said("VI-C1, paragraph 1", "height and width of a frame").shown == "32 x 32"
+
+
+def test_one_number_has_two_decimals_more_than_are_printed() -> None:
+    assert one("IX", "liaf", "test accuracy").shown == "97.5694"
+    assert one("IX", "liaf", "MULs").shown == "6,879,313,920"
+    assert one("III", "rnn", "average").shown == "54.235"
+    assert one("III", "rnn", "QA1").shown == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "as_fixed", "as_short"),
+    [
+        ("1234.5", 2, "1,234.50", "1,234.5"),
+        ("-3.255", 2, "-3.26", "-3.26"),
+        ("-0.004", 2, "0.00", "0"),
+        ("-0.006", 2, "-0.01", "-0.01"),
+        ("100", 0, "100", "100"),
+        ("100", 2, "100.00", "100"),
+        ("1/3", 3, "0.333", "0.333"),
+    ],
+)
+def test_writing(value: str, places: int, as_fixed: str, as_short: str) -> None:
+    assert fixed(Fraction(value), places) == as_fixed
+    assert short(Fraction(value), places) == as_short
+
+
+def test_more_or_fewer_numbers_than_printed_do_not_agree() -> None:
+    assert agreement("3 x 3", (Fraction(3),)) == (NEITHER, False)
+    assert agreement("3", (Fraction(3), Fraction(3))) == (NEITHER, False)
+    assert agreement("32, 64", (Fraction(32), Fraction(65))) == (NEITHER, False)
+    assert agreement("32, 64", (Fraction(32), Fraction("64.9"))) == (TRUNCATED, True)
+    assert agreement("0 x 1", (Fraction("0.5"), Fraction("1.4"))) == (ROUNDED, True)
+
+
+def test_a_table_alone() -> None:
+    assert [f for name in TABLES for f in audit(name)] == FINDINGS
+    assert {f.figure.table for f in audit("VII")} == {"VII"}
+    with pytest.raises(InputError, match=r"table of the paper: expected one of I, II, .* got str"):
+        audit("XI")
+
+
+def test_as_plain_values() -> None:
+    accuracy, pooling = one("IX", "liaf", "test accuracy"), one("VIII", "gesture", "pooling")
+    assert accuracy.json() == {
+        "table": "IX",
+        "place": "Table IX",
+        "what": "liaf test accuracy",
+        "kind": "measured",
+        "printed": "97.56",
+        "ours": 28_100 / 288,
+        "agreement": "truncated",
+        "why": "281 of 288",
+    }
+    assert pooling.json()["ours"] == [2, 2, 2, 2]
+    assert one("III", "rnn", "QA1").json()["ours"] is None
+    assert json.loads(json.dumps([f.json() for f in FINDINGS]))
+
+
+def test_no_printed_number_stands_in_the_code() -> None:
+    """What is recomputed is not written down: not one printed count is in the package's code."""
+    found = (int(f.ours[0]) for f in RECOMPUTED if f.figure.kind == "count")
+    counts = {f"{n:_}" for n in found if n > 999}
+    folder = Path(paper.__file__).parents[1] / "report"
+    code = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
+    assert not [n for n in counts if n in code or n.replace("_", "") in code]

@@ -1,0 +1,56 @@
+"""Tables I and II counted step by step, at other sizes than the printed ones too."""
+
+from fractions import Fraction
+
+import pytest
+
+from liaf_ref.experiments import paper
+from liaf_ref.experiments.paper import Printed
+from liaf_ref.report.audit.formulas import table_i, table_ii
+from liaf_ref.report.formula import evaluate
+
+COLUMNS = ("MULs", "ADDs", "weights")
+DENSE = [{"K": 50, "L": 100}, {"K": 3, "L": 7}, {"K": 11, "L": 2}]
+IMAGES = [
+    {"T": 3, "H": 4, "W": 5, "K": 2, "L": 6, "I": 3, "J": 3, "U": 3},
+    {"T": 10, "H": 16, "W": 16, "K": 32, "L": 64, "I": 3, "J": 3, "U": 3},
+]
+
+
+def figures(name: str) -> list[Printed]:
+    return [p for p in paper.printed() if p.place == name]
+
+
+@pytest.mark.parametrize("sizes", DENSE, ids=str)
+def test_table_i_but_for_grus_subtraction(sizes: dict[str, int]) -> None:
+    found = figures("Table I")
+    assert len(found) == 15
+    for printed in found:
+        more = sizes["L"] if printed.of == ("gru", "ADDs") else 0
+        (ours,) = table_i(printed, sizes).values
+        assert ours == evaluate(printed.value, sizes) + more, printed.of
+
+
+@pytest.mark.parametrize("sizes", IMAGES, ids=str)
+def test_table_ii(sizes: dict[str, int]) -> None:
+    found = figures("Table II")
+    assert len(found) == 15
+    for printed in found:
+        ours = table_ii(printed, sizes)
+        (value,) = ours.values
+        assert str(value) == ours.printed, printed.of
+
+
+def test_table_ii_by_hand() -> None:
+    sizes = IMAGES[0]
+    R, Q = 3 * 4 * 5 * 6, 9 * 2
+    by_hand = {
+        ("liaf", "MULs"): (Q + 1) * R,
+        ("lif", "MULs"): R,
+        ("conv3d", "ADDs"): 3 * Q * R,
+        ("convlstm", "MULs"): (4 * (Q + 9 * 6) + 3) * R,
+        ("convlstm", "weights"): (Q + 9 * 6 + 1) * 4 * 6,
+    }
+    for printed in figures("Table II"):
+        if printed.of in by_hand:
+            assert table_ii(printed, sizes).values == (Fraction(by_hand[printed.of]),)
