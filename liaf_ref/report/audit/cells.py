@@ -57,7 +57,7 @@ def difference_ix(figure: Printed) -> Ours:
 
 def of_the_test_set(cell: Printed) -> Ours:
     """Find the whole number of test instances that an accuracy stands for."""
-    (tested,) = {int(p.value) for p in printed() if p.what == TESTED}
+    tested = _tested()
     right = round(Fraction(cell.value) * tested / 100)
     return Ours((Fraction(100 * right, tested),), f"{right} of {tested}")
 
@@ -66,7 +66,8 @@ def each_class_of_a_trial(figure: Printed) -> Ours:
     """Count every class once for each trial of DVS128 Gesture."""
     train, test = (LISTS[f"trials_to_{part}.txt"] for part in figure.of)
     why = f"{train + test} trials, {len(CLASSES)} classes each; that makes {test * len(CLASSES)}"
-    return whole((train + test) * len(CLASSES), why=f"{why} for testing, not the 288 of VI-C3")
+    why += f" for testing, not the {_tested()} of VI-C3"
+    return whole((train + test) * len(CLASSES), why=why)
 
 
 def rows_ix(_: Printed) -> Ours:
@@ -107,6 +108,11 @@ def _mean(cell: str, column: str) -> Fraction:
         tuned = cells.get(("III", cell, task + FINETUNED), plain)
         found.append(Fraction(tuned if finetuned else plain))
     return sum(found, Fraction()) / len(found)
+
+
+def _tested() -> int:
+    (tested,) = {int(p.value) for p in printed() if p.what == TESTED}
+    return tested
 
 
 def _cited(figure: Printed, column: str) -> bool:
