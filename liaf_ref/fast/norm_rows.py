@@ -80,11 +80,11 @@ class _Sums:
         self.sums, self.part = np.zeros((2, n)), np.zeros((2, n), np.float32)
         self.rows = 0
 
-    def add(self, dgamma: Array, db: Array, at: slice) -> None:
-        """Add some columns of rows, as a product."""
+    def add(self, dgamma: Array, db: Array) -> None:
+        """Add rows, as a product."""
         ones = np.ones(len(db), np.float32)
-        self.sums[0, at] += ones @ dgamma
-        self.sums[1, at] += ones @ db
+        self.sums[0] += ones @ dgamma
+        self.sums[1] += ones @ db
 
     def add_few(self, dgamma: Array, db: Array) -> None:
         """Add rows, one after the other."""
@@ -115,7 +115,7 @@ def _whole(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _Sums) -
         if len(dy) < FEW:
             sums.add_few(dx, dy)
         else:
-            sums.add(dx, dy, slice(None))
+            sums.add(dx, dy)
         mean, along = (_dot(x, gamma) / n for x in (dy, dx))
         np.multiply(D, along.astype(np.float32), D)
         np.add(D, mean.astype(np.float32), D)
