@@ -107,7 +107,7 @@ def _frame(X: Array, p: Params, grid: Grid) -> Frame:
 def _chunks(N: int, frame: Frame, b: Array) -> Iterator[tuple[slice, Tiles]]:
     """Some images at a time, nearly equally many, and memory for them."""
     tiles, values = prod(frame.grid), points(frame.out, frame.m)
-    n = max(1, CHUNK // (values * (frame.K + 2 * frame.L)), -(-TILES // tiles))
+    n = max(CHUNK // (values * (frame.K + 2 * frame.L)), -(-TILES // tiles))
     chunks = -(-N // n)
     n = -(-N // chunks)
     made = None
