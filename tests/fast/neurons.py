@@ -1,6 +1,7 @@
 """Random float32 neurons for the tests of the fast twin."""
 
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -53,3 +54,13 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> None:
         return X
 
     monkeypatch.setattr(memory, "empty", poisoned)
+
+
+def withhold(monkeypatch: pytest.MonkeyPatch, definition: ModuleType) -> None:
+    """Let the definition refuse, so that what is handed over to it shows."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError(f"handed over to {definition.__name__}")
+
+    for name in ("forward", "backward"):
+        monkeypatch.setattr(definition, name, refuse)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, EPS, poison
+from fast.neurons import ACTS, EPS, poison, withhold
 from liaf_ref.fast import activate as fast
 from liaf_ref.fast import memory
 from liaf_ref.kernels import activate, activation
@@ -38,6 +38,25 @@ def test_definition(act: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> No
         np.testing.assert_array_equal(dX, dX_)
 
 
+@pytest.mark.parametrize("act", [act for act in ACTS if act != "identity"])
+def test_the_form_runs_and_not_the_definition(act: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, dY = draw()
+    wanted = ACTS[act].value(X)
+    withhold(monkeypatch, activate)
+    Y, tape = fast.forward(X, ACTS[act])
+    np.testing.assert_array_equal(Y, wanted)
+    assert fast.backward(dY, tape, ACTS[act]).shape == SHAPE
+
+
+def test_pieces_are_a_chunk_each_and_cover_an_array_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "CHUNK", 7)
+    X = np.arange(20.0).reshape(4, 5)
+    pieces = list(fast._pieces(X, -X))
+    assert [len(x) for x, _ in pieces] == [7, 7, 6]
+    for k in (0, 1):
+        np.testing.assert_array_equal(np.concatenate([x[k] for x in pieces]), (X, -X)[k].ravel())
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.longdouble, np.complex64])
 def test_another_dtype_is_handed_over(dtype: type) -> None:
     X, dY = draw(dtype)
@@ -56,12 +75,13 @@ def test_another_activation_is_handed_over() -> None:
     np.testing.assert_array_equal(fast.backward(dY, tape, pair), dY * np.cos(X))
 
 
-def test_a_wide_gradient_is_handed_over() -> None:
+def test_a_wide_gradient_or_input_is_handed_over() -> None:
     X, dY = draw()
-    wide = dY.astype(np.float64)
-    tape = fast.forward(X, activation.tanh)[1]
-    wanted = activate.backward(wide, tape, activation.tanh)
-    np.testing.assert_array_equal(fast.backward(wide, tape, activation.tanh), wanted)
+    for x, dy in ((X, dY.astype(np.float64)), (X.astype(np.float64), dY)):
+        tape = fast.forward(x, activation.tanh)[1]
+        got = fast.backward(dy, tape, activation.tanh)
+        assert got.dtype == np.float64
+        np.testing.assert_array_equal(got, activate.backward(dy, tape, activation.tanh))
 
 
 @pytest.mark.parametrize("act", ["relu", "selu"])
