@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fast.neurons import EPS, poison
+from fast.neurons import EPS, poison, withhold
 from liaf_ref.fast import average_pool as fast
 from liaf_ref.fast import memory
 from liaf_ref.kernels import average_pool
@@ -44,6 +44,34 @@ def test_definition(shape: Size, size: Size, monkeypatch: pytest.MonkeyPatch) ->
         for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
             assert got.dtype == np.float32
             np.testing.assert_array_equal(got, exact)  # shares of 1, 2, 4, 8 and 16 are exact
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 5, 4, 3), (1, 1, 1)])
+def test_the_form_runs_and_not_the_definition(shape: Size, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, size = whole(shape), (min(2, shape[-3]), min(2, shape[-2]))
+    dY = gradient(X, size, size)
+    wanted = run(average_pool, X, dY, size, size)
+    withhold(monkeypatch, average_pool)
+    for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
+        np.testing.assert_array_equal(got, exact)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "images"), [(1, [1] * 5), (71, [1] * 5), (72, [2, 2, 1]), (10**6, [5])]
+)
+def test_pieces_are_whole_images_and_cover_them_once(
+    chunk: int, images: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 36 numbers each that windows see; the last row and the last column none sees."""
+    monkeypatch.setattr(memory, "CHUNK", chunk)
+    X = whole((5, 5, 7, 3))
+    pieces = list(fast._pieces(X, X[:, :2, :3], (2, 2)))
+    for x, room, y in pieces:
+        assert (x.shape, room.shape) == ((len(y), 2, 2, 18), (len(y), 2, 18))
+    assert [len(x) for x, _, _ in pieces] == images
+    seen = np.concatenate([x for x, _, _ in pieces]).reshape(5, 4, 6, 3)
+    np.testing.assert_array_equal(seen, X[:, :4, :6])
+    np.testing.assert_array_equal(np.concatenate([y for _, _, y in pieces]), X[:, :2, :3])
 
 
 def test_shares_that_are_not_exact() -> None:
