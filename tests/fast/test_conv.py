@@ -59,6 +59,8 @@ def test_forms_by_shape(form: ModuleType, case: Case) -> None:
         ((100, 2, 2, 256), 256, conv_winograd),
         ((8, 8, 8, 16), 256, im2col),  # too few numbers in for what is transformed behind
         ((4, 10, 10, 16), 128, im2col),
+        ((4, 4, 4, 16), 12, conv_winograd),  # by 3 in 100, with 36 points for the weights
+        ((5, 4, 4, 16), 16, im2col),  # equal, and rows round less
         ((10, 8, 8, 32), 256, conv_winograd),
         ((16, 10, 10, 32), 128, conv_winograd),
         ((100, 1, 1, 64), 64, im2col),  # a tile of 16 points for 9 products
@@ -83,6 +85,29 @@ def test_planes_are_exact_in_whole_numbers(name: str, monkeypatch: pytest.Monkey
                 assert got.dtype == np.float32
                 assert got.shape == exact[part].shape
                 np.testing.assert_array_equal(got, exact[part], err_msg=part)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "piece", "windows"),
+    [
+        (10**9, 10**9, [80]),
+        (19 * 16 * 2, 10**9, [32, 32, 16]),
+        (19 * 16 * 2, 19 * 3 * 20, [20, 12, 20, 12, 16]),
+        (1, 10**9, [16] * 5),
+        (1, 1, [1] * 80),
+    ],
+)
+def test_planes_are_laid_out_by_images_and_multiplied_by_pieces(
+    chunk: int, piece: int, windows: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five images of 16 windows, 19 numbers each with the one of the bias, and 3 outputs."""
+    monkeypatch.setattr(conv_columns, "CHUNK", chunk)
+    monkeypatch.setattr(conv_columns, "UNPACKED", piece)
+    case = draw((5, 4, 4, 2), 3)
+    pieces = list(conv_columns._windows(case.X, case.p, SAME, (4, 4)))
+    assert [planes.shape for _, planes in pieces] == [(19, n) for n in windows]
+    ends = np.cumsum(windows)
+    assert [(at.start, at.stop) for at, _ in pieces] == list(zip(ends - windows, ends, strict=True))
 
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name not in PLANES])
