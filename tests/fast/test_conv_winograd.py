@@ -9,6 +9,7 @@ from fast.convolutions import SAME, Case, bounds, draw, run
 from fast.neurons import poison
 from liaf_ref.fast import conv_winograd, tiles, weights, winograd
 from liaf_ref.kernels import im2col
+from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params
 from liaf_ref.kernels.grid import Grid
 
@@ -126,6 +127,35 @@ def test_weights_are_cut_into_blocks_of_whole_vectors(monkeypatch: pytest.Monkey
         blocks = weights.Weights(W, 4)
         for _ in range(2):
             assert [U.shape for _, U in blocks] == [(36, 5, width) for width in widths]
+
+
+@pytest.mark.parametrize(("block", "times"), [(5 * 48, 1), (5 * 16, 6)])
+def test_weights_of_one_block_are_transformed_once(
+    block: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In two walks; of three blocks, each is transformed each time that it is come to."""
+    shapes = []
+
+    def recorded(matrix: Array, X: Array, out: Array) -> None:
+        shapes.append(X.shape)
+        winograd.applied(matrix, X, out)
+
+    monkeypatch.setattr(weights, "BLOCK", block)
+    monkeypatch.setattr(weights, "applied", recorded)
+    walked = weights.Weights(np.ones((3, 3, 5, 40), np.float32), 4)
+    for _ in range(2):
+        assert sum(U.shape[-1] for _, U in walked) == 40
+    assert len(shapes) == times
+
+
+@every_tile
+def test_all_that_tiles_hold_is_float32(m: int) -> None:
+    """One operand in float64 would have the products of all others made in float64."""
+    frame = tiles.Frame(m, (7, 8), (7, 8), (1, 1), 2, 3)
+    held = vars(tiles.Tiles(frame, 2, np.ones(3, np.float32)))
+    arrays = {name: x for name, x in held.items() if isinstance(x, np.ndarray)}
+    assert {"AT", "ATb", "A", "BT", "B", "V", "M", "ones"} < arrays.keys()
+    assert {name for name, x in arrays.items() if x.dtype != np.float32} == set()
 
 
 FEWEST = {2: [(1, 1), (2, 2), (2, 8), (6, 6)], 4: [(3, 3), (8, 8), (32, 32)]}
