@@ -6,41 +6,12 @@ import numpy as np
 import pytest
 
 from fast.neurons import EPS, poison
+from fast.norms import ADDED, FORMS, Case, draw, every_form
 from liaf_ref.fast import memory, norm_columns, norm_rows
 from liaf_ref.fast import norm as fast
 from liaf_ref.kernels import norm
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.norm import Params
-
-SHAPE = (3, 4, 5, 6, 7)
-LAYER, CHANNELS, BATCH = (-3, -2, -1), (4,), (0, 1, 2, 3)
-FORMS: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {
-    "image": (SHAPE, LAYER, SHAPE[2:]),
-    "channels": (SHAPE, CHANNELS, SHAPE[4:]),
-    "rows": (SHAPE, (2, -2, 4), (1, 6, 1)),
-    "bare": (SHAPE, LAYER, ()),
-    "all": (SHAPE, (0, 1, 2, 3, 4), SHAPE[1:]),
-    "batch": (SHAPE, BATCH, SHAPE[4:]),
-    "batch-bare": (SHAPE, (-5, 1, 3, 2), (1,)),
-    "dense-batch": ((30, 4, 7), (0, 1), (7,)),
-    "dense": ((30, 4, 7), (-1,), (7,)),
-    "one": ((4, 3, 1, 1, 1), LAYER, (1, 1, 1)),
-    "wide": ((2, 2, 5000), (2,), (5000,)),
-    "long": ((1500, 2, 3), (0, 1), (3,)),
-}
-every_form = pytest.mark.parametrize("name", FORMS)
-Case = tuple[Array, Params, Array, tuple[int, ...]]
-ADDED = 1e-3
-
-
-def draw(name: str, mean: float = 0.5) -> Case:
-    """X, parameters, gradient in the output, axes; in float32."""
-    shape, axes, affine = FORMS[name]
-    rng = np.random.default_rng(9)
-    X, dY = rng.normal(mean, 2, shape), rng.normal(0.3, 1, shape)
-    gamma, b = rng.normal(size=affine), rng.normal(size=affine)
-    single = [np.asarray(x, np.float32) for x in (X, dY, gamma, b)]
-    return single[0], Params(*single[2:]), single[1], axes
 
 
 def run(kernel: Any, case: Case) -> dict[str, Array]:
@@ -140,6 +111,7 @@ def test_what_has_no_twin_is_handed_over(name: str) -> None:
     full = Params(*(np.broadcast_to(x, X.shape) for x in p))
     for x, q in (
         (X.astype(np.float64), wide_p),
+        (X.astype(np.float64), p),
         (X, p._replace(gamma=wide_p.gamma)),
         (X, p._replace(b=wide_p.b)),
         (X, full),
@@ -147,6 +119,16 @@ def test_what_has_no_twin_is_handed_over(name: str) -> None:
         (X, p._replace(b=full.b)),
     ):
         assert isinstance(fast.forward(x, q, axes, ADDED)[2], norm.Tape)
+
+
+def test_one_number_has_a_twin_and_none_has_not() -> None:
+    p = Params(np.ones(7, np.float32), np.zeros(7, np.float32))
+    for shape, tape in (((1, 1, 1), fast.Tape), ((0, 4, 7), norm.Tape)):
+        X = np.ones(shape, np.float32)
+        q = Params(*(x[: shape[-1]] for x in p))
+        Y, _, kept = fast.forward(X, q, (-1,), ADDED)
+        assert isinstance(kept, tape)
+        assert Y.shape == shape
 
 
 def test_a_tape_of_other_axes_is_refused() -> None:
