@@ -103,8 +103,8 @@ class Chain(Layer):
         """Run without checks."""
         kept: list[Any] = []
         ends: list[Array] = []
-        for layer, _, Y, end, tape in self.run(params, X, state, forms):
-            kept.append(self._kept(layer, Y, tape))
+        for number, (layer, _, Y, end, tape) in enumerate(self.run(params, X, state, forms)):
+            kept.append(self._kept(number, layer, Y, tape))
             ends += end
         return Y, tuple(ends), Tape(tuple(kept), forms, Y.shape, Y.dtype, tuple(ends))
 
@@ -156,8 +156,8 @@ class Chain(Layer):
         )
         return (Visit(*stage, own, d_last) for stage, own, d_last in visits)
 
-    def _kept(self, layer: Layer, Y: Array, tape: Tape) -> Any:
-        """What of a stage goes into the tape."""
+    def _kept(self, number: int, layer: Layer, Y: Array, tape: Tape) -> Any:
+        """What of a stage, counted from the input, goes into the tape."""
         return tape
 
     def _tapes(self, tape: Tape) -> Iterator[Tape]:

@@ -27,7 +27,17 @@ from layers.rows import (
 from layers.samples import B, T, X, params, state
 from liaf_ref import layers
 from liaf_ref.kernels import im2col
-from liaf_ref.layers import DEFINITION, BatchNorm, Chain, Dense, Dropout, Frugal, LayerNorm, Tape
+from liaf_ref.layers import (
+    DEFINITION,
+    BatchNorm,
+    Chain,
+    Dense,
+    Dropout,
+    Frugal,
+    LayerNorm,
+    Part,
+    Tape,
+)
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.oracle import gradchecker
 from liaf_ref.oracle.gradchecker.catalogue import check_away_from_kinks
@@ -199,6 +209,36 @@ def test_what_has_a_state_never_runs_twice(kind: type[Chain], runs: int) -> None
     assert (neurons.runs, norms.runs) == (2, 1)
     chain.backward(Y, tape)
     assert (neurons.runs, norms.runs) == (2, runs)
+
+
+def deep(kind: type[Chain], K: int, pooled: bool) -> Chain:
+    """A dear convolution, its neurons behind a normalisation and, at choice, a pooling."""
+    conv, wide = layers.Conv2D((4, 4, K), 8), (4, 4, 8)
+    node = (2, 2, 8) if pooled else wide
+    parts = [Part("conv", conv), Part("norm", LayerNorm(wide))]
+    parts += [Part("pool", layers.AveragePool(wide, (2, 2)))] if pooled else []
+    return kind((*parts, Part("node", layers.DirectLIF(node))), "a test")
+
+
+@pytest.mark.parametrize(
+    ("K", "pooled", "runs"),
+    [
+        (16, True, 1),  # 144 products a number, and there is room
+        (14, True, 2),  # 126 products
+        (16, False, 2),  # potentials as large as the output: no room
+    ],
+)
+def test_a_dear_convolution_is_kept_while_there_is_room(K: int, pooled: bool, runs: int) -> None:
+    convs = Counted(DEFINITION.conv)
+    forms = DEFINITION._replace(conv=cast(Any, convs))
+    chain = deep(Frugal, K, pooled)
+    Y, _, tape = chain.forward(params(chain), X(chain), forms=forms)
+    assert convs.runs == 1
+    dX = chain.backward(Y, tape)
+    assert convs.runs == runs
+    whole = deep(Chain, K, pooled)
+    Y, _, tape = whole.forward(params(whole), X(whole), forms=DEFINITION)
+    assert same(dX, whole.backward(Y, tape))
 
 
 def test_the_mean_over_time_is_one_step() -> None:

@@ -96,7 +96,14 @@ def test_it_grows_with_the_batch_and_with_the_steps() -> None:
     assert 1.5 < longer.tape["conv1"] / few.tape["conv1"] <= 2  # V has no steps
 
 
-@pytest.mark.parametrize("name", ["mnist-dvs-liaf", "gesture-liaf"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{data}-{cell}"
+        for data in ("mnist-dvs", "cifar10-dvs", "gesture")
+        for cell in ("liaf", "lif")
+    ],
+)
 def test_a_frugal_tape_is_at_most_half(name: str) -> None:
     whole, frugal = (network(name, kind) for kind in (Chain, Frugal))
     (full, least) = (sum(needs(net, 2, net.steps).tape.values()) for net in (whole, frugal))
