@@ -10,26 +10,27 @@ import numpy as np
 
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.preparation import Preparation
-from liaf_ref.data.events.sets.recordings import Recording, file_hash
+from liaf_ref.data.events.sets.recordings import Labelled
 from liaf_ref.door import check_instance, check_path
-from liaf_ref.errors import FormatError
+from liaf_ref.door.values import describe
+from liaf_ref.errors import FormatError, InputError
 from liaf_ref.files import make_folder, write_atomic
 
 VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
 
 
-def cached_frames(folder: Path | str, recording: Recording, preparation: Preparation) -> Frames:
+def cached_frames(folder: Path | str, recording: Labelled, preparation: Preparation) -> Frames:
     """Prepare a recording, or read what was prepared before.
 
-    The key is the hash of the file's content, of the span and of the preparation, so that
-    whatever changes the frames changes the key.  The first window begins where the
-    recording's span does, or at its first event.
+    The key is the hash of the file's content, or of a simulation's settings, of the span and
+    of the preparation, so that whatever changes the frames changes the key.  The first window
+    begins where the recording's span does, or at its first event.
 
     Parameters
     ----------
     folder : Path or str
         Where frames are kept; made if need be.
-    recording : Recording
+    recording : Recording or Simulated
         What to prepare.
     preparation : Preparation
         How.
@@ -50,13 +51,13 @@ def cached_frames(folder: Path | str, recording: Recording, preparation: Prepara
     """
     source = "cached_frames"
     folder = check_path("folder", folder, source)
-    recording = check_instance("recording", recording, Recording, source, "a Recording")
+    if not isinstance(recording, Labelled):
+        reason = f"expected a Recording, got {describe(recording)}"
+        raise InputError.of("recording", source, reason)
     preparation = check_instance("preparation", preparation, Preparation, source, "a Preparation")
     settings = {
         "version": VERSION,
-        "sha256": file_hash(recording.path),
-        "format": recording.format,
-        "span": [recording.start, recording.stop],
+        **recording.identity(),
         "preparation": preparation.as_json(),
     }
     text = json.dumps(settings, sort_keys=True)

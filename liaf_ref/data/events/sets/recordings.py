@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,32 @@ from liaf_ref.data.events.read import read_events, stream_events
 from liaf_ref.data.events.records import opened
 from liaf_ref.door import check_flag, check_index, check_whole
 from liaf_ref.errors import DataError, FormatError
+
+
+@runtime_checkable
+class Labelled(Protocol):
+    """Events with a label, made when they are asked for: of a file, or simulated."""
+
+    @property
+    def label(self) -> int:
+        """Index of the class."""
+        ...
+
+    @property
+    def start(self) -> int | None:
+        """Where the recording begins, in μs; at its first event if None."""
+        ...
+
+    def events(self) -> Events:
+        """The events, in the order of time."""
+        ...
+
+    def identity(self) -> dict[str, Any]:
+        """All that decides the events, as JSON can hold it."""
+        ...
+
+
+Item = TypeVar("Item", bound=Labelled)
 
 
 class Recording(NamedTuple):
@@ -67,10 +93,26 @@ class Recording(NamedTuple):
             )
         return found
 
+    def identity(self) -> dict[str, Any]:
+        """All that decides its events.
+
+        Returns
+        -------
+        dict
+            The hash of the file's content, the format and the span.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be read.
+        """
+        span = [self.start, self.stop]
+        return {"sha256": file_hash(self.path), "format": self.format, "span": span}
+
 
 @dataclass(frozen=True)
-class Recordings:
-    """Recordings of one part of a data set; each is a pair of events and label.
+class Pairs(Generic[Item]):
+    """One part of a data set; each entry is a pair of events and label.
 
     Attributes
     ----------
@@ -80,14 +122,14 @@ class Recordings:
         Names of the labels.
     size : tuple of int
         The camera's (H, W).
-    items : tuple of Recording
-        In the order of their names.
+    items : tuple
+        Where the events come from, in the order of their names.
     """
 
     source: str
     classes: tuple[str, ...]
     size: tuple[int, int]
-    items: tuple[Recording, ...]
+    items: tuple[Item, ...]
 
     def __len__(self) -> int:
         return len(self.items)
@@ -104,7 +146,7 @@ class Recordings:
         """The label of each recording; no file is read for them."""
         return np.array([item.label for item in self.items], dtype=np.int64)
 
-    def take(self, index: NDArray[np.int64]) -> "Recordings":
+    def take(self, index: NDArray[np.int64]) -> Self:
         """Some of the recordings.
 
         Parameters
@@ -114,7 +156,7 @@ class Recordings:
 
         Returns
         -------
-        Recordings
+        Pairs
             In the order of ``index``.
 
         Raises
@@ -124,6 +166,10 @@ class Recordings:
         """
         chosen = check_index("index", index, ("M",), len(self), self.source)
         return replace(self, items=tuple(self.items[i] for i in chosen))
+
+
+class Recordings(Pairs[Recording]):
+    """Recordings of one part of a data set, in their files."""
 
     def sha256(self) -> str:
         """Hash of names, labels, spans and contents, for a run's record.

@@ -1,0 +1,107 @@
+"""A camera of DVS pixels before a scene."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.events.array import EVENT, Events
+from liaf_ref.data.simulator.noise import draw_noise
+from liaf_ref.data.simulator.pixel import Fired, Indices, Times, fire
+from liaf_ref.data.simulator.sensor import Levels, Sensor, Thresholds, check_sensor, draw_thresholds
+from liaf_ref.door import check_generator
+
+SIZE = (128, 128)
+
+
+class Scene(NamedTuple):
+    """What is before the camera.
+
+    Attributes
+    ----------
+    top, left : int
+        Corner of the rectangle in which something changes.
+    size : tuple of int
+        Its (H, W).
+    duration : float
+        Of the recording, in μs from 0.
+    times : ndarray of float64, shape (K,)
+        In μs, rising from 0 to the duration or beyond.
+    levels : iterable of ndarray of float32, shape (H * W,)
+        The logarithm of the intensity there at these times; as :func:`fire` takes them.
+    """
+
+    top: int
+    left: int
+    size: tuple[int, int]
+    duration: float
+    times: Times
+    levels: Iterable[Levels]
+
+
+def record(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
+    """Record a scene with a camera of 128 x 128.
+
+    Noise does not change what a pixel was reset to, and is left out where it would come
+    closer than the refractory period to another event of its pixel.
+
+    Parameters
+    ----------
+    scene : Scene
+        What moves.
+    sensor : Sensor
+        The camera.
+    rng : numpy.random.Generator
+        Where mismatch and noise come from.
+
+    Returns
+    -------
+    ndarray of EVENT, shape (N,)
+        In the order of time, events of one time by row, column and polarity.
+
+    Raises
+    ------
+    InputError
+        If ``sensor`` or ``rng`` is none.
+    """
+    sensor, rng = check_sensor(sensor), check_generator("rng", rng, "the simulator")
+    thresholds = draw_thresholds(sensor, SIZE[0] * SIZE[1], rng)
+    noise = draw_noise(sensor, thresholds.on, scene.duration, rng)
+    (H, W), top, left = scene.size, scene.top, scene.left
+    places = (np.arange(top, top + H)[:, None] * SIZE[1] + np.arange(left, left + W)).ravel()
+    inside = Thresholds(thresholds.on[places], thresholds.off[places])
+    signal = fire(scene.levels, scene.times, inside, sensor.refractory)
+    signal = signal._replace(pixel=places[signal.pixel])
+    alone = _apart(noise, signal, sensor.refractory)
+    t, pixel, p = (
+        np.concatenate([each, more[alone]]) for each, more in zip(signal, noise, strict=True)
+    )
+    key = (t.astype(np.int64) << PIXEL_BITS | pixel) << 1 | p
+    return _events(np.sort(key[t < scene.duration]))
+
+
+# Time, pixel and polarity in one whole number, by which NumPy sorts fastest.
+PIXEL_BITS, TIME_BITS = 14, 48
+
+
+def _apart(noise: Fired, signal: Fired, refractory: int) -> NDArray[np.bool_]:
+    """Whether noise is far enough from the signal, and from other noise, of its pixel."""
+    mine, others = (
+        fired.pixel << TIME_BITS | fired.t.astype(np.int64) for fired in (noise, signal)
+    )
+    order = np.argsort(mine, kind="stable")
+    apart = np.ones(len(mine), bool)
+    apart[order[1:]] = np.diff(mine[order]) >= refractory
+    others.sort()
+    first = np.searchsorted(others, mine - refractory, "right")
+    apart &= first == np.searchsorted(others, mine + refractory)
+    return apart
+
+
+def _events(key: Indices) -> Events:
+    events = np.empty(len(key), EVENT)
+    pixel = (key >> 1) & ((1 << PIXEL_BITS) - 1)
+    events["y"], events["x"] = pixel >> 7, pixel & 127
+    events["t"], events["p"] = key >> (PIXEL_BITS + 1), key & 1
+    return events

@@ -1,0 +1,73 @@
+"""Handwritten digits of 8 x 8, drawn large.
+
+The images are the test part of Optical Recognition of Handwritten Digits (Alpaydin and
+Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49, CC BY 4.0).
+"""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.simulator.picture import FINE, Picture, blur
+
+FILE = Path(__file__).with_name("digits.npz")
+WHITE = 16  # largest value of an image
+STEEP = 2.0  # of an outline, so that it is about a twentieth of the digit wide
+LEVEL = 0.55  # of white, at which an outline runs
+RIM = 8  # of black around, both sides together, in pixels
+HEIGHT = 5.125  # of a digit at scale 1, in pixels: 20.5 at scale 4
+
+
+@functools.cache
+def load_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Read the images that come with the package.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (1797, 8, 8)
+        From 0, black, to 16; read-only.
+    labels : ndarray of int64, shape (1797,)
+        The digits; read-only.
+    """
+    with np.load(FILE, allow_pickle=False) as arrays:
+        images, labels = arrays["images"], arrays["labels"].astype(np.int64)
+    images.flags.writeable = labels.flags.writeable = False
+    return images, labels
+
+
+def draw_digit(image: NDArray[np.uint8], scale: int) -> Picture:
+    """Draw a digit with smooth outlines, white on black.
+
+    Between the samples the image is interpolated by cubic convolution; what is above a level
+    becomes white, with an edge as wide as the lens blurs it.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (8, 8)
+        From 0 to 16.
+    scale : int
+        4, 8 or 16, as of MNIST-DVS.
+
+    Returns
+    -------
+    ndarray of float32, shape (FINE * h, FINE * w)
+        From 0 to 1, with a black rim.
+    """
+    N = len(image)
+    pitch = HEIGHT * scale / N  # pixels of the camera
+    count = (int(np.ceil(N * pitch)) + RIM) * FINE
+    at = (np.arange(count) + 0.5 - count / 2) / (FINE * pitch) + (N - 1) / 2
+    weights = _cubic(at[:, None] - np.arange(N))
+    large = weights @ (image / WHITE) @ weights.T
+    sharp = np.clip((large - LEVEL) * STEEP + 0.5, 0, 1)
+    return blur(sharp.astype(np.float32))
+
+
+def _cubic(x: NDArray[Any]) -> NDArray[Any]:
+    """The cubic convolution kernel of Keys (1981), with a = -1/2: it keeps the samples."""
+    x = np.abs(x)
+    near, far = (1.5 * x - 2.5) * x**2 + 1, ((2.5 - 0.5 * x) * x - 4) * x + 2
+    return np.where(x < 1, near, np.where(x < 2, far, 0))

@@ -1,0 +1,50 @@
+"""Events without a cause in the scene: leak and shot noise.
+
+Both are those of Hu, Liu and Delbruck 2021 (arXiv:2006.07722): the reset transistor's leak
+lets a pixel fire for brighter at regular intervals, the longer the higher its threshold; and
+noise of the photons lets it fire for either at random, some pixels much more than others.
+"""
+
+import numpy as np
+
+from liaf_ref.data.simulator.pixel import Fired, Indices, Times
+from liaf_ref.data.simulator.sensor import Levels, Sensor
+
+
+def draw_noise(sensor: Sensor, on: Levels, duration: float, rng: np.random.Generator) -> Fired:
+    """Draw the noise of all pixels.
+
+    Parameters
+    ----------
+    sensor : Sensor
+        The camera.
+    on : ndarray of float32, shape (P,)
+        Each pixel's threshold for brighter.
+    duration : float
+        How long, in μs from 0.
+    rng : numpy.random.Generator
+        Where it comes from.
+
+    Returns
+    -------
+    Fired
+        In no order, all before ``duration``.
+    """
+    t, pixel = _leak(sensor.leak * sensor.on / on.astype(np.float64), duration, rng)
+    weights = np.cumsum(np.exp(np.float32(sensor.spread) * rng.standard_normal(len(on))))
+    count = rng.poisson(2 * sensor.shot * len(on) * duration * 1e-6)
+    places = np.searchsorted(weights, rng.random(count) * weights[-1], side="right")
+    return Fired(
+        np.concatenate([t, rng.random(count) * duration]),
+        np.concatenate([pixel, np.minimum(places, len(on) - 1)]),
+        np.concatenate([np.ones(len(t), bool), rng.random(count) < 0.5]),
+    )
+
+
+def _leak(rate: Times, duration: float, rng: np.random.Generator) -> tuple[Times, Indices]:
+    """Times at intervals of 1 / rate with a phase of each pixel's own."""
+    phase = rng.random(len(rate))
+    count = np.floor(rate * duration * 1e-6 + phase).astype(np.int64)
+    pixel = np.repeat(np.arange(len(rate)), count)
+    number = np.arange(len(pixel)) - np.repeat(np.cumsum(count) - count, count)
+    return (number + 1 - phase[pixel]) / rate[pixel] * 1e6, pixel

@@ -1,0 +1,107 @@
+"""People who gesture, and the light they stand in."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.data.simulator.sensor import Sensor
+
+TRAINING, TESTING = range(1, 24), range(24, 30)  # users of DVS128 Gesture in its two lists
+
+
+class Person(NamedTuple):
+    """A person before the camera; reflectances are shares of the light.
+
+    Attributes
+    ----------
+    middle, shoulders : float
+        Column of the body's middle and row of the shoulders, in pixels.
+    arm : float
+        Length of an arm, in pixels.
+    width : float
+        Half the distance of the shoulders, in lengths of an arm.
+    thick : float
+        Radius of an upper arm, in lengths of an arm.
+    skin, upper, sleeve, shirt, hair, wall : float
+        Reflectance; ``upper`` is that of an upper arm, ``sleeve`` of a forearm.
+    tempo, size : float
+        By which factor gestures are faster, and larger, than usual.
+    """
+
+    middle: float
+    shoulders: float
+    arm: float
+    width: float
+    thick: float
+    skin: float
+    upper: float
+    sleeve: float
+    shirt: float
+    hair: float
+    wall: float
+    tempo: float
+    size: float
+
+
+class Light(NamedTuple):
+    """An illumination.
+
+    Attributes
+    ----------
+    haze : float
+        Share of the light that comes from everywhere, which lessens contrast.
+    sensor : Sensor
+        The camera in it: the darker it is, the noisier.
+    """
+
+    haze: float
+    sensor: Sensor
+
+
+def _light(haze: float, shot: float) -> Light:
+    return Light(haze, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=shot))
+
+
+LIGHTS = {
+    "fluorescent": _light(0.02, 0.15),
+    "fluorescent_led": _light(0.015, 0.12),
+    "lab": _light(0.025, 0.18),
+    "led": _light(0.03, 0.2),
+    "natural": _light(0.01, 0.1),
+}
+
+
+def draw_person(user: int) -> Person:
+    """Draw a person by number; the same number is the same person everywhere.
+
+    Parameters
+    ----------
+    user : int
+        The number.
+
+    Returns
+    -------
+    Person
+        Where sleeves are short, ``sleeve`` is the skin's.
+    """
+    rng = np.random.default_rng((1128, user))
+    light_wall = rng.random() < 0.5  # clothes are the other way round, sleeves in between
+    wall = rng.uniform(0.65, 0.85) if light_wall else rng.uniform(0.06, 0.1)
+    skin = rng.uniform(0.2, 0.3) if light_wall else rng.uniform(0.45, 0.65)
+    shirt = rng.uniform(0.03, 0.06) if light_wall else rng.uniform(0.7, 0.9)
+    cloth = shirt * (2.5 if light_wall else 0.4)
+    return Person(
+        middle=64 + rng.uniform(-5, 5),
+        shoulders=66 + rng.uniform(-5, 5),
+        arm=rng.uniform(60, 72),
+        width=rng.uniform(0.26, 0.32),
+        thick=rng.uniform(0.075, 0.1),
+        skin=skin,
+        upper=cloth,
+        sleeve=skin if rng.random() < 0.4 else cloth,
+        shirt=shirt,
+        hair=rng.uniform(0.03, 0.3),
+        wall=wall,
+        tempo=rng.uniform(0.8, 1.25),
+        size=rng.uniform(0.85, 1.1),
+    )

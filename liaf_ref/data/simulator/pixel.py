@@ -1,0 +1,135 @@
+"""The DVS pixel: an event whenever the logarithm of the intensity has changed by a threshold.
+
+A pixel remembers the level r it was reset to.  Between two given levels the logarithm L of
+the intensity runs straight.  When L - r reaches the threshold for brighter, or -(L - r) that
+for darker, the pixel fires, is held in reset for the refractory period, and takes r = L(t)
+when that is over (Lichtsteiner, Posch, Delbruck 2008; Hu, Liu, Delbruck 2021,
+arXiv:2006.07722).
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.simulator.sensor import Levels, Thresholds
+
+Indices = NDArray[np.int64]
+Times = NDArray[np.float64]
+
+
+class Fired(NamedTuple):
+    """Events of pixels.
+
+    Attributes
+    ----------
+    t : ndarray of float64, shape (N,)
+        Times in μs.
+    pixel : ndarray of int64, shape (N,)
+        Which pixels.
+    p : ndarray of bool, shape (N,)
+        Whether it became brighter.
+    """
+
+    t: Times
+    pixel: Indices
+    p: NDArray[np.bool_]
+
+
+class Held(NamedTuple):
+    """Pixels in reset, and when that ends: int64 and float64 of shape (M,)."""
+
+    pixel: Indices
+    until: Times
+
+
+class Step(NamedTuple):
+    """The straight piece from level ``L0`` at ``t0`` to ``L1`` at ``t1``."""
+
+    t0: float
+    t1: float
+    L0: Levels
+    L1: Levels
+
+
+def fire(
+    levels: Iterable[Levels],
+    times: Times,
+    thresholds: Thresholds,
+    refractory: float,
+) -> Fired:
+    """Turn levels over time into events.
+
+    Parameters
+    ----------
+    levels : iterable of ndarray of float32, shape (P,)
+        The logarithm of each pixel's intensity.  The array of one time must still stand
+        when that of the next is read, and may be used again after.
+    times : ndarray of float64, shape (K,)
+        Of the levels, in μs, rising.
+    thresholds : Thresholds
+        Of P pixels.
+    refractory : float
+        How long a pixel is held in reset, in μs.
+
+    Returns
+    -------
+    Fired
+        In no order; those of a pixel are more than ``refractory`` apart, or as much.
+    """
+    found: list[Fired] = []
+    held = Held(np.empty(0, np.int64), np.empty(0))
+    reset: Levels | None = None
+    for (t0, L0), (t1, L1) in pairwise(zip(times.tolist(), levels, strict=True)):
+        if reset is None:
+            reset, difference = L0.copy(), np.empty_like(L0)
+            darker = -thresholds.off
+        step = Step(t0, t1, L0, L1)
+        held = _release(held, step, reset)
+        np.subtract(L1, reset, out=difference)
+        crossed = np.flatnonzero((difference >= thresholds.on) | (difference <= darker))
+        if len(crossed):
+            more = list(_cross(crossed, step, reset, thresholds, refractory))
+            found += [fired for fired, _ in more]
+            held = Held(*map(np.concatenate, zip(held, *(kept for _, kept in more), strict=True)))
+    return Fired(*map(np.concatenate, zip(*found, strict=True))) if found else NONE
+
+
+NONE = Fired(np.empty(0), np.empty(0, np.int64), np.empty(0, bool))
+
+
+def _release(held: Held, step: Step, reset: Levels) -> Held:
+    """Reset the pixels whose refractory period ends in this step; the others stay silent."""
+    over = held.until < step.t1
+    pixel, stay = held.pixel[over], held.pixel[~over]
+    share = ((held.until[over] - step.t0) / (step.t1 - step.t0)).astype(np.float32)
+    start = step.L0[pixel]
+    reset[pixel] = start + share * (step.L1[pixel] - start)
+    reset[stay] = step.L1[stay]
+    return Held(stay, held.until[~over])
+
+
+def _cross(
+    pixel: Indices, step: Step, reset: Levels, thresholds: Thresholds, refractory: float
+) -> Iterator[tuple[Fired, Held]]:
+    """Events of pixels that are beyond a threshold at the end of a step."""
+    t0, t1, L0, L1 = step
+    while len(pixel):  # again where rounding has counted one too few
+        start, end, r = L0[pixel], L1[pixel], reset[pixel]
+        theta = np.where(end > r, thresholds.on[pixel], -thresholds.off[pixel])
+        slope = end - start  # has the sign of theta, for at the start no threshold was reached
+        each = theta + slope * np.float32(refractory / (t1 - t0))  # from one reset to the next
+        count = np.maximum((end - r - theta) / each, 0).astype(np.int64) + 1
+        first = t0 + (t1 - t0) * ((r + theta - start) / slope).astype(np.float64)
+        gap = (t1 - t0) * (each / slope).astype(np.float64)
+        until = first + (count - 1) * gap + refractory
+        late = until >= t1
+        r = np.where(late, end, r + count.astype(np.float32) * each)
+        reset[pixel] = r
+        which = np.repeat(np.arange(len(pixel)), count)
+        number = np.arange(len(which)) - (np.cumsum(count) - count)[which]
+        t = np.minimum(np.maximum(first[which] + number * gap[which], t0), t1)
+        yield Fired(t, pixel[which], theta[which] > 0), Held(pixel[late], until[late])
+        pixel = pixel[~late & (np.abs(end - r) >= np.abs(theta))]

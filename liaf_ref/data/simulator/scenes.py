@@ -1,0 +1,76 @@
+"""Ten small scenes in colour, drawn here, under the names of CIFAR-10's classes.
+
+Every drawing is a function of a random generator alone: colours, proportions, place, size,
+side and ground differ from one to the next.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from liaf_ref.data.simulator import animals, vehicles
+from liaf_ref.data.simulator.draw import Colour, Shape, paint, place
+from liaf_ref.data.simulator.picture import FINE, Picture, blur
+
+SIDE = 128 * FINE  # samples of a drawing
+GRAIN = (4, 12, 40)  # cells along a side, of the texture of a ground
+Ground = tuple[Colour, Colour, float]  # above and below the horizon, and where it is
+
+SKY, PALE, GREY = (0.45, 0.65, 0.9), (0.8, 0.85, 0.9), (0.55, 0.55, 0.6)
+GRASS, WOOD, ROAD = (0.35, 0.6, 0.25), (0.15, 0.3, 0.15), (0.3, 0.3, 0.32)
+SEA, FLOOR, POND = (0.1, 0.3, 0.5), (0.6, 0.45, 0.3), (0.2, 0.4, 0.35)
+
+SCENES: dict[str, tuple[Callable[[np.random.Generator], list[Shape]], tuple[Ground, ...]]] = {
+    "airplane": (vehicles.airplane, ((SKY, PALE, 0.95), (PALE, SKY, 0.6))),
+    "automobile": (vehicles.automobile, ((PALE, ROAD, 0.62), (GRASS, ROAD, 0.6))),
+    "bird": (animals.bird, ((SKY, PALE, 0.8), (PALE, GRASS, 0.85))),
+    "cat": (animals.cat, ((PALE, FLOOR, 0.7), (GREY, FLOOR, 0.75))),
+    "deer": (animals.deer, ((WOOD, GRASS, 0.6), (PALE, GRASS, 0.65))),
+    "dog": (animals.dog, ((PALE, GRASS, 0.7), (GREY, FLOOR, 0.72))),
+    "frog": (animals.frog, ((POND, WOOD, 0.55), (GRASS, POND, 0.5))),
+    "horse": (animals.horse, ((SKY, GRASS, 0.65), (WOOD, FLOOR, 0.7))),
+    "ship": (vehicles.ship, ((SKY, SEA, 0.68), (PALE, SEA, 0.66))),
+    "truck": (vehicles.truck, ((SKY, ROAD, 0.68), (GREY, ROAD, 0.66))),
+}
+
+
+def draw_scene(name: str, rng: np.random.Generator) -> Picture:
+    """Draw a scene.
+
+    Parameters
+    ----------
+    name : str
+        One of ``SCENES``.
+    rng : numpy.random.Generator
+        What decides all that varies.
+
+    Returns
+    -------
+    ndarray of float32, shape (FINE * 128, FINE * 128)
+        How light it is, from 0 to 1.
+    """
+    draw, grounds = SCENES[name]
+    ground = _ground(grounds[rng.integers(len(grounds))], rng)
+    middle = tuple(0.5 + 0.06 * rng.uniform(-1, 1, 2))
+    size, mirrored = rng.uniform(0.85, 1.05), bool(rng.integers(2))
+    shapes = [place(shape, middle, size, mirrored) for shape in draw(rng)]
+    return blur(np.clip(paint(ground, shapes), 0, 1))
+
+
+def _ground(colours: Ground, rng: np.random.Generator) -> Picture:
+    above, below, horizon = colours
+    rows = (np.arange(SIDE) + 0.5) / SIDE - horizon - 0.04 * rng.uniform(-1, 1)
+    share = np.clip(rows * SIDE / 2 + 0.5, 0, 1)[:, None, None]
+    plain = np.array(above) * (1 - share) + np.array(below) * share
+    strength = rng.uniform(0.05, 0.15)
+    texture = sum(_texture(cells, rng) for cells in GRAIN)
+    lit = plain * np.exp(strength * np.asarray(texture))[..., None]
+    return np.clip(lit, 0, 1).astype(np.float32)
+
+
+def _texture(cells: int, rng: np.random.Generator) -> Picture:
+    """Random values in cells, straight lines between their middles."""
+    at = np.clip((np.arange(SIDE) + 0.5) * cells / SIDE - 0.5, 0, cells - 1)
+    weights = np.maximum(1 - np.abs(at[:, None] - np.arange(cells)), 0).astype(np.float32)
+    values: Picture = weights @ rng.standard_normal((cells, cells), np.float32) @ weights.T
+    return values

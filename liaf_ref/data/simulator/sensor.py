@@ -1,0 +1,111 @@
+"""Parameters of a camera of DVS pixels, and what they are for each pixel."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.door import check_generator, check_instance, check_number, check_whole
+
+Levels = NDArray[np.float32]
+SOURCE = "a sensor"
+LEAST = 0.1  # of the nominal threshold; no draw of the mismatch goes below
+
+
+class Sensor(NamedTuple):
+    """A camera's parameters.
+
+    Attributes
+    ----------
+    on, off : float
+        Thresholds: by how much the logarithm of the intensity rises, or falls, for an event.
+    mismatch : float
+        Standard deviation of a pixel's threshold, as a share of the nominal one.
+    refractory : int
+        How long a pixel is held in reset after an event, in μs.
+    leak : float
+        Events for brighter that a pixel of nominal threshold makes without any change, in Hz.
+    shot : float
+        Events of either polarity by noise, a pixel's mean, in Hz.
+    spread : float
+        Standard deviation of the logarithm of a pixel's rate of noise; makes hot pixels.
+    """
+
+    on: float = 0.2
+    off: float = 0.2
+    mismatch: float = 0.03
+    refractory: int = 500
+    leak: float = 0.01
+    shot: float = 0.01
+    spread: float = 1.0
+
+
+class Thresholds(NamedTuple):
+    """What each pixel has.
+
+    Attributes
+    ----------
+    on, off : ndarray of float32, shape (P,)
+        Its thresholds, both positive.
+    """
+
+    on: Levels
+    off: Levels
+
+
+def check_sensor(value: object) -> Sensor:
+    """Refuse anything but a sensor whose parameters are in range.
+
+    Parameters
+    ----------
+    value : object
+        What came.
+
+    Returns
+    -------
+    Sensor
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If it is none, a threshold is not positive, the mismatch is none of ``0 .. 1``, or
+        another parameter is negative.
+    """
+    sensor = check_instance("sensor", value, Sensor, "the simulator", "a Sensor")
+    for name in ("on", "off"):
+        check_number(name, getattr(sensor, name), SOURCE, lambda x: x > 0, "a positive number")
+    check_number("mismatch", sensor.mismatch, SOURCE, lambda x: 0 <= x <= 1, "a share in [0, 1]")
+    check_whole("refractory", sensor.refractory, SOURCE, 0, 2**31)
+    for name in ("leak", "shot", "spread"):
+        check_number(name, getattr(sensor, name), SOURCE, lambda x: 0 <= x < 1e6, "a number >= 0")
+    return sensor
+
+
+def draw_thresholds(sensor: Sensor, P: int, rng: np.random.Generator) -> Thresholds:
+    """Draw the thresholds of all pixels, normally distributed (Lichtsteiner et al. 2008).
+
+    Parameters
+    ----------
+    sensor : Sensor
+        The camera.
+    P : int
+        Number of pixels.
+    rng : numpy.random.Generator
+        Where the mismatch comes from.
+
+    Returns
+    -------
+    Thresholds
+        No less than a tenth of the nominal ones.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    sensor = check_sensor(sensor)
+    P = check_whole("P", P, SOURCE, 1, 2**30)
+    draws: Any = check_generator("rng", rng, SOURCE).standard_normal((2, P), np.float32)
+    factor = np.maximum(1 + np.float32(sensor.mismatch) * draws, np.float32(LEAST))
+    return Thresholds(np.float32(sensor.on) * factor[0], np.float32(sensor.off) * factor[1])

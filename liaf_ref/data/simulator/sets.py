@@ -1,0 +1,210 @@
+"""Simulated data sets in their two parts, in the form of those read from files."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.dvs128 import SIZE
+from liaf_ref.data.events.sets.recordings import Pairs
+from liaf_ref.data.events.sets.split import split_stratified
+from liaf_ref.data.simulator.digits import load_digits
+from liaf_ref.data.simulator.people import LIGHTS, TESTING, TRAINING
+from liaf_ref.data.simulator.sources import USERS, Digits, Gestures, Scenes, Source
+from liaf_ref.door import check_whole
+
+VERSION = 1  # of the simulator; to be raised whenever events of the same settings change
+
+
+class Simulated(NamedTuple):
+    """A recording that is made when it is asked for.
+
+    Attributes
+    ----------
+    source : Source
+        What it is of.
+    label : int
+        Index of its class.
+    number : int
+        Which of its class.
+    """
+
+    source: Source
+    label: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        """The class and the number."""
+        return f"{self.source.name}/{self.source.classes[self.label]}/{self.number}"
+
+    @property
+    def start(self) -> int:
+        """Where it begins, in μs."""
+        return 0
+
+    def events(self) -> Events:
+        """Simulate it; see :meth:`Source.events`."""
+        return self.source.events(self.label, self.number)
+
+    def identity(self) -> dict[str, Any]:
+        """All that decides its events, the simulator's version among it."""
+        settings = {**self.source.as_json(), "label": self.label, "number": self.number}
+        return {"simulated": {"version": VERSION, **settings}}
+
+
+@dataclass(frozen=True)
+class Simulations(Pairs[Simulated]):
+    """One part of a simulated data set; each entry is a pair of events and label."""
+
+    def sha256(self) -> str:
+        """Hash of all settings, labels and numbers, for a run's record.
+
+        Returns
+        -------
+        str
+            In hexadecimal.  Nothing is simulated.
+        """
+        total = hashlib.sha256()
+        for item in self.items:
+            total.update(json.dumps(item.identity(), sort_keys=True).encode() + b"\n")
+        return total.hexdigest()
+
+
+class SimulatedSet(NamedTuple):
+    """A simulated data set.
+
+    Attributes
+    ----------
+    train, test : Simulations
+        With no image, drawing or person in both.
+    missing : tuple of str
+        Nothing ever.
+    """
+
+    train: Simulations
+    test: Simulations
+    missing: tuple[str, ...] = ()
+
+
+def simulate_mnist_dvs(
+    scale: int = 8,
+    seed: int = 0,
+    each: int = 174,
+    fraction: float = 0.2,
+    duration: int = 2_200_000,
+    flicker: bool = False,
+) -> SimulatedSet:
+    """Digits of 8 x 8, drawn large, on the path of MNIST-DVS.
+
+    Parameters
+    ----------
+    scale : int
+        4, 8 or 16.
+    seed : int
+        Seeds the split and every recording.
+    each : int
+        Images of each digit, at most 174.
+    fraction : float
+        Share of each digit's images that are only in ``test``.
+    duration : int
+        Of a recording, in μs.
+    flicker : bool
+        Whether the monitor flickers, at 75 Hz.
+
+    Returns
+    -------
+    SimulatedSet
+        Of 128 x 128.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    source = Digits(seed, duration, flicker, scale)
+    least = int(np.bincount(load_digits()[1]).min())
+    return _split(source, check_whole("each", each, source.name, 1, least), fraction)
+
+
+def simulate_cifar10_dvs(
+    seed: int = 0,
+    each: int = 100,
+    fraction: float = 0.2,
+    duration: int = 1_200_000,
+    flicker: bool = False,
+) -> SimulatedSet:
+    """Ten drawn scenes on the path of CIFAR10-DVS.
+
+    Parameters
+    ----------
+    seed, fraction, duration
+        As for :func:`simulate_mnist_dvs`; by default the loop is run through six times.
+    each : int
+        Drawings of each class, no two alike.
+    flicker : bool
+        Whether the monitor flickers, at 60 Hz.
+
+    Returns
+    -------
+    SimulatedSet
+        Of 128 x 128.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    source = Scenes(seed, duration, flicker)
+    return _split(source, check_whole("each", each, source.name, 1, 1_000_000), fraction)
+
+
+def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) -> SimulatedSet:
+    """Eleven gestures by 29 people, 23 of them for training as in DVS128 Gesture.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds every recording; the people are always the same.
+    lights : int
+        In how many of the five lights each person makes each gesture.
+    duration : int
+        Of a gesture, in μs.
+
+    Returns
+    -------
+    SimulatedSet
+        Of 128 x 128; 253 and 66 gestures for each light.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    source = Gestures(seed, duration)
+    lights = check_whole("lights", lights, source.name, 1, len(LIGHTS))
+    train, test = (
+        tuple(
+            Simulated(source, label, user - 1 + light * USERS)
+            for light in range(lights)
+            for user in users
+            for label in range(len(source.classes))
+        )
+        for users in (TRAINING, TESTING)
+    )
+    return SimulatedSet(_part(source, train), _part(source, test))
+
+
+def _split(source: Source, each: int, fraction: float) -> SimulatedSet:
+    labels = np.repeat(np.arange(len(source.classes)), each)
+    items = tuple(Simulated(source, int(label), k % each) for k, label in enumerate(labels))
+    train, test = split_stratified(labels, fraction, source.seed)
+    every = _part(source, items)
+    return SimulatedSet(every.take(train), every.take(test))
+
+
+def _part(source: Source, items: tuple[Simulated, ...]) -> Simulations:
+    return Simulations(source.title, source.classes, SIZE, items)

@@ -1,0 +1,202 @@
+"""Three kinds of recordings, each with the camera and light that match its data set.
+
+A recording depends on the settings, its label and its number, and on no other recording.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.sets import cifar10_dvs, mnist_dvs
+from liaf_ref.data.simulator.arms import gesture_scene
+from liaf_ref.data.simulator.camera import record
+from liaf_ref.data.simulator.digits import draw_digit, load_digits
+from liaf_ref.data.simulator.gestures import GESTURES
+from liaf_ref.data.simulator.paths import CLOSED_LOOP, TRIANGLE
+from liaf_ref.data.simulator.people import LIGHTS, TESTING, draw_person
+from liaf_ref.data.simulator.picture import STEPS, Monitor, show
+from liaf_ref.data.simulator.scenes import SCENES, draw_scene
+from liaf_ref.data.simulator.sensor import Sensor
+from liaf_ref.door import check_flag, check_whole
+from liaf_ref.door.values import shown
+from liaf_ref.errors import InputError
+
+FLICKER = 0.04  # jump of a monitor's light at each refresh, in the logarithm
+LONGEST = 600_000_000  # μs
+USERS = TESTING.stop - 1
+
+
+@dataclass(frozen=True)
+class Source:
+    """What all recordings of a kind share.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds places, people's moods, mismatch and noise.
+    duration : int
+        Of a recording, in μs.
+    flicker : bool
+        Whether the light of the monitor rises and falls at its refresh rate.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    classes: ClassVar[tuple[str, ...]]
+
+    seed: int
+    duration: int
+    flicker: bool = False
+
+    def __post_init__(self) -> None:
+        check_whole("seed", self.seed, self.name, 0)
+        check_whole("duration", self.duration, self.name, 1000, LONGEST)
+        check_flag("flicker", self.flicker, self.name)
+
+    def events(self, label: int, number: int) -> Events:
+        """Simulate a recording.
+
+        Parameters
+        ----------
+        label : int
+            Index into ``classes``.
+        number : int
+            Which recording of the class.
+
+        Returns
+        -------
+        ndarray of EVENT, shape (N,)
+            From 0 to ``duration``.
+
+        Raises
+        ------
+        InputError
+            If an argument is not so.
+        """
+        check_whole("label", label, self.name, 0, len(self.classes) - 1)
+        check_whole("number", number, self.name, 0)
+        return self._record(label, number, np.random.default_rng((self.seed, label, number)))
+
+    def as_json(self) -> dict[str, Any]:
+        """All settings, as JSON can hold them."""
+        return {"name": self.name, **asdict(self)}
+
+    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Digits(Source):
+    """Digits on the path of MNIST-DVS; ``number`` is that of an image of the class.
+
+    Parameters
+    ----------
+    seed, duration, flicker
+        As for :class:`Source`.
+    scale : int
+        4, 8 or 16.
+    """
+
+    name: ClassVar[str] = "mnist-dvs"
+    title: ClassVar[str] = "MNIST-DVS, simulated"
+    classes: ClassVar[tuple[str, ...]] = mnist_dvs.CLASSES
+
+    scale: int = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if type(self.scale) is not int or self.scale not in DIGITS:
+            reason = f"expected 4, 8 or 16, got {shown(self.scale)}"
+            raise InputError.of("scale", self.name, reason)
+
+    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
+        images, labels = load_digits()
+        of_class = np.flatnonzero(labels == label)
+        number = check_whole("number", number, self.name, 0, len(of_class) - 1)
+        black, sensor = DIGITS[self.scale]
+        monitor = Monitor(black, 75.0, FLICKER if self.flicker else 0.0)
+        picture = draw_digit(images[of_class[number]], self.scale)
+        centre = _near(63, 4, rng), _near(63, 4, rng)
+        return record(show(picture, centre, TRIANGLE, monitor, self.duration), sensor, rng)
+
+
+@dataclass(frozen=True)
+class Scenes(Source):
+    """Drawings on the path of CIFAR10-DVS; ``number`` is that of a drawing."""
+
+    name: ClassVar[str] = "cifar10-dvs"
+    title: ClassVar[str] = "CIFAR10-DVS, simulated"
+    classes: ClassVar[tuple[str, ...]] = cifar10_dvs.CLASSES
+
+    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
+        picture = draw_scene(tuple(SCENES)[label], rng)
+        monitor = Monitor(SCENE_BLACK, 60.0, FLICKER if self.flicker else 0.0)
+        scene = show(picture, (64.0, 64.0), CLOSED_LOOP, monitor, self.duration)
+        return record(scene, SCENE_SENSOR, rng)
+
+
+@dataclass(frozen=True)
+class Gestures(Source):
+    """Gestures of people; ``number`` is that of a trial, see :func:`trial`.
+
+    Raises
+    ------
+    InputError
+        If ``flicker`` is asked for: there is no monitor.
+    """
+
+    name: ClassVar[str] = "gesture"
+    title: ClassVar[str] = "DVS128 Gesture, simulated"
+    classes: ClassVar[tuple[str, ...]] = tuple(GESTURES)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.flicker:
+            raise InputError.of("flicker", self.name, "expected a scene on a monitor, got people")
+
+    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
+        user, light = trial(number)
+        haze, sensor = LIGHTS[light]
+        timed = tuple(GESTURES.values())[label]
+        scene = gesture_scene(timed, draw_person(user), haze, self.duration, rng)
+        return record(scene, sensor, rng)
+
+
+def trial(number: int) -> tuple[int, str]:
+    """Who is before the camera, and in which light.
+
+    Parameters
+    ----------
+    number : int
+        Of the trial: all 29 people in the first light, then in the second, and so on.
+
+    Returns
+    -------
+    user : int
+        1 to 29.
+    light : str
+        One of ``LIGHTS``.
+    """
+    return 1 + number % USERS, tuple(LIGHTS)[number // USERS % len(LIGHTS)]
+
+
+def _near(middle: int, reach: int, rng: np.random.Generator) -> float:
+    """A place near the middle, on the grid of the motion."""
+    return middle + int(rng.integers(-reach * STEPS, reach * STEPS + 1)) / STEPS
+
+
+# Intensity of black, and the camera, with which rates and shares are those measured.
+DIGITS = {
+    4: (0.14, Sensor(0.197, 0.203, mismatch=0.1, leak=0.02, shot=0.01)),
+    8: (0.05, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.05)),
+    16: (0.035, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.09)),
+}
+SCENE_BLACK = 0.05
+SCENE_SENSOR = Sensor(0.197, 0.203, mismatch=0.1, leak=0.05, shot=0.2)

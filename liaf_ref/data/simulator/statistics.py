@@ -1,0 +1,123 @@
+"""What events look like, in a few numbers that a recording and a simulation can share."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.events.array import Events, check_events
+from liaf_ref.door import check_positive
+from liaf_ref.errors import InputError
+
+NEAR = 5000  # μs
+SOURCE = "measure"
+
+
+class Statistics(NamedTuple):
+    """Numbers of one recording.
+
+    Attributes
+    ----------
+    events : int
+        How many there are.
+    seconds : float
+        From the first to the last.
+    rate : float
+        Events in a second.
+    on_share : float
+        Share of those for brighter.
+    isolated_share : float
+        Share of those that are alone; see :func:`isolated`.
+    per_frame : float
+        Events in a window of time, on average.
+    most_per_pixel : int
+        Most events of one pixel, of either polarity, in one window of time.
+    """
+
+    events: int
+    seconds: float
+    rate: float
+    on_share: float
+    isolated_share: float
+    per_frame: float
+    most_per_pixel: int
+
+
+def isolated(events: Events, near: int = NEAR) -> NDArray[np.bool_]:
+    """Tell which events are alone, as noise is.
+
+    An event is alone if there is no other at its pixel or one of the eight around it within
+    ``near`` before or after.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT, shape (N,)
+        In the order of time.
+    near : int
+        In μs.
+
+    Returns
+    -------
+    ndarray of bool, shape (N,)
+        Whether it is alone.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    events, near = check_events("events", events, SOURCE), check_positive("near", near, SOURCE)
+    if not len(events):
+        return np.zeros(0, bool)
+    width = int(events["x"].max()) + 3
+    t = events["t"] - events["t"][0]
+    line = int(t[-1]) + 2 * near + 2  # times of a pixel, with a gap to those of the next
+    pixel = (events["y"].astype(np.int64) + 1) * width + events["x"] + 1
+    keys = np.sort(pixel * line + t)
+    neighbours = np.zeros(len(events), np.int64)
+    for offset in (dy * width + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
+        at = (pixel + offset) * line + t
+        neighbours += np.searchsorted(keys, at + near, "right")
+        neighbours -= np.searchsorted(keys, at - near, "left")
+    return np.equal(neighbours, 1)  # itself
+
+
+def measure(events: Events, window: int) -> Statistics:
+    """Measure one recording.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT, shape (N,)
+        In the order of time, N >= 2, not all at one time.
+    window : int
+        Length of a frame, in μs.
+
+    Returns
+    -------
+    Statistics
+        Its numbers; frames begin at the first event, and the last counts if it is whole.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, or the recording is shorter than a frame.
+    """
+    events = check_events("events", events, SOURCE)
+    window = check_positive("window", window, SOURCE)
+    span = int(events["t"][-1] - events["t"][0]) if len(events) else 0
+    frames = span // window
+    if not frames:
+        reason = f"expected at least a frame of {window} μs, got {len(events)} in {span} μs"
+        raise InputError.of("events", SOURCE, reason)
+    frame = (events["t"] - events["t"][0]) // window
+    pixel = events["y"].astype(np.int64) * (int(events["x"].max()) + 1) + events["x"]
+    _, counts = np.unique(frame * (int(pixel.max()) + 1) + pixel, return_counts=True)
+    return Statistics(
+        len(events),
+        span * 1e-6,
+        len(events) / span * 1e6,
+        float(events["p"].mean()),
+        float(isolated(events).mean()),
+        int((frame < frames).sum()) / frames,
+        int(counts.max()),
+    )
