@@ -12,6 +12,7 @@ from liaf_ref.cli import (
     oracle,
     run_babi,
     run_vision,
+    simulate,
     table03,
 )
 from liaf_ref.cli.options import Parser, whole
@@ -48,6 +49,7 @@ def build() -> Parser:
     table03.add(commands)
     listing.add(commands)
     data.add(commands)
+    simulate.add(commands)
     cost.add(commands)
     audit.add(commands)
     grow.add(commands)

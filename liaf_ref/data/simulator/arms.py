@@ -72,9 +72,14 @@ def gesture_scene(
         for side, hand, bend in zip(SIDES, track.hands, track.bends, strict=True)
         for part in _arm(side, hand, bend, person, haze)
     ]
-    top, left, bottom, right = _around(parts)
-    behind = _body(person, haze, rng)[top:bottom, left:right]
-    levels = _draw(behind, parts, (top, left), len(times))
+    moving = [part for part in parts if np.ptp(part.end, axis=0).any()]
+    behind = _body(person, haze, rng)
+    for part in parts:
+        if not any(part is other for other in moving):
+            _lay(behind[None], part.start[:1] - 0.5, part.end[:1] - 0.5, part)
+    top, left, bottom, right = _around(moving)
+    behind = behind[top:bottom, left:right]
+    levels = _draw(behind, moving, (top, left), len(times))
     return Scene(top, left, behind.shape, duration, times, levels)
 
 

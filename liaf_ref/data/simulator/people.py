@@ -59,15 +59,15 @@ class Light(NamedTuple):
 
 
 def _light(haze: float, shot: float) -> Light:
-    return Light(haze, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=shot))
+    return Light(haze, Sensor(0.167, 0.173, mismatch=0.1, leak=0.03, shot=shot))
 
 
 LIGHTS = {
-    "fluorescent": _light(0.02, 0.15),
-    "fluorescent_led": _light(0.015, 0.12),
-    "lab": _light(0.025, 0.18),
-    "led": _light(0.03, 0.2),
-    "natural": _light(0.01, 0.1),
+    "fluorescent": _light(0.02, 0.2),
+    "fluorescent_led": _light(0.015, 0.17),
+    "lab": _light(0.025, 0.24),
+    "led": _light(0.03, 0.26),
+    "natural": _light(0.01, 0.14),
 }
 
 
@@ -102,6 +102,6 @@ def draw_person(user: int) -> Person:
         shirt=shirt,
         hair=rng.uniform(0.03, 0.3),
         wall=wall,
-        tempo=rng.uniform(0.8, 1.25),
+        tempo=rng.uniform(0.9, 1.4),
         size=rng.uniform(0.85, 1.1),
     )

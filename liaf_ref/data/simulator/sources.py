@@ -194,9 +194,9 @@ def _near(middle: int, reach: int, rng: np.random.Generator) -> float:
 
 # Intensity of black, and the camera, with which rates and shares are those measured.
 DIGITS = {
-    4: (0.14, Sensor(0.197, 0.203, mismatch=0.1, leak=0.02, shot=0.01)),
-    8: (0.05, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.05)),
-    16: (0.035, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.09)),
+    4: (0.16, Sensor(0.197, 0.203, mismatch=0.1, leak=0.02, shot=0.01)),
+    8: (0.085, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.05)),
+    16: (0.06, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.1)),
 }
 SCENE_BLACK = 0.05
-SCENE_SENSOR = Sensor(0.197, 0.203, mismatch=0.1, leak=0.05, shot=0.2)
+SCENE_SENSOR = Sensor(0.197, 0.203, mismatch=0.1, leak=0.05, shot=0.22)

@@ -1,0 +1,140 @@
+"""``liaf-ref simulate``: recordings of a simulated event camera."""
+
+import argparse
+import io
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from liaf_ref.cli.options import folder, named, positive, whole
+from liaf_ref.data.simulator import Digits, Gestures, Scenes, measure
+from liaf_ref.data.simulator.sources import Source
+from liaf_ref.door import check_choice
+from liaf_ref.errors import InputError
+from liaf_ref.files import write_atomic
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+KINDS: dict[str, type[Source]] = {kind.name: kind for kind in (Digits, Scenes, Gestures)}
+DURATION = {"mnist-dvs": 2200, "cifar10-dvs": 1200, "gesture": 1500}  # ms
+WINDOW = {"mnist-dvs": 5000, "cifar10-dvs": 5000, "gesture": 25_000}  # μs, Section VI
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    classes = "\n".join(f"  {name:<13}{', '.join(kind.classes)}" for name, kind in KINDS.items())
+    parser = commands.add_parser(
+        "simulate",
+        help="simulate recordings of an event camera, or compare them with genuine ones",
+        description="Simulate a DVS camera of 128 x 128 pixels before moving digits, drawn scenes\n"
+        "or a person who gestures, and write the events as .npz; or compare what is\n"
+        "simulated with genuine recordings, or with what was measured on them.",
+        epilog=f"kinds and their classes:\n{classes}\n\n"
+        "example: liaf-ref simulate mnist-dvs --class 3 --seed 1 --out three.npz\n"
+        "example: liaf-ref simulate --compare --data downloads --figure simulator.png",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("kind", nargs="?", metavar="KIND", help="mnist-dvs, cifar10-dvs or gesture")
+    option("--class", dest="label", metavar="C", help="name of the class (default: the first)")
+    which = "which of the class: image, drawing, or person and light (default: 0)"
+    option("--number", type=whole(0, 10**9), default=0, metavar="N", help=which)
+    seed = "seeds whatever is drawn at random (default: 0)"
+    option("--seed", type=whole(0), default=0, metavar="S", help=seed)
+    option("--scale", type=positive, metavar="K", help="4, 8 or 16, of mnist-dvs (default: 8)")
+    length = "length of the recording (default: 2200, 1200 and 1500)"
+    option("--duration", type=positive, metavar="MS", help=length)
+    option("--flicker", action="store_true", help="let the monitor flicker, at 75 or 60 Hz")
+    option("--out", type=folder, metavar="FILE", help="write the events, as .npz")
+    option("--compare", action="store_true", help="compare with genuine recordings")
+    option("--data", type=folder, metavar="DIR", help="the folder around genuine data sets")
+    few = "recordings of each class to compare (default: 4)"
+    option("--each", type=positive, default=4, metavar="N", help=few)
+    option("--figure", type=folder, metavar="FILE", help="write the comparison as a PNG image")
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Simulate; see ``liaf-ref simulate --help``."""
+    if args.compare:
+        if args.kind is not None:
+            raise InputError("--compare: expected no KIND with it, for it compares all of them")
+        return _compare(args)
+    if args.kind is None:
+        raise InputError("simulate: expected a KIND, or --compare")
+    for name in ("data", "figure"):
+        if getattr(args, name) is not None:
+            raise InputError(f"--{name}: expected --compare with it")
+    return _simulate(args)
+
+
+def _simulate(args: argparse.Namespace) -> int:
+    with named(kind="KIND", label="--class"):
+        source = _source(args)
+        names = source.classes
+        label = check_choice("label", args.label or names[0], names, source.name)
+        if args.out is not None and args.out.suffix != ".npz":
+            raise InputError.of("out", source.name, f"expected a name in .npz, got {args.out}")
+        source.events(0, 0)  # the first one reads what is shipped
+        start = time.perf_counter()
+        events = source.events(names.index(label), args.number)
+        seconds = time.perf_counter() - start
+    if args.out is not None:
+        _write(args.out, events)
+    found = measure(events, min(WINDOW[args.kind], source.duration // 2))
+    facts: dict[str, Any] = {**source.as_json(), "class": label, "number": args.number}
+    facts |= found._asdict() | {"seconds_taken": seconds}
+    facts |= {
+        "real_time_factor": source.duration * 1e-6 / seconds,
+        "out": args.out and str(args.out),
+    }
+    if args.json:
+        print(json.dumps(facts, indent=2))
+        return 0
+    print(f"{source.title}: {label}, {found.events:,} events in {source.duration / 1000:.0f} ms")
+    print(f"  {'rate':<18}{found.rate:,.0f} events/s, {found.per_frame:,.1f} per frame")
+    print(f"  {'for brighter':<18}{100 * found.on_share:.1f} %")
+    print(f"  {'isolated':<18}{100 * found.isolated_share:.1f} %")
+    print(f"  {'times real time':<18}{facts['real_time_factor']:.0f}")
+    return 0
+
+
+def _source(args: argparse.Namespace) -> Source:
+    kind = KINDS[check_choice("kind", args.kind, KINDS, "the simulator")]
+    duration = 1000 * (args.duration or DURATION[kind.name])
+    if kind is Digits:
+        return Digits(args.seed, duration, args.flicker, args.scale or 8)
+    if args.scale is not None:
+        raise InputError.of("scale", kind.name, "expected it with mnist-dvs only")
+    return kind(args.seed, duration, args.flicker)
+
+
+def _write(path: Path, events: np.ndarray[Any, Any]) -> None:
+    content = io.BytesIO()
+    np.savez_compressed(content, t=events["t"], x=events["x"], y=events["y"], p=events["p"])
+    write_atomic(path, content.getvalue())
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from liaf_ref.data.simulator.compare import compare  # noqa: PLC0415
+    from liaf_ref.report.simulator import document, figure, markdown  # noqa: PLC0415
+
+    rows = []
+    with named(folder="--data"):
+        for row in compare(args.data, args.each, args.seed):
+            rows.append(row)
+            print(
+                f"{row.setting.name}: {row.factor:.0f} times real time", file=sys.stderr, flush=True
+            )
+    if args.data is not None and not any(row.genuine for row in rows):
+        raise InputError(f"--data: expected recordings of event cameras, got none in {args.data}")
+    if args.figure is not None:
+        write_atomic(args.figure, figure(rows))
+    print(json.dumps({"compared": document(rows)}, indent=2) if args.json else markdown(rows))
+    return 0

@@ -1,0 +1,189 @@
+"""Simulated recordings beside those of the data sets they stand for, in numbers."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.preparation import CIFAR10_DVS, GESTURE, MNIST_DVS
+from liaf_ref.data.events.sets import cifar10_dvs, gesture, mnist_dvs
+from liaf_ref.data.events.sets.layout import NotThereError
+from liaf_ref.data.simulator.sources import Digits, Gestures, Scenes, Source
+from liaf_ref.data.simulator.statistics import Statistics, measure
+from liaf_ref.door import check_path, check_positive, check_whole
+
+Range = tuple[float, float]
+MOST = 20  # genuine recordings of a data set that are read
+
+
+class Published(NamedTuple):
+    """What was measured on recordings of a data set, least and most; None where it was not.
+
+    Attributes
+    ----------
+    per_frame, on_share, isolated_share : tuple of float or None
+        As in :class:`Statistics`.
+    """
+
+    per_frame: Range | None
+    on_share: Range | None
+    isolated_share: Range | None
+
+
+class Setting(NamedTuple):
+    """A data set to compare with.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    source : Source
+        What simulates it.
+    labels : tuple of int
+        The classes that are simulated: those of the recordings measured.
+    window : int
+        Length of a frame, in μs.
+    published : Published
+        What is known of it.
+    """
+
+    name: str
+    source: Source
+    labels: tuple[int, ...]
+    window: int
+    published: Published
+
+
+class Compared(NamedTuple):
+    """A data set's simulated recordings, and its own.
+
+    Attributes
+    ----------
+    setting : Setting
+        The data set.
+    simulated, genuine : list of Statistics
+        Of each recording; of genuine ones none without a folder of them.
+    factor : float
+        Seconds of recording that are simulated in a second of one processor's time.
+    """
+
+    setting: Setting
+    simulated: list[Statistics]
+    genuine: list[Statistics]
+    factor: float
+
+
+def settings(seed: int) -> tuple[Setting, ...]:
+    """The five data sets.
+
+    Parameters
+    ----------
+    seed : int
+        Of what is simulated.
+
+    Returns
+    -------
+    tuple of Setting
+        MNIST-DVS at three scales, where only recordings of the digit 0 were measured,
+        CIFAR10-DVS (its number of events, a quarter of a million at most, and its length)
+        and the gestures.
+    """
+    measured = {
+        4: Published((36, 36), (0.50, 0.50), (0.15, 0.16)),
+        8: Published((127, 129), (0.53, 0.54), (0.12, 0.13)),
+        16: Published((280, 280), (0.50, 0.54), None),
+    }
+    digits = [
+        Setting(
+            f"MNIST-DVS, scale {scale}",
+            Digits(seed, 2_200_000, scale=scale),
+            (0,),
+            MNIST_DVS.window,
+            known,
+        )
+        for scale, known in measured.items()
+    ]
+    scenes, people = Scenes(seed, 1_270_000), Gestures(seed, 1_450_000)
+    return (
+        *digits,
+        Setting(
+            "CIFAR10-DVS",
+            scenes,
+            tuple(range(len(scenes.classes))),
+            CIFAR10_DVS.window,
+            Published((829, 829), None, None),
+        ),
+        Setting(
+            "DVS128 Gesture",
+            people,
+            tuple(range(len(people.classes) - 1)),
+            GESTURE.window,
+            Published((1100, 3100), (0.49, 0.55), (0.09, 0.10)),
+        ),
+    )
+
+
+def compare(folder: Path | str | None, each: int, seed: int) -> Iterator[Compared]:
+    """Measure simulated recordings, and genuine ones where there are some.
+
+    Parameters
+    ----------
+    folder : Path or str, optional
+        The folder around downloaded data sets.
+    each : int
+        How many recordings of each class are simulated.
+    seed : int
+        Of what is simulated.
+
+    Returns
+    -------
+    iterator of Compared
+        One for each data set.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    DataError or FormatError
+        If a genuine recording cannot be read.
+    """
+    each = check_positive("each", each, "compare")
+    seed = check_whole("seed", seed, "compare", 0)
+    root = None if folder is None else check_path("folder", folder, "compare")
+    for setting in settings(seed):
+        simulated, seconds = [], 0.0
+        setting.source.events(setting.labels[0], 0)  # the first one reads what is shipped
+        for label in setting.labels:
+            for number in range(0, 13 * each, 13):
+                start = time.process_time()
+                events = setting.source.events(label, number)
+                seconds += time.process_time() - start
+                simulated.append(measure(events, setting.window))
+        factor = len(simulated) * setting.source.duration * 1e-6 / seconds
+        found = [] if root is None else list(_genuine(setting, root))
+        genuine = [measure(events, setting.window) for events in found]
+        yield Compared(setting, simulated, genuine, factor)
+
+
+def _genuine(setting: Setting, root: Path) -> Iterator[Events]:
+    """Recordings of the same classes; none if the data set is not there."""
+    source = setting.source
+    with contextlib.suppress(NotThereError):
+        if isinstance(source, Digits):
+            folder, parts = mnist_dvs.find(root, (source.scale,))
+        elif isinstance(source, Scenes):
+            folder, parts = cifar10_dvs.find(root)
+        else:
+            folder, _, _ = gesture.find(root)
+            trials = [
+                path for path in folder.glob("*user*.aedat") if gesture.labels_of(path).is_file()
+            ]
+            for clip in [clip for trial in sorted(trials) for clip in gesture.clips(trial)][:MOST]:
+                yield clip.events()
+            return
+        for part in parts:
+            if part.label in setting.labels:
+                few = part.recordings(folder, "aedat2-turned")[: MOST // len(setting.labels)]
+                yield from (recording.events() for recording in few)

@@ -1,0 +1,146 @@
+"""Simulated recordings beside genuine ones: a table and a figure."""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.data.events import DARKER, make_frames
+from liaf_ref.data.simulator.compare import Compared, Range
+from liaf_ref.data.simulator.statistics import Statistics
+from liaf_ref.report.markdown import table
+
+SIMULATED, GENUINE, PUBLISHED = "#0072B2", "#D55E00", "#555555"
+NUMBERS: tuple[tuple[str, str, str], ...] = (
+    ("per_frame", "events per frame", ",.0f"),
+    ("on_share", "share for brighter", ".3f"),
+    ("isolated_share", "share that is isolated", ".3f"),
+)
+Document = dict[str, Any]
+
+
+def document(rows: Sequence[Compared]) -> list[Document]:
+    """What was compared, as JSON can hold it: mean, least and most of each number."""
+    return [
+        {
+            "name": row.setting.name,
+            "window": row.setting.window,
+            "simulated": _summary(row.simulated),
+            "genuine": _summary(row.genuine),
+            "published": row.setting.published._asdict(),
+            "real_time_factor": row.factor,
+        }
+        for row in rows
+    ]
+
+
+def _summary(recordings: Sequence[Statistics]) -> Document | None:
+    if not recordings:
+        return None
+    columns = zip(Statistics._fields, np.array(recordings).T, strict=True)
+    return {"recordings": len(recordings)} | {
+        name: {"mean": float(x.mean()), "least": float(x.min()), "most": float(x.max())}
+        for name, x in columns
+    }
+
+
+def markdown(rows: Sequence[Compared]) -> str:
+    """Lay the comparison out as a Markdown table, the genuine recordings' line below ours."""
+    head = ("data set", "", "recordings", *(title for _, title, _ in NUMBERS))
+    head = (*head, "most per pixel and frame", "times real time")
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        factor = f"{row.factor:.0f}"
+        lines.append((row.setting.name, "simulated", *_cells(row.simulated), factor))
+        if row.genuine:
+            lines.append(("", "genuine", *_cells(row.genuine), ""))
+        else:
+            known = [_span(row.setting.published, name, form) for name, _, form in NUMBERS]
+            lines.append(("", "published", "", *known, "", ""))
+    return table(head, lines)
+
+
+def _cells(recordings: Sequence[Statistics]) -> tuple[str, ...]:
+    spans = []
+    for name, _, form in NUMBERS:
+        x = np.array([getattr(each, name) for each in recordings])
+        spans.append(f"{x.mean():{form}} ({x.min():{form}} - {x.max():{form}})")
+    return str(len(recordings)), *spans, str(max(each.most_per_pixel for each in recordings))
+
+
+def _span(published: Any, name: str, form: str) -> str:
+    span: Range | None = getattr(published, name)
+    if span is None:
+        return ""
+    low, high = (f"{end:{form}}" for end in span)
+    return low if low == high else f"{low} - {high}"
+
+
+def figure(rows: Sequence[Compared]) -> bytes:
+    """Draw a frame of each data set as it is simulated, and the numbers below.
+
+    Parameters
+    ----------
+    rows : sequence of Compared
+        The data sets.
+
+    Returns
+    -------
+    bytes
+        A PNG image.  Of genuine recordings it shows numbers alone.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    picture: Any = Figure(figsize=(2.5 * len(rows), 5.6), layout="constrained")
+    above, below = picture.subfigures(2, 1, height_ratios=(1, 1.1))
+    for row, panel in zip(rows, above.subplots(1, len(rows), squeeze=False)[0], strict=True):
+        panel.imshow(_frame(row), cmap="gray", vmin=-2, vmax=2)
+        panel.set(title=row.setting.name, xticks=[], yticks=[])
+        panel.set_xlabel(f"simulated, {row.setting.window / 1000:.0f} ms")
+    for (name, title, _), panel in zip(NUMBERS, below.subplots(1, len(NUMBERS)), strict=True):
+        _panel(panel, rows, name, title)
+    below.axes[0].set_yscale("log")
+    below.axes[0].legend(fontsize=8)
+    buffer = io.BytesIO()
+    picture.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
+
+
+def _frame(row: Compared) -> Any:
+    source, window = row.setting.source, row.setting.window
+    events = source.events(row.setting.labels[len(row.setting.labels) // 3], 0)
+    frame = make_frames(events, (128, 128), window, 1, 500_000)[0]
+    return frame[..., 1 - DARKER] - frame[..., DARKER]
+
+
+def _panel(panel: Any, rows: Sequence[Compared], name: str, title: str) -> None:
+    """The mean of each data set, with a line from the least to the most."""
+    drawn: tuple[tuple[Callable[[Compared], Sequence[Statistics]], float, str, str], ...] = (
+        (lambda row: row.simulated, -0.15, SIMULATED, "simulated"),
+        (lambda row: row.genuine, 0.0, GENUINE, "genuine"),
+    )
+    for which, shift, colour, label in drawn:
+        points = [(k + shift, [getattr(s, name) for s in which(row)]) for k, row in enumerate(rows)]
+        points = [(x, values) for x, values in points if values]
+        if points:
+            x, means = zip(*((x, np.mean(values)) for x, values in points), strict=True)
+            panel.plot(x, means, "o", color=colour, label=label)
+            panel.vlines(
+                x, *zip(*((min(v), max(v)) for _, v in points), strict=True), colors=colour
+            )
+    spans = [(k + 0.15, getattr(row.setting.published, name)) for k, row in enumerate(rows)]
+    known = [(x, span) for x, span in spans if span is not None]
+    panel.plot(
+        [x for x, _ in known],
+        [sum(s) / 2 for _, s in known],
+        "s",
+        ms=4,
+        color=PUBLISHED,
+        label="measured before",
+    )
+    panel.vlines([x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED)
+    names = [row.setting.name.replace(", ", "\n").replace(" G", "\nG") for row in rows]
+    panel.set_xticks(range(len(rows)), names, fontsize=7)
+    panel.set(title=title, xlim=(-0.5, len(rows) - 0.5))
+    panel.grid(alpha=0.3)
