@@ -58,7 +58,7 @@ def draw_digit(image: NDArray[np.uint8], scale: int) -> Picture:
     """
     N = len(image)
     pitch = HEIGHT * scale / N  # pixels of the camera
-    count = (int(np.ceil(N * pitch)) + RIM) * FINE
+    count = (int(np.ceil((N + 1) * pitch)) + RIM) * FINE
     at = (np.arange(count) + 0.5 - count / 2) / (FINE * pitch) + (N - 1) / 2
     weights = _cubic(at[:, None] - np.arange(N))
     large = weights @ (image / WHITE) @ weights.T

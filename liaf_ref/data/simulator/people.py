@@ -63,11 +63,11 @@ def _light(haze: float, shot: float) -> Light:
 
 
 LIGHTS = {
-    "fluorescent": _light(0.02, 0.2),
-    "fluorescent_led": _light(0.015, 0.17),
-    "lab": _light(0.025, 0.24),
-    "led": _light(0.03, 0.26),
-    "natural": _light(0.01, 0.14),
+    "fluorescent": _light(0.02, 0.26),
+    "fluorescent_led": _light(0.015, 0.22),
+    "lab": _light(0.025, 0.3),
+    "led": _light(0.03, 0.33),
+    "natural": _light(0.01, 0.18),
 }
 
 

@@ -198,5 +198,5 @@ DIGITS = {
     8: (0.085, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.05)),
     16: (0.06, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.1)),
 }
-SCENE_BLACK = 0.05
-SCENE_SENSOR = Sensor(0.197, 0.203, mismatch=0.1, leak=0.05, shot=0.22)
+SCENE_BLACK = 0.06
+SCENE_SENSOR = Sensor(0.197, 0.203, mismatch=0.1, leak=0.05, shot=0.26)

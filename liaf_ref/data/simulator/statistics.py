@@ -73,13 +73,16 @@ def isolated(events: Events, near: int = NEAR) -> NDArray[np.bool_]:
     t = events["t"] - events["t"][0]
     line = int(t[-1]) + 2 * near + 2  # times of a pixel, with a gap to those of the next
     pixel = (events["y"].astype(np.int64) + 1) * width + events["x"] + 1
-    keys = np.sort(pixel * line + t)
+    order = np.argsort(pixel * line + t)
+    keys = (pixel * line + t)[order]
     neighbours = np.zeros(len(events), np.int64)
     for offset in (dy * width + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
-        at = (pixel + offset) * line + t
+        at = keys + offset * line
         neighbours += np.searchsorted(keys, at + near, "right")
         neighbours -= np.searchsorted(keys, at - near, "left")
-    return np.equal(neighbours, 1)  # itself
+    alone = np.empty(len(events), bool)
+    alone[order] = neighbours == 1  # itself
+    return alone
 
 
 def measure(events: Events, window: int) -> Statistics:

@@ -1,0 +1,117 @@
+"""``liaf-ref simulate``."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data.genuine import genuine_part
+
+from cli.commands import call
+from liaf_ref.data import read_events
+from liaf_ref.data.simulator import Digits, Gestures
+from liaf_ref.data.simulator import compare as comparison
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_what_is_written_is_read_again(capsys: Capture, here: Path) -> None:
+    arguments = ["--class", "3", "--number", 4, "--seed", 7, "--duration", 80, "--scale", 16]
+    code, out, err = call(capsys, "simulate", "mnist-dvs", *arguments, "--out", "three.npz")
+    assert (code, err) == (0, "")
+    expected = Digits(7, 80_000, scale=16).events(3, 4)
+    assert (read_events(here / "three.npz") == expected).all()
+    assert out.startswith(f"MNIST-DVS, simulated: 3, {len(expected):,} events in 80 ms\n")
+    for fact in ("rate", "for brighter", "isolated", "times real time"):
+        assert f"\n  {fact} " in out
+
+
+def test_json_says_what_was_simulated(capsys: Capture, here: Path) -> None:
+    arguments = ["--class", "air guitar", "--duration", 100, "--json"]
+    code, out, err = call(capsys, "simulate", "gesture", *arguments)
+    found = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (found["name"], found["class"], found["number"]) == ("gesture", "air guitar", 0)
+    assert found["events"] == len(Gestures(0, 100_000).events(9, 0))
+    assert found["real_time_factor"] == pytest.approx(0.1 / found["seconds_taken"])
+    assert found["out"] is None
+    assert not list(here.iterdir())
+
+
+def test_a_flicker_makes_another_recording(capsys: Capture, here: Path) -> None:
+    for name, more in (("plain", []), ("flicker", ["--flicker"])):
+        arguments = ["--duration", 60, "--out", f"{name}.npz", *more]
+        assert call(capsys, "simulate", "cifar10-dvs", *arguments).code == 0
+    plain, flicker = (read_events(here / f"{name}.npz") for name in ("plain", "flicker"))
+    assert len(plain) != len(flicker)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = [
+        setting._replace(
+            labels=setting.labels[:1],
+            source=type(setting.source)(**{**setting.source.__dict__, "duration": 600_000}),
+        )
+        for setting in comparison.settings(0)
+    ]
+    monkeypatch.setattr(comparison, "settings", lambda seed: tuple(short))
+
+
+@pytest.mark.usefixtures("few")
+def test_comparing_without_genuine_recordings(capsys: Capture, here: Path) -> None:
+    code, out, err = call(capsys, "simulate", "--compare", "--each", 1, "--figure", "figure.png")
+    assert code == 0
+    assert (here / "figure.png").read_bytes()[:4] == b"\x89PNG"
+    assert out.count("simulated") == out.count("published") == 5
+    assert "genuine" not in out
+    assert re.match(r"MNIST-DVS, scale 4: \d+ times real time\n", err)
+
+
+@pytest.mark.usefixtures("few")
+def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
+    folder = genuine_part("MNIST-DVS").parent
+    code, out, _ = call(capsys, "simulate", "--compare", "--each", 1, "--data", folder, "--json")
+    rows = json.loads(out)["compared"]
+    assert code == 0
+    assert [row["name"] for row in rows if row["genuine"]][:2] == [
+        "MNIST-DVS, scale 4",
+        "MNIST-DVS, scale 8",
+    ]
+    genuine = rows[0]["genuine"]
+    assert (genuine["recordings"], genuine["events"]["mean"]) == (1, 15_744)
+    assert round(genuine["isolated_share"]["mean"], 3) == 0.155
+    assert np.isclose(rows[1]["genuine"]["on_share"]["mean"], 0.538, atol=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "simulate: expected a KIND, or --compare"),
+        (["mnist"], "KIND: expected one of mnist-dvs, cifar10-dvs, gesture, got str 'mnist'"),
+        (["gesture", "--class", "jump"], "--class: expected one of hand clapping, right hand"),
+        (["gesture", "--flicker"], "--flicker: expected a scene on a monitor, got people"),
+        (["gesture", "--scale", "4"], "--scale: expected it with mnist-dvs only"),
+        (["mnist-dvs", "--scale", "5"], "--scale: expected 4, 8 or 16, got 5"),
+        (["mnist-dvs", "--number", "999"], "--number: expected a whole number >= 0 and <= 177"),
+        (["mnist-dvs", "--out", "a.aedat"], r"--out: expected a name in \.npz, got a\.aedat"),
+        (["mnist-dvs", "--duration", "0"], "argument --duration: expected a whole number >= 1"),
+        (["mnist-dvs", "--data", "x"], "--data: expected --compare with it"),
+        (["mnist-dvs", "--figure", "x"], "--figure: expected --compare with it"),
+        (["mnist-dvs", "--compare"], "--compare: expected no KIND with it"),
+    ],
+)
+def test_refusals(capsys: Capture, here: Path, arguments: list[str], message: str) -> None:
+    code, out, err = call(capsys, "simulate", *arguments)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert re.search(message, err)
+    assert not list(here.iterdir())
+
+
+@pytest.mark.usefixtures("few")
+def test_a_folder_without_recordings_is_refused(capsys: Capture, here: Path) -> None:
+    code, out, err = call(capsys, "simulate", "--compare", "--each", 1, "--data", here)
+    assert (code, out) == (2, "")
+    assert "--data: expected recordings of event cameras, got none in" in err

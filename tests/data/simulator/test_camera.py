@@ -1,0 +1,114 @@
+"""Mismatch, noise and order of a camera's events."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.data.events import check_events
+from liaf_ref.data.simulator import Digits, Scene, Sensor, draw_thresholds, record
+from liaf_ref.errors import InputError
+
+F32 = np.float32
+QUIET = Sensor(mismatch=0.0, leak=0.0, shot=0.0)
+
+
+def still(duration: float) -> Scene:
+    dark = np.zeros(4, F32)
+    return Scene(0, 0, (2, 2), duration, np.array([0.0, duration]), [dark, dark.copy()])
+
+
+def test_without_mismatch_every_pixel_is_alike() -> None:
+    theta = draw_thresholds(QUIET._replace(on=0.3), 1000, np.random.default_rng(0))
+    assert (theta.on == F32(0.3)).all()
+    assert (theta.off == F32(0.2)).all()
+
+
+def test_mismatch_has_its_mean_and_deviation() -> None:
+    theta = draw_thresholds(QUIET._replace(mismatch=0.1), 16384, np.random.default_rng(1))
+    for column in theta:  # 4 standard errors of 16384 draws
+        assert abs(column.mean() - 0.2) < 4 * 0.02 / 128
+        assert abs(column.std() / 0.02 - 1) < 4 / np.sqrt(2 * 16384)
+    assert (
+        draw_thresholds(QUIET._replace(mismatch=1.0), 9999, np.random.default_rng(2)).on.min() > 0
+    )
+
+
+def test_a_still_scene_without_noise_is_silent() -> None:
+    assert not len(record(still(1e6), QUIET, np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("rate", [0.1, 2.0])
+def test_noise_comes_at_the_rate_that_is_set(rate: float) -> None:
+    for sensor, on_share in ((QUIET._replace(leak=rate), 1.0), (QUIET._replace(shot=rate), 0.5)):
+        polarities = 1 if on_share == 1 else 2
+        events = record(still(10e6), sensor._replace(refractory=0), np.random.default_rng(3))
+        expected = polarities * rate * 10 * 16384
+        assert abs(len(events) - expected) < 4 * np.sqrt(expected)
+        assert (
+            abs(events["p"].mean() - on_share)
+            < 4 * np.sqrt(0.25 / expected) * (polarities - 1) + 1e-9
+        )
+
+
+def test_leak_is_regular_and_slower_where_the_threshold_is_higher() -> None:
+    sensor = QUIET._replace(leak=4.0, mismatch=0.2)
+    events = record(still(5e6), sensor, np.random.default_rng(6))
+    theta = draw_thresholds(sensor, 16384, np.random.default_rng(6))
+    pixel = events["y"].astype(int) * 128 + events["x"]
+    for which in (0, 777, 16383):
+        gaps = np.diff(events["t"][pixel == which])
+        # A time is rounded down to whole μs, so that a gap may be off by one.
+        np.testing.assert_allclose(gaps, 250_000 * theta.on[which] / 0.2, atol=1.01)
+
+
+def test_some_pixels_are_noisier_than_others() -> None:
+    def most(spread: float) -> int:
+        sensor = QUIET._replace(shot=0.5, spread=spread)
+        events = record(still(5e6), sensor, np.random.default_rng(7))
+        return int(np.bincount(events["y"].astype(int) * 128 + events["x"]).max())
+
+    assert most(1.0) > 3 * most(0.0)
+
+
+def test_events_are_in_order_inside_the_camera_and_apart() -> None:
+    source = Digits(3, 300_000, flicker=True, scale=16)
+    events = check_events("events", source.events(5, 2), "the test")
+    assert events["t"].max() < 300_000
+    assert max(events["x"].max(), events["y"].max()) < 128
+    pixel = events["y"].astype(np.int64) * 128 + events["x"]
+    order = np.lexsort((events["t"], pixel))
+    gaps = np.diff(events["t"][order])[np.diff(pixel[order]) == 0]
+    assert gaps.min() >= Sensor().refractory
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"on": 0.0}, "on of a sensor: expected a positive number, got 0.0"),
+        ({"off": float("nan")}, "off of a sensor: expected a positive number, got nan"),
+        ({"mismatch": 1.5}, r"mismatch of a sensor: expected a share in \[0, 1\], got 1.5"),
+        ({"refractory": 0.5}, "refractory of a sensor: expected a whole number >= 0, got 0.5"),
+        ({"leak": -1.0}, "leak of a sensor: expected a number >= 0, got -1.0"),
+        ({"shot": "much"}, "shot of a sensor: expected a number >= 0, got 'much'"),
+    ],
+)
+def test_a_wrong_sensor_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        record(still(1e3), Sensor()._replace(**change), np.random.default_rng(0))
+
+
+def test_wrong_arguments_are_refused() -> None:
+    with pytest.raises(InputError, match="sensor of the simulator: expected a Sensor, got int 3"):
+        record(still(1e3), 3, np.random.default_rng(0))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"rng of the simulator: expected a numpy\.random\.Gen"):
+        record(still(1e3), Sensor(), 0)  # type: ignore[arg-type]
+    for change, message in (
+        ({"scale": 5}, "scale of mnist-dvs: expected 4, 8 or 16, got 5"),
+        ({"duration": 10}, "duration of mnist-dvs: expected a whole number >= 1000"),
+        ({"seed": -1}, "seed of mnist-dvs: expected a whole number >= 0, got -1"),
+        ({"flicker": 1}, "flicker of mnist-dvs: expected True or False, got int 1"),
+    ):
+        with pytest.raises(InputError, match=message):
+            dataclasses.replace(Digits(0, 100_000), **change)

@@ -1,0 +1,124 @@
+"""The DVS pixel, against events worked out by hand and against a pixel that goes slowly."""
+
+import numpy as np
+import pytest
+
+from liaf_ref.data.simulator.pixel import Fired, fire
+from liaf_ref.data.simulator.sensor import Thresholds
+
+F32 = np.float32
+
+
+def pixels(
+    levels: list[list[float]], on: float = 0.25, off: float = 0.25
+) -> tuple[list[object], Thresholds]:
+    P = len(levels[0])
+    rows = [np.array(row, F32) for row in levels]
+    return list(rows), Thresholds(np.full(P, on, F32), np.full(P, off, F32))
+
+
+def run(
+    levels: list[list[float]], times: list[float], refractory: float = 0.0, **theta: float
+) -> Fired:
+    rows, thresholds = pixels(levels, **theta)
+    found = fire(rows, np.array(times), thresholds, refractory)  # type: ignore[arg-type]
+    order = np.lexsort((found.t, found.pixel))
+    return Fired(*(column[order] for column in found))
+
+
+def test_a_rise_gives_one_event_for_each_threshold_at_the_time_it_is_met() -> None:
+    found = run([[0.0], [1.125]], [0, 1000])
+    assert found.p.tolist() == [True] * 4  # floor(1.125 / 0.25)
+    # Dyadic levels: nothing is rounded before the division by the slope.
+    np.testing.assert_allclose(found.t, [1000 * k * 0.25 / 1.125 for k in (1, 2, 3, 4)], rtol=1e-6)
+
+
+def test_a_fall_gives_events_for_darker() -> None:
+    found = run([[1.0], [0.0]], [0, 800], off=0.5)
+    assert found.p.tolist() == [False, False]
+    assert found.t.tolist() == [400, 800]
+
+
+def test_what_was_not_enough_is_kept_for_the_next_step() -> None:
+    found = run([[0.0], [0.125], [0.3125], [0.3125], [0.5]], [0, 100, 200, 300, 400])
+    assert found.p.tolist() == [True, True]
+    assert found.t[1] == 400
+    np.testing.assert_allclose(found.t[0], 100 + 100 * 0.125 / 0.1875, rtol=1e-6)
+
+
+def test_thresholds_are_each_pixels_own_and_each_polaritys() -> None:
+    rows, _ = pixels([[0.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+    theta = Thresholds(np.array([0.5, 0.25], F32), np.array([0.25, 1.0], F32))
+    found = fire(rows, np.array([0.0, 10.0, 20.0]), theta, 0.0)  # type: ignore[arg-type]
+    counts = [
+        [int(((found.pixel == pixel) & (found.p == p)).sum()) for p in (True, False)]
+        for pixel in (0, 1)
+    ]
+    assert counts == [[2, 4], [4, 1]]
+
+
+def test_in_reset_a_pixel_sees_nothing_and_takes_the_level_at_its_end() -> None:
+    # A rise by 0.001 in a μs: met at 250, deaf to 350, where the level is 0.35; then at 600.
+    found = run([[0.0], [0.75]], [0, 750], refractory=100)
+    assert found.t.tolist() == pytest.approx([250, 600], rel=1e-6)
+    # The same when the reset ends in a later step, or steps end within it.
+    for times in ([0, 300, 750], [0, 260, 290, 340, 750]):
+        found = run([[t / 1000] for t in times], list(times), refractory=100)
+        assert found.t.tolist() == pytest.approx([250, 600], rel=1e-6)
+
+
+def test_what_happens_in_reset_is_lost() -> None:
+    levels = [[0.0], [0.25], [5.0], [5.0]]
+    assert run(levels, [0, 100, 110, 1000], refractory=50).t.tolist() == [100]
+
+
+def test_where_nothing_changes_nothing_fires() -> None:
+    assert not len(run([[0.5, -3.0]] * 5, [0, 1, 2, 3, 4]).t)
+
+
+def test_time_backwards_is_polarity_turned_round() -> None:
+    # Whole thresholds between the turning points, so that either way starts from a reset.
+    track = np.array([0, 2, 5, 3, 3, 7, 1, 0]) * 0.25
+    there = run([[x] for x in track], [100.0 * k for k in range(8)])
+    back = run([[x] for x in track[::-1]], [100.0 * k for k in range(8)])
+    assert there.p.sum() == (~back.p).sum() == 9
+    assert there.p.tolist() == (~back.p[::-1]).tolist()
+
+
+def slowly(
+    track: np.ndarray, times: np.ndarray, on: float, off: float, refractory: float
+) -> list[tuple[float, bool]]:
+    """One pixel, a hundredth of a μs at a time."""
+    found, reset, until = [], track[0], -1.0
+    for t in np.arange(times[0], times[-1], 0.01):
+        level = np.interp(t, times, track)
+        if t < until:
+            reset = level
+        elif level - reset >= on or reset - level >= off:
+            found.append((float(t), bool(level > reset)))
+            until, reset = t + refractory, level
+    return found
+
+
+@pytest.mark.parametrize("refractory", [0.0, 7.0, 31.0])
+def test_it_does_what_a_pixel_that_goes_slowly_does(refractory: float) -> None:
+    rng = np.random.default_rng(4)
+    times = np.cumsum(rng.uniform(5, 25, 40))
+    track = np.cumsum(rng.normal(0, 0.4, 40))
+    found = run([[x] for x in track], times.tolist(), refractory, on=0.3, off=0.2)
+    expected = slowly(track, times, 0.3, 0.2, refractory)
+    assert found.p.tolist() == [p for _, p in expected]
+    # Each event may be late by a step of the slow pixel and by what earlier ones were late.
+    np.testing.assert_allclose(found.t, [t for t, _ in expected], atol=0.01 * len(expected))
+
+
+@pytest.mark.parametrize("refractory", [0, 1, 300, 5000])
+def test_events_of_a_pixel_are_no_closer_than_the_refractory_period(refractory: int) -> None:
+    rng = np.random.default_rng(5)
+    rows = list(np.cumsum(rng.normal(0, 1, (30, 200)), axis=0).astype(F32))
+    theta = Thresholds(*rng.uniform(0.1, 0.3, (2, 200)).astype(F32))
+    found = fire(rows, 1000.0 * np.arange(30), theta, refractory)
+    order = np.lexsort((found.t, found.pixel))
+    gaps = np.diff(found.t[order])[np.diff(found.pixel[order]) == 0]
+    assert len(gaps) > 100
+    assert gaps.min() >= refractory - 1e-3  # float32's rounding of a share of 1000 μs
