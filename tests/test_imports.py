@@ -24,6 +24,7 @@ print(json.dumps(sorted(found - set(sys.stdlib_module_names))))
         ("liaf_ref.layers", ["liaf_ref", "numpy"]),
         ("liaf_ref.data", ["liaf_ref", "numpy"]),
         ("liaf_ref.data.events.sets", ["liaf_ref", "numpy"]),
+        ("liaf_ref.data.simulator", ["liaf_ref", "numpy"]),
         ("liaf_ref.cost", ["liaf_ref", "numpy"]),
         ("liaf_ref.networks", ["liaf_ref", "numpy"]),
         ("liaf_ref.training.loop", ["liaf_ref", "numpy"]),

@@ -92,12 +92,12 @@ def figure(rows: Sequence[Compared]) -> bytes:
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    picture: Any = Figure(figsize=(2.5 * len(rows), 5.6), layout="constrained")
+    picture: Any = Figure(figsize=(2.5 * len(rows), 6.0), layout="constrained")
     above, below = picture.subfigures(2, 1, height_ratios=(1, 1.1))
     for row, panel in zip(rows, above.subplots(1, len(rows), squeeze=False)[0], strict=True):
         panel.imshow(_frame(row), cmap="gray", vmin=-2, vmax=2)
-        panel.set(title=row.setting.name, xticks=[], yticks=[])
-        panel.set_xlabel(f"simulated, {row.setting.window / 1000:.0f} ms")
+        panel.set(xticks=[], yticks=[])
+        panel.set_xlabel(f"{row.setting.name}\nsimulated, {row.setting.window / 1000:.0f} ms")
     for (name, title, _), panel in zip(NUMBERS, below.subplots(1, len(NUMBERS)), strict=True):
         _panel(panel, rows, name, title)
     below.axes[0].set_yscale("log")

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.simulator.noise import draw_noise
@@ -73,9 +72,9 @@ def record(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
     inside = Thresholds(thresholds.on[places], thresholds.off[places])
     signal = fire(scene.levels, scene.times, inside, sensor.refractory)
     signal = signal._replace(pixel=places[signal.pixel])
-    alone = _apart(noise, signal, sensor.refractory)
+    apart = _apart(noise, signal, sensor.refractory)
     t, pixel, p = (
-        np.concatenate([each, more[alone]]) for each, more in zip(signal, noise, strict=True)
+        np.concatenate([each, more[apart]]) for each, more in zip(signal, noise, strict=True)
     )
     key = (t.astype(np.int64) << PIXEL_BITS | pixel) << 1 | p
     return _events(np.sort(key[t < scene.duration]))
@@ -85,18 +84,18 @@ def record(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
 PIXEL_BITS, TIME_BITS = 14, 48
 
 
-def _apart(noise: Fired, signal: Fired, refractory: int) -> NDArray[np.bool_]:
-    """Whether noise is far enough from the signal, and from other noise, of its pixel."""
+def _apart(noise: Fired, signal: Fired, refractory: int) -> Indices:
+    """Which noise is far enough from the signal, and from other noise, of its pixel."""
     mine, others = (
         fired.pixel << TIME_BITS | fired.t.astype(np.int64) for fired in (noise, signal)
     )
     order = np.argsort(mine, kind="stable")
+    mine, others = mine[order], np.sort(others)
     apart = np.ones(len(mine), bool)
-    apart[order[1:]] = np.diff(mine[order]) >= refractory
-    others.sort()
+    apart[1:] = np.diff(mine) >= refractory
     first = np.searchsorted(others, mine - refractory, "right")
     apart &= first == np.searchsorted(others, mine + refractory)
-    return apart
+    return order[apart]
 
 
 def _events(key: Indices) -> Events:

@@ -117,19 +117,19 @@ def _cross(
     """Events of pixels that are beyond a threshold at the end of a step."""
     t0, t1, L0, L1 = step
     while len(pixel):  # again where rounding has counted one too few
-        start, end, r = L0[pixel], L1[pixel], reset[pixel]
-        theta = np.where(end > r, thresholds.on[pixel], -thresholds.off[pixel])
+        start, end, r = L0.take(pixel), L1.take(pixel), reset.take(pixel)
+        theta = np.where(end > r, thresholds.on.take(pixel), -thresholds.off.take(pixel))
         slope = end - start  # has the sign of theta, for at the start no threshold was reached
         each = theta + slope * np.float32(refractory / (t1 - t0))  # from one reset to the next
         count = np.maximum((end - r - theta) / each, 0).astype(np.int64) + 1
-        first = t0 + (t1 - t0) * ((r + theta - start) / slope).astype(np.float64)
-        gap = (t1 - t0) * (each / slope).astype(np.float64)
-        until = first + (count - 1) * gap + refractory
+        first = np.add(t0, (t1 - t0) * ((r + theta - start) / slope), dtype=np.float64)
+        gap = (t1 - t0) * (each / slope)
+        until = np.minimum(first + (count - 1) * gap, t1) + refractory
         late = until >= t1
         r = np.where(late, end, r + count.astype(np.float32) * each)
         reset[pixel] = r
-        which = np.repeat(np.arange(len(pixel)), count)
-        number = np.arange(len(which)) - (np.cumsum(count) - count)[which]
-        t = np.minimum(np.maximum(first[which] + number * gap[which], t0), t1)
-        yield Fired(t, pixel[which], theta[which] > 0), Held(pixel[late], until[late])
+        which = np.arange(len(pixel)).repeat(count)
+        number = np.arange(len(which)) - (count.cumsum() - count).take(which)
+        t = np.minimum(np.maximum(first.take(which) + number * gap.take(which), t0), t1)
+        yield Fired(t, pixel.take(which), (theta > 0).take(which)), Held(pixel[late], until[late])
         pixel = pixel[~late & (np.abs(end - r) >= np.abs(theta))]

@@ -61,11 +61,12 @@ def _ground(colours: Ground, rng: np.random.Generator) -> Picture:
     above, below, horizon = colours
     rows = (np.arange(SIDE) + 0.5) / SIDE - horizon - 0.04 * rng.uniform(-1, 1)
     share = np.clip(rows * SIDE / 2 + 0.5, 0, 1)[:, None, None]
-    plain = np.array(above) * (1 - share) + np.array(below) * share
-    strength = rng.uniform(0.05, 0.15)
-    texture = sum(_texture(cells, rng) for cells in GRAIN)
-    lit = plain * np.exp(strength * np.asarray(texture))[..., None]
-    return np.clip(lit, 0, 1).astype(np.float32)
+    plain = (np.array(above) * (1 - share) + np.array(below) * share).astype(np.float32)
+    strength = np.float32(rng.uniform(0.05, 0.15))
+    texture = np.add.reduce([_texture(cells, rng) for cells in GRAIN])
+    lit: Picture = plain * np.exp(strength * texture)[..., None]
+    np.minimum(lit, 1, out=lit)
+    return lit
 
 
 def _texture(cells: int, rng: np.random.Generator) -> Picture:

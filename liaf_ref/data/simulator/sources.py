@@ -194,7 +194,7 @@ def _near(middle: int, reach: int, rng: np.random.Generator) -> float:
 
 # Intensity of black, and the camera, with which rates and shares are those measured.
 DIGITS = {
-    4: (0.16, Sensor(0.197, 0.203, mismatch=0.1, leak=0.02, shot=0.01)),
+    4: (0.15, Sensor(0.197, 0.203, mismatch=0.1, leak=0.015, shot=0.01)),
     8: (0.085, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.05)),
     16: (0.06, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.1)),
 }

@@ -104,11 +104,18 @@ def test_wrong_arguments_are_refused() -> None:
         record(still(1e3), 3, np.random.default_rng(0))  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"rng of the simulator: expected a numpy\.random\.Gen"):
         record(still(1e3), Sensor(), 0)  # type: ignore[arg-type]
-    for change, message in (
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
         ({"scale": 5}, "scale of mnist-dvs: expected 4, 8 or 16, got 5"),
+        ({"scale": True}, "scale of mnist-dvs: expected 4, 8 or 16, got True"),
         ({"duration": 10}, "duration of mnist-dvs: expected a whole number >= 1000"),
         ({"seed": -1}, "seed of mnist-dvs: expected a whole number >= 0, got -1"),
         ({"flicker": 1}, "flicker of mnist-dvs: expected True or False, got int 1"),
-    ):
-        with pytest.raises(InputError, match=message):
-            dataclasses.replace(Digits(0, 100_000), **change)
+    ],
+)
+def test_wrong_settings_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        dataclasses.replace(Digits(0, 100_000), **change)

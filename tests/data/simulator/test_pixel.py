@@ -23,7 +23,7 @@ def run(
     rows, thresholds = pixels(levels, **theta)
     found = fire(rows, np.array(times), thresholds, refractory)  # type: ignore[arg-type]
     order = np.lexsort((found.t, found.pixel))
-    return Fired(*(column[order] for column in found))
+    return Fired(found.t[order], found.pixel[order], found.p[order])
 
 
 def test_a_rise_gives_one_event_for_each_threshold_at_the_time_it_is_met() -> None:
@@ -117,7 +117,7 @@ def test_events_of_a_pixel_are_no_closer_than_the_refractory_period(refractory: 
     rng = np.random.default_rng(5)
     rows = list(np.cumsum(rng.normal(0, 1, (30, 200)), axis=0).astype(F32))
     theta = Thresholds(*rng.uniform(0.1, 0.3, (2, 200)).astype(F32))
-    found = fire(rows, 1000.0 * np.arange(30), theta, refractory)
+    found = fire(rows, np.arange(30) * np.float64(1000), theta, refractory)
     order = np.lexsort((found.t, found.pixel))
     gaps = np.diff(found.t[order])[np.diff(found.pixel[order]) == 0]
     assert len(gaps) > 100
