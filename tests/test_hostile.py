@@ -16,9 +16,10 @@ import pytest
 from support import Setup, numbers, small_task
 
 from liaf_ref import bench, layers
-from liaf_ref.data import babi, batches, events, split_validation
+from liaf_ref.data import babi, batches, events, simulator, split_validation
 from liaf_ref.data.events import sets
 from liaf_ref.data.events.sets.verify import verify, where
+from liaf_ref.data.simulator.compare import compare
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.experiments import babi as experiment
 from liaf_ref.experiments import paper
@@ -88,6 +89,7 @@ ADAM = SETUP.optimiser
 
 
 EVENTS = np.array([(1, 2, 3, True)], events.EVENT)
+SCENE = simulator.Scene(0, 0, (1, 1), 9.0, np.array([0.0, 9.0]), [np.zeros(1, np.float32)] * 2)
 
 
 def begin(path: Any, config: Any, resume: Any) -> object:
@@ -244,6 +246,44 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         {"folder": "missing", "fraction": 0.2, "seed": 0, "partial": True},
     ),
     "load_gesture": (sets.load_gesture, {"folder": "missing", "partial": True}),
+    "record": (
+        simulator.record,
+        {"scene": SCENE, "sensor": simulator.Sensor(), "rng": RNG},
+    ),
+    **{
+        f"{kind.__name__} of the simulator": (
+            kind,
+            {"seed": 0, "duration": 9000, "flicker": False},
+        )
+        for kind in (simulator.Scenes, simulator.Gestures)
+    },
+    "Digits of the simulator": (
+        simulator.Digits,
+        {"seed": 0, "duration": 9000, "flicker": True, "scale": 4},
+    ),
+    "a simulation": (simulator.Digits(0, 9000).events, {"label": 1, "number": 2}),
+    "simulate_mnist_dvs": (
+        simulator.simulate_mnist_dvs,
+        {"scale": 8, "seed": 0, "each": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
+    ),
+    "simulate_cifar10_dvs": (
+        simulator.simulate_cifar10_dvs,
+        {"seed": 0, "each": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
+    ),
+    "simulate_gesture": (
+        simulator.simulate_gesture,
+        {"seed": 0, "lights": 1, "duration": 9000},
+    ),
+    "isolated": (simulator.isolated, {"events": EVENTS, "near": 5}),
+    "measure": (simulator.measure, {"events": EVENTS, "window": 5}),
+    "compare": (
+        lambda **arguments: next(compare(**arguments)),
+        {"folder": "missing", "each": 1, "seed": 0},
+    ),
+    "draw_thresholds": (
+        simulator.draw_thresholds,
+        {"sensor": simulator.Sensor(), "P": 9, "rng": RNG},
+    ),
     "read_labels": (sets.read_labels, {"path": "missing"}),
     "read_trials": (sets.read_trials, {"path": "missing"}),
     "verify": (verify, {"folder": "."}),

@@ -1,7 +1,6 @@
 """A simulator of DVS cameras, and data sets made with it; no file is needed."""
 
 from liaf_ref.data.simulator.camera import Scene, record
-from liaf_ref.data.simulator.pixel import fire
 from liaf_ref.data.simulator.sensor import Sensor, draw_thresholds
 from liaf_ref.data.simulator.sets import (
     Simulated,
@@ -25,7 +24,6 @@ __all__ = [
     "Simulations",
     "Statistics",
     "draw_thresholds",
-    "fire",
     "isolated",
     "measure",
     "record",

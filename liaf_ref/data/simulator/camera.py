@@ -1,15 +1,23 @@
 """A camera of DVS pixels before a scene."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.events.array import EVENT, Events
+from liaf_ref.data.events.array import EVENT, Events, check_size
 from liaf_ref.data.simulator.noise import draw_noise
 from liaf_ref.data.simulator.pixel import Fired, Indices, Times, fire
 from liaf_ref.data.simulator.sensor import Levels, Sensor, Thresholds, check_sensor, draw_thresholds
-from liaf_ref.door import check_generator
+from liaf_ref.door import (
+    check_float,
+    check_generator,
+    check_instance,
+    check_number,
+    check_whole,
+)
+from liaf_ref.door.values import describe, shown
+from liaf_ref.errors import InputError
 
 SIZE = (128, 128)
 
@@ -62,9 +70,11 @@ def record(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
     Raises
     ------
     InputError
-        If ``sensor`` or ``rng`` is none.
+        If ``sensor`` or ``rng`` is none, or the scene reaches over the camera's border, has
+        times that do not rise from 0 to its duration, or levels that are not so.
     """
     sensor, rng = check_sensor(sensor), check_generator("rng", rng, "the simulator")
+    scene = _check_scene(scene)
     thresholds = draw_thresholds(sensor, SIZE[0] * SIZE[1], rng)
     noise = draw_noise(sensor, thresholds.on, scene.duration, rng)
     (H, W), top, left = scene.size, scene.top, scene.left
@@ -80,6 +90,37 @@ def record(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
     return _events(np.sort(key[t < scene.duration]))
 
 
+def _check_scene(value: Scene) -> Scene:
+    scene = check_instance("scene", value, Scene, "the simulator", "a Scene")
+    H, W = check_size("size", scene.size, "a scene")
+    check_whole("top", scene.top, "a scene", 0, SIZE[0] - H)
+    check_whole("left", scene.left, "a scene", 0, SIZE[1] - W)
+    times = check_float("times", scene.times, ("K",), "a scene", np.dtype(np.float64))
+    if len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any() or times[-1] > LONGEST:
+        wanted = f"expected two or more that rise from 0 and are at most {LONGEST:.0e} μs"
+        raise InputError.of("times", "a scene", f"{wanted}, got {shown(times)}")
+    wanted = "a positive number no larger than the last of times"
+    fits = times[-1].__ge__
+    check_number("duration", scene.duration, "a scene", lambda x: x > 0 and bool(fits(x)), wanted)
+    return scene._replace(levels=_checked(scene.levels, len(times), H * W))
+
+
+def _checked(levels: Iterable[Levels], K: int, P: int) -> Iterator[Levels]:
+    """The levels, each refused when it is its turn."""
+    wanted = f"expected {K} arrays of shape ({P},), float32 and finite"
+    number = 0
+    for level in levels:
+        number += 1
+        good = isinstance(level, np.ndarray) and level.shape == (P,) and level.dtype == np.float32
+        if number > K or not good or not np.isfinite(level.sum()):
+            came = describe(level) if number <= K else "more"
+            raise InputError.of("levels", "a scene", f"{wanted}, got {came}")
+        yield level
+    if number < K:
+        raise InputError.of("levels", "a scene", f"{wanted}, got {number}")
+
+
+LONGEST = 1e12  # μs
 # Time, pixel and polarity in one whole number, by which NumPy sorts fastest.
 PIXEL_BITS, TIME_BITS = 14, 48
 

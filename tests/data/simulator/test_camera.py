@@ -106,6 +106,35 @@ def test_wrong_arguments_are_refused() -> None:
         record(still(1e3), Sensor(), 0)  # type: ignore[arg-type]
 
 
+ONE = np.zeros(4, F32)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"top": 127}, "top of a scene: expected a whole number >= 0 and <= 126, got 127"),
+        ({"left": -1}, "left of a scene: expected a whole number >= 0, got -1"),
+        ({"size": (129, 2)}, "top of a scene"),
+        ({"size": 4}, r"size of a scene: expected \(H, W\), got int 4"),
+        ({"duration": 2000.0}, "duration of a scene: expected a positive number no larger than"),
+        ({"duration": 0.0}, "duration of a scene: expected a positive number no larger than"),
+        ({"times": [0.0, 1.0]}, "times of a scene: expected an array"),
+        ({"times": np.array([0.0, np.nan])}, "times of a scene: expected finite values"),
+        ({"times": np.array([0.0, 0.0])}, "times of a scene: expected two or more that rise"),
+        ({"times": np.array([1.0, 2.0])}, "times of a scene: expected two or more that rise"),
+        ({"times": np.array([0.0])}, "times of a scene: expected two or more that rise"),
+        ({"levels": [ONE]}, r"levels of a scene: expected 2 arrays of .* got 1$"),
+        ({"levels": [ONE] * 3}, r"levels of a scene: expected 2 arrays of .* got more$"),
+        ({"levels": [ONE, ONE.astype(float)]}, r"expected 2 arrays of shape \(4,\), float32"),
+        ({"levels": [ONE[:3]] * 2}, r"expected 2 arrays of shape \(4,\), float32 and finite"),
+        ({"levels": [ONE, ONE + F32(np.inf)]}, "float32 and finite, got an array"),
+    ],
+)
+def test_a_wrong_scene_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        record(still(1e3)._replace(**change), QUIET, np.random.default_rng(0))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
