@@ -96,7 +96,7 @@ def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
         (["mnist-dvs", "--scale", "5"], "--scale: expected 4, 8 or 16, got 5"),
         (["mnist-dvs", "--number", "999"], "--number: expected a whole number >= 0 and <= 177"),
         (["mnist-dvs", "--out", "a.aedat"], r"--out: expected a name in \.npz, got a\.aedat"),
-        (["mnist-dvs", "--duration", "0"], "argument --duration: expected a whole number >= 1"),
+        (["mnist-dvs", "--duration", "0"], "argument --duration: expected a whole number >= 50"),
         (["mnist-dvs", "--data", "x"], "--data: expected --compare with it"),
         (["mnist-dvs", "--figure", "x"], "--figure: expected --compare with it"),
         (["mnist-dvs", "--compare"], "--compare: expected no KIND with it"),

@@ -3,6 +3,7 @@
 A recording depends on the settings, its label and its number, and on no other recording.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -29,7 +30,7 @@ USERS = TESTING.stop - 1
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(ABC):
     """What all recordings of a kind share.
 
     Parameters
@@ -88,8 +89,9 @@ class Source:
         """All settings, as JSON can hold them."""
         return {"name": self.name, **asdict(self)}
 
+    @abstractmethod
     def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
-        raise NotImplementedError
+        """What :meth:`events` gives, from arguments that are so."""
 
 
 @dataclass(frozen=True)
