@@ -41,7 +41,10 @@ def command(args: argparse.Namespace) -> int:
     generated = sorted(GENERATED)
     if args.json:
         experiments = [{"name": "babi", "tasks_generated": generated, "cells": rows}]
-        experiments += [{"name": name, "scales": list(SCALES)} for name in EXPERIMENTS]
+        experiments += [
+            {"name": name, "cells": list(known.cells), "scales": list(SCALES)}
+            for name, known in EXPERIMENTS.items()
+        ]
         print(json.dumps({"experiments": experiments}, indent=2))
         return 0
     print("run babi   bAbI question answering, Section VI-A, Table III")
@@ -54,9 +57,11 @@ def command(args: argparse.Namespace) -> int:
             f"{row['ms_per_step']:>12.1f}{row['seconds_per_run']:>16.0f} s"
         )
     print()
-    for name in EXPERIMENTS:
-        cells = ", ".join(NAMES.values())
-        print(f"run {name:<9}frames of events, Section VI-B: {cells}; --scale {', '.join(SCALES)}")
+    for name, known in EXPERIMENTS.items():
+        cells = ", ".join(NAMES[cell] for cell in known.cells)
+        where = "simulated events, or --data" if known.simulate else "--data"
+        print(f"run {name:<13}{known.section}: {cells}; {where}")
+    print(f"                 each at --scale {', '.join(SCALES)}")
     print("\ncost       what each network of the paper computes and needs; liaf-ref cost --help")
     print("audit      the numbers that the paper prints, recomputed; liaf-ref audit --help")
     print("grow       how that grows with batch, steps, places, channels; liaf-ref grow --help")

@@ -1,4 +1,4 @@
-"""``liaf-ref run n-mnist``: networks of frames on recordings, then a table and a figure."""
+"""``liaf-ref run mnist-dvs`` and the like: networks of frames, then a table and a figure."""
 
 import argparse
 import json
@@ -16,10 +16,10 @@ from liaf_ref.cli.outcome import FILES, new_folder
 from liaf_ref.cli.progress import Progress
 from liaf_ref.errors import InputError, RunError, TrainingError
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.babi import default_folder
+from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.vision import CELLS, SCALES, Config, Data
+from liaf_ref.experiments.vision import SCALES, Config, Data
 from liaf_ref.files import remove_leftovers, write_atomic
 from liaf_ref.report import runs
 from liaf_ref.training.record import RunFolder, versions
@@ -27,7 +27,6 @@ from liaf_ref.training.record import RunFolder, versions
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-TITLES = {"n-mnist": "N-MNIST"}
 # Options that replace what the scale says.
 OWN = (
     *("epochs", "lr", "batch_size", "patience", "optimiser", "weight_decay", "clip"),
@@ -38,23 +37,22 @@ NAMES = {"fraction": "--validation", "data_sha256": "the recordings (--data)"}
 
 def add(experiments: "Commands", name: str) -> None:
     """Add the command of one experiment to the parser."""
-    title = TITLES[name]
+    known = vision.experiment(name)
+    needed = "" if known.simulate else f" --data {known.title}"
     parser = experiments.add_parser(
         name,
-        help=f"{title}: Fig. 6 on frames of events",
-        description=f"Train the network of Fig. 6 on recordings of {title}.",
-        epilog=f"example: liaf-ref run {name} --data {title} --cells liaf,lif --scale small",
+        help=f"{known.title}: {known.section}",
+        description=f"Train the network on frames of events of {known.title}: {known.section}.",
+        epilog=f"example: liaf-ref run {name}{needed} --cells liaf,lif --scale smoke",
         formatter_class=options.Defaults,
     )
     option = parser.add_argument
-    layers = f"what the network is built of, out of {','.join(CELLS)}"
-    one_of = options.listed(CELLS)
+    layers = f"what the network is built of, out of {','.join(known.cells)}"
+    one_of = options.listed(known.cells)
     option("--cells", type=one_of, default="liaf,lif", metavar="LIST", help=layers)
     option("--scale", choices=SCALES, default="small", help="seconds, minutes, or the paper's own")
-    where = (
-        "the published folder, or the one around it; without it the folder that the "
-        "environment variable LIAF_REF_DATA names"
-    )
+    other = "recordings are simulated" if known.simulate else f"that named by {DATA_VARIABLE}"
+    where = f"the published folder, or the one around it; without it {other}"
     option("--data", type=options.folder, metavar="DIR", help=where)
     go_on = "go on with what is there of a folder that is not whole"
     option("--partial", action="store_true", help=go_on)
@@ -95,10 +93,11 @@ def command(name: str, args: argparse.Namespace) -> int:
     """Run the experiment; see ``liaf-ref run NAME --help``."""
     if args.resume and args.out is None:
         raise InputError("--resume: expected --out with the folder to continue, got none")
-    folder = args.data or default_folder()
-    if folder is None:
+    known = vision.experiment(name)
+    folder = args.data if known.simulate else args.data or default_folder()
+    if folder is None and not known.simulate:
         raise InputError(
-            f"--data: expected the published folder of {TITLES[name]}; "
+            f"--data: expected the published folder of {known.title}; "
             f"liaf-ref data --where {name} says where to get it"
         )
     with options.named(**NAMES):
@@ -126,7 +125,7 @@ def command(name: str, args: argparse.Namespace) -> int:
         "versions": versions(),
         "results": results,
     }
-    table = _write(out, document, TITLES[name])
+    table = _write(out, document, data.source)
     if args.json:
         print(json.dumps(document, indent=2))
     else:

@@ -190,7 +190,8 @@ def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
     cells = {cell["cell"]: cell for cell in experiment["cells"]}
     assert (code, err) == (0, "")
     assert experiment["name"] == "babi"
-    assert others == [{"name": "n-mnist", "scales": ["smoke", "small", "paper"]}]
+    assert [other["name"] for other in others] == ["mnist-dvs", "cifar10-dvs", "gesture", "n-mnist"]
+    assert {tuple(other["scales"]) for other in others} == {("smoke", "small", "paper")}
     assert experiment["tasks_generated"] == [1, 6, 11, 12, 13]
     assert {name: cell["weights_network"] for name, cell in cells.items()} == {
         "liaf": 17_622,

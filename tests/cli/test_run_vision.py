@@ -23,7 +23,7 @@ def test_a_run_leaves_table_figure_and_record(capsys: Capture, folder: Path, her
     code, out, err = call(capsys, *SHORT, "liaf,lif", "--data", folder, "--out", here / "o")
     assert code == 0
     assert "liaf  epoch 1/1" in err
-    assert f"N-MNIST in {folder}, scale smoke, seed 0" in out
+    assert f"N-MNIST, in {folder}, scale smoke, seed 0" in out
     held = contents(here / "o")
     assert {"table.md", "figure.png", "results.json", "liaf/run.json", "lif/metrics.jsonl"} < set(
         held

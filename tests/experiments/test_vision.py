@@ -11,11 +11,13 @@ from data.events import trees
 from data.genuine import genuine_part
 from support import contents, same
 
+from liaf_ref.data import events
 from liaf_ref.errors import DataError, InputError, RunError
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.vision import CELLS, EXPERIMENTS, Config, Data, sizes
+from liaf_ref.experiments.vision import EXPERIMENTS, SCALES, Config, Data, sizes
 from liaf_ref.experiments.vision.source import Frames
+from liaf_ref.networks.catalogue import network
 from liaf_ref.training.loop import EpochDone, StepDone, TrainingState
 from liaf_ref.training.record import RunFolder
 
@@ -50,7 +52,7 @@ def test_frames_are_those_of_the_recordings(folder: Path, data: Data) -> None:
         assert inputs.dtype == np.float32
         assert (inputs == part.counts[:3]).all()
         assert np.bincount(part.labels).tolist() == [len(part) // 10] * 10
-    found = vision.source.LOADERS["n-mnist"](folder, True)
+    found = EXPERIMENTS["n-mnist"].load(folder, 0, True)
     own = CONFIG.sizes.preparation
     for part, recordings in zip((data.train, data.test), found[:2], strict=True):
         wanted = [own.frames(events) for events, _ in recordings]
@@ -62,7 +64,7 @@ def test_recordings_are_drawn_by_class_and_seed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = sizes("n-mnist", "smoke")._replace(each=(2, 1))
-    monkeypatch.setitem(EXPERIMENTS["n-mnist"], "smoke", few)
+    monkeypatch.setitem(EXPERIMENTS["n-mnist"].scales, "smoke", few)
     one, again, other = (
         vision.load(replace(CONFIG, seed=seed), folder, partial=True) for seed in (1, 1, 2)
     )
@@ -90,7 +92,7 @@ def test_a_class_without_recordings_is_named(tmp_path: Path) -> None:
         vision.load(CONFIG, folder, partial=True)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EXPERIMENTS["n-mnist"].cells)
 def test_every_cell_trains(data: Data, cell: str) -> None:
     config = replace(CONFIG, cell=cell, epochs=1)
     network = config.network()
@@ -145,7 +147,10 @@ def test_the_papers_settings() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"experiment": "mnist"}, "experiment of Section VI: expected one of n-mnist"),
+        (
+            {"experiment": "mnist"},
+            "experiment of Section VI: expected one of mnist-dvs, cifar10-dvs, gesture, n-mnist",
+        ),
         ({"scale": "tiny"}, "scale of n-mnist: expected one of smoke, small, paper"),
         ({"cell": "gru"}, "cell of run n-mnist: expected one of liaf"),
         ({"validation": 1.0}, "validation of run n-mnist"),
@@ -167,6 +172,55 @@ def test_what_would_not_fit_into_memory_is_refused_before_the_first_step(
     with pytest.raises(RunError, match="a step with batch 1000000000 and 5 steps needs"):
         vision.check(data, huge, tmp_path / "run")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "frames"),
+    [
+        ("mnist-dvs", events.MNIST_DVS),
+        ("cifar10-dvs", events.CIFAR10_DVS),
+        ("gesture", events.GESTURE),
+    ],
+)
+def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Preparation) -> None:
+    config = Config.usual(name, "liaf", "paper")
+    assert config.sizes.preparation == frames
+    assert config.network().steps == frames.T
+    assert config.sizes.each is None
+    assert config.network() == network(f"{name}-liaf")
+    decay = 1e-4 if name == "gesture" else 0
+    assert (config.lr, config.weight_decay) == (1e-4 if name == "gesture" else 5e-5, decay)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
+    for cell in EXPERIMENTS[name].cells:
+        config = Config.usual(name, cell, scale)
+        net, frames = config.network(), config.sizes.preparation
+        assert (net.steps, *net.setting.shape) == frames.shape
+
+
+SIMULATED = [name for name, known in EXPERIMENTS.items() if known.simulate]
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_simulated_recordings_train(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = sizes(name, "smoke")._replace(each=(3, 1), epochs=1, batch_size=8)
+    monkeypatch.setitem(EXPERIMENTS[name].scales, "smoke", few)
+    config = Config.usual(name, "lif", "smoke")
+    data = vision.load(config, None)
+    assert data.source.endswith("simulated")
+    classes = len(data.classes)
+    assert np.bincount(data.train.labels).tolist() == [3] * classes
+    assert np.bincount(data.test.labels).tolist() == [1] * classes
+    _, row = ended(data, config)
+    assert sum(row["examples"]) == 4 * classes
+
+
+def test_a_data_set_without_simulation_needs_a_folder() -> None:
+    with pytest.raises(InputError, match="data of run n-mnist: expected the published folder"):
+        vision.load(CONFIG, None)
 
 
 def test_genuine_recordings_train() -> None:

@@ -1,17 +1,16 @@
 """What a run on images is told."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from liaf_ref.door import check_choice, check_number, check_positive, check_whole
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
-from liaf_ref.experiments.vision.sizes import CELLS, Sizes, sizes
-from liaf_ref.networks import VisionNetwork, fig6
+from liaf_ref.experiments.vision.catalogue import experiment, sizes
+from liaf_ref.experiments.vision.sizes import Sizes
+from liaf_ref.networks import VisionNetwork
 from liaf_ref.training.loop import Settings
 from liaf_ref.training.optimisers import Optimiser
 from liaf_ref.training.schedules import Plateau
 
-NETWORKS: dict[str, Callable[..., VisionNetwork]] = {"n-mnist": fig6}
 PATIENCE = {"convlstm": 2}  # Section VI-B5; the others 5
 
 
@@ -22,9 +21,9 @@ class Config:
     Parameters
     ----------
     experiment, scale : str
-        As for :func:`liaf_ref.experiments.vision.sizes.sizes`.
+        As for :func:`liaf_ref.experiments.vision.sizes`.
     cell : str
-        What Fig. 6 is built of.
+        What the network is built of.
     epochs, batch_size, clip
         As :class:`liaf_ref.training.loop.Settings`.
     lr, optimiser, weight_decay
@@ -63,9 +62,9 @@ class Config:
     processes: int = 1
 
     def __post_init__(self) -> None:
-        source = "run " + check_choice("experiment", self.experiment, NETWORKS, "Section VI")
+        source = f"run {self.experiment}"
+        check_choice("cell", self.cell, experiment(self.experiment).cells, source)
         sizes(self.experiment, self.scale)
-        check_choice("cell", self.cell, CELLS, source)
         check_choice("optimiser", self.optimiser, OPTIMISERS, source)
         check_choice("select", self.select, SELECTIONS, source)
         check_whole("seed", self.seed, source, least=0)
@@ -78,7 +77,7 @@ class Config:
 
     @classmethod
     def usual(cls, experiment: str, cell: str, scale: str) -> "Config":
-        """Take what the scale and Section VI-B say.
+        """Take what the scale and the paper say.
 
         Parameters
         ----------
@@ -96,7 +95,16 @@ class Config:
             If there is none of that name.
         """
         found, patience = sizes(experiment, scale), PATIENCE.get(cell, 5)
-        return cls(experiment, cell, scale, found.epochs, found.lr, found.batch_size, patience)
+        return cls(
+            experiment,
+            cell,
+            scale,
+            found.epochs,
+            found.lr,
+            found.batch_size,
+            patience,
+            weight_decay=found.weight_decay,
+        )
 
     @property
     def sizes(self) -> Sizes:
@@ -105,7 +113,7 @@ class Config:
 
     def network(self) -> VisionNetwork:
         """The network."""
-        return NETWORKS[self.experiment](self.sizes.setting, self.cell)
+        return experiment(self.experiment).network(self.cell, self.sizes)
 
     def settings(self) -> Settings:
         """Epochs and batches for the loop; the scores are taken in batches as large."""

@@ -1,14 +1,13 @@
-"""What an experiment is made of at each scale: frames, network, share of the recordings."""
+"""What the experiments are made of at each scale: frames, network, length of training."""
 
 from typing import NamedTuple
 
 from liaf_ref.data.events import Preparation
-from liaf_ref.door import check_choice
-from liaf_ref.networks.fig6 import LAYERS
-from liaf_ref.networks.tables import HALF, MNIST_DVS, Block, Setting
+from liaf_ref.data.events import preparation as papers
+from liaf_ref.networks.tables import CIFAR10_DVS, GESTURE, HALF, MNIST_DVS, Block, Setting
 
-CELLS = tuple(LAYERS)
-N_MNIST_SIZE = (34, 34)
+SCALES = ("smoke", "small", "paper")
+CAMERA, N_MNIST_CAMERA = (128, 128), (34, 34)
 
 
 class Sizes(NamedTuple):
@@ -20,10 +19,10 @@ class Sizes(NamedTuple):
         The network's.
     preparation : Preparation
         How recordings become frames.
-    each : int or None
-        Recordings taken of each class, of the training and of the test part; all if None.
-    epochs, lr, batch_size
-        Passes over the data, learning rate, recordings a step.
+    each : tuple of int, or None
+        Most recordings of a class, in the training and in the test part; all if None.
+    epochs, lr, batch_size, weight_decay
+        Passes over the data, first learning rate, recordings a step, L2 in the gradient.
     """
 
     setting: Setting
@@ -32,65 +31,75 @@ class Sizes(NamedTuple):
     epochs: int
     lr: float
     batch_size: int
+    weight_decay: float = 0.0
 
 
-def _n_mnist(T: int, factor: int, blocks: tuple[Block, ...], dense: tuple[int, ...]) -> Setting:
-    side = 32 // factor
-    return Setting("n-mnist", (side, side, 2), T, blocks, dense, 10)
+def _pooled(*filters: int) -> tuple[Block, ...]:
+    return tuple(Block(L, HALF) for L in filters)
 
 
-def _frames(T: int, factor: int) -> Preparation:
-    """All 300 ms of the three saccades, in ``T`` frames of the middle 32 x 32 pixels."""
-    crop = 32, 32
-    return Preparation(N_MNIST_SIZE, 300_000 // T, T, crop=crop, factor=factor, dtype="uint16")
+def _setting(name: str, frames: Preparation, blocks: tuple[Block, ...], *dense: int) -> Setting:
+    classes = 11 if name == "gesture" else 10
+    return Setting(name, frames.shape[1:], frames.T, blocks, dense, classes)
 
 
-EXPERIMENTS: dict[str, dict[str, Sizes]] = {
-    "n-mnist": {
-        "smoke": Sizes(
-            _n_mnist(5, 2, (Block(8, HALF), Block(16, HALF)), (32,)),
-            _frames(5, 2),
-            (60, 10),
-            25,
-            2e-3,
-            16,
-        ),
-        "small": Sizes(
-            _n_mnist(10, 1, (Block(16, HALF), Block(32, HALF), Block(64, HALF)), (128,)),
-            _frames(10, 1),
-            None,
-            25,
-            1e-3,
-            32,
-        ),
-        "paper": Sizes(
-            _n_mnist(20, 1, MNIST_DVS.blocks, MNIST_DVS.dense), _frames(20, 1), None, 50, 5e-5, 32
-        ),
-    },
+def _middle(T: int, factor: int) -> Preparation:
+    """Frames of N-MNIST: the 300 ms of its three saccades, the middle 32 x 32 pixels."""
+    camera, crop = N_MNIST_CAMERA, (32, 32)
+    return Preparation(camera, 300_000 // T, T, crop=crop, factor=factor, dtype="uint16")
+
+
+def _n_mnist() -> dict[str, Sizes]:
+    few, some, all_ = _middle(5, 2), _middle(10, 1), _middle(20, 1)
+    smoke = _setting("n-mnist", few, _pooled(8, 16), 32)
+    small = _setting("n-mnist", some, _pooled(16, 32, 64), 128)
+    paper = _setting("n-mnist", all_, MNIST_DVS.blocks, *MNIST_DVS.dense)
+    return {
+        "smoke": Sizes(smoke, few, (60, 10), 25, 2e-3, 16),
+        "small": Sizes(small, some, None, 25, 1e-3, 32),
+        "paper": Sizes(paper, all_, None, 50, 5e-5, 32),
+    }
+
+
+def _mnist_dvs() -> dict[str, Sizes]:
+    few = Preparation(CAMERA, 20_000, 5, crop=(40, 40), factor=2, dtype="uint16")
+    some = Preparation(CAMERA, 10_000, 10, crop=(40, 40), dtype="uint16")
+    smoke = _setting("mnist-dvs", few, _pooled(8, 16), 32)
+    small = _setting("mnist-dvs", some, _pooled(16, 32, 64), 128)
+    return {
+        "smoke": Sizes(smoke, few, (40, 10), 25, 2e-3, 16),
+        "small": Sizes(small, some, (100, 30), 20, 1e-3, 32),
+        "paper": Sizes(MNIST_DVS, papers.MNIST_DVS, None, 50, 5e-5, 32),
+    }
+
+
+def _cifar10_dvs() -> dict[str, Sizes]:
+    few = Preparation(CAMERA, 10_000, 5, factor=8, dtype="uint16")
+    some = Preparation(CAMERA, 5_000, 10, factor=4, dtype="uint16")
+    smoke = _setting("cifar10-dvs", few, _pooled(8, 16), 32)
+    small = _setting("cifar10-dvs", some, _pooled(16, 32, 64), 128)
+    return {
+        "smoke": Sizes(smoke, few, (40, 10), 25, 2e-3, 16),
+        "small": Sizes(small, some, (100, 30), 20, 1e-3, 32),
+        "paper": Sizes(CIFAR10_DVS, papers.CIFAR10_DVS, None, 50, 5e-5, 32),
+    }
+
+
+def _gesture() -> dict[str, Sizes]:
+    few = Preparation(CAMERA, 150_000, 10, factor=8, dtype="uint16")
+    some = Preparation(CAMERA, 75_000, 20, factor=4, dtype="uint16")
+    smoke = _setting("gesture", few, (Block(8, None), *_pooled(16, 16)), 32)
+    small = _setting("gesture", some, (Block(16, None), *_pooled(32, 32)), 64)
+    return {
+        "smoke": Sizes(smoke, few, (10, 4), 15, 2e-3, 12, 1e-4),
+        "small": Sizes(small, some, (46, 12), 20, 1e-3, 36, 1e-4),
+        "paper": Sizes(GESTURE, papers.GESTURE, None, 50, 1e-4, 36, 1e-4),
+    }
+
+
+SIZES = {
+    "n-mnist": _n_mnist(),
+    "mnist-dvs": _mnist_dvs(),
+    "cifar10-dvs": _cifar10_dvs(),
+    "gesture": _gesture(),
 }
-SCALES = ("smoke", "small", "paper")
-
-
-def sizes(experiment: str, scale: str) -> Sizes:
-    """Look up an experiment at a scale.
-
-    Parameters
-    ----------
-    experiment : str
-        One of :data:`EXPERIMENTS`.
-    scale : str
-        ``smoke`` takes seconds, ``small`` minutes; ``paper`` is the paper's own.
-
-    Returns
-    -------
-    Sizes
-        N-MNIST is none of the paper's data sets; there ``paper`` is Table V's network for
-        MNIST-DVS, with that section's settings.
-
-    Raises
-    ------
-    InputError
-        If there is no such experiment or scale.
-    """
-    scales = EXPERIMENTS[check_choice("experiment", experiment, EXPERIMENTS, "Section VI")]
-    return scales[check_choice("scale", scale, scales, experiment)]

@@ -3,20 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events import Preparation, cached_frames
-from liaf_ref.data.events.sets import load_n_mnist
-from liaf_ref.data.events.sets.recordings import DataSet, Recordings
-from liaf_ref.door import check_choice
-from liaf_ref.errors import DataError
+from liaf_ref.data.events.sets.recordings import DataSet, Pairs
+from liaf_ref.data.simulator import SimulatedSet
+from liaf_ref.errors import DataError, InputError
+from liaf_ref.experiments.vision.catalogue import experiment
 from liaf_ref.experiments.vision.config import Config
 from liaf_ref.training.loop import Examples
-
-LOADERS: dict[str, Callable[[Path, bool], DataSet]] = {"n-mnist": load_n_mnist}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,19 +56,19 @@ class Data(NamedTuple):
 
 def load(
     config: Config,
-    folder: Path,
+    folder: Path | None,
     partial: bool = False,
     cache: Path | None = None,
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> Data:
-    """Read recordings of a published folder and count their events into frames.
+    """Read recordings of a published folder, or simulate some, and count events into frames.
 
     Parameters
     ----------
     config : Config
         Whose experiment, scale and seed say which recordings, and which frames.
-    folder : Path
-        The published folder, or the one around it.
+    folder : Path or None
+        The published folder, or the one around it; None for simulated recordings.
     partial : bool
         Whether to go on with what is there of a folder that is not whole.
     cache : Path, optional
@@ -86,28 +84,37 @@ def load(
     Raises
     ------
     InputError
-        If an argument is not so.
+        If an argument is not so, or there is no simulation of the data set.
     DataError or FormatError
         If the folder or a file is not the data set's, or a class has no recordings.
     """
-    name = check_choice("experiment", config.experiment, LOADERS, "Section VI")
-    found = LOADERS[name](folder, partial)
+    title = experiment(config.experiment).title
+    found = _find(config, folder, partial)
     each = config.sizes.each or (None, None)
     rng = np.random.default_rng([config.seed, 1])
     parts = [
         part if most is None else part.take(np.sort(_some(part.labels, most, rng)))
         for part, most in zip((found.train, found.test), each, strict=True)
     ]
-    for part, title in zip(parts, ("training", "test"), strict=True):
-        absent = [c for k, c in enumerate(part.classes) if k not in part.labels]
+    for part, name in zip(parts, ("training", "test"), strict=True):
+        absent = ", ".join(c for k, c in enumerate(part.classes) if k not in part.labels)
         if absent:
-            raise DataError(
-                f"{folder}: expected {title} recordings of every class, got none of "
-                f"{', '.join(absent)}"
-            )
+            wanted = f"expected {name} recordings of every class"
+            raise DataError(f"{title} in {folder}: {wanted}, got none of {absent}")
     train, test = (_frames(part, config.sizes.preparation, cache, progress) for part in parts)
+    where = "simulated" if folder is None else f"in {folder}"
     digests = " ".join(part.sha256() for part in parts)
-    return Data(train, test, parts[0].classes, digests, f"{found.train.source} in {folder}")
+    return Data(train, test, parts[0].classes, digests, f"{title}, {where}")
+
+
+def _find(config: Config, folder: Path | None, partial: bool) -> DataSet | SimulatedSet:
+    known = experiment(config.experiment)
+    if folder is not None:
+        return known.load(folder, config.seed, partial)
+    if known.simulate is None:
+        reason = f"expected the published folder of {known.title}, of which there is no simulation"
+        raise InputError.of("data", f"run {config.experiment}", reason)
+    return known.simulate(config.seed, config.sizes)
 
 
 def _some(labels: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -120,7 +127,7 @@ def _some(labels: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDA
 
 
 def _frames(
-    part: Recordings,
+    part: Pairs[Any],
     preparation: Preparation,
     cache: Path | None,
     progress: Callable[[Sequence[int]], Iterable[int]],

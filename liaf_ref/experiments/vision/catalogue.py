@@ -1,0 +1,174 @@
+"""The experiments of Sections VI-B and VI-C: networks, scales, where recordings come from."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from liaf_ref.data.events.sets import (
+    load_cifar10_dvs,
+    load_gesture,
+    load_mnist_dvs,
+    load_n_mnist,
+)
+from liaf_ref.data.events.sets.recordings import DataSet
+from liaf_ref.data.simulator import (
+    SimulatedSet,
+    simulate_cifar10_dvs,
+    simulate_gesture,
+    simulate_mnist_dvs,
+)
+from liaf_ref.door import check_choice
+from liaf_ref.experiments.vision.sizes import SIZES, Sizes
+from liaf_ref.networks import VisionNetwork, fig6, table_viii
+from liaf_ref.networks.fig6 import LAYERS
+from liaf_ref.networks.gesture import CELLS as GESTURE_CELLS
+
+PEOPLE = 23  # who make a gesture once in each light, for training
+
+
+class Experiment(NamedTuple):
+    """A data set and the networks trained on it.
+
+    Attributes
+    ----------
+    title, section : str
+        The data set's name, and where the paper has it.
+    network : callable
+        Builds a network of a cell and a setting.
+    cells : tuple of str
+        What it can be built of.
+    load : callable
+        Finds the recordings of a folder: of a seed, and whether a part is enough.
+    simulate : callable or None
+        Makes recordings of a seed and sizes; None where there is no simulation.
+    scales : dict of str to Sizes
+        ``smoke``, ``small`` and ``paper``.
+    """
+
+    title: str
+    section: str
+    network: Callable[[str, Sizes], VisionNetwork]
+    cells: tuple[str, ...]
+    load: Callable[[Path, int, bool], DataSet]
+    simulate: Callable[[int, Sizes], SimulatedSet] | None
+    scales: dict[str, Sizes]
+
+
+def _fig6(cell: str, sizes: Sizes) -> VisionNetwork:
+    return fig6(sizes.setting, cell)
+
+
+def _table_viii(cell: str, sizes: Sizes) -> VisionNetwork:
+    return table_viii(cell, setting=sizes.setting)
+
+
+def _span(sizes: Sizes) -> int:
+    return sizes.preparation.window * sizes.preparation.T
+
+
+def _wanted(sizes: Sizes, most: int) -> tuple[int, float]:
+    """Recordings of each class in both parts, and the share of the test part."""
+    train, test = sizes.each or (round(0.8 * most), most - round(0.8 * most))
+    return train + test, test / (train + test)
+
+
+def _digits(seed: int, sizes: Sizes) -> SimulatedSet:
+    each, share = _wanted(sizes, 174)
+    return simulate_mnist_dvs(8, seed, each, share, _span(sizes))
+
+
+def _scenes(seed: int, sizes: Sizes) -> SimulatedSet:
+    each, share = _wanted(sizes, 1000)
+    return simulate_cifar10_dvs(seed, each, share, _span(sizes))
+
+
+def _gestures(seed: int, sizes: Sizes) -> SimulatedSet:
+    train, _ = sizes.each or (5 * PEOPLE, 0)
+    return simulate_gesture(seed, -(-train // PEOPLE), _span(sizes))
+
+
+RIVALS = tuple(LAYERS)
+EXPERIMENTS = {
+    "mnist-dvs": Experiment(
+        "MNIST-DVS",
+        "Section VI-B, Fig. 6",
+        _fig6,
+        RIVALS,
+        lambda folder, seed, partial: load_mnist_dvs(folder, seed=seed, partial=partial),
+        _digits,
+        SIZES["mnist-dvs"],
+    ),
+    "cifar10-dvs": Experiment(
+        "CIFAR10-DVS",
+        "Section VI-B, Fig. 6",
+        _fig6,
+        RIVALS,
+        lambda folder, seed, partial: load_cifar10_dvs(folder, seed=seed, partial=partial),
+        _scenes,
+        SIZES["cifar10-dvs"],
+    ),
+    "gesture": Experiment(
+        "DVS128 Gesture",
+        "Section VI-C, Table VIII",
+        _table_viii,
+        tuple(GESTURE_CELLS),
+        lambda folder, seed, partial: load_gesture(folder, partial),
+        _gestures,
+        SIZES["gesture"],
+    ),
+    "n-mnist": Experiment(
+        "N-MNIST",
+        "Fig. 6 on genuine recordings that anybody may use",
+        _fig6,
+        RIVALS,
+        lambda folder, seed, partial: load_n_mnist(folder, partial),
+        None,
+        SIZES["n-mnist"],
+    ),
+}
+
+
+def experiment(name: str) -> Experiment:
+    """Look an experiment up.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`EXPERIMENTS`.
+
+    Returns
+    -------
+    Experiment
+        As described there.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    return EXPERIMENTS[check_choice("experiment", name, EXPERIMENTS, "Section VI")]
+
+
+def sizes(name: str, scale: str) -> Sizes:
+    """Look an experiment up at a scale.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`EXPERIMENTS`.
+    scale : str
+        ``smoke`` takes seconds, ``small`` minutes; ``paper`` is the paper's own.
+
+    Returns
+    -------
+    Sizes
+        N-MNIST is none of the paper's data sets; there ``paper`` is Table V's network for
+        MNIST-DVS, with that section's settings.
+
+    Raises
+    ------
+    InputError
+        If there is no such experiment or scale.
+    """
+    scales = experiment(name).scales
+    return scales[check_choice("scale", scale, scales, name)]
