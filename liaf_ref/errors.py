@@ -85,6 +85,31 @@ class FormatError(LiafError, ValueError):
         super().__init__(f"{place}: {reason}")
 
 
+class TruncatedWarning(UserWarning):
+    """A file ends inside of what it says it holds; what was whole before is used.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    reason : str
+        What was expected and what came.
+    offset : int
+        Byte of the record or packet that is cut, counted from 0.
+    left : int
+        Bytes at the end that make no whole event and are left out.
+    """
+
+    def __init__(self, path: Path | str, reason: str, *, offset: int, left: int) -> None:
+        self.path, self.reason, self.offset, self.left = Path(path), reason, offset, left
+        super().__init__(f"{path} at byte {offset}: {reason}: {self.rest}")
+
+    @property
+    def rest(self) -> str:
+        """The bytes left over, in words."""
+        return f"it seems cut short, {self.left} byte{'' if self.left == 1 else 's'} left over"
+
+
 class DataError(LiafError):
     """A data set is missing, incomplete or not usable as asked."""
 

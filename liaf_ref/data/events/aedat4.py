@@ -1,21 +1,60 @@
-"""AEDAT 4.0, through the package ``aedat``, which is only there if somebody asked for it."""
+"""AEDAT 4.0: packets in FlatBuffers, stored, or compressed by LZ4 or Zstandard.
 
-import importlib
+After the first line come the size of a header and the header, and then packets: the number of
+their stream, their size, and a buffer that begins with its own size.  Numbers are
+little-endian.  Rows and columns are from the upper left, polarity 1 is brighter.  The table of
+all packets, which a file has at its end, is not needed.
+"""
+
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, LARGEST, Events
 from liaf_ref.data.events.clock import check_order
-from liaf_ref.data.events.records import opened
-from liaf_ref.errors import DataError, FormatError
+from liaf_ref.data.events.columns import most
+from liaf_ref.data.events.flat import Table
+from liaf_ref.data.events.header import read_version
+from liaf_ref.data.events.records import Cut, length, opened
+from liaf_ref.data.events.unpack import Unpack, unpacker
+from liaf_ref.errors import FormatError, TruncatedWarning
+
+LINE = len(b"#!AER-DAT4.0\r\n")
+HEAD = np.dtype([("stream", "<i4"), ("size", "<i4")])
+EVENTS = b"EVTS"
+WORDS = np.dtype(
+    {
+        "names": ["t", "x", "y", "p"],
+        "formats": ["<i8", "<i2", "<i2", "u1"],
+        "offsets": [0, 8, 10, 12],
+        "itemsize": 16,
+    }
+)
 
 
-def read(path: Path, chunk: int) -> Iterator[Events]:
-    """Read the events of the one stream that has any; rows are as stored, from above.
+class Packet(NamedTuple):
+    """A packet as it stands in the file.
+
+    Attributes
+    ----------
+    start : int
+        Its byte in the file.
+    stream : int
+        Number of its stream.
+    data : bytes
+        Packed.
+    """
+
+    start: int
+    stream: int
+    data: bytes
+
+
+def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+    """Read the events of the one stream that has any; packets of other kinds are left out.
 
     Parameters
     ----------
@@ -23,6 +62,8 @@ def read(path: Path, chunk: int) -> Iterator[Events]:
         The file.
     chunk : int
         Events to yield at a time; packets are read whole.
+    cut : callable
+        What to do if the file ends inside a packet; none of its events are read.
 
     Yields
     ------
@@ -32,52 +73,105 @@ def read(path: Path, chunk: int) -> Iterator[Events]:
     Raises
     ------
     DataError
-        If the file cannot be read, or the package ``aedat`` is not installed.
+        If the file cannot be read, or needs a package that is not installed.
     FormatError
-        If it is damaged, has no stream of events or several, or time runs backwards; a
-        packet is named by its number, counted from 0.
+        At the byte of the header or packet that is not so: it unpacks to more than its cap,
+        a place in it is outside, time runs backwards, or there is a second stream of events.
     """
-    last = 0
-    with opened(path):
-        packets = _packets(path)
-    for number, packet in enumerate(packets):
-        if "events" not in packet:
-            continue
-        events = _decode(packet["events"], path, number)
-        last = (
-            check_order(events["t"], last, partial(_refuse, path, number)) if len(events) else last
-        )
-        for start in range(0, len(events), chunk):
-            yield events[start : start + chunk]
+    last, streams = -(2**63), set()
+    with opened(path) as file:
+        unpack, end = _header(file, path)
+        room = most(length(file))
+        for packet in _packets(file, path, end, cut):
+            try:
+                content = unpack(packet.data, room)
+                room -= len(content)
+                events = _events(content)
+            except ValueError as error:
+                raise FormatError(path, str(error), offset=packet.start) from error
+            if events is None:
+                continue
+            streams.add(packet.stream)
+            if len(streams) > 1:
+                reason = f"expected one stream of events, got streams {sorted(streams)}"
+                raise FormatError(path, reason, offset=packet.start)
+            if len(events):
+                last = _check(events, last, path, packet.start)
+            for first in range(0, len(events), chunk):
+                yield _decode(events[first : first + chunk])
 
 
-def _packets(path: Path) -> Iterator[dict[str, Any]]:
+def _header(file: BinaryIO, path: Path) -> tuple[Unpack, int]:
+    """Read the method of compression, and where packets end; leave the file at the first."""
+    version = read_version(file)
+    if version != "4.0":
+        reason = f"expected a first line #!AER-DAT4.0, got version {version or 'none'}"
+        raise FormatError(path, reason, offset=0)
+    have = length(file)
+    file.seek(LINE)
+    size = int.from_bytes(file.read(4), "little")
+    first = LINE + 4 + size
+    if first > have:
+        reason = f"expected a header of {size} bytes, got {max(have - LINE - 4, 0)}"
+        raise FormatError(path, f"{reason}: it seems cut short", offset=LINE)
     try:
-        aedat = importlib.import_module("aedat")
-    except ModuleNotFoundError as error:
-        way = "pip install aedat, or this package's extra events"
-        raise DataError(f"{path}: AEDAT 4.0 needs the package aedat: {way}") from error
-    try:
-        decoder = aedat.Decoder(path)
-        streams = [each["type"] for each in decoder.id_to_stream().values()]
-        if streams.count("events") != 1:
-            came = ", ".join(streams) or "none"
-            raise FormatError(path, f"expected one stream of events, got streams {came}")
-        yield from decoder
-    except RuntimeError as error:  # what the package raises for a damaged file
-        raise FormatError(path, f"cannot be decoded: {error}") from error
+        table = Table(file.read(size), b"IOHE")
+        unpack = unpacker(table.number(0, "<i", 0), path)
+        end = table.number(1, "<q", -1)
+    except ValueError as error:
+        raise FormatError(path, str(error), offset=LINE) from error
+    if end != -1 and end < first:
+        reason = f"expected the table of packets behind the header, got it at byte {end}"
+        raise FormatError(path, reason, offset=LINE)
+    return unpack, end
 
 
-def _decode(packet: Any, path: Path, number: int) -> Events:
-    outside = (packet["x"] > LARGEST) | (packet["y"] > LARGEST)
-    if outside.any():
-        wanted = f"expected rows and columns up to {LARGEST}, got others"
-        raise _refuse(path, number, int(np.argmax(outside)), wanted)
-    events = np.empty(len(packet), EVENT)
-    for field, name in zip("txyp", ("t", "x", "y", "on"), strict=True):
-        events[field] = packet[name]
+def _packets(file: BinaryIO, path: Path, end: int, cut: Cut) -> Iterator[Packet]:
+    """Read packets up to their table at ``end``, or to the file's end if it has none (-1)."""
+    start, have = file.tell(), length(file)
+    limit = have if end == -1 else min(end, have)
+    while start < limit:
+        file.seek(start)
+        head = file.read(min(HEAD.itemsize, limit - start)).ljust(HEAD.itemsize, b"\0")
+        stream, size = (int(n) for n in np.frombuffer(head, HEAD)[0])
+        stop = start + HEAD.itemsize + max(size, 0)
+        reason = f"expected a packet of {stop - start} bytes, got {limit - start}"
+        if min(stream, size) < 0 or (stop > limit == end):
+            reason = f"{reason}, with stream {stream} and size {size}"
+            raise FormatError(path, reason, offset=start)
+        if stop > limit:
+            cut(TruncatedWarning(path, reason, offset=start, left=limit - start))
+            return
+        yield Packet(start, stream, file.read(size))
+        start = stop
+    if end > have:
+        reason = f"expected a table of packets at byte {end}, got {have} bytes"
+        cut(TruncatedWarning(path, reason, offset=have, left=0))
+
+
+def _events(content: bytes) -> NDArray[np.void] | None:
+    """Find the events of a packet; None if it is of another kind."""
+    if int.from_bytes(content[:4], "little") != len(content) - 4:
+        raise ValueError(f"expected a buffer that says its size, {len(content) - 4} bytes")
+    if content[8:12] != EVENTS:
+        return None
+    return Table(content[4:], EVENTS).entries(0, WORDS)
+
+
+def _check(events: NDArray[np.void], last: int, path: Path, start: int) -> int:
+    def refuse(index: int, reason: str) -> FormatError:
+        return FormatError(path, f"event {index} of the packet: {reason}", offset=start)
+
+    wrong = (events["x"] < 0) | (events["y"] < 0) | (events["p"] > 1)
+    if wrong.any():
+        index = int(np.argmax(wrong))
+        wanted = f"expected rows and columns of 0 to {LARGEST} and a polarity of 0 or 1"
+        raise refuse(index, f"{wanted}, got {events[index].tolist()}")
+    return check_order(events["t"], last, refuse)
+
+
+def _decode(words: NDArray[np.void]) -> Events:
+    events = np.empty(len(words), EVENT)
+    for field in "txyp":
+        events[field] = words[field]
     return events
-
-
-def _refuse(path: Path, packet: int, index: int, reason: str) -> FormatError:
-    return FormatError(path, f"event {index} of packet {packet}: {reason}")

@@ -57,6 +57,11 @@ def check_events(name: str, value: object, source: str) -> Events:
             index = int(np.argmax(array[field] < 0))
             reason = f"expected {field} >= 0, got {array[field][index]} at index {index}"
             raise InputError.of(name, source, reason)
+    number = array["p"].view(np.uint8)  # a truth value read from a file may be of any byte
+    if array.size and number.max() > 1:
+        index = int(np.argmax(number > 1))
+        reason = f"expected p to be 0 or 1, got {number[index]} at index {index}"
+        raise InputError.of(name, source, reason)
     _check_order(array["t"], f"{name} of {source}")
     return array
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.clock import Clock, unwrap
 from liaf_ref.data.events.header import check_chip, read_header
-from liaf_ref.data.events.records import Refuse, blocks, opened, refuser
+from liaf_ref.data.events.records import Cut, Refuse, blocks, opened, refuser
 
 SIZE = (128, 128)
 RECORDS = {
@@ -26,7 +26,7 @@ FOREIGN = 0x7FFF_0000
 TRANSPOSED = {False: ("x", "y"), True: ("y", "x")}  # fields of bits 1-7 and of bits 8-14
 
 
-def read(path: Path, version: str, turned: bool, chunk: int) -> Iterator[Events]:
+def read(path: Path, version: str, turned: bool, chunk: int, cut: Cut) -> Iterator[Events]:
     """Read pixel events; events of the input pin and special ones are left out.
 
     Parameters
@@ -39,6 +39,8 @@ def read(path: Path, version: str, turned: bool, chunk: int) -> Iterator[Events]
         Whether the camera lay on its side, as for MNIST-DVS and CIFAR10-DVS.
     chunk : int
         Events to read at a time.
+    cut : callable
+        What to do if the file ends inside an event.
 
     Yields
     ------
@@ -55,7 +57,7 @@ def read(path: Path, version: str, turned: bool, chunk: int) -> Iterator[Events]
     record, clock = RECORDS[version], Clock()
     with opened(path) as file:
         check_chip(read_header(file, path, version), path)
-        for offset, block in blocks(file, path, record.itemsize, chunk):
+        for offset, block in blocks(file, path, record.itemsize, chunk, cut):
             words = np.frombuffer(block, record)
             refuse = refuser(path, offset, record.itemsize)
             t, clock = unwrap(words["stamp"].astype(np.int32), clock, refuse)

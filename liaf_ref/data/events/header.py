@@ -73,7 +73,7 @@ def read_header(file: BinaryIO, path: Path, wanted: str) -> Header:
     ------
     FormatError
         If the file says it is of another version, or says so nowhere (which is right
-        for 1.0 only), or if 3.1 has no end of the header.
+        for 1.0 only), ends inside a line, or if 3.1 has no end of the header.
     """
     version = read_version(file)
     if version != wanted and not (version is None and wanted == "1.0"):
@@ -85,6 +85,9 @@ def read_header(file: BinaryIO, path: Path, wanted: str) -> Header:
         start = file.tell()
         line = file.readline(LONGEST)
         if not text.fullmatch(line):
+            if text.fullmatch(line + b"\n"):
+                reason = f"expected a line of at most {LONGEST} bytes, with its end, got none"
+                raise FormatError(path, reason, offset=start)
             file.seek(start)
             break
         lines.append(line)

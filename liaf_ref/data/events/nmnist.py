@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.clock import check_order
-from liaf_ref.data.events.records import Refuse, blocks, opened, refuser
+from liaf_ref.data.events.records import Cut, Refuse, blocks, opened, refuser
 
 SIZE = (34, 34)
 BYTES = 5
@@ -21,7 +21,7 @@ OVERFLOW = 240
 STEP = 2**13
 
 
-def read(path: Path, chunk: int) -> Iterator[Events]:
+def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
     """Read events.
 
     Parameters
@@ -30,6 +30,8 @@ def read(path: Path, chunk: int) -> Iterator[Events]:
         The file.
     chunk : int
         Events to read at a time.
+    cut : callable
+        What to do if the file ends inside an event.
 
     Yields
     ------
@@ -41,12 +43,11 @@ def read(path: Path, chunk: int) -> Iterator[Events]:
     DataError
         If the file cannot be read.
     FormatError
-        At the byte of the event that is outside 34 x 34 or earlier than the one before
-        it, or where the file ends inside an event.
+        At the byte of the event that is outside 34 x 34 or earlier than the one before it.
     """
     ahead, last = 0, 0
     with opened(path) as file:
-        for offset, block in blocks(file, path, BYTES, chunk):
+        for offset, block in blocks(file, path, BYTES, chunk, cut):
             record = np.frombuffer(block, np.uint8).reshape(-1, BYTES)
             refuse = refuser(path, offset, BYTES)
             t, ahead = _times(record, ahead)

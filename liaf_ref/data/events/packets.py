@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.clock import check_order
 from liaf_ref.data.events.header import read_header
-from liaf_ref.data.events.records import Refuse, opened, refuser
-from liaf_ref.errors import FormatError
+from liaf_ref.data.events.records import Cut, Refuse, length, opened, refuser
+from liaf_ref.errors import FormatError, TruncatedWarning
 
 FIELDS = ("type", "source", "size", "stamp_at", "overflow", "capacity", "number", "valid")
 HEAD = np.dtype(list(zip(FIELDS, ["<i2", "<i2"] + ["<i4"] * 6, strict=True)))
@@ -34,6 +34,8 @@ class Packet(NamedTuple):
         Type of its events, where they come from, starts of the counter, how many.
     first, end : int
         Byte of its first event, and the byte behind its last one.
+    size : int
+        Bytes of an event.
     """
 
     kind: int
@@ -42,9 +44,10 @@ class Packet(NamedTuple):
     number: int
     first: int
     end: int
+    size: int
 
 
-def read(path: Path, size: tuple[int, int], chunk: int) -> Iterator[Events]:
+def read(path: Path, size: tuple[int, int], chunk: int, cut: Cut) -> Iterator[Events]:
     """Read valid polarity events; what else there is, is left out.
 
     Parameters
@@ -55,6 +58,8 @@ def read(path: Path, size: tuple[int, int], chunk: int) -> Iterator[Events]:
         The camera's (H, W).
     chunk : int
         Events to read at a time.
+    cut : callable
+        What to do if the file ends inside a packet, whose whole events are read.
 
     Yields
     ------
@@ -72,7 +77,7 @@ def read(path: Path, size: tuple[int, int], chunk: int) -> Iterator[Events]:
     last, sources = -1, set()
     with opened(path) as file:
         read_header(file, path, "3.1")
-        for packet in _packets(file, path):
+        for packet in _packets(file, path, cut):
             if packet.kind == SPECIAL and last >= 0:
                 _check_reset(file, path, packet)
             if packet.kind != POLARITY:
@@ -89,32 +94,33 @@ def read(path: Path, size: tuple[int, int], chunk: int) -> Iterator[Events]:
                     yield _decode(words["data"], t, size, refuse)
 
 
-def _packets(file: BinaryIO, path: Path) -> Iterator[Packet]:
-    end = path.stat().st_size
-    start = file.tell()
+def _packets(file: BinaryIO, path: Path, cut: Cut) -> Iterator[Packet]:
+    start, end = file.tell(), length(file)
     while start < end:
         file.seek(start)
         head = file.read(HEAD.itemsize)
         if len(head) < HEAD.itemsize:
             text = f"expected a packet's header of {HEAD.itemsize} bytes, got {len(head)}"
-            raise FormatError(path, f"{text}: the file seems cut short", offset=start)
+            cut(TruncatedWarning(path, text, offset=start, left=len(head)))
+            return
         packet = _packet(np.frombuffer(head, HEAD)[0], path, start)
+        left = max(end - packet.first, 0) % packet.size
+        yield packet._replace(end=min(packet.end, end - left))
         if packet.end > end:
             text = f"expected a packet of {packet.end - start} bytes, got {end - start}"
-            raise FormatError(path, f"{text}: the file seems cut short", offset=start)
-        yield packet
+            cut(TruncatedWarning(path, text, offset=start, left=left))
         start = packet.end
 
 
 def _packet(head: Any, path: Path, start: int) -> Packet:
     kind, source, size, stamp_at, overflow, _, number, _ = (int(value) for value in head)
-    wanted = (8, 4) if kind in {SPECIAL, POLARITY} else (size, stamp_at)
-    if kind < 0 or size < 1 or number < 0 or overflow < 0 or (size, stamp_at) != wanted:
+    known = kind not in {SPECIAL, POLARITY} or (size, stamp_at) == (8, 4)
+    if min(kind, number, overflow, stamp_at) < 0 or size < stamp_at + 4 or not known:
         came = ", ".join(f"{name} {int(value)}" for name, value in zip(FIELDS, head, strict=True))
         text = f"expected a packet's header, with events of 8 bytes and their time at 4, got {came}"
         raise FormatError(path, text, offset=start)
     first = start + HEAD.itemsize
-    return Packet(kind, source, overflow, number, first, first + size * number)
+    return Packet(kind, source, overflow, number, first, first + size * number, size)
 
 
 def _events(file: BinaryIO, path: Path, packet: Packet, chunk: int) -> Iterator[tuple[int, bytes]]:

@@ -1,6 +1,7 @@
 """Readers of event files by format, whole or piece by piece."""
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -8,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.events import aedat4, dvs128, nmnist, packets, tables
+from liaf_ref.data.events import aedat4, dvs128, mat, nmnist, npy, npz, packets
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.header import read_version
-from liaf_ref.data.events.records import opened
-from liaf_ref.door import check_choice, check_path, check_positive
-from liaf_ref.errors import FormatError
+from liaf_ref.data.events.records import Cut, opened, refuse_cut
+from liaf_ref.door import check_choice, check_flag, check_path, check_positive
+from liaf_ref.errors import FormatError, TruncatedWarning
 
 CHUNK = 2**16
 # Names of the published recordings whose camera lay on its side.
@@ -26,37 +27,44 @@ class Format(NamedTuple):
     Attributes
     ----------
     read : callable
-        ``read(path, chunk=n)`` yields events, at most ``n`` at a time.
+        ``read(path, chunk=n, cut=f)`` yields events, at most ``n`` at a time, and calls ``f``
+        behind the last one if the file is cut short.
     bytes : int or None
         The least a file has per event; None if that is not known.
+    size : tuple of int or None
+        The camera's (H, W); None if a file may be of any.
     about : str
         What it is, in a few words.
     """
 
     read: Callable[..., Iterator[Events]]
     bytes: int | None
+    size: tuple[int, int] | None
     about: str
 
 
+def _dvs(version: str, turned: bool) -> Callable[..., Iterator[Events]]:
+    return partial(dvs128.read, version=version, turned=turned)
+
+
+SIZE = dvs128.SIZE
 FORMATS = {
-    "aedat1": Format(partial(dvs128.read, version="1.0", turned=False), 6, "AEDAT 1.0, DVS128"),
-    "aedat2": Format(partial(dvs128.read, version="2.0", turned=False), 8, "AEDAT 2.0, DVS128"),
-    "aedat2-turned": Format(
-        partial(dvs128.read, version="2.0", turned=True), 8, "MNIST-DVS, CIFAR10-DVS"
-    ),
-    "aedat3": Format(partial(packets.read, size=dvs128.SIZE), 8, "AEDAT 3.1, DVS128 Gesture"),
-    "aedat4": Format(aedat4.read, None, "AEDAT 4.0, with the package aedat"),
-    "mat": Format(tables.read_mat, None, "MNIST-DVS, CIFAR10-DVS in MATLAB's"),
-    "n-mnist": Format(nmnist.read, nmnist.BYTES, "N-MNIST"),
-    "npz": Format(tables.read_npz, None, "arrays t, x, y, p"),
-    "npy": Format(tables.read_npy, None, "a structured array"),
+    "aedat1": Format(_dvs("1.0", False), 6, SIZE, "AEDAT 1.0, DVS128"),
+    "aedat2": Format(_dvs("2.0", False), 8, SIZE, "AEDAT 2.0, DVS128"),
+    "aedat2-turned": Format(_dvs("2.0", True), 8, SIZE, "MNIST-DVS, CIFAR10-DVS"),
+    "aedat3": Format(partial(packets.read, size=SIZE), 8, SIZE, "AEDAT 3.1, DVS128 Gesture"),
+    "aedat4": Format(aedat4.read, None, None, "AEDAT 4.0"),
+    "mat": Format(mat.read, None, SIZE, "MNIST-DVS, CIFAR10-DVS in MATLAB's"),
+    "n-mnist": Format(nmnist.read, nmnist.BYTES, nmnist.SIZE, "N-MNIST"),
+    "npz": Format(npz.read, None, None, "arrays t, x, y, p"),
+    "npy": Format(npy.read, None, None, "a structured array"),
 }
 BY_SUFFIX = {".bin": "n-mnist", ".mat": "mat", ".npz": "npz", ".npy": "npy"}
 BY_VERSION = {"1.0": "aedat1", "2.0": "aedat2", "3.1": "aedat3", "4.0": "aedat4"}
 WITH_VERSION = (".aedat", ".aedat4", ".dat")
 
 
-def read_events(path: Path | str, format: str = "auto") -> Events:
+def read_events(path: Path | str, format: str = "auto", strict: bool = False) -> Events:
     """Read all events of a file, upright as a person sees the scene.
 
     Parameters
@@ -80,10 +88,16 @@ def read_events(path: Path | str, format: str = "auto") -> Events:
     DataError
         If the file cannot be read, or needs a package that is not installed.
     FormatError
-        If the file does not follow its format or holds no event.
+        If the file does not follow its format, holds no whole event, or is cut short and
+        ``strict``.
+
+    Warns
+    -----
+    TruncatedWarning
+        Once, if the file is cut short.
     """
-    path, name = _checked(path, format)
-    parts = _stream(path, name, CHUNK)
+    path, name, refuse = _checked(path, format, strict)
+    parts = _stream(path, name, CHUNK, refuse)
     each = FORMATS[name].bytes
     if each is None:
         return np.concatenate(list(parts))
@@ -99,6 +113,7 @@ def stream_events(
     path: Path | str,
     format: str = "auto",
     chunk: int = CHUNK,
+    strict: bool = False,
 ) -> Iterator[Events]:
     """Read the events of a file piece by piece; together they are :func:`read_events`.
 
@@ -110,6 +125,8 @@ def stream_events(
         As in :func:`read_events`.
     chunk : int
         Most events of a piece.
+    strict : bool
+        As in :func:`read_events`.
 
     Returns
     -------
@@ -121,23 +138,35 @@ def stream_events(
     InputError, DataError, FormatError
         As :func:`read_events`; what is wrong further on in the file is raised when reading
         gets there.
+
+    Warns
+    -----
+    TruncatedWarning
+        Behind the last piece, if the file is cut short.
     """
-    path, name = _checked(path, format)
-    return _stream(path, name, check_positive("chunk", chunk, "stream_events"))
+    path, name, refuse = _checked(path, format, strict)
+    return _stream(path, name, check_positive("chunk", chunk, "stream_events"), refuse)
 
 
-def _checked(path: Path | str, name: str) -> tuple[Path, str]:
+def _checked(path: Path | str, name: str, strict: bool) -> tuple[Path, str, bool]:
     path = check_path("path", path, "events")
     name = check_choice("format", name, ("auto", *FORMATS), "events")
-    return path, detect(path) if name == "auto" else name
+    refuse = check_flag("strict", strict, "events")
+    return path, detect(path) if name == "auto" else name, refuse
 
 
-def _stream(path: Path, name: str, chunk: int) -> Iterator[Events]:
+def _stream(path: Path, name: str, chunk: int, refuse: bool) -> Iterator[Events]:
     found = False
-    for events in FORMATS[name].read(path, chunk=chunk):
+    cuts: list[TruncatedWarning] = []
+    cut: Cut = refuse_cut if refuse else cuts.append
+    for events in FORMATS[name].read(path, chunk=chunk, cut=cut):
         if len(events):
             found = True
             yield events
+    for each in cuts:
+        if not found:
+            refuse_cut(each)
+        warnings.warn(each, stacklevel=3)
     if not found:
         raise FormatError(path, "expected events, got none")
 

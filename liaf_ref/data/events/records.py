@@ -1,15 +1,18 @@
 """Files of records of one size, read block by block, with errors that know their byte."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from liaf_ref.errors import DataError, FormatError
+from liaf_ref.errors import DataError, FormatError, TruncatedWarning
 from liaf_ref.files import reason
 
 Refuse = Callable[[int, str], FormatError]
+Cut = Callable[[TruncatedWarning], None]
+"""What a reader does, behind the last whole event, where a file is cut short."""
 
 
 @contextlib.contextmanager
@@ -63,7 +66,30 @@ def refuser(path: Path, offset: int, size: int) -> Refuse:
     return lambda index, text: FormatError(path, text, offset=offset + size * index)
 
 
-def blocks(file: BinaryIO, path: Path, size: int, count: int) -> Iterator[tuple[int, bytes]]:
+def refuse_cut(cut: TruncatedWarning) -> None:
+    """Take a file that is cut short for one that does not follow its format.
+
+    Parameters
+    ----------
+    cut : TruncatedWarning
+        Where it ends.
+
+    Raises
+    ------
+    FormatError
+        That says the same.
+    """
+    raise FormatError(cut.path, f"{cut.reason}: {cut.rest}", offset=cut.offset)
+
+
+def length(file: BinaryIO) -> int:
+    """Bytes of an open file."""
+    return os.fstat(file.fileno()).st_size
+
+
+def blocks(
+    file: BinaryIO, path: Path, size: int, count: int, cut: Cut
+) -> Iterator[tuple[int, bytes]]:
     """Read what is left of a file, so many records at a time.
 
     Parameters
@@ -76,6 +102,8 @@ def blocks(file: BinaryIO, path: Path, size: int, count: int) -> Iterator[tuple[
         Bytes of a record.
     count : int
         Records of a block; the last one holds what is left.
+    cut : callable
+        What to do if the file ends inside a record.
 
     Yields
     ------
@@ -83,17 +111,11 @@ def blocks(file: BinaryIO, path: Path, size: int, count: int) -> Iterator[tuple[
         Byte of the block's first record.
     block : bytes
         Whole records.
-
-    Raises
-    ------
-    FormatError
-        If the file ends inside a record.
     """
-    offset = file.tell()
-    while block := file.read(size * count):
-        tail = len(block) % size
-        if tail:
-            text = f"expected events of {size} bytes, got {tail} at the end: it seems cut short"
-            raise FormatError(path, text, offset=offset + len(block) - tail)
-        yield offset, block
-        offset += len(block)
+    offset, end = file.tell(), length(file)
+    tail = (end - offset) % size
+    for start in range(offset, end - tail, size * count):
+        yield start, file.read(min(size * count, end - tail - start))
+    if tail:
+        text = f"expected events of {size} bytes, got {tail} at the end"
+        cut(TruncatedWarning(path, text, offset=end - tail, left=tail))

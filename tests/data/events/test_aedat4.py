@@ -1,99 +1,198 @@
-"""AEDAT 4.0: what is done with the packets of the package aedat, and files of another writer."""
+"""AEDAT 4.0: files from the format's own words, and of another program."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.errors import FormatError
+from liaf_ref.errors import DataError, FormatError
 
-from .writers import events_of
+from .writers import aedat4, aedat4_header, aedat4_packet, events_of
 
 SENT = events_of(np.arange(50) * 7, np.arange(50) % 9, np.arange(50) % 5, np.arange(50) % 2)
-PACKET = np.dtype([("t", "<u8"), ("x", "<u2"), ("y", "<u2"), (("p", "on"), "?")])
+HEAD = len(aedat4_header())
+Pack = Callable[[bytes], bytes]
 
 
-def packed(events: Any) -> dict[str, Any]:
-    packet = np.zeros(len(events), PACKET)
-    for field, name in zip("txyp", ("t", "x", "y", "on"), strict=True):
-        packet[name] = events[field]
-    return {"stream_id": 0, "events": packet}
+def identity(content: bytes) -> bytes:
+    return content
 
 
-def stand_in(packets: list[dict[str, Any]], streams: tuple[str, ...] = ("events",)) -> Any:
-    class Decoder:
-        def __init__(self, path: Path) -> None:
-            assert path.read_bytes().startswith(b"#!AER-DAT4.0")
+def packer(method: int) -> Pack:
+    """Compression of a method, if its package is there."""
+    if method == 0:
+        return identity
+    if method <= 2:
+        lz4: Any = pytest.importorskip("lz4.frame")
+        return lambda content: bytes(lz4.compress(content))
+    zstd: Any = pytest.importorskip("zstandard")
+    return lambda content: bytes(zstd.compress(content))
 
-        def id_to_stream(self) -> dict[int, dict[str, str]]:
-            return {i: {"type": kind} for i, kind in enumerate(streams)}
 
-        def __iter__(self) -> Iterator[dict[str, Any]]:
-            yield from packets
-
-    return SimpleNamespace(Decoder=Decoder)
+def packet(events: Any, **options: Any) -> bytes:
+    return aedat4_packet(events, **options)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "a.aedat4"
-    path.write_bytes(b"#!AER-DAT4.0\r\n")
-    return path
+    return tmp_path / "a.aedat4"
 
 
-def test_packets_are_joined(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    packets = [packed(SENT[:20]), {"stream_id": 1, "imus": None}, packed(SENT[:0])]
-    package = stand_in([*packets, packed(SENT[20:])], ("events", "imus"))
-    monkeypatch.setitem(sys.modules, "aedat", package)
+@pytest.mark.parametrize("method", range(5))
+def test_packets_are_joined(path: Path, method: int) -> None:
+    pack = packer(method)
+    parts = [packet(SENT[:20], pack=pack), packet(SENT[:0], pack=pack)]
+    parts += [packet(SENT[:9], stream=1, mark=b"IMUS", pack=pack), packet(SENT[20:], pack=pack)]
+    path.write_bytes(aedat4(parts, method))
     assert (read_events(path) == SENT).all()
     pieces = list(stream_events(path, chunk=15))
     assert [len(piece) for piece in pieces] == [15, 5, 15, 15]
     assert (np.concatenate(pieces) == SENT).all()
 
 
-@pytest.mark.parametrize(
-    ("package", "reason"),
-    [
-        (stand_in([packed(SENT[9:]), packed(SENT)]), "event 0 of packet 1: expected times that"),
-        (stand_in([packed(SENT[::-1])]), "event 1 of packet 0: expected times that never"),
-        (stand_in([], ("events", "events")), "one stream of events, got streams events, events"),
-        (stand_in([], ()), "one stream of events, got streams none"),
-        (stand_in([packed(SENT[:0])]), "expected events, got none"),
-    ],
-)
-def test_what_is_wrong_is_named_by_packet(
-    path: Path, monkeypatch: pytest.MonkeyPatch, package: Any, reason: str
+def test_a_recording_that_was_never_closed_has_no_table(path: Path) -> None:
+    path.write_bytes(aedat4_header() + packet(SENT))
+    assert (read_events(path) == SENT).all()
+
+
+def spoilt(field: str, value: int) -> bytes:
+    events = SENT.copy()
+    events[field][3] = value
+    return packet(events)
+
+
+SIZE = len(packet(SENT))
+BAD: dict[str, tuple[bytes, int | None, str]] = {
+    "no header": (aedat4_header()[:16], 14, "expected a header of"),
+    "header cut": (aedat4_header()[:-3], 14, "expected a header of"),
+    "header of another": (
+        aedat4([packet(SENT)]).replace(b"IOHE", b"HEAD"),
+        14,
+        "expected the mark IOHE, got b'HEAD'",
+    ),
+    "method": (aedat4([packet(SENT)], 5), 14, "a method of compression of 0 to 4, got 5"),
+    "table before": (aedat4_header(end=3), 14, "behind the header, got it at byte 3"),
+    "no events": (aedat4([packet(SENT, mark=b"IMUS")]), None, "expected events, got none"),
+    "streams": (
+        aedat4([packet(SENT[:9]), packet(SENT[9:], stream=1)]),
+        HEAD + len(packet(SENT[:9])),
+        "one stream of events, got streams [0, 1]",
+    ),
+    "back": (
+        aedat4([packet(SENT[9:]), packet(SENT)]),
+        HEAD + len(packet(SENT[9:])),
+        "event 0 of the packet: expected times that never decrease, got 0 after 343",
+    ),
+    "back inside": (aedat4([packet(SENT[::-1])]), HEAD, "event 1 of the packet: expected times"),
+    "column": (aedat4([spoilt("x", -1)]), HEAD, "event 3 of the packet: expected rows and"),
+    "row": (aedat4([spoilt("y", -1)]), HEAD, "event 3 of the packet: expected rows and"),
+    "polarity": (
+        aedat4([packet(SENT)[:-4] + b"\7\0\0\0"]),
+        HEAD,
+        "event 49 of the packet: expected rows and columns of 0 to 32767 and a polarity of 0 or 1",
+    ),
+    "size": (
+        aedat4([packet(SENT)[:4] + b"\xff\xff\xff\xff" + packet(SENT)[8:]]),
+        HEAD,
+        "with stream 0 and size -1",
+    ),
+    "beyond the table": (aedat4([packet(SENT), packet(SENT)[:9]]), HEAD + SIZE, "got 9"),
+    "own size": (
+        aedat4([packet(SENT)[:8] + b"\1\0\0\0" + packet(SENT)[12:]]),
+        HEAD,
+        "expected a buffer that says its size",
+    ),
+    "list": (
+        aedat4([packet(SENT).replace(b"\x32\0\0\0", b"\xff\xff\xff\x7f", 1)]),
+        HEAD,
+        "entries, got",
+    ),
+    "place": (
+        aedat4([packet(SENT)[:12] + b"\xff\xff\xff\x7f" + packet(SENT)[16:]]),
+        HEAD,
+        "expected a place inside",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_wrong_is_named_by_its_byte(path: Path, case: str) -> None:
+    content, offset, reason = BAD[case]
+    path.write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        read_events(path)
+    assert reason in str(caught.value)
+    assert (caught.value.path, caught.value.offset) == (path, offset)
+
+
+@pytest.mark.parametrize("method", [1, 3])
+@pytest.mark.parametrize("spoil", [lambda data: b"no" + data[2:], lambda data: data[:-9]])
+def test_packets_that_do_not_unpack(path: Path, method: int, spoil: Pack) -> None:
+    pack = packer(method)
+    path.write_bytes(aedat4([packet(SENT, pack=lambda data: spoil(pack(data)))], method))
+    with pytest.raises(FormatError, match="expected") as caught:
+        read_events(path)
+    assert caught.value.offset == HEAD
+
+
+@pytest.mark.parametrize("method", [1, 3])
+def test_packets_that_grow_beyond_the_cap(path: Path, method: int) -> None:
+    pack = packer(method)
+    bomb = np.array([0, 0], "<i4").tobytes()
+    data = pack(bytes(10**8))
+    bomb = np.array([0, len(data)], "<i4").tobytes() + data
+    path.write_bytes(aedat4([bomb], method))
+    with pytest.raises(FormatError, match="compressed data of at most") as caught:
+        read_events(path)
+    assert caught.value.offset == HEAD
+
+
+@pytest.mark.parametrize(("method", "package"), [(1, "lz4.frame"), (4, "zstandard")])
+def test_it_says_what_to_install(
+    path: Path, monkeypatch: pytest.MonkeyPatch, method: int, package: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "aedat", package)
-    with pytest.raises(FormatError, match=reason):
+    monkeypatch.setitem(sys.modules, package, None)
+    path.write_bytes(aedat4([], method))
+    wanted = f"needs the package {package.partition('.')[0]}: pip install"
+    with pytest.raises(DataError, match=wanted):
         read_events(path)
 
 
-def test_a_pixel_beyond_what_an_event_can_hold(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    packet = packed(SENT)
-    packet["events"]["x"][3] = 2**15
-    monkeypatch.setitem(sys.modules, "aedat", stand_in([packet]))
-    with pytest.raises(FormatError, match="event 3 of packet 0: expected rows and columns up to"):
-        read_events(path)
-
-
-def test_files_of_another_program(tmp_path: Path) -> None:
-    pytest.importorskip("aedat")
-    dv = pytest.importorskip("dv_processing")
-    path = tmp_path / "a.aedat4"
-    config = dv.io.MonoCameraWriter.EventOnlyConfig("camera", (128, 128))
+@pytest.mark.parametrize("method", ["NONE", "LZ4", "LZ4_HIGH", "ZSTD", "ZSTD_HIGH"])
+def test_files_of_another_program(path: Path, method: str) -> None:
+    dv: Any = pytest.importorskip("dv_processing")
+    packer(["NONE", "LZ4", "LZ4_HIGH", "ZSTD", "ZSTD_HIGH"].index(method))
+    config = dv.io.MonoCameraWriter.Config("camera")
+    config.addEventStream((128, 128))
+    config.addImuStream()
+    config.compression = getattr(dv.CompressionType, method)
     writer = dv.io.MonoCameraWriter(str(path), config)
+    for part in (SENT[:30], SENT[30:]):
+        store = dv.EventStore()
+        for x, y, t, p in part.tolist():
+            store.push_back(t, x, y, p)
+        writer.writeEvents(store)
+    del writer, store  # closes the file
+    assert (read_events(path) == SENT).all()
+
+
+def test_another_reader_reads_the_same(path: Path) -> None:
+    dv: Any = pytest.importorskip("dv_processing")
+    aedat: Any = pytest.importorskip("aedat")
+    packer(1)
+    writer = dv.io.MonoCameraWriter(
+        str(path), dv.io.MonoCameraWriter.EventOnlyConfig("camera", (128, 128))
+    )
     store = dv.EventStore()
     for x, y, t, p in SENT.tolist():
         store.push_back(t, x, y, p)
     writer.writeEvents(store)
-    del writer  # closes the file
-    assert (read_events(path) == SENT).all()
-    path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(FormatError, match="cannot be decoded"):
-        read_events(path)
+    del writer
+    (theirs,) = [each["events"] for each in aedat.Decoder(path)]
+    ours = read_events(path)
+    for field, name in {"t": "t", "x": "x", "y": "y", "p": "on"}.items():
+        assert (ours[field] == theirs[name]).all()

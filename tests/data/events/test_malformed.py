@@ -1,7 +1,8 @@
 """What does not follow its format is refused, with the file and the byte."""
 
+import io
 import re
-import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.errors import DataError, FormatError, InputError, LiafError
+from liaf_ref.errors import DataError, FormatError, InputError, LiafError, TruncatedWarning
 
 from . import writers
 from .writers import AEDAT3_HEADER, events_of, packet, word
@@ -31,8 +32,6 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     "no version": ("a.aedat", b"# hello\r\n", 0, "expected a first line #!AER-DAT and a version"),
     "version": ("a.aedat", b"#!AER-DAT3.0\r\n", 0, "out of 1.0, 2.0, 3.1, 4.0, got version 3.0"),
     "header only": ("a.aedat", writers.HEADER % b"2.0", None, "expected events, got none"),
-    "1.0 cut": ("a.aedat", writers.aedat1(TWO)[:-1], HEAD2 + 6, "of 6 bytes, got 5 at the end"),
-    "2.0 cut": ("a.aedat", writers.aedat2(TWO)[:-3], HEAD2 + 8, "of 8 bytes, got 5 at the end"),
     "2.0 back": ("a.aedat", writers.aedat2(BACK), HEAD2 + 8, "never decrease, got 5 after 9"),
     "2.0 address": (
         "a.aedat",
@@ -42,14 +41,6 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     ),
     "chip": ("a.aedat", writers.aedat2(TWO, header=DAVIS), 14, "a chip DVS128, got eu.seebetter"),
     "3.1 no end": ("a.aedat", AEDAT3_HEADER[:-14] + GOOD3, HEAD3 - 14, "up to #!END-HEADER"),
-    "3.1 head cut": ("a.aedat", AEDAT3_HEADER + GOOD3[:27], HEAD3, "header of 28 bytes, got 27"),
-    "3.1 cut": ("a.aedat", AEDAT3_HEADER + GOOD3[:-1], HEAD3, "packet of 44 bytes, got 43"),
-    "3.1 second cut": (
-        "a.aedat",
-        AEDAT3_HEADER + GOOD3 + GOOD3[:-1],
-        HEAD3 + 44,
-        "packet of 44 bytes, got 43",
-    ),
     "3.1 size": (
         "a.aedat",
         AEDAT3_HEADER + packet(word(TWO), TWO["t"], size=12),
@@ -118,35 +109,42 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         HEAD3 + 44,
         "expected events of one source, got those of [1, 2]",
     ),
-    "n-mnist cut": ("a.bin", writers.nmnist(TWO)[:-1], 5, "of 5 bytes, got 4 at the end"),
     "n-mnist back": ("a.bin", writers.nmnist(BACK), 5, "never decrease, got 5 after 9"),
     "n-mnist outside": ("a.bin", b"\x22\0\0\0\1", 0, "inside 34 x 34, got row 0, column 34"),
     "n-mnist row": ("a.bin", b"\0\x22\0\0\1", 0, "inside 34 x 34, got row 34, column 0"),
-    "no mat": ("a.mat", b"no matrix", None, "cannot be read: "),
+    "no mat": ("a.mat", b"no matrix", 0, "expected MATLAB's format 5"),
     "no npz": ("a.npz", b"no zip", None, "expected arrays in a zip file, got "),
-    "no npy": ("a.npy", b"no array", None, "cannot be read: "),
+    "no npy": ("a.npy", b"no array", 0, "events: expected an array in NumPy's format, got "),
 }
 
 
-def refused(path: Path, offset: int | None, reason: str) -> None:
+def refused(path: Path, reason: str) -> int | None:
     with pytest.raises(FormatError, match=re.escape(reason)) as caught:
         read_events(path)
-    assert (caught.value.path, caught.value.offset) == (path, offset)
+    offset = caught.value.offset
+    assert caught.value.path == path
     assert str(caught.value).startswith(f"{path}")
     with pytest.raises(FormatError, match=re.escape(reason)) as again:
         list(stream_events(path, chunk=1))
     assert again.value.offset == offset
+    return offset
 
 
 @pytest.mark.parametrize("case", BAD)
 def test_a_malformed_file_is_refused_at_its_byte(tmp_path: Path, case: str) -> None:
     name, content, offset, reason = BAD[case]
     (tmp_path / name).write_bytes(content)
-    refused(tmp_path / name, offset, reason)
+    assert refused(tmp_path / name, reason) == offset
 
 
 def columns(**change: Any) -> dict[str, Any]:
     return {field: TWO[field] for field in "txyp"} | change
+
+
+def saved(array: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
 
 
 Save = Callable[[Path], object]
@@ -158,11 +156,19 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         lambda p: savemat(p, {"a": np.ones((3, 5))}),
         "a: expected shape (N, 4)",
     ),
-    "mat struct": ("a.mat", lambda p: savemat(p, {"a": {"b": 1}}), "a: expected shape (N, 4)"),
+    "mat struct": ("a.mat", lambda p: savemat(p, {"a": {"b": 1}}), "a matrix of real numbers"),
     "mat text": (
         "a.mat",
         lambda p: savemat(p, {"a": np.array([list("abcd")], object)}),
-        "expected numbers, got dtype",
+        "expected a matrix of real numbers with two sizes, got another",
+    ),
+    "mat complex": ("a.mat", lambda p: savemat(p, {"a": np.ones((3, 4)) * 1j}), "a matrix of real"),
+    "mat cube": ("a.mat", lambda p: savemat(p, {"a": np.ones((3, 4, 2))}), "with two sizes"),
+    "mat 4": ("a.mat", lambda p: savemat(p, {"a": [[1]]}, format="4"), "MATLAB's format 5"),
+    "mat many": (
+        "a.mat",
+        lambda p: savemat(p, {f"a{i}": [[1]] for i in range(9)}),
+        "expected fewer than 8 variables",
     ),
     "mat fraction": (
         "a.mat",
@@ -193,23 +199,47 @@ TABLES: dict[str, tuple[str, Save, str]] = {
     "npz pickle": (
         "a.npz",
         lambda p: np.savez(p, t=np.array([1, None], object), x=[1], y=[1], p=[1]),
-        "expected arrays in a zip file, got ",
+        "t: expected whole numbers or truth values, got shape (2,) and dtype",
     ),
     "npz lengths": (
         "a.npz",
         lambda p: np.savez(p, **columns(x=[1])),
         "x of events: expected shape",
     ),
-    "npz fraction": ("a.npz", lambda p: np.savez(p, **columns(t=[1.0, 2.0])), "64-bit integers"),
+    "npz fraction": (
+        "a.npz",
+        lambda p: np.savez(p, **columns(t=[1.0, 2.0])),
+        "t: expected whole numbers or truth values, got shape (2,) and dtype dtype('float64')",
+    ),
     "npz polarity": ("a.npz", lambda p: np.savez(p, **columns(p=[1, -1])), "0 .. 1, got -1"),
     "npz outside": (
         "a.npz",
         lambda p: np.savez(p, **columns(x=[1, 2**15])),
         "0 .. 32767, got 32768",
     ),
-    "npy plain": ("a.npy", lambda p: np.save(p, np.ones(3)), "fields x, y, t, p, got an array"),
-    "npy matrix": ("a.npy", lambda p: np.save(p, np.ones((3, 4))), "array of shape (N,)"),
-    "npy pickle": ("a.npy", lambda p: np.save(p, np.array([1, None], object)), "cannot be read: "),
+    "npy plain": ("a.npy", lambda p: np.save(p, [1]), "with fields x, y, t, p, got shape (1,)"),
+    "npy fraction": ("a.npy", lambda p: np.save(p, np.ones(3)), "whole numbers or truth values"),
+    "npy matrix": (
+        "a.npy",
+        lambda p: np.save(p, TWO[None]),
+        "with fields x, y, t, p, got shape (1, 2)",
+    ),
+    "npy pickle": (
+        "a.npy",
+        lambda p: np.save(p, np.array([1, None], object)),
+        "events: expected whole numbers or truth values, got shape (2,)",
+    ),
+    "npy polarity": (
+        "a.npy",
+        lambda p: p.write_bytes(saved(TWO)[:-1] + b"\2"),
+        "expected p in 0 .. 1, got 2",
+    ),
+    "npy behind": ("a.npy", lambda p: p.write_bytes(saved(TWO) + b"1"), "26 bytes of events, got"),
+    "npy version": (
+        "a.npy",
+        lambda p: p.write_bytes(saved(TWO).replace(b"NUMPY\1", b"NUMPY\3")),
+        "expected an array in NumPy's format, got KeyError((3, 0))",
+    ),
     "npy back": ("a.npy", lambda p: np.save(p, BACK), "never decrease, got 5 after 9"),
 }
 
@@ -218,7 +248,7 @@ TABLES: dict[str, tuple[str, Save, str]] = {
 def test_a_table_of_something_else_is_refused(tmp_path: Path, case: str) -> None:
     name, save, reason = TABLES[case]
     save(tmp_path / name)
-    refused(tmp_path / name, None, reason)
+    refused(tmp_path / name, reason)
 
 
 @pytest.mark.parametrize("read", [read_events, lambda path: list(stream_events(path))])
@@ -257,14 +287,6 @@ def test_arguments_are_checked_at_the_call(tmp_path: Path) -> None:
         read_events(None)  # type: ignore[arg-type]
 
 
-def test_aedat4_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "aedat", None)
-    path = tmp_path / "a.aedat4"
-    path.write_bytes(b"#!AER-DAT4.0\r\n")
-    with pytest.raises(DataError, match="needs the package aedat: pip install aedat, or this"):
-        read_events(path)
-
-
 HEADERS = st.sampled_from([b"", AEDAT3_HEADER, *(writers.HEADER % v for v in (b"1.0", b"2.0"))])
 
 
@@ -275,7 +297,9 @@ def test_any_bytes_are_read_or_refused(
     path = tmp_path_factory.getbasetemp() / name
     path.write_bytes(header + content)
     try:
-        events = read_events(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TruncatedWarning)
+            events = read_events(path)
     except LiafError as error:
         assert str(path) in str(error)  # noqa: PT017 - either way will do
         return

@@ -125,3 +125,36 @@ def mat(path: Path, events: Any, columns: int, name: str = "CIN") -> None:
         table = np.stack([events["t"], filler, filler - 1, rows, right, 2 * p - 1], 1)
         table = table.astype(float)
     savemat(path, {name: table}, do_compression=True)
+
+
+def _table(mark: bytes, fields: bytes, places: tuple[int, ...]) -> bytes:
+    """A FlatBuffer of one table: distance to it, mark, places of its fields, fields."""
+    listed = np.array([4 + 2 * len(places), 4 + len(fields), *places], "<u2").tobytes()
+    listed += b"\0" * (-len(listed) % 4)
+    root, back = (np.array([n], "<i4").tobytes() for n in (8 + len(listed), len(listed)))
+    return root + mark + listed + back + fields
+
+
+def aedat4_packet(events: Any, stream: int = 0, mark: bytes = b"EVTS", pack: Any = bytes) -> bytes:
+    """A packet with its head; ``pack`` compresses."""
+    words = np.zeros(len(events), "<i8,<i2,<i2,u1,V3")
+    for name, field in zip(("f0", "f1", "f2", "f3"), "txyp", strict=True):
+        words[name] = events[field]
+    listed = np.array([4, len(events)], "<u4").tobytes() + words.tobytes()
+    content = _table(mark, listed, (4,))
+    content = pack(np.array([len(content)], "<u4").tobytes() + content)
+    return np.array([stream, len(content)], "<i4").tobytes() + content
+
+
+def aedat4_header(method: int = 0, end: int = -1) -> bytes:
+    """First line and header, without the description of streams."""
+    fields = np.array([method], "<i4").tobytes() + np.array([end], "<i8").tobytes()
+    header = _table(b"IOHE", fields, (4, 8))
+    return b"#!AER-DAT4.0\r\n" + np.array([len(header)], "<u4").tobytes() + header
+
+
+def aedat4(packets: list[bytes], method: int = 0, table: bytes = b"the table of packets") -> bytes:
+    """A file with its table; what the table says is not read."""
+    content = b"".join(packets)
+    end = len(aedat4_header(method)) + len(content)
+    return aedat4_header(method, end) + content + table

@@ -77,12 +77,12 @@ class Recording(NamedTuple):
         Raises
         ------
         DataError or FormatError
-            As :func:`read_events`, or if the file has no event in the span.
+            As :func:`read_events` of whole files, or if there is no event in the span.
         """
         if self.start is None or self.stop is None:
-            return read_events(self.path, self.format)
+            return read_events(self.path, self.format, strict=True)
         parts = [np.empty(0, EVENT)]
-        for events in stream_events(self.path, self.format):
+        for events in stream_events(self.path, self.format, strict=True):
             if events["t"][0] >= self.stop:
                 break
             parts.append(between(events, self.start, self.stop).copy())

@@ -1,0 +1,81 @@
+"""Columns of files without bytes to name: made into events, an entry named by its row."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from liaf_ref.data.events.array import Events, make_events
+from liaf_ref.door.arrays import Array
+from liaf_ref.errors import FormatError, InputError
+
+SMALL, RATIO = 2**20, 50
+
+
+def most(size: int) -> int:
+    """The most bytes that a compressed file of ``size`` bytes may unpack to."""
+    return SMALL + RATIO * size
+
+
+def whole(path: Path, name: str, column: Array, least: int, most: int) -> Array:
+    """Take a column of whole numbers in a range, whatever their dtype.
+
+    Parameters
+    ----------
+    path : Path
+        The file, named in errors.
+    name : str
+        The column, named in errors.
+    column : ndarray, shape (N,)
+        What came.
+    least, most : int
+        The range.
+
+    Returns
+    -------
+    ndarray of int64, shape (N,)
+        A copy.
+
+    Raises
+    ------
+    FormatError
+        At the first row that is not so.
+    """
+    if column.dtype.kind not in "iuf":
+        raise FormatError(path, f"{name}: expected numbers, got dtype {column.dtype}")
+    wrong = ~((column >= least) & (column <= most) & (column == np.floor(column)))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        wanted = f"expected a whole number in {least} .. {most}"
+        raise FormatError(path, f"{name}: {wanted}, got {column[row]} in row {row}")
+    return column.astype(np.int64)
+
+
+def parts(path: Path, chunk: int, **columns: Array) -> Iterator[Events]:
+    """Make events of columns, and yield them piece by piece.
+
+    Parameters
+    ----------
+    path : Path
+        The file, named in errors.
+    chunk : int
+        Events to yield at a time.
+    **columns : ndarray, shape (N,)
+        ``t``, ``x``, ``y`` and ``p``.
+
+    Yields
+    ------
+    ndarray of EVENT
+        At most ``chunk``.
+
+    Raises
+    ------
+    FormatError
+        If they are not as :func:`make_events` expects them.
+    """
+    try:
+        events = make_events(**columns)
+    except InputError as error:
+        raise FormatError(path, str(error)) from error
+    for start in range(0, len(events), chunk):
+        yield events[start : start + chunk]

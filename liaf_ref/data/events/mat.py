@@ -1,0 +1,73 @@
+"""Events in MATLAB's .mat, as MNIST-DVS and CIFAR10-DVS are kept there."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.columns import parts, whole
+from liaf_ref.data.events.mat5 import plain
+from liaf_ref.data.events.records import Cut, opened
+from liaf_ref.door.values import shown
+from liaf_ref.errors import FormatError
+
+COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # where t, x, y and the polarity stand
+
+
+def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+    """Read the one matrix of a .mat file: MNIST-DVS and CIFAR10-DVS as MATLAB keeps them.
+
+    It has the columns t, x, y and polarity, or six, with two of a simulator behind t.  There x
+    counts rows from above and y columns from the right, for the camera lay on its side.
+    Brighter is 1, darker 0 or -1.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    chunk : int
+        Events to yield at a time; the file is read whole.
+    cut : callable
+        Not called: a matrix is kept column by column, and one cut short has no whole event.
+
+    Yields
+    ------
+    ndarray of EVENT
+        At most ``chunk``, upright.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        If it holds another matrix, or none or several; an entry is named by its row.
+    """
+    from scipy.io import loadmat  # noqa: PLC0415 - importing liaf_ref.data is to load NumPy alone
+
+    with opened(path) as file:
+        content = plain(file.read(), path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # two variables of one name, for instance
+            loaded = loadmat(io.BytesIO(content))
+    except Exception as error:  # a damaged file makes the reader raise anything
+        raise FormatError(path, f"cannot be read: {shown(error)}") from error
+    found = {name: array for name, array in loaded.items() if name[:2] != "__"}
+    if len(found) != 1:
+        raise FormatError(path, f"expected one variable, got {', '.join(found) or 'none'}")
+    ((name, table),) = found.items()
+    if table.shape[1] not in COLUMNS:
+        raise FormatError(path, f"{name}: expected shape (N, 4) or (N, 6), got {table.shape}")
+    t, rows, columns, polarity = (table[:, i] for i in COLUMNS[table.shape[1]])
+    brighter = whole(path, "polarity", polarity, -1, 1) == 1
+    if (polarity == 0).any() and (polarity == -1).any():
+        raise FormatError(path, "polarity: expected 1 and either 0 or -1, got all three")
+    yield from parts(
+        path,
+        chunk,
+        t=whole(path, "t", t, -(2**53), 2**53),
+        x=127 - whole(path, "y", columns, 0, 127),
+        y=whole(path, "x", rows, 0, 127),
+        p=brighter,
+    )

@@ -1,0 +1,135 @@
+"""MATLAB's .mat of format 5, looked at before SciPy reads it.
+
+SciPy believes the sizes that a file claims.  Here they are held against the bytes that are
+there, compressed parts are unpacked up to a cap, and what is passed on is uncompressed and
+holds matrices of numbers alone.
+"""
+
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.data.events.columns import most
+from liaf_ref.errors import FormatError
+
+HEADER = 128  # bytes
+ORDER = {b"IM": "<", b"MI": ">"}  # byte order by the mark at byte 126
+MATRIX, COMPRESSED = 14, 15  # types of data elements
+FLAGS, SIZES, NAME = 6, 5, 1  # types of a matrix's own parts
+WIDTHS = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}  # bytes of numbers
+NUMBERS = range(6, 16)  # classes of matrices: double, single, whole numbers of 8 to 64 bits
+COMPLEX = 0x0800
+FEW = 8  # variables of a file
+
+
+class Element(NamedTuple):
+    """A data element.
+
+    Attributes
+    ----------
+    kind : int
+        Type of its data.
+    data : memoryview
+        Its bytes.
+    end : int
+        Where the next one begins.
+    """
+
+    kind: int
+    data: memoryview
+    end: int
+
+
+def plain(content: bytes, path: Path) -> bytes:
+    """Unpack a file, and refuse what SciPy should not see.
+
+    Parameters
+    ----------
+    content : bytes
+        The file's.
+    path : Path
+        The file, named in errors.
+
+    Returns
+    -------
+    bytes
+        The same matrices, none compressed.
+
+    Raises
+    ------
+    FormatError
+        At the byte of the data element that is cut short, unpacks to more than its cap, or
+        is no matrix of real numbers with two sizes.
+    """
+    order = ORDER.get(content[HEADER - 2 : HEADER])
+    if order is None or 0 in content[:4]:
+        text = "expected MATLAB's format 5, as its save -v7 and SciPy write it, got another"
+        raise FormatError(path, text, offset=0)
+    room = most(len(content))
+    found, start = [content[:HEADER]], HEADER
+    while start < len(content):
+        try:
+            element = _element(memoryview(content), start, order, 1)
+            matrix = content[start : element.end]
+            if element.kind == COMPRESSED:
+                matrix = _unpack(element.data, room)
+            _check(memoryview(matrix), order)
+        except ValueError as error:
+            raise FormatError(path, str(error), offset=start) from error
+        room -= len(matrix)
+        found.append(matrix)
+        start = element.end
+        if len(found) > FEW:
+            raise FormatError(path, f"expected fewer than {FEW} variables", offset=start)
+    return b"".join(found)
+
+
+def _element(content: memoryview, start: int, order: str, align: int) -> Element:
+    """Read one element; short ones have their data in the place of their size."""
+    if len(content) - start < 8:
+        raise ValueError(f"expected 8 bytes of a data element, got {len(content) - start}")
+    kind, size = (int(n) for n in np.frombuffer(content[start : start + 8], f"{order}u4"))
+    first, end = start + 8, start + 8 + -(-size // align) * align
+    if kind >> 16:
+        kind, size, first, end = kind & 0xFFFF, kind >> 16, start + 4, start + 8
+        if size > 4:
+            raise ValueError(f"expected a short data element of at most 4 bytes, got {size}")
+    if end > len(content):
+        raise ValueError(f"expected a data element of {size} bytes, got {len(content) - first}")
+    return Element(kind, content[first : first + size], end)
+
+
+def _unpack(data: memoryview, room: int) -> bytes:
+    stream = zlib.decompressobj()
+    try:
+        content = stream.decompress(data, room + 1)
+    except zlib.error as error:
+        raise ValueError(f"expected compressed data, got {error}") from error
+    if len(content) > room:
+        raise ValueError(f"expected to unpack at most {room} bytes of a file of this size")
+    if not stream.eof or stream.unused_data:
+        raise ValueError("expected compressed data up to their end, got others")
+    return content
+
+
+def _check(content: memoryview, order: str) -> None:
+    """Refuse anything but a matrix of real numbers whose sizes are those of its data."""
+    whole = _element(content, 0, order, 1)
+    if whole.kind != MATRIX or whole.end != len(content) or whole.data.nbytes < 8:
+        raise ValueError(f"expected one matrix, got a data element of type {whole.kind}")
+    flags = _element(whole.data, 0, order, 8)
+    sizes = _element(whole.data, flags.end, order, 8)
+    name = _element(whole.data, sizes.end, order, 8)
+    if (flags.kind, sizes.kind, name.kind) != (FLAGS, SIZES, NAME) or len(flags.data) != 8:
+        raise ValueError("expected a matrix's flags, sizes and name, got others")
+    word = int(np.frombuffer(flags.data[:4], f"{order}u4")[0])
+    if word & 0xFF not in NUMBERS or word & COMPLEX or len(sizes.data) != 8:
+        raise ValueError("expected a matrix of real numbers with two sizes, got another")
+    rows, columns = (int(n) for n in np.frombuffer(sizes.data, f"{order}i4"))
+    numbers = _element(whole.data, name.end, order, 8)
+    wanted = rows * columns * WIDTHS.get(numbers.kind, 0)
+    if min(rows, columns) < 1 or len(numbers.data) != wanted or numbers.end != len(whole.data):
+        came = f"type {numbers.kind}, {len(numbers.data)} bytes"
+        raise ValueError(f"expected numbers of a {rows} x {columns} matrix, got {came}")

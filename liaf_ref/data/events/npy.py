@@ -1,0 +1,149 @@
+"""NumPy's .npy: one structured array of events, read piece by piece."""
+
+import io
+import math
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.events.array import EVENT, LARGEST, Events
+from liaf_ref.data.events.clock import check_order
+from liaf_ref.data.events.records import Cut, Refuse, blocks, length, opened, refuser
+from liaf_ref.door.values import shown
+from liaf_ref.errors import FormatError, TruncatedWarning
+
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+LONGEST = 2**14  # bytes of a header
+RANGES = {"t": (-(2**63), 2**63 - 1), "x": (0, LARGEST), "y": (0, LARGEST), "p": (0, 1)}
+KINDS = "biu"  # of a field: no objects, texts or arrays
+
+
+class Array(NamedTuple):
+    """What a header says.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Of the array.
+    dtype : dtype
+        Of its entries.
+    first : int
+        Byte of its first entry, counted from the header's.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    first: int
+
+    @property
+    def bytes(self) -> int:
+        """How many the entries take, however many that are."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def header(content: bytes, path: Path, what: str) -> Array:
+    """Read a header; nothing that it claims is allocated.
+
+    Parameters
+    ----------
+    content : bytes
+        It and what follows, at least ``LONGEST`` bytes if there are as many.
+    path : Path
+        The file, named in errors.
+    what : str
+        The array, named in errors.
+
+    Returns
+    -------
+    Array
+        What it says.
+
+    Raises
+    ------
+    FormatError
+        If it is no header of version 1 or 2, or the entries are not made of whole numbers
+        and truth values alone.
+    """
+    file = io.BytesIO(content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Python's parser, which reads the header
+            version = np.lib.format.read_magic(file)
+            shape, _, dtype = HEADERS[version](file, max_header_size=LONGEST)
+    except Exception as error:  # a damaged header makes NumPy and the parser raise anything
+        reason = f"{what}: expected an array in NumPy's format, got {shown(error)}"
+        raise FormatError(path, reason, offset=0) from error
+    fields = [dtype[name] for name in dtype.names] if dtype.names else [dtype]
+    if any(size < 0 for size in shape) or any(field.kind not in KINDS for field in fields):
+        came = f"shape {shown(shape)} and dtype {shown(dtype)}"
+        reason = f"{what}: expected whole numbers or truth values, got {came}"
+        raise FormatError(path, reason, offset=0)
+    return Array(shape, dtype, file.tell())
+
+
+def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+    """Read the structured array of a .npy file, with fields t, x, y and p.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it need not fit into memory.
+    chunk : int
+        Events to read at a time.
+    cut : callable
+        What to do if the file ends before the array does.
+
+    Yields
+    ------
+    ndarray of EVENT
+        At most ``chunk``.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        If it holds something else, or more; at the byte of the event that is none, or
+        earlier than the one before it.
+    """
+    with opened(path) as file:
+        found = header(file.read(LONGEST), path, "events")
+        first, size = found.first, found.dtype.itemsize
+        if len(found.shape) != 1 or set(found.dtype.names or ()) != set("xytp"):
+            came = f"shape {shown(found.shape)} and dtype {shown(found.dtype)}"
+            reason = f"expected a structured array of shape (N,) with fields x, y, t, p, got {came}"
+            raise FormatError(path, reason, offset=0)
+        have = length(file) - first
+        if have > found.bytes:
+            reason = f"expected {found.bytes} bytes of events, got {have}"
+            raise FormatError(path, reason, offset=first + found.bytes)
+        file.seek(first)
+        last = -(2**63)
+        for offset, block in blocks(file, path, size, chunk, lambda _: None):
+            events = _decode(np.frombuffer(block, found.dtype), refuser(path, offset, size))
+            last = check_order(events["t"], last, refuser(path, offset, size))
+            yield events
+        if have < found.bytes:
+            reason = f"expected {shown(found.bytes)} bytes of events, got {have}"
+            cut(TruncatedWarning(path, reason, offset=first, left=have % size))
+
+
+def _decode(array: NDArray[Any], refuse: Refuse) -> Events:
+    events = np.empty(len(array), EVENT)
+    for field, (least, most) in RANGES.items():
+        column = array[field]
+        if column.dtype.kind == "b":
+            column = column.view(np.uint8)  # a truth value of a file may be of any byte
+        wrong = (column < least) | (column > most)
+        if wrong.any():
+            index = int(np.argmax(wrong))
+            raise refuse(index, f"expected {field} in {least} .. {most}, got {column[index]}")
+        events[field] = column
+    return events

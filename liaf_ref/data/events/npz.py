@@ -1,0 +1,113 @@
+"""NumPy's .npz: the arrays t, x, y and p in a zip file, whose members are looked at first."""
+
+import math
+import stat
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+import numpy as np
+
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.columns import most, parts
+from liaf_ref.data.events.npy import header
+from liaf_ref.data.events.records import Cut, length, opened
+from liaf_ref.door.arrays import Array
+from liaf_ref.door.values import shown
+from liaf_ref.errors import FormatError
+
+WANTED = {f"{name}.npy": name for name in "txyp"}
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # those NumPy writes
+ENCRYPTED = 1  # bit of a member's flags
+
+
+def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+    """Read the arrays t, x, y and p of a .npz file, upright and 1 for brighter.
+
+    Members of other names are not read.  All are refused together if one has a name that
+    leaves the folder or comes twice, is a link, is encrypted or packed in a way that NumPy does
+    not use, or if the four would take more than :func:`most` of the file's size.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    chunk : int
+        Events to yield at a time; the file is read whole.
+    cut : callable
+        Not called: the directory of a zip file is at its end, and one cut short has nothing
+        that can be found.
+
+    Yields
+    ------
+    ndarray of EVENT
+        At most ``chunk``.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        If it is refused, an array is missing, or not as :func:`make_events` expects it.
+    """
+    with opened(path) as file:
+        try:
+            columns = _columns(file, path)
+        except FormatError:
+            raise
+        except Exception as error:  # a damaged file makes zipfile and zlib raise anything
+            reason = f"expected arrays in a zip file, got {shown(error)}"
+            raise FormatError(path, reason) from error
+    yield from parts(path, chunk, **columns)
+
+
+def _columns(file: BinaryIO, path: Path) -> dict[str, Array]:
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+        _check(members, path, most(length(file)))
+        found = {WANTED[each.filename]: each for each in members if each.filename in WANTED}
+        if len(found) != len(WANTED):
+            missing = ", ".join(name for name in WANTED.values() if name not in found)
+            raise FormatError(path, f"expected arrays t, x, y and p, got no {missing}")
+        return {
+            name: _array(archive.read(member), path, name, member.header_offset)
+            for name, member in found.items()
+        }
+
+
+def _check(members: list[zipfile.ZipInfo], path: Path, cap: int) -> None:
+    """Refuse what an archive of four arrays has no need of."""
+    times = Counter(member.filename for member in members)
+    for member in members:
+        if fault := _fault(member, times):
+            reason = f"member {shown(member.filename)}: expected {fault}"
+            raise FormatError(path, reason, offset=max(member.header_offset, 0))
+    total = sum(member.file_size for member in members if member.filename in WANTED)
+    if total > cap:
+        reason = f"expected arrays of at most {cap} bytes in a file of this size, got {total}"
+        raise FormatError(path, reason)
+
+
+def _fault(member: zipfile.ZipInfo, times: Counter[str]) -> str | None:
+    place = PurePosixPath(member.orig_filename.replace("\\", "/"))
+    if place.is_absolute() or ".." in place.parts or ":" in str(place):
+        return "a name inside the folder"
+    if times[member.filename] > 1 or "\0" in member.orig_filename:
+        return "each name once"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "no link"
+    if member.flag_bits & ENCRYPTED or member.compress_type not in METHODS:
+        return "one that is stored or deflated, and not encrypted"
+    return None
+
+
+def _array(content: bytes, path: Path, name: str, offset: int) -> Array:
+    found = header(content, path, name)
+    have = len(content) - found.first
+    if found.bytes != have:
+        reason = f"{name}: expected {shown(found.bytes)} bytes of entries, got {have}"
+        raise FormatError(path, reason, offset=offset)
+    array = np.frombuffer(content, found.dtype, math.prod(found.shape), found.first)
+    return array.reshape(found.shape)

@@ -1,0 +1,75 @@
+"""Unpacking of the packets of AEDAT 4.0, up to a cap."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.errors import DataError
+
+Unpack = Callable[[bytes, int], bytes]
+WINDOW = 2**23  # bytes that Zstandard may look back
+
+
+def unpacker(method: int, path: Path) -> Unpack:
+    """Make what unpacks by a file's method.
+
+    Parameters
+    ----------
+    method : int
+        0 none, 1 and 2 LZ4, 3 and 4 Zstandard.
+    path : Path
+        The file, named in errors.
+
+    Returns
+    -------
+    callable
+        Of what is packed and the most bytes it may become; raises ValueError otherwise.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method.
+    DataError
+        If the package for it is not installed.
+    """
+    if method == 0:
+        return lambda data, _: data
+    if method in {1, 2}:
+        lz4 = _package("lz4.frame", path)
+        return lambda data, most: _lz4(lz4, data, most)
+    if method in {3, 4}:
+        zstd = _package("zstandard", path)
+        return lambda data, most: _zstd(zstd, data, most)
+    raise ValueError(f"expected a method of compression of 0 to 4, got {method}")
+
+
+def _package(name: str, path: Path) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        package = name.partition(".")[0]
+        way = f"pip install {package}, or this package's extra events"
+        raise DataError(f"{path}: this AEDAT 4.0 needs the package {package}: {way}") from error
+
+
+def _lz4(lz4: Any, data: bytes, most: int) -> bytes:
+    stream = lz4.LZ4FrameDecompressor()
+    try:
+        content: bytes = stream.decompress(data, max_length=most + 1)
+    except RuntimeError as error:
+        raise ValueError(f"expected compressed data, got {error}") from error
+    if not stream.eof or stream.unused_data:
+        raise ValueError(f"expected compressed data of at most {most} bytes, up to their end")
+    return content
+
+
+def _zstd(zstd: Any, data: bytes, most: int) -> bytes:
+    unpacked = zstd.ZstdDecompressor(max_window_size=WINDOW).stream_reader(data)
+    try:
+        content: bytes = unpacked.read(most + 1)
+    except zstd.ZstdError as error:
+        raise ValueError(f"expected compressed data, got {error}") from error
+    if len(content) > most:
+        raise ValueError(f"expected compressed data of at most {most} bytes")
+    return content

@@ -1,0 +1,196 @@
+"""A file cut short: its whole events and a warning, or an error; garbage is no cut."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from liaf_ref.data import read_events, stream_events
+from liaf_ref.data.events.sets.recordings import Recording
+from liaf_ref.errors import FormatError, TruncatedWarning
+
+from . import writers
+from .writers import AEDAT3_HEADER, aedat4, aedat4_header, aedat4_packet, events_of, packet, word
+
+FIVE = events_of([1, 2, 2, 5, 9], [1, 2, 3, 4, 5], [30, 33, 1, 0, 7], [1, 0, 1, 1, 0])
+HEAD = len(writers.HEADER % b"2.0")
+HEAD3, HEAD4 = len(AEDAT3_HEADER), len(aedat4_header())
+PACKETS = packet(word(FIVE[:2]), FIVE["t"][:2]) + packet(word(FIVE[2:]), FIVE["t"][2:])
+SECOND = HEAD3 + 28 + 16
+PACKED = [aedat4_packet(FIVE[:2]), aedat4_packet(FIVE[2:])]
+SECOND4 = HEAD4 + len(PACKED[0])
+
+
+def npy(events: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, events)
+    return file.getvalue()
+
+
+FIRST = len(npy(FIVE[:0]))
+# name, whole file, bytes kept of it, whole events, byte named, bytes left over, reason
+CUTS: dict[str, tuple[str, bytes, int, int, int, int, str]] = {
+    "1.0": ("a.aedat", writers.aedat1(FIVE), HEAD + 29, 4, HEAD + 24, 5, "events of 6 bytes, got"),
+    "2.0": ("a.aedat", writers.aedat2(FIVE), HEAD + 33, 4, HEAD + 32, 1, "events of 8 bytes, got"),
+    "n-mnist": ("a.bin", writers.nmnist(FIVE), 7, 1, 5, 2, "events of 5 bytes, got 2"),
+    "npy": ("a.npy", npy(FIVE), FIRST + 30, 2, FIRST, 4, "65 bytes of events, got 30"),
+    "npy between": ("a.npy", npy(FIVE), FIRST + 26, 2, FIRST, 0, "65 bytes of events, got 26"),
+    "3.1 head": (
+        "a.aedat",
+        AEDAT3_HEADER + PACKETS,
+        SECOND + 27,
+        2,
+        SECOND,
+        27,
+        "a packet's header of 28 bytes, got 27",
+    ),
+    "3.1 behind a head": (
+        "a.aedat",
+        AEDAT3_HEADER + PACKETS,
+        SECOND + 28,
+        2,
+        SECOND,
+        0,
+        "a packet of 52 bytes, got 28",
+    ),
+    "3.1 event": (
+        "a.aedat",
+        AEDAT3_HEADER + PACKETS,
+        SECOND + 28 + 23,
+        4,
+        SECOND,
+        7,
+        "a packet of 52 bytes, got 51",
+    ),
+    "3.1 between events": (
+        "a.aedat",
+        AEDAT3_HEADER + PACKETS,
+        SECOND + 28 + 8,
+        3,
+        SECOND,
+        0,
+        "a packet of 52 bytes, got 36",
+    ),
+    "4.0 head": (
+        "a.aedat4",
+        aedat4(PACKED),
+        SECOND4 + 7,
+        2,
+        SECOND4,
+        7,
+        "a packet of 88 bytes, got 7",
+    ),
+    "4.0 packet": ("a.aedat4", aedat4(PACKED), SECOND4 + 50, 2, SECOND4, 50, "bytes, got 50"),
+    "4.0 between": ("a.aedat4", aedat4(PACKED), SECOND4, 2, SECOND4, 0, "a table of packets at"),
+    "4.0 never closed": (
+        "a.aedat4",
+        aedat4_header() + b"".join(PACKED),
+        SECOND4 + 50,
+        2,
+        SECOND4,
+        50,
+        "bytes, got 50",
+    ),
+}
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 2**16])
+@pytest.mark.parametrize("case", CUTS)
+def test_whole_events_and_one_warning_or_an_error(tmp_path: Path, case: str, chunk: int) -> None:
+    name, content, kept, count, offset, left, reason = CUTS[case]
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert (read_events(path, strict=True) == FIVE).all()
+    path.write_bytes(content[:kept])
+    reads: list[Callable[[], Any]] = [
+        lambda: read_events(path),
+        lambda: np.concatenate(list(stream_events(path, chunk=chunk))),
+    ]
+    for read in reads:
+        with pytest.warns(TruncatedWarning) as caught:
+            events = read()
+        assert (events == FIVE[:count]).all()
+        assert len(events) == count
+        (warning,) = [each.message for each in caught]
+        assert isinstance(warning, TruncatedWarning)
+        assert (warning.path, warning.offset, warning.left) == (path, offset, left)
+        assert reason in warning.reason
+        assert str(warning).startswith(f"{path} at byte {offset}: expected {warning.reason[9:]}")
+    with pytest.raises(FormatError) as refused:
+        read_events(path, strict=True)
+    with pytest.raises(FormatError):
+        list(stream_events(path, chunk=chunk, strict=True))
+    assert str(refused.value) == str(warning)
+    assert (refused.value.path, refused.value.offset) == (path, offset)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept"),
+    [
+        ("a.aedat", writers.aedat1(FIVE), HEAD + 5),
+        ("a.aedat", writers.aedat2(FIVE), HEAD + 7),
+        ("a.aedat", writers.aedat2(FIVE), HEAD - 1),
+        ("a.aedat", writers.aedat1(FIVE), HEAD - 2),
+        ("a.aedat", AEDAT3_HEADER + PACKETS, HEAD3 + 12),
+        ("a.aedat", AEDAT3_HEADER + PACKETS, HEAD3 + 35),
+        ("a.aedat", AEDAT3_HEADER + PACKETS, HEAD3 - 3),
+        ("a.aedat4", aedat4(PACKED), SECOND4 - 1),
+        ("a.aedat4", aedat4(PACKED), HEAD4 - 1),
+        ("a.bin", writers.nmnist(FIVE), 4),
+        ("a.npy", npy(FIVE), FIRST + 12),
+        ("a.npy", npy(FIVE), FIRST - 1),
+    ],
+)
+@pytest.mark.parametrize("strict", [False, True])
+def test_where_nothing_whole_is_left_it_is_an_error(
+    tmp_path: Path, name: str, content: bytes, kept: int, strict: bool
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content[:kept])
+    with pytest.raises(FormatError) as caught:
+        read_events(path, strict=strict)
+    assert caught.value.offset is not None
+
+
+def test_compressed_files_cut_short_are_errors(tmp_path: Path) -> None:
+    savemat(tmp_path / "a.mat", {"a": np.ones((50, 4))}, do_compression=True)
+    savemat(tmp_path / "b.mat", {"a": np.ones((50, 4))})
+    np.savez(tmp_path / "a.npz", **{field: FIVE[field] for field in "txyp"})
+    for path in list(tmp_path.iterdir()):
+        content = path.read_bytes()
+        assert len(read_events(path)) in {5, 50}
+        for kept in range(0, len(content), 7):
+            path.write_bytes(content[:kept])
+            with pytest.raises(FormatError):
+                read_events(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.aedat", writers.aedat2(FIVE) + b"garbage!", "expected an address of a DVS128"),
+        ("a.aedat", AEDAT3_HEADER + PACKETS + b"g" * 28, "expected a packet's header, with"),
+        ("a.aedat4", aedat4([*PACKED, b"garbage!"]), "expected a packet of"),
+        ("a.bin", writers.nmnist(FIVE) + b"\xff" * 5, "expected a pixel inside 34 x 34"),
+        ("a.npy", npy(FIVE) + b"garbage!", "expected 65 bytes of events, got 73"),
+    ],
+)
+def test_garbage_at_the_end_is_no_cut(
+    tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=reason):
+        read_events(path)
+
+
+def test_the_recordings_of_data_sets_have_to_be_whole(tmp_path: Path) -> None:
+    path = tmp_path / "00001.bin"
+    path.write_bytes(writers.nmnist(FIVE)[:-1])
+    for span in ((None, None), (0, 100)):
+        with pytest.raises(FormatError, match="it seems cut short, 4 bytes left over"):
+            Recording(path, 0, path.name, "n-mnist", *span).events()
