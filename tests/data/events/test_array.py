@@ -74,6 +74,13 @@ def test_what_are_no_events_is_refused(array: Any, reason: str) -> None:
         check_events("events", array, "test")
 
 
+def test_a_truth_value_of_another_byte_is_refused() -> None:
+    spoilt = FIVE.copy()
+    spoilt["p"].view(np.uint8)[3] = 2
+    with pytest.raises(InputError, match="expected p to be 0 or 1, got 2 at index 3"):
+        check_events("events", spoilt, "test")
+
+
 @given(events((9, 9)), st.integers(-5, 10**6), st.integers(0, 10**6))
 def test_a_span_of_time_is_half_open(sent: Any, start: int, length: int) -> None:
     part = between(sent, start, start + length)

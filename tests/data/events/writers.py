@@ -3,6 +3,7 @@
 They take upright events and turn them back into what a camera stores.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -131,11 +132,17 @@ def _table(mark: bytes, fields: bytes, places: tuple[int, ...]) -> bytes:
     """A FlatBuffer of one table: distance to it, mark, places of its fields, fields."""
     listed = np.array([4 + 2 * len(places), 4 + len(fields), *places], "<u2").tobytes()
     listed += b"\0" * (-len(listed) % 4)
-    root, back = (np.array([n], "<i4").tobytes() for n in (8 + len(listed), len(listed)))
+    root: bytes = np.array([8 + len(listed)], "<i4").tobytes()
+    back: bytes = np.array([len(listed)], "<i4").tobytes()
     return root + mark + listed + back + fields
 
 
-def aedat4_packet(events: Any, stream: int = 0, mark: bytes = b"EVTS", pack: Any = bytes) -> bytes:
+def aedat4_packet(
+    events: Any,
+    stream: int = 0,
+    mark: bytes = b"EVTS",
+    pack: Callable[[bytes], bytes] = bytes,
+) -> bytes:
     """A packet with its head; ``pack`` compresses."""
     words = np.zeros(len(events), "<i8,<i2,<i2,u1,V3")
     for name, field in zip(("f0", "f1", "f2", "f3"), "txyp", strict=True):
