@@ -130,7 +130,9 @@ def mat(path: Path, events: Any, columns: int, name: str = "CIN") -> None:
 
 def _table(mark: bytes, fields: bytes, places: tuple[int, ...]) -> bytes:
     """A FlatBuffer of one table: distance to it, mark, places of its fields, fields."""
-    listed = np.array([4 + 2 * len(places), 4 + len(fields), *places], "<u2").tobytes()
+    listed = np.array(
+        [4 + 2 * len(places), min(4 + len(fields), 2**16 - 1), *places], "<u2"
+    ).tobytes()
     listed += b"\0" * (-len(listed) % 4)
     root: bytes = np.array([8 + len(listed)], "<i4").tobytes()
     back: bytes = np.array([len(listed)], "<i4").tobytes()
