@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo test peers lint types mutants bench clean
+.PHONY: help demo test peers lint types mutants fuzz bench clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -31,11 +31,15 @@ types: $(VENV)/.dev  ## check types, mypy strict
 mutants: $(VENV)/.mutants  ## break every line of the kernels and see that a test notices (a quarter of an hour)
 	$(BIN)/python tools/mutants.py
 
+N ?= 100000
+fuzz: $(VENV)/.dev  ## have each reader of event files read N damaged ones (100,000: a quarter of an hour)
+	$(BIN)/python tools/fuzz_readers.py --count $(N)
+
 bench: $(VENV)/.bench  ## measure speed against eager PyTorch
 	$(BIN)/liaf-ref bench
 
 clean:  ## remove everything a target has made
-	rm -rf $(VENV) demo mutants build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "liaf_ref needs Python 3.11 or later: make PYTHON=python3.12 ...")'

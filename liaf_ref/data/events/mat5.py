@@ -74,7 +74,7 @@ def plain(content: bytes, path: Path) -> bytes:
             element = _element(memoryview(content), start, order, 1)
             matrix = content[start : element.end]
             if element.kind == COMPRESSED:
-                matrix = _unpack(element.data, room)
+                matrix = _unpack(element.data, order, room)
             _check(memoryview(matrix), order)
         except ValueError as error:
             raise FormatError(path, str(error), offset=start) from error
@@ -101,17 +101,20 @@ def _element(content: memoryview, start: int, order: str, align: int) -> Element
     return Element(kind, content[first : first + size], end)
 
 
-def _unpack(data: memoryview, room: int) -> bytes:
+def _unpack(data: memoryview, order: str, room: int) -> bytes:
+    """Unpack one element, which says its size first."""
     stream = zlib.decompressobj()
     try:
-        content = stream.decompress(data, room + 1)
+        head = stream.decompress(data, 8)
+        size = int(np.frombuffer(head.ljust(8, b"\0"), f"{order}u4")[1])
+        if size > room:
+            raise ValueError(f"expected at most {room} bytes in a file of this size, got {size}")
+        content = stream.decompress(stream.unconsumed_tail, size + 1)
     except zlib.error as error:
         raise ValueError(f"expected compressed data, got {error}") from error
-    if len(content) > room:
-        raise ValueError(f"expected to unpack at most {room} bytes of a file of this size")
-    if not stream.eof or stream.unused_data:
-        raise ValueError("expected compressed data up to their end, got others")
-    return content
+    if len(content) != size or not stream.eof or stream.unused_data:
+        raise ValueError(f"expected {size} bytes of compressed data, got others")
+    return head + content
 
 
 def _check(content: memoryview, order: str) -> None:

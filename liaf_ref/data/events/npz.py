@@ -66,31 +66,36 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
 def _columns(file: BinaryIO, path: Path) -> dict[str, Array]:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
-        _check(members, path, most(length(file)))
+        _check(members, path, length(file))
         found = {WANTED[each.filename]: each for each in members if each.filename in WANTED}
         if len(found) != len(WANTED):
             missing = ", ".join(name for name in WANTED.values() if name not in found)
             raise FormatError(path, f"expected arrays t, x, y and p, got no {missing}")
         return {
-            name: _array(archive.read(member), path, name, member.header_offset)
+            name: _array(archive.read(member), path, name, _place(member, length(file)))
             for name, member in found.items()
         }
 
 
-def _check(members: list[zipfile.ZipInfo], path: Path, cap: int) -> None:
+def _check(members: list[zipfile.ZipInfo], path: Path, size: int) -> None:
     """Refuse what an archive of four arrays has no need of."""
     times = Counter(member.filename for member in members)
     for member in members:
-        if fault := _fault(member, times):
+        if fault := _fault(member, times, size):
             reason = f"member {shown(member.filename)}: expected {fault}"
-            raise FormatError(path, reason, offset=max(member.header_offset, 0))
+            raise FormatError(path, reason, offset=_place(member, size))
     total = sum(member.file_size for member in members if member.filename in WANTED)
-    if total > cap:
-        reason = f"expected arrays of at most {cap} bytes in a file of this size, got {total}"
-        raise FormatError(path, reason)
+    if total > most(size):
+        wanted = f"expected arrays of at most {most(size)} bytes in a file of {size} bytes"
+        raise FormatError(path, f"{wanted}, got {total}")
 
 
-def _fault(member: zipfile.ZipInfo, times: Counter[str]) -> str | None:
+def _place(member: zipfile.ZipInfo, size: int) -> int | None:
+    """Byte of a member, unless the directory names one that is not there."""
+    return member.header_offset if 0 <= member.header_offset < size else None
+
+
+def _fault(member: zipfile.ZipInfo, times: Counter[str], size: int) -> str | None:
     place = PurePosixPath(member.orig_filename.replace("\\", "/"))
     if place.is_absolute() or ".." in place.parts or ":" in str(place):
         return "a name inside the folder"
@@ -100,10 +105,12 @@ def _fault(member: zipfile.ZipInfo, times: Counter[str]) -> str | None:
         return "no link"
     if member.flag_bits & ENCRYPTED or member.compress_type not in METHODS:
         return "one that is stored or deflated, and not encrypted"
+    if _place(member, size) is None or member.compress_size > size:
+        return f"one inside {size} bytes, got {member.compress_size} packed ones"
     return None
 
 
-def _array(content: bytes, path: Path, name: str, offset: int) -> Array:
+def _array(content: bytes, path: Path, name: str, offset: int | None) -> Array:
     found = header(content, path, name)
     have = len(content) - found.first
     if found.bytes != have:

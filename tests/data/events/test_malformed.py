@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -307,3 +308,14 @@ def test_any_bytes_are_read_or_refused(
     assert (np.diff(events["t"]) >= 0).all()
     assert min(events["x"].min(), events["y"].min()) >= 0
     assert max(events["x"].max(), events["y"].max()) < 128
+
+
+def test_a_member_said_to_be_behind_the_end_is_named_without_a_byte(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("t.npy", b"")
+    content = bytearray(path.read_bytes())
+    place = content.index(b"PK\1\2") + 42
+    content[place : place + 4] = b"\0\0\0\x7f"
+    path.write_bytes(content)
+    assert refused(path, "member 't.npy': expected one that is stored or deflated") is None
