@@ -72,9 +72,9 @@ def run(reader: str, count: int, number: int, work: Path, keep: Path) -> None:
     for place, (form, suffix, content) in enumerate(bar):
         if place == WARM:
             limit_memory()
-        if place % 100 == 0:
-            signal.alarm(HANG)
+        signal.alarm(HANG)
         verdict = judge(work / f"a{suffix}", form, content)
+        signal.alarm(0)
         read += verdict.read
         if verdict.fault:
             kept += 1

@@ -6,6 +6,7 @@ from liaf_ref.cli import (
     bench,
     cost,
     data,
+    events,
     gradcheck,
     grow,
     listing,
@@ -50,6 +51,7 @@ def build() -> Parser:
     listing.add(commands)
     data.add(commands)
     simulate.add(commands)
+    events.add(commands)
     cost.add(commands)
     audit.add(commands)
     grow.add(commands)

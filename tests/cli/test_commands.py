@@ -212,7 +212,11 @@ def test_list_without_json_is_for_reading(capsys: Capture) -> None:
 
 @pytest.mark.parametrize(
     "command",
+<<<<<<< HEAD
     [[], ["run"], ["run", "babi"], ["list"], ["bench"], ["data"], ["cost"], ["audit"], ["grow"]],
+=======
+    [[], ["run"], ["run", "babi"], ["list"], ["bench"], ["data"], ["events"], ["cost"], ["grow"]],
+>>>>>>> b3b7755 (Say what a file of events holds, and draw it: liaf-ref events)
     ids=lambda c: "-".join(c) or "top",
 )
 def test_help_has_an_example(capsys: Capture, command: list[str]) -> None:

@@ -1,0 +1,155 @@
+"""``liaf-ref events``: what a file of an event camera holds, and pictures of it."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from liaf_ref.cli.options import folder, named, number, positive
+from liaf_ref.data.events.read import FORMATS
+from liaf_ref.data.events.sets.gesture import CLASSES, read_labels
+from liaf_ref.data.events.survey import Survey, survey
+from liaf_ref.door import check_number
+from liaf_ref.errors import InputError, RunError
+from liaf_ref.files import make_folder, write_atomic
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+    from liaf_ref.report.events import Span
+
+WINDOW, LONGEST = 30.0, 2000.0  # ms: of a frame, and of what is drawn unless it is said
+PICTURES = ("strip.png", "cloud.png", "rate.png", "events.gif")
+DRAWING = ("window", "start", "duration", "labels", "clip")
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    formats = "\n".join(f"  {name:<15}{kind.about}" for name, kind in FORMATS.items())
+    parser = commands.add_parser(
+        "events",
+        help="say what a file of an event camera holds, and draw it",
+        description="Say what a file of an event camera holds.  With --out, draw it too:\n"
+        "frames in a strip, the cloud of events in time, width and height as in Fig. 9,\n"
+        "the rate over time, and the frames as an animated GIF.",
+        epilog=f"formats:\n  {'auto':<15}by the suffix, and the first line\n{formats}\n\n"
+        "example: liaf-ref events mnist_0_scale08_0001.aedat --out zero\n"
+        "         liaf-ref events user01_led.aedat --labels user01_led_labels.csv --clip 3 \\\n"
+        "             --out waving",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("file", type=folder, metavar="FILE", help="a recording")
+    option("--format", default="auto", metavar="F", help="one of those below (default: auto)")
+    option("--out", type=folder, metavar="DIR", help=f"write {', '.join(PICTURES)} there")
+    option("--window", type=number, metavar="MS", help=f"length of a frame (default: {WINDOW:g})")
+    start = "where the pictures begin, from the first event on (default: 0)"
+    option("--start", type=number, metavar="MS", help=start)
+    length = f"how long they are (default: to the end, or {LONGEST:g})"
+    option("--duration", type=number, metavar="MS", help=length)
+    labels = "labels of a trial of DVS128 Gesture (default for --clip: those beside FILE)"
+    option("--labels", type=folder, metavar="CSV", help=labels)
+    clip = "draw the gesture in row N of the labels, counted from 1"
+    option("--clip", type=positive, metavar="N", help=clip)
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Say and draw; see ``liaf-ref events --help``."""
+    unused = [name for name in DRAWING if getattr(args, name) is not None]
+    if args.out is None and unused:
+        raise InputError(f"--{unused[0]}: expected --out with it, the folder for the pictures")
+    if args.labels is not None and args.clip is None:
+        raise InputError("--labels: expected --clip with it, the row of a gesture")
+    _check_free(args.out)
+    with named():
+        found = survey(args.file, args.format)
+        figures = [] if args.out is None else _draw(found, args)
+    if args.json:
+        print(json.dumps(_as_json(found) | ({"figures": figures} if figures else {}), indent=2))
+    else:
+        print("\n".join([*_lines(found), *(f"  picture     {path}" for path in figures)]))
+    return 0
+
+
+def _check_free(out: Path | None) -> None:
+    held = [name for name in PICTURES if out is not None and (out / name).exists()]
+    if held:
+        raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
+
+
+def _draw(found: Survey, args: argparse.Namespace) -> list[str]:
+    from liaf_ref.report import events  # noqa: PLC0415
+
+    gathered = events.gather(found, _span(found, args))
+    draw = (events.strip, events.cloud, events.rate, events.gif)
+    contents = [each(gathered) for each in draw]
+    make_folder(args.out)
+    for name, content in zip(PICTURES, contents, strict=True):
+        write_atomic(args.out / name, content)
+    return [str(args.out / name) for name in PICTURES]
+
+
+def _span(found: Survey, args: argparse.Namespace) -> "Span":
+    """What is to be drawn, in μs of the file's clock."""
+    from liaf_ref.report.events import Span  # noqa: PLC0415
+
+    window = _micros("window", WINDOW if args.window is None else args.window, 1)
+    first, stop, title = found.t_first, found.t_last + 1, found.path.name
+    if args.clip is not None:
+        first, stop, title = _clip(found.path, args)
+    start = first + _micros("start", args.start or 0.0, 0)
+    longest = stop - start if args.clip is not None else _micros("duration", LONGEST, 1)
+    if args.duration is not None:
+        longest = _micros("duration", args.duration, 1)
+    return Span(start, max(min(stop, start + longest), start + 1), window, title)
+
+
+def _clip(path: Path, args: argparse.Namespace) -> tuple[int, int, str]:
+    labels = args.labels or path.with_name(f"{path.stem}_labels.csv")
+    rows = read_labels(labels)
+    if args.clip > len(rows):
+        raise InputError(f"--clip: expected 1 to {len(rows)}, got {args.clip}")
+    label, start, stop = rows[args.clip - 1]
+    return start, stop, f"{path.name}, gesture {args.clip}: {CLASSES[label]}"
+
+
+def _micros(name: str, value: float, least: int) -> int:
+    wanted = f"a number of ms from {least / 1e3:g} to 1e9"
+    found = check_number(name, value, "pictures", lambda ms: least <= 1e3 * ms <= 1e12, wanted)
+    return round(1e3 * found)
+
+
+def _as_json(found: Survey) -> dict[str, Any]:
+    height, width = found.size
+    return {
+        "format": found.format,
+        "events": found.events,
+        "duration_us": found.duration,
+        "t_first": found.t_first,
+        "t_last": found.t_last,
+        "on_share": found.brighter / found.events,
+        "width": width,
+        "height": height,
+        "rate": found.rate,
+        "warnings": list(found.warnings),
+    }
+
+
+def _lines(found: Survey) -> list[str]:
+    kind = FORMATS[found.format]
+    height, width = found.size
+    rate = "of one time" if found.rate is None else f"{found.rate:,.0f} events / s"
+    least = "" if kind.size else ", the least that has room for all events"
+    return [
+        str(found.path),
+        f"  format      {found.format}: {kind.about}",
+        f"  events      {found.events:,}",
+        f"  duration    {found.duration / 1e3:,.3f} ms",
+        f"  rate        {rate}",
+        f"  polarity    {100 * found.brighter / found.events:.1f} % brighter",
+        f"  resolution  {width} x {height} px (width x height){least}",
+        f"  first       {found.t_first:,} μs",
+        f"  last        {found.t_last:,} μs",
+        *(f"  warning     {text}" for text in found.warnings),
+    ]

@@ -1,0 +1,52 @@
+"""The cloud of events in time, width and height, as in Fig. 9."""
+
+import io
+
+from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES
+from liaf_ref.report.events.gather import Gathered
+
+
+def cloud(found: Gathered) -> bytes:
+    """Draw each event as a dot, or as many as can be told apart, evenly chosen.
+
+    Parameters
+    ----------
+    found : Gathered
+        What to show.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    H, W = found.survey.size
+    points = found.points
+    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    axes = figure.add_subplot(projection="3d")
+    axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=1.2)
+    t = (points["t"] - found.survey.t_first) / 1e3
+    dot = min(max(30_000 / len(points), 0.6), 12)
+    for colour, part in ((DARKER, ~points["p"]), (BRIGHTER, points["p"])):
+        axes.scatter(
+            t[part],
+            points["x"][part],
+            points["y"][part],
+            s=dot,
+            color=colour,
+            label=NAMES[colour],
+            linewidths=0,
+            alpha=0.8,
+        )
+    axes.set(xlabel="time / ms", ylabel="width / px", zlabel="height / px")
+    axes.set(ylim=(0, W), zlim=(H, 0))
+    for side in (axes.yaxis, axes.zaxis):
+        side.get_major_locator().set_params(nbins=4)
+    axes.view_init(elev=18, azim=-62)
+    axes.legend(loc="upper left", fontsize=8, markerscale=4)
+    every = "all" if len(points) == found.events else f"{len(points):,} evenly chosen of"
+    figure.suptitle(f"{found.span.title}\n{every} {found.events:,} events", fontsize=10)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    return buffer.getvalue()

@@ -1,0 +1,58 @@
+"""Frames as colours: what became brighter is light, what became darker is dark, nothing is grey.
+
+Light and dark, orange and blue: the two are told apart by colour-blind readers and in print.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.events.frames import Frames
+
+BRIGHTER, DARKER, NOTHING = "#F5A800", "#00447C", "#9A9A9A"
+NAMES = {BRIGHTER: "brighter", DARKER: "darker"}
+USUAL = 95  # percentile of the counts that is drawn in full colour
+
+
+def _rgb(colour: str) -> NDArray[np.float64]:
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], float)
+
+
+def full(frames: Frames) -> float:
+    """The count that is drawn in full colour: few pixels have more, hot ones among them.
+
+    Parameters
+    ----------
+    frames : ndarray, shape (T, H, W, 2)
+        Counts.
+
+    Returns
+    -------
+    float
+        At least 1.
+    """
+    counts = np.concatenate([frame.sum(axis=-1, dtype=np.int64).ravel() for frame in frames])
+    some = counts[counts > 0]
+    return max(float(np.percentile(some, USUAL)), 1.0) if len(some) else 1.0
+
+
+def paint(frame: Frames, most: float) -> NDArray[np.uint8]:
+    """Colour one frame.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (H, W, 2)
+        Counts, darker and brighter.
+    most : float
+        The count that is drawn in full colour.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        Red, green and blue.
+    """
+    counts = frame.astype(float)
+    both = counts.sum(axis=-1, keepdims=True)
+    mixed = counts @ np.stack([_rgb(DARKER), _rgb(BRIGHTER)]) / np.maximum(both, 1)
+    strength = np.minimum(0.35 * (both > 0) + 0.65 * both / most, 1)
+    colours: NDArray[np.float64] = _rgb(NOTHING) * (1 - strength) + mixed * strength
+    return np.round(colours).astype(np.uint8)

@@ -1,0 +1,136 @@
+"""What the pictures need of a file, in memory that does not grow with it."""
+
+import math
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.events import between, make_frames, shrink, stream_events
+from liaf_ref.data.events.array import EVENT, Events
+from liaf_ref.data.events.frames import Frames
+from liaf_ref.data.events.survey import Survey
+from liaf_ref.errors import InputError, TruncatedWarning
+
+SIDE = 384  # most pixels of a frame along a side; squares of pixels are joined beyond
+FRAMES = 300
+POINTS = 20_000  # events of a cloud
+BINS = 400  # of the rate
+
+
+class Span(NamedTuple):
+    """What is drawn.
+
+    Attributes
+    ----------
+    start, stop : int
+        The half-open span, in μs of the file's clock.
+    window : int
+        Length of a frame in μs.
+    title : str
+        What it shows.
+    """
+
+    start: int
+    stop: int
+    window: int
+    title: str
+
+    @property
+    def frames(self) -> int:
+        """Windows that begin in the span."""
+        return -(-(self.stop - self.start) // self.window)
+
+
+class Gathered(NamedTuple):
+    """What the pictures show.
+
+    Attributes
+    ----------
+    survey : Survey
+        The file.
+    span : Span
+        The part of it.
+    frames : ndarray of uint16, shape (T, H, W, 2)
+        Counts of the span, darker and brighter, of joined pixels if ``factor`` is not 1.
+    factor : int
+        Pixels along the side of a square that are joined.
+    points : ndarray of EVENT, shape (N,)
+        Some of the span's events, evenly chosen.
+    events : int
+        How many the span has.
+    rate : ndarray of int64, shape (2, K)
+        Events of the whole file, darker and brighter, in K windows of equal length.
+    """
+
+    survey: Survey
+    span: Span
+    frames: Frames
+    factor: int
+    points: Events
+    events: int
+    rate: NDArray[np.int64]
+
+
+def gather(survey: Survey, span: Span) -> Gathered:
+    """Read a file once more, for the pictures of one span.
+
+    Parameters
+    ----------
+    survey : Survey
+        Of the file.
+    span : Span
+        What is to be drawn.
+
+    Returns
+    -------
+    Gathered
+        What the pictures show.
+
+    Raises
+    ------
+    InputError
+        If there are no events in the span, or more frames than ``FRAMES``.
+    DataError, FormatError
+        As :func:`read_events`.
+    """
+    if span.frames > FRAMES:
+        reason = f"expected at most {FRAMES} frames, got {span.frames}; take a longer window"
+        raise InputError.of("window", "pictures", reason)
+    factor = -(-max(survey.size) // SIDE)
+    H, W = (-(-side // factor) for side in survey.size)
+    frames = np.zeros((span.frames, H, W, 2), np.uint16)
+    counts = np.zeros((2, BINS), np.int64)
+    points, step, count = np.empty(0, EVENT), 1, 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TruncatedWarning)  # the survey has said it
+        for events in stream_events(survey.path, survey.format):
+            counts += _rate(events, survey)
+            part = between(events, span.start, span.stop)
+            _add(frames, shrink(part, factor), span)
+            points = np.concatenate([points, part[-count % step :: step]])
+            count += len(part)
+            while len(points) > 2 * POINTS:
+                points, step = points[::2], 2 * step
+    if not count:
+        reason = f"expected events from {span.start} to {span.stop} μs, got none"
+        raise InputError.of("start", "pictures", reason)
+    points = points[:: math.ceil(len(points) / POINTS)]
+    return Gathered(survey, span, frames, factor, points, count, counts)
+
+
+def _add(frames: Frames, events: Events, span: Span) -> None:
+    """Count events in the windows that they are in, up to what the type holds."""
+    size = frames.shape[1:3]
+    for place in np.unique((events["t"] - span.start) // span.window):
+        start = span.start + int(place) * span.window
+        new = make_frames(events, size, span.window, 1, start, dtype=np.int64)[0]
+        frames[place] = np.minimum(new + frames[place], 2**16 - 1)
+
+
+def _rate(events: Events, survey: Survey) -> NDArray[np.int64]:
+    place = (events["t"].astype(float) - survey.t_first) * BINS / max(survey.duration, 1)
+    place = np.minimum(place.astype(np.int64), BINS - 1)
+    both = np.bincount(place + BINS * events["p"], minlength=2 * BINS)
+    return both.reshape(2, BINS)

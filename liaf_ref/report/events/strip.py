@@ -1,0 +1,73 @@
+"""Frames side by side."""
+
+import io
+
+import numpy as np
+
+from liaf_ref.data.events.frames import Frames
+from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES, full, paint
+from liaf_ref.report.events.gather import Gathered
+
+PANELS = 8
+RIM = 0.01  # share of the events on each side that may lie outside of what is shown
+
+
+def strip(found: Gathered) -> bytes:
+    """Draw frames of the span, all of them or as many as fit, evenly chosen.
+
+    All show the same part of the picture, in which nearly all events are.
+
+    Parameters
+    ----------
+    found : Gathered
+        What to show.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+    from matplotlib.patches import Patch  # noqa: PLC0415
+
+    count = min(len(found.frames), PANELS)
+    chosen = np.linspace(0, len(found.frames) - 1, count).round().astype(int)
+    (top, bottom), (left, right) = (_part(found, axis) for axis in (0, 1))
+    columns = min(count, PANELS // 2)
+    rows = -(-count // columns)
+    height = 8.4 / columns * (bottom - top) / (right - left)
+    figure = Figure(figsize=(9, 1.0 + rows * (height + 0.3)), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    most = full(found.frames)
+    H, W = (side * found.factor for side in found.frames.shape[1:3])
+    for place, panel in zip(chosen, panels, strict=False):
+        panel.imshow(paint(found.frames[place], most), extent=(0, W, H, 0), aspect="equal")
+        start = found.span.start - found.survey.t_first + int(place) * found.span.window
+        panel.set_title(f"{round(start / 1e3):,} ms", fontsize=9)
+        panel.tick_params(labelsize=7)
+        panel.set(xlim=(left, right), ylim=(bottom, top))
+    for panel in panels[count:]:
+        panel.set_axis_off()
+    figure.supxlabel("column / px", fontsize=9)
+    figure.supylabel("row / px", fontsize=9)
+    window = f"{found.span.window / 1e3:g} ms each"
+    chosen_of = f"{count} of {len(found.frames)} frames, {window}; time from the first event"
+    figure.suptitle(f"{found.span.title}\n{chosen_of}", fontsize=10)
+    patches = [Patch(color=colour, label=NAMES[colour]) for colour in (BRIGHTER, DARKER)]
+    figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=8)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    return buffer.getvalue()
+
+
+def _part(found: Gathered, axis: int) -> tuple[int, int]:
+    """Rows or columns that are shown."""
+    counts: Frames = found.frames.sum(axis=(0, 2 - axis, 3), dtype=np.int64)
+    share = np.cumsum(counts) / counts.sum()
+    first, last = np.searchsorted(share, [RIM, 1 - RIM])
+    margin = max(len(counts) // 20, 2)
+    side = found.survey.size[axis]
+    return (
+        max(int(first) - margin, 0) * found.factor,
+        min((int(last) + 1 + margin) * found.factor, side),
+    )

@@ -1,0 +1,203 @@
+"""``liaf-ref events``: what a file holds, and pictures of it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data.events.writers import aedat3, events_of, nmnist
+from data.genuine import genuine_part
+from support import contents
+
+from cli.commands import call
+
+Capture = pytest.CaptureFixture[str]
+PICTURES = ["cloud.png", "events.gif", "rate.png", "strip.png"]
+KEYS = ("format", "events", "duration_us", "t_first", "t_last", "on_share", "width", "height")
+TRIAL = events_of(
+    np.arange(2000) * 1000 + 7,
+    np.arange(2000) % 100,
+    np.arange(2000) % 90,
+    np.arange(2000) % 4 > 0,
+)
+LABELS = "class,startTime_usec,endTime_usec\n2,100000,400000\n11,500000,700000\n"
+
+
+@pytest.fixture
+def trial(here: Path) -> Path:
+    path = here / "user01_led.aedat"
+    path.write_bytes(aedat3(TRIAL, (300, 900)))
+    (here / "user01_led_labels.csv").write_text(LABELS)
+    return path
+
+
+def test_what_a_file_holds_is_printed(capsys: Capture, trial: Path) -> None:
+    before = contents(trial.parent)
+    code, out, err = call(capsys, "events", trial)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        str(trial),
+        "  format      aedat3: AEDAT 3.1, DVS128 Gesture",
+        "  events      2,000",
+        "  duration    1,999.000 ms",
+        "  rate        1,001 events / s",
+        "  polarity    75.0 % brighter",
+        "  resolution  128 x 128 px (width x height)",
+        "  first       7 μs",
+        "  last        1,999,007 μs",
+    ]
+    assert contents(trial.parent) == before
+
+
+def test_json(capsys: Capture, trial: Path) -> None:
+    code, out, err = call(capsys, "events", trial, "--json", "--format", "aedat3")
+    document = json.loads(out)
+    assert (code, err) == (0, "")
+    assert {key: document[key] for key in KEYS} == {
+        "format": "aedat3",
+        "events": 2000,
+        "duration_us": 1_999_000,
+        "t_first": 7,
+        "t_last": 1_999_007,
+        "on_share": 0.75,
+        "width": 128,
+        "height": 128,
+    }
+    assert document["warnings"] == []
+    assert document["rate"] == pytest.approx(2000 / 1.999)
+    assert set(document) == {*KEYS, "warnings", "rate"}
+
+
+def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
+    path = here / "a.bin"
+    path.write_bytes(nmnist(events_of([1, 2], [3, 4], [5, 6], [1, 0]))[:-1])
+    code, out, err = call(capsys, "events", path)
+    text = f"{path} at byte 5: expected events of 5 bytes, got 4 at the end: it seems cut short"
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == f"  warning     {text}, 4 bytes left over"
+    assert "  rate        of one time\n" in out
+    code, out, err = call(capsys, "events", path, "--json", "--out", "o")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["warnings"] == [f"{text}, 4 bytes left over"]
+    assert json.loads(out)["rate"] is None
+
+
+def test_pictures_are_written(capsys: Capture, trial: Path) -> None:
+    code, out, err = call(capsys, "events", trial, "--out", "a/b", "--window", 50)
+    assert (code, err) == (0, "")
+    assert sorted(path.name for path in Path("a/b").iterdir()) == PICTURES
+    assert out.splitlines()[-4:] == [
+        f"  picture     a/b/{name}" for name in ("strip.png", "cloud.png", "rate.png", "events.gif")
+    ]
+    assert Path("a/b/events.gif").read_bytes()[:6] == b"GIF89a"
+    document = json.loads(call(capsys, "events", trial, "--out", "c", "--json").out)
+    assert document["figures"][0] == "c/strip.png"
+
+
+def test_pictures_there_already_are_not_written_over(capsys: Capture, trial: Path) -> None:
+    (trial.parent / "rate.png").write_bytes(b"mine")
+    before = contents(trial.parent)
+    code, out, err = call(capsys, "events", trial, "--out", ".")
+    assert (code, out) == (2, "")
+    assert err == ("liaf-ref: error: .: holds rate.png already; choose another folder with --out\n")
+    assert contents(trial.parent) == before
+
+
+SPANS = [
+    ([], (7, 1_999_008, 30_000, "user01_led.aedat")),
+    (["--start", "1500.5"], (1_500_507, 1_999_008, 30_000, "user01_led.aedat")),
+    (["--start", "10", "--duration", "20", "--window", "0.5"], (10_007, 30_007, 500, None)),
+    (["--clip", "2"], (500_000, 700_000, 30_000, "user01_led.aedat, gesture 2: other gestures")),
+    (["--clip", "1", "--start", "50", "--duration", "1000"], (150_000, 400_000, 30_000, None)),
+    (["--clip", "1", "--labels", "mine.csv"], (9000, 10_000, 30_000, None)),
+]
+
+
+@pytest.mark.parametrize(("more", "span"), SPANS)
+def test_what_is_drawn(
+    capsys: Capture,
+    trial: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    more: list[str],
+    span: tuple[int, int, int, str | None],
+) -> None:
+    from liaf_ref.report import events
+
+    (trial.parent / "mine.csv").write_text(LABELS[: LABELS.index("\n")] + "\n9,9000,10000\n")
+    seen = []
+
+    def gather(survey: object, asked: events.Span) -> object:
+        seen.append(asked)
+        return None
+
+    monkeypatch.setattr(events, "gather", gather)
+    for name in ("strip", "cloud", "rate", "gif"):
+        monkeypatch.setattr(events, name, lambda _: b"a picture")
+    assert call(capsys, "events", trial, "--out", "o", *more).code == 0
+    (asked,) = seen
+    assert asked[:3] == span[:3]
+    assert span[3] is None or asked.title == span[3]
+
+
+BAD: dict[str, tuple[list[object], str]] = {
+    "missing": (["no.aedat"], "no.aedat: cannot be read: No such file or directory"),
+    "format": (["user01_led.aedat", "--format", "avi"], "--format: expected one of auto, aedat1,"),
+    "of another": (
+        ["user01_led.aedat", "--format", "aedat2"],
+        "expected a first line #!AER-DAT2.0",
+    ),
+    "window alone": (["user01_led.aedat", "--window", "5"], "--window: expected --out with it"),
+    "clip alone": (["user01_led.aedat", "--clip", "1"], "--clip: expected --out with it"),
+    "labels alone": (
+        ["user01_led.aedat", "--out", "o", "--labels", "user01_led_labels.csv"],
+        "--labels: expected --clip with it, the row of a gesture",
+    ),
+    "window": (
+        ["user01_led.aedat", "--out", "o", "--window", "0"],
+        "--window: expected a number of ms from 0.001 to 1e9, got 0.0",
+    ),
+    "windows": (
+        ["user01_led.aedat", "--out", "o", "--window", "1"],
+        "--window: expected at most 300 frames, got 2000; take a longer window",
+    ),
+    "start": (["user01_led.aedat", "--out", "o", "--start", "-1"], "--start: expected a number of"),
+    "start behind": (["user01_led.aedat", "--out", "o", "--start", "1e6"], "--start: expected eve"),
+    "duration": (["user01_led.aedat", "--out", "o", "--duration", "nan"], "--duration: expected a"),
+    "clip": (["user01_led.aedat", "--out", "o", "--clip", "3"], "--clip: expected 1 to 2, got 3"),
+    "clip 0": (
+        ["user01_led.aedat", "--out", "o", "--clip", "0"],
+        "--clip: expected a whole number",
+    ),
+    "no labels": (
+        ["user01_led.aedat", "--out", "o", "--clip", "1", "--labels", "no.csv"],
+        "no.csv: cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize(("args", "message"), BAD.values(), ids=BAD)
+def test_refusals(capsys: Capture, trial: Path, args: list[object], message: str) -> None:
+    before = contents(trial.parent)
+    code, out, err = call(capsys, "events", *args)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert contents(trial.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("parts", "more", "kind"),
+    [
+        (("MNIST-DVS", "scale4", "mnist_0_scale04_0001.aedat"), [], "aedat2-turned"),
+        (("DvsGesture", "reencoded_user91_lab.aedat"), ["--clip", "3"], "aedat3"),
+    ],
+)
+def test_genuine_files(
+    capsys: Capture, here: Path, parts: tuple[str, ...], more: list[str], kind: str
+) -> None:
+    args = [genuine_part(*parts), "--out", here / "o", "--json", *more]
+    code, out, err = call(capsys, "events", *args)
+    document = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (document["format"], document["warnings"]) == (kind, [])
+    assert sorted(path.name for path in (here / "o").iterdir()) == PICTURES
