@@ -8,6 +8,7 @@ from typing import Any
 from liaf_ref.errors import DataError
 
 Unpack = Callable[[bytes, int], bytes]
+PIECE = 2**16  # bytes to unpack at a time
 WINDOW = 2**23  # bytes that Zstandard may look back
 
 
@@ -56,20 +57,28 @@ def _package(name: str, path: Path) -> Any:
 def _lz4(lz4: Any, data: bytes, most: int) -> bytes:
     stream = lz4.LZ4FrameDecompressor()
     try:
-        content: bytes = stream.decompress(data, max_length=most + 1)
+        parts = [stream.decompress(data, max_length=PIECE)]
+        while parts[-1] and not stream.eof and len(parts) * PIECE <= most:
+            parts.append(stream.decompress(b"", max_length=PIECE))
     except RuntimeError as error:
         raise ValueError(f"expected compressed data, got {error}") from error
     if not stream.eof or stream.unused_data:
         raise ValueError(f"expected compressed data of at most {most} bytes, up to their end")
-    return content
+    return _within(parts, most)
 
 
 def _zstd(zstd: Any, data: bytes, most: int) -> bytes:
-    unpacked = zstd.ZstdDecompressor(max_window_size=WINDOW).stream_reader(data)
+    stream = zstd.ZstdDecompressor(max_window_size=WINDOW).stream_reader(data)
     try:
-        content: bytes = unpacked.read(most + 1)
+        parts: list[bytes] = [stream.read(PIECE)]
+        while parts[-1] and len(parts) * PIECE <= most + PIECE:
+            parts.append(stream.read(PIECE))
     except zstd.ZstdError as error:
         raise ValueError(f"expected compressed data, got {error}") from error
-    if len(content) > most:
+    return _within(parts, most)
+
+
+def _within(parts: list[bytes], most: int) -> bytes:
+    if sum(len(part) for part in parts) > most:
         raise ValueError(f"expected compressed data of at most {most} bytes")
-    return content
+    return b"".join(parts)

@@ -17,7 +17,7 @@ from liaf_ref.data.events import EVENT
 from liaf_ref.errors import FormatError, TruncatedWarning
 
 SECONDS = 1.0  # of this process, whatever else the machine does
-BASE, PLAIN, COMPRESSED = 2**26, 10, 1500  # bytes of memory, and for each byte of the file
+BASE, PLAIN, COMPRESSED = 2**26, 10, 1000  # bytes of memory, and for each byte of the file
 READERS = (*PLANS, "auto")
 
 
