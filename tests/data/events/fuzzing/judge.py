@@ -90,12 +90,15 @@ def _try(way: Callable[[Path, str], Any], path: Path, form: str) -> Verdict:
         return Verdict(False, _refusal(error, path))
     except Exception as error:  # noqa: BLE001 - whatever else comes is what is looked for
         return Verdict(False, f"{type(error).__name__}: {error}")
+    return Verdict(True, None if _are_events(events) else "what came are no events")
+
+
+def _are_events(events: Any) -> bool:
+    if events.dtype != EVENT or not len(events):
+        return False
     ordered = bool((events["t"][1:] >= events["t"][:-1]).all())
     inside = int(events["x"].min()) >= 0 <= int(events["y"].min())
-    truths = int(events["p"].view(np.uint8).max()) <= 1
-    if events.dtype != EVENT or not (len(events) and ordered and inside and truths):
-        return Verdict(True, "what came are no events")
-    return Verdict(True, None)
+    return ordered and inside and int(events["p"].view(np.uint8).max()) <= 1
 
 
 def _refusal(error: FormatError, path: Path) -> str | None:
