@@ -41,8 +41,8 @@ def cloud(found: Gathered) -> bytes:
         )
     axes.set(xlabel="time / ms", ylabel="width / px", zlabel="height / px")
     axes.set(ylim=(0, W), zlim=(H, 0))
-    for side in (axes.yaxis, axes.zaxis):
-        side.get_major_locator().set_params(nbins=4)
+    for side, ticks in ((axes.xaxis, 6), (axes.yaxis, 4), (axes.zaxis, 4)):
+        side.get_major_locator().set_params(nbins=ticks)
     axes.view_init(elev=18, azim=-62)
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
     every = "all" if len(points) == found.events else f"{len(points):,} evenly chosen of"
