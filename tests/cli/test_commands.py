@@ -212,11 +212,12 @@ def test_list_without_json_is_for_reading(capsys: Capture) -> None:
 
 @pytest.mark.parametrize(
     "command",
-<<<<<<< HEAD
-    [[], ["run"], ["run", "babi"], ["list"], ["bench"], ["data"], ["cost"], ["audit"], ["grow"]],
-=======
-    [[], ["run"], ["run", "babi"], ["list"], ["bench"], ["data"], ["events"], ["cost"], ["grow"]],
->>>>>>> b3b7755 (Say what a file of events holds, and draw it: liaf-ref events)
+    [
+        [],
+        *(["run", name] for name in ("babi", "gesture", "n-mnist")),
+        *([name] for name in ("run", "list", "bench", "data", "events", "cost", "audit", "grow")),
+        *([name] for name in ("simulate", "table03")),
+    ],
     ids=lambda c: "-".join(c) or "top",
 )
 def test_help_has_an_example(capsys: Capture, command: list[str]) -> None:
