@@ -128,8 +128,15 @@ def _cross(
         late = until >= t1
         r = np.where(late, end, r + count.astype(np.float32) * each)
         reset[pixel] = r
-        which = np.arange(len(pixel)).repeat(count)
-        number = np.arange(len(which)) - (count.cumsum() - count).take(which)
-        t = np.minimum(np.maximum(first.take(which) + number * gap.take(which), t0), t1)
-        yield Fired(t, pixel.take(which), (theta > 0).take(which)), Held(pixel[late], until[late])
+        which, number = _each(count)
+        t = np.minimum(np.maximum(first[which] + number * gap[which], t0), t1)
+        yield Fired(t, pixel[which], (theta > 0)[which]), Held(pixel[late], until[late])
         pixel = pixel[~late & (np.abs(end - r) >= np.abs(theta))]
+
+
+def _each(count: Indices) -> tuple[Indices | slice, Indices | int]:
+    """Which pixel each of its events is of, and which of that pixel's; mostly there is one."""
+    if count.max() == 1:
+        return slice(None), 0
+    which = np.arange(len(count)).repeat(count)
+    return which, np.arange(len(which)) - (count.cumsum() - count).take(which)
