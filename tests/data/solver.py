@@ -1,13 +1,27 @@
-"""A second reader of bAbI text, which answers tasks 1, 6, 11, 12 and 13 itself.
+"""A second reader of bAbI text, which answers all twenty tasks itself.
 
 Shares nothing with the package: it knows the grammar (who moved to which room,
 a pronoun stands for the line just before), not the words.
 """
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
-Facts = dict[int, str]
+from .readers import Facts, days, kinds, motives, people, sizes, space, things
+
+READERS: dict[str, Callable[[Facts, str], str | None]] = {
+    r"Where is (?!the )|Is \w+ in ": people.answer,
+    r"Where (is|was) the ": things.where,
+    r"What did |Who ": things.given,
+    r"How many |What is \w+ \w+ing\?": things.holding,
+    r"Where was ": days.answer,
+    r"What is \w+ afraid |What color ": kinds.answer,
+    rf"What is ({space.SIDE} )?the \w+": space.beside,
+    rf"Is the .+ {space.SIDE} ": space.position,
+    r"How do ": space.path,
+    r"Does |Is the .+ than ": sizes.answer,
+}
 
 
 class Item(NamedTuple):
@@ -15,6 +29,7 @@ class Item(NamedTuple):
     question: str
     answer: str
     supports: list[int]
+    text: str
 
 
 def stories_of(text: str) -> list[list[str]]:
@@ -38,47 +53,33 @@ def items_of(text: str) -> list[Item]:
             if "\t" in rest:
                 question, answer, supports = rest.split("\t")
                 cited = [int(s) for s in supports.split()]
-                items.append(Item(dict(facts), question.strip(), answer, cited))
+                items.append(Item(dict(facts), question.strip(), answer, cited, text))
             else:
                 facts[int(number)] = rest
     return items
 
 
-def rooms(facts: Facts) -> dict[str, str]:
-    """Room of everybody whose room the facts tell."""
-    room: dict[str, str] = {}
-    named: dict[int, list[str]] = {}
-    for number in sorted(facts):
-        move = re.fullmatch(r"(.+) to the (\w+)\.", facts[number])
-        if move is None:
-            continue
-        if re.search(r"\b(he|she|they)\b", move[1]):
-            people = named.get(number - 1, [])
-        else:
-            people = named[number] = re.findall(r"[A-Z][a-z]+", move[1])
-        room.update(dict.fromkeys(people, move[2]))
-    return room
-
-
-def answer(facts: Facts, question: str) -> str | None:
+def answer(facts: Facts, item: Item) -> str | None:
     """Answer that follows from the facts, or ``None``."""
-    room = rooms(facts)
-    if match := re.fullmatch(r"Where is (\w+)\?", question):
-        return room.get(match[1])
-    match = re.fullmatch(r"Is (\w+) in the (\w+)\?", question)
-    assert match is not None, question
-    if match[1] not in room:
-        return None
-    return "yes" if room[match[1]] == match[2] else "no"
+    if re.match(r"Where will |Why ", item.question):
+        return motives.answer(facts, item.question, item.text)
+    for question, reader in READERS.items():
+        if re.match(question, item.question):
+            return reader(facts, item.question)
+    raise AssertionError(item.question)
 
 
-def check(item: Item) -> None:
-    """The printed answer is right, and the supports are sentences, enough and needed."""
-    facts, question, printed, supports = item
-    assert answer(facts, question) == printed
-    assert set(supports) <= set(facts)
-    cited = {number: facts[number] for number in supports}
-    assert answer(cited, question) == printed
-    for number in supports:
-        rest = {n: fact for n, fact in cited.items() if n != number}
-        assert answer(rest, question) != printed
+def follows(item: Item) -> bool:
+    """Whether the printed answer is right."""
+    return answer(item.facts, item) == item.answer
+
+
+def proven(item: Item) -> bool:
+    """Whether the supports are sentences, enough for the answer, and each of them is needed."""
+    if not set(item.supports) <= set(item.facts):
+        return False
+    cited = {number: item.facts[number] for number in item.supports}
+    fewer = [{n: fact for n, fact in cited.items() if n != number} for number in cited]
+    return answer(cited, item) == item.answer and all(
+        answer(rest, item) != item.answer for rest in fewer
+    )

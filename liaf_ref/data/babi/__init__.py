@@ -1,7 +1,7 @@
 """bAbI question answering (Weston et al., 2015): reader, encoder and generator."""
 
 from liaf_ref.data.babi.encode import Encoded, Task, build_task, load_task
-from liaf_ref.data.babi.generate import GENERATED, generate_task, generate_text, write_task
+from liaf_ref.data.babi.generate import generate_task, generate_text, write_task
 from liaf_ref.data.babi.published import is_published
 from liaf_ref.data.babi.reader import (
     Question,
@@ -15,7 +15,6 @@ from liaf_ref.data.babi.tasks import EDITIONS, TASK_NAMES
 
 __all__ = [
     "EDITIONS",
-    "GENERATED",
     "TASK_NAMES",
     "Encoded",
     "Question",

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from liaf_ref.data.babi import EDITIONS, GENERATED, Task, generate_task, load_task
+from liaf_ref.data.babi import EDITIONS, Task, generate_task, load_task
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import check_choice
 from liaf_ref.errors import DataError, InputError

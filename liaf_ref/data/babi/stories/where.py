@@ -4,47 +4,25 @@ A family keeps what the reader of the story can know, and asks about nothing els
 """
 
 from collections.abc import Collection
-from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.babi.script import Script, pick
-from liaf_ref.data.babi.words import (
-    DROPPED,
-    MOVED,
-    PEOPLE,
-    PRONOUNS,
-    ROOMS,
-    THEN,
-    THINGS,
-    TOOK,
+from liaf_ref.data.babi.stories.people import (
+    QUESTIONS,
+    Known,
+    Whereabouts,
+    elsewhere,
+    move,
+    subject,
 )
+from liaf_ref.data.babi.stories.script import Script, pick
+from liaf_ref.data.babi.stories.words import DROPPED, PEOPLE, PRONOUNS, ROOMS, THEN, THINGS, TOOK
 
-QUESTIONS = 5
 MOVES = 0.62  # share of moves among the sentences of task 6
-LINES_PER_BLOCK = 3
-
-
-class Known(NamedTuple):
-    """Where somebody is, and the sentences that say so."""
-
-    room: str
-    proof: tuple[int, ...]
-
-
-Whereabouts = dict[str, Known]
-
-
-def _elsewhere(rng: np.random.Generator, rooms: Collection[str | None]) -> str:
-    return pick(rng, [room for room in ROOMS if room not in rooms])
 
 
 def _rooms(where: Whereabouts, people: Collection[str]) -> list[str]:
     return [where[person].room for person in people if person in where]
-
-
-def _move(script: Script, rng: np.random.Generator, who: str, room: str) -> int:
-    return script.tell(f"{who} {pick(rng, MOVED)} the {room}")
 
 
 def _move_twice(
@@ -54,10 +32,10 @@ def _move_twice(
     people: tuple[str, ...],
     pronoun: str,
 ) -> None:
-    through = _elsewhere(rng, _rooms(where, people))
-    room = _elsewhere(rng, [through])
-    first = _move(script, rng, " and ".join(people), through)
-    second = _move(script, rng, f"{pick(rng, THEN)} {pronoun}", room)
+    through = elsewhere(rng, _rooms(where, people))
+    room = elsewhere(rng, [through])
+    first = move(script, rng, " and ".join(people), through)
+    second = move(script, rng, f"{pick(rng, THEN)} {pronoun}", room)
     where.update(dict.fromkeys(people, Known(room, (first, second))))
 
 
@@ -66,17 +44,8 @@ def _pair(rng: np.random.Generator) -> tuple[str, str]:
     return first, pick(rng, [person for person in PEOPLE if person != first])
 
 
-def _subject(script: Script, rng: np.random.Generator, where: Whereabouts) -> str:
-    """Draw whom to ask about: the odds halve with every block since the last news."""
-    people = list(where)
-    now = len(script.lines)
-    ages = [(now - where[person].proof[-1]) // LINES_PER_BLOCK for person in people]
-    odds = np.exp2(-np.array(ages, dtype=float))
-    return people[int(rng.choice(len(people), p=odds / odds.sum()))]
-
-
 def _ask_where(script: Script, rng: np.random.Generator, where: Whereabouts) -> None:
-    person = _subject(script, rng, where)
+    person = subject(script, rng, where)
     script.ask(f"Where is {person}", *where[person])
 
 
@@ -94,8 +63,8 @@ def single_fact(script: Script, rng: np.random.Generator) -> None:
     for _ in range(QUESTIONS):
         for _ in range(2):
             person = pick(rng, PEOPLE)
-            room = _elsewhere(rng, _rooms(where, [person]))
-            where[person] = Known(room, (_move(script, rng, person, room),))
+            room = elsewhere(rng, _rooms(where, [person]))
+            where[person] = Known(room, (move(script, rng, person, room),))
         _ask_where(script, rng, where)
 
 
@@ -144,11 +113,11 @@ def yes_no(script: Script, rng: np.random.Generator) -> None:
                 house.carry(script, rng)
                 continue
             person = pick(rng, PEOPLE)
-            room = house.room[person] = _elsewhere(rng, [house.room[person]])
-            where[person] = Known(room, (_move(script, rng, person, room),))
-        person = _subject(script, rng, where)
+            room = house.room[person] = elsewhere(rng, [house.room[person]])
+            where[person] = Known(room, (move(script, rng, person, room),))
+        person = subject(script, rng, where)
         room, proof = where[person]
-        asked = room if truth else _elsewhere(rng, [room])
+        asked = room if truth else elsewhere(rng, [room])
         script.ask(f"Is {person} in the {asked}", "yes" if truth else "no", proof)
 
 
@@ -180,8 +149,8 @@ def conjunction(script: Script, rng: np.random.Generator) -> None:
         before = None
         for _ in range(2):
             people = _pair(rng)
-            room = before = _elsewhere(rng, [before, *_rooms(where, people)])
-            line = _move(script, rng, " and ".join(people), room)
+            room = before = elsewhere(rng, [before, *_rooms(where, people)])
+            line = move(script, rng, " and ".join(people), room)
             where.update(dict.fromkeys(people, Known(room, (line,))))
         _ask_where(script, rng, where)
 

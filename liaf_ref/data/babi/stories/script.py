@@ -67,6 +67,16 @@ class Script:
         first = next(i for i, line in enumerate(self.lines) if "\t" in line)
         return tuple(self.lines[:first])
 
+    def whole(self) -> tuple[str, ...]:
+        """All lines.
+
+        Returns
+        -------
+        tuple of str
+            With their IDs.
+        """
+        return tuple(self.lines)
+
 
 def pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     """Draw one item.
@@ -84,3 +94,40 @@ def pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:
         One of ``items``, each as likely as the other.
     """
     return items[int(rng.integers(len(items)))]
+
+
+def pick_recent(rng: np.random.Generator, items: Sequence[Item]) -> Item:
+    """Draw one item, more likely a late one: the odds halve with every step back.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the draw comes from.
+    items : sequence
+        Not empty, the latest last.
+
+    Returns
+    -------
+    object
+        One of ``items``.
+    """
+    odds = np.exp2(-np.arange(len(items), 0, -1.0))
+    return items[int(rng.choice(len(items), p=odds / odds.sum()))]
+
+
+def shuffled(rng: np.random.Generator, items: Sequence[Item]) -> list[Item]:
+    """Draw an order.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the draw comes from.
+    items : sequence
+        What is put in order.
+
+    Returns
+    -------
+    list
+        All of ``items``, each order as likely as the other.
+    """
+    return [items[i] for i in rng.permutation(len(items))]

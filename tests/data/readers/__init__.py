@@ -1,0 +1,8 @@
+"""Readers of bAbI sentences, one for each kind of world.
+
+Each ``answer(facts, question)`` says what follows from the facts, or ``None``.  They share
+nothing with the package and know grammar, not names; of verbs, those that say
+whether a thing is taken, dropped or given.
+"""
+
+Facts = dict[int, str]

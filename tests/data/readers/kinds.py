@@ -1,0 +1,33 @@
+"""Kinds, what they fear and which colour they have: tasks 15 and 16."""
+
+import re
+
+from . import Facts
+
+IRREGULAR = {"mice": "mouse", "wolves": "wolf"}
+
+
+def singular(plural: str) -> str:
+    word = plural.lower()
+    return IRREGULAR.get(word, word.removesuffix("s"))
+
+
+def answer(facts: Facts, question: str) -> str | None:
+    kind: dict[str, str] = {}
+    feared: dict[str, str] = {}
+    colour: dict[str, str] = {}
+    for number in sorted(facts):
+        if match := re.fullmatch(r"(\w+) are afraid of (\w+)\.", facts[number]):
+            feared[singular(match[1])] = singular(match[2])
+        elif match := re.fullmatch(r"(\w+) is a (\w+)\.", facts[number]):
+            kind[match[1].lower()] = match[2]
+        elif match := re.fullmatch(r"(\w+) is (\w+)\.", facts[number]):
+            colour.pop(match[1].lower(), None)
+            colour[match[1].lower()] = match[2]
+    if match := re.fullmatch(r"What is (\w+) afraid of\?", question):
+        return feared.get(kind.get(match[1], ""))
+    match = re.fullmatch(r"What color is (\w+)\?", question)
+    assert match is not None, question
+    who = match[1].lower()
+    alike = [shade for other, shade in colour.items() if who in kind and kind[who] == kind.get(other)]
+    return alike[-1] if alike else None

@@ -1,0 +1,41 @@
+"""What people want, and where that leads them: task 20."""
+
+import re
+from functools import cache
+
+from . import Facts
+
+
+@cache
+def habits(text: str) -> dict[str, tuple[str, str]]:
+    """Where each wish leads and to what, learned from all that people do in a text."""
+    wish: dict[str, str] = {}
+    place: dict[str, set[str]] = {}
+    thing: dict[str, set[str]] = {}
+    for line in text.splitlines():
+        number, sentence = line.split(maxsplit=1)
+        if number == "1":
+            wish = {}
+        if match := re.fullmatch(r"(\w+) is (\w+)\.", sentence):
+            wish[match[1]] = match[2]
+        elif match := re.fullmatch(r"(\w+) .+ to the (\w+)\.", sentence):
+            place.setdefault(wish[match[1]], set()).add(match[2])
+        elif match := re.fullmatch(r"(\w+) .+ the (\w+)( there)?\.", sentence):
+            thing.setdefault(wish[match[1]], set()).add(match[2])
+    found = {}
+    for each in place:
+        (somewhere,), (something,) = place[each], thing[each]
+        found[each] = somewhere, something
+    return found
+
+
+def answer(facts: Facts, question: str, text: str) -> str | None:
+    match = re.fullmatch(r"(?:Where will|Why did) (\w+) (?:go|go to the|get the)( \w+)?\?", question)
+    assert match is not None, question
+    told = [re.fullmatch(r"(\w+) is (\w+)\.", sentence) for sentence in facts.values()]
+    wish = {found[1].lower(): found[2] for found in told if found}.get(match[1])
+    if wish is None:
+        return None
+    if match[2] is None:
+        return habits(text)[wish][0]
+    return wish if match[2].strip() in habits(text)[wish] else None

@@ -1,0 +1,63 @@
+"""Where people are: tasks 1, 6 and 9 to 13."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from . import Facts
+
+
+class News(NamedTuple):
+    """Places of which somebody is in one, or in which they are not."""
+
+    places: tuple[str, ...]
+    denied: bool
+
+
+@cache
+def news(sentence: str) -> tuple[str, News] | None:
+    """Who is spoken of, and what of them; ``None`` for other sentences."""
+    if match := re.fullmatch(r"(.+) is either in the (\w+) or the (\w+)\.", sentence):
+        return match[1], News((match[2], match[3]), denied=False)
+    if match := re.fullmatch(r"(.+) is (not |no longer |)in the (\w+)\.", sentence):
+        return match[1], News((match[3],), denied=match[2] != "")
+    if match := re.fullmatch(r"(.+) to the (\w+)\.", sentence):
+        return match[1], News((match[2],), denied=False)
+    return None
+
+
+def latest(facts: Facts) -> dict[str, News]:
+    """The last news of everybody; a pronoun stands for who was named in the line before."""
+    last: dict[str, News] = {}
+    named: dict[int, list[str]] = {}
+    for number in sorted(facts):
+        told = news(facts[number])
+        if told is None:
+            continue
+        if re.search(r"\b(he|she|they)\b", told[0]):
+            people = named.get(number - 1, [])
+        else:
+            people = named[number] = re.findall(r"[A-Z][a-z]+", told[0])
+        last.update(dict.fromkeys(people, told[1]))
+    return last
+
+
+def rooms(facts: Facts) -> dict[str, str]:
+    """Room of everybody whose room the facts tell."""
+    told = latest(facts).items()
+    return {who: n.places[0] for who, n in told if len(n.places) == 1 and not n.denied}
+
+
+def answer(facts: Facts, question: str) -> str | None:
+    if match := re.fullmatch(r"Where is (\w+)\?", question):
+        return rooms(facts).get(match[1])
+    match = re.fullmatch(r"Is (\w+) in the (\w+)\?", question)
+    assert match is not None, question
+    told = latest(facts).get(match[1])
+    if told is None:
+        return None
+    if told.denied:
+        return "no" if match[2] in told.places else None
+    if match[2] not in told.places:
+        return "no"
+    return "yes" if len(told.places) == 1 else "maybe"
