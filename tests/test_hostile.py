@@ -198,6 +198,8 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "load_task": (babi.load_task, {"folder": "missing", "task": 1, "edition": "en"}),
     "generate": (babi.generate_text, {"task": 1, "stories": 2, "seed": 0}),
     "write_task": (babi.write_task, {"folder": "w", "task": 1, "stories": 2, "seed": 0}),
+    "write_texts": (babi.write_texts, {"folder": "w", "texts": {1: (TEXT, TEXT)}}),
+    "vocabulary": (babi.vocabulary, {"task": 1}),
     "is_published": (babi.is_published, {"task": TASK}),
     "make_events": (
         events.make_events,

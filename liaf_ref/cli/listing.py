@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liaf_ref.data.babi import GENERATED
+from liaf_ref.data.babi.stories import FAMILIES
 from liaf_ref.experiments.babi import Config
 from liaf_ref.experiments.vision import EXPERIMENTS, SCALES
 from liaf_ref.kernels import loss
@@ -38,9 +38,8 @@ def add(commands: "Commands") -> None:
 def command(args: argparse.Namespace) -> int:
     """List experiments; see ``liaf-ref list --help``."""
     rows = [_cell(cell) for cell in CELLS]
-    generated = sorted(GENERATED)
     if args.json:
-        experiments = [{"name": "babi", "tasks_generated": generated, "cells": rows}]
+        experiments = [{"name": "babi", "tasks_generated": list(FAMILIES), "cells": rows}]
         experiments += [
             {"name": name, "cells": list(known.cells), "scales": list(SCALES)}
             for name, known in EXPERIMENTS.items()
@@ -48,8 +47,7 @@ def command(args: argparse.Namespace) -> int:
         print(json.dumps({"experiments": experiments}, indent=2))
         return 0
     print("run babi   bAbI question answering, Section VI-A, Table III")
-    print(f"           generated text: tasks {', '.join(map(str, generated))};")
-    print("           published text: tasks 1 to 20 with --data\n")
+    print("           tasks 1 to 20 of the published text with --data, or of generated text\n")
     print("           cell   weights (layer)   weights (network)   ms a step   60 epochs of QA1")
     for row in rows:
         print(
@@ -62,7 +60,8 @@ def command(args: argparse.Namespace) -> int:
         where = "simulated events, or --data" if known.simulate else "--data"
         print(f"run {name:<13}{known.section}: {cells}; {where}")
     print(f"                 each at --scale {', '.join(SCALES)}")
-    print("\ncost       what each network of the paper computes and needs; liaf-ref cost --help")
+    print("\nbabi       text of our own in the published format; liaf-ref babi generate --help")
+    print("cost       what each network of the paper computes and needs; liaf-ref cost --help")
     print("audit      the numbers that the paper prints, recomputed; liaf-ref audit --help")
     print("grow       how that grows with batch, steps, places, channels; liaf-ref grow --help")
     print("bench      speed against eager PyTorch; liaf-ref bench --help")

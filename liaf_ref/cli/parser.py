@@ -3,6 +3,7 @@
 from liaf_ref import __version__
 from liaf_ref.cli import (
     audit,
+    babi,
     bench,
     cost,
     data,
@@ -49,6 +50,7 @@ def build() -> Parser:
         run_vision.add(experiments, name)
     table03.add(commands)
     listing.add(commands)
+    babi.add(commands)
     data.add(commands)
     simulate.add(commands)
     events.add(commands)

@@ -63,7 +63,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         f"folder named by {babi.DATA_VARIABLE} if that is set, else generated text",
     )
     source.add_argument(
-        "--generated", action="store_true", help="generated text (tasks 1, 6, 11, 12, 13)"
+        "--generated", action="store_true", help="generated text, the same for a seed"
     )
     which = f"published edition, one of {', '.join(EDITIONS)}; en unless --data is another"
     parser.add_argument("--edition", metavar="NAME", help=which)

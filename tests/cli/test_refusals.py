@@ -17,6 +17,7 @@ from liaf_ref.experiments import babi
 Capture = pytest.CaptureFixture[str]
 WHOLE = "expected a whole number >= 1, got '0'"
 BABI = ["run", "babi"]
+GENERATE = ["babi", "generate"]
 TASKS = "argument --tasks: expected"
 BAD: dict[str, tuple[list[object], str]] = {
     "no command": ([], "the following arguments are required: COMMAND"),
@@ -41,7 +42,6 @@ BAD: dict[str, tuple[list[object], str]] = {
         [*BABI, "--data", "missing"],
         "bAbI task 1: no qa1_single-supporting-fact_train.txt in any of missing/tasks_1-20_v1-2/en",
     ),
-    "not generated": ([*BABI, "--tasks", "2"], "bAbI task 2: embedded text covers tasks 1, 6, 11"),
     "edition": ([*BABI, "--edition", "fr"], "--edition: expected one of en, en-10k"),
     "lr": ([*BABI, "--lr", "-1"], "error: --lr: expected a finite number > 0, got -1.0"),
     "lr inf": ([*BABI, "--lr", "inf"], "error: --lr: expected a finite number > 0, got inf"),
@@ -110,6 +110,26 @@ BAD: dict[str, tuple[list[object], str]] = {
     "data missing": (["data", "no", "--verify"], "error: no: expected a folder, got none"),
     "data another": (["data", ".", "--verify"], "error: .: expected the folder of N-MNIST, MNIST"),
     "data empty": (["data", "", "--verify"], "argument DIR: expected a folder, got ''"),
+    "babi what": (["babi"], "the following arguments are required: COMMAND"),
+    "generate where": ([*GENERATE], "the following arguments are required: --out"),
+    "generate empty": ([*GENERATE, "--out", ""], "argument --out: expected a folder, got ''"),
+    "generate task": (
+        [*GENERATE, "--out", "o", "--tasks", "0-3"],
+        f"{TASKS} bAbI tasks 1 to 20, ranges upwards, got '0-3'",
+    ),
+    "generate stories": ([*GENERATE, "--out", "o", "--stories", "0"], f"--stories: {WHOLE}"),
+    "generate seed": (
+        [*GENERATE, "--out", "o", "--seed", "x"],
+        "argument --seed: expected a whole number >= 0, got 'x'",
+    ),
+    "generate in a file": (
+        [*GENERATE, "--out", "file", "--tasks", "1", "--stories", "1"],
+        "file: cannot be written: ",
+    ),
+    "generate too much": (
+        [*GENERATE, "--out", "o", "--tasks", "4", "--stories", "20000"],
+        "error: --stories: expected fewer",
+    ),
     "list what": (["list", "cells"], "unrecognized arguments: cells"),
 }
 

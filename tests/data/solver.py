@@ -6,16 +6,18 @@ a pronoun stands for the line just before), not the words.
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from .readers import Facts, days, kinds, motives, people, sizes, space, things
 
-READERS: dict[str, Callable[[Facts, str], str | None]] = {
+Reader = Callable[[Facts, str], str | None]
+READERS: dict[str, Reader] = {
     r"Where is (?!the )|Is \w+ in ": people.answer,
     r"Where (is|was) the ": things.where,
     r"What did |Who ": things.given,
     r"How many |What is \w+ \w+ing\?": things.holding,
-    r"Where was ": days.answer,
+    r"Where was (?!the )": days.answer,
     r"What is \w+ afraid |What color ": kinds.answer,
     rf"What is ({space.SIDE} )?the \w+": space.beside,
     rf"Is the .+ {space.SIDE} ": space.position,
@@ -61,12 +63,16 @@ def items_of(text: str) -> list[Item]:
 
 def answer(facts: Facts, item: Item) -> str | None:
     """Answer that follows from the facts, or ``None``."""
-    if re.match(r"Where will |Why ", item.question):
+    if item.question.startswith(("Where will ", "Why ")):
         return motives.answer(facts, item.question, item.text)
-    for question, reader in READERS.items():
-        if re.match(question, item.question):
-            return reader(facts, item.question)
-    raise AssertionError(item.question)
+    return reader_of(item.question)(facts, item.question)
+
+
+@cache
+def reader_of(question: str) -> Reader:
+    """The reader that understands a question."""
+    (found,) = {reader for form, reader in READERS.items() if re.match(form, question)}
+    return found
 
 
 def follows(item: Item) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from support import ROW, contents, same, small_folder, small_task
 
 from liaf_ref.data.babi import Task
-from liaf_ref.errors import DataError, InputError, RunError
+from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import babi, paper
 from liaf_ref.experiments.babi import Config, Finished, job
 from liaf_ref.kernels import loss
@@ -348,11 +348,6 @@ def test_a_bad_option_is_refused(call: Callable[[], object], message: str) -> No
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)
-
-
-def test_a_task_that_is_not_generated_asks_for_the_published_text() -> None:
-    with pytest.raises(DataError, match=r"bAbI task 2: embedded text covers tasks 1, 6, 11"):
-        babi.load(2, None)
 
 
 def test_what_cannot_run_leaves_no_folder(tmp_path: Path) -> None:

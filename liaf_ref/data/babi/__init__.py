@@ -1,7 +1,7 @@
 """bAbI question answering (Weston et al., 2015): reader, encoder and generator."""
 
 from liaf_ref.data.babi.encode import Encoded, Task, build_task, load_task
-from liaf_ref.data.babi.generate import generate_task, generate_text, write_task
+from liaf_ref.data.babi.generate import generate_task, generate_text, write_task, write_texts
 from liaf_ref.data.babi.published import is_published
 from liaf_ref.data.babi.reader import (
     Question,
@@ -11,6 +11,7 @@ from liaf_ref.data.babi.reader import (
     read_text,
     tokenize,
 )
+from liaf_ref.data.babi.stories.vocabulary import vocabulary
 from liaf_ref.data.babi.tasks import EDITIONS, TASK_NAMES
 
 __all__ = [
@@ -29,5 +30,7 @@ __all__ = [
     "read_stories",
     "read_text",
     "tokenize",
+    "vocabulary",
     "write_task",
+    "write_texts",
 ]

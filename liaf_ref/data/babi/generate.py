@@ -8,7 +8,8 @@ from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.stories import FAMILIES, Family
 from liaf_ref.data.babi.stories.script import Script
 from liaf_ref.data.babi.tasks import check_task, file_name
-from liaf_ref.door import check_path, check_positive, check_whole
+from liaf_ref.door import check_instance, check_path, check_positive, check_whole
+from liaf_ref.door.values import describe
 from liaf_ref.errors import DataError, InputError
 from liaf_ref.files import write_atomic
 
@@ -63,10 +64,11 @@ def _story(
         family.write(script, rng)
         if family.identity(script) not in taken:
             return script
-    raise InputError(
-        f"stories of the bAbI generator: task {task} has too few different stories "
-        "to keep this many apart in training and test"
+    reason = (
+        f"expected fewer, got too many to keep training and test of task {task} apart: "
+        "its stories have not as many beginnings"
     )
+    raise InputError.of("stories", "the bAbI generator", reason)
 
 
 def _join(scripts: list[Script]) -> str:
@@ -97,34 +99,66 @@ def generate_task(task: int, stories: int | None = None, seed: int = 0) -> Task:
 def write_task(
     folder: Path | str, task: int, stories: int | None = None, seed: int = 0
 ) -> tuple[Path, Path]:
-    """Write a generated task in the published layout.
+    """Generate a task and write it in the published layout.
 
     Parameters
     ----------
-    folder : Path or str
-        Made if missing; the files go into its subfolder ``en``, where
-        :func:`liaf_ref.data.babi.load_task` finds them.
+    folder
+        As in :func:`write_texts`.
     task, stories, seed
         As in :func:`generate_text`.
 
     Returns
     -------
     train, test : Path
-        The files; each appears whole or not at all.
+        The files.
 
     Raises
     ------
     InputError
         As :func:`generate_text`, or if ``folder`` is no path.
+    DataError or RunError
+        As :func:`write_texts`.
+    """
+    (paths,) = write_texts(folder, {task: generate_text(task, stories, seed)}).values()
+    return paths
+
+
+def write_texts(
+    folder: Path | str, texts: dict[int, tuple[str, str]]
+) -> dict[int, tuple[Path, Path]]:
+    """Write tasks in the published layout, or none if a file of one holds other text.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Made if missing; the files go into its subfolder ``en``, where
+        :func:`liaf_ref.data.babi.load_task` finds them.
+    texts : dict of int to (str, str)
+        Training and test text by task, as :func:`generate_text` returns them.
+
+    Returns
+    -------
+    dict of int to (Path, Path)
+        Training and test file by task; each appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path, a task none of the published ones, or its texts no two.
     DataError
         If a file of that name holds other text, or the folder cannot be made.
     RunError
         If a file cannot be written.
     """
-    texts = generate_text(task, stories, seed)
     target = check_path("folder", folder, "the bAbI generator") / "en"
-    train, test = (target / file_name(task, part) for part in ("train", "test"))
-    contents = {path: text.encode() for path, text in zip((train, test), texts, strict=True)}
+    texts = check_instance("texts", texts, dict, "the bAbI generator", "texts by task")
+    paths: dict[int, tuple[Path, Path]] = {}
+    contents: dict[Path, bytes] = {}
+    for task, both in texts.items():
+        train, test = (target / file_name(check_task(task), part) for part in ("train", "test"))
+        paths[task] = train, test
+        contents |= {train: _content(both, 0), test: _content(both, 1)}
     try:
         target.mkdir(parents=True, exist_ok=True)
         for path, content in contents.items():
@@ -134,4 +168,12 @@ def write_task(
             write_atomic(path, content)
     except (OSError, ValueError) as error:
         raise DataError(f"{folder}: cannot be written: {error}") from error
-    return train, test
+    return paths
+
+
+def _content(both: object, part: int) -> bytes:
+    text = both[part] if isinstance(both, tuple) and len(both) == 2 else None
+    if isinstance(text, str):
+        return text.encode()
+    reason = f"expected training and test text in a tuple, got {describe(both)}"
+    raise InputError.of("texts", "the bAbI generator", reason)

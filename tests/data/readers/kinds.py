@@ -29,5 +29,7 @@ def answer(facts: Facts, question: str) -> str | None:
     match = re.fullmatch(r"What color is (\w+)\?", question)
     assert match is not None, question
     who = match[1].lower()
-    alike = [shade for other, shade in colour.items() if who in kind and kind[who] == kind.get(other)]
+    if who not in kind:
+        return None
+    alike = [shade for other, shade in colour.items() if kind.get(other) == kind[who]]
     return alike[-1] if alike else None

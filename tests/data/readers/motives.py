@@ -22,15 +22,13 @@ def habits(text: str) -> dict[str, tuple[str, str]]:
             place.setdefault(wish[match[1]], set()).add(match[2])
         elif match := re.fullmatch(r"(\w+) .+ the (\w+)( there)?\.", sentence):
             thing.setdefault(wish[match[1]], set()).add(match[2])
-    found = {}
-    for each in place:
-        (somewhere,), (something,) = place[each], thing[each]
-        found[each] = somewhere, something
-    return found
+    assert all(len(found) == 1 for found in (*place.values(), *thing.values()))
+    return {each: (place[each].pop(), thing[each].pop()) for each in list(place)}
 
 
 def answer(facts: Facts, question: str, text: str) -> str | None:
-    match = re.fullmatch(r"(?:Where will|Why did) (\w+) (?:go|go to the|get the)( \w+)?\?", question)
+    asked = r"(?:Where will|Why did) (\w+) (?:go|go to the|get the)( \w+)?\?"
+    match = re.fullmatch(asked, question)
     assert match is not None, question
     told = [re.fullmatch(r"(\w+) is (\w+)\.", sentence) for sentence in facts.values()]
     wish = {found[1].lower(): found[2] for found in told if found}.get(match[1])

@@ -82,7 +82,7 @@ def held(facts: Facts, person: str) -> list[str] | None:
     told = False
     for number in sorted(facts):
         kind, who, what, to = deed(facts[number])
-        gains = kind == "take" and who == person or to == person
+        gains = (kind == "take" and who == person) or to == person
         loses = kind in {"drop", "give"} and who == person
         told = told or gains or loses
         if (gains and what in things) or (loses and what not in things):

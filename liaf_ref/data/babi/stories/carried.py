@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.data.babi.stories.people import elsewhere, move
-from liaf_ref.data.babi.stories.script import Script, pick
+from liaf_ref.data.babi.stories.script import Script, pick, pick_by
 from liaf_ref.data.babi.stories.words import DROPPED, GAVE, PEOPLE, ROOMS, THINGS, TOOK
 
 
@@ -82,8 +82,7 @@ class World:
             What was done.
         """
         choices = {kind: found for kind, found in self._choices().items() if found}
-        weights = np.array([getattr(odds, kind) for kind in choices])
-        kind = list(choices)[int(rng.choice(len(choices), p=weights / weights.sum()))]
+        kind = pick_by(rng, list(choices), [getattr(odds, kind) for kind in choices])
         who, thing, to = pick(rng, choices[kind])
         if kind == "move":
             self._room[who] = room = elsewhere(rng, [self._room[who]])

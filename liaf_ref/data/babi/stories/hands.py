@@ -9,9 +9,9 @@ from liaf_ref.data.babi.stories.people import QUESTIONS
 from liaf_ref.data.babi.stories.script import Script, pick, pick_recent
 from liaf_ref.data.babi.stories.words import COUNTS
 
-GIVING = Odds(move=0.37, take=0.23, drop=0.1, give=0.6)
-COUNTING = Odds(move=0.35, take=0.25, drop=0.15, give=0.25)
-HOLDING = Odds(move=0.48, take=0.3, drop=0.22, give=0)
+GIVING = Odds(move=0.37, take=0.23, drop=0.1, give=0.45)
+COUNTING = Odds(move=0.35, take=0.25, drop=0.24, give=0.4)
+HOLDING = Odds(move=0.48, take=0.3, drop=0.21, give=0)
 
 
 class Form(NamedTuple):

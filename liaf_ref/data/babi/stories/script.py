@@ -1,6 +1,8 @@
 """What every family of generated stories is written with."""
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
@@ -96,6 +98,27 @@ def pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     return items[int(rng.integers(len(items)))]
 
 
+def pick_by(rng: np.random.Generator, items: Sequence[Item], odds: Sequence[float]) -> Item:
+    """Draw one item by odds.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the draw comes from.
+    items : sequence
+        Not empty.
+    odds : sequence of float
+        Of each, >= 0; whatever their sum.
+
+    Returns
+    -------
+    object
+        One of ``items``.
+    """
+    edges = list(accumulate(odds))
+    return items[bisect(edges, rng.random() * edges[-1], hi=len(items) - 1)]
+
+
 def pick_recent(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     """Draw one item, more likely a late one: the odds halve with every step back.
 
@@ -111,8 +134,7 @@ def pick_recent(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     object
         One of ``items``.
     """
-    odds = np.exp2(-np.arange(len(items), 0, -1.0))
-    return items[int(rng.choice(len(items), p=odds / odds.sum()))]
+    return pick_by(rng, items, [0.5**age for age in range(len(items), 0, -1)])
 
 
 def shuffled(rng: np.random.Generator, items: Sequence[Item]) -> list[Item]:
