@@ -161,11 +161,7 @@ def write_texts(
         contents |= {train: _content(both, 0), test: _content(both, 1)}
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for path, content in contents.items():
-            if path.exists() and path.read_bytes() != content:
-                raise DataError(f"{path}: holds other text already; choose another folder")
-        for path, content in contents.items():
-            write_atomic(path, content)
+        _write(contents)
     except (OSError, ValueError) as error:
         raise DataError(f"{folder}: cannot be written: {error}") from error
     return paths
@@ -177,3 +173,11 @@ def _content(both: object, part: int) -> bytes:
         return text.encode()
     reason = f"expected training and test text in a tuple, got {describe(both)}"
     raise InputError.of("texts", "the bAbI generator", reason)
+
+
+def _write(contents: dict[Path, bytes]) -> None:
+    for path, content in contents.items():
+        if path.exists() and path.read_bytes() != content:
+            raise DataError(f"{path}: holds other text already; choose another folder")
+    for path, content in contents.items():
+        write_atomic(path, content)
