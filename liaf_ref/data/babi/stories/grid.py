@@ -44,6 +44,9 @@ def _told(rng: np.random.Generator, fact: Side, sides: dict[str, _Step]) -> Side
 def two_arguments(script: Script, rng: np.random.Generator) -> None:
     """Task 4: three rooms in a line, two facts; then which is on one side of another.
 
+    In two questions of three, as in the published text, the other is the room in the
+    middle, of which both facts speak.
+
     Parameters
     ----------
     script : Script
@@ -59,11 +62,11 @@ def two_arguments(script: Script, rng: np.random.Generator) -> None:
         a, side, b = _told(rng, fact, WINDS)
         lines.append(script.tell(f"The {a} is {side} of the {b}"))
     asked = int(rng.integers(2))
-    a, side, b = _told(rng, facts[asked], WINDS)
-    question, answer = pick(
-        rng, ((f"What is {side} of the {b}", a), (f"What is the {a} {side} of", b))
-    )
-    script.ask(question, answer, [lines[asked]])
+    room = pick(rng, (middle, middle, first if first in facts[asked] else last))
+    fact = facts[asked] if room == facts[asked].second else facts[asked].turned(WINDS)
+    there, back = fact.side, fact.turned(WINDS).side
+    question = pick(rng, (f"What is {there} of the {room}", f"What is the {room} {back} of"))
+    script.ask(question, fact.first, [lines[asked]])
 
 
 def positions(script: Script, rng: np.random.Generator) -> None:
