@@ -127,7 +127,7 @@ BAD: dict[str, tuple[list[object], str]] = {
         "file: cannot be written: ",
     ),
     "generate too much": (
-        [*GENERATE, "--out", "o", "--tasks", "4", "--stories", "20000"],
+        [*GENERATE, "--out", "o", "--tasks", "4", "--stories", "10000"],
         "error: --stories: expected fewer",
     ),
     "list what": (["list", "cells"], "unrecognized arguments: cells"),

@@ -149,4 +149,4 @@ def test_bad_arguments_are_refused(arguments: tuple[int, int, int], message: str
 
 def test_a_family_without_enough_stories_says_so() -> None:
     with pytest.raises(InputError, match=r"^stories of .*: expected fewer, got .* task 4 apart"):
-        generate_text(4, stories=20_000)
+        generate_text(4, stories=10_000)
