@@ -13,7 +13,7 @@ from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import EDITIONS, Task, is_published
 from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.babi import OPTIMISERS, SELECTIONS, Config
+from liaf_ref.experiments.babi import CONDITIONS, OPTIMISERS, SELECTIONS, Config, condition
 from liaf_ref.files import remove_leftovers
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELLS
@@ -71,9 +71,12 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
     option, number, positive = parser.add_argument, options.number, options.positive
-    passes = "passes over the data"
-    option("--epochs", type=positive, default=Config.epochs, metavar="N", help=passes)
-    option("--lr", type=number, default=Config.lr, metavar="X", help="learning rate")
+    which = "Table III's equivalent or fine-tuned one; says epochs and rate of task and cell"
+    option("--condition", choices=CONDITIONS, default="ec", help=which)
+    passes = f"passes over the data (default: the condition's, {Config.epochs} under ec)"
+    option("--epochs", type=positive, metavar="N", help=passes)
+    rate = f"learning rate (default: the condition's, {Config.lr} under ec)"
+    option("--lr", type=number, metavar="X", help=rate)
     size = "questions per step"
     option("--batch-size", type=positive, default=Config.batch_size, metavar="N", help=size)
     option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")
@@ -130,17 +133,19 @@ def command(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(document, indent=2))
     else:
-        print(f"\nbAbI, {document['data']}, seed {args.seed}, lr {args.lr}\n\n{table}\n")
+        rates = ", ".join(map(str, sorted({config.lr for config in configs})))
+        print(f"\nbAbI, {document['data']}, seed {args.seed}, lr {rates}\n\n{table}\n")
         print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   runs: {out}")
     return 1 if failures else 0
 
 
 def _config(args: argparse.Namespace, run: Run) -> Config:
+    usual = condition(args.condition, run.task, run.cell)
     return Config(
         task=run.task,
         cell=run.cell,
-        epochs=args.epochs,
-        lr=args.lr,
+        epochs=usual.epochs if args.epochs is None else args.epochs,
+        lr=usual.lr if args.lr is None else args.lr,
         seed=args.seed,
         batch_size=args.batch_size,
         optimiser=args.optimiser,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref.errors import InputError
+from liaf_ref.experiments.babi import CONDITIONS, condition
 from liaf_ref.files import write_atomic
 from liaf_ref.report.babi import READINGS, End, as_csv, collect, from_csv, markdown, means, verdicts
 
@@ -28,7 +29,9 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     which = "folders that hold runs at any depth, or a table written by --csv"
     option("runs", nargs="+", type=Path, metavar="RUNS", help=which)
-    option("--csv", type=Path, metavar="FILE", help="write a line for each run")
+    rows = "which runs to show: the equivalent condition's, or with fine-tuned ones in their place"
+    option("--condition", choices=CONDITIONS, default="ec", help=rows)
+    option("--csv", type=Path, metavar="FILE", help="write a line for each run, of any condition")
     option("--out", type=Path, metavar="FILE", help="write the page there and not here")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -42,31 +45,32 @@ def command(args: argparse.Namespace) -> int:
     ends = [end for path in args.runs if path.is_file() for end in from_csv(path)]
     folders = [path for path in args.runs if path.is_dir()]
     ends += collect(folders) if folders else []
-    conditions = sorted({(end.lr, end.epochs) for end in ends})
-    if len(conditions) > 1:
-        found = ", ".join(f"lr {lr} and {epochs} epochs" for lr, epochs in conditions)
-        raise InputError(f"runs: expected one condition, got {found}")
+    chosen = [
+        end for end in ends if (end.lr, end.epochs) == condition(args.condition, end.task, end.cell)
+    ]
+    if not chosen:
+        raise InputError(f"--condition: expected runs under {args.condition}, got others")
     if args.csv is not None:
         write_atomic(args.csv, as_csv(ends).encode())
-    page = markdown(ends)
+    page = markdown(chosen, args.condition)
     if args.out is not None:
         write_atomic(args.out, page.encode() + b"\n")
     if args.json:
-        print(json.dumps(_document(ends), indent=2))
+        print(json.dumps(_document(chosen, args.condition), indent=2))
     elif args.out is None:
         print(page)
     return 0
 
 
-def _document(ends: list[End]) -> dict[str, Any]:
+def _document(ends: list[End], condition: str) -> dict[str, Any]:
     readings = {
         reading: {
             "cells": [
                 {"task": task, "cell": cell, **found._asdict()}
                 for (task, cell), found in means(ends, reading).items()
             ],
-            "claims": [verdict._asdict() for verdict in verdicts(ends, reading)],
+            "claims": [verdict._asdict() for verdict in verdicts(ends, reading, condition)],
         }
         for reading in READINGS
     }
-    return {"readings": readings, "runs": [asdict(end) for end in ends]}
+    return {"condition": condition, "readings": readings, "runs": [asdict(end) for end in ends]}

@@ -46,8 +46,8 @@ class Printed(NamedTuple):
     note: str
 
 
-def table03(task: int, cell: str) -> float:
-    """Accuracy in percent printed in Table III under the equivalent condition.
+def table03(task: int, cell: str, condition: str = "ec") -> float:
+    """Accuracy in percent printed in Table III.
 
     Parameters
     ----------
@@ -55,6 +55,8 @@ def table03(task: int, cell: str) -> float:
         bAbI task, 1 to 20.
     cell : str
         rnn, lstm, gru, lif or liaf.
+    condition : str
+        ``ec``, or ``fc``: in brackets, where there is such a number.
 
     Returns
     -------
@@ -64,10 +66,21 @@ def table03(task: int, cell: str) -> float:
     Raises
     ------
     InputError
-        If there is no such task or cell.
+        If there is no such task, cell or condition.
     """
     cells = rows("table03")
-    return float(cells[check_choice("cell", cell, cells, "Table III")][check_task(task) - 1])
+    row = cells[check_choice("cell", cell, cells, "Table III")]
+    if check_choice("condition", condition, ("ec", "fc"), "Table III") == "fc":
+        tuned = dict(zip(_read()["table03_finetuned"]["columns"], _tuned(cell), strict=True))
+        found = tuned.get(f"QA{check_task(task)} (FC)", "-")
+        if found != "-":
+            return float(found)
+    return float(row[check_task(task) - 1])
+
+
+def _tuned(cell: str) -> list[Any]:
+    tuned = rows("table03_finetuned")
+    return tuned.get(cell, ["-"] * len(_read()["table03_finetuned"]["columns"]))
 
 
 def table(name: str) -> dict[str, Any]:

@@ -10,8 +10,10 @@ import pytest
 from cli.commands import call
 from support import small_task
 
+from liaf_ref.cli import table03 as command
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.experiments import babi, paper
+from liaf_ref.experiments.babi import conditions
 from liaf_ref.report.babi import (
     READINGS,
     End,
@@ -27,7 +29,7 @@ from liaf_ref.report.babi.page import CELLS
 from liaf_ref.training.record import RunFolder
 
 Capture = pytest.CaptureFixture[str]
-CONFIG = babi.Config(task=1, cell="lif", epochs=4, lr=0.01, validation=0.25, watch_test=True)
+CONFIG = babi.Config(task=1, cell="lif", epochs=4, validation=0.25, watch_test=True)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +141,7 @@ def test_means_are_over_the_seeds() -> None:
 
 @pytest.mark.parametrize(("gain", "holds"), [(0.02, "yes"), (-0.02, "no")])
 def test_a_claim_is_judged_by_the_interval(gain: float, holds: str) -> None:
-    first = verdicts(list(every(gain)), "final")[0]
+    first = verdicts(list(every(gain)), "final", "ec")[0]
     assert first.claim == "LIAF beats LIF on average over all tasks"
     assert (first.printed, first.holds) == ("+3.9", holds)
     assert first.ours == f"{100 * gain:+.1f} ± 0.0"
@@ -150,14 +152,14 @@ def test_a_difference_within_its_interval_is_open() -> None:
         replace(e, final=e.final + (0.05 * (e.seed - 1) if e.cell == "liaf" else 0))
         for e in every(0.01)
     ]
-    assert verdicts(ends, "final")[0].holds == "open"
+    assert verdicts(ends, "final", "ec")[0].holds == "open"
 
 
 def test_the_printed_rows_bear_out_the_printed_claims() -> None:
     ends = [
         end(t, c, s, paper.table03(t, c) / 100) for t in range(1, 21) for c in CELLS for s in (0, 1)
     ]
-    found = verdicts(ends, "final")
+    found = verdicts(ends, "final", "ec")
     assert [v.ours.split(" ")[0] for v in found[:3]] == ["+3.9", "-3.3", "-3.3"]
     assert {v.holds for v in found} == {"yes"}
     assert [v.claim.split(",")[0] for v in found[3:]] == [
@@ -169,7 +171,7 @@ def test_the_printed_rows_bear_out_the_printed_claims() -> None:
 
 
 def test_averages_need_all_tasks() -> None:
-    assert verdicts([end(1, "lif"), end(1, "liaf")], "final") == []
+    assert verdicts([end(1, "lif"), end(1, "liaf")], "final", "ec") == []
     assert "– (49.7)" in markdown([end(1, "lif")])
 
 
@@ -181,7 +183,11 @@ def test_the_page_has_every_reading_and_all_cells() -> None:
     assert "overflowed" not in page
 
 
-def test_the_command(capsys: Capture, folder: Path, tmp_path: Path) -> None:
+def test_the_command(
+    capsys: Capture, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = conditions.Condition(CONFIG.lr, CONFIG.epochs)
+    monkeypatch.setattr(command, "condition", lambda *_: short)
     table, page = tmp_path / "runs.csv", tmp_path / "page.md"
     code, out, err = call(capsys, "table03", folder, "--csv", table, "--out", page)
     assert (code, out, err) == (0, "", "")
@@ -208,9 +214,27 @@ def test_wrong_input_ends_with_2(
     assert message in err
 
 
-def test_two_conditions_are_not_averaged(capsys: Capture, tmp_path: Path) -> None:
-    ends = [end(1, "lif"), replace(end(1, "lif"), epochs=200, lr=5e-4)]
+def test_a_condition_has_its_own_runs(capsys: Capture, tmp_path: Path) -> None:
+    tuned = replace(end(4, "liaf", accuracy=0.7), epochs=500, done=500, lr=5e-4)
+    ends = [end(1, "liaf"), end(4, "liaf", accuracy=0.4), tuned]
     (tmp_path / "x.csv").write_text(as_csv(ends))
+    shown = {
+        name: call(capsys, "table03", tmp_path / "x.csv", "--condition", name).out
+        for name in ("ec", "fc")
+    }
+    assert "40.0 (42.8)" in shown["ec"]
+    assert "70.0 (73.5)" in shown["fc"]
+    assert "50.0 (51.8)" in shown["fc"]
+    (tmp_path / "x.csv").write_text(as_csv([tuned]))
     code, _, err = call(capsys, "table03", tmp_path / "x.csv")
     assert code == 2
-    assert "expected one condition, got lr 0.0005 and 200 epochs, lr 0.001 and 60 epochs" in err
+    assert "expected runs under ec, got others" in err
+
+
+def test_the_printed_rows_bear_out_the_claims_of_fine_tuning() -> None:
+    cells = [(task, cell) for task in range(1, 21) for cell in CELLS]
+    ends = [end(*at, seed, paper.table03(*at, "fc") / 100) for at in cells for seed in (0, 1)]
+    found = verdicts(ends, "final", "fc")
+    assert [v.printed for v in found[:3]] == ["+4.6", "+0.8", "+0.8"]
+    assert [v.ours.split(" ")[0] for v in found[:3]] == ["+4.5", "+0.8", "+0.8"]
+    assert {v.holds for v in found} == {"yes"}

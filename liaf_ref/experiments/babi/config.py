@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import check_choice, check_flag, check_number, check_whole
+from liaf_ref.experiments.babi.conditions import EQUIVALENT
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELLS
@@ -45,8 +46,8 @@ class Config:
 
     task: int
     cell: str
-    epochs: int = 60
-    lr: float = 1e-3
+    epochs: int = EQUIVALENT.epochs
+    lr: float = EQUIVALENT.lr
     seed: int = 0
     batch_size: int = 32
     optimiser: str = "adam"

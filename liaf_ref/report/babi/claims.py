@@ -32,8 +32,15 @@ class Verdict(NamedTuple):
     holds: str
 
 
-def verdicts(ends: Sequence[End], reading: str) -> list[Verdict]:
-    """Judge the claims of the equivalent condition that the runs are enough for.
+# What is printed of LIAF less another cell, on average over all tasks.
+PRINTED = {
+    "ec": {"lif": 3.9, "lstm": -3.3, "gru": -3.3},
+    "fc": {"lif": 4.6, "lstm": 0.8, "gru": 0.8},
+}
+
+
+def verdicts(ends: Sequence[End], reading: str, condition: str) -> list[Verdict]:
+    """Judge the claims of a condition that the runs are enough for.
 
     Parameters
     ----------
@@ -41,6 +48,8 @@ def verdicts(ends: Sequence[End], reading: str) -> list[Verdict]:
         Runs of that condition.
     reading : str
         final, chosen or best.
+    condition : str
+        ec or fc.
 
     Returns
     -------
@@ -48,16 +57,18 @@ def verdicts(ends: Sequence[End], reading: str) -> list[Verdict]:
         Averages over all twenty tasks are paired by seed.
     """
     found = []
-    for other, sign, printed in (("lif", 1, "+3.9"), ("lstm", -1, "-3.3"), ("gru", -1, "-3.3")):
+    for other, printed in PRINTED[condition].items():
         difference = _difference(ends, reading, other)
         if difference is not None:
+            sign = 1 if printed > 0 else -1
             verb = "beats" if sign > 0 else "trails"
             claim = f"LIAF {verb} {other.upper()} on average over all tasks"
-            found.append(Verdict(claim, printed, _signed(difference), _holds(difference, sign)))
+            holds = _holds(difference, sign)
+            found.append(Verdict(claim, f"{printed:+.1f}", _signed(difference), holds))
     cells = means(ends, reading)
     for task in (11, 12):
         found += [
-            _wins(task, cell, cells)
+            _wins(task, cell, cells, condition)
             for cell in ("liaf", "lif")
             if all((task, name) in cells for name in (cell, *OTHERS))
         ]
@@ -80,12 +91,13 @@ def _holds(difference: Mean, sign: int) -> str:
     return "yes" if low > 0 else "no" if high < 0 else "open"
 
 
-def _wins(task: int, cell: str, cells: dict[tuple[int, str], Mean]) -> Verdict:
+def _wins(task: int, cell: str, cells: dict[tuple[int, str], Mean], condition: str) -> Verdict:
     """Whether a cell is ahead of RNN, LSTM and GRU by more than both intervals."""
     own = cells[task, cell]
     rival = max(OTHERS, key=lambda name: cells[task, name].value)
     best = cells[task, rival]
     gap = Mean(own.value - best.value, own.half + best.half, min(own.seeds, best.seeds))
-    printed = paper.table03(task, cell) - max(paper.table03(task, name) for name in OTHERS)
+    rivals = (paper.table03(task, name, condition) for name in OTHERS)
+    printed = paper.table03(task, cell, condition) - max(rivals)
     claim = f"{cell.upper()} wins on QA{task}, against the best of RNN, LSTM, GRU"
     return Verdict(claim, f"{printed:+.1f}", f"{_signed(gap)} ({rival.upper()})", _holds(gap, 1))

@@ -13,48 +13,54 @@ from liaf_ref.report.table03 import NAMES
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 
 
-def markdown(ends: Sequence[End]) -> str:
-    """Lay runs of the equivalent condition out beside Table III.
+def markdown(ends: Sequence[End], condition: str = "ec") -> str:
+    """Lay runs of a condition out beside Table III.
 
     Parameters
     ----------
     ends : sequence of End
         The runs.
+    condition : str
+        ec or fc.
 
     Returns
     -------
     str
         A section for each reading, the claims, and the runs that were broken off.
     """
-    sections = [_section(ends, reading, about) for reading, about in READINGS.items()]
-    sections += [_fits(ends), _broken(ends)]
+    sections = [_section(ends, reading, about, condition) for reading, about in READINGS.items()]
+    sections += [_fits(ends, condition), _broken(ends)]
     return "\n\n".join(section for section in sections if section)
 
 
-def _section(ends: Sequence[End], reading: str, about: str) -> str:
+def _section(ends: Sequence[End], reading: str, about: str, condition: str) -> str:
     cells = means(ends, reading)
-    rows = [_row(task, cells, ends) for task in sorted({end.task for end in ends})]
-    rows.append(_last(ends, reading))
+    rows = [_row(task, cells, ends, condition) for task in sorted({end.task for end in ends})]
+    rows.append(_last(ends, reading, condition))
     head = ("task", "majority", *(f"{NAMES[cell]} (paper)" for cell in CELLS))
     parts = [f"## At {about}", table(head, rows)]
-    claims = verdicts(ends, reading)
+    claims = verdicts(ends, reading, condition)
     if claims:
         head = ("claim", "paper", "ours", "holds")
         parts.append(table(head, claims, str.ljust))
     return "\n\n".join(parts)
 
 
-def _row(task: int, cells: dict[tuple[int, str], Mean], ends: Sequence[End]) -> tuple[str, ...]:
+def _row(
+    task: int, cells: dict[tuple[int, str], Mean], ends: Sequence[End], condition: str
+) -> tuple[str, ...]:
     majority = next(end.majority for end in ends if end.task == task)
-    shown = (_beside(cells.get((task, cell)), paper.table03(task, cell)) for cell in CELLS)
+    shown = (
+        _beside(cells.get((task, cell)), paper.table03(task, cell, condition)) for cell in CELLS
+    )
     return (f"QA{task} {TASK_NAMES[task]}", f"{100 * majority:.1f}", *shown)
 
 
-def _last(ends: Sequence[End], reading: str) -> tuple[str, ...]:
+def _last(ends: Sequence[End], reading: str, condition: str) -> tuple[str, ...]:
     shown = []
     for cell in CELLS:
         by_seed = averages(ends, reading, cell)
-        printed = sum(paper.table03(task, cell) for task in range(1, 21)) / 20
+        printed = sum(paper.table03(task, cell, condition) for task in range(1, 21)) / 20
         shown.append(_beside(mean(by_seed.values()) if by_seed else None, printed))
     return ("mean of 20", "", *shown)
 
@@ -63,21 +69,23 @@ def _beside(ours: Mean | None, printed: float) -> str:
     return f"{ours.percent() if ours else '–'} ({printed:.1f})"
 
 
-def _fits(ends: Sequence[End]) -> str:
+def _fits(ends: Sequence[End], condition: str) -> str:
     """Which reading the printed rows are nearest to."""
     rows = []
     for cell in CELLS:
         own = [end for end in ends if end.cell == cell]
         if own:
-            rows.append((NAMES[cell], *(_distance(own, reading) for reading in READINGS)))
+            rows.append(
+                (NAMES[cell], *(_distance(own, reading, condition) for reading in READINGS))
+            )
     head = ("cell", *READINGS)
     text = "Mean absolute difference from the printed row, in points:"
     return f"## Which epoch the printed rows fit\n\n{text}\n\n{table(head, rows)}"
 
 
-def _distance(own: Sequence[End], reading: str) -> str:
+def _distance(own: Sequence[End], reading: str, condition: str) -> str:
     gaps = [
-        abs(100 * found.value - paper.table03(task, cell))
+        abs(100 * found.value - paper.table03(task, cell, condition))
         for (task, cell), found in means(own, reading).items()
     ]
     return f"{sum(gaps) / len(gaps):.1f}"

@@ -1,0 +1,45 @@
+"""The conditions of Table III, as its note has them."""
+
+import pytest
+
+from liaf_ref.errors import InputError
+from liaf_ref.experiments import paper
+from liaf_ref.experiments.babi import Config, condition
+from liaf_ref.networks.cells import CELLS
+
+TUNED = {
+    **{(8, cell): (5e-4, 200) for cell in CELLS},
+    **{(task, "liaf"): (5e-4, 500) for task in (4, 9, 15)},
+    **{(task, "lif"): (5e-4, 500) for task in (4, 7, 14)},
+}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_learning_rate_and_epochs(cell: str) -> None:
+    for task in range(1, 21):
+        assert condition("ec", task, cell) == (1e-3, 60)
+        assert condition("fc", task, cell) == TUNED.get((task, cell), (1e-3, 60))
+
+
+def test_the_defaults_are_the_equivalent_condition() -> None:
+    config = Config(1, "lif")
+    assert (config.lr, config.epochs) == condition("ec", 1, "lif")
+
+
+def test_fine_tuned_numbers_are_those_in_brackets() -> None:
+    assert paper.table03(8, "liaf", "fc") == 73.3
+    assert paper.table03(8, "lif", "fc") == paper.table03(8, "lif") == 33.6
+    assert paper.table03(14, "lif", "fc") == 34.1
+    assert paper.table03(1, "gru", "fc") == paper.table03(1, "gru")
+
+
+@pytest.mark.parametrize("arguments", [("fast", 1, "lif"), ("ec", 1, "snn")])
+def test_another_condition_or_cell_is_refused(arguments: tuple[str, int, str]) -> None:
+    with pytest.raises(InputError, match="expected one of"):
+        condition(*arguments)
+
+
+@pytest.mark.parametrize("name", ["ec", "fc"])
+def test_no_task_but_the_twenty(name: str) -> None:
+    with pytest.raises(InputError, match=r"expected 1 \.\. 20, got 21"):
+        condition(name, 21, "lif")
