@@ -17,7 +17,7 @@ from liaf_ref.layers.layer import Layer, State, Tape
 from liaf_ref.layers.liaf import DirectLIAF
 
 DEAR = 128  # products of a number from which on it is worth its place
-ROOM = 0.4  # of the numbers that a chain holds; with what else there is, half of its tape
+ROOM = 0.47  # of the numbers that a chain holds; with what else there is, half of its tape
 
 
 class Anchor(NamedTuple):
