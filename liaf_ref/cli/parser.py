@@ -15,6 +15,7 @@ from liaf_ref.cli import (
     run_babi,
     run_vision,
     simulate,
+    sweep,
     table03,
 )
 from liaf_ref.cli.options import Parser, whole
@@ -48,6 +49,7 @@ def build() -> Parser:
     run_babi.add(experiments)
     for name in EXPERIMENTS:
         run_vision.add(experiments, name)
+    sweep.add(commands)
     table03.add(commands)
     listing.add(commands)
     babi.add(commands)

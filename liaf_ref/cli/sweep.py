@@ -1,0 +1,186 @@
+"""``liaf-ref sweep``: every job of a specification, on this machine or on a Dask cluster."""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from liaf_ref import sweep
+from liaf_ref.cli import options
+from liaf_ref.cli.outcome import new_folder
+from liaf_ref.cli.sweep_progress import SweepProgress
+from liaf_ref.errors import InputError
+from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
+from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.registry import Experiment
+from liaf_ref.training.record import versions
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+EXAMPLE = """example:
+  liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
+and the same again to go on with what was interrupted"""
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "sweep",
+        help="many runs of an experiment, in parallel",
+        description="Run every job of a specification: tasks x cells x seeds x anything.\n"
+        "What a job comes to depends on its configuration alone.  A sweep that was\n"
+        "interrupted or killed goes on where it stopped if it is started again.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("spec", type=Path, metavar="SPEC.toml", help="what to run; docs/sweeps.md")
+    where = parser.add_mutually_exclusive_group()
+    several = "processes on this machine; 1 (default): one job after another"
+    where.add_argument("--jobs", type=options.whole(1, most=1024), metavar="N", help=several)
+    cluster = "the scheduler of a Dask cluster, such as tcp://127.0.0.1:8786"
+    where.add_argument("--dask", metavar="ADDRESS", help=cluster)
+    _add_data(parser)
+    folder = "the sweep's folder, new or to go on with; a new runs/sweep-N without it"
+    option("--out", type=options.folder, metavar="DIR", help=folder)
+    again = "run again, from the start, jobs whose training failed"
+    option("--retry-failed", action="store_true", help=again)
+    option("--dry-run", action="store_true", help="list the jobs, and do nothing")
+    option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=command)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
+    published = (
+        "the experiment's published folder, or the one around it; without it the folder "
+        f"named by {DATA_VARIABLE} if that is set, else generated text"
+    )
+    source.add_argument("--data", type=options.folder, metavar="DIR", help=published)
+    source.add_argument("--generated", action="store_true", help="generated text")
+    option = parser.add_argument
+    option("--edition", metavar="NAME", help="published edition of bAbI")
+    go_on = "recordings: go on with what is there of a folder that is not whole"
+    option("--partial", action="store_const", const=True, help=go_on)
+    kept = "recordings: folder to keep prepared frames in"
+    option("--cache", type=options.folder, metavar="DIR", help=kept)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Run a sweep; see ``liaf-ref sweep --help``."""
+    spec = sweep.read(args.spec)
+    source = _source(args, spec.experiment)
+    if args.out:
+        sweep.check_grows(args.out, args.spec, spec)
+    with options.named(data_sha256="the data (--data, --edition, --generated)"):
+        jobs = sweep.plan(spec, source, args.out)
+    if args.dry_run:
+        return _list(args, jobs)
+    with _pool(args) as pool:
+        out = (args.out or new_folder(Path("runs"), "sweep")).resolve()
+        with sweep.claimed(out, args.spec, spec):
+            todo = [
+                sweep.Job(
+                    name=job.name,
+                    experiment=spec.experiment,
+                    config=job.config,
+                    source=source,
+                    folder=sweep.folder_of(out, job.name),
+                    owner=pool.owner,
+                    afresh=args.retry_failed,
+                )
+                for job in sweep.longest_first(jobs)
+                if job.state in ("new", "begun") or (args.retry_failed and job.state == "failed")
+            ]
+            outcomes = _run(jobs, todo, pool, out)
+    return _conclude(args, jobs, outcomes, out)
+
+
+def _source(args: argparse.Namespace, experiment: Experiment) -> Source:
+    folder = None if args.generated else args.data or default_folder()
+    source = Source(folder and folder.resolve(), args.edition, args.partial, args.cache)
+    for name, value in source._asdict().items():
+        if value is not None and name not in experiment.options:
+            reason = f"expected none with {experiment.name}, got {value}"
+            raise InputError(f"--{name}: {reason}")
+    return source._replace(cache=args.cache and args.cache.resolve())
+
+
+class Pool(NamedTuple):
+    """What runs jobs, how many at once, and the process without which they stop."""
+
+    run: Callable[[list[sweep.Job]], Iterator[sweep.Outcome]]
+    workers: int
+    owner: int | None
+
+
+@contextlib.contextmanager
+def _pool(args: argparse.Namespace) -> Iterator[Pool]:
+    if args.dask is None:
+        workers = args.jobs or 1
+        yield Pool(lambda jobs: sweep.here(jobs, workers), workers, os.getpid())
+        return
+    with options.named():
+        client = sweep.connect(args.dask)
+    with client:
+        yield Pool(lambda jobs: sweep.on_dask(jobs, client), len(client.ncores()), None)
+
+
+def _run(
+    jobs: list[sweep.Planned], todo: list[sweep.Job], pool: Pool, out: Path
+) -> dict[str, sweep.Outcome]:
+    """Outcomes of all jobs, those of before among them."""
+    names = {job.name for job in todo}
+    ended = {
+        job.name: sweep.Outcome(job.name, job.result, job.error)
+        for job in jobs
+        if job.name not in names
+    }
+    try:
+        with SweepProgress(jobs, names, pool.workers, sys.stderr) as progress:
+            for outcome in sweep.kept(out, jobs, pool.run(todo)):
+                ended[outcome.name] = outcome
+                progress.show(outcome)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"; to continue, run it again with --out {out}") from None
+    return ended
+
+
+def _conclude(
+    args: argparse.Namespace,
+    jobs: list[sweep.Planned],
+    outcomes: dict[str, sweep.Outcome],
+    out: Path,
+) -> int:
+    failed = [job for job in jobs if outcomes[job.name].error is not None]
+    for job in failed:
+        message = f"{job.title} ({job.name}): {outcomes[job.name].error}"
+        print(f"liaf-ref: error: {message}", file=sys.stderr)
+    counts = {"jobs": len(jobs), "finished": len(jobs) - len(failed), "failed": len(failed)}
+    table = out / "results.csv"
+    if args.json:
+        errors = [{"job": job.name, "error": outcomes[job.name].error} for job in failed]
+        facts = {"out": str(out), "table": str(table), "versions": versions(), "errors": errors}
+        print(json.dumps(counts | facts, indent=2))
+    else:
+        print(", ".join(f"{count} {name}" for name, count in counts.items()))
+        print(f"table: {table}   runs: {out / 'jobs'}")
+    return 1 if failed else 0
+
+
+def _list(args: argparse.Namespace, jobs: list[sweep.Planned]) -> int:
+    order = sweep.longest_first(jobs)
+    if args.json:
+        rows = [{"job": job.name, "state": job.state, **asdict(job.config)} for job in order]
+        print(json.dumps({"jobs": rows}, indent=2))
+        return 0
+    for job in order:
+        print(f"{job.name}  {job.state:<8}  {job.title}")
+    print(f"{len(jobs)} jobs")
+    return 0

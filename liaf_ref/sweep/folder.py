@@ -1,0 +1,121 @@
+"""A sweep's folder: one sweep at a time, of one specification, which can only grow."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.errors import RunError
+from liaf_ref.files import make_folder, remove_leftovers, write_atomic
+from liaf_ref.sweep import results
+from liaf_ref.sweep.lock import locked
+from liaf_ref.sweep.plan import Planned
+from liaf_ref.sweep.spec import Spec, read
+from liaf_ref.sweep.worker import Outcome
+
+COPY, LOCK = "spec.toml", ".lock"
+SHOWN = 3  # of the jobs that a folder would lose
+GROWTH = 1.1  # the table is written when it has grown by so much: in all, 11 times its length
+
+
+def check_grows(out: Path, path: Path, spec: Spec) -> None:
+    """Refuse a folder of something else, or of jobs that are not asked for any more.
+
+    Parameters
+    ----------
+    out : Path
+        The folder; need not be there.
+    path : Path
+        Of the specification.
+    spec : Spec
+        What it says.
+
+    Raises
+    ------
+    RunError
+        If it is so.
+    FormatError or InputError
+        If the folder's own copy of a specification cannot be read any more.
+    """
+    copy = out / COPY
+    if not copy.exists():
+        found = [item.name for item in out.iterdir()] if out.is_dir() else []
+        other = sorted(name for name in found if not name.startswith("."))
+        if other:
+            raise RunError(
+                f"{out}: holds {other[0]} and no sweep; choose another folder with --out"
+            )
+        return
+    before = read(copy)
+    lost = [config for name, config in before.configs.items() if name not in spec.configs]
+    if lost:
+        more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+        raise RunError(
+            f"{out}: holds a sweep with jobs that {path} does not ask for: "
+            f"{', '.join(map(str, lost[:SHOWN]))}{more}; jobs can only be added: "
+            "add to its specification, or choose another folder with --out"
+        )
+
+
+@contextlib.contextmanager
+def claimed(out: Path, path: Path, spec: Spec) -> Iterator[None]:
+    """Hold a folder for the length of a sweep, with a copy of its specification.
+
+    Parameters
+    ----------
+    out, path, spec
+        As for :func:`check_grows`.
+
+    Raises
+    ------
+    RunError
+        If another sweep runs there, or as :func:`check_grows`.
+    """
+    make_folder(out)
+    with locked(out / LOCK, wait=False):
+        check_grows(out, path, spec)
+        remove_leftovers(out)
+        write_atomic(out / COPY, path.read_bytes())
+        yield
+
+
+def kept(out: Path, jobs: Iterable[Planned], outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Pass outcomes on, and keep the table of what has finished.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    jobs : iterable of Planned
+        All jobs of the sweep, in the order of the table.
+    outcomes : iterable of Outcome
+        Of those that were to run, as they end.
+
+    Yields
+    ------
+    Outcome
+        The same; the table is whole again when all have been taken, or none is any more.
+
+    Raises
+    ------
+    RunError
+        If the table cannot be written.
+    """
+    ranks, configs = {}, {}
+    rows: dict[int, dict[str, Any]] = {}
+    for rank, job in enumerate(jobs):
+        ranks[job.name], configs[job.name] = rank, job.config
+        if job.result is not None:
+            rows[rank] = results.row(job.name, job.config, job.result)
+    written = 0
+    try:
+        for outcome in outcomes:
+            if outcome.result is not None:
+                row = results.row(outcome.name, configs[outcome.name], outcome.result)
+                rows[ranks[outcome.name]] = row
+            if len(rows) >= GROWTH * written and outcome.result is not None:
+                results.write(out, (rows[rank] for rank in sorted(rows)))
+                written = len(rows)
+            yield outcome
+    finally:
+        results.write(out, (rows[rank] for rank in sorted(rows)))

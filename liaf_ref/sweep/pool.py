@@ -1,0 +1,179 @@
+"""Jobs shared by processes: joblib's on this machine, or those of a Dask cluster."""
+
+import importlib
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from liaf_ref.errors import InputError, LiafError, RunError
+from liaf_ref.sweep.worker import LOCK, Job, Outcome, work
+
+KILLED = "its process was killed, by the system perhaps, for want of memory"
+SECONDS = 10  # that a Dask scheduler and its workers have to answer
+
+
+def require(module: str) -> ModuleType:
+    """Import what only sweeps need, or say how to get it.
+
+    Parameters
+    ----------
+    module : str
+        Its import name.
+
+    Returns
+    -------
+    module
+        The module.
+
+    Raises
+    ------
+    LiafError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise LiafError(
+            f"{module} is not installed: install liaf-ref with its extra sweep, "
+            "pip install 'liaf-ref[sweep]'"
+        ) from error
+
+
+def here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
+    """Run jobs on this machine.
+
+    A process that dies takes those beside it along.  Jobs that had begun are therefore run
+    again when all others have ended, one by one: whose process then dies is at fault.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        In the order in which they are to begin.
+    workers : int
+        Processes; with one, jobs run in this one.
+
+    Yields
+    ------
+    Outcome
+        As jobs end.
+
+    Raises
+    ------
+    LiafError
+        If joblib is not installed.
+    RunError
+        If processes die before they have begun a job.
+    """
+    with threadpool_limits(1):  # with one worker as with many
+        yield from _here(jobs, workers)
+
+
+def _here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
+    left = {job.name: job for job in jobs}
+    suspects: dict[str, Job] = {}
+    while left:
+        sent: dict[str, Job] = {}
+        try:
+            for outcome in _parallel(_noted(list(left.values()), sent), workers):
+                del sent[outcome.name], left[outcome.name]
+                yield outcome
+        except _broken():
+            begun = {name: job for name, job in sent.items() if (job.folder / LOCK).exists()}
+            if not begun:
+                raise RunError("the sweep's processes were killed before they began") from None
+            suspects |= begun
+            left = {name: job for name, job in left.items() if name not in begun}
+    for job in suspects.values():
+        try:
+            yield from _parallel([job], 2)  # with 1 it would be this process
+        except _broken():
+            yield Outcome(job.name, None, KILLED)
+
+
+def _noted(jobs: Iterable[Job], sent: dict[str, Job]) -> Iterator[Job]:
+    for job in jobs:
+        sent[job.name] = job
+        yield job
+
+
+def _parallel(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
+    joblib = require("joblib")
+    with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1):
+        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
+        yield from parallel(joblib.delayed(work)(job) for job in jobs)
+
+
+def _broken() -> type[Exception]:
+    error: type[Exception] = require("joblib.externals.loky.process_executor").TerminatedWorkerError
+    return error
+
+
+def on_dask(jobs: Iterable[Job], client: Any) -> Iterator[Outcome]:
+    """Run jobs on a cluster, whose workers see the same files under the same names.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        In the order in which they are to begin.
+    client : distributed.Client
+        From :func:`connect`.
+
+    Yields
+    ------
+    Outcome
+        As jobs end; of one that killed as many workers as the scheduler allows, an error.
+    """
+    distributed = require("distributed")
+    names = {}
+    for rank, job in enumerate(jobs):
+        future = client.submit(work, job, pure=False, priority=-rank)
+        names[future] = job.name
+    for future in distributed.as_completed(names):
+        name, error = names.pop(future), future.exception()
+        if error is None:
+            yield future.result()
+        elif isinstance(error, distributed.KilledWorker):
+            yield Outcome(name, None, KILLED)
+        else:
+            yield Outcome(name, None, f"{type(error).__name__}: {error}")
+        future.release()
+
+
+def connect(address: str) -> Any:
+    """Reach a Dask scheduler.
+
+    Parameters
+    ----------
+    address : str
+        Such as ``tcp://127.0.0.1:8786``.
+
+    Returns
+    -------
+    distributed.Client
+        To be closed by whoever asked for it.
+
+    Raises
+    ------
+    InputError
+        If it is no address, or nobody answers there.
+    RunError
+        If it has no workers.
+    LiafError
+        If Dask is not installed.
+    """
+    distributed = require("distributed")
+    try:
+        client = distributed.Client(address, timeout=SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        reason = f"expected the address of a Dask scheduler, got {address!r}: {error}"
+        raise InputError.of("dask", "a sweep", reason) from error
+    try:
+        client.wait_for_workers(1, timeout=SECONDS)
+    except TimeoutError as error:
+        client.close()
+        raise RunError(f"{address}: the scheduler has no workers") from error
+    return client

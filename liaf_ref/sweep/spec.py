@@ -1,0 +1,186 @@
+"""What a sweep is to run: a TOML file of values and lists, and the jobs that it says."""
+
+import hashlib
+import itertools
+import json
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref.door import check_path
+from liaf_ref.errors import FormatError, InputError
+from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
+from liaf_ref.files import reason
+
+KEYS = ("experiment", "common", "grid", "also")
+MOST = 100_000  # jobs
+DIGITS = 16  # of a name: two of 100,000 jobs share one with probability 3e-10
+KINDS: dict[Any, str] = {dict: "a table", list: "a list"}
+
+
+class Spec(NamedTuple):
+    """An experiment, and the configurations to run, by the job's name, in the file's order."""
+
+    experiment: Experiment
+    configs: dict[str, Any]
+
+
+def name_of(experiment: str, config: Any) -> str:
+    """Name a job by what it is: a hash of the experiment and every value of its configuration.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+    config : dataclass
+        Of that experiment.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits.
+    """
+    content = json.dumps([experiment, asdict(config)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
+
+
+def read(path: Path) -> Spec:
+    """Read a specification and lay out its jobs.
+
+    Parameters
+    ----------
+    path : Path
+        ``experiment``, and the tables ``common`` (values of every job), ``grid`` and any number
+        of ``[[also]]``, each of which gives one job for every combination of its lists.
+
+    Returns
+    -------
+    Spec
+        A job that is said twice is in it once.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, is not TOML, or has keys that it should not.
+    InputError
+        If a configuration is not one of the experiment's.
+    """
+    path = check_path("path", path, "a sweep")
+    document = _parse(path)
+    _check_keys(path, "", document, KEYS)
+    experiment = document.get("experiment")
+    if not isinstance(experiment, str) or experiment not in EXPERIMENTS:
+        known = ", ".join(EXPERIMENTS)
+        raise FormatError(path, f"experiment: expected one of {known}, got {_shown(experiment)}")
+    return lay_out(path, EXPERIMENTS[experiment], document)
+
+
+def lay_out(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> Spec:
+    """Lay out the jobs of a document, of any experiment.
+
+    Parameters
+    ----------
+    path : Path
+        Where the document is from, for messages.
+    experiment : Experiment
+        What it is about.
+    document : mapping
+        With the tables that :func:`read` describes.
+
+    Returns
+    -------
+    Spec
+        As :func:`read`.
+
+    Raises
+    ------
+    FormatError or InputError
+        As :func:`read`.
+    """
+    common = _group(path, "common", document.get("common", {}), experiment)
+    also = document.get("also", [])
+    if not isinstance(also, list):
+        raise FormatError(
+            path, f"also: expected tables, each begun by [[also]], got {_shown(also)}"
+        )
+    tables = {"grid": document["grid"]} if "grid" in document else {}
+    tables |= {f"also[{k}]": table for k, table in enumerate(also, 1)}
+    if not tables:
+        raise FormatError(path, "expected a table [grid] or [[also]] with what to run, got neither")
+    groups = {
+        place: common | _group(path, place, table, experiment) for place, table in tables.items()
+    }
+    count = sum(math.prod(map(len, group.values())) for group in groups.values())
+    if count > MOST:
+        raise FormatError(path, f"expected at most {MOST:,} jobs, got {count:,}")
+    configs: dict[str, Any] = {}
+    for place, group in groups.items():
+        missing = [name for name in experiment.needed if name not in group]
+        if missing:
+            raise FormatError(path, f"{place}: expected {', '.join(missing)} there or in [common]")
+        places = {name: place if name in tables[place] else "common" for name in group}
+        for config in _configs(path, group, places, experiment):
+            configs.setdefault(name_of(experiment.name, config), config)
+    return Spec(experiment, configs)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        text = str(error)
+        found = re.search(r" \(at line (\d+), column \d+\)$", text)
+        line = int(found[1]) if found else None
+        text = text[: found.start()] if found else text
+        raise FormatError(path, f"expected TOML, got an error: {text}", line=line) from error
+    except (OSError, ValueError) as error:
+        raise FormatError(path, f"expected a sweep to read, got {reason(error)}") from error
+
+
+def _check_keys(path: Path, place: str, table: object, known: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise FormatError(path, f"{place}: expected a table, got {_shown(table)}")
+    unknown = [key for key in table if key not in known]
+    if unknown:
+        where = f"{place}.{unknown[0]}" if place else unknown[0]
+        raise FormatError(path, f"{where}: expected one of {', '.join(known)}, got another key")
+    return table
+
+
+def _group(path: Path, place: str, table: object, experiment: Experiment) -> dict[str, list[Any]]:
+    """Values by field, as lists of those to run."""
+    group = {}
+    for name, value in _check_keys(path, place, table, experiment.fields).items():
+        values = value if isinstance(value, list) else [value]
+        nested = [KINDS[type(item)] for item in values if isinstance(item, dict | list)]
+        wrong = f"got {nested[0]}" if nested else "" if values else "got none"
+        if wrong:
+            raise FormatError(path, f"{place}.{name}: expected a value or a list of them, {wrong}")
+        if len(set(values)) < len(values):
+            twice = next(item for item in values if values.count(item) > 1)
+            raise FormatError(
+                path, f"{place}.{name}: expected each value once, got {twice!r} again"
+            )
+        group[name] = values
+    return group
+
+
+def _configs(
+    path: Path, group: dict[str, list[Any]], places: dict[str, str], experiment: Experiment
+) -> Iterator[Any]:
+    for values in itertools.product(*group.values()):
+        given = dict(zip(group, values, strict=True))
+        try:
+            yield experiment.config(given)
+        except InputError as error:
+            place = f"{places[error.name]}.{error.name}" if error.name in given else str(given)
+            raise InputError(f"{path}: {place}: {error.reason}") from error
+
+
+def _shown(value: object) -> str:
+    kind: Any = type(value)
+    return KINDS.get(kind) or ("nothing" if value is None else repr(value))

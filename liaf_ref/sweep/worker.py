@@ -1,0 +1,140 @@
+"""One job in a process that works for a sweep; whatever goes wrong with it is its outcome."""
+
+import functools
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from threadpoolctl import threadpool_limits
+
+from liaf_ref.errors import LiafError, RunError
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.registry import Experiment
+from liaf_ref.fast.memory import keep_freed
+from liaf_ref.files import make_folder
+from liaf_ref.sweep.lock import locked
+from liaf_ref.training.record import RunFolder
+
+LOCK = ".lock"
+
+
+class Job(NamedTuple):
+    """What a worker is sent: a few hundred bytes, and no data.
+
+    Attributes
+    ----------
+    name : str
+        From :func:`liaf_ref.sweep.spec.name_of`.
+    experiment : Experiment
+        What is run,
+    config : object
+        and as what.
+    source : Source
+        Where its data are; every process reads them for itself.
+    folder : Path
+        Where its record is, or will be.
+    owner : int or None
+        The process of the sweep, without which the job is to stop; None if that is on
+        another machine.
+    afresh : bool
+        Whether to begin from the start what has failed.
+    """
+
+    name: str
+    experiment: Experiment
+    config: Any
+    source: Source
+    folder: Path
+    owner: int | None
+    afresh: bool
+
+
+class Outcome(NamedTuple):
+    """How a job ended: with its row of the results, or with what went wrong."""
+
+    name: str
+    result: dict[str, Any] | None
+    error: str | None
+
+
+def work(job: Job) -> Outcome:
+    """Run a job, or go on with it, and say how it ended.
+
+    Parameters
+    ----------
+    job : Job
+        What to run.  If another process is at it, this one waits until it is not.
+
+    Returns
+    -------
+    Outcome
+        Nothing is raised but what stops the process.
+    """
+    with _one_at_a_time:
+        _prepare(job.owner)
+        try:
+            make_folder(job.folder)
+            with locked(job.folder / LOCK, wait=True):
+                return Outcome(job.name, _result(job), None)
+        except LiafError as error:
+            return Outcome(job.name, None, str(error))
+        except Exception as error:  # noqa: BLE001 - a job that breaks must not stop the others
+            return Outcome(job.name, None, f"{type(error).__name__}: {error}")
+
+
+def status(folder: Path) -> dict[str, Any] | None:
+    """Read run.json of a job; None if it has not begun."""
+    return RunFolder(folder, {}).read() if (folder / "run.json").exists() else None
+
+
+def _result(job: Job) -> dict[str, Any]:
+    record = status(job.folder) or {}
+    if record.get("status") == "failed" and job.afresh:
+        _forget(job.folder)
+    elif record.get("status") == "finished":
+        result: dict[str, Any] = record["result"]
+        return result
+    data = _data(job)
+    job.experiment.check(data, job.config, job.folder)
+    for event in job.experiment.run(data, job.config, job.folder):
+        if isinstance(event, Finished):
+            return event.result
+        if job.owner not in (None, os.getpid(), os.getppid()):
+            os._exit(1)  # the sweep was killed; every file is whole, and another goes on from it
+    raise RunError(f"{job.folder}: expected a result, got none")
+
+
+def _forget(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name != LOCK:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+_one_at_a_time = threading.Lock()  # of a Dask worker with several threads too
+_last: list[tuple[Hashable, Any]] = []
+
+
+def _data(job: Job) -> Any:
+    """The data of a job, those of the job before if they are the same."""
+    experiment = job.experiment
+    key = experiment.name, job.source, experiment.data_key(job.config, job.source)
+    if not _last or _last[0][0] != key:
+        _last.clear()  # first, so that two data sets are never in memory
+        _last.append((key, experiment.load(job.config, job.source)))
+    return _last[0][1]
+
+
+@functools.cache
+def _prepare(owner: int | None) -> None:
+    """Make a worker ready, once: one BLAS thread, memory kept, Ctrl-C left to the sweep."""
+    if owner == os.getpid():
+        return
+    threadpool_limits(1)
+    keep_freed()
+    if owner is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
