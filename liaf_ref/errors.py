@@ -135,6 +135,10 @@ class ConfigError(RunError):
         super().__init__(f"{path}: cannot resume another configuration; {texts}")
 
 
+class SweepError(LiafError):
+    """A sweep has lost what ran its jobs."""
+
+
 class BenchError(LiafError):
     """A measurement failed."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.cli.parser import build
-from liaf_ref.errors import BenchError, LiafError, TrainingError
+from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError
 from liaf_ref.fast.memory import keep_freed
 
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with threadpool_limits(args.threads):
             return int(args.command(args))
-    except (TrainingError, BenchError) as error:
+    except (TrainingError, SweepError, BenchError) as error:
         return _fail(str(error), 1)
     except LiafError as error:
         return _fail(str(error), 2)

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from liaf_ref import sweep
 from liaf_ref.cli import options
 from liaf_ref.cli.outcome import new_folder
 from liaf_ref.cli.sweep_progress import SweepProgress
-from liaf_ref.errors import InputError
+from liaf_ref.errors import InputError, SweepError
 from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
@@ -123,11 +124,13 @@ class Pool(NamedTuple):
 @contextlib.contextmanager
 def _pool(args: argparse.Namespace) -> Iterator[Pool]:
     if args.dask is None:
+        sweep.require("joblib")
         workers = args.jobs or 1
         yield Pool(lambda jobs: sweep.here(jobs, workers), workers, os.getpid())
         return
     with options.named():
         client = sweep.connect(args.dask)
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it says, we say
     with client:
         yield Pool(lambda jobs: sweep.on_dask(jobs, client), len(client.ncores()), None)
 
@@ -149,6 +152,8 @@ def _run(
                 progress.show(outcome)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"; to continue, run it again with --out {out}") from None
+    except SweepError as error:
+        raise SweepError(f"{error}; to continue, run it again with --out {out}") from error
     return ended
 
 

@@ -2,7 +2,7 @@
 
 from liaf_ref.sweep.folder import check_grows, claimed, kept
 from liaf_ref.sweep.plan import Planned, folder_of, longest_first, plan
-from liaf_ref.sweep.pool import connect, here, on_dask
+from liaf_ref.sweep.pool import connect, here, on_dask, require
 from liaf_ref.sweep.remaining import Remaining
 from liaf_ref.sweep.spec import Spec, name_of, read
 from liaf_ref.sweep.worker import Job, Outcome, work
@@ -24,5 +24,6 @@ __all__ = [
     "on_dask",
     "plan",
     "read",
+    "require",
     "work",
 ]

@@ -118,4 +118,5 @@ def kept(out: Path, jobs: Iterable[Planned], outcomes: Iterable[Outcome]) -> Ite
                 written = len(rows)
             yield outcome
     finally:
-        results.write(out, (rows[rank] for rank in sorted(rows)))
+        if rows:
+            results.write(out, (rows[rank] for rank in sorted(rows)))

@@ -1,13 +1,14 @@
 """Jobs shared by processes: joblib's on this machine, or those of a Dask cluster."""
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import CancelledError
 from types import ModuleType
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref.errors import InputError, LiafError, RunError
+from liaf_ref.errors import InputError, LiafError, RunError, SweepError
 from liaf_ref.sweep.worker import LOCK, Job, Outcome, work
 
 KILLED = "its process was killed, by the system perhaps, for want of memory"
@@ -65,7 +66,7 @@ def here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
     ------
     LiafError
         If joblib is not installed.
-    RunError
+    SweepError
         If processes die before they have begun a job.
     """
     with threadpool_limits(1):  # with one worker as with many
@@ -84,7 +85,7 @@ def _here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
         except _broken():
             begun = {name: job for name, job in sent.items() if (job.folder / LOCK).exists()}
             if not begun:
-                raise RunError("the sweep's processes were killed before they began") from None
+                raise SweepError("the sweep's processes were killed before they began") from None
             suspects |= begun
             left = {name: job for name, job in left.items() if name not in begun}
     for job in suspects.values():
@@ -115,6 +116,9 @@ def _broken() -> type[Exception]:
 def on_dask(jobs: Iterable[Job], client: Any) -> Iterator[Outcome]:
     """Run jobs on a cluster, whose workers see the same files under the same names.
 
+    A scheduler suspects every job that waits where a worker dies.  Those it has given up are
+    run again when all others have ended, one by one.
+
     Parameters
     ----------
     jobs : iterable of Job
@@ -125,22 +129,35 @@ def on_dask(jobs: Iterable[Job], client: Any) -> Iterator[Outcome]:
     Yields
     ------
     Outcome
-        As jobs end; of one that killed as many workers as the scheduler allows, an error.
+        As jobs end.
+
+    Raises
+    ------
+    SweepError
+        If the scheduler has gone.
     """
+    suspects = yield from _submitted(jobs, client)
+    for job in suspects:
+        if (yield from _submitted([job], client)):
+            yield Outcome(job.name, None, KILLED)
+
+
+def _submitted(jobs: Iterable[Job], client: Any) -> Generator[Outcome, None, list[Job]]:
+    """Outcomes of jobs; returns those that the scheduler gave up."""
     distributed = require("distributed")
-    names = {}
-    for rank, job in enumerate(jobs):
-        future = client.submit(work, job, pure=False, priority=-rank)
-        names[future] = job.name
-    for future in distributed.as_completed(names):
-        name, error = names.pop(future), future.exception()
-        if error is None:
+    sent = {
+        client.submit(work, job, pure=False, priority=-rank): job for rank, job in enumerate(jobs)
+    }
+    given_up = []
+    for future in distributed.as_completed(sent, loop=client.loop):
+        job = sent.pop(future)  # and with it the scheduler's memory of it
+        try:
             yield future.result()
-        elif isinstance(error, distributed.KilledWorker):
-            yield Outcome(name, None, KILLED)
-        else:
-            yield Outcome(name, None, f"{type(error).__name__}: {error}")
-        future.release()
+        except distributed.KilledWorker:
+            given_up.append(job)
+        except CancelledError:
+            raise SweepError("the Dask scheduler has gone, or has cancelled a job") from None
+    return given_up
 
 
 def connect(address: str) -> Any:
@@ -167,6 +184,7 @@ def connect(address: str) -> Any:
     """
     distributed = require("distributed")
     try:
+        require("distributed.comm.addressing").get_address_host_port(address)
         client = distributed.Client(address, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         reason = f"expected the address of a Dask scheduler, got {address!r}: {error}"

@@ -1,0 +1,43 @@
+"""A small sweep over bAbI, and whether two of them came to the same."""
+
+from pathlib import Path
+
+from support import contents, same
+
+from liaf_ref.training import checkpoint
+
+SMALL = """
+experiment = "babi"
+[common]
+epochs = 2
+lr = 0.01
+validation = 0.25
+[grid]
+task = 1
+cell = ["liaf", "gru"]
+seed = [0, 1]
+"""
+TABLES = ("results.csv", "results.jsonl", "spec.toml")
+
+
+def sweep_args(spec: Path, data: Path, out: Path, *more: object) -> list[object]:
+    """Arguments of ``liaf-ref``."""
+    return ["sweep", spec, "--data", data, "--out", out, *more]
+
+
+def same_run(one: Path, two: Path) -> bool:
+    """Whether two runs came to the same, bit for bit; their times are in run.json alone."""
+    metrics = [(folder / "metrics.jsonl").read_bytes() for folder in (one, two)]
+    states = [checkpoint.load(folder / "checkpoint.npz").state for folder in (one, two)]
+    return metrics[0] == metrics[1] and same(*states)
+
+
+def check_same(one: Path, two: Path) -> None:
+    """Two folders of finished sweeps hold the same."""
+    a, b = contents(one), contents(two)
+    assert list(a) == list(b)
+    assert [a[name] for name in TABLES] == [b[name] for name in TABLES]
+    jobs = sorted((one / "jobs").iterdir())
+    assert len(jobs) == a["results.jsonl"].count(b"\n") > 0
+    for job in jobs:
+        assert same_run(job, two / "jobs" / job.name)

@@ -1,0 +1,54 @@
+"""A Dask scheduler and workers in processes of their own, on the loopback interface."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import liaf_ref
+
+ROOT = Path(liaf_ref.__file__).parents[1]
+LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
+SECONDS = 40  # until a scheduler or a worker must have started
+
+
+@contextlib.contextmanager
+def cluster(folder: Path, workers: int) -> Iterator[str]:
+    """Start a scheduler and workers, and give the scheduler's address.
+
+    The scheduler gives up every job that was where a worker died: at the first death.
+    """
+    file = folder / "scheduler.json"
+    started = [_started("dask_scheduler", folder, "--port", 0, "--scheduler-file", file)]
+    try:
+        deadline = time.monotonic() + SECONDS
+        while not file.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        address: str = json.loads(file.read_text("utf-8"))["address"]
+        for number in range(workers):
+            local = ("--local-directory", folder / f"worker-{number}", "--nthreads", 1)
+            started.append(_started("dask_worker", folder, address, *local))
+        yield address
+    finally:
+        for process in reversed(started):
+            process.send_signal(signal.SIGTERM)
+        for process in started:
+            process.wait(timeout=SECONDS)
+
+
+def _started(module: str, folder: Path, *args: object) -> "subprocess.Popen[bytes]":
+    path = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]; "
+    run = f"from distributed.cli.{module} import main; main()"
+    with (folder / f"{module}.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", path + run, *map(str, args), *LOOPBACK],
+            cwd=folder,
+            env=os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"},
+            stdout=log,
+            stderr=log,
+        )

@@ -1,0 +1,43 @@
+"""Jobs that end in every way there is, and what is to be heard of them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from liaf_ref.experiments.given import Source
+from liaf_ref.sweep import Job, Outcome, name_of
+from liaf_ref.sweep.pool import KILLED
+from sweep.fake import Config, Fake
+
+MIXED = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
+
+
+def jobs_of(folder: Path, deeds: Sequence[str], owner: int | None = os.getpid()) -> list[Job]:
+    jobs = []
+    for number, deed in enumerate(deeds):
+        config = Config(number, deed)
+        name = name_of("fake", config)
+        jobs.append(Job(name, Fake(), config, Source(), folder / name, owner, False))
+    return jobs
+
+
+def by_deed(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> dict[str, list[str | None]]:
+    """Errors by what the job was to do, each job having ended once."""
+    assert sorted(job.name for job in jobs) == sorted(outcome.name for outcome in outcomes)
+    errors = {outcome.name: outcome.error for outcome in outcomes}
+    results = {outcome.name: outcome.result for outcome in outcomes}
+    found: dict[str, list[str | None]] = {}
+    for job in jobs:
+        result = results[job.name]
+        found.setdefault(job.config.deed, []).append(errors[job.name])
+        assert (result is None) != (errors[job.name] is None)
+        assert result is None or result["test_accuracy"] == 1 / (1 + job.config.number)
+    return found
+
+
+EXPECTED = {
+    "end": [None] * 5,
+    "fail": ["it was to fail"],
+    "kill": [KILLED],
+    "raise": ["ZeroDivisionError: a mistake in the code"],
+}

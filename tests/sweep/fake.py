@@ -1,0 +1,69 @@
+"""An experiment that takes no time and does what its configuration says."""
+
+import os
+import signal
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.door import check_choice, check_whole
+from liaf_ref.errors import TrainingError
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.given import Source, Survey, with_floats
+from liaf_ref.training.loop import Event
+from liaf_ref.training.record import RunFolder
+
+DEEDS = ("end", "fail", "raise", "kill")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a job does, and the number it comes to."""
+
+    number: int
+    deed: str = "end"
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_whole("number", self.number, "fake", least=0)
+        check_choice("deed", self.deed, DEEDS, "fake")
+
+
+@dataclass(frozen=True)
+class Fake:
+    """As :class:`liaf_ref.experiments.registry.Experiment`."""
+
+    name: str = "fake"
+    fields: tuple[str, ...] = ("number", "deed", "weight")
+    needed: tuple[str, ...] = ("number",)
+    options: tuple[str, ...] = ("folder",)
+
+    def config(self, given: Mapping[str, Any]) -> Config:
+        return Config(**with_floats(Config, given))
+
+    def data_key(self, config: Config, source: Source) -> Hashable:
+        return config.number % 2
+
+    def load(self, config: Config, source: Source) -> int:
+        return config.number % 2
+
+    def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
+        return (Survey(config.deed, config.weight, "0" * 8) for config in configs)
+
+    def check(self, data: int, config: Config, folder: Path) -> None:
+        assert data == config.number % 2
+
+    def run(self, data: int, config: Config, folder: Path) -> Iterator[Event | Finished]:
+        record = RunFolder(folder, asdict(config) | {"data_sha256": "0" * 8})
+        record.begin(resume=True)
+        if config.deed == "fail":
+            record.write(status="failed", error="it was to fail")
+            raise TrainingError("it was to fail")
+        if config.deed == "raise":
+            raise ZeroDivisionError("a mistake in the code")
+        if config.deed == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = {"test_accuracy": 1 / (1 + config.number), "seconds": 0.0, "process": os.getpid()}
+        record.write(status="finished", seconds=0.0, result=result)
+        yield Finished(result)

@@ -1,0 +1,28 @@
+"""A real scheduler and two workers, on the loopback interface."""
+
+from pathlib import Path
+
+import pytest
+from cli.commands import call
+from cli.sweeps import SMALL, check_same, sweep_args
+from support import small_folder
+
+from liaf_ref.sweep import connect, on_dask
+from sweep.cluster import cluster
+from sweep.deeds import EXPECTED, MIXED, by_deed, jobs_of
+
+
+def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data, spec = small_folder(tmp_path / "data"), tmp_path / "s.toml"
+    spec.write_text(SMALL, "utf-8")
+    assert call(capsys, *sweep_args(spec, data, tmp_path / "one")).code == 0
+    with cluster(tmp_path, workers=2) as address:
+        ended = call(capsys, *sweep_args(spec, data, tmp_path / "two", "--dask", address))
+        with connect(address) as client:
+            jobs = jobs_of(tmp_path / "deeds", MIXED, owner=None)
+            found = by_deed(jobs, list(on_dask(jobs, client)))
+    assert (ended.code, ended.out.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
+    check_same(tmp_path / "one", tmp_path / "two")
+    assert found == EXPECTED

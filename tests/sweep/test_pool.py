@@ -1,0 +1,80 @@
+"""Processes end every job once, whatever becomes of some; so does a Dask cluster."""
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from liaf_ref.errors import InputError, LiafError
+from liaf_ref.sweep import connect, here, work
+from liaf_ref.sweep.lock import locked
+from sweep.deeds import EXPECTED, MIXED, by_deed, jobs_of
+from sweep.fake import Config
+
+
+def test_jobs_that_fail_or_kill_their_process_stop_no_others(tmp_path: Path) -> None:
+    jobs = jobs_of(tmp_path, MIXED)
+    assert by_deed(jobs, list(here(jobs, 2))) == EXPECTED
+
+
+def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path) -> None:
+    jobs = jobs_of(tmp_path, ("end", "fail", "raise", "end"))
+    outcomes = list(here(jobs, 1))
+    assert [outcome.name for outcome in outcomes] == [job.name for job in jobs]
+    assert {o.result["process"] for o in outcomes if o.result is not None} == {os.getpid()}
+
+
+def test_with_several_they_share_processes_that_are_not_this_one(tmp_path: Path) -> None:
+    outcomes = here(jobs_of(tmp_path, ["end"] * 6), 2)
+    processes = {outcome.result["process"] for outcome in outcomes if outcome.result is not None}
+    assert len(processes) <= 2
+    assert os.getpid() not in processes
+
+
+@pytest.mark.parametrize("address", ["", "host", "host:port", "ftp://host:1", "tcp://127.0.0.1:1"])
+def test_what_is_no_scheduler_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liaf_ref.sweep.pool.SECONDS", 0.5)
+    with pytest.raises(InputError, match="expected the address of a Dask scheduler, got") as caught:
+        connect(address)
+    assert caught.value.name == "dask"
+
+
+@pytest.mark.parametrize("module", ["joblib", "distributed"])
+def test_what_is_missing_is_named_with_the_extra(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(LiafError, match=rf"{module} is not installed: .*liaf-ref\[sweep\]"):
+        list(here(jobs_of(tmp_path, ["end"]), 2)) if module == "joblib" else connect("h:1")
+
+
+def test_a_finished_job_is_not_run_again_and_a_failed_one_only_if_asked(tmp_path: Path) -> None:
+    (done,) = jobs_of(tmp_path, ["end"])
+    first = work(done)
+    assert work(done) == first
+    (failed,) = jobs_of(tmp_path, ["fail"])
+    assert work(failed).error == "it was to fail"
+    (failed.folder / "checkpoint.npz").write_bytes(b"of what failed")
+    good = failed._replace(config=Config(0), afresh=True)
+    assert work(good).error is None
+    assert not (failed.folder / "checkpoint.npz").exists()
+
+
+def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
+    (job,) = jobs_of(tmp_path, ["end"])
+    job.folder.mkdir()
+    with ThreadPoolExecutor(1) as pool:
+        with locked(job.folder / ".lock", wait=False):
+            future = pool.submit(work, job)
+            with pytest.raises(TimeoutError):
+                future.result(timeout=0.2)
+            assert not (job.folder / "run.json").exists()
+        assert future.result(timeout=10).error is None
+
+
+def test_a_folder_that_cannot_be_made_is_the_jobs_failure(tmp_path: Path) -> None:
+    (job,) = jobs_of(tmp_path, ["end"])
+    job.folder.write_text("a file")
+    assert "cannot be made" in str(work(job).error)
