@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from support import Setup, numbers, small_task
 
-from liaf_ref import bench, layers
+from liaf_ref import bench, layers, sweep
 from liaf_ref.data import babi, batches, events, simulator, split_validation
 from liaf_ref.data.events import sets
 from liaf_ref.data.events.sets.verify import verify, where
@@ -303,6 +303,8 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "table03": (paper.table03, {"task": 1, "cell": "lif"}),
     "table": (paper.table, {"name": "table04"}),
     "audit": (audit, {"table": "III"}),
+    "sweep": (sweep.read, {"path": Path("missing")}),
+    "cluster": (sweep.connect, {"address": "nobody"}),
     "bench": (bench.check, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
 }
 

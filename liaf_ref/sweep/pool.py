@@ -8,6 +8,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError, LiafError, RunError, SweepError
 from liaf_ref.sweep.worker import LOCK, Job, Outcome, work
 
@@ -182,13 +183,15 @@ def connect(address: str) -> Any:
     LiafError
         If Dask is not installed.
     """
+    wanted = "expected the address of a Dask scheduler"
+    if not isinstance(address, str):
+        raise InputError.of("dask", "a sweep", f"{wanted}, got {describe(address)}")
     distributed = require("distributed")
     try:
         require("distributed.comm.addressing").get_address_host_port(address)
         client = distributed.Client(address, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        reason = f"expected the address of a Dask scheduler, got {address!r}: {error}"
-        raise InputError.of("dask", "a sweep", reason) from error
+        raise InputError.of("dask", "a sweep", f"{wanted}, got {address!r}: {error}") from error
     try:
         client.wait_for_workers(1, timeout=SECONDS)
     except TimeoutError as error:

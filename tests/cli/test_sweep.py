@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from data.events import trees
 from support import Answer, contents, finish, python
 from sweep.fake import Fake
 
@@ -84,6 +85,23 @@ def test_the_table_has_a_line_for_each_job_in_the_files_order(
         assert list(line) == list(row)
         assert float(line["test_accuracy"]) == row["test_accuracy"]
         assert (line["watch_test"], line["clip"]) == ("false", "")
+
+
+def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, spec: Path) -> None:
+    folder = trees.n_mnist(here / "N-MNIST", train=2, test=1)
+    spec.write_text(
+        'experiment = "n-mnist"\n[grid]\ncell = ["lif", "liaf"]\nscale = "smoke"\nepochs = 1\n'
+    )
+    ended = call(capsys, *sweep_args(spec, folder, here / "o", "--partial"))
+    assert (ended.code, ended.out.splitlines()[0]) == (0, "2 jobs, 2 finished, 0 failed")
+    more = ["--partial", "--scale", "smoke", "--epochs", 1, "--cells", "lif,liaf"]
+    alone = call(capsys, "run", "n-mnist", "--data", folder, "--out", here / "alone", *more)
+    assert alone.code == 0
+    for job in (here / "o" / "jobs").iterdir():
+        assert same_run(job, here / "alone" / RunFolder(job, {}).read()["config"]["cell"])
+    lost = call(capsys, "sweep", spec, "--out", here / "p")
+    assert lost.code == 2
+    assert "n-mnist: expected the published folder, got none; pass --data" in lost.err
 
 
 def test_table_iii_is_read_from_a_sweep(

@@ -1,0 +1,117 @@
+"""What a sweep costs beside its jobs: jobs that do nothing but keep their record.
+
+``python tools/sweep_costs.py 1000 10000 [--jobs N | --dask ADDRESS]``
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from liaf_ref import sweep
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.given import Source, Survey
+from liaf_ref.experiments.registry import EXPERIMENTS
+from liaf_ref.training.loop import Event
+from liaf_ref.training.record import RunFolder
+
+
+@dataclass(frozen=True)
+class Config:
+    """A number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """As :class:`liaf_ref.experiments.registry.Experiment`; no training."""
+
+    name: str = "nothing"
+    fields: tuple[str, ...] = ("number",)
+    needed: tuple[str, ...] = ("number",)
+    options: tuple[str, ...] = ()
+
+    def config(self, given: Mapping[str, Any]) -> Config:
+        return Config(**given)
+
+    def data_key(self, config: Config, source: Source) -> Hashable:
+        return None
+
+    def load(self, config: Config, source: Source) -> None:
+        return None
+
+    def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
+        return (Survey("nothing", 1.0, None) for _ in configs)
+
+    def check(self, data: None, config: Config, folder: Path) -> None:
+        return None
+
+    def run(self, data: None, config: Config, folder: Path) -> Iterator[Event | Finished]:
+        record, result = RunFolder(folder, asdict(config)), {"number": config.number}
+        record.begin(resume=True)
+        record.write(status="finished", result=result)
+        yield Finished(result)
+
+
+def measure(count: int, jobs: int, address: str | None, out: Path) -> Iterable[float]:
+    """Seconds to read, to plan, to run a sweep of so many jobs, and to plan it again."""
+    path = out.with_suffix(".toml")
+    path.write_text(f'experiment = "nothing"\n[grid]\nnumber = {list(range(count))}\n', "utf-8")
+    began = time.perf_counter()
+    spec = sweep.read(path)
+    yield time.perf_counter() - began
+    for _ in range(2):
+        began = time.perf_counter()
+        planned = sweep.plan(spec, Source(), out)
+        yield time.perf_counter() - began
+        began = time.perf_counter()
+        todo = [
+            sweep.Job(
+                name=job.name,
+                experiment=spec.experiment,
+                config=job.config,
+                source=Source(),
+                folder=sweep.folder_of(out, job.name),
+                owner=None if address else os.getpid(),
+                afresh=False,
+            )
+            for job in sweep.longest_first(planned)
+            if job.state != "finished"
+        ]
+        remaining = sweep.Remaining((job.survey for job in planned), jobs)
+        with sweep.claimed(out, path, spec):
+            outcomes = sweep.here(todo, jobs)
+            if address:
+                outcomes = sweep.on_dask(todo, sweep.connect(address))
+            for _ in sweep.kept(out, planned, outcomes):
+                remaining.seconds()
+        if todo:
+            yield time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure each number of jobs in a folder of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("counts", type=int, nargs="+")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--dask")
+    args = parser.parse_args()
+    EXPERIMENTS["nothing"] = Nothing()
+    print("  jobs   read   plan      run   plan again   ms a job in all")
+    for count in args.counts:
+        with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+            out = Path(folder) / "out"
+            read, plan, run, again = measure(count, args.jobs, args.dask, out)
+            all_of_it = 1000 * (read + plan + run) / count
+            print(f"{count:6}{read:7.2f}{plan:7.2f}{run:9.1f}{again:13.2f}{all_of_it:18.2f}")
+
+
+if __name__ == "__main__":
+    from sweep_costs import main  # so that workers find the experiment in a module
+
+    main()
