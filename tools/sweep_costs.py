@@ -45,6 +45,9 @@ class Nothing:
     def load(self, config: Config, source: Source) -> None:
         return None
 
+    def sha256(self, data: None) -> str:
+        return ""
+
     def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
         return (Survey("nothing", 1.0, None) for _ in configs)
 
@@ -78,6 +81,7 @@ def measure(count: int, jobs: int, address: str | None, out: Path) -> Iterable[f
                 source=Source(),
                 folder=sweep.folder_of(out, job.name),
                 owner=None if address else os.getpid(),
+                data_sha256=None,
                 afresh=False,
             )
             for job in sweep.longest_first(planned)

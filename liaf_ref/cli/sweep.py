@@ -94,6 +94,7 @@ def command(args: argparse.Namespace) -> int:
                     source=source,
                     folder=sweep.folder_of(out, job.name),
                     owner=pool.owner,
+                    data_sha256=job.survey.data_sha256,
                     afresh=args.retry_failed,
                 )
                 for job in sweep.longest_first(jobs)

@@ -40,6 +40,9 @@ class Experiment(Protocol):
     def load(self, config: Any, source: Source) -> Any:
         """Read or make the data of a run."""
 
+    def sha256(self, data: Any) -> str:
+        """Hash of data, as run.json has it."""
+
     def survey(self, configs: list[Any], source: Source) -> Iterator[Survey]:
         """Say what runs of one data key will cost, and refuse what cannot be run."""
 

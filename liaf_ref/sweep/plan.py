@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from liaf_ref.errors import ConfigError, FormatError
 from liaf_ref.experiments.given import Source, Survey
 from liaf_ref.sweep.spec import Spec
-from liaf_ref.training.record import RunFolder
+from liaf_ref.sweep.worker import status
+
+Records = Mapping[str, dict[str, Any] | None]  # run.json by the job's name; None if there is none
 
 
 class Planned(NamedTuple):
@@ -62,10 +64,11 @@ def plan(spec: Spec, source: Source, out: Path | None) -> list[Planned]:
         If the data are missing or not those that a job in the folder has seen, a job cannot
         be run on them, or a record cannot be read.
     """
-    surveys = _surveys(spec, source)
+    records = {name: (status(folder_of(out, name)) if out else None) for name in spec.configs}
+    surveys = _surveys(spec, source, records)
     titles = _titles(spec.configs)
     return [
-        _planned(name, titles[name], config, surveys[name], out and folder_of(out, name))
+        Planned(name, titles[name], config, surveys[name], *_state(out, name, records, surveys))
         for name, config in spec.configs.items()
     ]
 
@@ -80,16 +83,24 @@ def longest_first(jobs: Iterable[Planned]) -> list[Planned]:
     return sorted(jobs, key=lambda job: -job.survey.cost)
 
 
-def _surveys(spec: Spec, source: Source) -> dict[str, Survey]:
-    """Survey the jobs that share data together: data are loaded once."""
+def _surveys(spec: Spec, source: Source, records: Records) -> dict[str, Survey]:
+    """Survey the jobs that share data together: data are loaded once, or as a job has seen them."""
     groups: dict[Any, list[str]] = {}
     for name, config in spec.configs.items():
         groups.setdefault(spec.experiment.data_key(config, source), []).append(name)
     found: dict[str, Survey] = {}
     for names in groups.values():
+        seen = next(filter(None, (_seen(records[name]) for name in names)), None)
         surveys = spec.experiment.survey([spec.configs[name] for name in names], source)
-        found |= zip(names, surveys, strict=True)
+        for name, survey in zip(names, surveys, strict=True):
+            found[name] = survey._replace(data_sha256=survey.data_sha256 or seen)
     return found
+
+
+def _seen(record: dict[str, Any] | None) -> str | None:
+    """Hash of the data that a job was run on."""
+    config = (record or {}).get("config")
+    return config.get("data_sha256") if isinstance(config, dict) else None
 
 
 def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
@@ -106,18 +117,21 @@ def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _planned(name: str, title: str, config: Any, survey: Survey, folder: Path | None) -> Planned:
-    if folder is None or not (folder / "run.json").exists():
-        return Planned(name, title, config, survey, "new", None, None)
-    record = RunFolder(folder, {}).read()
-    before, result, error = (record.get(key) for key in ("config", "result", "error"))
-    seen = before.get("data_sha256") if isinstance(before, dict) else None
-    if survey.data_sha256 not in (None, seen):
-        raise ConfigError(folder, {"data_sha256": f"was {seen!r}, is {survey.data_sha256!r}"})
-    status = record.get("status")
-    if status == "finished" and not isinstance(result, dict):
+def _state(
+    out: Path | None, name: str, records: Records, surveys: Mapping[str, Survey]
+) -> tuple[str, dict[str, Any] | None, str | None]:
+    """How far a job is, its result, and why it failed."""
+    record = records[name]
+    if out is None or record is None:
+        return "new", None, None
+    folder, seen, wanted = folder_of(out, name), _seen(record), surveys[name].data_sha256
+    if seen != wanted:
+        raise ConfigError(folder, {"data_sha256": f"was {seen!r}, is {wanted!r}"})
+    if record.get("status") == "failed":
+        return "failed", None, str(record.get("error"))
+    if record.get("status") != "finished":
+        return "begun", None, None
+    result = record.get("result")
+    if not isinstance(result, dict):
         raise FormatError(folder / "run.json", "expected the result of a finished run, got none")
-    state = str(status) if status in ("finished", "failed") else "begun"
-    return Planned(
-        name, title, config, survey, state, result if state == "finished" else None, error
-    )
+    return "finished", result, None

@@ -1,6 +1,7 @@
 """Jobs shared by processes: joblib's on this machine, or those of a Dask cluster."""
 
 import importlib
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
 from types import ModuleType
@@ -75,29 +76,29 @@ def here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
 
 
 def _here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
-    left = {job.name: job for job in jobs}
-    suspects: dict[str, Job] = {}
-    while left:
+    waiting, suspects = deque(jobs), []
+    while waiting:
         sent: dict[str, Job] = {}
         try:
-            for outcome in _parallel(_noted(list(left.values()), sent), workers):
-                del sent[outcome.name], left[outcome.name]
+            for outcome in _parallel(_taken(waiting, sent), workers):
+                del sent[outcome.name]
                 yield outcome
         except _broken():
-            begun = {name: job for name, job in sent.items() if (job.folder / LOCK).exists()}
+            begun = [job for job in sent.values() if (job.folder / LOCK).exists()]
             if not begun:
                 raise SweepError("the sweep's processes were killed before they began") from None
-            suspects |= begun
-            left = {name: job for name, job in left.items() if name not in begun}
-    for job in suspects.values():
+            suspects += begun
+            waiting.extendleft(reversed([job for job in sent.values() if job not in begun]))
+    for job in suspects:
         try:
             yield from _parallel([job], 2)  # with 1 it would be this process
         except _broken():
             yield Outcome(job.name, None, KILLED)
 
 
-def _noted(jobs: Iterable[Job], sent: dict[str, Job]) -> Iterator[Job]:
-    for job in jobs:
+def _taken(waiting: deque[Job], sent: dict[str, Job]) -> Iterator[Job]:
+    while waiting:
+        job = waiting.popleft()
         sent[job.name] = job
         yield job
 

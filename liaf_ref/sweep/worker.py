@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref.errors import LiafError, RunError
+from liaf_ref.errors import DataError, LiafError, RunError
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
@@ -41,6 +41,8 @@ class Job(NamedTuple):
     owner : int or None
         The process of the sweep, without which the job is to stop; None if that is on
         another machine.
+    data_sha256 : str or None
+        Hash of the data that the sweep is about; None if that is not known beforehand.
     afresh : bool
         Whether to begin from the start what has failed.
     """
@@ -51,6 +53,7 @@ class Job(NamedTuple):
     source: Source
     folder: Path
     owner: int | None
+    data_sha256: str | None
     afresh: bool
 
 
@@ -126,7 +129,14 @@ def _data(job: Job) -> Any:
     if not _last or _last[0][0] != key:
         _last.clear()  # first, so that two data sets are never in memory
         _last.append((key, experiment.load(job.config, job.source)))
-    return _last[0][1]
+    data = _last[0][1]
+    found, wanted = experiment.sha256(data), job.data_sha256
+    if wanted not in (None, found):
+        raise DataError(
+            f"{job.source.folder}: expected the data of the sweep's other jobs, sha256 {wanted}, "
+            f"got {found}"
+        )
+    return data
 
 
 @functools.cache

@@ -17,9 +17,11 @@ from sweep.fake import Fake
 
 from cli.commands import call
 from cli.sweeps import SMALL, check_same, same_run, sweep_args
+from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
+from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.sweep import name_of
+from liaf_ref.sweep import Outcome, name_of, plan, read
 from liaf_ref.sweep.lock import locked
 from liaf_ref.training.record import RunFolder
 
@@ -99,6 +101,10 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     assert alone.code == 0
     for job in (here / "o" / "jobs").iterdir():
         assert same_run(job, here / "alone" / RunFolder(job, {}).read()["config"]["cell"])
+    trees.n_mnist(here / "other" / "N-MNIST", train=3, test=1)
+    spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
+    other = sweep_args(spec, here / "other", here / "o", "--partial")
+    assert "expected the data of the sweep's other jobs, sha256" in call(capsys, *other).err
     lost = call(capsys, "sweep", spec, "--out", here / "p")
     assert lost.code == 2
     assert "n-mnist: expected the published folder, got none; pass --data" in lost.err
@@ -346,3 +352,18 @@ def test_without_a_folder_a_new_one_is_made(capsys: Capture, here: Path, fake: P
     for number in (1, 2):
         assert call(capsys, "sweep", fake, "--generated").code == 1
         assert (here / f"runs/sweep-{number}" / "results.csv").exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_in_a_terminal_a_bar_shows_how_far_it_is(fake: Path) -> None:
+    jobs = plan(read(fake), Source(), None)
+    with SweepProgress(jobs, {job.name for job in jobs}, 2, stream := Terminal()) as progress:
+        progress.show(Outcome(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
+        progress.show(Outcome(jobs[2].name, None, "it was to fail"))
+    last = stream.getvalue().split("\r")[-1]
+    assert last.startswith("2/3 |")
+    assert "gone, 1 failed, 0:02:30 left" in last

@@ -17,7 +17,7 @@ def jobs_of(folder: Path, deeds: Sequence[str], owner: int | None = os.getpid())
     for number, deed in enumerate(deeds):
         config = Config(number, deed)
         name = name_of("fake", config)
-        jobs.append(Job(name, Fake(), config, Source(), folder / name, owner, False))
+        jobs.append(Job(name, Fake(), config, Source(), folder / name, owner, None, False))
     return jobs
 
 

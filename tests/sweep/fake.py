@@ -14,6 +14,7 @@ from liaf_ref.experiments.given import Source, Survey, with_floats
 from liaf_ref.training.loop import Event
 from liaf_ref.training.record import RunFolder
 
+SHA = "00000000"  # of its data
 DEEDS = ("end", "fail", "raise", "kill")
 
 
@@ -48,14 +49,17 @@ class Fake:
     def load(self, config: Config, source: Source) -> int:
         return config.number % 2
 
+    def sha256(self, data: int) -> str:
+        return SHA
+
     def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
-        return (Survey(config.deed, config.weight, "0" * 8) for config in configs)
+        return (Survey(config.deed, config.weight, SHA) for config in configs)
 
     def check(self, data: int, config: Config, folder: Path) -> None:
         assert data == config.number % 2
 
     def run(self, data: int, config: Config, folder: Path) -> Iterator[Event | Finished]:
-        record = RunFolder(folder, asdict(config) | {"data_sha256": "0" * 8})
+        record = RunFolder(folder, asdict(config) | {"data_sha256": SHA})
         record.begin(resume=True)
         if config.deed == "fail":
             record.write(status="failed", error="it was to fail")

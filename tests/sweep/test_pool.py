@@ -78,3 +78,11 @@ def test_a_folder_that_cannot_be_made_is_the_jobs_failure(tmp_path: Path) -> Non
     (job,) = jobs_of(tmp_path, ["end"])
     job.folder.write_text("a file")
     assert "cannot be made" in str(work(job).error)
+
+
+def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
+    (job,) = jobs_of(tmp_path, ["end"])
+    error = work(job._replace(data_sha256="f00")).error
+    assert "expected the data of the sweep's other jobs, sha256 f00, got 00000000" in str(error)
+    assert not (job.folder / "run.json").exists()
+    assert work(job._replace(data_sha256="00000000")).error is None

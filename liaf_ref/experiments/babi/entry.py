@@ -32,6 +32,9 @@ class Babi:
     def load(self, config: Config, source: Source) -> Task:
         return load(config.task, source.folder, source.edition, config.seed)
 
+    def sha256(self, data: Task) -> str:
+        return data.sha256
+
     def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
         task = self.load(configs[0], source)
         for config in configs:

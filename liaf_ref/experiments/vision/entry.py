@@ -39,6 +39,9 @@ class Vision:
         folder = _folder(self.name, source)
         return load(config, folder, bool(source.partial), source.cache)
 
+    def sha256(self, data: Data) -> str:
+        return data.sha256
+
     def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
         _folder(self.name, source)
         for config in configs:
