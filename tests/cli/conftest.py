@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 from support import small_folder
+from sweep.fake import Fake
+
+from cli.sweeps import SMALL
+from liaf_ref.experiments.registry import EXPERIMENTS
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +22,22 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LIAF_REF_DATA", raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """A small sweep over bAbI."""
+    path = tmp_path / "s.toml"
+    path.write_text(SMALL, "utf-8")
+    return path
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A sweep over the fake experiment: two jobs that end, one that fails."""
+    monkeypatch.setitem(EXPERIMENTS, "fake", Fake())
+    path = tmp_path / "fake.toml"
+    path.write_text(
+        'experiment = "fake"\n[grid]\nnumber = [0, 1]\n[[also]]\nnumber = 2\ndeed = "fail"\n'
+    )
+    return path

@@ -2,12 +2,14 @@
 
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_limits
 
-from liaf_ref.errors import InputError, LiafError
+from liaf_ref.errors import InputError, LiafError, SweepError
 from liaf_ref.sweep import connect, here, work
 from liaf_ref.sweep.lock import locked
 from sweep.deeds import EXPECTED, MIXED, by_deed, jobs_of
@@ -24,6 +26,26 @@ def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path)
     outcomes = list(here(jobs, 1))
     assert [outcome.name for outcome in outcomes] == [job.name for job in jobs]
     assert {o.result["process"] for o in outcomes if o.result is not None} == {os.getpid()}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_worker_has_one_blas_thread(tmp_path: Path, workers: int) -> None:
+    with threadpool_limits(2):
+        outcomes = list(here(jobs_of(tmp_path, ["end"] * 3), workers))
+    assert [o.result and o.result["threads"] for o in outcomes] == [1] * 3
+
+
+class Bomb:
+    """Ends whatever process unpacks it."""
+
+    def __reduce__(self) -> tuple[Callable[[int], None], tuple[int]]:
+        return os._exit, (1,)
+
+
+def test_processes_that_die_before_they_begin_end_the_sweep(tmp_path: Path) -> None:
+    (job,) = jobs_of(tmp_path, ["end"])
+    with pytest.raises(SweepError, match="killed before they began"):
+        list(here([job._replace(config=Bomb())], 2))
 
 
 def test_with_several_they_share_processes_that_are_not_this_one(tmp_path: Path) -> None:
