@@ -24,6 +24,11 @@ from liaf_ref.training.record import versions
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
+# What else than an option of its name an argument or a fact of a run came from.
+NAMES = {
+    "fraction": "validation in the specification",
+    "data_sha256": "the data (--data, --edition, --generated)",
+}
 EXAMPLE = """example:
   liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
 and the same again to go on with what was interrupted"""
@@ -79,7 +84,7 @@ def command(args: argparse.Namespace) -> int:
     source = _source(args, spec.experiment)
     if args.out:
         sweep.check_grows(args.out, args.spec, spec)
-    with options.named(data_sha256="the data (--data, --edition, --generated)"):
+    with options.named(**NAMES):
         jobs = sweep.plan(spec, source, args.out)
     if args.dry_run:
         return _list(args, jobs)

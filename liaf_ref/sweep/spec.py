@@ -177,8 +177,12 @@ def _configs(
         try:
             yield experiment.config(given)
         except InputError as error:
-            place = f"{places[error.name]}.{error.name}" if error.name in given else str(given)
+            place = f"{places[error.name]}.{error.name}" if error.name in given else _told(given)
             raise InputError(f"{path}: {place}: {error.reason}") from error
+
+
+def _told(given: Mapping[str, Any]) -> str:
+    return "with " + ", ".join(f"{name} = {value!r}" for name, value in given.items())
 
 
 def _shown(value: object) -> str:
