@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from liaf_ref.experiments.babi.entry import Babi
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source, Survey
+from liaf_ref.experiments.vision.catalogue import EXPERIMENTS as VISION
 from liaf_ref.experiments.vision.entry import Vision
-from liaf_ref.experiments.vision.sizes import EXPERIMENTS as VISION
 from liaf_ref.training.loop import Event
 
 

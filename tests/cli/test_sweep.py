@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from support import Answer, contents, finish, python
 
 from cli.commands import call
 from cli.sweeps import SMALL, check_same, same_run, sweep_args
+from liaf_ref.cli import table03
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
+from liaf_ref.experiments.babi.conditions import Condition
 from liaf_ref.experiments.given import Source
 from liaf_ref.sweep import Outcome, name_of, plan, read
 from liaf_ref.training.record import RunFolder
@@ -90,8 +93,11 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
 
 
 def test_table_iii_is_read_from_a_sweep(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
+    capsys: Capture, data: Path, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked = tomllib.loads(SMALL)
+    short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
+    monkeypatch.setattr(table03, "condition", lambda *_: short)
     spec.write_text(SMALL + "watch_test = true\n", "utf-8")
     assert call(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
     ended = call(capsys, "table03", tmp_path / "o", "--json")

@@ -128,10 +128,17 @@ def test_table_iii_fine_tuned() -> None:
 
 
 GRID = 'experiment = "babi"\n[grid]\ntask = 1\ncell = "liaf"\n'
+KNOWN = "babi, mnist-dvs, cifar10-dvs, gesture, n-mnist"
 WRONG = {
     "\nexperiment = babi": ("s.toml:2: expected TOML, got an error: Invalid value", FormatError),
-    "": ("experiment: expected one of babi, n-mnist, got nothing", FormatError),
-    'experiment = "qa"': ("experiment: expected one of babi, n-mnist, got 'qa'", FormatError),
+    "": (
+        f"experiment: expected one of {KNOWN}, got nothing",
+        FormatError,
+    ),
+    'experiment = "qa"': (
+        f"experiment: expected one of {KNOWN}, got 'qa'",
+        FormatError,
+    ),
     "seeds = 1": (
         "seeds: expected one of experiment, common, grid, also, got another",
         FormatError,

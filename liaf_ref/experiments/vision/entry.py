@@ -9,6 +9,7 @@ from liaf_ref import cost
 from liaf_ref.errors import DataError
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source, Survey, with_floats
+from liaf_ref.experiments.vision.catalogue import experiment
 from liaf_ref.experiments.vision.config import Config
 from liaf_ref.experiments.vision.job import check, run
 from liaf_ref.experiments.vision.source import Data, load
@@ -33,7 +34,7 @@ class Vision:
         return dataclasses.replace(usual, **with_floats(Config, given))
 
     def data_key(self, config: Config, source: Source) -> Hashable:
-        return config.scale, config.seed if config.sizes.each else None
+        return config.scale, config.seed  # the seed draws the recordings, or makes them
 
     def load(self, config: Config, source: Source) -> Data:
         folder = _folder(self.name, source)
@@ -57,8 +58,8 @@ class Vision:
         return run(data, config, folder, resume=True)
 
 
-def _folder(name: str, source: Source) -> Path:
-    if source.folder is None:
+def _folder(name: str, source: Source) -> Path | None:
+    if source.folder is None and experiment(name).simulate is None:
         raise DataError(
             f"{name}: expected the published folder, got none; pass --data; "
             f"liaf-ref data --where {name} says where to get it"
