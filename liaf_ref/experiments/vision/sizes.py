@@ -46,7 +46,7 @@ def _setting(name: str, frames: Preparation, blocks: tuple[Block, ...], *dense: 
 def _middle(T: int, factor: int) -> Preparation:
     """Frames of N-MNIST: the 300 ms of its three saccades, the middle 32 x 32 pixels."""
     camera, crop = N_MNIST_CAMERA, (32, 32)
-    return Preparation(camera, 300_000 // T, T, crop=crop, factor=factor, dtype="uint16")
+    return Preparation(camera, 300_000 // T, T, crop=crop, factor=factor)
 
 
 def _n_mnist() -> dict[str, Sizes]:
@@ -62,8 +62,8 @@ def _n_mnist() -> dict[str, Sizes]:
 
 
 def _mnist_dvs() -> dict[str, Sizes]:
-    few = Preparation(CAMERA, 20_000, 5, crop=(40, 40), factor=2, dtype="uint16")
-    some = Preparation(CAMERA, 10_000, 10, crop=(40, 40), dtype="uint16")
+    few = Preparation(CAMERA, 20_000, 5, crop=(40, 40), factor=2)
+    some = Preparation(CAMERA, 10_000, 10, crop=(40, 40))
     smoke = _setting("mnist-dvs", few, _pooled(8, 16), 32)
     small = _setting("mnist-dvs", some, _pooled(16, 32, 64), 128)
     return {
@@ -74,8 +74,8 @@ def _mnist_dvs() -> dict[str, Sizes]:
 
 
 def _cifar10_dvs() -> dict[str, Sizes]:
-    few = Preparation(CAMERA, 10_000, 5, factor=8, dtype="uint16")
-    some = Preparation(CAMERA, 5_000, 10, factor=4, dtype="uint16")
+    few = Preparation(CAMERA, 10_000, 5, factor=8)
+    some = Preparation(CAMERA, 5_000, 10, factor=4)
     smoke = _setting("cifar10-dvs", few, _pooled(8, 16), 32)
     small = _setting("cifar10-dvs", some, _pooled(16, 32, 64), 128)
     return {
@@ -86,8 +86,8 @@ def _cifar10_dvs() -> dict[str, Sizes]:
 
 
 def _gesture() -> dict[str, Sizes]:
-    few = Preparation(CAMERA, 150_000, 10, factor=8, dtype="uint16")
-    some = Preparation(CAMERA, 75_000, 20, factor=4, dtype="uint16")
+    few = Preparation(CAMERA, 150_000, 10, factor=8)
+    some = Preparation(CAMERA, 75_000, 20, factor=4)
     smoke = _setting("gesture", few, (Block(8, None), *_pooled(16, 16)), 32)
     small = _setting("gesture", some, (Block(16, None), *_pooled(32, 32)), 64)
     return {

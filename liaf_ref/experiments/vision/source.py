@@ -1,7 +1,7 @@
 """Where a run's recordings come from, and the frames they become."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,13 +23,13 @@ class Frames:
 
     Attributes
     ----------
-    counts : ndarray of unsigned int, shape (N, T, H, W, 2)
+    counts : ndarray of uint16, shape (N, T, H, W, 2)
         As :meth:`Preparation.frames` gives them.
     labels : ndarray of int64, shape (N,)
         Classes.
     """
 
-    counts: NDArray[np.unsignedinteger]
+    counts: NDArray[np.uint16]
     labels: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -132,7 +132,8 @@ def _frames(
     cache: Path | None,
     progress: Callable[[Sequence[int]], Iterable[int]],
 ) -> Frames:
-    counts = np.empty((len(part), *preparation.shape), preparation.dtype)
+    preparation = replace(preparation, dtype="uint16")  # half of float32, and refuses to overflow
+    counts = np.empty((len(part), *preparation.shape), np.uint16)
     for k in progress(range(len(part))):
         item = part.items[k]
         if cache is not None:
