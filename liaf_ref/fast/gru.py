@@ -12,6 +12,7 @@ import numpy as np
 
 from liaf_ref.fast import memory
 from liaf_ref.fast.drive import Drive, looked_up
+from liaf_ref.fast.faint import Fading
 from liaf_ref.fast.masks import HALF, ONE
 from liaf_ref.fast.memory import is_float32
 from liaf_ref.fast.readout import all_steps
@@ -126,9 +127,13 @@ def backward(
     by_gate, weights = _by_gate(dA), U_T.reshape(3, L, L)
     carry, da, work = (memory.empty(s) for s in ((B, L), (3, B, L), (7, B, L)))
     carry[...] = dh
+    fading = Fading(silent)
     for t in reversed(range(T)):
         if t >= silent:
             np.add(carry, dY[:, t - silent], carry)
+        elif fading.is_spent(t, carry):
+            dA[: t + 1] = 0
+            break
         _step_back(carry, gates[t], h[t], weights, da, work)
         np.copyto(by_gate[t], da)
     rows, dU = dA.reshape(T * B, 3 * L), np.empty_like(U)

@@ -13,6 +13,7 @@ import numpy as np
 
 from liaf_ref.fast import memory
 from liaf_ref.fast.drive import Drive, SummedByToken, looked_up
+from liaf_ref.fast.faint import Fading
 from liaf_ref.fast.masks import HALF, ONE
 from liaf_ref.fast.memory import is_float32
 from liaf_ref.fast.readout import all_steps
@@ -141,9 +142,13 @@ def backward(
     dA = memory.empty((T, B, 4 * L))
     work, weights = _work(L, B), _halves(np.ascontiguousarray(U))
     work.dh[...], work.dc[...] = np.transpose(dh), np.transpose(dc)
+    fading = Fading(silent)
     for t in reversed(range(T)):
         if t >= silent:
             np.add(work.dh, dY[:, t - silent].T, work.dh)
+        elif fading.is_spent(t, work.dh, work.dc):
+            dA[: t + 1] = 0
+            break
         _step_back(gates[t], c[t], c[t + 1], weights, work)
         np.copyto(dA[t], work.rows)
     dW = rows[:T].reshape(T * B, rows.shape[-1]).T @ dA.reshape(T * B, 4 * L)

@@ -11,6 +11,7 @@ import numpy as np
 
 from liaf_ref.fast import memory
 from liaf_ref.fast.drive import Drive, looked_up
+from liaf_ref.fast.faint import Fading
 from liaf_ref.fast.masks import ONE
 from liaf_ref.fast.memory import is_float32
 from liaf_ref.fast.readout import all_steps
@@ -95,10 +96,14 @@ def backward(
     np.subtract(ONE, dA, dA)  # the slope of tanh, at all steps
     carry = memory.empty((B, L))
     carry[...] = dc
+    fading = Fading(silent)
     for t in reversed(range(T)):
         dA_t = dA[t]
         if t >= silent:
             np.add(carry, dY[:, t - silent], carry)
+        elif fading.is_spent(t, carry):
+            dA[: t + 1] = 0
+            break
         np.multiply(dA_t, carry, dA_t)  # (14)
         np.matmul(dA_t, U_T, out=carry)
     dU = c[:T].reshape(T * B, L).T @ dA.reshape(T * B, L)

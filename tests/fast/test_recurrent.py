@@ -73,3 +73,30 @@ def test_no_steps_no_change(cell: Cell) -> None:
     want = recurrent.run(cell.definition, case, cell.choices)
     for g, w in zip(got, want, strict=True):
         np.testing.assert_array_equal(g, w)
+
+
+def faded(cell: Cell, T: int, k: int) -> recurrent.Case:
+    """A case whose carried gradient is gone long before the first step."""
+    case = draw(cell, (3, T, 5, k))
+    return case._replace(U=case.U * np.float32(0.1))
+
+
+@every_cell
+@pytest.mark.parametrize("k", [1, 3])
+def test_a_gradient_that_fades_is_the_definitions(cell: Cell, k: int) -> None:
+    recurrent.check(cell, draw(cell, (3, 300, 5, k)))
+    recurrent.check(cell, faded(cell, 300, k))
+
+
+@every_cell
+def test_what_cannot_be_seen_is_zero(cell: Cell) -> None:
+    """Not subnormal: such numbers would take a hundred times as long."""
+    case = faded(cell, 300, 1)
+    found = recurrent.run(cell.fast, case, cell.choices)
+    whole = recurrent.run(cell.definition, recurrent.full(case), cell.choices)
+    dA, wanted, firsts = found[cell.states + 1], whole[cell.states + 1], found[cell.states + 2 : -1]
+    assert not dA[:, :100].any()
+    assert not any(first.any() for first in firsts)
+    assert wanted[:, 200:].any()
+    seen = abs(dA[dA != 0])
+    assert (seen >= np.finfo(np.float32).tiny).mean() > 0.99
