@@ -8,7 +8,7 @@ from liaf_ref.experiments.babi import Config, condition
 from liaf_ref.networks.cells import CELLS
 
 TUNED = {
-    **{(8, cell): (5e-4, 200) for cell in CELLS},
+    (8, "liaf"): (5e-4, 200),
     **{(task, "liaf"): (5e-4, 500) for task in (4, 9, 15)},
     **{(task, "lif"): (5e-4, 500) for task in (4, 7, 14)},
 }

@@ -8,8 +8,11 @@ from liaf_ref.networks.cells import CELLS
 
 CONDITIONS = ("ec", "fc")
 SLOW = 5e-4  # learning rate where there is more time
-LONGER = {8: 200}  # epochs of a task, whichever the cell
-LONGEST = {"liaf": (4, 9, 15), "lif": (4, 7, 14)}  # tasks of 500 epochs
+# Epochs of the tasks that have a number in brackets.
+LONGER = {
+    "liaf": {4: 500, 8: 200, 9: 500, 15: 500},
+    "lif": {4: 500, 7: 500, 14: 500},
+}
 
 
 class Condition(NamedTuple):
@@ -37,8 +40,8 @@ def condition(name: str, task: int, cell: str) -> Condition:
     Returns
     -------
     Condition
-        Fine-tuned are QA8, and for LIAF and LIF three tasks more; the others are as under
-        the equivalent condition.
+        Fine-tuned are four tasks of LIAF and three of LIF; all else is as under the
+        equivalent condition.
 
     Raises
     ------
@@ -47,9 +50,5 @@ def condition(name: str, task: int, cell: str) -> Condition:
     """
     check_choice("condition", name, CONDITIONS, "Table III")
     check_choice("cell", cell, CELLS, "Fig. 5")
-    check_task(task)
-    if name == "fc" and task in LONGER:
-        return Condition(SLOW, LONGER[task])
-    if name == "fc" and task in LONGEST.get(cell, ()):
-        return Condition(SLOW, 500)
-    return EQUIVALENT
+    epochs = LONGER.get(cell, {}).get(check_task(task))
+    return EQUIVALENT if name == "ec" or epochs is None else Condition(SLOW, epochs)
