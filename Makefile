@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo test peers lint types mutants fuzz bench clean
+.PHONY: help demo notebooks lab test peers lint types mutants fuzz bench clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -14,6 +14,16 @@ help:  ## say what there is
 demo: $(VENV)/.core  ## train all five networks on generated bAbI text; leaves a table and a figure in demo/
 	@rm -rf demo
 	$(BIN)/liaf-ref run babi --generated --tasks 1 --cells liaf,lif,rnn,lstm,gru --epochs 20 --out demo
+
+BOOKS := build/notebooks
+notebooks: $(VENV)/.notebooks  ## build the notebooks, and run every one with its solutions
+	$(BIN)/python tools/notebooks.py --out $(BOOKS)
+	cd $(BOOKS)/solutions && $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider -n 2 \
+		--nbmake --nbmake-timeout=60 --overwrite
+
+lab: $(VENV)/.notebooks  ## open the notebooks in a browser, to read and to fill in
+	$(BIN)/python tools/notebooks.py --out $(BOOKS)
+	$(BIN)/jupyter lab $(BOOKS)/student
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/pytest -n auto

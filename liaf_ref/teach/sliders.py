@@ -1,0 +1,99 @@
+"""A figure with a slider for each of its numbers; a still one where there are no sliders."""
+
+import io
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from liaf_ref.door import check_instance
+from liaf_ref.errors import InputError
+
+
+class Range(NamedTuple):
+    """Where a slider goes from and to, where it stands at first, and its step."""
+
+    low: float
+    high: float
+    at: float
+    step: float = 0.05
+
+
+class Still:
+    """A figure that Jupyter shows as an image, and beside it what moves, where it can.
+
+    A notebook's page without a kernel, or a front end without widgets, shows the image.
+
+    Parameters
+    ----------
+    png : bytes
+        The image.
+    live : mapping or None
+        What the widgets offer Jupyter to show.
+    """
+
+    def __init__(self, png: bytes, live: dict[str, Any] | None) -> None:
+        self.png, self.live = png, live
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {**(self.live or {}), "image/png": self.png}
+
+
+def sliders(draw: Callable[..., Any], **ranges: Range) -> Still:
+    """Show a figure, with a slider for every number that it is drawn from.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the numbers by name, returns a Matplotlib figure.
+    **ranges : Range
+        The numbers.
+
+    Returns
+    -------
+    Still
+        To be the last line of a cell.
+
+    Raises
+    ------
+    InputError
+        If there is no range, or a slider would start outside its own.
+    """
+    if not ranges:
+        raise InputError.of("ranges", "sliders", "expected at least one Range, got none")
+    for name, wanted in ranges.items():
+        check_instance(name, wanted, Range, "sliders", "a Range")
+        if not wanted.low <= wanted.at <= wanted.high:
+            reason = f"expected to start in [{wanted.low}, {wanted.high}], got {wanted.at}"
+            raise InputError.of(name, "sliders", reason)
+    still = _png(draw(**{name: wanted.at for name, wanted in ranges.items()}))
+    return Still(still, _live(draw, ranges))
+
+
+def _png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    return buffer.getvalue()
+
+
+def _live(draw: Callable[..., Any], ranges: dict[str, Range]) -> dict[str, Any] | None:
+    """Widgets as Jupyter shows them, or None where they are not installed."""
+    try:
+        import ipywidgets  # noqa: PLC0415 - an extra
+    except ImportError:
+        return None
+    image = ipywidgets.Image(format="png")
+    knobs = {
+        name: ipywidgets.FloatSlider(
+            wanted.at, min=wanted.low, max=wanted.high, step=wanted.step, description=name
+        )
+        for name, wanted in ranges.items()
+    }
+
+    def redraw(_: Any = None) -> None:
+        image.value = _png(draw(**{name: knob.value for name, knob in knobs.items()}))
+
+    for knob in knobs.values():
+        knob.observe(redraw, names="value")
+    redraw()
+    box = ipywidgets.HBox([ipywidgets.VBox(list(knobs.values())), image])
+    bundle: dict[str, Any] = box._repr_mimebundle_()
+    return bundle

@@ -1,0 +1,57 @@
+"""The notebooks' two versions, and what every source has to have."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.py"))
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    pytest.importorskip("jupytext")
+    spec = importlib.util.spec_from_file_location("notebooks", ROOT / "tools" / "notebooks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_solution_is_folded_away_for_students(tool: ModuleType, source: Path) -> None:
+    full = tool.build(source, "solutions", "..")
+    student = tool.build(source, "student", "..")
+    answers = [c for c in full.cells if "solution" in c.metadata.get("tags", [])]
+    asked = [c for c in student.cells if "exercise" in c.metadata.get("tags", [])]
+    folded = [c for c in student.cells if c.source.startswith("<details>")]
+    assert answers
+    assert len(answers) == len(asked) == len(folded)
+    for answer, exercise, fold in zip(answers, asked, folded, strict=True):
+        assert exercise.source.endswith(tool.TURN)
+        assert answer.source in fold.source
+        code = [line for line in answer.source.splitlines() if not line.startswith("#")]
+        assert not set(filter(str.strip, code)) & set(exercise.source.splitlines())
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_what_every_notebook_has(source: Path) -> None:
+    text = source.read_text("utf-8")
+    assert text.count("**What to remember**") == 1
+    assert 'tags=["check"]' in text
+    assert 'tags=["setup"]' in text
+    assert text.count("# # ") == 1  # one title
+
+
+def test_equations_are_linked_to_their_pages(tool: ModuleType) -> None:
+    book = tool.build(SOURCES[0], "student", "../../docs/equations")
+    text = "\n".join(cell.source for cell in book.cells)
+    assert "(eq:" not in text
+    assert "[Eq. (3)](../../docs/equations/eq3.md)" in text
+
+
+def test_a_notebook_is_the_same_each_time(tool: ModuleType) -> None:
+    assert tool.build(SOURCES[0], "student", "..") == tool.build(SOURCES[0], "student", "..")

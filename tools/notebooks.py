@@ -1,0 +1,108 @@
+"""Build the notebooks: a version to fill in, and one with the solutions, from one source.
+
+A source is ``notebooks/NN-name.py`` in jupytext's percent format.  Three tags mean something:
+
+solution
+    A cell that answers an exercise.  The version to fill in keeps the comments at its top and
+    has the rest in a folded cell below.
+check
+    Assertions on an answer; they fail until there is one.
+setup
+    Imports; nothing is done with it here.
+
+A link ``[Eq. (3)](eq:3)`` leads to the equation's page.
+
+example: python tools/notebooks.py --out build/notebooks
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "notebooks"
+EQUATIONS = ROOT / "docs" / "equations"
+VERSIONS = ("student", "solutions")
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+TURN = "...  # your turn"
+
+
+def sources() -> list[Path]:
+    """Find the notebooks' sources, in their order."""
+    return sorted(SOURCES.glob("[0-9][0-9]-*.py"))
+
+
+def build(source: Path, version: str, pages: str) -> Any:
+    """Make a notebook.
+
+    Parameters
+    ----------
+    source : Path
+        One of :func:`sources`.
+    version : str
+        ``"student"`` or ``"solutions"``.
+    pages : str
+        Where the pages of the equations are, seen from the notebook.
+
+    Returns
+    -------
+    NotebookNode
+        Without outputs; the same bytes each time.
+    """
+    book = jupytext.read(source, fmt="py:percent")
+    cells = [new for cell in book.cells for new in _cells(cell, version)]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"{source.stem[:2]}-{number:03d}"
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\(eq:(\d+)\)", rf"({pages}/eq\1.md)", cell.source)
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+
+
+def _cells(cell: Any, version: str) -> Iterator[Any]:
+    if version == "solutions" or "solution" not in cell.metadata.get("tags", []):
+        yield cell
+        return
+    lines = cell.source.splitlines()
+    said = [line for line, _ in zip(lines, _while_comment(lines), strict=False)]
+    yield nbformat.v4.new_code_cell("\n".join([*said, TURN]), metadata={"tags": ["exercise"]})
+    folded = f"<details><summary>Solution</summary>\n\n```python\n{cell.source}\n```\n\n</details>"
+    yield nbformat.v4.new_markdown_cell(folded)
+
+
+def _while_comment(lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        if not line.startswith("#"):
+            return
+        yield line
+
+
+def main() -> int:
+    """Write every notebook in both versions."""
+    parser = argparse.ArgumentParser(
+        description="Build notebooks/*.py as Jupyter notebooks, to fill in and with solutions.",
+        epilog="example: python tools/notebooks.py --out build/notebooks",
+    )
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "notebooks", metavar="DIR")
+    out = parser.parse_args().out
+    for version in VERSIONS:
+        folder = out / version
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.ipynb"):
+            old.unlink()
+        pages = Path(os.path.relpath(EQUATIONS, folder.resolve())).as_posix()
+        for source in sources():
+            path = folder / f"{source.stem}.ipynb"
+            nbformat.write(build(source, version, pages), path)
+            print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
