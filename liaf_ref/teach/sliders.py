@@ -37,6 +37,22 @@ class Still:
         return {**(self.live or {}), "image/png": self.png}
 
 
+def still(figure: Any) -> Still:
+    """Show a figure as an image, in any front end and with any Matplotlib backend.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Drawn.
+
+    Returns
+    -------
+    Still
+        To be the last line of a cell.
+    """
+    return Still(_png(figure), None)
+
+
 def sliders(draw: Callable[..., Any], **ranges: Range) -> Still:
     """Show a figure, with a slider for every number that it is drawn from.
 
