@@ -442,6 +442,7 @@ panel.spines[["top", "right"]].set_visible(False)
 
 # %% tags=["solution"]
 # worst: a number.
+
 # Silent: alpha outside the window, less inside.  Fired: 0 outside, alpha (U - V_reset) inside,
 # where U stays below V_th + mu.
 worst = 0.9 * (1 + 0.5 - 0)
@@ -458,6 +459,8 @@ assert abs(J).max() > worst - 1e-3, "no U comes near this"
 
 # %% tags=["solution"]
 # def triangle(mu) -> Pair(value, slope); both take arrays.  value: 0 below -mu, constant above mu.
+
+
 # Left half: (x + mu)^2 / 2 mu.  Right half: the whole area mu, less what is still missing.
 def triangle(mu):
     def value(x):

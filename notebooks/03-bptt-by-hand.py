@@ -296,6 +296,7 @@ for t, (a, b) in enumerate(zip(fractions, floats, strict=True), start=1):
 
 # %% tags=["solution"]
 # dI: a list of four numbers.
+
 # dx = 0 at every step, so J is alpha for the silent and 0 for the fired, and dI = J dV + dA.
 dI4 = 0 * 1 + 0.5
 dI3 = 0.5 * dI4 + 0
@@ -314,6 +315,7 @@ assert wanted.ravel().tolist() == list(dI), "not what the library gets"
 
 # %% tags=["solution"]
 # v_reset: a number.
+
 # J = alpha (V_reset - U) + alpha = 0 for U = 0.75.
 v_reset = 0.75 - 1
 
@@ -331,7 +333,7 @@ assert dI_check[0, 0, 0] == 0, f"{dI_check[0, 0, 0]} passes"
 
 
 # %% tags=["solution"]
-# def bptt(dY, U, v_th, v_reset, alpha, mu) -> dI, and a dict of dv_th, dv_reset, dalpha, dbeta
+# def bptt(dY, U, v_th, v_reset, alpha, mu) -> dI, and {"v_th": ..., "v_reset": ..., "alpha": ..., "beta": ...}
 def bptt(dY, U, v_th, v_reset, alpha, mu):
     dV, dI = np.zeros_like(U[:, 0]), np.empty_like(U)
     total = dict.fromkeys(("v_th", "v_reset", "alpha", "beta"), 0.0)
