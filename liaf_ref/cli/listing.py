@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from liaf_ref.cli.studies import STUDIES
 from liaf_ref.data.babi.stories import FAMILIES
 from liaf_ref.experiments.babi import Config
 from liaf_ref.experiments.vision import EXPERIMENTS, SCALES
@@ -44,7 +45,8 @@ def command(args: argparse.Namespace) -> int:
             {"name": name, "cells": list(known.cells), "scales": list(SCALES)}
             for name, known in EXPERIMENTS.items()
         ]
-        print(json.dumps({"experiments": experiments}, indent=2))
+        studies = [{"name": s.name, "cells": list(s.cells)} for s in STUDIES.values()]
+        print(json.dumps({"experiments": experiments, "studies": studies}, indent=2))
         return 0
     print("run babi   bAbI question answering, Section VI-A, Table III")
     print("           tasks 1 to 20 of the published text with --data, or of generated text\n")
@@ -59,6 +61,9 @@ def command(args: argparse.Namespace) -> int:
         cells = ", ".join(NAMES[cell] for cell in known.cells)
         where = "simulated events, or --data" if known.simulate else "--data"
         print(f"run {name:<13}{known.section}: {cells}; {where}")
+    for study in STUDIES.values():
+        cells = ", ".join(NAMES[cell] for cell in study.cells)
+        print(f"run {study.name:<13}{study.section}: trained {cells}, measured")
     print(f"                 each at --scale {', '.join(SCALES)}")
     print("\nbabi       text of our own in the published format; liaf-ref babi generate --help")
     print("sweep      many runs in parallel, from a file that says which; liaf-ref sweep --help")

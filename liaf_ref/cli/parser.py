@@ -13,12 +13,14 @@ from liaf_ref.cli import (
     listing,
     oracle,
     run_babi,
+    run_study,
     run_vision,
     simulate,
     sweep,
     table03,
 )
 from liaf_ref.cli.options import Parser, whole
+from liaf_ref.cli.studies import STUDIES
 from liaf_ref.experiments.vision import EXPERIMENTS
 
 
@@ -49,6 +51,8 @@ def build() -> Parser:
     run_babi.add(experiments)
     for name in EXPERIMENTS:
         run_vision.add(experiments, name)
+    for name in STUDIES:
+        run_study.add(experiments, name)
     sweep.add(commands)
     table03.add(commands)
     listing.add(commands)

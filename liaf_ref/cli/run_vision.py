@@ -102,7 +102,7 @@ def command(name: str, args: argparse.Namespace) -> int:
         )
     with options.named(**NAMES):
         configs = [_config(name, cell, args) for cell in args.cells]
-        data = vision.load(configs[0], folder, args.partial, args.cache, _reading)
+        data = vision.load(configs[0], folder, args.partial, args.cache, reading)
         for config in configs:
             vision.check(data, config, args.out and args.out / config.cell, args.resume)
     if args.out:
@@ -141,7 +141,8 @@ def _config(name: str, cell: str, args: argparse.Namespace) -> Config:
     return replace(Config.usual(name, cell, args.scale), **own)
 
 
-def _reading(numbers: Sequence[int]) -> Iterator[int]:
+def reading(numbers: Sequence[int]) -> Iterator[int]:
+    """Show how many recordings have been read, in a terminal."""
     shown = sys.stderr.isatty()
     yield from tqdm(numbers, "reading", unit="recording", leave=False, disable=not shown)
 

@@ -1,0 +1,186 @@
+"""``liaf-ref run degradation`` and the like: networks trained or found, measured, written."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from liaf_ref.cli import options
+from liaf_ref.cli.outcome import new_folder
+from liaf_ref.cli.progress import EVERY_SECONDS, Progress
+from liaf_ref.cli.run_vision import reading
+from liaf_ref.cli.studies import STUDIES, Study
+from liaf_ref.errors import InputError, RunError
+from liaf_ref.experiments import vision
+from liaf_ref.experiments.babi import default_folder
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.trained import Trained, collect, configured
+from liaf_ref.experiments.vision import EXPERIMENTS, SCALES, Config, Data
+from liaf_ref.files import make_folder, write_atomic
+from liaf_ref.training.record import RunFolder, versions
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+ON, SCALE = "mnist-dvs", "small"
+EPOCHS = {"smoke": 12}  # enough for nearly the accuracy of the scale's own, in seconds
+FILES = ("run.json", "table.md", "figure.png")
+SAID = ("on", "scale", "epochs", "seed")  # what the runs of --run have in their own record
+
+
+def add(experiments: "Commands", name: str) -> None:
+    """Add the command of one study to the parser."""
+    study = STUDIES[name]
+    parser = experiments.add_parser(
+        name,
+        help=f"{study.section}, with a network trained on the way",
+        description=study.description,
+        epilog=f"example: liaf-ref run {name} --scale smoke --out {name}\n"
+        f"         liaf-ref run {name} --run runs/mnist-dvs-1",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    which = (
+        f"experiment whose networks are trained, one of {', '.join(EXPERIMENTS)} (default: {ON})"
+    )
+    option("--on", choices=EXPERIMENTS, metavar="NAME", help=which)
+    size = f"seconds, minutes, or the paper's own: {', '.join(SCALES)} (default: {SCALE})"
+    option("--scale", choices=SCALES, metavar="SCALE", help=size)
+    passes = f"passes over the data; the scale's own, at smoke {EPOCHS['smoke']}"
+    option("--epochs", type=options.positive, metavar="N", help=passes)
+    seed = f"seeds all that is drawn (default: {Config.seed})"
+    option("--seed", type=options.whole(0), metavar="S", help=seed)
+    cells = " and ".join(study.cells)
+    done = f"folder of a run of liaf-ref run with {cells}, to measure instead of training"
+    option("--run", type=options.folder, metavar="DIR", help=done)
+    where = "the published folder, or the one around it; recordings are simulated without it"
+    option("--data", type=options.folder, metavar="DIR", help=where)
+    go_on = "go on with what is there of a folder that is not whole"
+    option("--partial", action="store_true", help=go_on)
+    kept = "folder to keep prepared frames in for another time"
+    option("--cache", type=options.folder, metavar="DIR", help=kept)
+    out = f"folder for table, figure and runs; a new runs/{name}-N without it"
+    option("--out", type=options.folder, metavar="DIR", help=out)
+    option("--json", action="store_true", help="print one JSON document instead of the table")
+    parser.set_defaults(command=partial(command, name))
+
+
+def command(name: str, args: argparse.Namespace) -> int:
+    """Run the study; see ``liaf-ref run NAME --help``."""
+    began, study = time.perf_counter(), STUDIES[name]
+    configs = _found(study, args) if args.run else _asked(study, args)
+    first = configs[study.cells[0]]
+    if args.out:
+        _check_out(args.out)
+    with options.named(fraction="--validation", data="--data"):
+        data = vision.load(first, _folder(first, args), args.partial, args.cache, reading)
+        if not args.run:
+            for config in configs.values():
+                vision.check(data, config)
+    if args.run:
+        trained = _collect(configs, data, args.run)
+    out = args.out or new_folder(Path("runs"), name)
+    make_folder(out)
+    if not args.run:
+        for cell, config in configs.items():
+            _train(config, data, out / cell)
+        trained = _collect(configs, data, out)
+    with _saying(name) as say:
+        result = study.measure(trained, say)
+    told = {
+        "experiment": name,
+        "seed": first.seed,
+        "scale": first.scale,
+        "networks": {cell: asdict(config) for cell, config in configs.items()},
+        "run": args.run and str(args.run),
+        "data": data.source,
+        "data_sha256": data.sha256,
+    }
+    seconds = round(time.perf_counter() - began, 3)
+    RunFolder(out, told).write(status="finished", seconds=seconds, result=result)
+    table = study.markdown(result)
+    write_atomic(out / "table.md", table.encode() + b"\n")
+    write_atomic(out / "figure.png", study.figure(result))
+    if args.json:
+        print(json.dumps({"config": told, "versions": versions(), "result": result}, indent=2))
+    else:
+        print(f"\n{data.source}, scale {first.scale}, seed {first.seed}\n\n{table}\n")
+        print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
+    return 0
+
+
+def _asked(study: Study, args: argparse.Namespace) -> dict[str, Config]:
+    """Configurations of the networks to train."""
+    on, scale = args.on or ON, args.scale or SCALE
+    usual = {cell: Config.usual(on, cell, scale) for cell in study.cells}
+    own: dict[str, Any] = {"seed": Config.seed if args.seed is None else args.seed}
+    epochs = args.epochs or EPOCHS.get(scale)
+    own |= {"epochs": epochs} if epochs else {}
+    return {cell: replace(config, **own) for cell, config in usual.items()}
+
+
+def _found(study: Study, args: argparse.Namespace) -> dict[str, Config]:
+    """Configurations of the networks that have been trained."""
+    for option in SAID:
+        if getattr(args, option) is not None:
+            reason = "expected none with --run, whose runs say it themselves"
+            raise InputError(f"--{option}: {reason}, got {getattr(args, option)}")
+    absent = [cell for cell in study.cells if not (args.run / cell / "run.json").exists()]
+    if absent:
+        wanted = f"expected a folder with runs {' and '.join(study.cells)}"
+        raise InputError(f"--run: {wanted}, got none of {', '.join(absent)} in {args.run}")
+    return {cell: configured(args.run / cell) for cell in study.cells}
+
+
+def _folder(config: Config, args: argparse.Namespace) -> Path | None:
+    known = vision.experiment(config.experiment)
+    folder: Path | None = args.data if known.simulate else args.data or default_folder()
+    if folder is None and not known.simulate:
+        raise InputError(
+            f"--data: expected the published folder of {known.title}; "
+            f"liaf-ref data --where {config.experiment} says where to get it"
+        )
+    return folder
+
+
+def _check_out(out: Path) -> None:
+    held = [name for name in FILES if (out / name).exists()]
+    held += [path.parent.name for path in out.glob("*/run.json")]
+    if held:
+        raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
+
+
+def _train(config: Config, data: Data, folder: Path) -> None:
+    with Progress(config.cell, config.epochs, sys.stderr) as progress:
+        for event in vision.run(data, config, folder):
+            if not isinstance(event, Finished):
+                progress.show(event)
+
+
+def _collect(configs: Mapping[str, Config], data: Data, folder: Path) -> dict[str, Trained]:
+    return {cell: collect(config, data, folder / cell) for cell, config in configs.items()}
+
+
+@contextmanager
+def _saying(name: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being done: in place in a terminal, a line now and then elsewhere."""
+    shown = sys.stderr.isatty()
+    last = time.monotonic()
+    with tqdm(desc=name, bar_format="{desc}  {elapsed}", disable=not shown, leave=False) as bar:
+
+        def say(what: str) -> None:
+            nonlocal last
+            bar.set_description_str(f"{name}  {what}")
+            if not shown and time.monotonic() - last >= EVERY_SECONDS:
+                last = time.monotonic()
+                print(f"{name}  {what}", file=sys.stderr, flush=True)
+
+        yield say

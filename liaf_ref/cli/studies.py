@@ -1,0 +1,78 @@
+"""Experiments that train little: what they need, measure and draw."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from liaf_ref.experiments import coding, degradation, efficiency
+from liaf_ref.experiments.trained import Trained
+from liaf_ref.report import coding as coding_report
+from liaf_ref.report import counts
+from liaf_ref.report import degradation as degradation_report
+from liaf_ref.report import efficiency as efficiency_report
+
+Document = dict[str, Any]
+Say = Callable[[str], None]
+
+
+class Study(NamedTuple):
+    """An experiment on trained networks.
+
+    Attributes
+    ----------
+    name, section, description : str
+        As the command's help has them.
+    cells : tuple of str
+        The networks it needs.
+    measure : callable
+        Its results, of trained networks by cell and of what is told what is being done.
+    markdown, figure : callable
+        Its tables and its picture, of its results.
+    """
+
+    name: str
+    section: str
+    description: str
+    cells: tuple[str, ...]
+    measure: Callable[[Mapping[str, Trained], Say], Document]
+    markdown: Callable[[Document], str]
+    figure: Callable[[Document], bytes]
+
+
+def _efficiency(trained: Mapping[str, Trained], say: Say) -> Document:
+    printed = [figure._asdict() for figure in counts.figures()]
+    return {"printed": printed} | efficiency.measure(trained, say)
+
+
+_ALL = (
+    Study(
+        "degradation",
+        "Section II-C",
+        "Compare LIAF with LIF, perceptron, convolution and RNN where it degrades to them,\n"
+        "entry by entry, and degrade a trained network step by step.",
+        ("liaf",),
+        degradation.measure,
+        degradation_report.markdown,
+        degradation_report.figure,
+    ),
+    Study(
+        "efficiency",
+        "Section V, Tables I, II, VII, IX",
+        "Count weights and operations of layers and networks beside the printed numbers, and\n"
+        "on trained networks the operations that are left where zeros cost nothing.",
+        ("liaf", "lif"),
+        _efficiency,
+        efficiency_report.markdown,
+        efficiency_report.figure,
+    ),
+    Study(
+        "coding",
+        "Section VII-C",
+        "Send the analog values of a trained network as spikes in k sub-intervals of a time\n"
+        "step, by rate and by time to first spike, and see what becomes of its accuracy.",
+        ("liaf", "lif"),
+        coding.measure,
+        coding_report.markdown,
+        coding_report.figure,
+    ),
+)
+STUDIES = {study.name: study for study in _ALL}

@@ -1,0 +1,103 @@
+"""What a code is: values in [0, 1] to spikes in k sub-intervals of a time step, and back."""
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.door import as_array, check_float, check_whole
+from liaf_ref.errors import InputError
+
+Array = NDArray[Any]
+Spikes = NDArray[np.bool_]
+MOST = 2**16  # sub-intervals
+
+
+class Work(NamedTuple):
+    """Multiplications and additions."""
+
+    muls: int
+    adds: int
+
+
+class Code(Protocol):
+    """A code; every method is a pure function.
+
+    The first axis of spikes is the sub-interval, earliest first.
+    """
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+
+    def encode(self, u: Array, k: int) -> Spikes:
+        """Send values.
+
+        Parameters
+        ----------
+        u : ndarray of float, any shape
+            Values in [0, 1].
+        k : int
+            Sub-intervals, at least 1.
+
+        Returns
+        -------
+        ndarray of bool, shape (k, *u.shape)
+            Where there is a spike.
+
+        Raises
+        ------
+        InputError
+            If a value is outside the range or not finite, or ``k`` is below 1.
+        """
+
+    def decode(self, spikes: Spikes, dtype: Any) -> Array:
+        """Read values.
+
+        Parameters
+        ----------
+        spikes : ndarray of bool, shape (k, ...)
+            From :meth:`encode`.
+        dtype : dtype
+            Of the result, float32 or float64.
+
+        Returns
+        -------
+        ndarray, shape (...)
+            Values in [0, 1].
+
+        Raises
+        ------
+        InputError
+            If they are no spikes of this code.
+        """
+
+    def error(self, k: int) -> float:
+        """Most that a decoded value differs from the one sent, rounding left out."""
+
+    def cost(self, events: int) -> Work:
+        """What it takes to add that many spikes, each times its weight, to potentials."""
+
+
+def check_values(u: object, k: object, source: str) -> tuple[Array, int]:
+    """Refuse values outside [0, 1], and anything but a number of sub-intervals."""
+    array = as_array("u", u, source)
+    check_float("u", array, array.shape, source)
+    if array.dtype.kind != "f" or (array.size and not 0 <= array.min() <= array.max() <= 1):
+        came = f"{array.min()} to {array.max()}" if array.dtype.kind == "f" else array.dtype
+        raise InputError.of("u", source, f"expected values in [0, 1], got {came}")
+    return array, check_slots(k, source)
+
+
+def check_slots(k: object, source: str) -> int:
+    """Refuse anything but a number of sub-intervals."""
+    return check_whole("k", k, source, least=1, most=MOST)
+
+
+def check_spikes(spikes: object, source: str) -> Spikes:
+    """Refuse anything but an array of bool with an axis of sub-intervals."""
+    array = as_array("spikes", spikes, source)
+    if array.dtype != np.bool_ or not array.ndim or not len(array):
+        reason = "expected bool of shape (k, ...), k >= 1"
+        raise InputError.of("spikes", source, f"{reason}, got {array.dtype} {array.shape}")
+    return array

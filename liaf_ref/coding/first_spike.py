@@ -1,0 +1,77 @@
+"""Time to first spike: the earlier the one spike, the greater the value; silence is zero."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.coding.code import Array, Spikes, Work, check_slots, check_spikes, check_values
+from liaf_ref.errors import InputError
+
+SOURCE = "the first-spike code"
+Ladder = Callable[[int], Array]
+
+
+def linear(k: int) -> Array:
+    """Levels k/k, (k-1)/k, ..., 1/k: together with silence those of the rate code."""
+    return np.arange(k, 0, -1) / check_slots(k, SOURCE)
+
+
+def logarithmic(k: int) -> Array:
+    """Levels 1, r, r^2, ..., r^(k-1), the last of them 1/(2k), for one sub-interval 1.
+
+    Times of a potential that decays exponentially: each level is the same share of the one
+    before it.  With many sub-intervals r tends to 1 and the last level to 0.
+    """
+    k = check_slots(k, SOURCE)
+    ratio = 1.0 if k == 1 else (2 * k) ** (-1 / (k - 1))
+    return ratio ** np.arange(k)
+
+
+@dataclass(frozen=True)
+class FirstSpike:
+    """As :class:`liaf_ref.coding.Code`: a threshold falls, and a value fires once, when it is met.
+
+    Parameters
+    ----------
+    name : str
+        What tables call it.
+    ladder : callable
+        The value that a spike in each of k sub-intervals stands for: :func:`linear`,
+        :func:`logarithmic` or falling levels in (0, 1] of your own.
+    """
+
+    name: str = "first spike"
+    ladder: Ladder = linear
+
+    def encode(self, u: Array, k: int) -> Spikes:
+        u, k = check_values(u, k, SOURCE)
+        levels = self.ladder(k)
+        thresholds = (levels + np.append(levels[1:], 0)) / 2
+        silent = np.ones(u.shape, np.bool_)
+        spikes = np.empty((k, *u.shape), np.bool_)
+        for slot in range(k):
+            np.logical_and(u >= float(thresholds[slot]), silent, out=spikes[slot])
+            silent ^= spikes[slot]
+        return spikes
+
+    def decode(self, spikes: Spikes, dtype: Any) -> Array:
+        spikes = check_spikes(spikes, SOURCE)
+        most = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
+        if most > 1:
+            reason = f"expected at most one for each value, got {most}"
+            raise InputError.of("spikes", SOURCE, reason)
+        u = np.zeros(spikes.shape[1:], dtype)
+        for level, fired in zip(self.ladder(len(spikes)), spikes, strict=True):
+            u += np.multiply(fired, level, dtype=u.dtype)
+        return u
+
+    def error(self, k: int) -> float:
+        """Half of the widest gap between levels, zero among them; 1/(2k) for linear ones."""
+        levels = self.ladder(check_slots(k, SOURCE))
+        return float(-np.diff(levels, append=0).min() / 2)
+
+    def cost(self, events: int) -> Work:
+        """A product, the level of its time with the weight, and an addition each."""
+        return Work(events, events)

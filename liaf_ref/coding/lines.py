@@ -1,0 +1,118 @@
+"""How a real value travels on lines that carry [0, 1]: with a line for each sign, or an offset.
+
+The ranges are those of values seen before, a percentile of the training data's for instance; what
+is beyond saturates, as a neuron that fires in every sub-interval does.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.door import as_array, check_float, check_number
+from liaf_ref.errors import InputError
+
+Array = NDArray[Any]
+SOURCE = "the range of a code"
+
+
+class Lines(Protocol):
+    """A range of values and the lines it takes."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+
+    @property
+    def span(self) -> float:
+        """What a difference of 1 on a line stands for."""
+
+    def split(self, x: Array) -> Array:
+        """Values as ``(lines, *x.shape)`` in [0, 1]; beyond the range they saturate."""
+
+    def join(self, u: Array) -> Array:
+        """What :meth:`split` was given, where it was in the range."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A line for the positive and one for the negative part of values in [-scale, scale].
+
+    Zero is silence on both.  Raises InputError if ``scale`` is not above 0.
+    """
+
+    scale: float
+    name: str = "sign"
+
+    def __post_init__(self) -> None:
+        check_number("scale", self.scale, SOURCE, lambda x: x > 0, "a finite number > 0")
+
+    @classmethod
+    def of(cls, x: Array, percentile: float) -> "Signed":
+        """Take the scale from values: that percentile of their sizes.
+
+        Raises
+        ------
+        InputError
+            If ``x`` holds no finite floats, or as many zeros as leave no range.
+        """
+        return cls(float(np.percentile(abs(_seen(x)), _percent(percentile))))
+
+    @property
+    def span(self) -> float:
+        return self.scale
+
+    def split(self, x: Array) -> Array:
+        return np.stack([np.clip(x / self.scale, 0, 1), np.clip(-x / self.scale, 0, 1)])
+
+    def join(self, u: Array) -> Array:
+        positive, negative = u
+        return np.asarray((positive - negative) * self.scale)
+
+
+@dataclass(frozen=True)
+class Offset:
+    """One line for values in [low, high]; zero is what it happens to be there.
+
+    Raises InputError if ``high`` is not above ``low``.
+    """
+
+    low: float
+    high: float
+    name: str = "offset"
+
+    def __post_init__(self) -> None:
+        check_number("low", self.low, SOURCE)
+        above = f"a finite number > {self.low}"
+        check_number("high", self.high, SOURCE, lambda x: x > self.low, above)
+
+    @classmethod
+    def of(cls, x: Array, percentile: float) -> "Offset":
+        """Take the range from values, that percentile at either end; raises as Signed's."""
+        most = _percent(percentile)
+        low, high = np.percentile(_seen(x), [100 - most, most])
+        return cls(float(low), float(high))
+
+    @property
+    def span(self) -> float:
+        return self.high - self.low
+
+    def split(self, x: Array) -> Array:
+        return np.asarray(np.clip((x - self.low) / self.span, 0, 1))[None]
+
+    def join(self, u: Array) -> Array:
+        (line,) = u
+        return np.asarray(self.low + self.span * line)
+
+
+def _seen(x: object) -> Array:
+    array = as_array("x", x, SOURCE)
+    if not array.size:
+        raise InputError.of("x", SOURCE, "expected values, got none")
+    return check_float("x", array, array.shape, SOURCE)
+
+
+def _percent(percentile: object) -> float:
+    wanted = "a percentile in (50, 100]"
+    return check_number("percentile", percentile, SOURCE, lambda p: 50 < p <= 100, wanted)

@@ -1,0 +1,44 @@
+"""Rate code: a value is the share of the sub-intervals that have a spike."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.coding.code import Array, Spikes, Work, check_slots, check_spikes, check_values
+
+SOURCE = "the rate code"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """As :class:`liaf_ref.coding.Code`: ``n = round(k u)`` spikes, spread evenly.
+
+    The spread is that of an integrate-and-fire neuron: each sub-interval adds n to a phase,
+    which fires at k and is then k less.  k sub-intervals tell k + 1 values apart.
+    """
+
+    name: str = "rate"
+
+    def encode(self, u: Array, k: int) -> Spikes:
+        u, k = check_values(u, k, SOURCE)
+        n = np.floor(k * u + 0.5).astype(np.int32)
+        phase = np.zeros_like(n)
+        spikes = np.empty((k, *u.shape), np.bool_)
+        for slot in range(k):
+            phase += n
+            np.greater_equal(phase, k, out=spikes[slot])
+            phase -= np.multiply(spikes[slot], k, dtype=np.int32)
+        return spikes
+
+    def decode(self, spikes: Spikes, dtype: Any) -> Array:
+        spikes = check_spikes(spikes, SOURCE)
+        value: Array = spikes.sum(axis=0, dtype=np.int32).astype(dtype)
+        return np.asarray(value / len(spikes), dtype)
+
+    def error(self, k: int) -> float:
+        return 1 / (2 * check_slots(k, SOURCE))
+
+    def cost(self, events: int) -> Work:
+        """An addition each: one k-th and the range are part of the weights."""
+        return Work(0, events)

@@ -1,0 +1,69 @@
+"""Inputs, parameters and gradients to compare on: drawn, or such that nothing is rounded."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.experiments.degradation.identity import Arrays
+from liaf_ref.experiments.degradation.plain import Neurons
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Conv, Dense, DirectLIAF, Forms, Integrated
+
+MU = 0.5
+B, T, K, L = 4, 8, 6, 5
+SHAPE = (6, 6, 2)
+NEURONS = ("v_th", "v_reset", "alpha", "beta")
+Drawn = dict[str, Array]
+
+
+class Example(NamedTuple):
+    """An input, the gradient in the output, and parameters; a spike for every other neuron."""
+
+    X: Array
+    dY: Array
+    params: Drawn
+
+    @property
+    def neurons(self) -> Neurons:
+        """Those of the neurons."""
+        return Neurons(*(self.params[name] for name in NEURONS))
+
+    def without_memory(self) -> "Example":
+        """The same with alpha and beta zero."""
+        zeros = {name: np.zeros_like(self.params[name]) for name in ("alpha", "beta")}
+        return self._replace(params=self.params | zeros)
+
+
+def draw(synapse: Dense | Conv, seed: int, dtype: type) -> Example:
+    """Draw an example for a synapse with channel-shared neurons."""
+    rng = np.random.default_rng(seed)
+    units = synapse.L
+    params = {name: rng.normal(size=shape) for name, shape in synapse.shapes().items()}
+    params |= {
+        "v_th": rng.uniform(0.3, 0.7, units),
+        "v_reset": rng.uniform(-0.2, 0.2, units),
+        "alpha": rng.uniform(0.3, 0.9, units),
+        "beta": rng.uniform(-0.1, 0.1, units),
+    }
+    X = rng.normal(size=(B, T, *synapse.in_shape))
+    dY = rng.normal(size=(B, T, *synapse.out_shape))
+    cast: Drawn = {name: value.astype(dtype) for name, value in params.items()}
+    return Example(X.astype(dtype), dY.astype(dtype), cast)
+
+
+def dyadic(seed: int) -> tuple[Array, Array, Neurons]:
+    """Draw input, gradient and neurons of few binary places: every operation is exact."""
+    rng = np.random.default_rng(seed)
+    I, dY = (rng.integers(-8, 9, (B, T, L)) / 4 for _ in range(2))
+    p = (np.full(L, value) for value in (0.5, 0.25, 0.5, 0.125))
+    return I, dY, Neurons(*p)
+
+
+def liaf(
+    synapse: Dense | Conv, neurons: DirectLIAF, example: Example, forms: Forms | None = None
+) -> Arrays:
+    """Outputs and gradients of a LIAF layer, under the names of what they are."""
+    layer = Integrated(synapse, neurons)
+    Y, _, tape = layer.forward(example.params, example.X, forms=forms)
+    dX, _, grads = layer.backward(example.dY, tape)
+    return {"Y": Y, "X": dX, **grads}

@@ -1,0 +1,57 @@
+"""Two computations beside each other, entry by entry."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+
+Arrays = Mapping[str, Array]
+
+
+class Identity(NamedTuple):
+    """What Section II-C says of LIAF, measured.
+
+    Attributes
+    ----------
+    item : int
+        Of Section II-C: 1 LIF, 2 perceptron and convolution, 3 RNN.
+    liaf, other : str
+        What is compared with what.
+    dtype : str
+        In which precision.
+    ulps : dict of str to float
+        Largest difference for each array, outputs first, in units in the last place of
+        its largest entry; 0 is bit for bit but for the sign of a zero.
+    why : str
+        Why they differ, where they do.
+    """
+
+    item: int
+    liaf: str
+    other: str
+    dtype: str
+    ulps: dict[str, float]
+    why: str
+
+
+def compare(ours: Arrays, theirs: Arrays) -> dict[str, float]:
+    """Take the largest difference of each array.
+
+    Parameters
+    ----------
+    ours, theirs : mapping of str to ndarray
+        Of the same names and shapes.
+
+    Returns
+    -------
+    dict of str to float
+        As :attr:`Identity.ulps`.
+    """
+    return {name: _ulps(ours[name], array) for name, array in theirs.items()}
+
+
+def _ulps(a: Array, b: Array) -> float:
+    largest = max(abs(a).max(), abs(b).max())
+    return float(abs(a - b).max() / np.spacing(largest))

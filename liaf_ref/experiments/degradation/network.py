@@ -1,0 +1,121 @@
+"""A trained LIAF network, degraded: Act on the way to the spike, memory on the way to none."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import Activation, DirectLIAF, Integrated, Layer, Params, Part
+from liaf_ref.networks import VisionNetwork
+
+Curve = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Between:
+    """``(1 - share) act(x) + share spike(x - v_th)``, entry by entry."""
+
+    act: Curve
+    spike: Curve
+    share: float
+    v_th: Array | float
+
+    def __call__(self, x: Array) -> Array:
+        mixed: Array = (1 - self.share) * self.act(x) + self.share * self.spike(x - self.v_th)
+        return mixed.astype(x.dtype)
+
+
+def towards_spike(
+    network: VisionNetwork, params: Mapping[str, Array], share: float
+) -> VisionNetwork:
+    """Replace the Act of all neurons by a mixture with the spike.
+
+    Parameters
+    ----------
+    network : VisionNetwork
+        Of LIAF.
+    params : mapping of str to ndarray
+        Its parameters; of neurons that are not threshold related, Act holds the threshold.
+    share : float
+        0 leaves Act as it is, 1 makes it the spike: LIF.
+
+    Returns
+    -------
+    VisionNetwork
+        With the same parameters.
+    """
+
+    def mixed(name: str, neurons: DirectLIAF) -> DirectLIAF:
+        spike, act, s = neurons.choices
+        v_th = 0.0 if s else params[f"{name}.v_th"]
+        curves = zip(act, spike, strict=True)
+        return replace(neurons, act=Pair(*(Between(a, b, share, v_th) for a, b in curves)))
+
+    def degraded(name: str, layer: Layer) -> Layer:
+        if isinstance(layer, Integrated) and isinstance(layer.dynamics, DirectLIAF):
+            return replace(layer, dynamics=mixed(name, layer.dynamics))
+        return mixed(name, layer) if isinstance(layer, DirectLIAF) else layer
+
+    return _with(network, tuple(Part(n, degraded(n, layer)) for n, layer in network.chain.parts))
+
+
+def with_memory(network: VisionNetwork, params: Mapping[str, Array], share: float) -> Params:
+    """Scale alpha and beta of all neurons.
+
+    Parameters
+    ----------
+    network : VisionNetwork
+        Of LIAF.
+    params : mapping of str to ndarray
+        Its parameters.
+    share : float
+        0 switches the memory off, 1 leaves it as it was trained.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The parameters, those two changed.
+    """
+    neurons = {name for name, layer in network.chain.stages if isinstance(layer, DirectLIAF)}
+    ends = {f"{name}.{decay}" for name in neurons for decay in ("alpha", "beta")}
+    return {name: (share * a).astype(a.dtype) if name in ends else a for name, a in params.items()}
+
+
+def stateless(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[VisionNetwork, Params]:
+    """Take the neurons out and leave their Act: what alpha = beta = 0 has to come to.
+
+    Parameters
+    ----------
+    network : VisionNetwork
+        Of LIAF; its threshold-related neurons follow their synapses.
+    params : mapping of str to ndarray
+        Its parameters.
+
+    Returns
+    -------
+    network : VisionNetwork
+        Of convolutions, dense layers and activations.
+    params : dict of str to ndarray
+        Its parameters: thresholds that Act would see are part of the bias.
+    """
+    parts: list[Part] = []
+    kept = dict(params)
+    for name, layer in network.chain.parts:
+        dynamics = layer.dynamics if isinstance(layer, Integrated) else layer
+        if not isinstance(dynamics, DirectLIAF):
+            parts.append(Part(name, layer))
+            continue
+        v_th, *_ = (kept.pop(f"{name}.{own}") for own in dynamics.shapes())
+        if isinstance(layer, Integrated):
+            parts.append(Part(name, layer.synapse))
+            if dynamics.mode == "TR":
+                kept[f"{name}.b"] = kept[f"{name}.b"] - v_th
+        act = next(key for key, pair in ACTIVATIONS.items() if pair == dynamics.choices[1])
+        parts.append(Part(f"{name}_act", Activation(dynamics.shape, act)))
+    return _with(network, tuple(parts)), kept
+
+
+def _with(network: VisionNetwork, parts: tuple[Part, ...]) -> VisionNetwork:
+    chain = replace(network.chain, parts=parts)
+    return replace(network, chain=chain)

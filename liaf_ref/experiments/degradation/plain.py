@@ -1,0 +1,127 @@
+"""What LIAF degrades to, said without it: LIF by selection, and Eq. (9) as a recurrence in U."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+
+
+class Neurons(NamedTuple):
+    """Threshold, reset potential and decays, one each or one for each neuron."""
+
+    v_th: Array
+    v_reset: Array
+    alpha: Array
+    beta: Array
+
+
+def lif(I: Array, p: Neurons) -> tuple[Array, Array]:
+    """Run LIF from V^0 = 0: what fires is reset by selection, and the spike is the output.
+
+    Parameters
+    ----------
+    I : ndarray, shape (B, T, ..., L)
+        Synaptic input.
+    p : Neurons
+        Parameters.
+
+    Returns
+    -------
+    F, U : ndarray, shape (B, T, ..., L)
+        Spikes and potentials before the reset.
+    """
+    F, U = np.empty_like(I), np.empty_like(I)
+    V = np.zeros_like(I[:, 0])
+    for t in range(I.shape[1]):
+        U[:, t] = I[:, t] + V
+        F[:, t] = U[:, t] - p.v_th >= 0
+        V = p.alpha * np.where(F[:, t], p.v_reset, U[:, t]) + p.beta
+    return F, U
+
+
+def lif_gradients(dF: Array, F: Array, U: Array, p: Neurons, mu: float) -> dict[str, Array]:
+    """Differentiate :func:`lif`, with the window (13) for the slope of every spike.
+
+    Parameters
+    ----------
+    dF : ndarray, shape (B, T, ..., L)
+        Gradient in the spikes as output.
+    F, U : ndarray
+        From :func:`lif`.
+    p : Neurons
+        Parameters.
+    mu : float
+        Half-width of the window (13).
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``I``, and ``v_th``, ``v_reset``, ``alpha``, ``beta`` summed to the shape (L,).
+    """
+    dI, dV = np.empty_like(dF), np.zeros_like(dF[:, 0])
+    sums = {name: np.zeros_like(dV) for name in p._fields}
+    for t in reversed(range(dF.shape[1])):
+        fired, u = F[:, t] == 1, U[:, t]
+        window = (abs(u - p.v_th) < mu).astype(u.dtype)
+        sums["alpha"] += dV * np.where(fired, p.v_reset, u)
+        sums["beta"] += dV
+        dR = dV * p.alpha
+        sums["v_reset"] += np.where(fired, dR, 0)
+        jump = dR * (p.v_reset - u) * window
+        out = dF[:, t] * window
+        sums["v_th"] -= jump + out
+        dV = dI[:, t] = np.where(fired, 0, dR) + jump + out
+    axes = tuple(range(dV.ndim - 1))
+    return {"I": dI} | {name: total.sum(axis=axes) for name, total in sums.items()}
+
+
+def potentials(I: Array, p: Neurons) -> Array:
+    """Run Eq. (9): each potential from the one before it, which is zero at first.
+
+    Parameters
+    ----------
+    I : ndarray, shape (B, T, L)
+        Synaptic input.
+    p : Neurons
+        Parameters; ``beta`` counts from the second step on, where a step comes before.
+
+    Returns
+    -------
+    ndarray, shape (B, T, L)
+        U.
+    """
+    U = I.copy()
+    for t in range(1, I.shape[1]):
+        before = U[:, t - 1]
+        S = (before - p.v_th >= 0).astype(I.dtype)
+        U[:, t] = I[:, t] + p.alpha * S * p.v_reset + p.alpha * (1 - S) * before + p.beta  # (9)
+    return U
+
+
+def potentials_gradient(dU: Array, U: Array, p: Neurons, mu: float) -> Array:
+    """Differentiate :func:`potentials` in I: Eq. (12) step by step, the last one first.
+
+    Parameters
+    ----------
+    dU : ndarray, shape (B, T, L)
+        Gradient in U as output.
+    U : ndarray, shape (B, T, L)
+        From :func:`potentials`.
+    p : Neurons
+        Parameters.
+    mu : float
+        Half-width of the window (13).
+
+    Returns
+    -------
+    ndarray, shape (B, T, L)
+        Gradient in I.
+    """
+    dI = dU.copy()
+    for t in reversed(range(U.shape[1] - 1)):
+        x = U[:, t] - p.v_th
+        window, S = (abs(x) < mu).astype(x.dtype), (x >= 0).astype(x.dtype)
+        slope = p.alpha * window * (p.v_reset - U[:, t]) + p.alpha * (1 - S)  # (12)
+        dI[:, t] += dI[:, t + 1] * slope
+    return dI

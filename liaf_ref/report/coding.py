@@ -1,0 +1,98 @@
+"""Section VII-C: accuracy and operations of a network whose layers send spikes, against k."""
+
+import io
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from liaf_ref.report.markdown import table
+
+Row = Mapping[str, Any]
+STYLES = {"sign": "-", "offset": ":"}
+# Okabe and Ito's palette.
+COLOURS = {"rate": "#0072B2", "first spike": "#D55E00", "first spike, log": "#009E73"}
+MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
+
+
+def markdown(document: Mapping[str, Any]) -> str:
+    """Lay the results out as a Markdown table.
+
+    Parameters
+    ----------
+    document : mapping
+        From :func:`liaf_ref.experiments.coding.measure`.
+
+    Returns
+    -------
+    str
+        The networks as trained, then a line for each place, lines, code and k;
+        operations of one recording, those with zeros left out.
+    """
+    head = "sent", "lines", "code", "k", "test %", "as analog %", "spikes a value", "MULs", "ADDs"
+    lines: list[tuple[str, ...]] = []
+    for name, row in (("LIAF, analog", document["analog"]), ("LIF", document["lif"])):
+        lines.append((name, "", "", "", _percent(row["accuracy"]), "", "", *_operations(row)))
+    for row in document["coded"]:
+        how = row["place"], row["lines"], row["code"], str(row["k"])
+        shares = _percent(row["accuracy"]), _percent(row["same_answer"])
+        each = f"{row['spikes_per_value']:.3f}"
+        lines.append((*how, *shares, each, *_operations(row)))
+    note = (
+        f"{document['recordings']} test recordings; ranges are the percentile "
+        f"{document['percentile']} of values on training recordings."
+    )
+    return f"{table(head, lines)}\n\n{note}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
+def _operations(row: Row) -> tuple[str, str]:
+    return f"{row['muls']:,}", f"{row['adds']:,}"
+
+
+def figure(document: Mapping[str, Any]) -> bytes:
+    """Draw accuracy and operations against k, a column for each place.
+
+    Parameters
+    ----------
+    document : mapping
+        As for :func:`markdown`.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    rows = document["coded"]
+    places = list(dict.fromkeys(row["place"] for row in rows))
+    picture = Figure(figsize=(4.6 * len(places), 7), layout="constrained")
+    for place, (above, below) in zip(places, picture.subplots(2, len(places)).T, strict=True):
+        here = [row for row in rows if row["place"] == place]
+        for (lines, code), line in groupby(here, lambda row: (row["lines"], row["code"])):
+            found = list(line)
+            look = {"color": COLOURS[code], "ls": STYLES[lines], "marker": MARKERS[code]}
+            k = [row["k"] for row in found]
+            label = code if lines == "sign" else f"{code}, {lines}"
+            above.plot(k, [100 * row["accuracy"] for row in found], label=label, ms=5, **look)
+            below.plot(k, [row["muls"] + row["adds"] for row in found], ms=5, **look)
+        for name, style, row in (
+            ("LIAF, analog", "--", document["analog"]),
+            ("LIF", "-.", document["lif"]),
+        ):
+            above.axhline(100 * row["accuracy"], color="black", ls=style, lw=1, label=name)
+            below.axhline(row["muls"] + row["adds"], color="black", ls=style, lw=1)
+        above.set(title=f"sent: {place}", ylabel="test accuracy / %", ylim=(0, 105))
+        below.set(ylabel="MULs + ADDs of a recording")
+        below.set_ylim(bottom=0)
+        for axes in (above, below):
+            axes.set_xscale("log", base=2)
+            axes.set_xlabel("sub-intervals k")
+            axes.grid(alpha=0.3)
+        above.legend(fontsize=8, loc="lower right")
+    buffer = io.BytesIO()
+    picture.savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()

@@ -1,0 +1,107 @@
+"""Section II-C in numbers: its identities, and a trained network as it is degraded."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from liaf_ref.report.markdown import table
+
+ITEMS = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
+OUTPUT = "Y"
+FAR = 1e6
+COLOURS = {"accuracy": "#0072B2", "loss": "#D55E00"}
+
+
+def markdown(document: Mapping[str, Any]) -> str:
+    """Lay the results out as Markdown tables.
+
+    Parameters
+    ----------
+    document : mapping
+        From :func:`liaf_ref.experiments.degradation.measure`.
+
+    Returns
+    -------
+    str
+        The identities, largest differences in ulp of an array's largest entry; what
+        alpha = beta = 0 does not switch off; and the network, point by point.
+    """
+    return "\n\n".join((_identities(document), _left(document), _points(document)))
+
+
+def _identities(document: Mapping[str, Any]) -> str:
+    head = "II-C", "LIAF", "beside", "dtype", "output", "gradients", "because"
+    lines: list[tuple[str, ...]] = []
+    for found in document["identities"]:
+        gradients = {name: ulps for name, ulps in found["ulps"].items() if name != OUTPUT}
+        same = ", ".join(f"d{name} {_ulps(ulps)}" for name, ulps in gradients.items() if ulps)
+        equal = f"all {len(gradients)} equal"
+        first = ITEMS[found["item"]], found["liaf"], found["other"], found["dtype"]
+        lines.append((*first, _ulps(found["ulps"][OUTPUT]), same or equal, found["why"]))
+    return table(head, lines, str.ljust)
+
+
+def _left(document: Mapping[str, Any]) -> str:
+    left = document["left_behind"]
+    return (
+        f"With alpha = beta = 0, V^0 = 0.25 changes the outputs of {left['touched']} of "
+        f"{left['steps']} steps; the gradients in alpha and beta are up to {left['alpha']:.3g} and "
+        f"{left['beta']:.3g}.\n\n"
+        "Logits of the trained network with alpha = beta = 0 beside those of the one without "
+        f"neurons, in double precision: {_ulps(document['without_memory'])}."
+    )
+
+
+def _points(document: Mapping[str, Any]) -> str:
+    head = "share %", "Act: test %", "loss", "memory: test %", "loss"
+    pairs = zip(document["act"], document["memory"], strict=True)
+    lines = [(f"{100 * act['share']:.0f}", *_score(act), *_score(memory)) for act, memory in pairs]
+    count, least = document["recordings"], 100 * document["majority"]
+    note = f"{count} test recordings; the most frequent class alone would have {least:.1f} %."
+    return f"{table(head, lines)}\n\n{note}"
+
+
+def _score(point: Mapping[str, float]) -> tuple[str, str]:
+    return f"{100 * point['accuracy']:.1f}", f"{point['loss']:.4f}"
+
+
+def _ulps(ulps: float) -> str:
+    """In words where the two are no neighbours at all."""
+    if ulps > FAR:
+        return "another value"
+    return f"{ulps:.3g} ulp" if ulps else "equal"
+
+
+def figure(document: Mapping[str, Any]) -> bytes:
+    """Draw accuracy and loss against either share.
+
+    Parameters
+    ----------
+    document : mapping
+        As for :func:`markdown`.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    picture = Figure(figsize=(9, 3.6), layout="constrained")
+    highest = max(point["loss"] for key in ("act", "memory") for point in document[key])
+    labels = {"act": "share of the spike in Act / %", "memory": "share of alpha and beta / %"}
+    for axes, (key, label) in zip(picture.subplots(1, 2), labels.items(), strict=True):
+        points = document[key]
+        shares = [100 * point["share"] for point in points]
+        axes.plot(shares, [100 * p["accuracy"] for p in points], "o-", color=COLOURS["accuracy"])
+        axes.axhline(100 * document["majority"], color="grey", ls=":", label="most frequent class")
+        axes.set(xlabel=label, ylim=(0, 105))
+        axes.set_ylabel("test accuracy / %", color=COLOURS["accuracy"])
+        other = axes.twinx()
+        other.plot(shares, [p["loss"] for p in points], "s--", ms=4, color=COLOURS["loss"])
+        other.set_ylabel("test loss / nat", color=COLOURS["loss"])
+        other.set_ylim(0, 1.1 * highest)
+        axes.legend(fontsize=8, loc="center left")
+    buffer = io.BytesIO()
+    picture.savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()

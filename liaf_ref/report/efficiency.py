@@ -1,0 +1,170 @@
+"""Tables I, II, VII and IX at once: printed, from the layers, and what zeros could save."""
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from liaf_ref.cost import Count, Observed
+from liaf_ref.report import sparsity
+from liaf_ref.report.counts import OPERATIONS, SIZES, Figure, K, L
+from liaf_ref.report.markdown import table
+from liaf_ref.report.runs import COLOURS as VISION_COLOURS
+from liaf_ref.report.runs import NAMES as VISION_NAMES
+
+TABLES = {
+    "I": f"temporal layers, K = {K}, L = {L}, one step",
+    "II": "spatiotemporal layers, " + ", ".join(f"{n} = {v}" for n, v in SIZES.items()),
+    "VII": "convolutions of the CIFAR10-DVS networks",
+    "IX": "convolutions of the DVS128 Gesture networks",
+}
+NAMES = VISION_NAMES | {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+COLOURS = VISION_COLOURS | {"rnn": "#CC79A7", "gru": "#56B4E9", "lstm": "#0072B2"}
+HERE = "here"
+BESIDE = {"lif": (6, -12), "conv2d": (-46, -3)}  # where a label would hide another
+Counts = Mapping[str, Mapping[str, int]]
+
+
+def markdown(document: Mapping[str, Any]) -> str:
+    """Lay the counts out as Markdown tables.
+
+    Parameters
+    ----------
+    document : mapping
+        From :func:`liaf_ref.experiments.efficiency.measure`, with ``printed``: the
+        figures of :func:`liaf_ref.report.counts.figures` as mappings.
+
+    Returns
+    -------
+    str
+        A table for each of the paper's, whole networks by the exact count, and the
+        trained networks' zeros.
+    """
+    figures = [Figure(**found) for found in document["printed"]]
+    parts = []
+    for name, what in TABLES.items():
+        parts += [f"## Table {name}: {what}", _table(name, figures)]
+    for name, counts in document["exact"].items():
+        parts += [f"## Whole networks of Table {name}, exact count", _whole(counts)]
+    parts += ["## Networks of this scale, exact count", _whole(document["here"])]
+    parts += ["## Operations left where zeros cost nothing", _zeros(document["trained"])]
+    for found in document["trained"]:
+        parts += [f"### {NAMES[found['cell']]}", sparsity.markdown(_stages(found))]
+    return "\n\n".join(parts)
+
+
+def _table(name: str, figures: Iterable[Figure]) -> str:
+    here = by_row(name, figures)
+    columns = (f"{column}{what}" for column in OPERATIONS for what in (" printed", ""))
+    lines: list[tuple[str, ...]] = []
+    for row, cells in here.items():
+        own = (text for c in OPERATIONS for text in (cells[c].printed, f"{cells[c].ours:,}"))
+        lines.append((NAMES[row], *own, _ratio(_work(cells), _work(here["liaf"]))))
+    return table(("layer", *columns, "operations / LIAF's"), lines)
+
+
+def _whole(counts: Counts) -> str:
+    head = "network", "MULs", "ADDs", "weights", "operations / LIAF's"
+    lines = [
+        (
+            NAMES[cell],
+            *(f"{count[key]:,}" for key in ("muls", "adds", "weights")),
+            _ratio(_sum(count), _sum(counts["liaf"])),
+        )
+        for cell, count in counts.items()
+    ]
+    return table(head, lines)
+
+
+def _zeros(trained: Iterable[Mapping[str, Any]]) -> str:
+    head = "network", "test %", "MULs", "left", "ADDs", "left", "operations saved %"
+    lines = []
+    for found in trained:
+        full, left = found["full"], found["left"]
+        both = (f"{count[key]:,}" for key in ("muls", "adds") for count in (full, left))
+        saved = f"{100 * (1 - _sum(left) / _sum(full)):.1f}"
+        lines.append((NAMES[found["cell"]], f"{100 * found['accuracy']:.1f}", *both, saved))
+    return table(head, lines)
+
+
+def _stages(found: Mapping[str, Any]) -> list[Observed]:
+    return [
+        Observed(**row | {"full": Count(**row["full"]), "left": Count(**row["left"])})
+        for row in found["stages"]
+    ]
+
+
+def by_row(name: str, figures: Iterable[Figure]) -> dict[str, dict[str, Figure]]:
+    """The figures of one table: by its rows, and there by column."""
+    rows: dict[str, dict[str, Figure]] = {}
+    for found in figures:
+        if found.table == name:
+            rows.setdefault(found.row, {})[found.column] = found
+    return rows
+
+
+def _work(cells: Mapping[str, Figure]) -> int:
+    return cells["MULs"].ours + cells["ADDs"].ours
+
+
+def _sum(count: Mapping[str, int]) -> int:
+    return count["muls"] + count["adds"]
+
+
+def _ratio(a: float, b: float) -> str:
+    return f"{a / b:.2f}"
+
+
+def figure(document: Mapping[str, Any]) -> bytes:
+    """Draw operations against weights, both logarithmic, a panel for each kind of count.
+
+    Parameters
+    ----------
+    document : mapping
+        As for :func:`markdown`.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure as Picture  # noqa: PLC0415 - slow to import
+
+    figures = [Figure(**found) for found in document["printed"]]
+    picture = Picture(figsize=(9, 10), layout="constrained")
+    panels: dict[str, Any] = picture.subplot_mosaic([["I", "II"], ["VII", "IX"], [HERE, HERE]])
+    for axes in panels.values():
+        axes.set(xscale="log", yscale="log", xlabel="weights", ylabel="MULs + ADDs")
+        axes.margins(0.3)
+        axes.grid(alpha=0.3)
+    for name in TABLES:
+        panels[name].set_title(f"Table {name}", fontsize=10)
+        panels[name].xaxis.set_minor_formatter("")
+        for row, cells in by_row(name, figures).items():
+            _point(panels[name], row, cells["weights"].ours, _work(cells))
+            if name in document["exact"]:
+                muls, adds, weights = (float(cells[column].printed) for column in OPERATIONS)
+                panels[name].plot(weights, muls + adds, "x", color=COLOURS[row])
+    panels["VII"].plot([], [], "x", color="grey", label="as printed")
+    panels["VII"].legend(fontsize=8, loc="lower right")
+    _draw_here(panels[HERE], document)
+    buffer = io.BytesIO()
+    picture.savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()
+
+
+def _draw_here(axes: Any, document: Mapping[str, Any]) -> None:
+    """The networks of the scale; of those trained, what is left of their operations."""
+    axes.set_title("networks of this scale; arrows: where zeros cost nothing", fontsize=10)
+    for cell, count in document["here"].items():
+        _point(axes, cell, count["weights"], _sum(count))
+    for found in document["trained"]:
+        weights, full, left = found["full"]["weights"], _sum(found["full"]), _sum(found["left"])
+        look = {"arrowstyle": "->", "color": COLOURS[found["cell"]]}
+        axes.annotate("", (weights, left), (weights, full), arrowprops=look)
+        axes.plot(weights, left, "v", color=COLOURS[found["cell"]])
+
+
+def _point(axes: Any, cell: str, weights: int, operations: int) -> None:
+    axes.plot(weights, operations, "o", color=COLOURS[cell])
+    place = BESIDE.get(cell, (6, 4))
+    axes.annotate(NAMES[cell], (weights, operations), place, textcoords="offset points", fontsize=8)

@@ -1,0 +1,182 @@
+"""``liaf-ref run degradation``, ``efficiency``, ``coding``: from a folder to table and figure."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from data.events import trees
+from support import contents
+
+from cli.commands import call
+from liaf_ref.cli.studies import STUDIES
+from liaf_ref.experiments.coding import CODES, K
+from liaf_ref.report.counts import figures
+from liaf_ref.training import checkpoint
+
+Capture = pytest.CaptureFixture[str]
+SHORT = ["--on", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 1]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Few recordings of N-MNIST, and ``trained``, a run on them."""
+    whole = tmp_path_factory.mktemp("studies")
+    trees.n_mnist(whole / "N-MNIST", train=2, test=1)
+    return whole
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path) -> Path:
+    from liaf_ref.cli import main
+
+    short = ["--partial", "--scale", "smoke", "--epochs", "1", "--cells", "liaf,lif"]
+    where = ["--data", str(folder / "N-MNIST"), "--out", str(folder / "trained")]
+    assert main(["run", "n-mnist", *short, *where]) == 0
+    return folder / "trained"
+
+
+def measured(capsys: Capture, name: str, folder: Path, out: Path, *more: object) -> Any:
+    where = ["--data", folder / "N-MNIST", "--partial", "--run", folder / "trained", "--out", out]
+    code, text, _ = call(capsys, "run", name, *where, "--json", *more)
+    assert code == 0
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_help_has_an_example(capsys: Capture, name: str) -> None:
+    code, out, err = call(capsys, "run", name, "--help")
+    assert (code, err) == (0, "")
+    assert f"example: liaf-ref run {name} " in out
+
+
+def test_list_has_the_studies(capsys: Capture) -> None:
+    found = json.loads(call(capsys, "list", "--json").out)["studies"]
+    assert [study["name"] for study in found] == ["degradation", "efficiency", "coding"]
+    assert "run coding       Section VII-C" in call(capsys, "list").out
+
+
+def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
+    capsys: Capture, folder: Path, here: Path
+) -> None:
+    where = ["--data", folder / "N-MNIST", "--out", here / "o", "--seed", 3]
+    code, out, err = call(capsys, "run", "degradation", *SHORT, *where)
+    assert code == 0
+    assert "liaf  epoch 1/1" in err
+    held = contents(here / "o")
+    assert held.keys() >= {"run.json", "table.md", "figure.png", "liaf/checkpoint.npz"}
+    assert held["figure.png"].startswith(b"\x89PNG")
+    assert held["table.md"].decode().strip() in out
+    record = json.loads(held["run.json"])
+    assert record["status"] == "finished"
+    assert record["config"]["seed"] == record["config"]["networks"]["liaf"]["seed"] == 3
+    assert record["config"]["networks"]["liaf"]["epochs"] == 1
+    assert record["versions"]["numpy"] == np.__version__
+    again = call(capsys, "run", "degradation", *SHORT, *where)
+    assert again.code == 2
+    assert "holds run.json already; choose another folder with --out" in again.err
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_degraded_network_starts_from_its_own_accuracy(
+    capsys: Capture, folder: Path, here: Path
+) -> None:
+    found = measured(capsys, "degradation", folder, here / "o")["result"]
+    row = json.loads((folder / "trained" / "results.json").read_text())["results"][0]
+    assert row["cell"] == "liaf"
+    ends = found["act"][0]["accuracy"], found["memory"][-1]["accuracy"]
+    assert ends == (row["test_accuracy"], row["test_accuracy"])
+    assert [point["share"] for point in found["act"]] == [k / 10 for k in range(11)]
+    assert 0 <= found["without_memory"] < 64  # ulp: a few sums of dozens
+    table = (here / "o" / "table.md").read_text()
+    assert "| (1) LIF" in table
+    assert "another value" in table
+
+
+@pytest.mark.usefixtures("trained")
+def test_efficiency_has_every_printed_count_of_four_tables(
+    capsys: Capture, folder: Path, here: Path
+) -> None:
+    document = measured(capsys, "efficiency", folder, here / "o")
+    table = (here / "o" / "table.md").read_text()
+    for figure in figures():
+        if figure.table in ("I", "II", "VII", "IX") and figure.column != "neurons":
+            assert f" {figure.printed} |" in table
+            assert f" {figure.ours:,} |" in table
+    liaf, lif = document["result"]["trained"]
+    assert (liaf["cell"], lif["cell"]) == ("liaf", "lif")
+    for found in (liaf, lif):
+        assert 0 < found["left"]["adds"] < found["full"]["adds"]
+    assert document["result"]["here"]["liaf"] == liaf["full"]
+
+
+@pytest.mark.usefixtures("trained")
+def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, here: Path) -> None:
+    result = measured(capsys, "coding", folder, here / "o")["result"]
+    assert len(result["coded"]) == 3 * len(CODES) * len(K)
+    rows = json.loads((folder / "trained" / "results.json").read_text())["results"]
+    assert result["analog"]["accuracy"] == rows[0]["test_accuracy"]
+    assert result["lif"]["accuracy"] == rows[1]["test_accuracy"]
+    for row in result["coded"]:
+        assert row["spikes_per_value"] <= (row["k"] if row["code"] == "rate" else 1)
+    by_code = {
+        code.name: [row["accuracy"] for row in result["coded"] if row["code"] == code.name]
+        for code in CODES
+    }
+    assert by_code["rate"] == by_code["first spike"]  # they tell the same values apart
+    table = (here / "o" / "table.md").read_text()
+    assert len(re.findall("axon", table)) == 2 * len(CODES) * len(K)
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--run", "nowhere"], "--run: expected a folder with runs liaf and lif, got none of liaf"),
+        (["--run", "trained", "--seed", 1], "--seed: expected none with --run, whose runs say it"),
+        (["--run", "trained", "--scale", "smoke"], "--scale: expected none with --run"),
+        (["--run", "trained", "--data", "less"], "trained on recordings"),
+        (["--on", "n-mnist"], "--data: expected the published folder of N-MNIST"),
+        (["--on", "babi"], "invalid choice: 'babi'"),
+        (["--run", "trained", "--data", "N-MNIST", "--out", "trained"], "already; choose another"),
+        (["--run", "broken", "--data", "N-MNIST"], "expected a run of a network on images"),
+        (["--run", "unread", "--data", "N-MNIST"], "checkpoint.npz: expected a checkpoint"),
+    ],
+)
+def test_what_cannot_run_ends_with_2_and_writes_nothing(
+    capsys: Capture,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    more: list[object],
+    message: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("LIAF_REF_DATA", raising=False)
+    if not Path("less").exists():
+        trees.n_mnist(Path("less"), train=3, test=1)
+        for name in ("broken", "unread"):
+            shutil.copytree("trained", name)
+        Path("broken/liaf/run.json").write_text('{"config": {"cell": "gru"}}')
+        Path("unread/liaf/checkpoint.npz").write_bytes(b"")
+    before = contents(folder)
+    code, out, err = call(capsys, "run", "coding", "--partial", *more)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert contents(folder) == before
+
+
+def test_the_selected_epoch_is_measured(trained: Path) -> None:
+    from liaf_ref.experiments import vision
+    from liaf_ref.experiments.trained import collect, configured
+
+    config = configured(trained / "liaf")
+    data = vision.load(config, trained.parent / "N-MNIST", partial=True)
+    found = collect(config, data, trained / "liaf")
+    state = checkpoint.load(trained / "liaf" / "checkpoint.npz").state
+    assert state.best is not None
+    assert found.params.keys() == state.best.params.keys()
+    for name, array in state.best.params.items():
+        np.testing.assert_array_equal(found.params[name], array)

@@ -1,0 +1,107 @@
+"""A network whose layers send spikes: what comes out, and what is counted."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from networks.small import network
+
+from liaf_ref import cost
+from liaf_ref.coding import Channel, FirstSpike, Rate, Signed
+from liaf_ref.experiments.coding.passing import run, seen
+from liaf_ref.experiments.coding.places import PLACES, axons, dendrites, fan_out
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import DEFINITION, Conv, Dense, LayerNorm
+from liaf_ref.networks import VisionNetwork
+
+NETWORKS = ["small-liaf", "small-lif", "tiny-liaf"]
+
+
+def frames(net: VisionNetwork, seed: int = 5) -> Array:
+    rng = np.random.default_rng(seed)
+    return rng.poisson(0.7, (3, net.steps, *net.setting.shape)).astype(float)
+
+
+def test_values_leave_neurons_and_enter_the_synapses_above() -> None:
+    chain = network("small-liaf").chain
+    receivers = [chain.stages[n].name for n in dendrites(chain)]
+    assert [chain.stages[n].name for n in axons(chain)] == ["norm1", "norm2"]
+    assert receivers == ["conv2", "sum"]
+
+
+def test_neurons_that_share_a_receiver_send_once() -> None:
+    chain = network("tiny-liaf").chain
+    found = [chain.stages[n].name for n in dendrites(chain)]
+    assert found == ["conv2", "dense3", "dense4", "sum"]
+    assert len(axons(chain)) == 5  # two layers of neurons, before and behind a pooling
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_without_channels_a_network_answers_as_it_does(name: str) -> None:
+    net = network(name)
+    params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
+    expected, _ = net.forward(params, X)
+    found = run(net.chain, params, X, {})
+    np.testing.assert_array_equal(found.logits, expected)
+    assert (found.values, found.spikes) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["small-liaf", "small-lif"])
+def test_operations_are_those_that_zeros_leave(name: str) -> None:
+    net = network(name)
+    params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
+    left = cost.total(row.left for row in cost.observe(net.chain, params, X, DEFINITION))
+    found = run(net.chain, params, X, {})
+    assert found.muls / len(X) == pytest.approx(left.muls, abs=3)
+    assert found.adds / len(X) == pytest.approx(left.adds, abs=3)
+
+
+@pytest.mark.parametrize(("place", "code"), list(product(PLACES, [Rate(), FirstSpike()])))
+def test_with_many_slots_the_analog_answer_comes_back(place: str, code: Rate | FirstSpike) -> None:
+    net = network("small-liaf")
+    params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
+    expected, _ = net.forward(params, X)
+    stages = PLACES[place](net.chain)
+    values = seen(net.chain, params, X, stages)
+    apart = []
+    for k in (2, 32, 512):
+        channels = {n: Channel(code, Signed.of(values[n], 100), k) for n in stages}
+        apart.append(abs(run(net.chain, params, X, channels).logits - expected).max())
+    assert apart[0] > apart[1] > apart[2]
+    assert apart[2] < 1e-2
+
+
+def test_events_are_counted_where_they_meet_weights() -> None:
+    net = network("small-liaf")
+    params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
+    (first, _), analog = dendrites(net.chain), run(net.chain, params, X, {})
+    value = seen(net.chain, params, X, [first])[first]
+    lines = Signed.of(value, 100)
+    conv = net.chain.stages[first].layer
+    assert isinstance(conv, Conv)
+    plain = _windows(conv, (value != 0).astype(float))
+    for code, once in ((Rate(), 0), (FirstSpike(), 1)):
+        channel = Channel(code, lines, 4)
+        found = run(net.chain, params, X, {first: channel})
+        counts = channel.send(value).sum(axis=(0, 1))
+        events = _windows(conv, counts)
+        assert found.spikes == counts.sum()
+        assert found.values == value.size
+        # What is above differs by its zeros alone: none of them before the next Act.
+        above = found.adds - analog.adds - (events - plain)
+        assert found.muls - analog.muls == once * events - plain + above
+
+
+def _windows(conv: Conv, counts: Array) -> int:
+    """Sum counts over all windows of a 3 x 3 convolution, place by place."""
+    H, W, _ = conv.shape
+    padded = np.pad(counts, ((0, 0), (0, 0), (1, 1), (1, 1), (0, 0)))
+    total = sum(padded[:, :, i : i + 3, j : j + 3].sum() for i, j in product(range(H), range(W)))
+    return conv.L * int(total)
+
+
+def test_a_place_at_the_border_meets_fewer_weights() -> None:
+    found = fan_out(Conv((3, 4, 2), 5))[..., 0]
+    assert found.tolist() == [[20, 30, 30, 20], [30, 45, 45, 30], [20, 30, 30, 20]]
+    assert (fan_out(Dense(3, 7)) == 7).all()
+    assert (fan_out(LayerNorm((2, 2, 1))) == 1).all()

@@ -1,0 +1,107 @@
+"""Section II-C: what LIAF degrades to."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from networks.small import network
+
+from liaf_ref.experiments.degradation import Identity, identities
+from liaf_ref.experiments.degradation.identity import compare
+from liaf_ref.experiments.degradation.network import stateless, towards_spike, with_memory
+from liaf_ref.experiments.degradation.to_lif import UNSEEN
+from liaf_ref.experiments.degradation.to_perceptron import left_behind
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import DirectLIF, Integrated, Layer, Params, Part
+from liaf_ref.networks import VisionNetwork
+
+FOUND = list(identities())
+LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
+SUMS = 16  # ulp: orders of summation, float32 among them
+
+
+@pytest.mark.parametrize("found", FOUND, ids=lambda f: f"{f.liaf} beside {f.other}, {f.dtype}")
+def test_an_identity_holds_and_where_it_is_inexact_there_is_a_reason(found: Identity) -> None:
+    apart = {name: ulps for name, ulps in found.ulps.items() if ulps}
+    if found.why == UNSEEN:
+        assert apart.keys() == {"v_th"}
+        return
+    assert max(found.ulps.values()) <= SUMS
+    if not found.why:
+        assert not apart
+
+
+def test_every_item_has_outputs_and_gradients_compared() -> None:
+    assert {found.item for found in FOUND} == {1, 2, 3}
+    for found in FOUND:
+        assert "Y" in found.ulps
+        assert len(found.ulps) >= 2
+
+
+def test_a_unit_in_the_last_place_is_seen() -> None:
+    a = np.array([1.0, 0.5])
+    assert compare({"Y": a}, {"Y": np.array([np.nextafter(1.0, 2), 0.5])}) == {"Y": 1.0}
+
+
+def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> None:
+    left = left_behind()
+    assert left["touched"] == 1
+    assert left["alpha"] > 0
+    assert left["beta"] > 0
+
+
+def prepared(name: str) -> tuple[VisionNetwork, Params, Array]:
+    """A network whose neurons fire now and then, and frames."""
+    net, rng = network(name), np.random.default_rng(4)
+    params = net.init(rng, np.float64)
+    for key in params:
+        if key.endswith(("alpha", "v_th")):
+            params[key] = rng.uniform(0.2, 0.6, params[key].shape)
+        elif key.endswith(("beta", "v_reset")):
+            params[key] = rng.uniform(-0.2, 0.2, params[key].shape)
+    X = rng.poisson(1.0, (2, net.steps, *net.setting.shape)).astype(float)
+    return net, params, X
+
+
+@LIAF
+def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
+    net, params, X = prepared(name)
+
+    def fires(layer: Layer) -> Layer:
+        if isinstance(layer, Integrated):
+            return replace(layer, dynamics=DirectLIF(layer.dynamics.out_shape))
+        return DirectLIF(layer.out_shape, sharing="all") if hasattr(layer, "act") else layer
+
+    parts = tuple(
+        Part(n, fires(layer) if layer.shapes().keys() & {"alpha"} else layer)
+        for n, layer in net.chain.parts
+    )
+    lif = replace(net, chain=replace(net.chain, parts=parts))
+    expected, _ = lif.forward(params, X)
+    found, _ = towards_spike(net, params, 1.0).forward(params, X)
+    np.testing.assert_array_equal(found, expected)
+    whole, _ = net.forward(params, X)
+    assert abs(whole - expected).max() > 1e-3
+    unchanged, _ = towards_spike(net, params, 0.0).forward(params, X)
+    np.testing.assert_array_equal(unchanged, whole)
+
+
+@LIAF
+def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
+    net, params, X = prepared(name)
+    other, weights = stateless(net, params)
+    assert not any(key.endswith("alpha") for key in other.shapes())
+    expected, _ = other.forward(weights, X)
+    found, _ = net.forward(with_memory(net, params, 0.0), X)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+    remembered, _ = net.forward(params, X)
+    assert abs(remembered - expected).max() > 1e-3
+
+
+@LIAF
+def test_all_of_the_memory_leaves_a_network_as_it_is(name: str) -> None:
+    net, params, _ = prepared(name)
+    kept = with_memory(net, params, 1.0)
+    assert kept.keys() == params.keys()
+    for key, array in params.items():
+        np.testing.assert_array_equal(kept[key], array)
