@@ -117,7 +117,7 @@ def test_what_events_cost() -> None:
 @each
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_dtype_is_the_one_asked_for(code: Code, dtype: type) -> None:
-    u = np.linspace(0, 1, 9, dtype=dtype)
+    u: Array = np.linspace(0, 1, 9, dtype=dtype)
     assert there_and_back(code, u, 3).dtype == dtype
 
 
