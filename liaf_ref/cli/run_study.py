@@ -85,25 +85,16 @@ def command(name: str, args: argparse.Namespace) -> int:
         if not args.run:
             for config in configs.values():
                 vision.check(data, config)
-    if args.run:
-        trained = _collect(configs, data, args.run)
+    trained = _collect(configs, data, args.run) if args.run else None
     out = args.out or new_folder(Path("runs"), name)
     make_folder(out)
-    if not args.run:
+    if trained is None:
         for cell, config in configs.items():
             _train(config, data, out / cell)
         trained = _collect(configs, data, out)
     with _saying(name) as say:
         result = study.measure(trained, say)
-    told = {
-        "experiment": name,
-        "seed": first.seed,
-        "scale": first.scale,
-        "networks": {cell: asdict(config) for cell, config in configs.items()},
-        "run": args.run and str(args.run),
-        "data": data.source,
-        "data_sha256": data.sha256,
-    }
+    told = _told(name, configs, data) | {"run": args.run and str(args.run)}
     seconds = round(time.perf_counter() - began, 3)
     RunFolder(out, told).write(status="finished", seconds=seconds, result=result)
     table = study.markdown(result)
@@ -115,6 +106,19 @@ def command(name: str, args: argparse.Namespace) -> int:
         print(f"\n{data.source}, scale {first.scale}, seed {first.seed}\n\n{table}\n")
         print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
     return 0
+
+
+def _told(name: str, configs: Mapping[str, Config], data: Data) -> dict[str, Any]:
+    """All that decides the results, for run.json."""
+    first = next(iter(configs.values()))
+    return {
+        "experiment": name,
+        "seed": first.seed,
+        "scale": first.scale,
+        "networks": {cell: asdict(config) for cell, config in configs.items()},
+        "data": data.source,
+        "data_sha256": data.sha256,
+    }
 
 
 def _asked(study: Study, args: argparse.Namespace) -> dict[str, Config]:
