@@ -12,6 +12,7 @@ from liaf_ref.cli import (
     grow,
     listing,
     oracle,
+    report,
     run_babi,
     run_study,
     run_vision,
@@ -55,6 +56,7 @@ def build() -> Parser:
         run_study.add(experiments, name)
     sweep.add(commands)
     table03.add(commands)
+    report.add(commands)
     listing.add(commands)
     babi.add(commands)
     data.add(commands)

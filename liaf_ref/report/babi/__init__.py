@@ -2,8 +2,9 @@
 
 from liaf_ref.report.babi.claims import Verdict, verdicts
 from liaf_ref.report.babi.ends import READINGS, End, as_csv, collect, from_csv
-from liaf_ref.report.babi.means import Mean, mean, means
+from liaf_ref.report.babi.means import means
 from liaf_ref.report.babi.page import markdown
+from liaf_ref.report.interval import Mean, mean
 
 __all__ = [
     "READINGS",

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi.ends import End
-from liaf_ref.report.babi.means import Mean, averages, mean, means
+from liaf_ref.report.babi.means import averages, means
+from liaf_ref.report.interval import Mean, holds, mean
 
 OTHERS = ("rnn", "lstm", "gru")
 
@@ -63,8 +64,8 @@ def verdicts(ends: Sequence[End], reading: str, condition: str) -> list[Verdict]
             sign = 1 if printed > 0 else -1
             verb = "beats" if sign > 0 else "trails"
             claim = f"LIAF {verb} {other.upper()} on average over all tasks"
-            holds = _holds(difference, sign)
-            found.append(Verdict(claim, f"{printed:+.1f}", _signed(difference), holds))
+            verdict = holds(difference, sign)
+            found.append(Verdict(claim, f"{printed:+.1f}", _signed(difference), verdict))
     cells = means(ends, reading)
     for task in (11, 12):
         found += [
@@ -86,11 +87,6 @@ def _signed(difference: Mean) -> str:
     return f"{100 * difference.value:+.1f}{half}"
 
 
-def _holds(difference: Mean, sign: int) -> str:
-    low, high = sorted((sign * difference.value + k * difference.half) for k in (-1, 1))
-    return "yes" if low > 0 else "no" if high < 0 else "open"
-
-
 def _wins(task: int, cell: str, cells: dict[tuple[int, str], Mean], condition: str) -> Verdict:
     """Whether a cell is ahead of RNN, LSTM and GRU by more than both intervals."""
     own = cells[task, cell]
@@ -100,4 +96,4 @@ def _wins(task: int, cell: str, cells: dict[tuple[int, str], Mean], condition: s
     rivals = (paper.table03(task, name, condition) for name in OTHERS)
     printed = paper.table03(task, cell, condition) - max(rivals)
     claim = f"{cell.upper()} wins on QA{task}, against the best of RNN, LSTM, GRU"
-    return Verdict(claim, f"{printed:+.1f}", f"{_signed(gap)} ({rival.upper()})", _holds(gap, 1))
+    return Verdict(claim, f"{printed:+.1f}", f"{_signed(gap)} ({rival.upper()})", holds(gap, 1))

@@ -17,6 +17,8 @@ READINGS = {
     "chosen": "the epoch that did best on validation",
     "best": "the epoch that did best on the test questions: selection on the test set",
 }
+_CONFIG = ("task", "cell", "seed", "lr", "epochs")
+_RESULT = ("test_accuracy", "majority_accuracy", "selected_epoch")
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,55 @@ def _end(folder: Path) -> End:
         best=test[best],
         chosen_epoch=chosen + 1,
         best_epoch=best + 1,
+        train=metrics[-1]["train_accuracy"],
+        seconds=float(record.get("seconds", 0)),
+    )
+
+
+def read_end(folder: Path) -> End:
+    """Read a run of ``liaf-ref run babi`` that has ended, by itself or by overflow.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's own.
+
+    Returns
+    -------
+    End
+        Without ``--watch-test`` the test questions were looked at once: what was not
+        looked at is NaN, its epoch 0.
+
+    Raises
+    ------
+    FormatError
+        If a record cannot be read, or test questions were neither watched nor looked at.
+    """
+    record, metrics = RunFolder(folder, {}).read(), RunFolder(folder, {}).metrics()
+    config, result = record.get("config"), record.get("result")
+    if metrics and "test_accuracy" in metrics[-1]:
+        return _end(folder)
+    if not (isinstance(config, dict) and isinstance(result, dict) and metrics):
+        raise FormatError(folder / "run.json", "expected a run with a result, got none")
+    absent = [name for name in _CONFIG if name not in config]
+    absent += [name for name in _RESULT if name not in result]
+    if absent:
+        raise FormatError(folder / "run.json", f"expected a run on bAbI, got none with {absent[0]}")
+    last = config.get("select") == "final"
+    score, nan = result["test_accuracy"], float("nan")
+    return End(
+        task=config["task"],
+        cell=config["cell"],
+        seed=config["seed"],
+        lr=config["lr"],
+        epochs=config["epochs"],
+        done=len(metrics),
+        majority=result["majority_accuracy"],
+        final=score if last else nan,
+        chosen=nan if last else score,
+        best=nan,
+        chosen_epoch=0 if last else result["selected_epoch"],
+        best_epoch=0,
         train=metrics[-1]["train_accuracy"],
         seconds=float(record.get("seconds", 0)),
     )

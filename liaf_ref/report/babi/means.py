@@ -1,47 +1,11 @@
-"""Means over seeds with Student's interval."""
+"""Means of each task and cell over seeds."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
 from liaf_ref.report.babi.ends import End
-
-LEVEL = 0.95
-
-
-class Mean(NamedTuple):
-    """A mean, half the width of its 95 % interval, and of how many."""
-
-    value: float
-    half: float
-    seeds: int
-
-    def percent(self) -> str:
-        """As ``51.8 ± 1.2``; without an interval where there is but one."""
-        text = f"{100 * self.value:.1f}"
-        return text if self.seeds < 2 else f"{text} ± {100 * self.half:.1f}"
-
-
-def mean(values: Iterable[float]) -> Mean:
-    """Average; the interval is Student's t, of the mean, 95 %.
-
-    Parameters
-    ----------
-    values : iterable of float
-        One a seed; at least one.
-
-    Returns
-    -------
-    Mean
-        Of one value, with an infinite interval.
-    """
-    from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
-
-    x = np.array(list(values))
-    n = len(x)
-    half = float(t.ppf((1 + LEVEL) / 2, n - 1) * x.std(ddof=1) / np.sqrt(n)) if n > 1 else np.inf
-    return Mean(float(x.mean()), half, n)
+from liaf_ref.report.interval import Mean, mean
 
 
 def means(ends: Sequence[End], reading: str) -> dict[tuple[int, str], Mean]:

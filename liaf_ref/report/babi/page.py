@@ -6,11 +6,13 @@ from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi.claims import verdicts
 from liaf_ref.report.babi.ends import READINGS, End
-from liaf_ref.report.babi.means import Mean, averages, mean, means
+from liaf_ref.report.babi.means import averages, means
+from liaf_ref.report.interval import Mean, mean
 from liaf_ref.report.markdown import table
 from liaf_ref.report.table03 import NAMES
 
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
+HEAD = ("task", "majority", *(f"{NAMES[cell]} (paper)" for cell in CELLS))
 
 
 def markdown(ends: Sequence[End], condition: str = "ec") -> str:
@@ -34,16 +36,34 @@ def markdown(ends: Sequence[End], condition: str = "ec") -> str:
 
 
 def _section(ends: Sequence[End], reading: str, about: str, condition: str) -> str:
-    cells = means(ends, reading)
-    rows = [_row(task, cells, ends, condition) for task in sorted({end.task for end in ends})]
-    rows.append(_last(ends, reading, condition))
-    head = ("task", "majority", *(f"{NAMES[cell]} (paper)" for cell in CELLS))
-    parts = [f"## At {about}", table(head, rows)]
+    parts = [f"## At {about}", table(HEAD, rows(ends, reading, condition))]
     claims = verdicts(ends, reading, condition)
     if claims:
         head = ("claim", "paper", "ours", "holds")
         parts.append(table(head, claims, str.ljust))
     return "\n\n".join(parts)
+
+
+def rows(ends: Sequence[End], reading: str, condition: str) -> list[tuple[str, ...]]:
+    """Lay runs of a condition out under ``HEAD``.
+
+    Parameters
+    ----------
+    ends : sequence of End
+        The runs.
+    reading : str
+        final, chosen or best.
+    condition : str
+        ec or fc.
+
+    Returns
+    -------
+    list of tuple of str
+        A row for each task, and one for the mean of those cells that have all twenty.
+    """
+    cells = means(ends, reading)
+    found = [_row(task, cells, ends, condition) for task in sorted({end.task for end in ends})]
+    return [*found, _last(ends, reading, condition)]
 
 
 def _row(

@@ -1,7 +1,9 @@
 """The cloud of events in time, width and height, as in Fig. 9."""
 
 import io
+from typing import Any
 
+from liaf_ref.data.events.array import Events
 from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES
 from liaf_ref.report.events.gather import Gathered
 
@@ -21,21 +23,56 @@ def cloud(found: Gathered) -> bytes:
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    H, W = found.survey.size
     points = found.points
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.add_subplot(projection="3d")
-    axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=1.2)
-    t = (points["t"] - found.survey.t_first) / 1e3
     dot = min(max(30_000 / len(points), 0.6), 12)
-    for colour, part in ((DARKER, ~points["p"]), (BRIGHTER, points["p"])):
+    colours = {name: colour for colour, name in NAMES.items()}
+    scatter(axes, points, found.survey.t_first, found.survey.size, dot, colours)
+    axes.legend(loc="upper left", fontsize=8, markerscale=4)
+    every = "all" if len(points) == found.events else f"{len(points):,} evenly chosen of"
+    figure.suptitle(f"{found.span.title}\n{every} {found.events:,} events", fontsize=10)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    return buffer.getvalue()
+
+
+def scatter(
+    axes: Any,
+    points: Events,
+    first: int,
+    size: tuple[int, int],
+    dot: float,
+    colours: dict[str, str],
+) -> None:
+    """Draw events into axes of three dimensions.
+
+    Parameters
+    ----------
+    axes : Axes3D
+        Of matplotlib.
+    points : ndarray of EVENT, shape (N,)
+        What is drawn.
+    first : int
+        Time of the zero, in μs.
+    size : tuple of int
+        (H, W) of the sensor.
+    dot : float
+        Area of a dot, in square points.
+    colours : dict of str to str
+        Of ``darker`` and ``brighter``.
+    """
+    H, W = size
+    axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=1.2)
+    t = (points["t"] - first) / 1e3
+    for name, part in ((NAMES[DARKER], ~points["p"]), (NAMES[BRIGHTER], points["p"])):
         axes.scatter(
             t[part],
             points["x"][part],
             points["y"][part],
             s=dot,
-            color=colour,
-            label=NAMES[colour],
+            color=colours[name],
+            label=name,
             linewidths=0,
             alpha=0.8,
         )
@@ -44,9 +81,3 @@ def cloud(found: Gathered) -> bytes:
     for side, ticks in ((axes.xaxis, 6), (axes.yaxis, 4), (axes.zaxis, 4)):
         side.get_major_locator().set_params(nbins=ticks)
     axes.view_init(elev=18, azim=-62)
-    axes.legend(loc="upper left", fontsize=8, markerscale=4)
-    every = "all" if len(points) == found.events else f"{len(points):,} evenly chosen of"
-    figure.suptitle(f"{found.span.title}\n{every} {found.events:,} events", fontsize=10)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()

@@ -1,0 +1,90 @@
+"""``liaf-ref report``: runs as one page with every table and figure of the paper."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from liaf_ref.cli.options import folder
+from liaf_ref.errors import RunError
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+    from liaf_ref.report.paper import Report
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "report",
+        help="runs as one page: every table and figure of the paper, the printed values beside",
+        description="Write index.html, which needs no other file, no network and no JavaScript,\n"
+        "report.md with the same content, figures/*.svg and data/*.csv.  Runs over several\n"
+        "seeds are averaged, with 95 % intervals, and compared seed by seed.",
+        epilog="example: liaf-ref report runs/mnist-dvs-1 runs/mnist-dvs-2 "
+        "docs/results/table03.csv --out report",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    which = (
+        "a folder that liaf-ref run or sweep has written, one around such, "
+        "or a table of liaf-ref table03 --csv"
+    )
+    option("runs", nargs="+", type=folder, metavar="RUN", help=which)
+    option("--out", type=folder, required=True, metavar="DIR", help="the report's folder")
+    option("--json", action="store_true", help="print one JSON document with the content")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Write a report; see ``liaf-ref report --help``."""
+    from liaf_ref.report.page import render, write  # noqa: PLC0415 - walks networks, draws
+    from liaf_ref.report.paper import build, read  # noqa: PLC0415
+
+    _check_free(args.out)
+    report = build(read(args.runs))
+    write(render(report, _drawing), args.out)
+    page = args.out / "index.html"
+    if args.json:
+        print(json.dumps({"page": str(page), **_document(report)}, indent=2))
+        return 0
+    for section in report.sections:
+        print(f"{section.number:<10}  {section.verdict}")
+    print(f"\nreport: {page}   the same as Markdown: {args.out / 'report.md'}")
+    return 0
+
+
+def _check_free(out: Path) -> None:
+    from liaf_ref.report.page import PARTS  # noqa: PLC0415
+
+    if out.exists() and not out.is_dir():
+        raise RunError(f"--out: expected a folder, got the file {out}")
+    held = [name for name in PARTS if (out / name).exists()]
+    if held:
+        raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
+
+
+def _drawing(pictures: Sequence[Any]) -> Iterator[Any]:
+    shown = sys.stderr.isatty()
+    yield from tqdm(pictures, "drawing", unit="figure", leave=False, disable=not shown)
+
+
+def _document(report: "Report") -> dict[str, Any]:
+    sections = [
+        {
+            **{name: getattr(section, name) for name in ("name", "number", "title", "verdict")},
+            "findings": section.findings,
+            "tables": [table._asdict() for table in section.tables],
+            "pictures": [picture.name for picture in section.pictures],
+            "notes": section.notes,
+            "sources": section.sources,
+            "missing": [missing._asdict() for missing in section.missing],
+        }
+        for section in report.sections
+    ]
+    facts = {"about": report.about, "runs": report.runs._asdict(), "left_out": report.left_out}
+    return {"sections": sections, **facts}

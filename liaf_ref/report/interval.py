@@ -1,0 +1,61 @@
+"""A mean over seeds with Student's interval."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+LEVEL = 0.95
+
+
+class Mean(NamedTuple):
+    """A mean, half the width of its 95 % interval, and of how many."""
+
+    value: float
+    half: float
+    seeds: int
+
+    def percent(self) -> str:
+        """As ``51.8 ± 1.2``; without an interval where there is but one."""
+        text = f"{100 * self.value:.1f}"
+        return text if self.seeds < 2 else f"{text} ± {100 * self.half:.1f}"
+
+
+def mean(values: Iterable[float]) -> Mean:
+    """Average; the interval is Student's t, of the mean, 95 %.
+
+    Parameters
+    ----------
+    values : iterable of float
+        One a seed; at least one.
+
+    Returns
+    -------
+    Mean
+        Of one value, with an infinite interval.
+    """
+    from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
+
+    x = np.array(list(values))
+    n = len(x)
+    half = float(t.ppf((1 + LEVEL) / 2, n - 1) * x.std(ddof=1) / np.sqrt(n)) if n > 1 else np.inf
+    return Mean(float(x.mean()), half, n)
+
+
+def holds(difference: Mean, sign: int) -> str:
+    """Say whether an interval lies on one side of 0.
+
+    Parameters
+    ----------
+    difference : Mean
+        Of a difference.
+    sign : int
+        1 if it is claimed to be above 0, -1 if below.
+
+    Returns
+    -------
+    str
+        ``yes`` if all of the interval is on that side, ``no`` if on the other, else ``open``.
+    """
+    low, high = sorted((sign * difference.value + k * difference.half) for k in (-1, 1))
+    return "yes" if low > 0 else "no" if high < 0 else "open"

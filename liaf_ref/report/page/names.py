@@ -1,0 +1,15 @@
+"""What the report and its files are called."""
+
+from liaf_ref.report.paper.content import Picture, Table
+
+TITLE = "The paper's tables and figures, and ours"
+
+
+def svg_of(picture: Picture) -> str:
+    """The picture's file."""
+    return f"figures/{picture.name}.svg"
+
+
+def csv_of(content: Picture | Table) -> str:
+    """The file of its numbers."""
+    return f"data/{content.name}.csv"

@@ -1,0 +1,144 @@
+"""Pictures as SVG that takes the colour of the text around it, and is the same every time."""
+
+import io
+import re
+from typing import Any
+
+from liaf_ref.report.events.cloud import scatter
+from liaf_ref.report.events.colours import full, paint
+from liaf_ref.report.paper.content import Cloud, Curves, Frames, Picture
+
+INK = "#010203"  # what matplotlib is told, and what becomes the colour of the text
+# Okabe and Ito's palette; LIAF and LIF, which share axes, are as far apart as it has them.
+COLOURS = {
+    "liaf": "#D55E00",
+    "lif": "#0072B2",
+    "conv2d": "#009E73",
+    "conv3d": "#56B4E9",
+    "convlstm": "#CC79A7",
+}
+MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
+EVENTS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # seen on white and on black
+BAND = 0.13  # opacity of an interval
+STYLE = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "legend.frameon": False,
+    "grid.alpha": 0.15,
+    "grid.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+} | dict.fromkeys(
+    (
+        *("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"),
+        *("grid.color", "axes.titlecolor"),
+    ),
+    INK,
+)
+NO_FACTS = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+# A file of its own has no text around it.
+ALONE = "<style>svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}</style>"
+
+
+def svg(picture: Picture) -> str:
+    """Draw a picture.
+
+    Parameters
+    ----------
+    picture : Curves, Cloud or Frames
+        What to draw.
+
+    Returns
+    -------
+    str
+        An ``svg`` element, text as text; equal for equal pictures.
+    """
+    from matplotlib import rc_context  # noqa: PLC0415 - slow to import, seldom needed
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    with rc_context(STYLE | {"svg.hashsalt": picture.name}):
+        figure = Figure(figsize=(5, 3.6), layout="constrained")
+        if isinstance(picture, Curves):
+            _curves(figure, picture)
+        elif isinstance(picture, Cloud):
+            _cloud(figure, picture)
+        else:
+            _frames(figure, picture)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata=NO_FACTS)
+    return _own(buffer.getvalue(), picture.name)
+
+
+def alone(element: str) -> bytes:
+    """Make a file of an ``svg`` element."""
+    head, tail = element.split(">", 1)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}>{ALONE}{tail}\n'.encode()
+
+
+def _own(text: str, name: str) -> str:
+    """Take the element out, with identifiers that no other picture has, in the text's colour."""
+    text = text[text.index("<svg") :].strip().replace(INK, "currentColor")
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'href="#', f'href="#{name}-', text)
+    text = text.replace("url(#", f"url(#{name}-")
+    head, tail = text.split(">", 1)
+    head = re.sub(r' (width|height|version)="[^"]*"', "", head)
+    tail = re.sub(r"\s*<metadata>.*?</metadata>", "", tail, flags=re.DOTALL)
+    return f"{head}>{tail}"
+
+
+def _curves(figure: Any, picture: Curves) -> None:
+    axes = figure.subplots()
+    for line in picture.lines:
+        colour, epochs = COLOURS[line.cell], range(1, len(line.y) + 1)
+        axes.plot(
+            epochs,
+            line.y,
+            "--" if line.dashed else "-",
+            color=colour,
+            label=line.label,
+            lw=1.2 if line.dashed else 1.8,
+            marker=MARKERS[line.cell],
+            markersize=3.5 if line.dashed else 4.5,
+            markerfacecolor="none" if line.dashed else colour,
+            markevery=max(1, len(line.y) // 8),
+        )
+        if line.seeds > 1 and not line.dashed:
+            low, high = (
+                [y + k * half for y, half in zip(line.y, line.half, strict=True)] for k in (-1, 1)
+            )
+            axes.fill_between(epochs, low, high, color=colour, alpha=BAND, lw=0)
+    most = max(max(line.y) for line in picture.lines)
+    axes.set_ylim(0, picture.top or 1.08 * most or 1)
+    last = max(len(line.y) for line in picture.lines)
+    axes.set_xlim(1 - 0.02 * last, 1.02 * last)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel="epoch", ylabel=picture.y)
+    axes.grid(visible=True)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
+
+
+def _cloud(figure: Any, picture: Cloud) -> None:
+    axes = figure.add_subplot(projection="3d")
+    first = int(picture.events["t"][0]) if len(picture.events) else 0
+    scatter(axes, picture.events, first, picture.size, 3, EVENTS)
+    for side in (axes.xaxis, axes.yaxis, axes.zaxis):
+        side.set_pane_color((0, 0, 0, 0))
+        side.line.set_color(INK)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9, markerscale=3)
+
+
+def _frames(figure: Any, picture: Frames) -> None:
+    columns = 2
+    rows = -(-len(picture.titles) // columns)
+    panels = figure.subplots(rows, columns, squeeze=False)
+    most = full(picture.counts)
+    for panel in panels.ravel():
+        panel.set_axis_off()
+    for frame, title, panel in zip(picture.counts, picture.titles, panels.ravel(), strict=False):
+        panel.imshow(paint(frame, most), interpolation="none")
+        panel.set_title(title, fontsize=9)

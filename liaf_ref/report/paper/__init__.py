@@ -1,0 +1,80 @@
+"""Every table and figure of the paper beside ours, as values: one function each.
+
+::
+
+    report = build(read([Path("runs/mnist-dvs-1"), Path("docs/results/table03.csv")]))
+    for section in report.sections:
+        print(section.number, section.verdict)
+"""
+
+from liaf_ref.report.paper.content import Report
+from liaf_ref.report.paper.fig07 import fig07
+from liaf_ref.report.paper.fig08 import fig08
+from liaf_ref.report.paper.fig09 import fig09
+from liaf_ref.report.paper.found import Found, read
+from liaf_ref.report.paper.n_mnist import n_mnist
+from liaf_ref.report.paper.overview import ABOUT, all_runs
+from liaf_ref.report.paper.table01 import table01
+from liaf_ref.report.paper.table02 import table02
+from liaf_ref.report.paper.table03 import table03
+from liaf_ref.report.paper.table04 import table04
+from liaf_ref.report.paper.table05 import table05
+from liaf_ref.report.paper.table06 import table06
+from liaf_ref.report.paper.table07 import table07
+from liaf_ref.report.paper.table08 import table08
+from liaf_ref.report.paper.table09 import table09
+from liaf_ref.report.paper.table10 import table10
+
+__all__ = [
+    "Found",
+    "Report",
+    "build",
+    "fig07",
+    "fig08",
+    "fig09",
+    "n_mnist",
+    "read",
+    "table01",
+    "table02",
+    "table03",
+    "table04",
+    "table05",
+    "table06",
+    "table07",
+    "table08",
+    "table09",
+    "table10",
+]
+
+
+def build(found: Found) -> Report:
+    """Make every section of what was given.
+
+    Parameters
+    ----------
+    found : Found
+        From :func:`read`.
+
+    Returns
+    -------
+    Report
+        In the paper's order; N-MNIST, which is not in it, at the end.
+    """
+    groups = found.groups
+    sections = (
+        table01(),
+        table02(),
+        table03(found.babi, found.texts),
+        table04(),
+        table05(),
+        table06(groups),
+        table07(groups),
+        fig07(groups),
+        fig08(groups),
+        table08(),
+        fig09(),
+        table09(groups),
+        table10(groups),
+        n_mnist(groups),
+    )
+    return Report(sections, ABOUT, all_runs(found), found.left_out)

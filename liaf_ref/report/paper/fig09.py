@@ -1,0 +1,52 @@
+"""Fig. 9: the events of a hand clap in time, width and height, and four frames of them."""
+
+import math
+
+import numpy as np
+
+from liaf_ref.data.events import between, make_frames
+from liaf_ref.data.events.dvs128 import SIZE
+from liaf_ref.data.simulator import simulate_gesture
+from liaf_ref.report.paper.content import Cloud, Frames, Missing, Section
+
+CLAP, SEED = "hand clapping", 0
+DURATION, WINDOW, COUNT = 1_500_000, 25_000, 4  # μs, μs, frames
+POINTS = 2_500
+
+
+def fig09() -> Section:
+    """Simulate a hand clap and draw it as the paper draws a recorded one.
+
+    Returns
+    -------
+    Section
+        A cloud of events and four frames; no run is needed.
+    """
+    part = simulate_gesture(SEED, lights=1, duration=DURATION).train
+    item = next(item for item in part.items if part.classes[item.label] == CLAP)
+    events = item.events()
+    starts = [round((k + 0.5) * DURATION / COUNT) for k in range(COUNT)]
+    frames = np.concatenate(
+        [make_frames(events, SIZE, WINDOW, 1, start, dtype=np.uint16) for start in starts]
+    )
+    titles = tuple(f"{start / 1000:.0f} ms" for start in starts)
+    some = events[:: math.ceil(len(events) / POINTS)]
+    counts = [len(between(events, start, start + WINDOW)) for start in starts]
+    few, many = min(counts), max(counts)
+    verdict = (
+        f"The simulated hand clap has {len(events):,} events in {DURATION / 1e6:g} s, "
+        f"{100 * events['p'].mean():.0f} % of them brighter; the frames hold {few:,} to {many:,}."
+    )
+    command = "liaf-ref events user01_led.aedat --labels user01_led_labels.csv --clip 1 --out clap"
+    return Section(
+        "fig09",
+        "Fig. 9",
+        "Events of a hand clap",
+        verdict,
+        pictures=(
+            Cloud("fig09-cloud", f"{len(some):,} of the events, evenly chosen", SIZE, some),
+            Frames("fig09-frames", f"Frames of {WINDOW // 1000} ms", frames, titles),
+        ),
+        notes=("The paper shows a recording of DVS128 Gesture; this one is simulated.",),
+        missing=(Missing("a recorded hand clap, from a trial of DVS128 Gesture", command),),
+    )

@@ -1,0 +1,173 @@
+"""Everything that the report is made from, read off folders of runs and tables of them."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref.errors import FormatError, InputError, RunError
+from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.report.babi.ends import End, from_csv, read_end
+from liaf_ref.report.paper.vision import Group, VisionRun, as_vision, groups
+from liaf_ref.training.record import RunFolder
+
+# What runs on bAbI may differ in and still stand in one table.
+BABI = ("task", "cell", "seed", "lr", "epochs", "watch_test", "data_sha256")
+
+
+class Babi(NamedTuple):
+    """A finished run on bAbI, or a line of a table of runs.
+
+    Attributes
+    ----------
+    source : str
+        The folder, or the table.
+    end : End
+        What it came to.
+    """
+
+    source: str
+    end: End
+
+
+class Found(NamedTuple):
+    """What was given.
+
+    Attributes
+    ----------
+    groups : tuple of Group
+        Runs on recordings.
+    babi : tuple of Babi
+        Runs on bAbI.
+    texts : tuple of str
+        What the runs on bAbI say of their text.
+    left_out : tuple of str
+        Runs that have not ended, failed, or are of no table, with the reason.
+    """
+
+    groups: tuple[Group, ...]
+    babi: tuple[Babi, ...]
+    texts: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+class _Record(NamedTuple):
+    folder: Path
+    record: dict[str, Any]
+    config: dict[str, Any]
+
+
+def read(paths: Iterable[Path]) -> Found:
+    """Read runs.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Folders that ``liaf-ref run`` or ``liaf-ref sweep`` has written, or folders around
+        such, and tables that ``liaf-ref table03 --csv`` has written.
+
+    Returns
+    -------
+    Found
+        All runs below them.
+
+    Raises
+    ------
+    InputError
+        If a path is neither, or runs on bAbI differ in what no table tells apart.
+    FormatError
+        If a file cannot be read.
+    RunError
+        If a folder was given twice, or two runs are of the same.
+    """
+    vision: list[VisionRun] = []
+    babi: list[Babi] = []
+    configs: list[_Record] = []
+    left: list[str] = []
+    for path in paths:
+        if path.is_file():
+            babi += (Babi(str(path), end) for end in from_csv(path))
+    for found in _records([path for path in paths if not path.is_file()]):
+        status, config = found.record.get("status"), found.config
+        if "task" in config and status in ("finished", "failed"):
+            babi.append(Babi(str(found.folder), read_end(found.folder)))
+            configs.append(found)
+        elif status != "finished":
+            why = found.record.get("error") or "it has not ended"
+            left.append(f"{found.folder}: {why}")
+        elif config.get("experiment") in EXPERIMENTS:
+            metrics = RunFolder(found.folder, {}).metrics()
+            run = as_vision(found.folder, found.record, metrics, _source(found.folder))
+            vision.append(run)
+        else:
+            left.append(f"{found.folder}: of no table or figure: {config.get('experiment')!r}")
+    _check_alike(configs)
+    _check_once(babi)
+    texts = dict.fromkeys(_source(found.folder) for found in configs)
+    return Found(groups(vision), tuple(babi), tuple(filter(None, texts)), tuple(left))
+
+
+def _records(folders: list[Path]) -> Iterator[_Record]:
+    seen: dict[Path, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            wanted = "expected a folder with runs or a table of them"
+            raise InputError(f"{folder}: {wanted}, got nothing")
+        records = sorted(folder.rglob("run.json"))
+        if not records:
+            wanted = "expected runs of liaf-ref run or liaf-ref sweep below it"
+            raise InputError(f"{folder}: {wanted}, got none")
+        for path in records:
+            other = seen.setdefault(path.resolve(), folder)
+            if other is not folder:
+                raise RunError(f"{path.parent}: expected each run once, got it below {other} too")
+            record = RunFolder(path.parent, {}).read()
+            config = record.get("config")
+            if not isinstance(config, dict):
+                raise FormatError(path, "expected the configuration of a run, got none")
+            yield _Record(path.parent, record, config)
+
+
+def _source(folder: Path) -> str:
+    """What the results.json beside a run calls its data; nothing in a sweep."""
+    path = folder.parent / "results.json"
+    try:
+        document = json.loads(path.read_bytes()) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise FormatError(path, f"expected a JSON object, got {error}") from error
+    found = document.get("data") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _check_alike(records: list[_Record]) -> None:
+    """Refuse runs on bAbI that a table would mix up."""
+    if not records:
+        return
+    first = records[0]
+    texts: dict[Any, _Record] = {}
+    for found in records:
+        names = (first.config.keys() | found.config.keys()) - set(BABI)
+        for name in sorted(names):
+            a, b = first.config.get(name), found.config.get(name)
+            if a != b:
+                got = f"{name} {a!r} in {first.folder} and {b!r} in {found.folder}"
+                raise InputError(f"expected runs on bAbI alike but for {_WORDS}, got {got}")
+        task = found.config["task"]
+        other = texts.setdefault(task, found)
+        if other.config.get("data_sha256") != found.config.get("data_sha256"):
+            got = f"{other.folder} and {found.folder}"
+            raise InputError(f"QA{task}: expected runs on one text, got two: {got}")
+
+
+_WORDS = "task, cell, seed, rate and epochs"
+
+
+def _check_once(babi: list[Babi]) -> None:
+    seen: dict[Any, Babi] = {}
+    for found in babi:
+        end = found.end
+        other = seen.setdefault((end.task, end.cell, end.seed, end.lr, end.epochs), found)
+        if other is not found:
+            what = f"QA{end.task}, {end.cell}, seed {end.seed}"
+            both = f"{other.source} and {found.source}"
+            raise RunError(f"{what}: expected each run once, got {both}")

@@ -1,0 +1,25 @@
+"""Table I: operations and weights of the temporal layers, as formulas."""
+
+from liaf_ref.report.counts import K, L
+from liaf_ref.report.paper.audited import agreement, beside, recomputed, remarks
+from liaf_ref.report.paper.content import Section
+
+
+def table01() -> Section:
+    """Hold the printed formulas to the layers.
+
+    Returns
+    -------
+    Section
+        Formulas, and what walking a layer counts for one step.
+    """
+    findings = recomputed("I", ("count",))
+    caption = f"One step of a layer; ours counted at K = {K}, L = {L}"
+    return Section(
+        "table01",
+        "Table I",
+        "Operations and weights of the temporal layers",
+        agreement(findings, "printed formulas"),
+        tables=(beside("table01", caption, findings),),
+        notes=remarks(findings),
+    )

@@ -1,0 +1,180 @@
+"""Table III: accuracy of the temporal layers on the twenty tasks of bAbI."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.experiments.babi import condition
+from liaf_ref.experiments.babi.conditions import LONGER, SLOW
+from liaf_ref.report.babi import READINGS, End, Verdict, verdicts
+from liaf_ref.report.babi.page import CELLS, HEAD, rows
+from liaf_ref.report.interval import mean
+from liaf_ref.report.paper.compare import signed
+from liaf_ref.report.paper.content import Missing, Section, Table
+from liaf_ref.report.paper.found import Babi
+from liaf_ref.report.table03 import NAMES
+
+READ_FIRST = "chosen"
+SPEC = "docs/sweeps/table03-ec.toml"
+TOLD = {
+    "yes": "the interval of the difference excludes 0 and bears it out",
+    "no": "the interval of the difference excludes 0 and speaks against it",
+    "open": "the interval of the difference holds 0",
+}
+
+
+def table03(babi: Sequence[Babi], texts: Sequence[str]) -> Section:
+    """Average runs over their seeds and hold them to what Section VI-A concludes.
+
+    Parameters
+    ----------
+    babi : sequence of Babi
+        Runs on bAbI.
+    texts : sequence of str
+        What they say of their text.
+
+    Returns
+    -------
+    Section
+        A table for each condition and each reading of which epoch.
+    """
+    ends = [found.end for found in babi]
+    tables: list[Table] = []
+    findings: list[str] = []
+    for name, label, tag, own in _conditions(ends):
+        for reading in sorted(READINGS, key=lambda r: r != READ_FIRST):
+            known = [end for end in own if math.isfinite(getattr(end, reading))]
+            if known:
+                tables += _tables(known, reading, name, label, tag)
+                if reading != "best":
+                    where = f"{label}, at {READINGS[reading]}"
+                    findings += (_said(v, where) for v in _judged(known, reading, name))
+    left = "; the text of a table of runs is not recorded" if not texts and ends else ""
+    notes = [f"Text: {'; '.join(texts)}."] if texts else []
+    notes += [f"Accuracies on the test questions in percent{left}."] if ends else []
+    notes += _broken(ends)
+    return Section(
+        "table03",
+        "Table III",
+        "Temporal layers on the tasks of bAbI",
+        findings[0] if findings else _without(ends),
+        tuple(findings[1:]),
+        tuple(tables),
+        notes=tuple(notes),
+        sources=tuple(dict.fromkeys(found.source for found in babi)),
+        missing=tuple(_missing(ends)),
+    )
+
+
+def _conditions(ends: Sequence[End]) -> Iterator[tuple[str, str, str, list[End]]]:
+    """Runs under the paper's two conditions, then under any other rate and number of epochs."""
+    under = {
+        name: [e for e in ends if (e.lr, e.epochs) == condition(name, e.task, e.cell)]
+        for name in ("ec", "fc")
+    }
+    if under["ec"]:
+        yield "ec", "Equivalent condition", "ec", under["ec"]
+    if any(end not in under["ec"] for end in under["fc"]):
+        yield "fc", "Finetuned", "fc", under["fc"]
+    rest = [end for end in ends if end not in under["ec"] + under["fc"]]
+    for lr, epochs in sorted({(end.lr, end.epochs) for end in rest}):
+        own = [end for end in rest if (end.lr, end.epochs) == (lr, epochs)]
+        label = f"{epochs} epochs at a rate of {lr:g} (the paper: 60 at 0.001)"
+        yield "ec", label, f"{epochs}-{lr:g}", own
+
+
+def _tables(ends: Sequence[End], reading: str, name: str, label: str, tag: str) -> Iterator[Table]:
+    first = reading == READ_FIRST
+    tag = f"table03-{tag}"
+    caption = f"{label}, at {READINGS[reading]}: ours, and printed in brackets"
+    body = tuple(rows(ends, reading, name))
+    yield Table(f"{tag}-{reading}", caption, HEAD, body, folded=not first)
+    gaps = tuple(_gaps(ends, reading))
+    if first and gaps:
+        told = f"{label}, at {READINGS[reading]}: LIAF − LIF, paired by seed, in points"
+        head = ("task", "seeds", "LIAF − LIF")
+        yield Table(f"{tag}-difference", told, head, gaps, folded=True)
+
+
+def _gaps(ends: Sequence[End], reading: str) -> Iterator[tuple[str, ...]]:
+    score = {(e.task, e.cell, e.seed): 100 * getattr(e, reading) for e in ends}
+    for task in sorted({end.task for end in ends}):
+        found = [
+            value - score[task, "lif", seed]
+            for (number, cell, seed), value in score.items()
+            if (number, cell) == (task, "liaf") and (task, "lif", seed) in score
+        ]
+        if found:
+            gap = mean(found)
+            yield f"QA{task} {TASK_NAMES[task]}", str(gap.seeds), signed(gap)
+
+
+def _judged(ends: Sequence[End], reading: str, name: str) -> list[Verdict]:
+    """Claims of a condition; QA11 and QA12 are not finetuned, and are judged once."""
+    found = verdicts(ends, reading, name)
+    return found if name == "ec" else [v for v in found if "on average" in v.claim]
+
+
+def _said(verdict: Verdict, where: str) -> str:
+    ours, printed = (text.replace("-", "−") for text in (verdict.ours, verdict.printed))
+    one = "±" not in ours
+    told = "one seed has no interval, so nothing is decided" if one else TOLD[verdict.holds]
+    return f"{verdict.claim}: {ours} points, in the paper {printed}; {told}. ({where}.)"
+
+
+def _without(ends: Sequence[End]) -> str:
+    if not ends:
+        return "No runs on bAbI were given."
+    tasks = len({end.task for end in ends})
+    return (
+        f"{tasks} of {len(TASK_NAMES)} tasks were run, and what the paper concludes is of the "
+        "mean over all, or of QA11 and QA12 with all rivals."
+    )
+
+
+def _broken(ends: Sequence[End]) -> list[str]:
+    broken = [
+        f"QA{e.task} {NAMES[e.cell]} seed {e.seed} after epoch {e.done} of {e.epochs}"
+        for e in ends
+        if e.done < e.epochs
+    ]
+    return [f"Broken off, a gradient was not finite: {'; '.join(broken)}."] if broken else []
+
+
+def _missing(ends: Sequence[End]) -> Iterator[Missing]:
+    data = "--data tasks_1-20_v1-2"
+    if not ends:
+        what = "all tasks, five layers, three seeds"
+        yield Missing(what, f"liaf-ref sweep {SPEC} {data} --jobs 2 --out ec")
+        return
+    for cell in CELLS:
+        own = {e.task for e in ends if e.cell == cell}
+        absent = [task for task in TASK_NAMES if task not in own]
+        if absent:
+            tasks = ",".join(map(str, absent))
+            command = f"liaf-ref run babi {data} --tasks {tasks} --cells {cell} --watch-test"
+            yield Missing(f"{NAMES[cell]}: {_spell(absent)}", command)
+    yield from _finetuned(ends)
+    few = [c for c in CELLS if len({e.seed for e in ends if e.cell == c}) == 1]
+    for cell in few:
+        seed = 1 + max(e.seed for e in ends if e.cell == cell)
+        command = f"liaf-ref run babi {data} --tasks 1-20 --cells {cell} --seed {seed} --watch-test"
+        yield Missing(f"{NAMES[cell]}: a second seed, for an interval", command)
+
+
+def _finetuned(ends: Sequence[End]) -> Iterator[Missing]:
+    """Finetuned runs that are not there, of a seed that has others or of none."""
+    data = "--data tasks_1-20_v1-2 --condition fc --watch-test"
+    have = {(e.task, e.cell) for e in ends if e.lr == SLOW}
+    for cell, tasks in LONGER.items():
+        absent = [task for task in tasks if (task, cell) not in have]
+        if absent:
+            listed = ",".join(map(str, absent))
+            what = f"{NAMES[cell]}, finetuned: {_spell(absent)}"
+            yield Missing(what, f"liaf-ref run babi {data} --tasks {listed} --cells {cell}")
+
+
+def _spell(tasks: Sequence[int]) -> str:
+    if len(tasks) == len(TASK_NAMES):
+        return "all tasks"
+    return ", ".join(f"QA{task}" for task in tasks)
