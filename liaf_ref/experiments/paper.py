@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -103,7 +104,11 @@ def table(name: str) -> dict[str, Any]:
     """
     tables = {key: found for key, found in _read().items() if key != TEXT}
     found = tables[check_choice("table", name, tables, "the paper")]
-    return {key: value for key, value in found.items() if key not in ABOUT}
+    return {
+        key: list(value) if isinstance(value, list) else value
+        for key, value in found.items()
+        if key not in ABOUT
+    }
 
 
 def rows(name: str) -> dict[str, list[Any]]:
@@ -120,10 +125,9 @@ def printed() -> Iterator[Printed]:
         Accuracies and shares are in percent.
     """
     document = _read(parse_float=str)  # 70.40 has two decimals
-    text = document.pop(TEXT)
-    for name in sorted(document):
+    for name in sorted(document.keys() - {TEXT}):
         yield from _cells(document[name])
-    for entry in text:
+    for entry in document[TEXT]:
         how, of, note = entry.get("how", ""), tuple(entry.get("of", ())), entry.get("note", "")
         where = entry["place"], entry["what"]
         yield Printed(TEXT, *where, entry["printed"], entry["kind"], how, of, note)
@@ -147,6 +151,8 @@ def _spread(value: str | list[str], n: int) -> list[str]:
     return [value] * n if isinstance(value, str) else value
 
 
+@cache
 def _read(parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+    """Read the file once; what is handed out is copied, so that nobody changes it."""
     text = resources.files("liaf_ref.experiments").joinpath("paper.toml").read_text("utf-8")
     return tomllib.loads(text, parse_float=parse_float)

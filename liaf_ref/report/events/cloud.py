@@ -28,7 +28,7 @@ def cloud(found: Gathered) -> bytes:
     axes = figure.add_subplot(projection="3d")
     dot = min(max(30_000 / len(points), 0.6), 12)
     colours = {name: colour for colour, name in NAMES.items()}
-    scatter(axes, points, found.survey.t_first, found.survey.size, dot, colours)
+    scatter(axes, points, found.survey.t_first, found.survey.size, dot, colours, 1.2)
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
     every = "all" if len(points) == found.events else f"{len(points):,} evenly chosen of"
     figure.suptitle(f"{found.span.title}\n{every} {found.events:,} events", fontsize=10)
@@ -44,6 +44,7 @@ def scatter(
     size: tuple[int, int],
     dot: float,
     colours: dict[str, str],
+    zoom: float,
 ) -> None:
     """Draw events into axes of three dimensions.
 
@@ -61,9 +62,11 @@ def scatter(
         Area of a dot, in square points.
     colours : dict of str to str
         Of ``darker`` and ``brighter``.
+    zoom : float
+        How far the box fills the axes.
     """
     H, W = size
-    axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=1.2)
+    axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=zoom)
     t = (points["t"] - first) / 1e3
     for name, part in ((NAMES[DARKER], ~points["p"]), (NAMES[BRIGHTER], points["p"])):
         axes.scatter(

@@ -8,7 +8,7 @@ from liaf_ref.report.page.names import TITLE, csv_of, svg_of
 from liaf_ref.report.paper.content import Missing, Picture, Report, Section, Table
 
 NARROW = '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-FEW = 3  # findings that are shown at once
+FEW, MOST = 3, 5  # findings and notes that are shown at once
 
 
 def page(report: Report, drawn: Mapping[str, str]) -> str:
@@ -57,10 +57,10 @@ def _section(section: Section, drawn: Mapping[str, str]) -> str:
     parts = [
         title,
         f'<p class="verdict">{escape(section.verdict)}</p>',
-        _findings(section.findings),
+        _long(section.findings, FEW, "comparisons"),
         *map(_table, section.tables),
         f'<div class="figures">\n{figures}\n</div>' if figures else "",
-        _list(section.notes, "notes"),
+        _long(section.notes, MOST, "notes", "notes"),
         _missing(section.missing),
         _sources(section.sources),
     ]
@@ -68,10 +68,11 @@ def _section(section: Section, drawn: Mapping[str, str]) -> str:
     return f'<section id="{section.name}">\n{body}\n</section>'
 
 
-def _findings(texts: tuple[str, ...]) -> str:
-    if len(texts) <= FEW:
-        return _list(texts)
-    return f"<details><summary>{len(texts)} comparisons</summary>{_list(texts)}</details>"
+def _long(texts: tuple[str, ...], most: int, what: str, name: str = "") -> str:
+    """A list, folded if it is longer than that."""
+    if len(texts) <= most:
+        return _list(texts, name)
+    return f"<details><summary>{len(texts)} {what}</summary>{_list(texts, name)}</details>"
 
 
 def _table(table: Table) -> str:
@@ -113,7 +114,9 @@ def _missing(missing: tuple[Missing, ...]) -> str:
     lines = "\n".join(
         f"<li>{escape(m.what)}<br/><code>{escape(m.command)}</code></li>" for m in missing
     )
-    return f'<div class="missing"><p>No run was given for</p>\n<ul>\n{lines}\n</ul></div>'
+    return (
+        f'<div class="missing"><p>Was not given; what would make it</p>\n<ul>\n{lines}\n</ul></div>'
+    )
 
 
 def _sources(sources: tuple[str, ...]) -> str:

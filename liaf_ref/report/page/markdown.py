@@ -48,7 +48,7 @@ def _section(section: Section) -> Iterator[str]:
         yield f"![{caption}]({svg_of(picture)})\n\n{caption}: [numbers]({csv_of(picture)})"
     yield from _list(map(escape, section.notes))
     if section.missing:
-        yield "No run was given for:"
+        yield "Was not given; what would make it:"
         yield from _list(f"{escape(m.what)}: {_code(m.command)}" for m in section.missing)
     if section.sources:
         yield "Made from: " + ", ".join(_code(source) for source in section.sources)

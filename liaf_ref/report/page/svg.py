@@ -123,13 +123,16 @@ def _curves(figure: Any, picture: Curves) -> None:
 
 
 def _cloud(figure: Any, picture: Cloud) -> None:
-    axes = figure.add_subplot(projection="3d")
+    figure.set_layout_engine("none")  # it leaves no room for the labels of three axes
+    axes = figure.add_axes((-0.03, 0.08, 0.98, 0.92), projection="3d")
+    axes.grid(visible=False)
+    axes.xaxis.labelpad = 9
     first = int(picture.events["t"][0]) if len(picture.events) else 0
-    scatter(axes, picture.events, first, picture.size, 3, EVENTS)
+    scatter(axes, picture.events, first, picture.size, 3, EVENTS, 1.05)
     for side in (axes.xaxis, axes.yaxis, axes.zaxis):
         side.set_pane_color((0, 0, 0, 0))
         side.line.set_color(INK)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=9, markerscale=3)
+    figure.legend(loc="lower center", ncols=2, fontsize=9, markerscale=3)
 
 
 def _frames(figure: Any, picture: Frames) -> None:

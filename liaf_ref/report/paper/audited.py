@@ -41,7 +41,7 @@ def beside(name: str, caption: str, findings: Sequence[Finding]) -> Table:
     columns = list(dict.fromkeys(column for _, column in by_place))
     head = [""]
     for column in columns:
-        head += [column, "ours"]
+        head += [f"{column}, paper", "ours"]
     body = []
     for row in lines:
         cells = [NAMES.get(row, row)]

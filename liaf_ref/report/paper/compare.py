@@ -129,8 +129,8 @@ def summary(comparisons: Sequence[Comparison], claim: str) -> str:
 
 
 def signed(difference: Mean) -> str:
-    """As ``+1.2 ± 3.4``; without an interval where there is but one."""
-    half = f" ± {difference.half:.1f}" if difference.seeds > 1 else ""
+    """As ``+1.2 ± 3.4``; without an interval where there is one seed or all agree."""
+    half = f" ± {difference.half:.1f}" if _spread(difference) else ""
     return f"{number(difference.value, '+')}{half}"
 
 
@@ -138,8 +138,13 @@ def shown(found: Mean | None) -> str:
     """As ``51.2 ± 3.4``, a dash where there is nothing."""
     if found is None:
         return "–"
-    half = f" ± {found.half:.1f}" if found.seeds > 1 else ""
+    half = f" ± {found.half:.1f}" if _spread(found) else ""
     return f"{number(found.value)}{half}"
+
+
+def _spread(found: Mean) -> bool:
+    """Whether there is an interval to show: of several seeds that are not all equal."""
+    return found.seeds > 1 and found.half > 0
 
 
 def seeds(found: Mean) -> str:

@@ -45,7 +45,12 @@ def fig09() -> Section:
         verdict,
         pictures=(
             Cloud("fig09-cloud", f"{len(some):,} of the events, evenly chosen", SIZE, some),
-            Frames("fig09-frames", f"Frames of {WINDOW // 1000} ms", frames, titles),
+            Frames(
+                "fig09-frames",
+                f"Frames of {WINDOW // 1000} ms; orange is brighter, blue darker",
+                frames,
+                titles,
+            ),
         ),
         notes=("The paper shows a recording of DVS128 Gesture; this one is simulated.",),
         missing=(Missing("a recorded hand clap, from a trial of DVS128 Gesture", command),),

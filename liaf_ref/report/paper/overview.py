@@ -8,7 +8,7 @@ from liaf_ref.report.paper.vision import Group, VisionRun
 
 ABOUT = (
     "Numbers with ± are means over seeds with half the width of the 95 % interval of the mean "
-    "by Student's t; without ± there is one seed.",
+    "by Student's t; without ± there is one seed, or all agree.",
     "A difference is taken seed by seed, over the seeds that both networks have on the same "
     "recordings or text, and has an interval of its own.  A verdict says whether that interval "
     "holds 0.  Intervals are not widened for the number of comparisons: of twenty, one is "

@@ -151,7 +151,7 @@ def _missing(ends: Sequence[End]) -> Iterator[Missing]:
         own = {e.task for e in ends if e.cell == cell}
         absent = [task for task in TASK_NAMES if task not in own]
         if absent:
-            tasks = ",".join(map(str, absent))
+            tasks = ",".join(_ranges(absent))
             command = f"liaf-ref run babi {data} --tasks {tasks} --cells {cell} --watch-test"
             yield Missing(f"{NAMES[cell]}: {_spell(absent)}", command)
     yield from _finetuned(ends)
@@ -169,7 +169,7 @@ def _finetuned(ends: Sequence[End]) -> Iterator[Missing]:
     for cell, tasks in LONGER.items():
         absent = [task for task in tasks if (task, cell) not in have]
         if absent:
-            listed = ",".join(map(str, absent))
+            listed = ",".join(_ranges(absent))
             what = f"{NAMES[cell]}, finetuned: {_spell(absent)}"
             yield Missing(what, f"liaf-ref run babi {data} --tasks {listed} --cells {cell}")
 
@@ -177,4 +177,11 @@ def _finetuned(ends: Sequence[End]) -> Iterator[Missing]:
 def _spell(tasks: Sequence[int]) -> str:
     if len(tasks) == len(TASK_NAMES):
         return "all tasks"
-    return ", ".join(f"QA{task}" for task in tasks)
+    return ", ".join(f"QA{part}" for part in _ranges(tasks))
+
+
+def _ranges(tasks: Sequence[int]) -> list[str]:
+    """As ``["2-10", "12"]``."""
+    firsts = [task for task in tasks if task - 1 not in tasks]
+    lasts = [task for task in tasks if task + 1 not in tasks]
+    return [f"{a}" if a == b else f"{a}-{b}" for a, b in zip(firsts, lasts, strict=True)]

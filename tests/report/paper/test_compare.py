@@ -1,0 +1,75 @@
+"""Differences are paired, and a verdict says what their interval does."""
+
+from pathlib import Path
+
+import pytest
+
+from liaf_ref.report.paper.accuracies import test as accuracy
+from liaf_ref.report.paper.compare import Comparison, compare, summary
+from liaf_ref.report.paper.vision import Group
+from report.made import pair, vision_run
+
+WHERE = "MNIST-DVS, scale smoke, recordings of unrecorded origin, test accuracy: "
+
+
+def difference(group: Group, sign: int = 1) -> Comparison:
+    return compare(group, ("liaf", "lif"), "test accuracy", accuracy, sign, "+1.6")
+
+
+def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
+    found = difference(pair(tmp_path, (0.50, 0.70, 0.90), (0.49, 0.68, 0.87)))
+    assert found.difference is not None
+    assert found.difference.value == pytest.approx(2)
+    assert found.difference.half == pytest.approx(4.302653 / 3**0.5)  # Student's t, 2 degrees
+    assert found.sentence() == (
+        f"{WHERE}the interval of the difference holds 0: "
+        "LIAF − LIF is +2.0 ± 2.5 points over 3 seeds (paper: +1.6)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("liaf", "sign", "said"),
+    [
+        ((0.60, 0.71, 0.82), 1, "excludes 0 on the paper's side: LIAF − LIF is +11.0 ± 2.5"),
+        ((0.60, 0.71, 0.82), -1, "excludes 0 against the paper: LIAF − LIF is +11.0 ± 2.5"),
+        ((0.40, 0.49, 0.58), 1, "excludes 0 against the paper: LIAF − LIF is −11.0 ± 2.5"),
+        ((0.60, 0.71, 0.82), 0, "excludes 0: LIAF − LIF is +11.0 ± 2.5"),
+        ((0.60, 0.70, 0.80), 1, "all differences are equal, so nothing is decided"),
+    ],
+)
+def test_the_verdict_follows_the_interval(
+    tmp_path: Path, liaf: tuple[float, ...], sign: int, said: str
+) -> None:
+    assert said in difference(pair(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).sentence()
+
+
+def test_one_seed_decides_nothing(tmp_path: Path) -> None:
+    found = difference(pair(tmp_path, (0.9,), (0.1,)))
+    assert found.outcome == "open"
+    assert "one seed has no interval, so nothing is decided: LIAF − LIF is +80.0 points over 1" in (
+        found.sentence()
+    )
+
+
+def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:
+    vision_run(tmp_path, "lif", 7, 0.2, data_sha256="others")
+    group = pair(tmp_path, (0.9, 0.8, 0.7), (0.5, 0.6))
+    found = difference(group)
+    assert found.difference is not None
+    assert (found.difference.seeds, found.difference.value) == (2, pytest.approx(30))
+    vision_run(tmp_path / "x", "lif", 0)
+    assert (
+        "no seed has a run of both"
+        in difference(group._replace(runs=group.of("liaf")[:1] + group.of("lif")[2:])).sentence()
+    )
+
+
+def test_several_comparisons_are_counted(tmp_path: Path) -> None:
+    lif = (0.5, 0.6, 0.7)
+    wins = difference(pair(tmp_path / "a", (0.60, 0.71, 0.82), lif))
+    loses = difference(pair(tmp_path / "b", (0.40, 0.49, 0.58), lif))
+    open_ = difference(pair(tmp_path / "c", (0.50, 0.65, 0.65), lif))
+    said = summary([wins, loses, open_, wins], "it holds")
+    assert said.startswith("Whether it holds: 4 comparisons, 2 for it, 1 against it, 1 open")
+    assert summary([wins], "it holds") == wins.sentence()
+    assert summary([], "it holds") == "No two runs were given that show whether it holds."

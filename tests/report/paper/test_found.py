@@ -1,0 +1,108 @@
+"""Which runs the report takes, which it puts together, and which it refuses."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from liaf_ref.errors import FormatError, InputError, RunError
+from liaf_ref.report.paper import read
+from report.made import babi_run, simulated, vision_run
+
+
+def test_runs_that_differ_in_cell_and_seed_are_a_group(tmp_path: Path) -> None:
+    for cell in ("lif", "liaf"):
+        for seed in (1, 0):
+            vision_run(tmp_path, cell, seed)
+    simulated(tmp_path)
+    (group,) = read([tmp_path]).groups
+    assert group.label == "MNIST-DVS, scale smoke, simulated recordings"
+    assert group.cells == ("liaf", "lif")
+    assert [run.config["seed"] for run in group.of("lif")] == [0, 1]
+
+
+def test_rates_of_rivals_may_differ_but_not_those_of_one_cell(tmp_path: Path) -> None:
+    vision_run(tmp_path / "a", "conv2d", lr=0.02)
+    vision_run(tmp_path / "a", "liaf", lr=0.002)
+    assert len(read([tmp_path]).groups) == 1
+    vision_run(tmp_path / "b", "liaf", lr=0.01)
+    found = read([tmp_path]).groups
+    assert sorted(group.label.split(", ")[-1] for group in found) == [
+        "lr 0.002",
+        "lr 0.01",
+        "lr 0.02",
+    ]
+    assert len({group.name for group in found}) == 3
+
+
+def test_other_data_scales_and_settings_are_never_averaged(tmp_path: Path) -> None:
+    vision_run(tmp_path / "a")
+    vision_run(tmp_path / "b", scale="small")
+    vision_run(tmp_path / "c", experiment="gesture")
+    vision_run(tmp_path / "d", weight_decay=0.1)
+    vision_run(tmp_path / "e", seed=1)
+    simulated(tmp_path / "e")
+    assert len(read([tmp_path]).groups) == 5
+
+
+def test_the_data_are_published_if_the_run_says_of_which_folder(tmp_path: Path) -> None:
+    vision_run(tmp_path, scale="paper")
+    assert read([tmp_path]).groups[0].origin == "unrecorded"
+    simulated(tmp_path, "MNIST-DVS, in data/mnist")
+    assert read([tmp_path]).groups[0].as_printed
+    simulated(tmp_path)
+    assert not read([tmp_path]).groups[0].as_printed
+
+
+def test_what_has_not_ended_is_left_out_and_named(tmp_path: Path) -> None:
+    running = vision_run(tmp_path, status="running")
+    vision_run(tmp_path, seed=1, experiment="else")
+    first, second = read([tmp_path]).left_out
+    assert first == f"{running}: it has not ended"
+    assert second.endswith("of no table or figure: 'else'")
+
+
+def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None:
+    babi_run(tmp_path)
+    (found,) = read([tmp_path]).babi
+    assert (found.end.chosen, found.end.majority, found.end.done) == (0.5, 0.2, 2)
+    assert math.isnan(found.end.final)
+    assert math.isnan(found.end.best)
+    babi_run(tmp_path / "last", task=2, select="final")
+    with pytest.raises(InputError, match="alike but for task, cell"):
+        read([tmp_path])
+    (last,) = read([tmp_path / "last"]).babi
+    assert last.end.final == 0.5
+    assert math.isnan(last.end.chosen)
+
+
+def test_two_texts_of_a_task_are_refused(tmp_path: Path) -> None:
+    babi_run(tmp_path)
+    babi_run(tmp_path, seed=1, data_sha256="another")
+    with pytest.raises(InputError, match="QA1: expected runs on one text, got two"):
+        read([tmp_path])
+
+
+def test_a_run_counts_once(tmp_path: Path) -> None:
+    vision_run(tmp_path / "a")
+    with pytest.raises(RunError, match=r"expected each run once, got it below .* too"):
+        read([tmp_path, tmp_path / "a"])
+    vision_run(tmp_path / "b")
+    with pytest.raises(RunError, match=r"expected each run once, got .* of the same config"):
+        read([tmp_path])
+
+
+def test_wrong_folders_and_records_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected a folder with runs or a table of them"):
+        read([tmp_path / "nowhere"])
+    with pytest.raises(InputError, match="expected runs of liaf-ref run or liaf-ref sweep"):
+        read([tmp_path])
+    vision_run(tmp_path / "cell", "gru")
+    with pytest.raises(FormatError, match=r"cell, scale and seed of a run of MNIST-DVS, got 'gru'"):
+        read([tmp_path / "cell"])
+    (vision_run(tmp_path / "empty") / "metrics.jsonl").write_text("")
+    with pytest.raises(FormatError, match="expected a line for each epoch"):
+        read([tmp_path / "empty"])
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(FormatError, match="expected a table of runs"):
+        read([tmp_path / "other.csv"])
