@@ -67,6 +67,7 @@ def command(args: argparse.Namespace) -> int:
     print(f"                 each at --scale {', '.join(SCALES)}")
     print("\nbabi       text of our own in the published format; liaf-ref babi generate --help")
     print("sweep      many runs in parallel, from a file that says which; liaf-ref sweep --help")
+    print("report     runs as one page, under the paper's numbers; liaf-ref report --help")
     print("cost       what each network of the paper computes and needs; liaf-ref cost --help")
     print("audit      the numbers that the paper prints, recomputed; liaf-ref audit --help")
     print("grow       how that grows with batch, steps, places, channels; liaf-ref grow --help")

@@ -216,7 +216,7 @@ def test_list_without_json_is_for_reading(capsys: Capture) -> None:
         [],
         *(["run", name] for name in ("babi", "gesture", "n-mnist")),
         *([name] for name in ("run", "list", "bench", "data", "events", "cost", "audit", "grow")),
-        *([name] for name in ("simulate", "table03")),
+        *([name] for name in ("simulate", "table03", "report")),
         *(["babi"], ["babi", "generate"]),
     ],
     ids=lambda c: "-".join(c) or "top",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.report.paper.found import read
-from liaf_ref.report.paper.vision import Group
+from liaf_ref.report.paper.groups import Group
 
 RISING = (0.5, 0.7, 0.8)
 

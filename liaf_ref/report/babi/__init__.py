@@ -1,7 +1,8 @@
 """Table III over many runs: what each scored, means and intervals, the paper's claims."""
 
 from liaf_ref.report.babi.claims import Verdict, verdicts
-from liaf_ref.report.babi.ends import READINGS, End, as_csv, collect, from_csv
+from liaf_ref.report.babi.collect import collect, read_end
+from liaf_ref.report.babi.ends import READINGS, End, as_csv, from_csv
 from liaf_ref.report.babi.means import means
 from liaf_ref.report.babi.page import markdown
 from liaf_ref.report.interval import Mean, mean
@@ -17,5 +18,6 @@ __all__ = [
     "markdown",
     "mean",
     "means",
+    "read_end",
     "verdicts",
 ]

@@ -1,24 +1,18 @@
-"""What each run came to, read off its metrics, and kept as one small CSV file."""
+"""What each run came to, kept as one small CSV file."""
 
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from liaf_ref.errors import FormatError, RunError
-from liaf_ref.training.record import RunFolder
+from liaf_ref.errors import FormatError
 
 READINGS = {
     "final": "the last epoch",
     "chosen": "the epoch that did best on validation",
     "best": "the epoch that did best on the test questions: selection on the test set",
 }
-_CONFIG = ("task", "cell", "seed", "lr", "epochs")
-_RESULT = ("test_accuracy", "majority_accuracy", "selected_epoch")
 
 
 @dataclass(frozen=True)
@@ -57,126 +51,6 @@ class End:
     best_epoch: int
     train: float
     seconds: float
-
-
-def collect(folders: Iterable[Path]) -> list[End]:
-    """Read all runs below some folders that have ended, by themselves or by overflow.
-
-    Parameters
-    ----------
-    folders : iterable of Path
-        Whatever holds runs of ``liaf-ref run babi --watch-test``, at any depth.
-
-    Returns
-    -------
-    list of End
-        By task, cell, seed and learning rate.
-
-    Raises
-    ------
-    RunError
-        If there is none, a run has not ended, or two are of the same.
-    FormatError
-        If a record cannot be read, or its test questions were not watched.
-    """
-    found: dict[tuple[Any, ...], End] = {}
-    majority: dict[int, float] = {}
-    for folder in folders:
-        for path in sorted(Path(folder).rglob("run.json")):
-            end = _end(path.parent)
-            key = (end.task, end.cell, end.seed, end.lr, end.epochs)
-            if key in found:
-                raise RunError(f"{path.parent}: expected each run once, got another of {key}")
-            found[key] = end
-            if not np.isnan(end.majority):
-                majority[end.task] = end.majority
-    if not found:
-        raise RunError("expected folders with runs of liaf-ref run babi, got none")
-    ends = (found[key] for key in sorted(found))
-    return [replace(end, majority=majority.get(end.task, np.nan)) for end in ends]
-
-
-def _end(folder: Path) -> End:
-    record = RunFolder(folder, {}).read()
-    metrics = RunFolder(folder, {}).metrics()
-    config = record.get("config")
-    if not isinstance(config, dict) or not metrics or "test_accuracy" not in metrics[-1]:
-        reason = "expected a run with --watch-test, got another"
-        raise FormatError(folder / "run.json", reason)
-    if record.get("status") not in ("finished", "failed"):
-        raise RunError(f"{folder}: expected a run that has ended; pass --resume to go on with it")
-    test = [row["test_accuracy"] for row in metrics]
-    # As training chooses: the highest accuracy, of equals the lowest loss, of equals the first.
-    chosen = max(
-        range(len(metrics)),
-        key=lambda k: (metrics[k]["validation_accuracy"], -metrics[k]["validation_loss"], -k),
-    )
-    best = max(range(len(test)), key=lambda k: (test[k], -k))
-    return End(
-        task=config["task"],
-        cell=config["cell"],
-        seed=config["seed"],
-        lr=config["lr"],
-        epochs=config["epochs"],
-        done=len(metrics),
-        majority=record.get("result", {}).get("majority_accuracy", np.nan),
-        final=test[-1],
-        chosen=test[chosen],
-        best=test[best],
-        chosen_epoch=chosen + 1,
-        best_epoch=best + 1,
-        train=metrics[-1]["train_accuracy"],
-        seconds=float(record.get("seconds", 0)),
-    )
-
-
-def read_end(folder: Path) -> End:
-    """Read a run of ``liaf-ref run babi`` that has ended, by itself or by overflow.
-
-    Parameters
-    ----------
-    folder : Path
-        The run's own.
-
-    Returns
-    -------
-    End
-        Without ``--watch-test`` the test questions were looked at once: what was not
-        looked at is NaN, its epoch 0.
-
-    Raises
-    ------
-    FormatError
-        If a record cannot be read, or test questions were neither watched nor looked at.
-    """
-    record, metrics = RunFolder(folder, {}).read(), RunFolder(folder, {}).metrics()
-    config, result = record.get("config"), record.get("result")
-    if metrics and "test_accuracy" in metrics[-1]:
-        return _end(folder)
-    if not (isinstance(config, dict) and isinstance(result, dict) and metrics):
-        raise FormatError(folder / "run.json", "expected a run with a result, got none")
-    absent = [name for name in _CONFIG if name not in config]
-    absent += [name for name in _RESULT if name not in result]
-    if absent:
-        raise FormatError(folder / "run.json", f"expected a run on bAbI, got none with {absent[0]}")
-    last = config.get("select") == "final"
-    score, nan = result["test_accuracy"], float("nan")
-    return End(
-        task=config["task"],
-        cell=config["cell"],
-        seed=config["seed"],
-        lr=config["lr"],
-        epochs=config["epochs"],
-        done=len(metrics),
-        majority=result["majority_accuracy"],
-        final=score if last else nan,
-        chosen=nan if last else score,
-        best=nan,
-        chosen_epoch=0 if last else result["selected_epoch"],
-        best_epoch=0,
-        train=metrics[-1]["train_accuracy"],
-        seconds=float(record.get("seconds", 0)),
-    )
 
 
 def as_csv(ends: Iterable[End]) -> str:

@@ -34,7 +34,7 @@ def render(report: Report, progress: Progress = iter) -> dict[str, bytes]:
     files = {"index.html": html.page(report, drawn), "report.md": markdown.page(report)}
     files |= {csv_of(table): numbers.of_table(table) for table in (*tables, report.runs)}
     files |= {csv_of(picture): numbers.of_picture(picture) for picture in pictures}
-    found = {name: text.encode() for name, text in files.items()}
+    found = {name: text.encode(errors="replace") for name, text in files.items()}
     return found | {svg_of(picture): alone(drawn[picture.name]) for picture in pictures}
 
 

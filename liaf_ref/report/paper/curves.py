@@ -16,7 +16,8 @@ import numpy as np
 from liaf_ref.report.interval import mean
 from liaf_ref.report.paper.compare import Value, average, compare, shown, signed
 from liaf_ref.report.paper.content import Curves, Line, Table
-from liaf_ref.report.paper.vision import Group, VisionRun
+from liaf_ref.report.paper.groups import Group
+from liaf_ref.report.paper.vision import VisionRun
 from liaf_ref.report.runs import NAMES
 
 DEFINED = (

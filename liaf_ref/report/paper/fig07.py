@@ -6,7 +6,7 @@ from liaf_ref.report.paper.accuracies import sources
 from liaf_ref.report.paper.compare import compare, summary
 from liaf_ref.report.paper.content import Section
 from liaf_ref.report.paper.curves import DEFINED, MEASURES, grain, measured, pictures
-from liaf_ref.report.paper.vision import Group
+from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.wanted import lacking
 
 DATA = ("mnist-dvs", "cifar10-dvs")

@@ -13,7 +13,7 @@ from liaf_ref.report.paper.curves import (
     pictures,
     validation_end,
 )
-from liaf_ref.report.paper.vision import Group
+from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.wanted import lacking, of
 
 DATA = "cifar10-dvs"

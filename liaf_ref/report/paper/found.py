@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments.vision import EXPERIMENTS
-from liaf_ref.report.babi.ends import End, from_csv, read_end
-from liaf_ref.report.paper.vision import Group, VisionRun, as_vision, groups
+from liaf_ref.networks.cells import CELLS
+from liaf_ref.report.babi import End, from_csv, read_end
+from liaf_ref.report.paper.groups import Group, groups
+from liaf_ref.report.paper.vision import VisionRun, as_vision
 from liaf_ref.training.record import RunFolder
 
 # What runs on bAbI may differ in and still stand in one table.
@@ -89,7 +92,7 @@ def read(paths: Iterable[Path]) -> Found:
             babi += (Babi(str(path), end) for end in from_csv(path))
     for found in _records([path for path in paths if not path.is_file()]):
         status, config = found.record.get("status"), found.config
-        if "task" in config and status in ("finished", "failed"):
+        if "task" in config and (status == "finished" or _overflowed(found)):
             babi.append(Babi(str(found.folder), read_end(found.folder)))
             configs.append(found)
         elif status != "finished":
@@ -126,6 +129,13 @@ def _records(folders: list[Path]) -> Iterator[_Record]:
             if not isinstance(config, dict):
                 raise FormatError(path, "expected the configuration of a run, got none")
             yield _Record(path.parent, record, config)
+
+
+def _overflowed(found: _Record) -> bool:
+    """Whether a run on bAbI failed that counts as far as it came."""
+    metrics = RunFolder(found.folder, {}).metrics()
+    failed = found.record.get("status") == "failed"
+    return failed and bool(metrics) and "test_accuracy" in metrics[-1]
 
 
 def _source(folder: Path) -> str:
@@ -166,6 +176,9 @@ def _check_once(babi: list[Babi]) -> None:
     seen: dict[Any, Babi] = {}
     for found in babi:
         end = found.end
+        if end.task not in TASK_NAMES or end.cell not in CELLS:
+            wanted = f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {', '.join(CELLS)}"
+            raise FormatError(found.source, f"{wanted}, got QA{end.task} of {end.cell!r}")
         other = seen.setdefault((end.task, end.cell, end.seed, end.lr, end.epochs), found)
         if other is not found:
             what = f"QA{end.task}, {end.cell}, seed {end.seed}"

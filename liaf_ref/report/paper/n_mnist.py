@@ -7,7 +7,7 @@ from liaf_ref.report.paper.accuracies import comparisons, results, sources
 from liaf_ref.report.paper.compare import summary
 from liaf_ref.report.paper.content import Section
 from liaf_ref.report.paper.curves import DEFINED, grain, measured, pictures
-from liaf_ref.report.paper.vision import Group
+from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.wanted import lacking, of
 
 CELLS = EXPERIMENTS["n-mnist"].cells

@@ -4,7 +4,8 @@ from liaf_ref.report.paper.compare import number
 from liaf_ref.report.paper.content import Table
 from liaf_ref.report.paper.curves import MEASURES
 from liaf_ref.report.paper.found import Found
-from liaf_ref.report.paper.vision import Group, VisionRun
+from liaf_ref.report.paper.groups import Group
+from liaf_ref.report.paper.vision import VisionRun
 
 ABOUT = (
     "Numbers with ± are means over seeds with half the width of the 95 % interval of the mean "

@@ -7,7 +7,7 @@ from liaf_ref.report.paper.accuracies import SMALLER, comparisons, results, sour
 from liaf_ref.report.paper.cited import cited
 from liaf_ref.report.paper.compare import summary
 from liaf_ref.report.paper.content import Section
-from liaf_ref.report.paper.vision import Group
+from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.wanted import lacking
 
 COLUMNS = {"mnist-dvs": 0, "cifar10-dvs": 1}

@@ -8,7 +8,7 @@ from liaf_ref.report.paper.accuracies import SMALLER, comparisons, results, sour
 from liaf_ref.report.paper.audited import agreement, beside, recomputed, remarks
 from liaf_ref.report.paper.compare import summary
 from liaf_ref.report.paper.content import Section
-from liaf_ref.report.paper.vision import Group
+from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.wanted import lacking, of
 
 CELLS = ("conv2d", "conv3d", "convlstm", "liaf", "lif")

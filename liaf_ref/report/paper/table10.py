@@ -6,8 +6,8 @@ from liaf_ref.report.paper.accuracies import SMALLER, comparisons, sources
 from liaf_ref.report.paper.cited import cited
 from liaf_ref.report.paper.compare import summary
 from liaf_ref.report.paper.content import Section
+from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.table09 import printed
-from liaf_ref.report.paper.vision import Group
 from liaf_ref.report.paper.wanted import lacking, of
 
 CELLS = ("lif", "liaf")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from liaf_ref.experiments.vision import EXPERIMENTS
 from liaf_ref.report.paper.content import Missing
-from liaf_ref.report.paper.vision import Group
+from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.runs import NAMES
 
 LEAST = 2  # seeds that give an interval

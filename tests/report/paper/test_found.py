@@ -1,5 +1,6 @@
 """Which runs the report takes, which it puts together, and which it refuses."""
 
+import json
 import math
 from pathlib import Path
 
@@ -74,6 +75,26 @@ def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None
     (last,) = read([tmp_path / "last"]).babi
     assert last.end.final == 0.5
     assert math.isnan(last.end.chosen)
+
+
+def test_a_run_on_babi_that_overflowed_counts_if_it_was_watched(tmp_path: Path) -> None:
+    failed = babi_run(tmp_path)
+    record = json.loads((failed / "run.json").read_text())
+    del record["result"]
+    (failed / "run.json").write_text(json.dumps(record | {"status": "failed", "error": "inf"}))
+    assert read([tmp_path]).left_out == (f"{failed}: inf",)
+    rows = [json.loads(line) for line in (failed / "metrics.jsonl").read_text().splitlines()]
+    watched = [row | {"test_loss": 1.0, "test_accuracy": 0.3} for row in rows]
+    (failed / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in watched))
+    (found,) = read([tmp_path]).babi
+    assert (found.end.final, found.end.done) == (0.3, 2)
+
+
+@pytest.mark.parametrize("changes", [{"task": 21}, {"cell": "liaf2"}])
+def test_other_tasks_and_cells_are_refused(tmp_path: Path, changes: dict[str, object]) -> None:
+    babi_run(tmp_path, **{"task": 1, **changes})  # type: ignore[arg-type]
+    with pytest.raises(FormatError, match="expected runs of tasks 1 to 20 and of"):
+        read([tmp_path])
 
 
 def test_two_texts_of_a_task_are_refused(tmp_path: Path) -> None:

@@ -155,8 +155,7 @@ def test_fig08_holds_the_gap_to_the_rivals(tmp_path: Path) -> None:
             gap = (0.01 + 0.001 * seed) if cell == "liaf" else 0.2
             curve = (0.5, 0.6, 0.7)
             train = tuple(v + gap for v in curve)
-            made = {"validation": curve, "train": train, "experiment": "cifar10-dvs"}
-            vision_run(tmp_path, cell, seed, **made)
+            vision_run(tmp_path, cell, seed, 0.9, curve, train, experiment="cifar10-dvs")
     found = sections.fig08(sections.read([tmp_path]).groups)
     assert "gap at the end: the interval of the difference excludes 0 on the paper's side" in (
         found.verdict
