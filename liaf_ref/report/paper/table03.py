@@ -7,6 +7,7 @@ from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import condition
 from liaf_ref.experiments.babi.conditions import LONGER, SLOW
 from liaf_ref.report.babi import READINGS, End, Verdict, verdicts
+from liaf_ref.report.babi.means import averages
 from liaf_ref.report.babi.page import CELLS, HEAD, rows
 from liaf_ref.report.interval import mean
 from liaf_ref.report.paper.compare import signed
@@ -48,7 +49,8 @@ def table03(babi: Sequence[Babi], texts: Sequence[str]) -> Section:
                 tables += _tables(known, reading, name, label, tag)
                 if reading != "best":
                     where = f"{label}, at {READINGS[reading]}"
-                    findings += (_said(v, where) for v in _judged(known, reading, name))
+                    for v in _judged(known, reading, name):
+                        findings.append(_said(v, where, _shared(known, reading, v)))
     left = "; the text of a table of runs is not recorded" if not texts and ends else ""
     notes = [f"Text: {'; '.join(texts)}."] if texts else []
     notes += [f"Accuracies on the test questions in percent{left}."] if ends else []
@@ -115,11 +117,21 @@ def _judged(ends: Sequence[End], reading: str, name: str) -> list[Verdict]:
     return found if name == "ec" else [v for v in found if "on average" in v.claim]
 
 
-def _said(verdict: Verdict, where: str) -> str:
+def _shared(ends: Sequence[End], reading: str, verdict: Verdict) -> str:
+    """The seeds that a claim on average is judged by."""
+    if "on average" not in verdict.claim:
+        return ""
+    cells = (word.lower() for word in verdict.claim.split() if word.lower() in CELLS)
+    a, b = (averages(ends, reading, cell).keys() for cell in cells)
+    count = len(a & b)
+    return f" over {count} seed{'' if count == 1 else 's'}"
+
+
+def _said(verdict: Verdict, where: str, over: str) -> str:
     ours, printed = (text.replace("-", "−") for text in (verdict.ours, verdict.printed))
     one = "±" not in ours
     told = "one seed has no interval, so nothing is decided" if one else TOLD[verdict.holds]
-    return f"{verdict.claim}: {ours} points, in the paper {printed}; {told}. ({where}.)"
+    return f"{verdict.claim}: {ours} points{over}, in the paper {printed}; {told}. ({where}.)"
 
 
 def _without(ends: Sequence[End]) -> str:
