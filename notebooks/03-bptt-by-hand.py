@@ -20,7 +20,7 @@ from fractions import Fraction
 import numpy as np
 
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.teach import still, unrolled
+from liaf_ref.teach import show, unrolled
 
 
 def exact(x):
@@ -66,7 +66,7 @@ for t in range(4):
 # %%
 values = {"I": I, "U": U, "F": F, "R": R, "V": V, "Y": Y}
 texts = {name: [exact(x) for x in numbers] for name, numbers in values.items()}
-still(unrolled(texts))
+show(unrolled(texts))
 
 # %% [markdown]
 # ## And back
@@ -147,7 +147,7 @@ back(1)
 
 # %%
 gradients = {"I": d["U"], "U": d["U"], "F": d["F"], "R": d["R"], "V": dV, "Y": dY}
-still(
+show(
     unrolled(
         texts,
         {name: [exact(x) for x in numbers] for name, numbers in gradients.items()},

@@ -1,7 +1,9 @@
-"""What the notebooks draw with: sliders that fall back on a still figure, traces, a graph."""
+"""What the notebooks draw with: sliders that fall back on a still figure, traces, matrices, graphs."""
 
-from liaf_ref.teach.sliders import Range, sliders, still
+from liaf_ref.teach.matrix import matrix
+from liaf_ref.teach.sliders import Range, sliders
+from liaf_ref.teach.still import show
 from liaf_ref.teach.traces import traces
 from liaf_ref.teach.unrolled import unrolled
 
-__all__ = ["Range", "sliders", "still", "traces", "unrolled"]
+__all__ = ["Range", "matrix", "show", "sliders", "traces", "unrolled"]

@@ -1,11 +1,11 @@
 """A figure with a slider for each of its numbers; a still one where there are no sliders."""
 
-import io
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from liaf_ref.door import check_instance
 from liaf_ref.errors import InputError
+from liaf_ref.teach.still import Still, to_png
 
 
 class Range(NamedTuple):
@@ -15,42 +15,6 @@ class Range(NamedTuple):
     high: float
     at: float
     step: float = 0.05
-
-
-class Still:
-    """A figure that Jupyter shows as an image, and beside it what moves, where it can.
-
-    A notebook's page without a kernel, or a front end without widgets, shows the image.
-
-    Parameters
-    ----------
-    png : bytes
-        The image.
-    live : mapping or None
-        What the widgets offer Jupyter to show.
-    """
-
-    def __init__(self, png: bytes, live: dict[str, Any] | None) -> None:
-        self.png, self.live = png, live
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {**(self.live or {}), "image/png": self.png}
-
-
-def still(figure: Any) -> Still:
-    """Show a figure as an image, in any front end and with any Matplotlib backend.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Drawn.
-
-    Returns
-    -------
-    Still
-        To be the last line of a cell.
-    """
-    return Still(_png(figure), None)
 
 
 def sliders(draw: Callable[..., Any], **ranges: Range) -> Still:
@@ -80,14 +44,8 @@ def sliders(draw: Callable[..., Any], **ranges: Range) -> Still:
         if not wanted.low <= wanted.at <= wanted.high:
             reason = f"expected to start in [{wanted.low}, {wanted.high}], got {wanted.at}"
             raise InputError.of(name, "sliders", reason)
-    still = _png(draw(**{name: wanted.at for name, wanted in ranges.items()}))
+    still = to_png(draw(**{name: wanted.at for name, wanted in ranges.items()}))
     return Still(still, _live(draw, ranges))
-
-
-def _png(figure: Any) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
 
 
 def _live(draw: Callable[..., Any], ranges: dict[str, Range]) -> dict[str, Any] | None:
@@ -105,7 +63,7 @@ def _live(draw: Callable[..., Any], ranges: dict[str, Range]) -> dict[str, Any] 
     }
 
     def redraw(_: Any = None) -> None:
-        image.value = _png(draw(**{name: knob.value for name, knob in knobs.items()}))
+        image.value = to_png(draw(**{name: knob.value for name, knob in knobs.items()}))
 
     for knob in knobs.values():
         knob.observe(redraw, names="value")

@@ -3,7 +3,7 @@
 import pytest
 
 from liaf_ref.errors import InputError
-from liaf_ref.teach import still, unrolled
+from liaf_ref.teach import show, unrolled
 
 VALUES = {
     "I": ["0.75", "0.5"],
@@ -41,7 +41,7 @@ def test_arrows_run_forward() -> None:
 
 
 def test_a_still_figure_is_an_image() -> None:
-    assert still(unrolled(VALUES))._repr_mimebundle_()["image/png"].startswith(b"\x89PNG")
+    assert show(unrolled(VALUES))._repr_mimebundle_()["image/png"].startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

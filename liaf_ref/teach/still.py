@@ -1,0 +1,47 @@
+"""A figure as Jupyter shows it, whatever Matplotlib's backend is."""
+
+import io
+from typing import Any
+
+
+class Still:
+    """A figure that Jupyter shows as an image, and beside it what moves, where it can.
+
+    A notebook's page without a kernel, or a front end without widgets, shows the image.
+
+    Parameters
+    ----------
+    png : bytes
+        The image.
+    live : mapping or None
+        What the widgets offer Jupyter to show.
+    """
+
+    def __init__(self, png: bytes, live: dict[str, Any] | None = None) -> None:
+        self.png, self.live = png, live
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {**(self.live or {}), "image/png": self.png}
+
+
+def show(figure: Any) -> Still:
+    """Show a figure that has no sliders.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Any.
+
+    Returns
+    -------
+    Still
+        To be the last line of a cell.
+    """
+    return Still(to_png(figure))
+
+
+def to_png(figure: Any) -> bytes:
+    """Draw a Matplotlib figure, 100 dots per inch."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    return buffer.getvalue()
