@@ -1,0 +1,461 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # 7 · Gates: RNN, LSTM and GRU beside LIAF
+#
+# Four ways to carry something from one step to the next.  Here they stand side by side: their equations as code of a few lines
+# each, what they keep of an input and for how long, how far a gradient reaches back, and what a step costs.  At the
+# end you will be able to say which number in an LSTM corresponds to the leak of a LIAF neuron, what LIAF
+# saves, and what it can not do for it.
+#
+# Needed: notebook 1.  For the gradients it helps to have seen notebook 2.
+
+# %% tags=["setup"]
+import numpy as np
+from matplotlib.figure import Figure
+
+from liaf_ref import cost
+from liaf_ref.kernels import gru, lstm, neuron, rnn, spike
+from liaf_ref.kernels.activation import identity, sigmoid, tanh
+from liaf_ref.layers import GRU, LSTM, RNN, DenseLIAF, DenseLIF
+from liaf_ref.teach import Range, show, sliders
+
+COLOURS = {
+    "RNN": "#E69F00",
+    "LSTM": "#0072B2",
+    "GRU": "#009E73",
+    "LIAF": "#D55E00",
+    "LIF": "#999999",
+}
+
+# %% [markdown]
+# ## What a step does
+#
+# All four get the same drive from below, [Eq. (2)](eq:2): $A^t = x^t W + b$.  They differ in what they do with it.
+#
+# **RNN**, [Eq. (14)](eq:14).  Everybody hears everybody, through a matrix $U$, and a tanh keeps it within $\pm 1$.
+#
+# **LSTM**, [Eq. (15)](eq:15).  Each unit has a cell $c$ and three *gates*, numbers between 0 and 1 that multiply: $f$, how much of the old
+# cell is kept; $i$, how much of the new candidate $\tilde c$ is let in; $o$, how much is shown.  Each gate is computed from input
+# *and* state, with weights of its own, so the matrices are four times as wide.
+#
+# **GRU**, [Eq. (16)](eq:16).  One gate $z$ does both, keep and let in: $h^t = (1 - z) \circ h^{t-1} + z \circ \tilde h$.  Another one, $r$, decides how
+# much of the state the candidate gets to see.  Three times as wide; you write it in exercise 1.
+#
+# **LIAF**, (3)–(6).  No matrix at all.  What is kept is $\alpha$, a parameter, unless the neuron fired.
+
+
+# %%
+def rnn_step(A, c, U):
+    return np.tanh(A + c @ U)  # (14)
+
+
+def lstm_step(A, h, c, U):
+    f, i, o, c_tilde = np.split(A + h @ U, 4, axis=-1)
+    f, i, o = (1 / (1 + np.exp(-gate)) for gate in (f, i, o))
+    c = f * c + i * np.tanh(c_tilde)
+    return o * np.tanh(c), c  # (15)
+
+
+def liaf_step(A, V, v_th, v_reset, alpha, beta):
+    U = A + V  # (3)
+    F = U >= v_th  # (4)
+    V = alpha * (F * v_reset + (1 - F) * U) + beta  # (5), (6)
+    return U, V
+
+
+# %% [markdown]
+# The gates of the LSTM stand in one array one behind the other, in the order of (15): $f, i, o, \tilde c$.  The library's kernels do the same for whole
+# sequences $(B, T, L)$:
+
+# %%
+rng = np.random.default_rng(0)
+B, T, L = 2, 12, 5
+zero = np.zeros((B, L))
+A, U = rng.normal(size=(B, T, 4 * L)), rng.normal(size=(L, 4 * L)) / 2
+p = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, 0.8, 0.0)))
+
+Y_rnn, _, _ = rnn.forward(A[..., :L], zero, U[:, :L], tanh)
+Y_lstm, _, _ = lstm.forward(A, zero, zero, U, sigmoid, tanh, tanh)
+Y_liaf, _, _ = neuron.forward(A[..., :L], zero, p, spike.paper(0.5), identity, neuron.NTR)
+
+c_rnn, h, c, V = zero, zero, zero, zero
+for t in range(T):
+    c_rnn = rnn_step(A[:, t, :L], c_rnn, U[:, :L])
+    h, c = lstm_step(A[:, t], h, c, U)
+    Y, V = liaf_step(A[:, t, :L], V, *p)
+    assert np.allclose(c_rnn, Y_rnn[:, t])
+    assert np.allclose(h, Y_lstm[:, t])
+    assert np.allclose(Y, Y_liaf[:, t])
+
+# %% [markdown]
+# ## How long does it keep something?
+#
+# Take one unit of each without recurrence from others, give it one kick, then nothing, and watch the state fade.  What decides how
+# fast is one number in each of them:
+#
+# | | share kept in a step | where it comes from |
+# |---|---|---|
+# | RNN | $u$, times the slope of tanh | the weight of the unit to itself |
+# | LSTM | $f = \sigma(b_f)$ | the forget gate |
+# | GRU | $1 - z = 1 - \sigma(b_z)$ | the update gate |
+# | LIAF | $\alpha$ | a parameter; 0 when it fires |
+#
+# Set all four to the same share and move it.  Blue is a kick of 0.4, orange one of 1.2; the dotted line is $\text{share}^t$.
+
+
+# %%
+def logit(share):
+    return np.log(share / (1 - share))
+
+
+def states(kick, share, T=40):
+    """State of one unit of each kind after a kick at step 1, as a share of its first."""
+    x = np.zeros((1, T, 1))
+    x[0, 0] = kick
+    none, still = np.zeros((1, 1)), np.zeros_like(x)
+    open_ = still + 40  # a gate's drive that leaves it open
+    p = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, share, 0.0)))
+    drive = np.concatenate((still + logit(share), open_, open_, x), axis=-1)
+    _, _, tape = lstm.forward(drive, none, none, np.zeros((1, 4)), sigmoid, tanh, tanh)
+    drive = np.concatenate((still - logit(share), open_, x), axis=-1)
+    found = {
+        "RNN": rnn.forward(x, none, np.array([[share]]), tanh)[0],
+        "LSTM": tape.c[:, 1:],
+        "GRU": gru.forward(drive, none, np.zeros((1, 3)), sigmoid, tanh)[0],
+        "LIAF": neuron.forward(x, none, p, spike.paper(0.5), identity, neuron.NTR)[0],
+    }
+    return {name: state.ravel() / state.ravel()[0] for name, state in found.items()}
+
+
+def draw_memory(share):
+    figure = Figure(figsize=(9, 2.8), layout="constrained")
+    panels = figure.subplots(1, 4, sharey=True)
+    small, large, steps = states(0.4, share), states(1.2, share), np.arange(40)
+    for axes, name in zip(panels, small, strict=True):
+        axes.plot(steps, share**steps, ":", color="0.4", label="share ** t")
+        axes.plot(steps, small[name], color="#0072B2", label="kick 0.4")
+        axes.plot(steps, large[name], "--", color="#E69F00", label="kick 1.2")
+        axes.set(title=name, xlabel="steps since the kick", ylim=(-0.05, 1.05))
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_ylabel("state, share of its first")
+    panels[0].legend(frameon=False, fontsize=8)
+    return figure
+
+
+sliders(draw_memory, share=Range(0.5, 0.99, 0.9, 0.01))
+
+# %% [markdown]
+# The leak, the forget gate and the update gate are the same thing under three names: as long as nothing else happens, the state
+# shrinks by a constant share.  Two differences show:
+#
+# - the tanh of the RNN squeezes in every step, so it forgets faster than its weight says (at a share near 1 it is all
+#   that it forgets by);
+# - the large kick is **gone at once** from LIAF.  It reached the threshold, was sent on in that step, and was reset.  A LIAF neuron remembers
+#   what was too little to fire.
+#
+# ## A gate that looks
+#
+# So what are gates for?  $\alpha$ is a constant.  A gate is computed in each step anew, from what comes in.  Here is a task that needs it:
+# a value comes in at every step, and now and then a *flag* says "this one counts".  Hold the last flagged value, ignore all others.
+#
+# With weights by hand, GRU and LSTM do it: the flag opens the gate ($+10$) and is all that does ($-10$ without).
+
+# %%
+T = 30
+value, flag = rng.uniform(-0.9, 0.9, T), np.zeros(T)
+flag[[3, 11, 20]] = 1
+x = np.stack((value, flag), axis=-1).reshape(1, T, 2)
+none = np.zeros((1, 1))
+
+W_gru, b_gru = np.array([[0, 0, 1], [20, 0, 0]]), np.array([-10, 40, 0])  # z, r, h~
+held_gru, _, _ = gru.forward(x @ W_gru + b_gru, none, np.zeros((1, 3)), sigmoid, tanh)
+W_lstm, b_lstm = np.array([[0, 0, 0, 1], [-20, 20, 0, 0]]), np.array([10, -10, 40, 0])
+_, _, tape = lstm.forward(x @ W_lstm + b_lstm, none, none, np.zeros((1, 4)), sigmoid, tanh, tanh)
+held_lstm = tape.c[:, 1:]
+
+# %% [markdown]
+# A unit of an RNN or LIAF gets $w_1 \cdot \text{value} + w_2 \cdot \text{flag}$, a *sum*.  In a sum the flag can not switch the value off: that takes a product
+# of two things that come in, or come back.  For comparison, LIAF with $\alpha = 0.9$ and an RNN with $u = 0.9$:
+
+# %%
+p = neuron.Params(*(np.array([z]) for z in (2.0, 0.0, 0.9, 0.0)))
+U_liaf, _, _ = neuron.forward(x[..., :1], none, p, spike.paper(0.5), identity, neuron.NTR)
+c_rnn, _, _ = rnn.forward(x[..., :1], none, np.array([[0.9]]), tanh)
+
+last = np.maximum.accumulate(np.where(flag, np.arange(T), -1))
+wanted = np.where(last >= 0, np.tanh(value[last]), 0)
+figure = Figure(figsize=(9, 5), layout="constrained")
+panels = figure.subplots(5, 1, sharex=True)
+steps = np.arange(1, T + 1)
+panels[0].stem(steps, value, linefmt="0.7", markerfmt=".", basefmt=" ")
+panels[0].plot(steps[flag > 0], value[flag > 0], "o", color="#D55E00", label="flagged")
+panels[0].set_ylabel("value")
+shown = {"GRU": held_gru, "LSTM": held_lstm, "RNN": c_rnn, "LIAF": U_liaf}
+for axes, (name, state) in zip(panels[1:], shown.items(), strict=True):
+    axes.step(steps, wanted, where="mid", color="0.75", lw=4, label="to be held")
+    axes.step(steps, state.ravel(), where="mid", color=COLOURS[name], label=name)
+for axes in panels:
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.spines[["top", "right"]].set_visible(False)
+panels[-1].set_xlabel("time step t")
+assert np.abs(held_gru.ravel() - wanted).max() < 0.01
+assert np.abs(held_lstm.ravel() - wanted).max() < 0.01
+show(figure)
+
+# %% [markdown]
+# LIAF has something like a gate, too: $1 - F$ in [Eq. (5)](eq:5).  But it opens by the neuron's own potential only, and it is a forget gate: whoever
+# fires starts again.  Whether that is enough depends on the task; notebook 8 looks at one.
+#
+# ## How far does a gradient reach?
+#
+# Learning that step 1 matters for the answer at step 40 takes a gradient that survives 39 steps back.  Each step multiplies it by
+# how the state depends on the state before: the shares from above, and whatever the other paths add.
+#
+# Below are layers as they are before training, 32 units, random input.  The loss looks at the last output alone.  How large is the
+# gradient in the input, step by step back?  The slider sets the share of all four: $\alpha$, the gates' biases, and the recurrent matrix of the RNN, which is orthogonal, times
+# it.
+
+
+# %%
+def reach(share, matrices=1.0, T=40, K=16, L=32):
+    """Root mean square of the gradient in the input, relative to the last step's."""
+    rng = np.random.default_rng(1)
+    X, found = rng.normal(size=(8, T, K)), {}
+    layers = {"RNN": RNN(K, L), "LSTM": LSTM(K, L), "GRU": GRU(K, L)}
+    layers["LIAF"] = DenseLIAF(K, L, mode="NTR", alpha=share)
+    for name, layer in layers.items():
+        params = layer.init(np.random.default_rng(2))
+        if name != "LIAF":
+            params["U"] = params["U"] * (share if name == "RNN" else matrices)
+        if name == "LSTM":
+            params["b"][:L] = logit(share)
+        if name == "GRU":
+            params["b"][:L] = -logit(share)
+        Y, _, tape = layer.forward(params, X)
+        dY = np.zeros_like(Y)
+        dY[:, -1] = rng.normal(size=dY[:, -1].shape)
+        dX, _, _ = layer.backward(dY, tape)
+        size = np.sqrt((dX**2).mean(axis=(0, 2)))[::-1]
+        found[name] = size / size[0]
+    return found
+
+
+def draw_reach(share):
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    axes = figure.subplots()
+    found, styles = reach(share), ("-", "--", "-.", "-")
+    for (name, size), style in zip(found.items(), styles, strict=True):
+        axes.semilogy(size, style, color=COLOURS[name], label=name, lw=1.8)
+    axes.semilogy(share ** np.arange(40), ":", color="0.4", label="share ** t")
+    axes.set(xlabel="steps back from the last", ylabel="gradient, share of the last step's")
+    axes.set(ylim=(1e-9, 3), title=f"share {share:.2g}")
+    axes.legend(frameon=False, loc="lower left")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+sliders(draw_reach, share=Range(0.3, 0.99, 0.9, 0.01))
+
+# %% [markdown]
+# On this scale a straight line is a constant factor a step.  Try 0.3, which is LIAF's default in the library, and 0.99:
+#
+# - LIAF follows its $\alpha$, from a little below: neurons that fired pass little on.
+# - The RNN loses more than its matrix says, by the slope of tanh in each step.
+# - LSTM and GRU reach further than their gates' share.  Their recurrent matrices are more ways back.  Take the matrices away, and what is
+#   left is the share:
+
+# %%
+for name in ("LSTM", "GRU"):
+    with_U, without = (reach(0.7, matrices)[name][39] for matrices in (1, 0))
+    print(
+        f"{name:4} 39 steps back: {with_U:.0e}, without U {without:.0e}; 0.7 ** 39 = {0.7**39:.0e}"
+    )
+
+# %% [markdown]
+# Is the gradient of LIAF small everywhere, or gone in some places?  With the exact slope of the spike, 0, it can be asked: in how many
+# neurons does the last output depend on step $t$ at all?
+
+# %%
+K = L = 32
+layer = DenseLIAF(K, L, mode="NTR", alpha=0.9, spike=spike.detached())
+X = np.random.default_rng(1).normal(size=(8, 40, K))
+params = layer.init(np.random.default_rng(2))
+A = X @ params["W"] + params["b"]
+p = neuron.Params(*(params[name] for name in neuron.Params._fields))
+Y, V, tape = neuron.forward(A, np.zeros((8, L)), p, spike.detached(), identity, neuron.NTR)
+dY = np.zeros_like(Y)
+dY[:, -1] = 1
+dA, _, _ = neuron.backward(dY, 0 * V, tape, spike.detached(), identity, neuron.NTR)
+for back in (1, 5, 10, 20, 39):
+    reached = dA[:, -1 - back] != 0
+    mean_U = tape.U[:, -1][reached].mean()
+    print(f"{back:2d} steps back: {100 * reached.mean():3.0f} % of the neurons,", end=" ")
+    print(f"each {0.9**back:.3f}; their U at the end {mean_U:5.2f} on average")
+
+# %% [markdown]
+# Each neuron remembers back to its last spike, weakened by $\alpha^t$, and not a step further.  Those that remember longest are at
+# negative potentials: from there the threshold, 0.5, is far.
+#
+# ## What a step costs
+#
+# Count the multiplications of one unit in one step, $K$ inputs, $L$ units:
+#
+# | | products | state |
+# |---|---|---|
+# | LIF | 1: the leak; spikes select weights, and need no product | $V$ |
+# | LIAF | $K$ for [Eq. (2)](eq:2), 1 for the leak | $V$ |
+# | RNN | $K$ and $L$ | $c$ |
+# | GRU | $3 (K + L)$, and 3 with the gates | $h$ |
+# | LSTM | $4 (K + L)$, and 3 with the gates | $h, c$ |
+#
+# This is the paper's Table I.  `liaf_ref.cost` counts it by walking a layer.  Its Table IV is the same for the layers of the bAbI network,
+# $K = 50$, $L = 100$, over a story of $T = 66$ tokens; the last column is what it prints:
+
+# %%
+K, L, T = 50, 100, 66
+layers = {
+    "LIAF": DenseLIAF(K, L, mode="NTR"),
+    "LIF": DenseLIF(K, L),
+    "RNN": RNN(K, L),
+    "GRU": GRU(K, L),
+    "LSTM": LSTM(K, L),
+}
+printed = {"LIAF": "3.3e5", "LIF": "6.6e3", "RNN": "9.9e5", "GRU": "3.0e6", "LSTM": "4.0e6"}
+print("        products       sums   weights   products, printed")
+for name, layer in layers.items():
+    n = cost.paper(layer, T)
+    print(f"{name:5} {n.muls:10,} {n.adds:10,} {n.weights:9,}   {printed[name]}")
+
+# %% [markdown]
+# LIAF has a twelfth of the LSTM's products and weights.  And no recurrent matrix means no $L$ in the product: twice as many units cost
+# twice as much, not four times.  Set the sizes:
+
+
+# %%
+def draw_cost(K, L):
+    K, L = int(K), int(L)
+    makers = {"LIF": DenseLIF, "LIAF": DenseLIAF, "RNN": RNN, "GRU": GRU, "LSTM": LSTM}
+    counts = {name: cost.paper(make(K, L)) for name, make in makers.items()}
+    figure = Figure(figsize=(9, 2.8), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, column, title in zip(
+        panels, ("muls", "weights"), ("products of a step", "weights"), strict=True
+    ):
+        for name, count in counts.items():
+            n, base = getattr(count, column), getattr(counts["LIAF"], column)
+            axes.barh(name, n, color=COLOURS[name])
+            axes.text(n, name, f" {n:,} ({n / base:.2g} x LIAF)", va="center", fontsize=8)
+        axes.set(xscale="log", xlim=(1, 1e8), title=title)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"K = {K} inputs, L = {L} units")
+    return figure
+
+
+sliders(draw_cost, K=Range(10, 500, 50, 10), L=Range(10, 500, 100, 10))
+
+# %% [markdown]
+# Is the count right?  The tables leave a few things out.  `cost.exact` counts what the equations really do:
+
+# %%
+for name, layer in layers.items():
+    a, b = cost.paper(layer, T), cost.exact(layer, T)
+    more = [
+        f"{n:+,} {what}"
+        for what in ("muls", "adds", "weights")
+        if (n := getattr(b, what) - getattr(a, what))
+    ]
+    print(f"{name:5}", ", ".join(more) or "the same")
+
+# %% [markdown]
+# For LIAF these are the products and sums of the reset (5), and four parameters of each neuron; for GRU the subtraction $1 - z$.  Nothing that
+# changes the picture.
+#
+# <div class="alert alert-info">
+#
+# **What to remember**
+#
+# - Leak $\alpha$, forget gate $f$ and update gate $1 - z$ are the same: the share of the state that is kept.
+# - A gate is computed from input and state in each step, and can hold something while other things pass; $\alpha$ can not.
+# - LIAF's one gate is its own spike: it keeps what was too little to fire, and forgets when it fires.
+# - A gradient fades by the same share a step; in LIAF it ends at the last spike.
+# - Gates cost matrices.  GRU has 3, LSTM 4 times those of an RNN, and LIAF no recurrent one at all.
+#
+# </div>
+#
+# ## Exercises
+#
+# **1.**  Write a step of the GRU, [Eq. (16)](eq:16), on the drive $A = (A_z, A_r, A_h)$:
+#
+# $$z = \sigma(A_z + h\,U_z),\quad r = \sigma(A_r + h\,U_r),\quad \tilde h = \tanh(A_h + (r \circ h)\,U_h),\quad
+# h \leftarrow (1 - z) \circ h + z \circ \tilde h$$
+
+
+# %% tags=["solution"]
+# def gru_step(A, h, U) -> h, with A of shape (B, 3 L) and U (L, 3 L), each in the order z, r, h
+def gru_step(A, h, U):
+    A_z, A_r, A_h = np.split(A, 3, axis=-1)
+    U_z, U_r, U_h = np.split(U, 3, axis=-1)
+    z = 1 / (1 + np.exp(-(A_z + h @ U_z)))
+    r = 1 / (1 + np.exp(-(A_r + h @ U_r)))
+    h_tilde = np.tanh(A_h + (r * h) @ U_h)
+    return (1 - z) * h + z * h_tilde
+
+
+# %% tags=["check"]
+rng = np.random.default_rng(5)
+A, U = rng.normal(size=(2, 12, 15)), rng.normal(size=(5, 15))
+wanted, _, _ = gru.forward(A, np.zeros((2, 5)), U, sigmoid, tanh)
+h = np.zeros((2, 5))
+for t in range(12):
+    h = gru_step(A[:, t], h, U)
+    assert np.allclose(h, wanted[:, t]), f"differs from the library's at step {t + 1}"
+
+# %% [markdown]
+# **2.**  Which bias of the forget gate makes an LSTM cell forget one half in 20 steps, if nothing comes in?
+
+# %% tags=["solution"]
+# b_f = ...
+# The share kept must have share ** 20 = 1 / 2.
+b_f = logit(0.5 ** (1 / 20))
+
+# %% tags=["check"]
+silent = np.zeros((1, 20, 4)) + np.array([b_f, 0, 0, 0])
+_, (_, c), _ = lstm.forward(silent, none, none + 1, np.zeros((1, 4)), sigmoid, tanh, tanh)
+assert abs(c[0, 0] - 0.5) < 1e-9, f"{c[0, 0]:.3f} of the cell is left"
+
+# %% [markdown]
+# **3.**  With $K = 50$ inputs, from how many units $L$ on has a GRU more than ten times the weights of LIAF?  Count the weights as Table I does: $L (K + 1)$, and $3 L (L + K + 1)$.
+# (No computer is needed.)
+
+# %% tags=["solution"]
+# smallest = the smallest such L
+# L drops out: 3 (L + 51) > 10 * 51, so L > 119.
+smallest = 120
+
+# %% tags=["check"]
+times = {
+    n: cost.paper(GRU(50, n)).weights / cost.paper(DenseLIAF(50, n)).weights for n in range(1, 400)
+}
+assert smallest == min(n for n, ratio in times.items() if ratio > 10), (
+    f"at {smallest}: {times[smallest]:.3f}"
+)
+
+# %% [markdown]
+# **4.**  Make an LSTM of one unit that **counts**: a 0 or 1 comes in at every step, and its cell $c$ holds how many ones there were, to the last bit, over a
+# hundred steps.  No recurrent weights are needed.  (In floating point $\sigma(40)$ and $\tanh(40)$ are exactly 1.)
+
+# %% tags=["solution"]
+# W of shape (1, 4) and b of shape (4,): the drive is x @ W + b, in the order f, i, o, c~
+# Keep all, let all in, and the candidate is 1 for a one and 0 for a zero.
+W, b = np.array([[0, 0, 0, 40]]), np.array([40, 40, 0, 0])
+
+# %% tags=["check"]
+ones = np.random.default_rng(6).integers(0, 2, (8, 100, 1)).astype(float)
+start = np.zeros((8, 1))
+_, _, tape = lstm.forward(ones @ W + b, start, start, np.zeros((1, 4)), sigmoid, tanh, tanh)
+assert np.array_equal(tape.c[:, 1:], np.cumsum(ones, axis=1)), tape.c[0, 1:6].ravel()
