@@ -39,8 +39,8 @@ print([int(w @ x[i : i + 3]) for i in range(6)])
 # This $w$ answers with how much the numbers rise.  (Nothing is flipped: in deep learning *convolution* means
 # what mathematics calls a correlation.  The weights are learned, so it makes no difference.)
 #
-# Each answer is linear in $x$.  So there must be a matrix $C$ with $I = C x$.  A column of it is found by asking with an
-# $x$ that is 1 in one place and 0 elsewhere.
+# Each answer is linear in $x$.  So there must be a matrix $C$ with $I = C x$.  A column of it is found by asking with
+# an $x$ that is 1 in one place and 0 elsewhere.
 
 # %%
 grid_1d = Grid(stride=(1,), pad=((0, 0),))
@@ -49,9 +49,9 @@ columns = [conv.forward(one.reshape(8, 1), p, grid_1d)[0].ravel() for one in np.
 C = np.stack(columns, axis=1)
 
 # %% [markdown]
-# `liaf_ref.kernels.conv.forward` is the library's definition: input $(\ldots, \text{size}, K)$ with $K$ channels, weights
-# $(\text{kernel}, K, L)$ with $L$ output channels.  Here $K = L = 1$.  The weights 1, 2, 3 show better than $-1, 0, 1$ where each of
-# them ends up:
+# `liaf_ref.kernels.conv.forward` is the library's definition: input $(\ldots, \text{size}, K)$ with $K$ channels,
+# weights $(\text{kernel}, K, L)$ with $L$ output channels.  Here $K = L = 1$.  The weights 1, 2, 3 show better than
+# $-1, 0, 1$ where each of them ends up:
 
 
 # %%
@@ -146,10 +146,10 @@ assert np.array_equal(by_definition.ravel(), C_2d @ X.ravel())
 assert np.array_equal(by_definition.ravel(), rows.reshape(4, 9) @ W_2d.ravel())
 
 # %% [markdown]
-# More channels change nothing but the lengths.  A row holds the $K$ channels of each of its nine places, $9K$ numbers,
-# and $W$ becomes a matrix $(9K, L)$.  More images, or the time steps of a sequence $(B, T, H, W, K)$, are more rows.  So
-# a whole layer, all samples, all steps, all places, is **one** product of matrices, which is what processors
-# are best at.
+# More channels change nothing but the lengths.  A row holds the $K$ channels of each of its nine places, $9K$
+# numbers, and $W$ becomes a matrix $(9K, L)$.  More images, or the time steps of a sequence $(B, T, H, W, K)$, are
+# more rows.  So a whole layer, all samples, all steps, all places, is **one** product of matrices, which is what
+# processors are best at.
 #
 # The price is memory: every pixel is in as many rows as there are windows that see it.
 
@@ -161,9 +161,9 @@ print(laid_out.shape, f"{laid_out.size / frames.size:.0f} times as large")
 # %% [markdown]
 # ## Backwards: who has seen this pixel?
 #
-# Training hands us $\mathrm dI$: for each answer, how much the loss would change with it.  What is $\mathrm dX$, the same for each
-# pixel?  A pixel acts through every window that sees it.  So it collects from each of them, with the weight
-# under which it was seen.
+# Training hands us $\mathrm dI$: for each answer, how much the loss would change with it.  What is $\mathrm dX$, the
+# same for each pixel?  A pixel acts through every window that sees it.  So it collects from each of them, with the
+# weight under which it was seen.
 #
 # In $C$ this is a column: the pixel's column lists the windows that see it, and with which weight.
 # Summing over a column is multiplying with the transpose: $\mathrm dX = C^\top \mathrm dI$.
@@ -184,8 +184,9 @@ show(figure)
 #
 # ## col2im
 #
-# Without $C$ the same takes two moves.  The product $I = \text{rows}\cdot W$ goes back as any matrix product does: $\mathrm d\text{rows} =
-# \mathrm dI\, W^\top$.  Then each entry of a row is added to the pixel that it was copied from.  This second move is `col2im`.
+# Without $C$ the same takes two moves.  The product $I = \text{rows}\cdot W$ goes back as any matrix product does:
+# $\mathrm d\text{rows} = \mathrm dI\, W^\top$.  Then each entry of a row is added to the pixel that it was copied
+# from.  This second move is `col2im`.
 
 # %%
 drows = dI.reshape(2, 2, 1) * W_2d.reshape(9)  # dI W^T
@@ -213,14 +214,14 @@ show(figure)
 # %% [markdown]
 # ## The equation that tells an adjoint
 #
-# You do not need the matrix to know whether a function is the adjoint of another.  With $\langle a, b \rangle$ for the sum of
-# the products of all entries,
+# You do not need the matrix to know whether a function is the adjoint of another.  With $\langle a, b \rangle$ for
+# the sum of the products of all entries,
 #
 # $$\langle S x,\, g \rangle = x^\top S^\top g = \langle x,\, S^\top g \rangle
 # \qquad\text{so}\qquad \langle \mathrm{im2col}(x),\, g \rangle = \langle x,\, \mathrm{col2im}(g) \rangle$$
 #
-# for **every** $x$ and **every** $g$.  One wrong index, and random $x$ and $g$ tell.  In whole numbers nothing is rounded, so
-# the two sides must be equal and not merely close.
+# for **every** $x$ and **every** $g$.  One wrong index, and random $x$ and $g$ tell.  In whole numbers nothing is
+# rounded, so the two sides must be equal and not merely close.
 
 # %%
 rng = np.random.default_rng(0)
@@ -252,8 +253,8 @@ show(figure)
 #
 # $$\mathrm dW = P^\top \mathrm dI, \qquad \mathrm db = \textstyle\sum \mathrm dI, \qquad \mathrm dX = \mathrm{col2im}(\mathrm dI\, W^\top),$$
 #
-# where the sum and the product $P^\top \mathrm dI$ run over all windows, all steps and all samples: they share the weights.  In code,
-# with $K$ and $L$ channels:
+# where the sum and the product $P^\top \mathrm dI$ run over all windows, all steps and all samples: they share the
+# weights.  In code, with $K$ and $L$ channels:
 
 
 # %%
@@ -269,8 +270,8 @@ def gradients(dI, X, W, grid):
 
 
 # %% [markdown]
-# Hold it against the library's definition, which has no rows at all but goes through the nine places of the window one by
-# one: $(B, T)$ = (2, 3), eight by seven pixels, two channels in, four out.
+# Hold it against the library's definition, which has no rows at all but goes through the nine places of the window
+# one by one: $(B, T)$ = (2, 3), eight by seven pixels, two channels in, four out.
 
 # %%
 grid = Grid(stride=(2, 1), pad=((1, 1), (1, 1)))
@@ -285,8 +286,9 @@ assert np.array_equal(dW, wanted.W)
 assert np.array_equal(db, wanted.b)
 
 # %% [markdown]
-# And against no formula at all.  Take the loss $\langle \mathrm dI, I \rangle$, whose gradient in $I$ is $\mathrm dI$.  It is linear in each single weight and
-# pixel, so its finite difference is exact for **any** step.  Take the step 1, and stay in whole numbers.
+# And against no formula at all.  Take the loss $\langle \mathrm dI, I \rangle$, whose gradient in $I$ is
+# $\mathrm dI$.  It is linear in each single weight and pixel, so its finite difference is exact for **any** step.
+# Take the step 1, and stay in whole numbers.
 
 
 # %%
@@ -309,13 +311,13 @@ for _ in range(20):
 #
 # ## Stride and padding
 #
-# *Stride* is the step from one window to the next; *padding* puts zeros around the image, so that windows may stand on its
-# border.  On an axis of $n$ pixels with a window of $k$, a stride of $s$ and $p$ zeros at each end, there are
+# *Stride* is the step from one window to the next; *padding* puts zeros around the image, so that windows may stand
+# on its border.  On an axis of $n$ pixels with a window of $k$, a stride of $s$ and $p$ zeros at each end, there are
 #
 # $$\left\lfloor \frac{n + 2p - k}{s} \right\rfloor + 1$$
 #
-# windows.  Left is the padded image with the zeros in grey and the windows' first pixels framed; the numbers say how many windows see
-# a pixel.  Right are the answers, one a window.  Try these:
+# windows.  Left is the padded image with the zeros in grey and the windows' first pixels framed; the numbers say how
+# many windows see a pixel.  Right are the answers, one a window.  Try these:
 #
 # - $k = 3$, $s = 1$: which padding keeps the size?  And for $k = 5$?
 # - $k = 3$, $s = 2$, $p = 0$ on seven pixels, then on eight: who is left out?
@@ -361,15 +363,17 @@ sliders(
 # - A convolution is linear, so it is a matrix: mostly zeros, the same weights in every row.
 # - `im2col` lays each window out as a row; then all windows, steps and samples are one product $P W$.
 # - The gradient of copying is adding up: `col2im` is the adjoint of `im2col`, not its inverse.
-# - $\langle \mathrm{im2col}(x), g \rangle = \langle x, \mathrm{col2im}(g) \rangle$ for all $x$ and $g$ tells whether it is right, in whole numbers
-#   without any tolerance.
-# - $\mathrm dW = P^\top \mathrm dI$ sums over everything that shares the weights; $\mathrm dX = \mathrm{col2im}(\mathrm dI\,W^\top)$.
+# - $\langle \mathrm{im2col}(x), g \rangle = \langle x, \mathrm{col2im}(g) \rangle$ for all $x$ and $g$ tells whether
+#   it is right, in whole numbers without any tolerance.
+# - $\mathrm dW = P^\top \mathrm dI$ sums over everything that shares the weights;
+#   $\mathrm dX = \mathrm{col2im}(\mathrm dI\,W^\top)$.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  Write `im2col` yourself, for images $(H, W, K)$ and a square window: two loops over the places of the window on the image.
+# **1.**  Write `im2col` yourself, for images $(H, W, K)$ and a square window: two loops over the places of the window
+# on the image.
 
 
 # %% tags=["solution"]
@@ -412,8 +416,9 @@ for k, s in ((3, 1), (3, 2), (2, 3), (1, 1)):
     assert np.array_equal(mine, col2im(G, X.shape, (k, k), (s, s))), f"k = {k}, s = {s}"
 
 # %% [markdown]
-# **3.**  How many windows of $k$ pixels with stride 1 see pixel $i$ (from 0) of a line of $n$ pixels without padding?  A formula,
-# without a loop over windows.  (A window that begins at $a$ sees $i$ if $a \le i < a + k$; and it has to fit.)
+# **3.**  How many windows of $k$ pixels with stride 1 see pixel $i$ (from 0) of a line of $n$ pixels without padding?
+# A formula, without a loop over windows.  (A window that begins at $a$ sees $i$ if $a \le i < a + k$; and it has to
+# fit.)
 
 
 # %% tags=["solution"]
@@ -431,10 +436,10 @@ for n in range(1, 12):
         assert mine == list(wanted), f"n = {n}, k = {k}: {mine}"
 
 # %% [markdown]
-# **4.**  With stride 1 the gradient $\mathrm dX$ is itself a convolution: of $\mathrm dI$ with other weights and another padding.  Find
-# them, for a window of three by three and one zero around the image, and use nothing but `conv.forward`.  (Look at
-# the picture of $\mathrm dX$ above: which weight does a pixel get from the window to its upper left?  And which axis of $W$ are the inputs
-# now?)
+# **4.**  With stride 1 the gradient $\mathrm dX$ is itself a convolution: of $\mathrm dI$ with other weights and
+# another padding.  Find them, for a window of three by three and one zero around the image, and use nothing but
+# `conv.forward`.  (Look at the picture of $\mathrm dX$ above: which weight does a pixel get from the window to its
+# upper left?  And which axis of $W$ are the inputs now?)
 
 
 # %% tags=["solution"]

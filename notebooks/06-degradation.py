@@ -7,10 +7,10 @@
 # %% [markdown]
 # # 6 · What LIAF turns into at its corners
 #
-# A new model is easier to trust if old ones sit in its corners.  Section II-C of the paper says that LIAF has three: with the
-# right activation it is LIF, without memory it is a perceptron or a convolution, and written in one line it is a
-# recurrent network, if a strange one.  Each claim here is an equality that you can run.  Most hold **bit for bit**, one
-# holds up to rounding, and you will see what a last digit can do to a spike.
+# A new model is easier to trust if old ones sit in its corners.  Section II-C of the paper says that LIAF has three:
+# with the right activation it is LIF, without memory it is a perceptron or a convolution, and written in one line it
+# is a recurrent network, if a strange one.  Each claim here is an equality that you can run.  Most hold **bit for
+# bit**, one holds up to rounding, and you will see what a last digit can do to a spike.
 #
 # Needed: notebook 1 (the five lines).  Gradients appear, but only as arrows of influence: who depends on whom.
 
@@ -44,8 +44,8 @@ mu = 0.5
 # %% [markdown]
 # ## Corner 1: LIF
 #
-# What a neuron sends is decided by Act, [Eq. (8)](eq:8).  What it *does*, fire, reset, leak, is not: Act stands outside the
-# loop.  Take four activations, the last of them the spike itself, and compare the dynamics.
+# What a neuron sends is decided by Act, [Eq. (8)](eq:8).  What it *does*, fire, reset, leak, is not: Act stands
+# outside the loop.  Take four activations, the last of them the spike itself, and compare the dynamics.
 
 # %%
 p = params(0.5, -0.1, 0.8, 0.05)
@@ -65,9 +65,9 @@ for name, act in choices.items():
 assert np.array_equal(sent["the spike S"], tapes["identity"].F)
 
 # %% [markdown]
-# Same $U$, $F$ and $R$ to the last bit, four different outputs.  With $S$ as activation and the threshold in its argument (TR), the
-# output *is* $F$, [Eq. (7)](eq:7): LIF.  The library has no other LIF.  Its layer `DenseLIF` is `DenseLIAF` with the spike for Act,
-# and the gradients agree too, all seven of them.
+# Same $U$, $F$ and $R$ to the last bit, four different outputs.  With $S$ as activation and the threshold in its
+# argument (TR), the output *is* $F$, [Eq. (7)](eq:7): LIF.  The library has no other LIF.  Its layer `DenseLIF` is
+# `DenseLIAF` with the spike for Act, and the gradients agree too, all seven of them.
 
 # %%
 X = rng.normal(size=(2, 16, 4))
@@ -83,8 +83,8 @@ assert all(np.array_equal(d_lif[name], d_liaf[name]) for name in d_lif)
 print("gradients in X and in", ", ".join(d_lif))
 
 # %% [markdown]
-# A corner can be walked to.  Take a sigmoid that gets steeper and steeper, $\mathrm{Act}(x) = \sigma(k x)$.  At $k = 1$ the neuron sends a
-# smooth number, at $k = 50$ almost a spike.  Where do the last differences sit?
+# A corner can be walked to.  Take a sigmoid that gets steeper and steeper, $\mathrm{Act}(x) = \sigma(k x)$.  At
+# $k = 1$ the neuron sends a smooth number, at $k = 50$ almost a spike.  Where do the last differences sit?
 
 
 # %%
@@ -114,9 +114,9 @@ sliders(draw_steep, k=Range(1, 50, 6, 1))
 # %% [markdown]
 # ## Corner 2: the perceptron
 #
-# Set $\alpha = 0$ and $\beta = 0$.  Then [Eq. (6)](eq:6) gives $V^t = 0$: nothing is left from one step to the next.  What remains of
-# [Eq. (3)](eq:3) is $U^t = I^t$, and the output is $\mathrm{Act}(I^t - V_{th})$.  That is a perceptron, at each step anew, and its bias is the
-# threshold.
+# Set $\alpha = 0$ and $\beta = 0$.  Then [Eq. (6)](eq:6) gives $V^t = 0$: nothing is left from one step to the next.
+# What remains of [Eq. (3)](eq:3) is $U^t = I^t$, and the output is $\mathrm{Act}(I^t - V_{th})$.  That is a
+# perceptron, at each step anew, and its bias is the threshold.
 
 # %%
 no_memory = params(0.5, -0.1, 0, 0)
@@ -132,8 +132,8 @@ Y, _, _ = neuron.forward(I, V0 + 0.7, no_memory, spike.paper(mu), activation.tan
 print("steps that differ:", 1 + np.flatnonzero((Y != np.tanh(I - 0.5)).any(axis=(0, 2))))
 
 # %% [markdown]
-# What does it mean to have no memory?  Shuffle the steps of the input, and the outputs are shuffled alike.  A neuron with
-# memory answers something else.
+# What does it mean to have no memory?  Shuffle the steps of the input, and the outputs are shuffled alike.  A neuron
+# with memory answers something else.
 
 # %%
 order = np.random.default_rng(5).permutation(16)
@@ -144,9 +144,9 @@ for name, p in (("without", no_memory), ("with", params(0.5, -0.1, 0.8, 0))):
     print(f"{name} memory: shuffled alike?", np.array_equal(run[0][:, order], run[1]))
 
 # %% [markdown]
-# Or look at who depends on whom: the derivative of each output $Y^t$ in each input
-# $I^{t'}$.  `backward` gives it row by row, when it is asked about one output at a time.  (The spike's slope is taken for 0 here: a
-# row then says what an input *really* changes, notebook 2.)
+# Or look at who depends on whom: the derivative of each output $Y^t$ in each input $I^{t'}$.  `backward` gives it row
+# by row, when it is asked about one output at a time.  (The spike's slope is taken for 0 here: a row then says what
+# an input *really* changes, notebook 2.)
 
 
 # %%
@@ -179,8 +179,8 @@ def draw_influence(alpha):
 sliders(draw_influence, alpha=Range(0, 1, 0.8))
 
 # %% [markdown]
-# At $\alpha = 0$ only the diagonal is left.  With memory, a column fades by $\alpha$ a step, and it **stops where the neuron fires**:
-# the reset forgets everything before.
+# At $\alpha = 0$ only the diagonal is left.  With memory, a column fades by $\alpha$ a step, and it **stops where the
+# neuron fires**: the reset forgets everything before.
 #
 # Does a network that starts in this corner stay there?  No: the gradient in $\alpha$ is not zero, so training can
 # grow a memory.
@@ -197,8 +197,8 @@ print(
 #
 # ## Corner 2 again: convolution
 #
-# The same with a convolution for synapses: `ConvLIAF` at $\alpha = \beta = 0$ is `Conv2D` with an activation, at each step of the video
-# alone.  The mode that does not see the threshold (NTR) leaves out even the shift.
+# The same with a convolution for synapses: `ConvLIAF` at $\alpha = \beta = 0$ is `Conv2D` with an activation, at each
+# step of the video alone.  The mode that does not see the threshold (NTR) leaves out even the shift.
 
 # %%
 layer, plain = ConvLIAF((6, 6, 2), 3, mode="NTR"), Conv2D((6, 6, 2), 3)
@@ -251,8 +251,8 @@ U_four = tapes["identity"].U[0, :, 0]
 print("largest difference", abs(U_nine - U_four).max())
 
 # %% [markdown]
-# Who cares about the sixteenth digit?  The threshold does.  Here is a neuron with ordinary decimal numbers whose $U$ in truth
-# lands exactly *on* the threshold, where (4) fires:
+# Who cares about the sixteenth digit?  The threshold does.  Here is a neuron with ordinary decimal numbers whose $U$
+# in truth lands exactly *on* the threshold, where (4) fires:
 
 # %%
 I_tie, setting_tie = (0.5, 0.6), (0.8, 0.0, 0.2, 0.1)  # 0.6 + 0.2 * 0.5 + 0.1 = 0.8
@@ -280,9 +280,9 @@ print(tape.U.ravel()[:6])
 # %% [markdown]
 # ## Why strange?
 #
-# An Elman network, [Eq. (14)](eq:14), computes $c^t = \tanh(W x^t + U c^{t-1})$ with a full matrix $U$: every unit hears every other one.
-# In (9) there is no matrix.  A neuron hears the layer below, and of the step before **only itself**.  Ask both how their
-# state depends on the state before, four units each:
+# An Elman network, [Eq. (14)](eq:14), computes $c^t = \tanh(W x^t + U c^{t-1})$ with a full matrix $U$: every unit
+# hears every other one.  In (9) there is no matrix.  A neuron hears the layer below, and of the step before **only
+# itself**.  Ask both how their state depends on the state before, four units each:
 
 # %%
 L = 4
@@ -307,14 +307,15 @@ for axes in (left, right):
 show(figure)
 
 # %% [markdown]
-# A diagonal of $\alpha$, with a blank for the neuron that has just fired.  The recurrent weight is *not a constant*: it is $\alpha$ or 0, as the
-# state itself decides.  The state multiplies a function of the state, $[1 - S(U)]\,U$; this is what the paper calls high order.
+# A diagonal of $\alpha$, with a blank for the neuron that has just fired.  The recurrent weight is *not a constant*:
+# it is $\alpha$ or 0, as the state itself decides.  The state multiplies a function of the state, $[1 - S(U)]\,U$;
+# this is what the paper calls high order.
 #
-# What such a jump can do shows best with one neuron and a constant input.  Below is the map from one $U$ to
-# the next, and beside it the way that $U$ takes; follow it: up to the curve, across to the dotted line, up to the curve.
+# What such a jump can do shows best with one neuron and a constant input.  Below is the map from one $U$ to the next,
+# and beside it the way that $U$ takes; follow it: up to the curve, across to the dotted line, up to the curve.
 #
 # - $I = 0.05$: the map meets the dotted line below the threshold.  $U$ settles there, as with any leaky average.
-# - Raise $I$ until the meeting point would lie above the threshold.  Now $U$ can not settle at all.
+# - Raise $I$ until the meeting point would lie above the threshold.  Now $U$ cannot settle at all.
 # - A unit of (14) with a positive weight always settles.  Why?
 
 
@@ -349,18 +350,19 @@ def draw_map(I, alpha, v_th):
 sliders(draw_map, I=Range(0, 0.8, 0.2), alpha=Range(0, 1, 0.9), v_th=Range(0.2, 1.5, 0.8))
 
 # %% [markdown]
-# The RNN's map rises everywhere, and from 0 it climbs step by step to where it meets the dotted line.  The map of (9) falls at the threshold, and
-# so a constant input can be answered with a rhythm.  That is a memory of another kind: *when* the neuron fires
-# says how much has come in.
+# The RNN's map rises everywhere, and from 0 it climbs step by step to where it meets the dotted line.  The map of (9)
+# falls at the threshold, and so a constant input can be answered with a rhythm.  That is a memory of another kind:
+# *when* the neuron fires says how much has come in.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
 # - Act does not touch the dynamics.  With Act the spike, LIAF is LIF, gradients included.
-# - With $\alpha = \beta = 0$ and $V^0 = 0$ it is a perceptron or a convolution at each step, with the threshold for a bias.
-# - Written in one line, (9), it is a recurrent network whose units hear only themselves, with a weight that is $\alpha$ or,
-#   after a spike, 0.
+# - With $\alpha = \beta = 0$ and $V^0 = 0$ it is a perceptron or a convolution at each step, with the threshold for a
+#   bias.
+# - Written in one line, (9), it is a recurrent network whose units hear only themselves, with a weight that is
+#   $\alpha$ or, after a spike, 0.
 # - LIF, perceptron and convolution come out bit for bit; (9) up to rounding, and at the threshold rounding
 #   can turn a spike.  Exact numbers settle it.
 #
@@ -368,8 +370,8 @@ sliders(draw_map, I=Range(0, 0.8, 0.2), alpha=Range(0, 1, 0.9), v_th=Range(0.2, 
 #
 # ## Exercises
 #
-# **1.**  A fourth corner that the paper does not list: choose parameters, activation and mode such that the neuron sends the running sum of its
-# input, $Y^t = I^1 + \dots + I^t$, as `np.cumsum` does, to the last bit.
+# **1.**  A fourth corner that the paper does not list: choose parameters, activation and mode such that the neuron
+# sends the running sum of its input, $Y^t = I^1 + \dots + I^t$, as `np.cumsum` does, to the last bit.
 
 # %% tags=["solution"]
 # p = params(v_th, v_reset, alpha, beta); act = activation. ...; mode = TR or NTR
@@ -385,8 +387,9 @@ assert np.array_equal(Y, np.cumsum(many, axis=1)), (
 )
 
 # %% [markdown]
-# **2.**  A dense LIAF layer in the corner of the perceptron: given the weights of $\mathrm{ReLU}(X W + b)$, make the parameters of
-# `DenseLIAF(4, 3, act="relu", mode="TR")` that compute it **without a bias of the layer**: its `b` stays 0.
+# **2.**  A dense LIAF layer in the corner of the perceptron: given the weights of $\mathrm{ReLU}(X W + b)$, make the
+# parameters of `DenseLIAF(4, 3, act="relu", mode="TR")` that compute it **without a bias of the layer**: its `b`
+# stays 0.
 
 
 # %% tags=["solution"]
@@ -407,8 +410,9 @@ wanted = np.maximum(dense.forward(given, X)[0], 0)
 assert np.abs(Y - wanted).max() < 1e-12, "not the perceptron"
 
 # %% [markdown]
-# **3.**  A constant input $I > 0$, $V_{reset} = \beta = 0$, $V^0 = 0$, and $0 < \alpha < 1$.  After how many steps does the neuron fire, and from then on,
-# every how many?  A formula, no loop; `math.inf` if never.  (Without a spike $U^n$ is a geometric sum.)
+# **3.**  A constant input $I > 0$, $V_{reset} = \beta = 0$, $V^0 = 0$, and $0 < \alpha < 1$.  After how many steps
+# does the neuron fire, and from then on, every how many?  A formula, no loop; `math.inf` if never.  (Without a spike
+# $U^n$ is a geometric sum.)
 
 
 # %% tags=["solution"]
@@ -441,9 +445,10 @@ for I_c, alpha, v_th in (
     assert list(fired) == wanted, f"I = {I_c}, alpha = {alpha}, V_th = {v_th}: fires at {fired[:3]}"
 
 # %% [markdown]
-# **4.**  LIF can also be had in the mode that does not see the threshold (NTR), if Act knows it: $\mathrm{Act}(U) = S(U - 0.5)$, with the window as its
-# slope.  The output is the same as that of LIF, bit for bit.  Of the gradients $\mathrm dI$, $\mathrm dV_{th}$, $\mathrm dV_{reset}$, $\mathrm d\alpha$, $\mathrm d\beta$, which
-# one can **not** be the same, and why?  Say it first, then run the check.
+# **4.**  LIF can also be had in the mode that does not see the threshold (NTR), if Act knows it:
+# $\mathrm{Act}(U) = S(U - 0.5)$, with the window as its slope.  The output is the same as that of LIF, bit for bit.
+# Of the gradients $\mathrm dI$, $\mathrm dV_{th}$, $\mathrm dV_{reset}$, $\mathrm d\alpha$, $\mathrm d\beta$, which
+# one **cannot** be the same, and why?  Say it first, then run the check.
 
 # %% tags=["solution"]
 # differs = "dI", "v_th", "v_reset", "alpha" or "beta"

@@ -7,10 +7,10 @@
 # %% [markdown]
 # # 7 · Gates: RNN, LSTM and GRU beside LIAF
 #
-# Four ways to carry something from one step to the next.  Here they stand side by side: their equations as code of a few lines
-# each, what they keep of an input and for how long, how far a gradient reaches back, and what a step costs.  At the
-# end you will be able to say which number in an LSTM corresponds to the leak of a LIAF neuron, what LIAF
-# saves, and what it can not do for it.
+# Four ways to carry something from one step to the next.  Here they stand side by side: their equations as code of a
+# few lines each, what they keep of an input and for how long, how far a gradient reaches back, and what a step costs.
+# At the end you will be able to say which number in an LSTM corresponds to the leak of a LIAF neuron, what LIAF
+# saves, and what it cannot do for it.
 #
 # Needed: notebook 1.  For the gradients it helps to have seen notebook 2.
 
@@ -25,11 +25,11 @@ from liaf_ref.layers import GRU, LSTM, RNN, DenseLIAF, DenseLIF
 from liaf_ref.teach import Range, show, sliders
 
 COLOURS = {
-    "RNN": "#E69F00",
-    "LSTM": "#0072B2",
-    "GRU": "#009E73",
     "LIAF": "#D55E00",
-    "LIF": "#999999",
+    "LIF": "#E69F00",
+    "RNN": "#009E73",
+    "LSTM": "#0072B2",
+    "GRU": "#56B4E9",
 }
 
 # %% [markdown]
@@ -39,12 +39,14 @@ COLOURS = {
 #
 # **RNN**, [Eq. (14)](eq:14).  Everybody hears everybody, through a matrix $U$, and a tanh keeps it within $\pm 1$.
 #
-# **LSTM**, [Eq. (15)](eq:15).  Each unit has a cell $c$ and three *gates*, numbers between 0 and 1 that multiply: $f$, how much of the old
-# cell is kept; $i$, how much of the new candidate $\tilde c$ is let in; $o$, how much is shown.  Each gate is computed from input
-# *and* state, with weights of its own, so the matrices are four times as wide.
+# **LSTM**, [Eq. (15)](eq:15).  Each unit has a cell $c$ and three *gates*, numbers between 0 and 1 that multiply:
+# $f$, how much of the old cell is kept; $i$, how much of the new candidate $\tilde c$ is let in; $o$, how much is
+# shown.  Each gate is computed from input *and* state, with weights of its own, so the matrices are four times as
+# wide.
 #
-# **GRU**, [Eq. (16)](eq:16).  One gate $z$ does both, keep and let in: $h^t = (1 - z) \circ h^{t-1} + z \circ \tilde h$.  Another one, $r$, decides how
-# much of the state the candidate gets to see.  Three times as wide; you write it in exercise 1.
+# **GRU**, [Eq. (16)](eq:16).  One gate $z$ does both, keep and let in:
+# $h^t = (1 - z) \circ h^{t-1} + z \circ \tilde h$.  Another one, $r$, decides how much of the state the candidate
+# gets to see.  Three times as wide; you write it in exercise 1.
 #
 # **LIAF**, (3)–(6).  No matrix at all.  What is kept is $\alpha$, a parameter, unless the neuron fired.
 
@@ -69,8 +71,8 @@ def liaf_step(A, V, v_th, v_reset, alpha, beta):
 
 
 # %% [markdown]
-# The gates of the LSTM stand in one array one behind the other, in the order of (15): $f, i, o, \tilde c$.  The library's kernels do the same for whole
-# sequences $(B, T, L)$:
+# The gates of the LSTM stand in one array one behind the other, in the order of (15): $f, i, o, \tilde c$.  The
+# library's kernels do the same for whole sequences $(B, T, L)$:
 
 # %%
 rng = np.random.default_rng(0)
@@ -95,8 +97,8 @@ for t in range(T):
 # %% [markdown]
 # ## How long does it keep something?
 #
-# Take one unit of each without recurrence from others, give it one kick, then nothing, and watch the state fade.  What decides how
-# fast is one number in each of them:
+# Take one unit of each without recurrence from others, give it one kick, then nothing, and watch the state fade.
+# What decides how fast is one number in each of them:
 #
 # | | share kept in a step | where it comes from |
 # |---|---|---|
@@ -105,7 +107,8 @@ for t in range(T):
 # | GRU | $1 - z = 1 - \sigma(b_z)$ | the update gate |
 # | LIAF | $\alpha$ | a parameter; 0 when it fires |
 #
-# Set all four to the same share and move it.  Blue is a kick of 0.4, orange one of 1.2; the dotted line is $\text{share}^t$.
+# Set all four to the same share and move it.  Blue is a kick of 0.4, orange one of 1.2; the dotted line is
+# $\text{share}^t$.
 
 
 # %%
@@ -150,18 +153,19 @@ def draw_memory(share):
 sliders(draw_memory, share=Range(0.5, 0.99, 0.9, 0.01))
 
 # %% [markdown]
-# The leak, the forget gate and the update gate are the same thing under three names: as long as nothing else happens, the state
-# shrinks by a constant share.  Two differences show:
+# The leak, the forget gate and the update gate are the same thing under three names: as long as nothing else happens,
+# the state shrinks by a constant share.  Two differences show:
 #
 # - the tanh of the RNN squeezes in every step, so it forgets faster than its weight says (at a share near 1 it is all
 #   that it forgets by);
-# - the large kick is **gone at once** from LIAF.  It reached the threshold, was sent on in that step, and was reset.  A LIAF neuron remembers
-#   what was too little to fire.
+# - the large kick is **gone at once** from LIAF.  It reached the threshold, was sent on in that step, and was reset.
+#   A LIAF neuron remembers what was too little to fire.
 #
 # ## A gate that looks
 #
-# So what are gates for?  $\alpha$ is a constant.  A gate is computed in each step anew, from what comes in.  Here is a task that needs it:
-# a value comes in at every step, and now and then a *flag* says "this one counts".  Hold the last flagged value, ignore all others.
+# So what are gates for?  $\alpha$ is a constant.  A gate is computed in each step anew, from what comes in.  Here is
+# a task that needs it: a value comes in at every step, and now and then a *flag* says "this one counts".  Hold the
+# last flagged value, ignore all others.
 #
 # With weights by hand, GRU and LSTM do it: the flag opens the gate ($+10$) and is all that does ($-10$ without).
 
@@ -179,8 +183,9 @@ _, _, tape = lstm.forward(x @ W_lstm + b_lstm, none, none, np.zeros((1, 4)), sig
 held_lstm = tape.c[:, 1:]
 
 # %% [markdown]
-# A unit of an RNN or LIAF gets $w_1 \cdot \text{value} + w_2 \cdot \text{flag}$, a *sum*.  In a sum the flag can not switch the value off: that takes a product
-# of two things that come in, or come back.  For comparison, LIAF with $\alpha = 0.9$ and an RNN with $u = 0.9$:
+# A unit of an RNN or LIAF gets $w_1 \cdot \text{value} + w_2 \cdot \text{flag}$, a *sum*.  In a sum the flag cannot
+# switch the value off: that takes a product of two things that come in, or come back.  For comparison, LIAF with
+# $\alpha = 0.9$ and an RNN with $u = 0.9$:
 
 # %%
 p = neuron.Params(*(np.array([z]) for z in (2.0, 0.0, 0.9, 0.0)))
@@ -208,17 +213,18 @@ assert np.abs(held_lstm.ravel() - wanted).max() < 0.01
 show(figure)
 
 # %% [markdown]
-# LIAF has something like a gate, too: $1 - F$ in [Eq. (5)](eq:5).  But it opens by the neuron's own potential only, and it is a forget gate: whoever
-# fires starts again.  Whether that is enough depends on the task; notebook 8 looks at one.
+# LIAF has something like a gate, too: $1 - F$ in [Eq. (5)](eq:5).  But it opens by the neuron's own potential only,
+# and it is a forget gate: whoever fires starts again.  Whether that is enough depends on the task; notebook 8 looks
+# at one.
 #
 # ## How far does a gradient reach?
 #
-# Learning that step 1 matters for the answer at step 40 takes a gradient that survives 39 steps back.  Each step multiplies it by
-# how the state depends on the state before: the shares from above, and whatever the other paths add.
+# Learning that step 1 matters for the answer at step 40 takes a gradient that survives 39 steps back.  Each step
+# multiplies it by how the state depends on the state before: the shares from above, and whatever the other paths add.
 #
-# Below are layers as they are before training, 32 units, random input.  The loss looks at the last output alone.  How large is the
-# gradient in the input, step by step back?  The slider sets the share of all four: $\alpha$, the gates' biases, and the recurrent matrix of the RNN, which is orthogonal, times
-# it.
+# Below are layers as they are before training, 32 units, random input.  The loss looks at the last output alone.  How
+# large is the gradient in the input, step by step back?  The slider sets the share of all four: $\alpha$, the gates'
+# biases, and the recurrent matrix of the RNN, which is orthogonal, times it.
 
 
 # %%
@@ -266,8 +272,8 @@ sliders(draw_reach, share=Range(0.3, 0.99, 0.9, 0.01))
 #
 # - LIAF follows its $\alpha$, from a little below: neurons that fired pass little on.
 # - The RNN loses more than its matrix says, by the slope of tanh in each step.
-# - LSTM and GRU reach further than their gates' share.  Their recurrent matrices are more ways back.  Take the matrices away, and what is
-#   left is the share:
+# - LSTM and GRU reach further than their gates' share.  Their recurrent matrices are more ways back.  Take the
+#   matrices away, and what is left is the share:
 
 # %%
 for name in ("LSTM", "GRU"):
@@ -277,8 +283,8 @@ for name in ("LSTM", "GRU"):
     )
 
 # %% [markdown]
-# Is the gradient of LIAF small everywhere, or gone in some places?  With the exact slope of the spike, 0, it can be asked: in how many
-# neurons does the last output depend on step $t$ at all?
+# Is the gradient of LIAF small everywhere, or gone in some places?  With the exact slope of the spike, 0, it can be
+# asked: in how many neurons does the last output depend on step $t$ at all?
 
 # %%
 K = L = 32
@@ -298,8 +304,8 @@ for back in (1, 5, 10, 20, 39):
     print(f"each {0.9**back:.3f}; their U at the end {mean_U:5.2f} on average")
 
 # %% [markdown]
-# Each neuron remembers back to its last spike, weakened by $\alpha^t$, and not a step further.  Those that remember longest are at
-# negative potentials: from there the threshold, 0.5, is far.
+# Each neuron remembers back to its last spike, weakened by $\alpha^t$, and not a step further.  Those that remember
+# longest are at negative potentials: from there the threshold, 0.5, is far.
 #
 # ## What a step costs
 #
@@ -313,8 +319,8 @@ for back in (1, 5, 10, 20, 39):
 # | GRU | $3 (K + L)$, and 3 with the gates | $h$ |
 # | LSTM | $4 (K + L)$, and 3 with the gates | $h, c$ |
 #
-# This is the paper's Table I.  `liaf_ref.cost` counts it by walking a layer.  Its Table IV is the same for the layers of the bAbI network,
-# $K = 50$, $L = 100$, over a story of $T = 66$ tokens; the last column is what it prints:
+# This is the paper's Table I.  `liaf_ref.cost` counts it by walking a layer.  Its Table IV is the same for the layers
+# of the bAbI network, $K = 50$, $L = 100$, over a story of $T = 66$ tokens; the last column is what it prints:
 
 # %%
 K, L, T = 50, 100, 66
@@ -332,8 +338,8 @@ for name, layer in layers.items():
     print(f"{name:5} {n.muls:10,} {n.adds:10,} {n.weights:9,}   {printed[name]}")
 
 # %% [markdown]
-# LIAF has a twelfth of the LSTM's products and weights.  And no recurrent matrix means no $L$ in the product: twice as many units cost
-# twice as much, not four times.  Set the sizes:
+# LIAF has a twelfth of the LSTM's products and weights.  And no recurrent matrix means no $L$ in the product: twice
+# as many units cost twice as much, not four times.  Set the sizes:
 
 
 # %%
@@ -372,17 +378,18 @@ for name, layer in layers.items():
     print(f"{name:5}", ", ".join(more) or "the same")
 
 # %% [markdown]
-# For LIAF these are the products and sums of the reset (5), and four parameters of each neuron; for GRU the subtraction $1 - z$.  Nothing that
-# changes the picture.
+# For LIAF these are the products and sums of the reset (5), and four parameters of each neuron; for GRU the
+# subtraction $1 - z$.  Nothing that changes the picture.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
 # - Leak $\alpha$, forget gate $f$ and update gate $1 - z$ are the same: the share of the state that is kept.
-# - A gate is computed from input and state in each step, and can hold something while other things pass; $\alpha$ can not.
+# - A gate is computed from input and state in each step, and can hold something while other things pass; $\alpha$
+#   cannot.
 # - LIAF's one gate is its own spike: it keeps what was too little to fire, and forgets when it fires.
-# - A gradient fades by the same share a step; in LIAF it ends at the last spike.
+# - A gradient fades by the same share a step; in LIAF, with the spike's exact slope, it ends at the last spike.
 # - Gates cost matrices.  GRU has 3, LSTM 4 times those of an RNN, and LIAF no recurrent one at all.
 #
 # </div>
@@ -429,8 +436,8 @@ _, (_, c), _ = lstm.forward(silent, none, none + 1, np.zeros((1, 4)), sigmoid, t
 assert abs(c[0, 0] - 0.5) < 1e-9, f"{c[0, 0]:.3f} of the cell is left"
 
 # %% [markdown]
-# **3.**  With $K = 50$ inputs, from how many units $L$ on has a GRU more than ten times the weights of LIAF?  Count the weights as Table I does: $L (K + 1)$, and $3 L (L + K + 1)$.
-# (No computer is needed.)
+# **3.**  With $K = 50$ inputs, from how many units $L$ on has a GRU more than ten times the weights of LIAF?  Count
+# the weights as Table I does: $L (K + 1)$, and $3 L (L + K + 1)$.  (No computer is needed.)
 
 # %% tags=["solution"]
 # smallest = the smallest such L
@@ -446,8 +453,9 @@ assert smallest == min(n for n, ratio in times.items() if ratio > 10), (
 )
 
 # %% [markdown]
-# **4.**  Make an LSTM of one unit that **counts**: a 0 or 1 comes in at every step, and its cell $c$ holds how many ones there were, to the last bit, over a
-# hundred steps.  No recurrent weights are needed.  (In floating point $\sigma(40)$ and $\tanh(40)$ are exactly 1.)
+# **4.**  Make an LSTM of one unit that **counts**: a 0 or 1 comes in at every step, and its cell $c$ holds how many
+# ones there were, to the last bit, over a hundred steps.  No recurrent weights are needed.  (In floating point
+# $\sigma(40)$ and $\tanh(40)$ are exactly 1.)
 
 # %% tags=["solution"]
 # W of shape (1, 4) and b of shape (4,): the drive is x @ W + b, in the order f, i, o, c~
