@@ -1,4 +1,4 @@
-"""What the notebooks draw with: sliders that fall back on a still figure, traces, matrices, graphs."""
+"""What the notebooks draw with: sliders over a still figure, traces, matrices, graphs."""
 
 from liaf_ref.teach.matrix import matrix
 from liaf_ref.teach.sliders import Range, sliders
