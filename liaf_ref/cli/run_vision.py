@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from liaf_ref.cli import options
+from liaf_ref.cli import ablations, options
 from liaf_ref.cli.outcome import FILES, new_folder
 from liaf_ref.cli.progress import Progress
 from liaf_ref.errors import InputError, RunError, TrainingError
@@ -19,8 +19,9 @@ from liaf_ref.experiments import vision
 from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.vision import SCALES, Config, Data
+from liaf_ref.experiments.vision import Config, Data
 from liaf_ref.files import remove_leftovers, write_atomic
+from liaf_ref.report import folds as fold_report
 from liaf_ref.report import runs
 from liaf_ref.training.record import RunFolder, versions
 
@@ -49,22 +50,28 @@ def add(experiments: "Commands", name: str) -> None:
     option = parser.add_argument
     layers = f"what the network is built of, out of {','.join(known.cells)}"
     one_of = options.listed(known.cells)
-    option("--cells", type=one_of, default="liaf,lif", metavar="LIST", help=layers)
-    option("--scale", choices=SCALES, default="small", help="seconds, minutes, or the paper's own")
-    other = "recordings are simulated" if known.simulate else f"that named by {DATA_VARIABLE}"
-    where = f"the published folder, or the one around it; without it {other}"
-    option("--data", type=options.folder, metavar="DIR", help=where)
-    go_on = "go on with what is there of a folder that is not whole"
-    option("--partial", action="store_true", help=go_on)
+    option("--cells", type=one_of, default=",".join(known.first), metavar="LIST", help=layers)
+    long = "seconds, minutes, or the paper's own"
+    option("--scale", choices=tuple(known.scales), default="small", help=long)
+    if known.load:
+        other = "recordings are simulated" if known.simulate else f"that named by {DATA_VARIABLE}"
+        where = f"the published folder, or the one around it; without it {other}"
+        option("--data", type=options.folder, metavar="DIR", help=where)
+        go_on = "go on with what is there of a folder that is not whole"
+        option("--partial", action="store_true", help=go_on)
     kept = "folder to keep prepared frames in for another time"
     option("--cache", type=options.folder, metavar="DIR", help=kept)
     _add_training(parser)
+    if "fold" not in known.without:
+        several = "cross-validation: pool both parts, split them into N, test on each in turn"
+        option("--folds", type=options.whole(2, 1000), metavar="N", help=several)
+    ablations.add(parser, known)
     out = f"folder for table, figure and runs; a new runs/{name}-N without it"
     option("--out", type=options.folder, metavar="DIR", help=out)
     further = "continue the runs found in --out; with more --epochs, lengthen them"
     option("--resume", action="store_true", help=further)
     option("--json", action="store_true", help="print one JSON document instead of the table")
-    parser.set_defaults(command=partial(command, name))
+    parser.set_defaults(command=partial(command, name), data=None, partial=False, folds=None)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -101,10 +108,15 @@ def command(name: str, args: argparse.Namespace) -> int:
             f"liaf-ref data --where {name} says where to get it"
         )
     with options.named(**NAMES):
-        configs = [_config(name, cell, args) for cell in args.cells]
-        data = vision.load(configs[0], folder, args.partial, args.cache, reading)
+        folds = range(1, args.folds + 1) if args.folds else (None,)
+        configs = [_config(name, cell, fold, args) for cell in args.cells for fold in folds]
+        data = {
+            config.fold: vision.load(config, folder, args.partial, args.cache, reading)
+            for config in configs[: len(folds)]
+        }
         for config in configs:
-            vision.check(data, config, args.out and args.out / config.cell, args.resume)
+            where = args.out and args.out / _label(config.cell, config.fold)
+            vision.check(data[config.fold], config, where, args.resume)
     if args.out:
         _check_out(args.out, args.resume)
     out = args.out or new_folder(Path("runs"), name)
@@ -113,32 +125,42 @@ def command(name: str, args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"; to continue, pass --resume --out {out}") from None
     remove_leftovers(out)
-    for cell, error in failures.items():
-        print(f"liaf-ref: error: {cell}: {error}", file=sys.stderr)
+    for label, error in failures.items():
+        print(f"liaf-ref: error: {label}: {error}", file=sys.stderr)
     if not results:
         return 1
+    source, hashes = data[folds[0]].source, [part.sha256 for part in data.values()]
     document = {
         "experiment": name,
         "scale": args.scale,
-        "data": data.source,
-        "data_sha256": data.sha256,
+        "data": source,
+        "data_sha256": hashes if args.folds else hashes[0],
         "versions": versions(),
         "results": results,
     }
-    table = _write(out, document, data.source)
+    if args.folds:
+        document |= {"folds": fold_report.summary(results), "caveat": fold_report.CAVEAT}
+    table = _write(out, document, source)
     if args.json:
         print(json.dumps(document, indent=2))
     else:
-        heading = f"{data.source}, scale {args.scale}, seed {args.seed}"
+        otherwise = ablations.title(configs[0])
+        heading = f"{source}, scale {args.scale}, seed {args.seed}{otherwise}"
         print(f"\n{heading}\n\n{table}\n")
         print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   runs: {out}")
     return 1 if failures else 0
 
 
-def _config(name: str, cell: str, args: argparse.Namespace) -> Config:
-    given = {option: getattr(args, option) for option in OWN}
-    own = {option: value for option, value in given.items() if value is not None}
-    return replace(Config.usual(name, cell, args.scale), **own)
+def _config(name: str, cell: str, fold: int | None, args: argparse.Namespace) -> Config:
+    given = {option: getattr(args, option) for option in OWN} | ablations.given(args)
+    own: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+    usual = Config.usual(name, cell, args.scale)
+    return replace(usual, **own, fold=fold, folds=args.folds)
+
+
+def _label(cell: str, fold: int | None) -> str:
+    """Name of a run's folder."""
+    return cell if fold is None else f"{cell}-fold{fold}"
 
 
 def reading(numbers: Sequence[int]) -> Iterator[int]:
@@ -163,28 +185,33 @@ def _check_out(out: Path, resume: bool) -> None:
 
 
 def _run_all(
-    configs: list[Config], data: Data, out: Path, resume: bool
+    configs: list[Config], data: dict[int | None, Data], out: Path, resume: bool
 ) -> tuple[list[dict[str, Any]], dict[str, TrainingError]]:
     """Results of the runs that ended, and why the others did not."""
     results: list[dict[str, Any]] = []
     failures: dict[str, TrainingError] = {}
     for config in configs:
+        label = _label(config.cell, config.fold)
         try:
-            with Progress(config.cell, config.epochs, sys.stderr) as progress:
-                for event in vision.run(data, config, out / config.cell, resume):
+            with Progress(label, config.epochs, sys.stderr) as progress:
+                for event in vision.run(data[config.fold], config, out / label, resume):
                     if isinstance(event, Finished):
                         results.append(event.result)
                     else:
                         progress.show(event)
         except TrainingError as error:
-            failures[config.cell] = error
+            failures[label] = error
     return results, failures
 
 
 def _write(out: Path, document: dict[str, Any], title: str) -> str:
     rows: list[dict[str, Any]] = document["results"]
-    curves = {row["cell"]: RunFolder(out / row["cell"], {}).metrics() for row in rows}
-    table = runs.markdown(rows)
+    metrics: dict[str, list[list[dict[str, float]]]] = {}
+    for row in rows:
+        folder = out / _label(row["cell"], row.get("fold"))
+        metrics.setdefault(row["cell"], []).append(RunFolder(folder, {}).metrics())
+    curves = {cell: fold_report.curves(folds) for cell, folds in metrics.items()}
+    table = fold_report.markdown(rows) if "folds" in document else runs.markdown(rows)
     write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
     write_atomic(out / "table.md", table.encode() + b"\n")
     write_atomic(out / "figure.png", runs.figure(curves, title))

@@ -110,12 +110,13 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _source(args: argparse.Namespace, experiment: Experiment) -> Source:
-    folder = None if args.generated else args.data or default_folder()
+    usual = default_folder() if "folder" in experiment.options else None
+    folder = None if args.generated else args.data or usual
     source = Source(folder and folder.resolve(), args.edition, args.partial, args.cache)
     for name, value in source._asdict().items():
         if value is not None and name not in experiment.options:
             reason = f"expected none with {experiment.name}, got {value}"
-            raise InputError(f"--{name}: {reason}")
+            raise InputError(f"--{'data' if name == 'folder' else name}: {reason}")
     return source._replace(cache=args.cache and args.cache.resolve())
 
 

@@ -8,7 +8,7 @@ from liaf_ref.errors import InputError
 from liaf_ref.layers import Chain
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.cells import CELLS as BABI
-from liaf_ref.networks.fig6 import LAYERS as FIG6
+from liaf_ref.networks.fig6 import CELLS as FIG6
 from liaf_ref.networks.fig6 import fig6
 from liaf_ref.networks.gesture import CELLS as GESTURES
 from liaf_ref.networks.gesture import table_viii

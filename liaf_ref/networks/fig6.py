@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from liaf_ref.door import check_choice
 from liaf_ref.kernels.grid import Size
@@ -12,9 +13,10 @@ from liaf_ref.layers import (
     Conv2D,
     Conv3D,
     ConvLIAF,
+    ConvLIF,
     ConvLSTM,
     Dense,
-    DirectLIF,
+    DirectLIAF,
     Dropout,
     Flatten,
     Layer,
@@ -22,18 +24,19 @@ from liaf_ref.layers import (
     Sumlayer,
 )
 from liaf_ref.layers.chain import Chain, Part
-from liaf_ref.networks.cells import spike_of
+from liaf_ref.networks.cells import SPIKING, spike_of
 from liaf_ref.networks.tables import Block, Setting, check_setting
+from liaf_ref.networks.variant import FIG6, OWN_ORDER, Variant, check_variant, direct
 from liaf_ref.networks.vision import VisionNetwork
 
 SOURCE = "Fig. 6 and Table V"
-LAYERS: dict[str, Callable[[Size, int, Pair], Layer]] = {
-    "liaf": lambda shape, L, spike: ConvLIAF(shape, L, spike=spike),
-    "lif": lambda shape, L, spike: Conv2D(shape, L),
-    "conv2d": lambda shape, L, spike: Conv2D(shape, L),
-    "conv3d": lambda shape, L, spike: Conv3D(shape, L),
-    "convlstm": lambda shape, L, spike: ConvLSTM(shape, L),
+RIVALS: dict[str, Callable[[Size, int], Layer]] = {
+    "conv2d": Conv2D,
+    "conv3d": Conv3D,
+    "convlstm": ConvLSTM,
 }
+CELLS = (*SPIKING, *RIVALS)
+Blocks = Callable[[Size, Block], Iterator[Part]]
 
 
 def fig6(
@@ -41,6 +44,7 @@ def fig6(
     cell: str = "liaf",
     *,
     spike: Pair | None = None,
+    variant: Variant = FIG6,
     dropout: float = 0.5,
     criterion: str = "softmax_bce",
     chain: Callable[..., Chain] = Chain,
@@ -60,6 +64,8 @@ def fig6(
         liaf, lif, conv2d, conv3d or convlstm.
     spike : Pair, optional
         S of Eq. (4) and its slope, for liaf and lif alone; the paper's with mu 0.5 if left out.
+    variant : Variant
+        What the neurons are, and where in a block; the paper's unless said.
     dropout : float
         Share that each dropout drops.
     criterion : str
@@ -79,38 +85,74 @@ def fig6(
         If one of them is not so, or the sizes do not fit together.
     """
     check_setting(setting, SOURCE)
-    check_choice("cell", cell, LAYERS, SOURCE)
+    check_choice("cell", cell, CELLS, SOURCE)
     spike = spike_of(cell, spike, SOURCE)
-    parts = list(_blocks(setting, cell, spike))
+    variant = check_variant(variant, FIG6, cell, SOURCE)
+    rival = RIVALS.get(cell)
+    block = _rival(rival) if rival else _Neural(cell, spike, variant).parts
+    parts = list(_blocks(setting, block))
     shape = parts[-1].layer.out_shape
     parts += [Part("sum", Sumlayer(shape)), Part("flat", Flatten(shape))]
     parts += _head(math.prod(shape), setting, dropout)
     return VisionNetwork(setting, cell, chain(tuple(parts), SOURCE), criterion)
 
 
-def _blocks(setting: Setting, cell: str, spike: Pair) -> Iterator[Part]:
-    shape, between = setting.shape, _lif if cell == "lif" else _analog
+def _blocks(setting: Setting, parts: Blocks) -> Iterator[Part]:
+    shape = setting.shape
     for number, block in enumerate(setting.blocks, 1):
-        conv = LAYERS[cell](shape, block.filters, spike)
-        yield Part(f"conv{number}", conv)
-        for name, layer in between(conv.out_shape, block, spike):
+        for name, layer in parts(shape, block):
             yield Part(f"{name}{number}", layer)
             shape = layer.out_shape
 
 
-def _analog(shape: Size, block: Block, spike: Pair) -> Iterator[Part]:
-    yield Part("norm", LayerNorm(shape))
-    yield Part("relu", Activation(shape, "relu"))
-    if block.pool:
-        yield Part("pool", AveragePool(shape, block.pool))
+def _rival(layer: Callable[[Size, int], Layer]) -> Blocks:
+    def parts(shape: Size, block: Block) -> Iterator[Part]:
+        yield Part("conv", conv := layer(shape, block.filters))
+        shape = conv.out_shape
+        yield Part("norm", LayerNorm(shape))
+        yield Part("relu", Activation(shape, "relu"))
+        if block.pool:
+            yield Part("pool", AveragePool(shape, block.pool))
+
+    return parts
 
 
-def _lif(shape: Size, block: Block, spike: Pair) -> Iterator[Part]:
-    yield Part("norm", LayerNorm(shape))
-    if block.pool:
-        yield Part("pool", pool := AveragePool(shape, block.pool))
-        shape = pool.out_shape
-    yield Part("node", DirectLIF(shape, spike=spike))
+class _Neural(NamedTuple):
+    """Blocks of LIAF or LIF, in any order.
+
+    The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
+    """
+
+    cell: str
+    spike: Pair
+    variant: Variant
+
+    def parts(self, shape: Size, block: Block) -> Iterator[Part]:
+        """A block's layers by name."""
+        order = (self.variant.block_order or OWN_ORDER[self.cell]).split("-")
+        first = self._conv if order[0] == "neuron" else Conv2D
+        yield Part("conv", conv := first(shape, block.filters))
+        shape = conv.out_shape
+        rectified = max(order.index("neuron"), order.index("norm"))
+        for place, step in enumerate(order):
+            if step == "neuron" and place:
+                yield Part("node", self._direct(shape))
+            elif step == "norm":
+                yield Part("norm", LayerNorm(shape))
+            elif step == "pool" and block.pool:
+                yield Part("pool", pool := AveragePool(shape, block.pool))
+                shape = pool.out_shape
+            if place == rectified and (self.cell, step) != ("lif", "neuron"):
+                yield Part("relu", Activation(shape, "relu"))
+
+    def _conv(self, shape: Size, L: int) -> Layer:
+        own, sharing = self.variant, self.variant.sharing
+        if self.cell == "lif":
+            return ConvLIF(shape, L, output=own.output, sharing=sharing, spike=self.spike)
+        return ConvLIAF(shape, L, act=own.act, mode=own.mode, sharing=sharing, spike=self.spike)
+
+    def _direct(self, shape: Size) -> DirectLIAF:
+        return direct(self.cell, shape, self.variant, spike=self.spike)
 
 
 def _head(K: int, setting: Setting, dropout: float) -> Iterator[Part]:

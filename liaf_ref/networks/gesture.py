@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from liaf_ref.door import check_choice
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import (
@@ -15,17 +17,17 @@ from liaf_ref.layers import (
     ConvLSTM,
     Dense,
     DirectLIAF,
-    DirectLIF,
     Flatten,
     Sumlayer,
 )
 from liaf_ref.layers.chain import Chain, Part
 from liaf_ref.networks.cells import spike_of
 from liaf_ref.networks.tables import GESTURE, Setting, check_setting
+from liaf_ref.networks.variant import TABLE_VIII, Variant, check_variant, direct
 from liaf_ref.networks.vision import VisionNetwork
 
 SOURCE = "Table VIII"
-NEURONS: dict[str, Any] = {"sharing": "all", "v_th": 0.5, "alpha": 0.3, "beta": 0.0}
+NEURONS: dict[str, Any] = {"v_th": 0.5, "alpha": 0.3, "beta": 0.0}
 CELLS = ("liaf", "lif", "convlstm")
 Node = Callable[[Size], DirectLIAF]
 
@@ -35,6 +37,7 @@ def table_viii(
     *,
     setting: Setting = GESTURE,
     spike: Pair | None = None,
+    variant: Variant = TABLE_VIII,
     steps: str = "joint",
     criterion: str = "ce",
     chain: Callable[..., Chain] = Chain,
@@ -56,6 +59,8 @@ def table_viii(
         ``GESTURE`` or sizes of your own.
     spike : Pair, optional
         S of Eq. (4) and its slope, for liaf and lif alone; the paper's with mu 0.5 if left out.
+    variant : Variant
+        What the neurons are; the paper's unless said.  A block has one order only.
     steps : str
         Statistics of the batch normalisation: ``"joint"`` over time, or of ``"each"`` step.
     criterion : str
@@ -77,18 +82,16 @@ def table_viii(
     check_setting(setting, SOURCE)
     check_choice("cell", cell, CELLS, SOURCE)
     spike = spike_of(cell, spike, SOURCE)
+    variant = check_variant(variant, TABLE_VIII, cell, SOURCE)
+    if variant.block_order is not None:
+        raise InputError.of("block_order", SOURCE, "expected none, its blocks have one order only")
     if cell == "convlstm":
         parts = list(_recurrent(setting, steps))
     else:
-        parts = list(_neural(setting, _node(cell, spike), steps))
+        node = partial(direct, cell, variant=variant, spike=spike, **NEURONS)
+        parts = list(_neural(setting, node, steps))
     parts.append(Part("sum", Sumlayer(parts[-1].layer.out_shape)))
     return VisionNetwork(setting, cell, chain(tuple(parts), SOURCE), criterion)
-
-
-def _node(cell: str, spike: Pair) -> Node:
-    if cell == "lif":
-        return lambda shape: DirectLIF(shape, spike=spike, **NEURONS)
-    return lambda shape: DirectLIAF(shape, act="selu", mode="NTR", spike=spike, **NEURONS)
 
 
 def _neural(setting: Setting, node: Node, steps: str) -> Iterator[Part]:

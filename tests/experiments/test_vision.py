@@ -52,7 +52,9 @@ def test_frames_are_those_of_the_recordings(folder: Path, data: Data) -> None:
         assert inputs.dtype == np.float32
         assert (inputs == part.counts[:3]).all()
         assert np.bincount(part.labels).tolist() == [len(part) // 10] * 10
-    found = EXPERIMENTS["n-mnist"].load(folder, 0, True)
+    load = EXPERIMENTS["n-mnist"].load
+    assert load is not None
+    found = load(folder, 0, True)
     own = CONFIG.sizes.preparation
     for part, recordings in zip((data.train, data.test), found[:2], strict=True):
         wanted = [own.frames(events) for events, _ in recordings]

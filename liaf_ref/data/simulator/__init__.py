@@ -1,6 +1,7 @@
 """A simulator of DVS cameras, and data sets made with it; no file is needed."""
 
 from liaf_ref.data.simulator.camera import Scene, record
+from liaf_ref.data.simulator.orders import Orders, simulate_order
 from liaf_ref.data.simulator.sensor import Sensor, draw_thresholds
 from liaf_ref.data.simulator.sets import (
     Simulated,
@@ -16,6 +17,7 @@ from liaf_ref.data.simulator.statistics import Statistics, isolated, measure
 __all__ = [
     "Digits",
     "Gestures",
+    "Orders",
     "Scene",
     "Scenes",
     "Sensor",
@@ -30,4 +32,5 @@ __all__ = [
     "simulate_cifar10_dvs",
     "simulate_gesture",
     "simulate_mnist_dvs",
+    "simulate_order",
 ]

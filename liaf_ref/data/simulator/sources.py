@@ -125,7 +125,7 @@ class Digits(Source):
         black, sensor = DIGITS[self.scale]
         monitor = Monitor(black, 75.0, FLICKER if self.flicker else 0.0)
         picture = draw_digit(images[of_class[number]], self.scale)
-        centre = _near(63, 4, rng), _near(63, 4, rng)
+        centre = near(63, 4, rng), near(63, 4, rng)
         return record(show(picture, centre, TRIANGLE, monitor, self.duration), sensor, rng)
 
 
@@ -189,7 +189,7 @@ def trial(number: int) -> tuple[int, str]:
     return 1 + number % USERS, tuple(LIGHTS)[number // USERS % len(LIGHTS)]
 
 
-def _near(middle: int, reach: int, rng: np.random.Generator) -> float:
+def near(middle: int, reach: int, rng: np.random.Generator) -> float:
     """A place near the middle, on the grid of the motion."""
     return middle + int(rng.integers(-reach * STEPS, reach * STEPS + 1)) / STEPS
 

@@ -1,7 +1,8 @@
 """The experiments of Sections VI-B and VI-C: networks, scales, where recordings come from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from liaf_ref.data.events.sets import (
@@ -18,10 +19,14 @@ from liaf_ref.data.simulator import (
     simulate_mnist_dvs,
 )
 from liaf_ref.door import check_choice
+from liaf_ref.experiments.vision import order
 from liaf_ref.experiments.vision.sizes import SIZES, Sizes
+from liaf_ref.experiments.vision.variants import Neurons
 from liaf_ref.networks import VisionNetwork, fig6, table_viii
-from liaf_ref.networks.fig6 import LAYERS
+from liaf_ref.networks.cells import SPIKING
+from liaf_ref.networks.fig6 import CELLS
 from liaf_ref.networks.gesture import CELLS as GESTURE_CELLS
+from liaf_ref.networks.variant import FIG6, TABLE_VIII, Variant
 
 PEOPLE = 23  # who make a gesture once in each light, for training
 
@@ -38,28 +43,42 @@ class Experiment(NamedTuple):
     cells : tuple of str
         What it can be built of.
     load : callable
-        Finds the recordings of a folder: of a seed, and whether a part is enough.
+        Finds the recordings of a folder: of a seed, and whether a part is enough; None where
+        there is nothing but the simulation.
     simulate : callable or None
         Makes recordings of a seed and sizes; None where there is no simulation.
     scales : dict of str to Sizes
-        ``smoke``, ``small`` and ``paper``.
+        ``smoke``, ``small`` and, of the paper's, ``paper``.
+    neurons : Variant
+        What the neurons are in the paper.
+    first : tuple of str
+        Cells to run where none is named.
+    without : mapping of str to str
+        What of a configuration it has no use for, and why.
+    rates : mapping of str to float
+        First learning rates of cells at scale ``paper`` that are not the scale's.
     """
 
     title: str
     section: str
-    network: Callable[[str, Sizes], VisionNetwork]
+    network: Callable[[str, Sizes, Neurons], VisionNetwork]
     cells: tuple[str, ...]
-    load: Callable[[Path, int, bool], DataSet]
+    load: Callable[[Path, int, bool], DataSet] | None
     simulate: Callable[[int, Sizes], SimulatedSet] | None
     scales: dict[str, Sizes]
+    neurons: Variant = FIG6
+    first: tuple[str, ...] = SPIKING
+    without: Mapping[str, str] = MappingProxyType({})
+    rates: Mapping[str, float] = MappingProxyType({})
 
 
-def _fig6(cell: str, sizes: Sizes) -> VisionNetwork:
-    return fig6(sizes.setting, cell)
+def _fig6(cell: str, sizes: Sizes, neurons: Neurons) -> VisionNetwork:
+    return fig6(sizes.setting, cell, spike=neurons.spike, variant=neurons.variant)
 
 
-def _table_viii(cell: str, sizes: Sizes) -> VisionNetwork:
-    return table_viii(cell, setting=sizes.setting)
+def _table_viii(cell: str, sizes: Sizes, neurons: Neurons) -> VisionNetwork:
+    variant, spike = neurons
+    return table_viii(cell, setting=sizes.setting, spike=spike, variant=variant)
 
 
 def _span(sizes: Sizes) -> int:
@@ -87,14 +106,17 @@ def _gestures(seed: int, sizes: Sizes) -> SimulatedSet:
     return simulate_gesture(seed, -(-train // PEOPLE), _span(sizes))
 
 
-RIVALS = tuple(LAYERS)
+def _mnist_dvs(folder: Path, seed: int, partial: bool) -> DataSet:
+    return load_mnist_dvs(folder, seed=seed, partial=partial)
+
+
 EXPERIMENTS = {
     "mnist-dvs": Experiment(
         "MNIST-DVS",
         "Section VI-B, Fig. 6",
         _fig6,
-        RIVALS,
-        lambda folder, seed, partial: load_mnist_dvs(folder, seed=seed, partial=partial),
+        CELLS,
+        _mnist_dvs,
         _digits,
         SIZES["mnist-dvs"],
     ),
@@ -102,7 +124,7 @@ EXPERIMENTS = {
         "CIFAR10-DVS",
         "Section VI-B, Fig. 6",
         _fig6,
-        RIVALS,
+        CELLS,
         lambda folder, seed, partial: load_cifar10_dvs(folder, seed=seed, partial=partial),
         _scenes,
         SIZES["cifar10-dvs"],
@@ -115,15 +137,45 @@ EXPERIMENTS = {
         lambda folder, seed, partial: load_gesture(folder, partial),
         _gestures,
         SIZES["gesture"],
+        TABLE_VIII,
+        without={
+            "fold": "its two parts have no person in common",
+            "block_order": "a block of Table VIII has one order only",
+        },
     ),
     "n-mnist": Experiment(
         "N-MNIST",
         "Fig. 6 on genuine recordings that anybody may use",
         _fig6,
-        RIVALS,
+        CELLS,
         lambda folder, seed, partial: load_n_mnist(folder, partial),
         None,
         SIZES["n-mnist"],
+    ),
+    "rivals": Experiment(
+        "MNIST-DVS, all networks",
+        "Section VI-B5, Table VII and Fig. 8",
+        _fig6,
+        CELLS,
+        _mnist_dvs,
+        _digits,
+        SIZES["mnist-dvs"],
+        first=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
+        rates={"conv2d": 5e-4},
+    ),
+    "order": Experiment(
+        "Order of movements",
+        "a control of Fig. 6: the order of the frames alone carries the class",
+        _fig6,
+        CELLS,
+        None,
+        order.simulate,
+        order.SIZES,
+        first=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
+        without={
+            "fold": "its two parts have no set of frames in common",
+            "frames": "a frame is one movement",
+        },
     ),
 }
 

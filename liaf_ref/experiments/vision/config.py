@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 
 from liaf_ref.door import check_choice, check_number, check_positive, check_whole
+from liaf_ref.errors import InputError
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
-from liaf_ref.experiments.vision.catalogue import experiment, sizes
+from liaf_ref.experiments.vision import variants
+from liaf_ref.experiments.vision.catalogue import EXPERIMENTS, experiment, sizes
+from liaf_ref.experiments.vision.folds import check_fold
+from liaf_ref.experiments.vision.frames import ORDERS, recut
 from liaf_ref.experiments.vision.sizes import Sizes
 from liaf_ref.networks import VisionNetwork
 from liaf_ref.training.loop import Settings
@@ -39,6 +43,17 @@ class Config:
         ``"best"`` on the validation recordings, or the ``"final"`` epoch.
     processes : int
         How many share a batch; sums are rounded differently with another number.
+    act, mode, sharing, mu, surrogate, gradient, neurons, block_order
+        What neurons are and how they learn, :mod:`liaf_ref.experiments.vision.variants`; of
+        these and the following, None is the paper's own.
+    frames : int, optional
+        Into how many frames the scale's span of time is cut.
+    frame_order : str, optional
+        ``"recorded"``, or ``"shuffled"``: each recording's frames in a random order, drawn by
+        the seed, in both parts.
+    fold, folds : int, optional
+        Cross-validation: which fold of all recordings of both parts is the test part, counted
+        from 1, and of how many; of 5 if that is left out.
 
     Raises
     ------
@@ -60,6 +75,18 @@ class Config:
     validation: float = 0.1
     select: str = "best"
     processes: int = 1
+    act: str | None = None
+    mode: str | None = None
+    sharing: str | None = None
+    mu: float | None = None
+    surrogate: str | None = None
+    gradient: str | None = None
+    neurons: str | None = None
+    block_order: str | None = None
+    frames: int | None = None
+    frame_order: str | None = None
+    fold: int | None = None
+    folds: int | None = None
 
     def __post_init__(self) -> None:
         source = f"run {self.experiment}"
@@ -71,9 +98,21 @@ class Config:
         check_positive("processes", self.processes, source)
         share = "a share in (0, 1)"
         check_number("validation", self.validation, source, lambda x: 0 < x < 1, share)
+        self._check_ablations(source)
         self.settings()
         self.rule()
         self.schedule()
+
+    def _check_ablations(self, source: str) -> None:
+        for name, why in experiment(self.experiment).without.items():
+            if (value := getattr(self, name)) is not None:
+                raise InputError.of(name, source, f"expected none, got {value}: {why}")
+        variants.check(self, source)
+        if self.frame_order is not None:
+            check_choice("frame_order", self.frame_order, ORDERS, source)
+        if self.frames is not None:
+            recut(sizes(self.experiment, self.scale), self.frames, source)
+        check_fold(self.fold, self.folds, source)
 
     @classmethod
     def usual(cls, experiment: str, cell: str, scale: str) -> "Config":
@@ -95,12 +134,13 @@ class Config:
             If there is none of that name.
         """
         found, patience = sizes(experiment, scale), PATIENCE.get(cell, 5)
+        rates = EXPERIMENTS[experiment].rates if scale == "paper" else {}
         return cls(
             experiment,
             cell,
             scale,
             found.epochs,
-            found.lr,
+            rates.get(cell, found.lr),
             found.batch_size,
             patience,
             weight_decay=found.weight_decay,
@@ -109,11 +149,13 @@ class Config:
     @property
     def sizes(self) -> Sizes:
         """Frames, network and recordings."""
-        return sizes(self.experiment, self.scale)
+        own = sizes(self.experiment, self.scale)
+        return own if self.frames is None else recut(own, self.frames, f"run {self.experiment}")
 
     def network(self) -> VisionNetwork:
         """The network."""
-        return experiment(self.experiment).network(self.cell, self.sizes)
+        known = experiment(self.experiment)
+        return known.network(self.cell, self.sizes, variants.neurons(self, known.neurons))
 
     def settings(self) -> Settings:
         """Epochs and batches for the loop; the scores are taken in batches as large."""

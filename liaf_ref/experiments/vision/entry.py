@@ -27,14 +27,20 @@ class Vision:
         f.name for f in dataclasses.fields(Config) if f.name != "experiment"
     )
     needed: tuple[str, ...] = ("cell",)
-    options: tuple[str, ...] = ("folder", "partial", "cache")
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Of data that are always simulated nothing but a cache."""
+        return ("folder", "partial", "cache") if experiment(self.name).load else ("cache",)
 
     def config(self, given: Mapping[str, Any]) -> Config:
         usual = Config.usual(self.name, given["cell"], given.get("scale", SCALE))
         return dataclasses.replace(usual, **with_floats(Config, given))
 
     def data_key(self, config: Config, source: Source) -> Hashable:
-        return config.scale, config.seed  # the seed draws the recordings, or makes them
+        frames = config.frames, config.frame_order
+        part = config.fold, config.folds
+        return config.scale, config.seed, frames, part  # the seed draws recordings, or makes them
 
     def load(self, config: Config, source: Source) -> Data:
         folder = _folder(self.name, source)

@@ -1,5 +1,6 @@
 """One cell on one data set: split, train, and look at the test recordings once."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,11 +15,14 @@ from liaf_ref.door import check_flag, check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.conduct import Finished, conduct
 from liaf_ref.experiments.vision.config import Config
+from liaf_ref.experiments.vision.folds import FOLDS
 from liaf_ref.experiments.vision.source import Data, Frames
 from liaf_ref.networks import VisionNetwork
 from liaf_ref.networks.memory import check_fits
+from liaf_ref.networks.variant import neuron_parameters
+from liaf_ref.training.fixed import Fixed, without
 from liaf_ref.training.loop import Event, Score, TrainingState, evaluate, start, train
-from liaf_ref.training.optimisers import Named
+from liaf_ref.training.optimisers import Named, Optimiser
 from liaf_ref.training.record import RunFolder
 from liaf_ref.training.team import Team
 
@@ -97,7 +101,7 @@ class _Job(NamedTuple):
     def start(self) -> TrainingState:
         init, _, order = _generators(self.config)
         running = self.network.running()
-        return start(self.network.init(init), self.config.rule(), order, running)
+        return start(self.network.init(init), self._rule(), order, running)
 
     def train(self, state: TrainingState) -> Iterator[Event]:
         config, data = self.config, self.parts[:2]
@@ -105,7 +109,7 @@ class _Job(NamedTuple):
             yield from train(
                 passes,
                 self.network.loss,
-                config.rule(),
+                self._rule(),
                 data,
                 config.settings(),
                 state,
@@ -113,14 +117,25 @@ class _Job(NamedTuple):
                 config.schedule(),
             )
 
+    def _rule(self) -> Optimiser:
+        """The optimiser, of what is trained."""
+        rule = self.config.rule()
+        return Fixed(rule, self._fixed()) if self._fixed() else rule
+
+    def _fixed(self) -> frozenset[str]:
+        """Parameters that are not trained."""
+        fixed = self.config.neurons == "fixed"
+        return neuron_parameters(self.network) if fixed else frozenset()
+
     @contextmanager
     def _passes(self) -> Iterator[tuple[Any, Any]]:
         """What runs the passes, and what gives masks and statistics."""
+        fixed = self._fixed()
         if self.config.processes == 1:
-            yield self.network.unchecked(), self.network
+            yield without(self.network.unchecked(), fixed), self.network
         else:
             with Team(self.network, self.config.processes) as team:
-                yield team, team
+                yield without(team, fixed), team
 
     def watched(self, state: TrainingState) -> Score | None:
         return None
@@ -150,7 +165,17 @@ class _Job(NamedTuple):
             "test_accuracy": report,
             "majority_accuracy": float((test.labels == counts.argmax()).mean()),
             "seed": config.seed,
-        }
+        } | self._asked()
+
+    def _asked(self) -> dict[str, Any]:
+        """What is told of a run that asked for it alone."""
+        config, shapes = self.config, self.network.shapes()
+        told: dict[str, Any] = {}
+        if config.fold is not None:
+            told |= {"fold": config.fold, "folds": config.folds or FOLDS}
+        if fixed := self._fixed():
+            told["weights_fixed"] = sum(math.prod(shapes[name]) for name in fixed)
+        return told
 
     def _score(self, params: Named, running: Named | None, part: Frames) -> float:
         passes, size = self.network.unchecked(), self.config.batch_size

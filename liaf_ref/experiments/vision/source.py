@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events import Preparation, cached_frames
-from liaf_ref.data.events.sets.recordings import DataSet, Pairs
-from liaf_ref.data.simulator import SimulatedSet
+from liaf_ref.data.events.sets.recordings import DataSet, Recordings
+from liaf_ref.data.simulator import SimulatedSet, Simulations
 from liaf_ref.errors import DataError, InputError
 from liaf_ref.experiments.vision.catalogue import experiment
 from liaf_ref.experiments.vision.config import Config
+from liaf_ref.experiments.vision.folds import FOLDS, split_fold
+from liaf_ref.experiments.vision.frames import shuffled
 from liaf_ref.training.loop import Examples
+
+Part = Recordings | Simulations
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,19 +93,18 @@ def load(
         If the folder or a file is not the data set's, or a class has no recordings.
     """
     title = experiment(config.experiment).title
-    found = _find(config, folder, partial)
-    each = config.sizes.each or (None, None)
-    rng = np.random.default_rng([config.seed, 1])
-    parts = [
-        part if most is None else part.take(np.sort(_some(part.labels, most, rng)))
-        for part, most in zip((found.train, found.test), each, strict=True)
-    ]
+    parts = _parts(config, _find(config, folder, partial))
     for part, name in zip(parts, ("training", "test"), strict=True):
         absent = ", ".join(c for k, c in enumerate(part.classes) if k not in part.labels)
         if absent:
             wanted = f"expected {name} recordings of every class"
             raise DataError(f"{title} in {folder}: {wanted}, got none of {absent}")
     train, test = (_frames(part, config.sizes.preparation, cache, progress) for part in parts)
+    if config.frame_order == "shuffled":
+        train, test = (
+            Frames(shuffled(part.counts, np.random.default_rng([config.seed, 2, k])), part.labels)
+            for k, part in enumerate((train, test))
+        )
     where = "simulated" if folder is None else f"in {folder}"
     digests = " ".join(part.sha256() for part in parts)
     return Data(train, test, parts[0].classes, digests, f"{title}, {where}")
@@ -109,12 +112,33 @@ def load(
 
 def _find(config: Config, folder: Path | None, partial: bool) -> DataSet | SimulatedSet:
     known = experiment(config.experiment)
-    if folder is not None:
+    if folder is not None and known.load is None:
+        reason = f"expected none, {known.title} is simulated; got {folder}"
+        raise InputError.of("data", f"run {config.experiment}", reason)
+    if folder is not None and known.load is not None:
         return known.load(folder, config.seed, partial)
     if known.simulate is None:
         reason = f"expected the published folder of {known.title}, of which there is no simulation"
         raise InputError.of("data", f"run {config.experiment}", reason)
     return known.simulate(config.seed, config.sizes)
+
+
+def _parts(config: Config, found: DataSet | SimulatedSet) -> list[Part]:
+    """Training and test recordings, as many of a class as the scale takes."""
+    each = config.sizes.each or (None, None)
+    rng = np.random.default_rng([config.seed, 1])
+    if config.fold is None:
+        both: tuple[Part, Part] = found.train, found.test
+        return [_at_most(most, part, rng) for part, most in zip(both, each, strict=True)]
+    items: Any = (*found.train.items, *found.test.items)
+    pool: Part = replace(found.train, items=items)
+    pool = _at_most(config.sizes.each and sum(config.sizes.each), pool, rng)
+    split = split_fold(pool.labels, config.fold, config.folds or FOLDS, config.seed)
+    return [pool.take(index) for index in split]
+
+
+def _at_most(most: int | None, part: Part, rng: np.random.Generator) -> Part:
+    return part if most is None else part.take(np.sort(_some(part.labels, most, rng)))
 
 
 def _some(labels: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -127,7 +151,7 @@ def _some(labels: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDA
 
 
 def _frames(
-    part: Pairs[Any],
+    part: Part,
     preparation: Preparation,
     cache: Path | None,
     progress: Callable[[Sequence[int]], Iterable[int]],

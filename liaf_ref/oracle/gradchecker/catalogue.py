@@ -35,7 +35,7 @@ from liaf_ref.layers import (
 from liaf_ref.networks import BabiNetwork, Block, Setting, VisionNetwork, fig6, table_viii
 from liaf_ref.networks.cells import CELLS as BABI
 from liaf_ref.networks.cells import SPIKING
-from liaf_ref.networks.fig6 import LAYERS as FIG6
+from liaf_ref.networks.fig6 import CELLS as FIG6
 from liaf_ref.networks.gesture import CELLS as GESTURES
 from liaf_ref.oracle.gradchecker.check import Report, gradcheck
 from liaf_ref.oracle.gradchecker.kernels import KERNELS

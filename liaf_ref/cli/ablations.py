@@ -1,0 +1,59 @@
+"""Options for what a run on images may do otherwise than the paper."""
+
+import argparse
+
+from liaf_ref.cli.options import number, positive
+from liaf_ref.experiments.vision import Config, Experiment
+from liaf_ref.experiments.vision.frames import ORDERS
+from liaf_ref.experiments.vision.variants import CHOICES, MU
+from liaf_ref.networks.variant import OWN_ORDER
+
+OWN = (*CHOICES, "mu", "frames", "frame_order")
+
+
+def add(parser: argparse.ArgumentParser, known: Experiment) -> None:
+    """Add the options of one experiment; those that it has no use for are left out."""
+    group = parser.add_argument_group(
+        "otherwise than the paper",
+        "Each is refused with a cell that has no use for it.",
+    )
+    own, orders = (
+        known.neurons,
+        ", ".join(f"{order} of {cell}" for cell, order in OWN_ORDER.items()),
+    )
+    texts = {
+        "act": f"Act of Eq. (8), of liaf; the paper's {own.act}",
+        "mode": f"whether Act sees the threshold, Eq. (8), of liaf; the paper's {own.mode}",
+        "sharing": f"which neurons share their parameters; the paper's {own.sharing}",
+        "surrogate": "shape of the slope that a spike has, Eq. (13); the paper's window",
+        "gradient": "whether the reset is differentiated; the paper's is, detached is not",
+        "neurons": "whether the neurons' own parameters are trained; the paper's are",
+        "block_order": f"where in a block the neurons are; the paper's {orders}",
+        "frame_order": "shuffle each recording's frames in time, in both parts; the paper does not",
+    }
+    choices = CHOICES | {"frame_order": ORDERS}
+    for name, text in texts.items():
+        if name not in known.without:
+            group.add_argument(_option(name), choices=choices[name], help=text)
+    width = f"half the width of the window, Eq. (13); {MU}, the paper does not print it"
+    group.add_argument("--mu", type=number, metavar="X", help=width)
+    if "frames" not in known.without:
+        cut = "how many frames to cut the scale's span of time into; the scale's own"
+        group.add_argument("--frames", type=positive, metavar="N", help=cut)
+
+
+def given(args: argparse.Namespace) -> dict[str, object]:
+    """What was said of them, by the name of the field."""
+    values = {name: getattr(args, name, None) for name in OWN}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def title(config: Config) -> str:
+    """What a configuration has that is not the paper's, in words; empty if nothing."""
+    values = {name: getattr(config, name) for name in OWN}
+    told = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)
+    return "".join(f", {text}" for text in told)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

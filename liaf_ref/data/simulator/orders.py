@@ -1,0 +1,146 @@
+"""A digit that moves right, down, left and up, in an order that is its class.
+
+The recordings of one number have the same movements, event for event, in every class; only
+when each comes differs.  So whatever is pooled over time, frame by frame, is the same for
+all classes, and says nothing.  Each movement is recorded by itself, in the dark before and
+after: no event tells what was next to it.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
+from typing import ClassVar
+
+import numpy as np
+
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.dvs128 import SIZE
+from liaf_ref.data.simulator.camera import record
+from liaf_ref.data.simulator.digits import draw_digit, load_digits
+from liaf_ref.data.simulator.paths import Motion
+from liaf_ref.data.simulator.picture import STEPS, Monitor, show
+from liaf_ref.data.simulator.pixel import Times
+from liaf_ref.data.simulator.sets import Simulated, SimulatedSet, Simulations
+from liaf_ref.data.simulator.sources import DIGITS, Source, near
+from liaf_ref.door import check_positive
+from liaf_ref.errors import InputError
+
+DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
+ORDERS = tuple((0, *rest) for rest in permutations(range(1, len(DIRECTIONS))))  # round and round
+REACH = 3.0  # pixels, before and behind the middle
+SCALE = 8  # of the digits
+
+
+def _name(order: tuple[int, ...]) -> str:
+    return " ".join(tuple(DIRECTIONS)[k] for k in order)
+
+
+@dataclass(frozen=True)
+class Orders(Source):
+    """Movements in the order of a class, round and round; ``number`` is that of a set of them.
+
+    Parameters
+    ----------
+    seed, duration, flicker
+        As for :class:`Source`; ``duration`` is a multiple of four movements.
+    movement : int
+        Length of one, in μs.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+
+    name: ClassVar[str] = "order"
+    title: ClassVar[str] = "Order of movements, simulated"
+    classes: ClassVar[tuple[str, ...]] = tuple(map(_name, ORDERS))
+
+    movement: int = 20_000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        round_ = len(DIRECTIONS) * check_positive("movement", self.movement, self.name)
+        if self.duration % round_:
+            reason = f"expected a multiple of {round_} μs, four movements, got {self.duration}"
+            raise InputError.of("duration", self.name, reason)
+
+    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
+        first, movements = _movements(self, number)  # of all classes
+        order, parts = ORDERS[label], []
+        start = order.index(first)
+        for place in range(self.duration // self.movement):
+            which, lap = order[(start + place) % len(order)], place // len(order)
+            part = movements[lap * len(order) + which].copy()
+            part["t"] += place * self.movement
+            parts.append(part)
+        return np.concatenate(parts)
+
+
+@lru_cache(maxsize=1)  # the classes' recordings of a number follow each other
+def _movements(source: Orders, number: int) -> tuple[int, tuple[Events, ...]]:
+    """Which direction comes first, and events of every direction, once a lap."""
+    rng = np.random.default_rng((source.seed, number))
+    first = int(rng.integers(len(DIRECTIONS)))
+    images, _ = load_digits()
+    picture = draw_digit(images[rng.integers(len(images))], SCALE)
+    centre = near(63, 4, rng), near(63, 4, rng)
+    black, sensor = DIGITS[SCALE]
+    laps = source.duration // (len(DIRECTIONS) * source.movement)
+    scenes = [
+        show(picture, centre, _straight(to, source.movement), Monitor(black), source.movement)
+        for _ in range(laps)
+        for to in DIRECTIONS.values()
+    ]
+    return first, tuple(record(scene, sensor, rng) for scene in scenes)
+
+
+def _straight(direction: tuple[int, int], movement: int) -> Motion:
+    """From one end to the other, a quarter of a pixel at a time."""
+    down, right = direction
+
+    def path(t: Times) -> tuple[Times, Times]:
+        at = REACH * (2 * t / movement - 1)
+        return down * at, right * at
+
+    reach = REACH + 1  # the last step may end behind the movement
+    return Motion(path, (reach, reach), movement / (2 * REACH * STEPS))
+
+
+def simulate_order(
+    seed: int = 0, each: tuple[int, int] = (100, 30), movement: int = 20_000, laps: int = 2
+) -> SimulatedSet:
+    """Six orders of four movements, told apart by nothing but the order.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds every recording.
+    each : tuple of int
+        Recordings of a class in the training and in the test part.  A set of movements is in
+        one part only, there once in each class.
+    movement : int
+        Length of one, in μs.
+    laps : int
+        How often a recording goes round.
+
+    Returns
+    -------
+    SimulatedSet
+        Of 128 x 128.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    laps = check_positive("laps", laps, Orders.name)
+    source = Orders(seed, laps * len(DIRECTIONS) * movement, movement=movement)
+    train, test = (check_positive("each", most, Orders.name) for most in each)
+
+    def part(first: int, last: int) -> Simulations:
+        labels = range(len(Orders.classes))
+        items = tuple(Simulated(source, k, n) for n in range(first, last) for k in labels)
+        return Simulations(source.title, source.classes, SIZE, items)
+
+    return SimulatedSet(part(0, train), part(train, train + test))

@@ -1,0 +1,28 @@
+"""A control of Fig. 6: recordings that differ in nothing but the order of their frames."""
+
+from liaf_ref.data.events import Preparation
+from liaf_ref.data.simulator import SimulatedSet
+from liaf_ref.data.simulator.orders import Orders, simulate_order
+from liaf_ref.experiments.vision.sizes import CAMERA, Sizes
+from liaf_ref.networks.tables import HALF, Block, Setting
+
+MOVEMENT, LAPS = 20_000, 2  # μs of one, a frame; times round
+FEW = Preparation(CAMERA, MOVEMENT, 4 * LAPS, crop=(40, 40), factor=2)
+SOME = Preparation(CAMERA, MOVEMENT, 4 * LAPS, crop=(40, 40))
+
+
+def _setting(frames: Preparation, filters: tuple[int, ...], dense: int) -> Setting:
+    blocks = tuple(Block(L, HALF) for L in filters)
+    return Setting("order", frames.shape[1:], frames.T, blocks, (dense,), len(Orders.classes))
+
+
+SIZES = {
+    "smoke": Sizes(_setting(FEW, (8, 16), 32), FEW, (40, 10), 25, 2e-3, 16),
+    "small": Sizes(_setting(SOME, (16, 32, 64), 128), SOME, (100, 30), 20, 1e-3, 32),
+}
+
+
+def simulate(seed: int, sizes: Sizes) -> SimulatedSet:
+    """Make the recordings of a scale; see :func:`simulate_order`."""
+    assert sizes.each is not None  # noqa: S101 - of both scales
+    return simulate_order(seed, sizes.each, MOVEMENT, LAPS)

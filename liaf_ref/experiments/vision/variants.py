@@ -1,0 +1,105 @@
+"""What a run may say otherwise than the paper: the neurons, by names and numbers.
+
+What is left out, None, is the paper's own; what a cell has no use for is refused.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from liaf_ref.door import check_choice, check_number
+from liaf_ref.errors import InputError
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import detached
+from liaf_ref.kernels.surrogate import SHAPES, surrogate
+from liaf_ref.layers.liaf import MODES, SHARINGS
+from liaf_ref.networks.variant import FIG6, ORDERS, Variant, check_used
+
+if TYPE_CHECKING:
+    from liaf_ref.experiments.vision.config import Config
+
+MU = 0.5  # of the window (13); the paper does not print it
+GRADIENTS = ("paper", "detached")
+NEURONS = ("trained", "fixed")
+CHOICES = {
+    "act": tuple(ACTIVATIONS),
+    "mode": tuple(MODES),
+    "sharing": SHARINGS,
+    "surrogate": tuple(SHAPES),
+    "gradient": GRADIENTS,
+    "neurons": NEURONS,
+    "block_order": ORDERS,
+}
+LIF = ("sharing", "mu", "surrogate", "gradient", "neurons", "block_order")
+USES = {"liaf": ("act", "mode", *LIF), "lif": LIF}
+ABLATED = (*CHOICES, "mu")
+
+
+class Neurons(NamedTuple):
+    """What a network is built with: its variant, and the spike; None for the paper's."""
+
+    variant: Variant
+    spike: Pair | None
+
+
+def check(config: "Config", source: str) -> None:
+    """Refuse what is unknown, and what the configuration's cell has no use for.
+
+    Parameters
+    ----------
+    config : Config
+        What came.
+    source : str
+        The run.
+
+    Raises
+    ------
+    InputError
+        If a value is none of its choices, or has no effect.
+    """
+    for name in ABLATED:
+        value = getattr(config, name)
+        if value is None:
+            continue
+        check_used(name, value, config.cell, USES.get(config.cell, ()), source)
+        if name in CHOICES:
+            check_choice(name, value, CHOICES[name], source)
+    if config.mu is not None:
+        check_number("mu", config.mu, source, lambda mu: mu > 0, "a finite number > 0")
+    if config.cell == "liaf" and config.gradient == "detached":
+        for name in ("mu", "surrogate"):
+            if (value := getattr(config, name)) is not None:
+                reason = "with a detached reset, nothing of LIAF has a window"
+                raise InputError.of(name, source, f"expected none, got {value}: {reason}")
+
+
+def neurons(config: "Config", own: Variant = FIG6) -> Neurons:
+    """Make of names and numbers what a network takes.
+
+    Parameters
+    ----------
+    config : Config
+        As :func:`check` lets it pass.
+    own : Variant
+        What the network's neurons are in the paper.
+
+    Returns
+    -------
+    Neurons
+        The paper's, but for what the configuration says.
+    """
+    spike = output = None
+    if config.cell in USES:
+        shaped = surrogate(config.surrogate or "window", config.mu or MU)
+        cut = config.gradient == "detached"
+        spike = detached() if cut else shaped
+        output = shaped if cut and config.cell == "lif" else None
+    return Neurons(
+        Variant(
+            config.act or own.act,
+            config.mode or own.mode,
+            config.sharing or own.sharing,
+            config.block_order,
+            output,
+        ),
+        spike,
+    )

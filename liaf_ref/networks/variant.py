@@ -1,0 +1,156 @@
+"""What the paper decides about the neurons of a vision network, as a value that may be another."""
+
+from dataclasses import dataclass, fields
+from typing import Unpack
+
+from liaf_ref.door import check_choice, check_instance
+from liaf_ref.errors import InputError
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.neuron import Params
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers.checks import check_spike
+from liaf_ref.layers.liaf import MODES, SHARINGS, DirectLIAF, DirectLIF, NeuronOptions
+from liaf_ref.networks.vision import VisionNetwork
+
+ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
+OWN_ORDER = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}  # Section VI-B2
+USES = {
+    "liaf": ("act", "mode", "sharing", "block_order"),
+    "lif": ("sharing", "block_order", "output"),
+}
+WHY = {
+    ("lif", "act"): "LIF's activation is its spike, Section II-C (1)",
+    ("lif", "mode"): "LIF is threshold related, Section II-C (1)",
+    ("liaf", "output"): "the slope of LIAF's output is that of its activation, Eq. (8)",
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What the neurons of a vision network are; by default those of Section VI-B2.
+
+    Parameters
+    ----------
+    act : str
+        Act of Eq. (8): identity, relu, selu, tanh or sigmoid.
+    mode : str
+        ``"TR"`` or ``"NTR"``, Eq. (8).
+    sharing : str
+        ``"all"``, ``"channel"`` or ``"non"``, Section II-B.
+    block_order : str, optional
+        Where in a block of Fig. 6 the neurons are: one of :data:`ORDERS`; the cell's own,
+        :data:`OWN_ORDER`, if left out.
+    output : Pair, optional
+        LIF's spike as the layers above see it; that of the reset if left out.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    act: str = "identity"
+    mode: str = "TR"
+    sharing: str = "channel"
+    block_order: str | None = None
+    output: Pair | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
+        check_choice("mode", self.mode, MODES, "Eq. (8)")
+        check_choice("sharing", self.sharing, SHARINGS, "Section II-B")
+        if self.block_order is not None:
+            check_choice("block_order", self.block_order, ORDERS, "Fig. 6")
+        if self.output is not None:
+            check_spike("output", self.output)
+
+
+FIG6 = Variant()  # Section VI-B2
+TABLE_VIII = Variant(act="selu", mode="NTR", sharing="all")  # Section VI-C2
+
+
+def check_variant(variant: object, own: Variant, cell: str, source: str) -> Variant:
+    """Refuse what a cell has no use for.
+
+    Parameters
+    ----------
+    variant : object
+        What came.
+    own : Variant
+        The network's in the paper.
+    cell : str
+        What the network is built of.
+    source : str
+        The network.
+
+    Returns
+    -------
+    Variant
+        As it came.
+
+    Raises
+    ------
+    InputError
+        If it is none, or differs from the paper's in what the cell does not have.
+    """
+    found = check_instance("variant", variant, Variant, source, "a Variant")
+    for field in fields(Variant):
+        value = getattr(found, field.name)
+        if value != getattr(own, field.name):
+            check_used(field.name, value, cell, USES.get(cell, ()), source)
+    return found
+
+
+def check_used(name: str, value: object, cell: str, used: tuple[str, ...], source: str) -> None:
+    """Refuse a choice that a cell does not have, and say why."""
+    if name not in used:
+        why = WHY.get((cell, name), f"{cell} has no use for it")
+        raise InputError.of(name, source, f"expected none with the cell {cell}, got {value}: {why}")
+
+
+def direct(
+    cell: str, shape: tuple[int, ...], variant: Variant, **options: Unpack[NeuronOptions]
+) -> DirectLIAF:
+    """Neurons without synapses, LIAF or LIF.
+
+    Parameters
+    ----------
+    cell : str
+        liaf or lif.
+    shape : tuple of int
+        The neurons of one time step.
+    variant : Variant
+        What they are.
+    **options
+        As for :class:`DirectLIAF`; the sharing mode is the variant's.
+
+    Returns
+    -------
+    DirectLIAF
+        As described.
+    """
+    options["sharing"] = variant.sharing
+    if cell == "lif":
+        return DirectLIF(shape, output=variant.output, **options)
+    return DirectLIAF(shape, act=variant.act, mode=variant.mode, **options)
+
+
+def neuron_parameters(network: VisionNetwork) -> frozenset[str]:
+    """Name the neurons' own parameters: thresholds, reset potentials, decays.
+
+    Parameters
+    ----------
+    network : VisionNetwork
+        Any.
+
+    Returns
+    -------
+    frozenset of str
+        Such as ``conv1.v_th``; empty for a network without neurons.
+    """
+    return frozenset(
+        f"{name}.{key}"
+        for name, layer in network.chain.stages
+        if isinstance(layer, DirectLIAF)
+        for key in Params._fields
+    )
