@@ -6,9 +6,10 @@ from liaf_ref.cli.options import number, positive
 from liaf_ref.experiments.vision import Config, Experiment
 from liaf_ref.experiments.vision.frames import ORDERS
 from liaf_ref.experiments.vision.variants import CHOICES, MU
+from liaf_ref.networks.fig6 import DROPOUT
 from liaf_ref.networks.variant import OWN_ORDER
 
-OWN = (*CHOICES, "mu", "frames", "frame_order")
+OWN = (*CHOICES, "mu", "dropout", "frames", "frame_order")
 
 
 def add(parser: argparse.ArgumentParser, known: Experiment) -> None:
@@ -17,10 +18,8 @@ def add(parser: argparse.ArgumentParser, known: Experiment) -> None:
         "otherwise than the paper",
         "Each is refused with a cell that has no use for it.",
     )
-    own, orders = (
-        known.neurons,
-        ", ".join(f"{order} of {cell}" for cell, order in OWN_ORDER.items()),
-    )
+    own = known.neurons
+    orders = ", ".join(f"{order} of {cell}" for cell, order in OWN_ORDER.items())
     texts = {
         "act": f"Act of Eq. (8), of liaf; the paper's {own.act}",
         "mode": f"whether Act sees the threshold, Eq. (8), of liaf; the paper's {own.mode}",
@@ -37,6 +36,10 @@ def add(parser: argparse.ArgumentParser, known: Experiment) -> None:
             group.add_argument(_option(name), choices=choices[name], help=text)
     width = f"half the width of the window, Eq. (13); {MU}, the paper does not print it"
     group.add_argument("--mu", type=number, metavar="X", help=width)
+    if "dropout" not in known.without:
+        drops = f"share that each dropout drops; {known.own.get('dropout', DROPOUT)}, "
+        drops += "which the paper does not print"
+        group.add_argument("--dropout", type=number, metavar="X", help=drops)
     if "frames" not in known.without:
         cut = "how many frames to cut the scale's span of time into; the scale's own"
         group.add_argument("--frames", type=positive, metavar="N", help=cut)

@@ -42,7 +42,7 @@ def command(args: argparse.Namespace) -> int:
     if args.json:
         experiments = [{"name": "babi", "tasks_generated": list(FAMILIES), "cells": rows}]
         experiments += [
-            {"name": name, "cells": list(known.cells), "scales": list(SCALES)}
+            {"name": name, "cells": list(known.cells), "scales": list(known.scales)}
             for name, known in EXPERIMENTS.items()
         ]
         studies = [{"name": s.name, "cells": list(s.cells)} for s in STUDIES.values()]
@@ -59,7 +59,8 @@ def command(args: argparse.Namespace) -> int:
     print()
     for name, known in EXPERIMENTS.items():
         cells = ", ".join(NAMES[cell] for cell in known.cells)
-        where = "simulated events, or --data" if known.simulate else "--data"
+        published = "simulated events, or --data" if known.simulate else "--data"
+        where = published if known.load else "simulated events, no scale paper"
         print(f"run {name:<13}{known.section}: {cells}; {where}")
     for study in STUDIES.values():
         cells = ", ".join(NAMES[cell] for cell in study.cells)

@@ -61,7 +61,7 @@ def add(experiments: "Commands", name: str) -> None:
         option("--partial", action="store_true", help=go_on)
     kept = "folder to keep prepared frames in for another time"
     option("--cache", type=options.folder, metavar="DIR", help=kept)
-    _add_training(parser)
+    _add_training(parser, known)
     if "fold" not in known.without:
         several = "cross-validation: pool both parts, split them into N, test on each in turn"
         option("--folds", type=options.whole(2, 1000), metavar="N", help=several)
@@ -74,13 +74,14 @@ def add(experiments: "Commands", name: str) -> None:
     parser.set_defaults(command=partial(command, name), data=None, partial=False, folds=None)
 
 
-def _add_training(parser: argparse.ArgumentParser) -> None:
+def _add_training(parser: argparse.ArgumentParser, known: vision.Experiment) -> None:
     option, number, positive = parser.add_argument, options.number, options.positive
     option("--epochs", type=positive, metavar="N", help="passes over the data; the scale's own")
     option("--lr", type=number, metavar="X", help="first learning rate; the scale's own")
     size = "recordings per step; the scale's own"
     option("--batch-size", type=positive, metavar="N", help=size)
-    wait = "epochs without a lower validation loss until the rate is divided by 5; 5, convlstm 2"
+    usual = known.own.get("patience", "5, convlstm 2")
+    wait = f"epochs without a lower validation loss until the rate is divided by 5; {usual}"
     option("--patience", type=positive, metavar="N", help=wait)
     option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")
     decay = "L2 in the gradient; decoupled with adamw"

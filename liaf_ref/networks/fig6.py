@@ -30,6 +30,7 @@ from liaf_ref.networks.variant import FIG6, OWN_ORDER, Variant, check_variant, d
 from liaf_ref.networks.vision import VisionNetwork
 
 SOURCE = "Fig. 6 and Table V"
+DROPOUT = 0.5  # the paper does not print it
 RIVALS: dict[str, Callable[[Size, int], Layer]] = {
     "conv2d": Conv2D,
     "conv3d": Conv3D,
@@ -45,7 +46,7 @@ def fig6(
     *,
     spike: Pair | None = None,
     variant: Variant = FIG6,
-    dropout: float = 0.5,
+    dropout: float = DROPOUT,
     criterion: str = "softmax_bce",
     chain: Callable[..., Chain] = Chain,
 ) -> VisionNetwork:

@@ -190,8 +190,11 @@ def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
     cells = {cell["cell"]: cell for cell in experiment["cells"]}
     assert (code, err) == (0, "")
     assert experiment["name"] == "babi"
-    assert [other["name"] for other in others] == ["mnist-dvs", "cifar10-dvs", "gesture", "n-mnist"]
-    assert {tuple(other["scales"]) for other in others} == {("smoke", "small", "paper")}
+    names = ["mnist-dvs", "cifar10-dvs", "gesture", "n-mnist", "rivals", "order"]
+    assert [other["name"] for other in others] == names
+    scales = {other["name"]: other["scales"] for other in others}
+    assert scales.pop("order") == ["smoke", "small"]
+    assert {tuple(own) for own in scales.values()} == {("smoke", "small", "paper")}
     assert experiment["tasks_generated"] == list(range(1, 21))
     assert {name: cell["weights_network"] for name, cell in cells.items()} == {
         "liaf": 17_622,
@@ -214,7 +217,7 @@ def test_list_without_json_is_for_reading(capsys: Capture) -> None:
     "command",
     [
         [],
-        *(["run", name] for name in ("babi", "gesture", "n-mnist")),
+        *(["run", name] for name in ("babi", "gesture", "n-mnist", "order")),
         *([name] for name in ("run", "list", "bench", "data", "events", "cost", "audit", "grow")),
         *([name] for name in ("simulate", "table03", "report")),
         *(["babi"], ["babi", "generate"]),

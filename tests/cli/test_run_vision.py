@@ -8,6 +8,7 @@ from data.events import trees
 from support import contents
 
 from cli.commands import call, rows
+from liaf_ref.experiments.vision import EXPERIMENTS
 from liaf_ref.report import runs
 
 Capture = pytest.CaptureFixture[str]
@@ -73,6 +74,9 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
             "expected runs in o to continue, got none",
         ),
         (["--data", "N-MNIST", "--batch-size", 10**9], "needs"),
+        (["--data", "N-MNIST", "--cells", "conv3d", "--mu", 0.3], "--mu: expected none with the"),
+        (["--data", "N-MNIST", "--frames", 7], "--frames: expected a divisor of the 300000"),
+        (["--data", "N-MNIST", "--folds", 1], "--folds: expected a whole number >= 2"),
     ],
 )
 def test_what_cannot_run_ends_with_2_and_writes_nothing(
@@ -83,6 +87,67 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
     assert (code, out) == (2, "")
     assert message in err
     assert contents(here) == before
+
+
+def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -> None:
+    args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
+    code, out, _ = call(capsys, *args, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert [(row["cell"], row["fold"], row["folds"]) for row in document["results"]] == [
+        (cell, fold, 3) for cell in ("lif", "liaf") for fold in (1, 2, 3)
+    ]
+    assert sum(row["examples"][2] for row in document["results"]) == 2 * 30  # each recording once
+    for cell in document["folds"]:
+        own = [r["test_accuracy"] for r in document["results"] if r["cell"] == cell["cell"]]
+        assert cell["test_accuracy"] == pytest.approx(sum(own) / 3)
+        spread = (sum((x - sum(own) / 3) ** 2 for x in own) / 2 / 3) ** 0.5
+        assert cell["half"] == pytest.approx(4.302652729911275 * spread)  # t, 2 degrees
+    assert "interval is too narrow" in document["caveat"]
+    held = contents(here / "o")
+    assert {"liaf-fold2/run.json", "lif-fold3/metrics.jsonl", "table.md", "figure.png"} < set(held)
+    assert document["caveat"] in held["table.md"].decode()
+    again = call(capsys, *args, "--resume", "--epochs", 2)
+    assert again.code == 0
+    assert "fold 3" in again.out
+    assert "seconds" not in again.out
+
+
+def test_what_differs_from_the_paper_is_told_and_recorded(
+    capsys: Capture, folder: Path, here: Path
+) -> None:
+    more = ["--mu", 0.25, "--neurons", "fixed", "--frames", 10, "--frame-order", "shuffled"]
+    code, out, _ = call(capsys, *SHORT, "lif", "--data", folder, "--out", here / "o", *more)
+    assert code == 0
+    assert "seed 0, neurons fixed, mu 0.25, frames 10, frame order shuffled" in out
+    config = json.loads((here / "o" / "lif" / "run.json").read_text())["config"]
+    told = {name: config[name] for name in ("mu", "neurons", "frames", "frame_order", "mode")}
+    assert told == {
+        "mu": 0.25,
+        "neurons": "fixed",
+        "frames": 10,
+        "frame_order": "shuffled",
+        "mode": None,
+    }
+
+
+def test_the_order_of_movements_needs_no_folder(
+    capsys: Capture, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIAF_REF_DATA", str(here))
+    few = EXPERIMENTS["order"].scales["smoke"]._replace(each=(3, 1), epochs=1)
+    monkeypatch.setitem(EXPERIMENTS["order"].scales, "smoke", few)
+    code, out, _ = call(capsys, "run", "order", "--scale", "smoke", "--json")
+    assert code == 0
+    assert [row["cell"] for row in json.loads(out)["results"]] == list(EXPERIMENTS["order"].first)
+    spec = here / "order.toml"
+    spec.write_text('experiment = "order"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n')
+    swept = call(capsys, "sweep", spec, "--out", here / "s")
+    assert (swept.code, swept.out.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
+    refused = call(capsys, "sweep", spec, "--data", here, "--out", here / "t")
+    assert refused.code == 2
+    assert "--data: expected none with order" in refused.err
+    assert call(capsys, "run", "order", "--scale", "paper").code == 2
 
 
 def test_a_folder_that_is_not_whole_has_to_be_meant(

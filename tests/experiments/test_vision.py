@@ -197,7 +197,11 @@ def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Prepar
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
-    for cell in EXPERIMENTS[name].cells:
+    known = EXPERIMENTS[name]
+    if scale not in known.scales:
+        assert (name, scale) == ("order", "paper")  # none of the paper's
+        return
+    for cell in known.cells:
         config = Config.usual(name, cell, scale)
         net, frames = config.network(), config.sizes.preparation
         assert (net.steps, *net.setting.shape) == frames.shape

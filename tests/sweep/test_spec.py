@@ -128,7 +128,7 @@ def test_table_iii_fine_tuned() -> None:
 
 
 GRID = 'experiment = "babi"\n[grid]\ntask = 1\ncell = "liaf"\n'
-KNOWN = "babi, mnist-dvs, cifar10-dvs, gesture, n-mnist"
+KNOWN = "babi, mnist-dvs, cifar10-dvs, gesture, n-mnist, rivals, order"
 WRONG = {
     "\nexperiment = babi": ("s.toml:2: expected TOML, got an error: Invalid value", FormatError),
     "": (

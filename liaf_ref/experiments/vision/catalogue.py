@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liaf_ref.data.events.sets import (
     load_cifar10_dvs,
@@ -21,7 +21,7 @@ from liaf_ref.data.simulator import (
 from liaf_ref.door import check_choice
 from liaf_ref.experiments.vision import order
 from liaf_ref.experiments.vision.sizes import SIZES, Sizes
-from liaf_ref.experiments.vision.variants import Neurons
+from liaf_ref.experiments.vision.variants import Makeup
 from liaf_ref.networks import VisionNetwork, fig6, table_viii
 from liaf_ref.networks.cells import SPIKING
 from liaf_ref.networks.fig6 import CELLS
@@ -57,11 +57,15 @@ class Experiment(NamedTuple):
         What of a configuration it has no use for, and why.
     rates : mapping of str to float
         First learning rates of cells at scale ``paper`` that are not the scale's.
+    own : mapping of str to object
+        What of a configuration is not that of the scale and the paper.
+    group : callable or None
+        The group of a recording: those of one are never apart in learning and validation.
     """
 
     title: str
     section: str
-    network: Callable[[str, Sizes, Neurons], VisionNetwork]
+    network: Callable[[str, Sizes, Makeup], VisionNetwork]
     cells: tuple[str, ...]
     load: Callable[[Path, int, bool], DataSet] | None
     simulate: Callable[[int, Sizes], SimulatedSet] | None
@@ -70,14 +74,17 @@ class Experiment(NamedTuple):
     first: tuple[str, ...] = SPIKING
     without: Mapping[str, str] = MappingProxyType({})
     rates: Mapping[str, float] = MappingProxyType({})
+    own: Mapping[str, Any] = MappingProxyType({})
+    group: Callable[[Any], int] | None = None
 
 
-def _fig6(cell: str, sizes: Sizes, neurons: Neurons) -> VisionNetwork:
-    return fig6(sizes.setting, cell, spike=neurons.spike, variant=neurons.variant)
+def _fig6(cell: str, sizes: Sizes, makeup: Makeup) -> VisionNetwork:
+    variant, spike, dropout = makeup
+    return fig6(sizes.setting, cell, spike=spike, variant=variant, dropout=dropout)
 
 
-def _table_viii(cell: str, sizes: Sizes, neurons: Neurons) -> VisionNetwork:
-    variant, spike = neurons
+def _table_viii(cell: str, sizes: Sizes, makeup: Makeup) -> VisionNetwork:
+    variant, spike, _ = makeup
     return table_viii(cell, setting=sizes.setting, spike=spike, variant=variant)
 
 
@@ -141,6 +148,7 @@ EXPERIMENTS = {
         without={
             "fold": "its two parts have no person in common",
             "block_order": "a block of Table VIII has one order only",
+            "dropout": "Table VIII has none",
         },
     ),
     "n-mnist": Experiment(
@@ -176,6 +184,8 @@ EXPERIMENTS = {
             "fold": "its two parts have no set of frames in common",
             "frames": "a frame is one movement",
         },
+        own=order.OWN,
+        group=lambda item: item.number,
     ),
 }
 

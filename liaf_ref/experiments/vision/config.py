@@ -1,6 +1,6 @@
 """What a run on images is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from liaf_ref.door import check_choice, check_number, check_positive, check_whole
 from liaf_ref.errors import InputError
@@ -46,6 +46,8 @@ class Config:
     act, mode, sharing, mu, surrogate, gradient, neurons, block_order
         What neurons are and how they learn, :mod:`liaf_ref.experiments.vision.variants`; of
         these and the following, None is the paper's own.
+    dropout : float, optional
+        Share that each dropout of Fig. 6 drops.
     frames : int, optional
         Into how many frames the scale's span of time is cut.
     frame_order : str, optional
@@ -83,6 +85,7 @@ class Config:
     gradient: str | None = None
     neurons: str | None = None
     block_order: str | None = None
+    dropout: float | None = None
     frames: int | None = None
     frame_order: str | None = None
     fold: int | None = None
@@ -135,7 +138,8 @@ class Config:
         """
         found, patience = sizes(experiment, scale), PATIENCE.get(cell, 5)
         rates = EXPERIMENTS[experiment].rates if scale == "paper" else {}
-        return cls(
+        own = EXPERIMENTS[experiment].own
+        config = cls(
             experiment,
             cell,
             scale,
@@ -145,6 +149,7 @@ class Config:
             patience,
             weight_decay=found.weight_decay,
         )
+        return replace(config, **own)
 
     @property
     def sizes(self) -> Sizes:
@@ -155,7 +160,7 @@ class Config:
     def network(self) -> VisionNetwork:
         """The network."""
         known = experiment(self.experiment)
-        return known.network(self.cell, self.sizes, variants.neurons(self, known.neurons))
+        return known.network(self.cell, self.sizes, variants.makeup(self, known.neurons))
 
     def settings(self) -> Settings:
         """Epochs and batches for the loop; the scores are taken in batches as large."""

@@ -186,8 +186,8 @@ def _divide(data: Data, config: Config) -> _Parts:
     check_instance("data", data, Data, "run", "what load returned")
     check_instance("config", config, Config, "run", "a Config")
     _, rng, _ = _generators(config)
-    each = np.arange(len(data.train))
-    learn, validate = split_validation(each, config.validation, rng)
+    groups = np.arange(len(data.train)) if data.groups is None else data.groups
+    learn, validate = split_validation(groups, config.validation, rng)
     return _Parts(data.train.only(learn), data.train.only(validate), data.test)
 
 

@@ -49,13 +49,17 @@ class Frames:
 
 
 class Data(NamedTuple):
-    """Frames of both parts, and the hash of the recordings they are made from."""
+    """Frames of both parts, and the hash of the recordings they are made from.
+
+    ``groups``, if any, says which training recordings belong together.
+    """
 
     train: Frames
     test: Frames
     classes: tuple[str, ...]
     sha256: str
     source: str
+    groups: NDArray[np.int64] | None = None
 
 
 def load(
@@ -107,7 +111,9 @@ def load(
         )
     where = "simulated" if folder is None else f"in {folder}"
     digests = " ".join(part.sha256() for part in parts)
-    return Data(train, test, parts[0].classes, digests, f"{title}, {where}")
+    group = experiment(config.experiment).group
+    groups = np.array([group(item) for item in parts[0].items]) if group else None
+    return Data(train, test, parts[0].classes, digests, f"{title}, {where}", groups)
 
 
 def _find(config: Config, folder: Path | None, partial: bool) -> DataSet | SimulatedSet:

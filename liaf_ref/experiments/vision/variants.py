@@ -12,6 +12,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import detached
 from liaf_ref.kernels.surrogate import SHAPES, surrogate
 from liaf_ref.layers.liaf import MODES, SHARINGS
+from liaf_ref.networks.fig6 import DROPOUT
 from liaf_ref.networks.variant import FIG6, ORDERS, Variant, check_used
 
 if TYPE_CHECKING:
@@ -34,11 +35,15 @@ USES = {"liaf": ("act", "mode", *LIF), "lif": LIF}
 ABLATED = (*CHOICES, "mu")
 
 
-class Neurons(NamedTuple):
-    """What a network is built with: its variant, and the spike; None for the paper's."""
+class Makeup(NamedTuple):
+    """What a network is built with: its neurons, their spike, and the share it drops.
+
+    ``spike`` is None for a cell that has none, ``dropout`` of a network without.
+    """
 
     variant: Variant
     spike: Pair | None
+    dropout: float
 
 
 def check(config: "Config", source: str) -> None:
@@ -65,6 +70,9 @@ def check(config: "Config", source: str) -> None:
             check_choice(name, value, CHOICES[name], source)
     if config.mu is not None:
         check_number("mu", config.mu, source, lambda mu: mu > 0, "a finite number > 0")
+    if config.dropout is not None:
+        share = "a share in [0, 1)"
+        check_number("dropout", config.dropout, source, lambda x: 0 <= x < 1, share)
     if config.cell == "liaf" and config.gradient == "detached":
         for name in ("mu", "surrogate"):
             if (value := getattr(config, name)) is not None:
@@ -72,7 +80,7 @@ def check(config: "Config", source: str) -> None:
                 raise InputError.of(name, source, f"expected none, got {value}: {reason}")
 
 
-def neurons(config: "Config", own: Variant = FIG6) -> Neurons:
+def makeup(config: "Config", own: Variant = FIG6) -> Makeup:
     """Make of names and numbers what a network takes.
 
     Parameters
@@ -84,7 +92,7 @@ def neurons(config: "Config", own: Variant = FIG6) -> Neurons:
 
     Returns
     -------
-    Neurons
+    Makeup
         The paper's, but for what the configuration says.
     """
     spike = output = None
@@ -93,7 +101,7 @@ def neurons(config: "Config", own: Variant = FIG6) -> Neurons:
         cut = config.gradient == "detached"
         spike = detached() if cut else shaped
         output = shaped if cut and config.cell == "lif" else None
-    return Neurons(
+    return Makeup(
         Variant(
             config.act or own.act,
             config.mode or own.mode,
@@ -102,4 +110,5 @@ def neurons(config: "Config", own: Variant = FIG6) -> Neurons:
             output,
         ),
         spike,
+        DROPOUT if config.dropout is None else config.dropout,
     )

@@ -1,0 +1,245 @@
+"""Runs otherwise than the paper: one thing changes, the others stay, and data are paired."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from data.events import trees
+from support import same
+
+from liaf_ref.errors import InputError
+from liaf_ref.experiments import vision
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.vision import EXPERIMENTS, Config, Data
+from liaf_ref.experiments.vision.folds import split_fold
+from liaf_ref.experiments.vision.source import Frames
+from liaf_ref.networks.variant import neuron_parameters
+from liaf_ref.sweep import read
+from liaf_ref.training.optimisers import Named
+
+SWEEPS = Path(__file__).parents[2] / "docs" / "sweeps"
+PAPER: dict[str, dict[str, Any]] = {
+    "mnist-dvs": {"act": "identity", "mode": "TR", "sharing": "channel"},
+    "gesture": {"act": "selu", "mode": "NTR", "sharing": "all"},
+}
+NEURAL = {"mu": 0.5, "surrogate": "window", "gradient": "paper", "neurons": "trained"}
+
+
+def usual(experiment: str, cell: str = "liaf", **changes: Any) -> Config:
+    config = Config.usual(experiment, cell, "smoke")
+    return replace(config, epochs=1, batch_size=8, **changes)
+
+
+def data_of(config: Config, count: int = 18) -> Data:
+    """Counts that nobody has recorded: what is trained on does not matter here."""
+    rng, sizes = np.random.default_rng(1), config.sizes
+    classes = sizes.setting.classes
+    labels = np.arange(count) % classes
+    counts = rng.poisson(1.0, (count, *sizes.preparation.shape)).astype(np.uint16)
+    part = Frames(counts, labels)
+    return Data(part, part, tuple(map(str, range(classes))), "0", "made")
+
+
+def trained(config: Config) -> tuple[Named, dict[str, Any]]:
+    *_, last, end = vision.run(data_of(config), config)
+    assert isinstance(end, Finished)
+    assert not isinstance(last, Finished)
+    return last.state.params, end.result
+
+
+@pytest.mark.parametrize("experiment", PAPER)
+@pytest.mark.parametrize("cell", ["liaf", "lif"])
+def test_what_is_the_papers_changes_no_bit(experiment: str, cell: str) -> None:
+    told = NEURAL | ({"sharing": PAPER[experiment]["sharing"]} if cell == "lif" else {})
+    told |= PAPER[experiment] if cell == "liaf" else {}
+    if experiment == "mnist-dvs":
+        told["block_order"] = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}[cell]
+    told |= {"frame_order": "recorded"}
+    plain, spelled = usual(experiment, cell), usual(experiment, cell, **told)
+    assert plain.network() == spelled.network()
+    (params, row), (same_params, same_row) = trained(plain), trained(spelled)
+    assert same(params, same_params)
+    assert row | {"seconds": 0} == same_row | {"seconds": 0}
+
+
+CHANGES: list[tuple[str, dict[str, Any]]] = [
+    ("liaf", {"act": "tanh"}),
+    ("liaf", {"mode": "NTR"}),
+    *((cell, {"sharing": "all"}) for cell in ("liaf", "lif")),
+    *((cell, {"mu": 0.2}) for cell in ("liaf", "lif")),
+    *((cell, {"surrogate": "triangle"}) for cell in ("liaf", "lif")),
+    *((cell, {"gradient": "detached"}) for cell in ("liaf", "lif")),
+    *((cell, {"neurons": "fixed"}) for cell in ("liaf", "lif")),
+    *((cell, {"block_order": "norm-neuron-pool"}) for cell in ("liaf", "lif")),
+    ("lif", {"gradient": "detached", "mu": 0.2}),
+    ("conv2d", {"dropout": 0.2}),
+]
+
+
+@pytest.mark.parametrize(("cell", "change"), CHANGES)
+def test_what_is_not_the_papers_trains_another_network(cell: str, change: dict[str, Any]) -> None:
+    plain, other = usual("mnist-dvs", cell), usual("mnist-dvs", cell, **change)
+    before, after = trained(plain)[0], trained(other)[0]
+    assert not same(before, after)
+
+
+def test_a_detached_lif_still_learns_through_its_output() -> None:
+    params, _ = trained(config := usual("mnist-dvs", "lif", gradient="detached"))
+    first = config.network().init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
+    assert (params["conv1.W"] != first["conv1.W"]).any()
+
+
+@pytest.mark.parametrize("experiment", PAPER)  # gesture has weight decay
+def test_fixed_neurons_stay_and_are_counted(experiment: str) -> None:
+    config = usual(experiment, "lif", neurons="fixed", clip=0.1)
+    params, row = trained(config)
+    network = config.network()
+    first = network.init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
+    fixed = neuron_parameters(network)
+    for name, value in params.items():
+        assert (value == first[name]).all() == (name in fixed), name
+    assert row["weights"] == network.count() == sum(p.size for p in params.values())
+    assert row["weights_fixed"] == sum(params[name].size for name in fixed) > 0
+    assert "weights_fixed" not in trained(usual(experiment, "lif"))[1]
+
+
+REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
+    ("mnist-dvs", "conv3d", {"mu": 0.5}, "mu of run mnist-dvs: expected none with the cell conv3d"),
+    ("mnist-dvs", "convlstm", {"neurons": "fixed"}, "neurons of run mnist-dvs: expected none"),
+    ("mnist-dvs", "lif", {"act": "relu"}, "act of run mnist-dvs: expected none with the cell lif"),
+    ("gesture", "lif", {"mode": "TR"}, "mode of run gesture: expected none with the cell lif"),
+    ("gesture", "liaf", {"block_order": "norm-neuron-pool"}, "block_order of run gesture"),
+    ("mnist-dvs", "liaf", {"gradient": "detached", "mu": 0.5}, "mu of run mnist-dvs: expected non"),
+    ("mnist-dvs", "liaf", {"gradient": "detached", "surrogate": "window"}, "surrogate of run"),
+    ("mnist-dvs", "liaf", {"mu": 0.0}, "mu of run mnist-dvs: expected a finite number > 0"),
+    ("mnist-dvs", "liaf", {"surrogate": "rect"}, "surrogate of run mnist-dvs: expected one of"),
+    ("mnist-dvs", "liaf", {"frames": 7}, "frames of run mnist-dvs: expected a divisor of the 1000"),
+    ("mnist-dvs", "liaf", {"frame_order": "reversed"}, "frame_order of run mnist-dvs"),
+    ("mnist-dvs", "liaf", {"fold": 6}, "fold of run mnist-dvs: expected"),
+    ("mnist-dvs", "liaf", {"folds": 5}, "folds of run mnist-dvs: expected none without a fold"),
+    ("gesture", "liaf", {"fold": 1}, "fold of run gesture: expected none, got 1: its two parts"),
+    ("gesture", "liaf", {"dropout": 0.2}, "dropout of run gesture: expected none, got 0.2: Table"),
+    ("mnist-dvs", "conv2d", {"dropout": 1.0}, "dropout of run mnist-dvs: expected a share"),
+    ("order", "liaf", {"frames": 4}, "frames of run order: expected none, got 4: a frame is one"),
+]
+
+
+@pytest.mark.parametrize(("experiment", "cell", "change", "message"), REFUSED)
+def test_what_has_no_use_is_refused_by_name(
+    experiment: str, cell: str, change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        usual(experiment, cell, **change)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trees.n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=4, test=3)
+
+
+def load(folder: Path, **changes: Any) -> Data:
+    return vision.load(usual("n-mnist", **changes), folder, partial=True)
+
+
+def test_frames_are_the_same_time_cut_otherwise(folder: Path) -> None:
+    few, many = load(folder), load(folder, frames=20)
+    assert many.train.counts.shape[1] == usual("n-mnist", frames=20).network().steps == 20
+    joined = many.train.counts.reshape(len(many.train), 5, 4, *many.train.counts.shape[2:])
+    assert (joined.sum(axis=2) == few.train.counts).all()
+    assert few.sha256 == many.sha256
+
+
+def test_shuffled_frames_are_the_recordings_own_in_both_parts(folder: Path) -> None:
+    plain, mixed = load(folder), load(folder, frame_order="shuffled")
+    again, other = (load(folder, frame_order="shuffled", seed=seed) for seed in (0, 1))
+    for part, by in ((plain.train, mixed.train), (plain.test, mixed.test)):
+        assert (part.labels == by.labels).all()
+        orders = set()
+        for frames, shuffled in zip(part.counts, by.counts, strict=True):
+            before, after = ([frame.tobytes() for frame in each] for each in (frames, shuffled))
+            assert Counter(before) == Counter(after)
+            orders.add(tuple(before.index(frame) for frame in after))
+        assert len(orders) > len(part) // 3  # of each recording by itself
+    assert same(mixed.train.counts, again.train.counts)
+    assert not same(mixed.train.counts, other.train.counts)
+
+
+def test_folds_share_all_recordings_among_them() -> None:
+    labels = np.repeat([0, 1, 2], [11, 7, 9])
+    parts = [split_fold(labels, k, 5, seed=2) for k in range(1, 6)]
+    assert sorted(np.concatenate([test for _, test in parts])) == list(range(27))
+    for train, test in parts:
+        assert sorted([*train, *test]) == list(range(27))
+        assert len(test) in (5, 6)
+        for label, count in enumerate((11, 7, 9)):
+            assert (labels[test] == label).sum() in (count // 5, count // 5 + 1)
+    assert not same(parts[0], split_fold(labels, 1, 5, seed=3))
+
+
+def test_a_fold_is_of_both_folders(folder: Path) -> None:
+    folds = [load(folder, fold=k, folds=3) for k in (1, 2, 3)]
+    assert [len(part.test) for part in folds] == [24, 23, 23]  # of 70 recordings
+    assert all(len(part.train) + len(part.test) == 70 for part in folds)
+    assert len({part.sha256 for part in folds}) == 3
+    everything = np.concatenate([part.test.counts for part in folds]).sum()
+    plain = load(folder)
+    assert everything == plain.train.counts.sum() + plain.test.counts.sum()
+
+
+def test_no_network_that_pools_over_time_tells_orders_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = EXPERIMENTS["order"]
+    few = known.scales["smoke"]._replace(each=(2, 2))
+    monkeypatch.setitem(known.scales, "smoke", few)
+    config = usual("order", "conv2d")
+    data = vision.load(config, None)
+    sums = data.test.counts.sum(axis=1)
+
+    for k in range(0, len(sums), 6):  # six classes of a set of movements
+        assert (sums[k : k + 6] == sums[k]).all()
+        assert len(np.unique(data.test.counts[k : k + 6], axis=0)) == 6
+    assert data.groups is not None
+    assert data.groups.tolist() == [0] * 6 + [1] * 6
+    network = config.network()
+    params = network.init(np.random.default_rng(0), np.float64)
+    logits, _ = network.forward(params, data.test.counts.astype(np.float64))
+    np.testing.assert_allclose(logits[:6], logits[:1].repeat(6, axis=0), rtol=1e-9, atol=1e-12)
+    memory = usual("order", "liaf").network()
+    params = memory.init(np.random.default_rng(0), np.float64)
+    logits, _ = memory.forward(params, data.test.counts.astype(np.float64))
+    assert np.ptp(logits[:6], axis=0).max() > 1e-3
+
+
+ABLATIONS = ["mode", "sharing", "mu", "surrogate", "gradient", "neurons", "block-order", "frames"]
+PAIRED = [*ABLATIONS, "frame-order", "rivals", "order", *(p.stem for p in SWEEPS.glob("vision*"))]
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_a_sweep_has_five_seeds_for_every_value(name: str) -> None:
+    configs = list(read(SWEEPS / f"{name}.toml").configs.values())
+    seeds = Counter(config.seed for config in configs)
+    assert set(seeds) == set(range(5))
+    assert len(set(seeds.values())) == 1
+    assert {config.scale for config in configs} == {"small"}
+    field = name.replace("-", "_")
+    if hasattr(configs[0], field):
+        values = {getattr(config, field) for config in configs}
+        assert len(values) > 1
+        assert None not in values
+
+
+def test_cross_validation_is_swept_over() -> None:
+    configs = read(SWEEPS / "n-mnist.toml").configs.values()
+    asked = {(config.cell, config.fold, config.seed) for config in configs}
+    assert asked == {(cell, k, 0) for cell in ("liaf", "lif") for k in range(1, 6)}
+
+
+def test_rivals_have_rates_of_their_own_in_the_paper_alone() -> None:
+    paper = {cell: Config.usual("rivals", cell, "paper").lr for cell in EXPERIMENTS["rivals"].cells}
+    assert paper == {"conv2d": 5e-4} | dict.fromkeys(("conv3d", "convlstm", "liaf", "lif"), 5e-5)
+    small = {Config.usual("rivals", cell, "small").lr for cell in paper}
+    assert small == {vision.sizes("mnist-dvs", "small").lr}
