@@ -135,7 +135,7 @@ def test_the_order_of_movements_needs_no_folder(
     capsys: Capture, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIAF_REF_DATA", str(here))
-    few = EXPERIMENTS["order"].scales["smoke"]._replace(each=(3, 1), epochs=1)
+    few = EXPERIMENTS["order"].scales["smoke"]._replace(each=(6, 1), epochs=1)
     monkeypatch.setitem(EXPERIMENTS["order"].scales, "smoke", few)
     code, out, _ = call(capsys, "run", "order", "--scale", "smoke", "--json")
     assert code == 0

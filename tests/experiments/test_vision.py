@@ -214,7 +214,7 @@ SIMULATED = [name for name, known in EXPERIMENTS.items() if known.simulate]
 def test_simulated_recordings_train(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few = sizes(name, "smoke")._replace(each=(3, 1), epochs=1, batch_size=8)
     monkeypatch.setitem(EXPERIMENTS[name].scales, "smoke", few)
-    config = Config.usual(name, "lif", "smoke")
+    config = replace(Config.usual(name, "lif", "smoke"), validation=0.4)
     data = vision.load(config, None)
     assert data.source.endswith("simulated")
     classes = len(data.classes)
