@@ -5,8 +5,9 @@ refuses and nothing else.  The command line prints the message and exits with 2,
 or with 1 where the input was right and the work failed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 
 class LiafError(Exception):
@@ -145,3 +146,26 @@ class BenchError(LiafError):
 
 class TrainingError(LiafError):
     """Training met a value it cannot go on with."""
+
+
+class NonFiniteError(TrainingError):
+    """Training met a value that is not finite, and keeps what it takes to look for its origin.
+
+    Parameters
+    ----------
+    message : str
+        Where training was, and what was not finite.
+    params : mapping of str to ndarray
+        Parameters of the pass in which it was met.
+    examples : iterable of Examples
+        What the pass was shown, in the portions in which it was shown them; empty if the
+        parameters themselves are not finite.
+    given : mapping of str to ndarray or None
+        Masks and running statistics of the pass.
+    """
+
+    def __init__(
+        self, message: str, params: Mapping[str, Any], examples: Iterable[Any], given: Any
+    ) -> None:
+        self.params, self.examples, self.given = params, examples, given
+        super().__init__(message)

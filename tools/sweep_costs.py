@@ -54,7 +54,9 @@ class Nothing:
     def check(self, data: None, config: Config, folder: Path) -> None:
         return None
 
-    def run(self, data: None, config: Config, folder: Path) -> Iterator[Event | Finished]:
+    def run(
+        self, data: None, config: Config, folder: Path, source: Source | None = None
+    ) -> Iterator[Event | Finished]:
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
         record.begin(resume=True)
         record.write(status="finished", result=result)

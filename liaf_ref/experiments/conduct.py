@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 from liaf_ref.errors import TrainingError
-from liaf_ref.training.loop import EpochDone, Event, Score, TrainingState
+from liaf_ref.training.loop import EpochDone, Event, Score, Settings, TrainingState
 from liaf_ref.training.record import RunFolder
+from liaf_ref.training.stopping import stopped
 
 
 class Finished(NamedTuple):
@@ -34,6 +35,9 @@ class Job(Protocol):
 def conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event | Finished]:
     """Run a job and keep its record.
 
+    If it is interrupted, or whoever reads its events stops, the state of the last step is
+    kept, and the run goes on from there.
+
     Parameters
     ----------
     job : Job
@@ -57,19 +61,35 @@ def conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event 
     """
     began = time.perf_counter()
     saved = record.begin(resume) if record else None
-    state, earlier = saved or (job.start(), 0.0)
+    kept, earlier = saved or (job.start(), 0.0)
+    state = kept
     try:
         for event in job.train(state):
-            state = event.state
             if record and isinstance(event, EpochDone):
-                record.append(event, earlier + time.perf_counter() - began, job.watched(state))
+                record.append(event, earlier + _since(began), job.watched(event.state))
+                kept = event.state
+            state = event.state
             yield event
     except TrainingError as error:
         if record:
             record.write(status="failed", error=str(error))
         raise
+    except (KeyboardInterrupt, GeneratorExit):
+        if record and state is not kept:
+            record.save(state, earlier + _since(began))
+        raise
     result = job.result(state)
-    result["seconds"] = round(earlier + time.perf_counter() - began, 3)
+    result["seconds"] = round(earlier + _since(began), 3)
     if record:
         record.write(status="finished", seconds=result["seconds"], result=result)
     yield Finished(result)
+
+
+def stopped_early(state: TrainingState, settings: Settings) -> dict[str, str]:
+    """Say in a row of the results why a run ended before its last epoch; nothing if it did not."""
+    why = stopped(state.losses, settings.stop_after)
+    return {} if why is None else {"stopped": why}
+
+
+def _since(began: float) -> float:
+    return time.perf_counter() - began

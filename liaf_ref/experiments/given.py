@@ -5,6 +5,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from liaf_ref.errors import FormatError
+
 
 class Source(NamedTuple):
     """Where data come from; what an experiment has no use for stays None.
@@ -25,6 +27,52 @@ class Source(NamedTuple):
     edition: str | None = None
     partial: bool | None = None
     cache: Path | None = None
+
+    def origin(self, experiment: str) -> dict[str, Any]:
+        """What a record keeps, so that runs can be started again without being told anything.
+
+        Parameters
+        ----------
+        experiment : str
+            Its name in the registry.
+
+        Returns
+        -------
+        dict
+            The fields as they were given, and the working folder that relative paths are of.
+        """
+        facts = {name: _text(value) for name, value in self._asdict().items()}
+        return {"experiment": experiment, "data": facts | {"cwd": str(Path.cwd())}}
+
+    @classmethod
+    def of(cls, origin: object, path: Path) -> "Source | None":
+        """Read back what :meth:`origin` made.
+
+        Parameters
+        ----------
+        origin : object
+            From the record; a relative path is looked for here, and then where it was given.
+        path : Path
+            The record, for messages.
+
+        Returns
+        -------
+        Source or None
+            None if the record does not say.
+
+        Raises
+        ------
+        FormatError
+            If it is something else.
+        """
+        if origin is None:
+            return None
+        facts = origin.get("data") if isinstance(origin, dict) else None
+        if not isinstance(facts, dict) or not _is_source(facts):
+            raise FormatError(path, f"expected where the data were, got {str(origin)[:60]}")
+        edition, partial = facts.get("edition"), facts.get("partial")
+        folder, cache = (_found(facts.get(name), facts.get("cwd")) for name in ("folder", "cache"))
+        return cls(folder, edition, partial, cache)
 
 
 class Survey(NamedTuple):
@@ -65,3 +113,22 @@ def with_floats(config: type, given: Mapping[str, Any]) -> dict[str, Any]:
         name: float(value) if name in real and type(value) is int else value
         for name, value in given.items()
     }
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _is_source(facts: Mapping[str, Any]) -> bool:
+    texts = [facts.get(name) for name in ("folder", "edition", "cache", "cwd")]
+    return all(isinstance(text, str | None) for text in texts) and isinstance(
+        facts.get("partial"), bool | None
+    )
+
+
+def _found(name: str | None, cwd: str | None) -> Path | None:
+    """A path as it was given; if it is not there, from where it was given."""
+    if name is None:
+        return None
+    path = Path(name)
+    return path if cwd is None or path.exists() else Path(cwd, name)

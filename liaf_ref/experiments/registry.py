@@ -49,8 +49,10 @@ class Experiment(Protocol):
     def check(self, data: Any, config: Any, folder: Path) -> None:
         """Refuse what :meth:`run` would refuse before its first step."""
 
-    def run(self, data: Any, config: Any, folder: Path) -> Iterator[Event | Finished]:
-        """Run, or go on with what is in the folder."""
+    def run(
+        self, data: Any, config: Any, folder: Path, source: Source | None = None
+    ) -> Iterator[Event | Finished]:
+        """Run, or go on with what is in the folder; its record says where the data are from."""
 
 
 _ALL: tuple[Experiment, ...] = (Babi(), *map(Vision, VISION))

@@ -1,6 +1,6 @@
 """One branch of Fig. 5: embedding, temporal layer, last step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -71,6 +71,12 @@ class Encoder:
     def backward(self, dy: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward`; token numbers have no gradient."""
         totals: Params = {}
+        for _, _, grads in self.back(dy, tape):
+            totals = {name: totals[name] + g if totals else g for name, g in grads.items()}
+        return totals
+
+    def back(self, dy: Array, tape: Tape) -> Iterator[tuple[Piece, Any, Params]]:
+        """Gradients of each piece, last first: in its drive, and in the parameters."""
         last = tape.runs[-1]
         dy = dy[last.piece.rows]
         d_state = tuple(np.zeros_like(part) for part in last.dynamics.state)
@@ -79,13 +85,11 @@ class Encoder:
             dY = dynamics.forms.readout.last_backward(dy, piece.last - piece.first)
             dA, d_state, grads = self.layer.dynamics.adjoint(dY, d_state, dynamics)
             dE, dp = dynamics.forms.tokens.backward(dA, drive)
-            grads = {"E": dE} | self.layer.synapse.named(dp) | grads
-            totals = {name: totals[name] + g if totals else g for name, g in grads.items()}
+            yield piece, dA, {"E": dE} | self.layer.synapse.named(dp) | grads
             if k:
                 count = len(tape.runs[k - 1].piece.rows)
                 d_state = tuple(_given_back(part, piece.came, count) for part in d_state)
                 dy = np.zeros((count, *dy.shape[1:]), dy.dtype)
-        return totals
 
 
 def _taken(state: Array, came: Array) -> Array:

@@ -19,6 +19,7 @@ from liaf_ref.files import reason
 KEYS = ("experiment", "common", "grid", "also")
 MOST = 100_000  # jobs
 DIGITS = 16  # of a name: two of 100,000 jobs share one with probability 3e-10
+LATER = {"stop_after": None}  # fields that came after jobs had names: as they are without them
 KINDS: dict[Any, str] = {dict: "a table", list: "a list"}
 
 
@@ -44,7 +45,12 @@ def name_of(experiment: str, config: Any) -> str:
     str
         Hexadecimal digits.
     """
-    content = json.dumps([experiment, asdict(config)], sort_keys=True)
+    told = {
+        name: value
+        for name, value in asdict(config).items()
+        if name not in LATER or value != LATER[name]
+    }
+    content = json.dumps([experiment, told], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
 
 

@@ -104,7 +104,7 @@ def _result(job: Job) -> dict[str, Any]:
         return result
     data = _data(job)
     job.experiment.check(data, job.config, job.folder)
-    for event in job.experiment.run(data, job.config, job.folder):
+    for event in job.experiment.run(data, job.config, job.folder, job.source):
         if isinstance(event, Finished):
             return event.result
         if job.owner not in (None, os.getpid(), os.getppid()):

@@ -13,8 +13,9 @@ import numpy as np
 from liaf_ref.data.batches import batches
 from liaf_ref.door import check_instance, check_positive
 from liaf_ref.door.values import describe
-from liaf_ref.errors import InputError, TrainingError
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.training.failure import check_epoch, check_gradients, check_loss
 from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser, clip_norm
 from liaf_ref.training.protocols import Gives, Loss, Network, Samples
 from liaf_ref.training.schedules import Constant, Schedule
@@ -29,6 +30,7 @@ from liaf_ref.training.state import (
     TrainingState,
     start,
 )
+from liaf_ref.training.stopping import stopped
 
 __all__ = [
     "Best",
@@ -62,7 +64,7 @@ def train(
     gives: Gives | None = None,
     schedule: Schedule = CONSTANT,
 ) -> Iterator[Event]:
-    """Train from ``state`` to the last epoch.
+    """Train from ``state`` to the last epoch, or to that at which ``settings`` say to stop.
 
     Parameters
     ----------
@@ -89,7 +91,7 @@ def train(
     InputError
         If an argument is not so, before the first step; or at the first batch with a
         class that the network does not know.
-    TrainingError
+    NonFiniteError
         When a loss, a gradient or, at the end of an epoch, a parameter is not
         finite; names step and parameter.
     """
@@ -101,21 +103,22 @@ def train(
     check_instance("schedule", schedule, kind, "training", "a schedule")
     _check_gives(gives, state)
     examples, validation = _pair(data)
-    while state.epoch < settings.epochs:
+    while state.epoch < settings.epochs and not stopped(state.losses, settings.stop_after):
         rule = optimiser.scaled(schedule.share(state.losses))
         rng = _generator(state.rng)
         order = list(batches(len(examples), settings.batch_size, rng))
         for index in order[state.batch :]:
             batch = examples.take(index)
             state, value = _step(network, loss, rule, batch, settings.clip, state, gives)
-            yield StepDone(state, value, len(order))
+            seen = min(state.batch * settings.batch_size, len(examples))
+            yield StepDone(state, value, len(order), seen)
         score = Score(state.loss_sum / len(examples), state.correct / len(examples))
         held_out = evaluate(
             network, loss, state.params, validation, settings.at_once, state.running
         )
-        _check_epoch(state, held_out)
+        check_epoch(state, held_out, _portions(validation, settings.at_once))
         state = _next_epoch(state, rng, held_out)
-        yield EpochDone(state, score, held_out)
+        yield EpochDone(state, score, held_out, stopped(state.losses, settings.stop_after))
 
 
 # Overflow is not worth a warning where it is an error: every step and epoch looks for it.
@@ -159,13 +162,18 @@ def evaluate(
     check_instance("examples", examples, kind, "training", "Examples")
     batch_size = check_positive("batch_size", batch_size, "training")
     total, correct = 0.0, 0
-    for first in range(0, len(examples), batch_size):
-        part = examples.take(np.arange(first, min(first + batch_size, len(examples))))
+    for part in _portions(examples, batch_size):
         logits, _ = _answers(network, params, part, running)
         value, _ = loss.forward(logits, part.labels)
         total += float(value) * len(part)
         correct += int((logits.argmax(axis=-1) == part.labels).sum())
     return Score(total / len(examples), correct / len(examples))
+
+
+def _portions(examples: Samples, size: int) -> Iterator[Examples]:
+    """The examples in their order, so many at a time."""
+    for first in range(0, len(examples), size):
+        yield examples.take(np.arange(first, min(first + size, len(examples))))
 
 
 def _check_passes(network: object, loss: object) -> None:
@@ -228,13 +236,9 @@ def _step(
     given = gives.masks(_mask_generator(state), len(batch)) if gives else None
     logits, tape = _answers(network, state.params, batch, given)
     value, loss_tape = loss.forward(logits, batch.labels)
-    place = f"epoch {state.epoch + 1}, batch {state.batch + 1}"
-    if not np.isfinite(value):
-        raise TrainingError(f"{place}: the loss is {value}; a smaller learning rate may help")
+    check_loss(value, state, batch, given)
     grads = network.backward(loss.backward(np.ones_like(value), loss_tape), tape)
-    for name, gradient in grads.items():
-        if not np.isfinite(gradient).all():
-            raise TrainingError(f"{place}: the gradient of {name} is not finite")
+    check_gradients(grads, state, batch, given)
     if clip is not None:
         grads = clip_norm(grads, clip)
     params, after = optimiser.step(state.params, grads, state.optimiser)
@@ -248,15 +252,6 @@ def _step(
         running=gives.follow(state.running or {}, tape) if gives else None,
     )
     return state, float(value)
-
-
-def _check_epoch(state: TrainingState, score: Score) -> None:
-    place = f"epoch {state.epoch + 1}, after batch {state.batch}"
-    for name, value in state.params.items():
-        if not np.isfinite(value).all():
-            raise TrainingError(f"{place}: the parameter {name} is not finite")
-    if not np.isfinite(score.loss):
-        raise TrainingError(f"{place}: the validation loss is {score.loss}")
 
 
 def _next_epoch(state: TrainingState, rng: np.random.Generator, score: Score) -> TrainingState:

@@ -127,7 +127,8 @@ def _serve(network: Network, pipe: Connection, params: Any, grads: Any) -> None:
         "backward": desk.backward,
         "follow": desk.follow,
     }
-    with threadpool_limits(1):
+    # Overflow is found by the first member, who looks at all there is.
+    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
         while True:
             try:
                 what, value = pipe.recv()

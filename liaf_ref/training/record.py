@@ -15,13 +15,14 @@ from liaf_ref.errors import ConfigError, FormatError, InputError, RunError
 from liaf_ref.files import make_folder, reason, remove_leftovers, write_atomic
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Saved
-from liaf_ref.training.loop import EpochDone, Score
+from liaf_ref.training.loop import EpochDone, Score, TrainingState
 
 _COLUMNS = {
     "epoch",
     *(f"{part}_{fact}" for part in ("train", "validation") for fact in ("loss", "accuracy")),
 }
 _WATCHED = _COLUMNS | {"test_loss", "test_accuracy"}
+_STOPPED = "stopped"  # in the last row of a run that stopped early: why
 
 
 def versions() -> dict[str, str]:
@@ -48,24 +49,29 @@ class RunFolder:
     config : dict
         All that decides the result, as JSON can hold it; compared when a run is
         resumed.  Of ``epochs`` there may be more than before: the run is lengthened.
+    origin : dict, optional
+        What else it takes to start the run again: which experiment it is, and where its data
+        are.  It decides nothing; without it run.json keeps what it has.
 
     Raises
     ------
     InputError
-        If ``path`` is no path or ``config`` nothing JSON can hold.
+        If ``path`` is no path, or ``config`` or ``origin`` nothing JSON can hold.
     """
 
     path: Path
     config: dict[str, Any]
+    origin: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", check_path("path", self.path, "a run"))
-        check_instance("config", self.config, dict, "a run", "names and values")
-        try:
-            json.dumps(self.config)
-        except (TypeError, ValueError) as error:
-            wanted = "expected names and values of JSON"
-            raise InputError.of("config", "a run", f"{wanted}, got {error}") from error
+        for name, value in (("config", self.config), ("origin", self.origin or {})):
+            check_instance(name, value, dict, "a run", "names and values")
+            try:
+                json.dumps(value)
+            except (TypeError, ValueError) as error:
+                wanted = "expected names and values of JSON"
+                raise InputError.of(name, "a run", f"{wanted}, got {error}") from error
 
     def check(self, resume: bool) -> None:
         """Refuse what :meth:`begin` refuses of run.json, and write nothing.
@@ -123,13 +129,26 @@ class RunFolder:
         if self._file("checkpoint.npz").exists():
             saved = checkpoint.load(self._file("checkpoint.npz"))
         self._keep_metrics(saved.state.epoch if saved else 0)
-        if not new and self.read().get("config") != self._json():  # it is made longer
+        if not new and not self.told(self.read().get("config")):  # it is made longer
             self.write(status="running")
         return saved
 
+    def told(self, config: object) -> bool:
+        """Whether a configuration read from a run.json says what this one says.
+
+        One written before there was an option lacks it, which is as good as none.
+        """
+        old = config if isinstance(config, dict) else {}
+        now = self._json()
+        return all(old.get(name) == now.get(name) for name in old.keys() | now.keys())
+
     def write(self, **facts: Any) -> None:
-        """Write run.json: configuration, versions, and what is known so far."""
-        self._write_json("run.json", {"config": self.config, "versions": versions()} | facts)
+        """Write run.json: configuration, origin, versions, and what is known so far."""
+        origin = self.origin
+        if origin is None and self._file("run.json").exists():
+            origin = self.read().get("origin")
+        known = {"config": self.config} | ({"origin": origin} if origin else {})
+        self._write_json("run.json", known | {"versions": versions()} | facts)
 
     def read(self) -> dict[str, Any]:
         """Read run.json.
@@ -165,15 +184,33 @@ class RunFolder:
         RunError
             If a file cannot be written.
         """
-        row: dict[str, float] = {"epoch": event.state.epoch}
+        row: dict[str, Any] = {"epoch": event.state.epoch}
         scores = {"train": event.train, "validation": event.validation}
         for name, score in (scores | ({"test": test} if test else {})).items():
             row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
+        row |= {_STOPPED: event.stopped} if event.stopped else {}
         lines = self._metrics() + json.dumps(row).encode() + b"\n"
         write_atomic(self._file("metrics.jsonl"), lines)
-        checkpoint.save(self._file("checkpoint.npz"), event.state, seconds)
+        self.save(event.state, seconds)
 
-    def metrics(self) -> list[dict[str, float]]:
+    def save(self, state: TrainingState, seconds: float = 0.0) -> None:
+        """Keep a state to go on from, within an epoch too.
+
+        Parameters
+        ----------
+        state : TrainingState
+            Whose finished epochs are all recorded.
+        seconds : float
+            Time spent on the run so far.
+
+        Raises
+        ------
+        RunError
+            If it cannot be written; the state kept before is then untouched.
+        """
+        checkpoint.save(self._file("checkpoint.npz"), state, seconds)
+
+    def metrics(self) -> list[dict[str, Any]]:
         """Read metrics.jsonl, one row per epoch.
 
         Returns
@@ -210,17 +247,15 @@ class RunFolder:
             self._row(b"".join(lines[epoch - 1 : epoch]), epoch)
         write_atomic(self._file("metrics.jsonl"), b"".join(lines[:epochs]))
 
-    def _row(self, line: bytes, epoch: int) -> dict[str, float]:
+    def _row(self, line: bytes, epoch: int) -> dict[str, Any]:
         try:
             row = json.loads(line)
         except ValueError:
             row = None
-        numbers = isinstance(row, dict) and all(isinstance(x, int | float) for x in row.values())
-        if not numbers or row.keys() not in (_COLUMNS, _WATCHED) or row["epoch"] != epoch:
+        if not isinstance(row, dict) or not _is_row(row, epoch):
             came = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
             raise FormatError(self._file("metrics.jsonl"), came, line=epoch)
-        result: dict[str, float] = row
-        return result
+        return row
 
     def _metrics(self) -> bytes:
         path = self._file("metrics.jsonl")
@@ -235,6 +270,16 @@ class RunFolder:
 
     def _file(self, name: str) -> Path:
         return self.path / name
+
+
+def _is_row(row: dict[str, Any], epoch: int) -> bool:
+    numbers = {name: value for name, value in row.items() if name != _STOPPED}
+    return (
+        numbers.keys() in (_COLUMNS, _WATCHED)
+        and all(isinstance(value, int | float) for value in numbers.values())
+        and row["epoch"] == epoch
+        and isinstance(row.get(_STOPPED, ""), str)
+    )
 
 
 def _changes(before: object, now: dict[str, Any]) -> dict[str, str]:

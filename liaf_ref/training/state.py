@@ -96,6 +96,9 @@ class Settings:
         Largest joint norm of the gradients; off by default, as in the paper.
     at_once : int
         Examples at a time in evaluation; decides memory and rounding, nothing else.
+    stop_after : int, optional
+        Epochs in a row without a validation loss below the lowest before, after which
+        training stops; off by default.
 
     Raises
     ------
@@ -107,10 +110,13 @@ class Settings:
     batch_size: int = 32
     clip: float | None = None
     at_once: int = 250
+    stop_after: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "at_once"):
             check_positive(name, getattr(self, name), "training")
+        if self.stop_after is not None:
+            check_positive("stop_after", self.stop_after, "training")
         if self.clip is not None:
             check_number("clip", self.clip, "training", lambda x: x > 0, "a finite number > 0")
 
@@ -155,19 +161,29 @@ class TrainingState(NamedTuple):
 
 
 class StepDone(NamedTuple):
-    """One optimiser step was taken; ``batches`` is their number per epoch."""
+    """One optimiser step was taken.
+
+    ``batches`` is their number per epoch, ``examples`` over how many the sums of the state
+    run.
+    """
 
     state: TrainingState
     loss: float
     batches: int
+    examples: int
 
 
 class EpochDone(NamedTuple):
-    """An epoch has ended; ``train`` is the running score, taken before each step."""
+    """An epoch has ended.
+
+    ``train`` is the running score, taken before each step; ``stopped`` says why this was the
+    last epoch, if it was before its time.
+    """
 
     state: TrainingState
     train: Score
     validation: Score
+    stopped: str | None = None
 
 
 Event = StepDone | EpochDone

@@ -60,7 +60,9 @@ class Fake:
     def check(self, data: int, config: Config, folder: Path) -> None:
         assert data == config.number % 2
 
-    def run(self, data: int, config: Config, folder: Path) -> Iterator[Event | Finished]:
+    def run(
+        self, data: int, config: Config, folder: Path, source: Source | None = None
+    ) -> Iterator[Event | Finished]:
         record = RunFolder(folder, asdict(config) | {"data_sha256": SHA})
         record.begin(resume=True)
         if config.deed == "fail":

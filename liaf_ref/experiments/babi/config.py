@@ -22,7 +22,7 @@ class Config:
         bAbI task, 1 to 20.
     cell : str
         Temporal layer of Fig. 5.
-    epochs, batch_size, clip
+    epochs, batch_size, clip, stop_after
         As :class:`liaf_ref.training.loop.Settings`.
     lr, optimiser, weight_decay
         Learning rate; adam, adamw or sgd; and its weight decay.
@@ -57,6 +57,7 @@ class Config:
     select: str = "best"
     padding: str = "unmasked"
     watch_test: bool = False
+    stop_after: int | None = None
 
     def __post_init__(self) -> None:
         check_task(self.task)
@@ -78,7 +79,7 @@ class Config:
 
     def settings(self) -> Settings:
         """Epochs and batches for the loop."""
-        return Settings(self.epochs, self.batch_size, self.clip)
+        return Settings(self.epochs, self.batch_size, self.clip, stop_after=self.stop_after)
 
     def rule(self) -> Optimiser:
         """The optimiser."""

@@ -45,5 +45,7 @@ class Babi:
     def check(self, data: Task, config: Config, folder: Path) -> None:
         check(data, config, folder, resume=True)
 
-    def run(self, data: Task, config: Config, folder: Path) -> Iterator[Event | Finished]:
-        return run(data, config, folder, resume=True)
+    def run(
+        self, data: Task, config: Config, folder: Path, source: Source | None = None
+    ) -> Iterator[Event | Finished]:
+        return run(data, config, folder, resume=True, source=source)

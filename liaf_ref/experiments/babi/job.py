@@ -12,7 +12,9 @@ from liaf_ref.data.batches import split_validation
 from liaf_ref.door import check_flag, check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.babi.config import Config
-from liaf_ref.experiments.conduct import Finished, conduct
+from liaf_ref.experiments.conduct import Finished, conduct, stopped_early
+from liaf_ref.experiments.explain import explained
+from liaf_ref.experiments.given import Source
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training.loop import (
@@ -89,7 +91,11 @@ def divide(task: Task, config: Config) -> Parts:
 
 
 def run(
-    task: Task, config: Config, folder: Path | None = None, resume: bool = False
+    task: Task,
+    config: Config,
+    folder: Path | None = None,
+    resume: bool = False,
+    source: Source | None = None,
 ) -> Iterator[Event | Finished]:
     """Train one cell on one task, and touch the test questions once unless told to watch them.
 
@@ -105,6 +111,8 @@ def run(
     resume : bool
         Whether to continue a run found there, or to lengthen it if ``config`` has
         more epochs: its steps are those of a run that had them from the start.
+    source : Source, optional
+        Where the text is from, for the record.
 
     Yields
     ------
@@ -118,12 +126,12 @@ def run(
     RunError
         If the folder cannot be used; see :meth:`RunFolder.begin`.
     TrainingError
-        When a loss, gradient or parameter is not finite.
+        When a loss, gradient or parameter is not finite; names step, layer and equation.
     """
     parts = divide(task, config)
     network = BabiNetwork(task.vocab_size, config.cell, act=config.act, padding=config.padding)
     job = _Job(task, config, parts, network)
-    yield from conduct(job, _record(task, config, folder, resume), resume)
+    yield from conduct(job, _record(task, config, folder, resume, source), resume)
 
 
 class _Job(NamedTuple):
@@ -140,7 +148,8 @@ class _Job(NamedTuple):
 
     def train(self, state: TrainingState) -> Iterator[Event]:
         passes, rule = self.network.unchecked(), self.config.rule()
-        return train(passes, loss, rule, self.parts[:2], self.config.settings(), state)
+        events = train(passes, loss, rule, self.parts[:2], self.config.settings(), state)
+        return explained(events, self.network, loss)
 
     def watched(self, state: TrainingState) -> Score | None:
         return self._score(state.params, self.parts.test) if self.config.watch_test else None
@@ -169,15 +178,18 @@ class _Job(NamedTuple):
             "test_accuracy": test,
             "majority_accuracy": float((task.test.answer == answers[counts.argmax()]).mean()),
             "seed": config.seed,
-        }
+        } | stopped_early(state, config.settings())
 
     def _score(self, params: Named, part: Examples) -> Score:
         return evaluate(self.network.unchecked(), loss, params, part)
 
 
-def _record(task: Task, config: Config, folder: Path | None, resume: bool) -> RunFolder | None:
+def _record(
+    task: Task, config: Config, folder: Path | None, resume: bool, source: Source | None = None
+) -> RunFolder | None:
     if folder is not None:
-        return RunFolder(folder, asdict(config) | {"data_sha256": task.sha256})
+        origin = source and source.origin("babi")
+        return RunFolder(folder, asdict(config) | {"data_sha256": task.sha256}, origin)
     if check_flag("resume", resume, "run babi"):
         raise InputError.of("resume", "run babi", "expected a folder to continue in, got none")
     return None

@@ -28,7 +28,7 @@ class Config:
         As for :func:`liaf_ref.experiments.vision.sizes`.
     cell : str
         What the network is built of.
-    epochs, batch_size, clip
+    epochs, batch_size, clip, stop_after
         As :class:`liaf_ref.training.loop.Settings`.
     lr, optimiser, weight_decay
         First learning rate; adam, adamw or sgd; and its weight decay.
@@ -90,6 +90,7 @@ class Config:
     frame_order: str | None = None
     fold: int | None = None
     folds: int | None = None
+    stop_after: int | None = None
 
     def __post_init__(self) -> None:
         source = f"run {self.experiment}"
@@ -164,7 +165,8 @@ class Config:
 
     def settings(self) -> Settings:
         """Epochs and batches for the loop; the scores are taken in batches as large."""
-        return Settings(self.epochs, self.batch_size, self.clip, at_once=self.batch_size)
+        size = self.batch_size
+        return Settings(self.epochs, size, self.clip, at_once=size, stop_after=self.stop_after)
 
     def rule(self) -> Optimiser:
         """The optimiser."""

@@ -60,8 +60,10 @@ class Vision:
     def check(self, data: Data, config: Config, folder: Path) -> None:
         check(data, config, folder, resume=True)
 
-    def run(self, data: Data, config: Config, folder: Path) -> Iterator[Event | Finished]:
-        return run(data, config, folder, resume=True)
+    def run(
+        self, data: Data, config: Config, folder: Path, source: Source | None = None
+    ) -> Iterator[Event | Finished]:
+        return run(data, config, folder, resume=True, source=source)
 
 
 def _folder(name: str, source: Source) -> Path | None:

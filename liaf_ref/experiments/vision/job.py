@@ -13,7 +13,9 @@ from liaf_ref import cost
 from liaf_ref.data.batches import split_validation
 from liaf_ref.door import check_flag, check_instance
 from liaf_ref.errors import InputError
-from liaf_ref.experiments.conduct import Finished, conduct
+from liaf_ref.experiments.conduct import Finished, conduct, stopped_early
+from liaf_ref.experiments.explain import explained
+from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.vision.config import Config
 from liaf_ref.experiments.vision.folds import FOLDS
 from liaf_ref.experiments.vision.source import Data, Frames
@@ -51,7 +53,11 @@ def check(data: Data, config: Config, folder: Path | None = None, resume: bool =
 
 
 def run(
-    data: Data, config: Config, folder: Path | None = None, resume: bool = False
+    data: Data,
+    config: Config,
+    folder: Path | None = None,
+    resume: bool = False,
+    source: Source | None = None,
 ) -> Iterator[Event | Finished]:
     """Train one network and touch the test recordings once, at the end.
 
@@ -65,6 +71,8 @@ def run(
         Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written without it.
     resume : bool
         Whether to continue a run found there, or to lengthen it.
+    source : Source, optional
+        Where the recordings are from, for the record.
 
     Yields
     ------
@@ -78,10 +86,10 @@ def run(
     RunError
         If the folder cannot be used; see :meth:`RunFolder.begin`.
     TrainingError
-        When a loss, gradient or parameter is not finite.
+        When a loss, gradient or parameter is not finite; names step, layer and equation.
     """
     job = _Job(data, config, _divide(data, config), config.network())
-    yield from conduct(job, _record(data, config, folder, resume), resume)
+    yield from conduct(job, _record(data, config, folder, resume, source), resume)
 
 
 class _Parts(NamedTuple):
@@ -106,7 +114,7 @@ class _Job(NamedTuple):
     def train(self, state: TrainingState) -> Iterator[Event]:
         config, data = self.config, self.parts[:2]
         with self._passes() as (passes, gives):
-            yield from train(
+            events = train(
                 passes,
                 self.network.loss,
                 self._rule(),
@@ -116,6 +124,7 @@ class _Job(NamedTuple):
                 gives,
                 config.schedule(),
             )
+            yield from explained(events, self.network, self.network.loss)
 
     def _rule(self) -> Optimiser:
         """The optimiser, of what is trained."""
@@ -165,7 +174,7 @@ class _Job(NamedTuple):
             "test_accuracy": report,
             "majority_accuracy": float((test.labels == counts.argmax()).mean()),
             "seed": config.seed,
-        } | self._asked()
+        } | self._asked() | stopped_early(state, config.settings())
 
     def _asked(self) -> dict[str, Any]:
         """What is told of a run that asked for it alone."""
@@ -191,9 +200,12 @@ def _divide(data: Data, config: Config) -> _Parts:
     return _Parts(data.train.only(learn), data.train.only(validate), data.test)
 
 
-def _record(data: Data, config: Config, folder: Path | None, resume: bool) -> RunFolder | None:
+def _record(
+    data: Data, config: Config, folder: Path | None, resume: bool, source: Source | None = None
+) -> RunFolder | None:
     if folder is not None:
-        return RunFolder(folder, asdict(config) | {"data_sha256": data.sha256})
+        origin = source and source.origin(config.experiment)
+        return RunFolder(folder, asdict(config) | {"data_sha256": data.sha256}, origin)
     if check_flag("resume", resume, "run"):
         raise InputError.of("resume", "run", "expected a folder to continue in, got none")
     return None

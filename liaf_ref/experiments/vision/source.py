@@ -109,11 +109,15 @@ def load(
             Frames(shuffled(part.counts, np.random.default_rng([config.seed, 2, k])), part.labels)
             for k, part in enumerate((train, test))
         )
-    where = "simulated" if folder is None else f"in {folder}"
     digests = " ".join(part.sha256() for part in parts)
     group = experiment(config.experiment).group
     groups = np.array([group(item) for item in parts[0].items]) if group else None
-    return Data(train, test, parts[0].classes, digests, f"{title}, {where}", groups)
+    return Data(train, test, parts[0].classes, digests, described(title, folder), groups)
+
+
+def described(title: str, folder: Path | None) -> str:
+    """Say which recordings a data set's are."""
+    return f"{title}, simulated" if folder is None else f"{title}, in {folder}"
 
 
 def _find(config: Config, folder: Path | None, partial: bool) -> DataSet | SimulatedSet:

@@ -1,0 +1,50 @@
+"""Failures of training told with the layer, the equation and the time step they began in."""
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from liaf_ref.errors import NonFiniteError, TrainingError
+from liaf_ref.networks import BabiNetwork, VisionNetwork
+from liaf_ref.training.loop import Event
+
+
+def explained(
+    events: Iterator[Event], network: BabiNetwork | VisionNetwork, loss: ModuleType
+) -> Iterator[Event]:
+    """Pass events on; if training meets a value that is not finite, look where it came from.
+
+    Parameters
+    ----------
+    events : iterator of Event
+        From :func:`liaf_ref.training.loop.train`.
+    network : BabiNetwork or VisionNetwork
+        What is trained.
+    loss : module
+        The kernel of its loss.
+
+    Yields
+    ------
+    StepDone or EpochDone
+        As they come.
+
+    Raises
+    ------
+    TrainingError
+        In place of a NonFiniteError, with what was found.
+    """
+    try:
+        yield from events
+    except NonFiniteError as error:
+        raise TrainingError(f"{error}; {_origin(error, network, loss)}") from error
+
+
+def _origin(error: NonFiniteError, network: BabiNetwork | VisionNetwork, loss: ModuleType) -> str:
+    # Only here, so that nothing of it is loaded while all is well.
+    from liaf_ref.networks.diagnosis import origin  # noqa: PLC0415
+
+    batches = ((part.inputs, part.labels) for part in error.examples)
+    try:
+        found = origin(network, loss, error.params, error.given, batches)
+    except MemoryError:
+        return "where it began was not found, for want of memory"
+    return f"it began where {found}" if found else "run once more, all was finite"

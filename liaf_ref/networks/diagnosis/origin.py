@@ -1,0 +1,88 @@
+"""Where a number that is not finite began: parameters, way forward, loss or way back."""
+
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.networks.babi import BabiNetwork
+from liaf_ref.networks.diagnosis import babi, vision
+from liaf_ref.networks.diagnosis.found import entry
+from liaf_ref.networks.vision import VisionNetwork
+
+Batch = tuple[tuple[Array, ...], Array]  # inputs and true classes
+Network = BabiNetwork | VisionNetwork
+
+
+@np.errstate(all="ignore")
+def origin(
+    network: Network,
+    loss: ModuleType,
+    params: Mapping[str, Array],
+    given: Mapping[str, Array] | None,
+    batches: Iterable[Batch],
+) -> str | None:
+    """Say where in some passes the first value arose that is not finite.
+
+    Parameters
+    ----------
+    network : BabiNetwork or VisionNetwork
+        What was run.
+    loss : module
+        The kernel of its loss.
+    params : mapping of str to ndarray
+        Its parameters.
+    given : mapping of str to ndarray or None
+        Masks or running statistics.
+    batches : iterable
+        What the network was shown, story and query or frames, and the true classes.
+
+    Returns
+    -------
+    str or None
+        The array with its equation, the time step and the layer: of the way forward the
+        earliest step of the first layer, of the way back the latest step of the first layer
+        from the loss.  None if all is finite when it is run once more.
+    """
+    found = _parameter(network, params)
+    for inputs, labels in () if found else batches:
+        found = found or _in_pass(_walk(network, params, given, inputs), loss, labels)
+    return found
+
+
+def _walk(
+    network: Network,
+    params: Mapping[str, Array],
+    given: Mapping[str, Array] | None,
+    inputs: tuple[Array, ...],
+) -> babi.Walk | vision.Walk:
+    if isinstance(network, BabiNetwork):
+        return babi.Walk(network, params, *inputs)
+    return vision.Walk(network, {**params, **(given or {})}, *inputs)
+
+
+def _parameter(network: Network, params: Mapping[str, Array]) -> str | None:
+    """Say which parameter is not finite: none is at first, so an update was too large."""
+    for name, value in params.items():
+        bad = entry(value)
+        if bad and isinstance(network, BabiNetwork):
+            return f"{name} is {bad} after an update of {babi.source(network, name)}"
+        if bad and isinstance(network, VisionNetwork):
+            return f"{name} is {bad} after an update of {vision.source(network, name)}"
+    return None
+
+
+def _in_pass(walk: babi.Walk | vision.Walk, loss: ModuleType, labels: Array) -> str | None:
+    found = walk.forward()
+    if found:
+        return found
+    value, tape = loss.forward(walk.logits(), labels)
+    bad = entry(np.asarray(value))
+    if bad:
+        return f"the loss is {bad}, of finite logits"
+    dlogits = loss.backward(np.ones_like(value), tape)
+    bad = entry(dlogits)
+    if bad:
+        return f"the gradient in the logits is {bad}, of a finite loss"
+    return walk.backward(dlogits)
