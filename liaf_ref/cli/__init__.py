@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
+from liaf_ref.cli.interrupt import terminable
 from liaf_ref.cli.parser import build
 from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError
 from liaf_ref.fast.memory import keep_freed
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build().parse_args(argv)
     keep_freed()
     try:
-        with threadpool_limits(args.threads):
+        with terminable(), threadpool_limits(args.threads):
             return int(args.command(args))
     except (TrainingError, SweepError, BenchError) as error:
         return _fail(str(error), 1)

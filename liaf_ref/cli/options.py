@@ -12,6 +12,11 @@ from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.errors import ConfigError, InputError
 from liaf_ref.networks.cells import CELLS
 
+STOP_AFTER = (
+    "stop when the validation loss has not been below its lowest for N epochs; "
+    "not before the last epoch without it"
+)
+
 
 class Parser(argparse.ArgumentParser):
     """Like argparse's, but a wrong option is answered by one message, a shortened one too."""

@@ -68,7 +68,7 @@ def others(out: Path, asked: list[Run], resume: bool) -> list[Run]:
     return found
 
 
-def kept(out: Path, runs: list[Run], columns: Row) -> list[Row]:
+def kept(out: Path, runs: list[Run], columns: Row) -> dict[str, Row]:
     """Read the rows of runs that were finished before.
 
     Parameters
@@ -82,24 +82,24 @@ def kept(out: Path, runs: list[Run], columns: Row) -> list[Row]:
 
     Returns
     -------
-    list of dict
-        Of the runs that have ended.
+    dict of str to dict
+        Of the runs that have ended, by the names of their folders.
 
     Raises
     ------
     FormatError
         If a run.json cannot be read, or its result has other columns.
     """
-    rows: list[Row] = []
+    rows: dict[str, Row] = {}
     for run in runs:
         record = RunFolder(out / run.name, {}).read()
         result = record.get("result")
         if result is None:
             continue
-        if not isinstance(result, dict) or result.keys() != columns.keys():
+        if not isinstance(result, dict) or (result.keys() ^ columns.keys()) - {"stopped"}:
             reason = f"expected a result with {', '.join(columns)}, got another"
             raise FormatError(out / run.name / "run.json", reason)
-        rows.append(result)
+        rows[run.name] = result
     return rows
 
 

@@ -13,6 +13,7 @@ from liaf_ref.cli import (
     listing,
     oracle,
     report,
+    resume,
     run_babi,
     run_study,
     run_vision,
@@ -54,6 +55,7 @@ def build() -> Parser:
         run_vision.add(experiments, name)
     for name in STUDIES:
         run_study.add(experiments, name)
+    resume.add(commands)
     sweep.add(commands)
     table03.add(commands)
     report.add(commands)

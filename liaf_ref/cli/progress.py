@@ -6,20 +6,24 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from liaf_ref.training.loop import Event, StepDone
+from liaf_ref.training.loop import EpochDone, Event, StepDone
 
-EVERY_SECONDS = 5.0
+EVERY_SECONDS = 5.0  # between lines
+BAR_SECONDS = 0.1  # between changes of a bar
 
 
 class Progress:
-    """Shows the events of one run.
+    """Shows how far a run is, its loss and accuracy, and how long it will go on.
+
+    Within an epoch, loss and training accuracy are those of its batches so far, and the
+    validation accuracy is that of the epoch before.
 
     Parameters
     ----------
     name : str
         The run, at the start of each line.
     epochs : int
-        Epochs in all.
+        Epochs in all, of which the run may stop short.
     stream : TextIO
         Where to show it; a bar if it is a terminal.
     """
@@ -28,9 +32,12 @@ class Progress:
         self.name, self.epochs, self.stream = name, epochs, stream
         self.bar: Any = None
         if stream.isatty():
-            self.bar = tqdm(total=epochs, desc=name, unit="epoch", file=stream)
+            form = "{desc} |{bar}|"
+            self.bar = tqdm(total=epochs, desc=name, file=stream, bar_format=form)
+        self.every = BAR_SECONDS if self.bar is not None else EVERY_SECONDS
         self.began = self.shown = time.monotonic()
-        self.first: int | None = None
+        self.first: float | None = None
+        self.validation = ""
 
     def __enter__(self) -> "Progress":
         return self
@@ -45,23 +52,49 @@ class Progress:
             self.bar.close()
 
     def show(self, event: Event) -> None:
-        """Show one event."""
+        """Show one event, unless another has only just been shown."""
+        done = _done(event)
         if self.first is None:
-            self.first = event.state.epoch - (0 if isinstance(event, StepDone) else 1)
-        if isinstance(event, StepDone):
-            return
-        epoch = event.state.epoch
-        facts = (
-            f"loss {event.train.loss:.3f}  train {100 * event.train.accuracy:.1f} %  "
-            f"validation {100 * event.validation.accuracy:.1f} %"
-        )
-        if self.bar is not None:
-            self.bar.update(epoch - self.bar.n)
-            self.bar.set_postfix_str(facts)
-            return
+            self.first = done - (1 / event.batches if isinstance(event, StepDone) else 1)
+        if isinstance(event, EpochDone):
+            self.validation = f"  validation {100 * event.validation.accuracy:.1f} %"
+        end = isinstance(event, EpochDone) and (done == self.epochs or event.stopped is not None)
         now = time.monotonic()
-        if now - self.shown >= EVERY_SECONDS or epoch == self.epochs:
-            left = (now - self.began) / (epoch - self.first) * (self.epochs - epoch)
-            line = f"{self.name}  epoch {epoch}/{self.epochs}  {facts}  {left:.0f} s left"
-            print(line, file=self.stream, flush=True)
-            self.shown = now
+        if now - self.shown < self.every and not end:
+            return
+        self.shown = now
+        left = (now - self.began) / (done - self.first) * (self.epochs - done)
+        self._write(event, f"{0 if end else left:.0f} s left", done)
+
+    def _write(self, event: Event, left: str, done: float) -> None:
+        why = event.stopped if isinstance(event, EpochDone) else None
+        stopped = "" if why is None else f"stopped: {why}"
+        if self.bar is None:
+            line = f"{self.name}  epoch {self._place(event)}  {self._score(event)}  {left}"
+            print("; ".join(filter(None, (line, stopped))), file=self.stream, flush=True)
+            return
+        self.bar.n = min(done, self.epochs)
+        epoch = self._place(event).partition(",")[0]
+        self.bar.set_description_str(f"{self.name} {epoch}  {self._score(event)}  {left}")
+        if stopped:
+            self.bar.write(f"{self.name}  {stopped}", file=self.stream)
+
+    def _place(self, event: Event) -> str:
+        epoch = event.state.epoch
+        if isinstance(event, StepDone):
+            return f"{epoch + 1}/{self.epochs}, batch {event.state.batch}/{event.batches}"
+        return f"{epoch}/{self.epochs}"
+
+    def _score(self, event: Event) -> str:
+        if isinstance(event, StepDone):
+            sums = event.state.loss_sum, event.state.correct
+            loss, accuracy = (total / event.examples for total in sums)
+        else:
+            loss, accuracy = event.train
+        return f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation}"
+
+
+def _done(event: Event) -> float:
+    """Epochs that have been run, the current one in part."""
+    within = event.state.batch / event.batches if isinstance(event, StepDone) else 0
+    return event.state.epoch + within

@@ -1,23 +1,27 @@
 """``liaf-ref run babi``: every cell on every task, then a table and a figure."""
 
 import argparse
-import json
-import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from liaf_ref.cli import options, outcome
+from liaf_ref.cli import asked as runs
+from liaf_ref.cli import options, outcome, publish
+from liaf_ref.cli.interrupt import resumable
 from liaf_ref.cli.outcome import Run
-from liaf_ref.cli.progress import Progress
-from liaf_ref.data.babi import EDITIONS, Task, is_published
-from liaf_ref.errors import InputError, TrainingError
+from liaf_ref.cli.series import run_all, split
+from liaf_ref.data.babi import EDITIONS, Task
+from liaf_ref.errors import InputError
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import CONDITIONS, OPTIMISERS, SELECTIONS, Config, condition
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.given import Source
 from liaf_ref.files import remove_leftovers
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELLS
-from liaf_ref.training.record import RunFolder, versions
+from liaf_ref.training.loop import Event
+from liaf_ref.training.record import RunFolder
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -89,6 +93,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     option("--select", choices=SELECTIONS, default=Config.select, help=which)
     zeros = "whether zeros before a story are tokens as any others, or a story begins behind them"
     option("--padding", choices=PADDINGS, default=Config.padding, help=zeros)
+    option("--stop-after", type=positive, metavar="N", help=options.STOP_AFTER)
     watch = "record how the test questions fare after every epoch; nothing is chosen by it"
     option("--watch-test", action="store_true", help=watch)
     seeds = "seeds all that is drawn"
@@ -112,31 +117,24 @@ def command(args: argparse.Namespace) -> int:
                 tasks[run.task] = babi.load(run.task, folder, args.edition, args.seed)
             _check_kept(args, run, tasks[run.task])
     out = args.out or outcome.new_folder(Path("runs"), "babi")
-    try:
-        results, failures = _run_all(configs, tasks, out, args.resume)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"; to continue, pass --resume --out {out}") from None
+    names = {run.name: config for run, config in zip(asked, configs, strict=True)}
+    source = Source(folder, args.edition)
+    with resumable(out):
+        runs.write(out, "babi", source, names)
+
+        def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+            return babi.run(tasks[config.task], config, where, args.resume, source)
+
+        rows, failed = split(run_all(names, begin, out))
     remove_leftovers(out)
-    for name, error in failures.items():
-        print(f"liaf-ref: error: {name}: {error}", file=sys.stderr)
-    if not results:
+    if not rows:
         return 1
-    results += outcome.kept(out, before, results[0])
-    genuine = all(is_published(task) for task in tasks.values())
-    document = {
-        "experiment": "babi",
-        "data": _describe(folder, genuine, tasks),
-        "versions": versions(),
-        "results": results,
-    }
-    table = outcome.write(out, document, genuine)
-    if args.json:
-        print(json.dumps(document, indent=2))
-    else:
-        rates = ", ".join(map(str, sorted({config.lr for config in configs})))
-        print(f"\nbAbI, {document['data']}, seed {args.seed}, lr {rates}\n\n{table}\n")
-        print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   runs: {out}")
-    return 1 if failures else 0
+    columns = next(iter(rows.values()))
+    rows |= outcome.kept(out, before, columns)
+    digests = {n: task.sha256 for n, task in tasks.items()}
+    rates = {config.lr for config in configs}
+    publish.babi(rows, digests, folder, rates, out, args.json)
+    return 1 if failed else 0
 
 
 def _config(args: argparse.Namespace, run: Run) -> Config:
@@ -155,6 +153,7 @@ def _config(args: argparse.Namespace, run: Run) -> Config:
         select=args.select,
         padding=args.padding,
         watch_test=args.watch_test,
+        stop_after=args.stop_after,
     )
 
 
@@ -168,30 +167,3 @@ def _check_kept(args: argparse.Namespace, run: Run, task: Task) -> None:
         config = replace(config, epochs=epochs)
     babi.check(task, config, folder, resume=True)
     RunFolder(folder, {}).metrics()
-
-
-def _run_all(
-    configs: list[Config], tasks: dict[int, Task], out: Path, resume: bool
-) -> tuple[list[dict[str, Any]], dict[str, TrainingError]]:
-    """Results of the runs that ended, and why the others did not."""
-    results: list[dict[str, Any]] = []
-    failures: dict[str, TrainingError] = {}
-    for config in configs:
-        name = Run(config.task, config.cell).name
-        try:
-            with Progress(name, config.epochs, sys.stderr) as progress:
-                for event in babi.run(tasks[config.task], config, out / name, resume):
-                    if isinstance(event, babi.Finished):
-                        results.append(event.result)
-                    else:
-                        progress.show(event)
-        except TrainingError as error:
-            failures[name] = error
-    return results, failures
-
-
-def _describe(folder: Path | None, genuine: bool, tasks: dict[int, Task]) -> str:
-    if folder is None:
-        return "generated text"
-    digests = ", ".join(f"QA{n} sha256 {task.sha256[:12]}" for n, task in tasks.items())
-    return f"published text ({digests})" if genuine else f"text of {folder} ({digests})"

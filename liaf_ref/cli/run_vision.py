@@ -1,7 +1,6 @@
 """``liaf-ref run mnist-dvs`` and the like: networks of frames, then a table and a figure."""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from liaf_ref.cli import ablations, options
+from liaf_ref.cli import ablations, asked, options, publish
+from liaf_ref.cli.interrupt import resumable
 from liaf_ref.cli.outcome import FILES, new_folder
-from liaf_ref.cli.progress import Progress
-from liaf_ref.errors import InputError, RunError, TrainingError
+from liaf_ref.cli.series import run_all, split
+from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.vision import Config, Data
-from liaf_ref.files import remove_leftovers, write_atomic
-from liaf_ref.report import folds as fold_report
-from liaf_ref.report import runs
-from liaf_ref.training.record import RunFolder, versions
+from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.vision import Config
+from liaf_ref.files import remove_leftovers
+from liaf_ref.training.loop import Event
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 # Options that replace what the scale says.
 OWN = (
     *("epochs", "lr", "batch_size", "patience", "optimiser", "weight_decay", "clip"),
-    *("validation", "select", "seed", "processes"),
+    *("validation", "select", "seed", "processes", "stop_after"),
 )
 NAMES = {"fraction": "--validation", "data_sha256": "the recordings (--data)"}
 
@@ -89,6 +88,7 @@ def _add_training(parser: argparse.ArgumentParser, known: vision.Experiment) -> 
     option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
     share = "share of the training recordings set aside to choose epoch and rate by"
     option("--validation", type=number, default=Config.validation, metavar="X", help=share)
+    option("--stop-after", type=positive, metavar="N", help=options.STOP_AFTER)
     which = "which epoch the test recordings see"
     option("--select", choices=SELECTIONS, default=Config.select, help=which)
     seeds = "seeds all that is drawn"
@@ -121,35 +121,23 @@ def command(name: str, args: argparse.Namespace) -> int:
     if args.out:
         _check_out(args.out, args.resume)
     out = args.out or new_folder(Path("runs"), name)
-    try:
-        results, failures = _run_all(configs, data, out, args.resume)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"; to continue, pass --resume --out {out}") from None
+    named = {_label(config.cell, config.fold): config for config in configs}
+    source = Source(folder, None, args.partial, args.cache)
+    with resumable(out):
+        asked.write(out, name, source, named)
+
+        def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+            return vision.run(data[config.fold], config, where, args.resume, source)
+
+        rows, failed = split(run_all(named, begin, out))
     remove_leftovers(out)
-    for label, error in failures.items():
-        print(f"liaf-ref: error: {label}: {error}", file=sys.stderr)
-    if not results:
+    if not rows:
         return 1
-    source, hashes = data[folds[0]].source, [part.sha256 for part in data.values()]
-    document = {
-        "experiment": name,
-        "scale": args.scale,
-        "data": source,
-        "data_sha256": hashes if args.folds else hashes[0],
-        "versions": versions(),
-        "results": results,
-    }
-    if args.folds:
-        document |= {"folds": fold_report.summary(results), "caveat": fold_report.CAVEAT}
-    table = _write(out, document, source)
-    if args.json:
-        print(json.dumps(document, indent=2))
-    else:
-        otherwise = ablations.title(configs[0])
-        heading = f"{source}, scale {args.scale}, seed {args.seed}{otherwise}"
-        print(f"\n{heading}\n\n{table}\n")
-        print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   runs: {out}")
-    return 1 if failures else 0
+    hashes = [part.sha256 for part in data.values()]
+    digest = hashes if args.folds else hashes[0]
+    otherwise = ablations.title(configs[0])
+    publish.vision(rows, data[folds[0]].source, digest, out, args.json, otherwise)
+    return 1 if failed else 0
 
 
 def _config(name: str, cell: str, fold: int | None, args: argparse.Namespace) -> Config:
@@ -183,37 +171,3 @@ def _check_out(out: Path, resume: bool) -> None:
             f"{out}: holds {held[0]} already; pass --resume to continue what is there, "
             "or choose another folder with --out"
         )
-
-
-def _run_all(
-    configs: list[Config], data: dict[int | None, Data], out: Path, resume: bool
-) -> tuple[list[dict[str, Any]], dict[str, TrainingError]]:
-    """Results of the runs that ended, and why the others did not."""
-    results: list[dict[str, Any]] = []
-    failures: dict[str, TrainingError] = {}
-    for config in configs:
-        label = _label(config.cell, config.fold)
-        try:
-            with Progress(label, config.epochs, sys.stderr) as progress:
-                for event in vision.run(data[config.fold], config, out / label, resume):
-                    if isinstance(event, Finished):
-                        results.append(event.result)
-                    else:
-                        progress.show(event)
-        except TrainingError as error:
-            failures[label] = error
-    return results, failures
-
-
-def _write(out: Path, document: dict[str, Any], title: str) -> str:
-    rows: list[dict[str, Any]] = document["results"]
-    metrics: dict[str, list[list[dict[str, float]]]] = {}
-    for row in rows:
-        folder = out / _label(row["cell"], row.get("fold"))
-        metrics.setdefault(row["cell"], []).append(RunFolder(folder, {}).metrics())
-    curves = {cell: fold_report.curves(folds) for cell, folds in metrics.items()}
-    table = fold_report.markdown(rows) if "folds" in document else runs.markdown(rows)
-    write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
-    write_atomic(out / "table.md", table.encode() + b"\n")
-    write_atomic(out / "figure.png", runs.figure(curves, title))
-    return table

@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from liaf_ref.errors import InputError, SweepError
 from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
+from liaf_ref.files import write_atomic
 from liaf_ref.training.record import versions
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ NAMES = {
     "fraction": "validation in the specification",
     "data_sha256": "the data (--data, --edition, --generated)",
 }
+ORIGIN = "origin.json"  # beside the copy of the specification: where the data are, and the pool
 EXAMPLE = """example:
   liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
 and the same again to go on with what was interrupted"""
@@ -91,6 +94,8 @@ def command(args: argparse.Namespace) -> int:
     with _pool(args) as pool:
         out = (args.out or new_folder(Path("runs"), "sweep")).resolve()
         with sweep.claimed(out, args.spec, spec):
+            told = source.origin(spec.experiment.name) | {"jobs": args.jobs, "dask": args.dask}
+            write_atomic(out / ORIGIN, json.dumps(told, indent=2).encode() + b"\n")
             todo = [
                 sweep.Job(
                     name=job.name,
@@ -152,15 +157,19 @@ def _run(
         for job in jobs
         if job.name not in names
     }
+    again = f"; to continue: liaf-ref resume {shlex.quote(str(out))}"
+    done = sum(job.result is not None for job in jobs)
+    if done:
+        print(f"{done} of {len(jobs)} jobs have finished, and are left alone", file=sys.stderr)
     try:
         with SweepProgress(jobs, names, pool.workers, sys.stderr) as progress:
             for outcome in sweep.kept(out, jobs, pool.run(todo)):
                 ended[outcome.name] = outcome
                 progress.show(outcome)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"; to continue, run it again with --out {out}") from None
+        raise KeyboardInterrupt(again) from None
     except SweepError as error:
-        raise SweepError(f"{error}; to continue, run it again with --out {out}") from error
+        raise SweepError(f"{error}{again}") from error
     return ended
 
 

@@ -1,5 +1,6 @@
 """What the commands print and write when all is well."""
 
+import io
 import json
 import re
 import subprocess
@@ -51,6 +52,7 @@ def test_without_json_a_table_a_figure_and_the_results_are_left(
         "qa1-liaf/metrics.jsonl",
         "qa1-liaf/run.json",
         "results.json",
+        "runs.json",
         "table.md",
     ]
     assert (here / "o" / "figure.png").read_bytes()[:8] == PNG
@@ -75,6 +77,23 @@ def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.Mo
     assert "\r" in err
     assert "2/2" in err
     assert "validation" in err
+
+
+def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> None:
+    stream = io.StringIO()
+    config = babi.Config(1, "liaf", 8, 0.05, batch_size=8, validation=0.25, stop_after=1)
+    events = [e for e in babi.run(small_task(), config) if not isinstance(e, babi.Finished)]
+    later = events[6:]  # the second step of the second epoch, of four each
+    with Progress("qa1-liaf", 8, stream) as progress:
+        progress.every, progress.began = 0.0, progress.began - 10
+        for event in later:
+            progress.show(event)
+    first, *_, last = stream.getvalue().splitlines()
+    score = r"loss \d\.\d+  train \d+\.\d %"
+    assert re.fullmatch(rf"qa1-liaf  epoch 2/8, batch 2/4  {score}  260 s left", first)
+    assert re.fullmatch(
+        rf"qa1-liaf  epoch \d/8  {score}  validation \d+\.\d %  0 s left; stopped: the val.*", last
+    )
 
 
 def test_runs_without_out_get_folders_of_their_own(capsys: Capture, data: Path, here: Path) -> None:
@@ -138,6 +157,7 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
         "select": "final",
         "padding": "masked",
         "watch_test": True,
+        "stop_after": None,
     }
 
 

@@ -31,6 +31,36 @@ def replace(self, target, left=[int(sys.argv[1])], whole=Path.replace):
 Path.replace = replace
 main(sys.argv[2:])
 """
+# Sends itself a signal at the given step: before it is taken, or while it is shown; and once
+# more at the write that follows.
+SIGNALLER = """
+import os, signal, sys
+from pathlib import Path
+from liaf_ref.cli import main
+from liaf_ref.cli.progress import Progress
+from liaf_ref.training.optimisers import Adam
+
+number, where, again, left = sys.argv[1], sys.argv[2], sys.argv[3] == "again", [45]
+
+def hit(function):
+    def wrapped(*args):
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), int(number))
+        return function(*args)
+    return wrapped
+
+def replace(self, target, whole=Path.replace):
+    if again and left[0] <= 0:
+        os.kill(os.getpid(), signal.SIGINT)
+    return whole(self, target)
+
+Path.replace = replace
+kind, name = {"step": (Adam, "step"), "show": (Progress, "show")}[where]
+setattr(kind, name, hit(getattr(kind, name)))
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[4:]))
+"""
 
 
 def epochs_done(out: Path) -> int:
@@ -91,11 +121,14 @@ def test_kills_at_random_moments_change_nothing(data: Path, tmp_path: Path, whol
     check_equal(tmp_path / "o", whole)
 
 
-@pytest.mark.parametrize("write", range(1, 11))
+@pytest.mark.parametrize("write", range(2, 12))
 def test_a_kill_before_any_rename_changes_nothing(
     capsys: Capture, data: Path, tmp_path: Path, short: Path, write: int
 ) -> None:
-    """run.json, metrics, two epochs of metrics and checkpoint, run.json, results, table, figure."""
+    """run.json, metrics, two epochs of metrics and checkpoint, run.json, results, table, figure.
+
+    They come after the list of runs, without which there is nothing to go on with yet.
+    """
     killed = finish(
         python("-c", KILLER, write, *training(data, tmp_path / "o", "--json"), cwd=tmp_path)
     )
@@ -121,13 +154,57 @@ def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
     process.send_signal(signal.SIGINT)
     code, out, err = finish(process)
     assert (code, out) == (1, "")
-    message = f"liaf-ref: error: interrupted; to continue, pass --resume --out {tmp_path / 'o'}\n"
+    message = f"liaf-ref: error: interrupted; to continue: liaf-ref resume {tmp_path / 'o'}\n"
     assert err.endswith(message)
     assert err.count("error") == 1
     assert "Traceback" not in err
     assert not any(name.endswith(".part") for name in contents(tmp_path / "o"))
-    last = finish(
-        python("-m", "liaf_ref", *training(data, tmp_path / "o", *LONG, "--resume"), cwd=data)
-    )
+    last = finish(python("-m", "liaf_ref", "resume", tmp_path / "o", "--json", cwd=data))
     assert last.code == 0
     check_equal(tmp_path / "o", whole)
+
+
+SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
+
+
+@pytest.fixture(scope="module")
+def steps(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of many small steps that nobody disturbed."""
+    out = tmp_path_factory.mktemp("steps") / "o"
+    assert finish(python("-m", "liaf_ref", *training(data, out, *SMALL_STEPS), cwd=data)).code == 0
+    return out
+
+
+@pytest.mark.parametrize(
+    ("number", "where", "again"),
+    [
+        (signal.SIGINT, "step", "once"),
+        (signal.SIGTERM, "show", "once"),
+        (signal.SIGINT, "show", "again"),
+    ],
+)
+def test_a_signal_within_an_epoch_keeps_the_step_reached(
+    capsys: Capture,
+    data: Path,
+    tmp_path: Path,
+    steps: Path,
+    number: signal.Signals,
+    where: str,
+    again: str,
+) -> None:
+    out = tmp_path / "o"
+    run = training(data, out, *SMALL_STEPS)
+    code, printed, err = finish(
+        python("-c", SIGNALLER, int(number), where, again, *run, cwd=tmp_path)
+    )
+    assert (code, printed) == (1, "")
+    assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
+    state = checkpoint.load(out / RUN / "checkpoint.npz").state
+    # One event more than steps was shown: the end of the first epoch.  A second signal at the
+    # write leaves the state of that epoch.
+    reached = {("step", "once"): (1, 14), ("show", "once"): (1, 14), ("show", "again"): (1, 0)}
+    assert (state.epoch, state.batch) == reached[where, again]
+    assert not any(name.endswith(".part") for name in contents(out))
+    resumed = call(capsys, "resume", out, "--json")
+    assert resumed.code == 0
+    check_equal(out, steps)

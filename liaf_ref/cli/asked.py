@@ -1,0 +1,123 @@
+"""What was asked of a folder: its runs, those that have not begun too, and where the data are."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref.errors import FormatError, RunError
+from liaf_ref.experiments import again
+from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.registry import Experiment
+from liaf_ref.files import make_folder, reason, write_atomic
+from liaf_ref.networks.cells import CELLS
+from liaf_ref.report import runs
+
+FILE = "runs.json"
+ORDER = list(dict.fromkeys((*CELLS, *runs.NAMES)))
+
+
+class Asked(NamedTuple):
+    """Runs of one experiment.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        What they are runs of.
+    source : Source or None
+        Where their data are; None in a record that does not say.
+    configs : dict of str to object
+        Their configurations by the names of their folders, in the order of the table.
+    """
+
+    experiment: Experiment
+    source: Source | None
+    configs: dict[str, Any]
+
+
+def read(out: Path) -> Asked | None:
+    """Read what was asked of a folder.
+
+    Parameters
+    ----------
+    out : Path
+        The folder; need not be there.
+
+    Returns
+    -------
+    Asked or None
+        Of a folder older than the list, the runs that have begun; None if there are none.
+
+    Raises
+    ------
+    FormatError
+        If the list or the record of a run cannot be read.
+    RunError
+        If the runs are not of one experiment.
+    """
+    path = out / FILE
+    if not path.exists():
+        return _begun(out)
+    try:
+        document = json.loads(path.read_bytes())
+        told = {name: dict(config) for name, config in document["runs"].items()}
+        origin = document["origin"]
+        experiment = again.known(origin["experiment"], path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FormatError(path, f"expected the runs of a folder, got {reason(error)}") from error
+    configs = {name: again.configured(experiment, config, path) for name, config in told.items()}
+    wrong = [name for name in configs if Path(name).name != name]
+    if wrong:
+        raise FormatError(path, f"expected names of folders here, got {wrong[0]!r}")
+    return Asked(experiment, Source.of(origin, path), configs)
+
+
+def write(out: Path, experiment: str, source: Source, configs: Mapping[str, Any]) -> None:
+    """Add runs to what is asked of a folder, before the first of them begins.
+
+    Parameters
+    ----------
+    out : Path
+        The folder; made if need be.
+    experiment : str
+        What they are runs of.
+    source : Source
+        Where their data are.
+    configs : mapping of str to object
+        Configurations by the names of their folders.
+
+    Raises
+    ------
+    RunError
+        If the folder's runs are of another experiment, or it cannot be written.
+    FormatError
+        As :func:`read`.
+    """
+    before = read(out)
+    if before and before.experiment.name != experiment:
+        raise RunError(
+            f"{out}: holds runs of {before.experiment.name}, not of {experiment}; "
+            "choose another folder with --out"
+        )
+    told = {**(before.configs if before else {}), **configs}
+    document = {
+        "origin": source.origin(experiment),
+        "runs": {name: asdict(config) for name, config in told.items()},
+    }
+    make_folder(out)
+    write_atomic(out / FILE, json.dumps(document, indent=2).encode() + b"\n")
+
+
+def _begun(out: Path) -> Asked | None:
+    found = {path.parent.name: again.begun(path.parent) for path in out.glob(f"*/{again.RUN}")}
+    kinds = sorted({run.experiment.name for run in found.values()})
+    if len(kinds) > 1:
+        raise RunError(f"{out}: expected runs of one experiment, got {' and '.join(kinds)}")
+    order = sorted(found, key=lambda name: _place(found[name].config))
+    configs = {name: found[name].config for name in order}
+    return Asked(found[order[0]].experiment, found[order[0]].source, configs) if order else None
+
+
+def _place(config: Any) -> tuple[int, int]:
+    return getattr(config, "task", 0), ORDER.index(config.cell)

@@ -1,0 +1,49 @@
+"""What a signal does to a run: it stops at the step reached, and says how to go on."""
+
+import contextlib
+import shlex
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+@contextlib.contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """Say which command continues a block that is interrupted.
+
+    Parameters
+    ----------
+    folder : Path
+        Whose runs the block runs.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it is; its text ends the message.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = f"; to continue: liaf-ref resume {shlex.quote(str(folder))}"
+        raise KeyboardInterrupt(again) from None
+
+
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM stop a block as Ctrl-C does, where nobody has decided otherwise."""
+    before = signal.getsignal(signal.SIGTERM)
+    main = threading.current_thread() is threading.main_thread()
+    if not main or before is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,137 @@
+"""What runs came to: one JSON document, or table and figure; for a folder of runs also as files."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.cli import outcome
+from liaf_ref.data.babi.published import SHA256
+from liaf_ref.files import write_atomic
+from liaf_ref.report import folds, runs, table03
+from liaf_ref.training.record import RunFolder, versions
+
+Rows = dict[str, dict[str, Any]]  # by the names of the runs' folders
+
+
+def babi(
+    rows: Rows,
+    digests: Mapping[int, str],
+    folder: Path | None,
+    rates: set[float],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Publish runs on bAbI.
+
+    Parameters
+    ----------
+    rows : dict of str to dict
+        At least one result.
+    digests : mapping of int to str
+        Hash of each task's text.
+    folder : Path or None
+        Where the text is from; None if it is generated.
+    rates : set of float
+        Learning rates.
+    out : Path or None
+        The folder of the runs; None to write nothing.
+    as_json : bool
+        Whether to print the document instead of the table.
+
+    Raises
+    ------
+    FormatError or RunError
+        If metrics cannot be read or a file not be written.
+    """
+    genuine = all(SHA256[task] == digest for task, digest in digests.items())
+    results = list(rows.values())
+    document = {
+        "experiment": "babi",
+        "data": _text(folder, genuine, digests),
+        "versions": versions(),
+        "results": results,
+    }
+    table = outcome.write(out, document, genuine) if out else table03.markdown(results, genuine)
+    lr = ", ".join(map(str, sorted(rates)))
+    heading = f"bAbI, {document['data']}, seed {results[0]['seed']}, lr {lr}"
+    _show(document, heading, table, rows, out, as_json)
+
+
+def vision(
+    rows: Rows,
+    title: str,
+    data_sha256: str | list[str] | None,
+    out: Path | None,
+    as_json: bool,
+    otherwise: str = "",
+) -> None:
+    """Publish runs on recordings.
+
+    Parameters
+    ----------
+    rows : dict of str to dict
+        At least one result.
+    title : str
+        The data set, and where it is from.
+    data_sha256 : str, list of str or None
+        Hash of the recordings, of each fold's.
+    out, as_json
+        As for :func:`babi`.
+    otherwise : str
+        In what the runs are not the paper's, for the heading.
+
+    Raises
+    ------
+    FormatError or RunError
+        As :func:`babi`.
+    """
+    results = list(rows.values())
+    first = results[0]
+    document = {
+        "experiment": first["experiment"],
+        "scale": first["scale"],
+        "data": title,
+        "data_sha256": data_sha256,
+        "versions": versions(),
+        "results": results,
+    }
+    if folded := "fold" in first:
+        document |= {"folds": folds.summary(results), "caveat": folds.CAVEAT}
+    table = folds.markdown(results) if folded else runs.markdown(results)
+    if out:
+        metrics: dict[str, list[list[dict[str, float]]]] = {}
+        for name, row in rows.items():
+            metrics.setdefault(row["cell"], []).append(RunFolder(out / name, {}).metrics())
+        curves = {cell: folds.curves(several) for cell, several in metrics.items()}
+        write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
+        write_atomic(out / "table.md", table.encode() + b"\n")
+        write_atomic(out / "figure.png", runs.figure(curves, title))
+    heading = f"{title}, scale {first['scale']}, seed {first['seed']}{otherwise}"
+    _show(document, heading, table, rows, out, as_json)
+
+
+def _show(
+    document: dict[str, Any],
+    heading: str,
+    table: str,
+    rows: Rows,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    if as_json:
+        print(json.dumps(document, indent=2))
+        return
+    print(f"\n{heading}\n\n{table}\n")
+    for name, row in rows.items():
+        if "stopped" in row:
+            print(f"{name}: stopped after epoch {row['epochs']}: {row['stopped']}")
+    if out:
+        print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   runs: {out}")
+
+
+def _text(folder: Path | None, genuine: bool, digests: Mapping[int, str]) -> str:
+    if folder is None:
+        return "generated text"
+    told = ", ".join(f"QA{task} sha256 {digest[:12]}" for task, digest in digests.items())
+    return f"published text ({told})" if genuine else f"text of {folder} ({told})"

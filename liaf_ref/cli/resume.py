@@ -1,0 +1,133 @@
+"""``liaf-ref resume``: go on with whatever a folder holds, without being told anything else."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from liaf_ref.cli import ablations, asked, options, publish, resume_sweep
+from liaf_ref.cli.interrupt import resumable
+from liaf_ref.cli.resume_data import Data, source_of
+from liaf_ref.cli.series import run_all, split
+from liaf_ref.errors import RunError
+from liaf_ref.experiments import again
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.vision import experiment
+from liaf_ref.experiments.vision.source import described
+from liaf_ref.files import remove_leftovers
+from liaf_ref.sweep.lock import locked
+from liaf_ref.sweep.worker import LOCK
+from liaf_ref.training.loop import Event
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+NAMES = {"fraction": "--validation", "data_sha256": "the data (--data)"}
+
+
+def add(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "resume",
+        help="go on with runs or a sweep that was stopped",
+        description="Go on with what a folder holds: one run, the runs of a `liaf-ref run`, or a\n"
+        "sweep.  What they are and where their data were is in their records.  What has\n"
+        "finished is left alone; what had not begun is run too.",
+        epilog="example: liaf-ref resume runs/babi-1",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("folder", type=options.folder, metavar="DIR", help="what --out named, or a run in it")
+    moved = "where the data are now, if their folder has moved; they have to be the same"
+    option("--data", type=options.folder, metavar="DIR", help=moved)
+    option("--json", action="store_true", help="print one JSON document instead of the table")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Go on; see ``liaf-ref resume --help``."""
+    folder: Path = args.folder
+    if resume_sweep.is_sweep(folder):
+        return resume_sweep.command(folder, args.data, args.json)
+    if (folder / again.RUN).exists():
+        run = again.begun(folder)
+        found = asked.Asked(run.experiment, run.source, {folder.resolve().name: run.config})
+        with _claimed(folder):
+            return _go_on(found, folder, folder.resolve().parent, None, args)
+    runs = asked.read(folder)
+    if runs is None:
+        raise RunError(
+            f"{folder}: expected a run, runs or a sweep to go on with, got no {again.RUN}, "
+            f"{asked.FILE} or {resume_sweep.SPEC}"
+        )
+    return _go_on(runs, folder, folder, folder, args)
+
+
+def _go_on(
+    runs: asked.Asked, named: Path, parent: Path, out: Path | None, args: argparse.Namespace
+) -> int:
+    """Run what is left; ``parent`` has the runs' folders, ``out`` what is written of them all."""
+    found = {name: again.result(parent / name, config) for name, config in runs.configs.items()}
+    done = {name: row for name, row in found.items() if row is not None}
+    for name in done:
+        print(f"{name}: has finished, and is left alone", file=sys.stderr)
+    left = {name: config for name, config in runs.configs.items() if name not in done}
+    source = source_of(runs, parent, args.data)
+    failed = False
+    if left:
+        data = Data(runs.experiment, source, named)
+        if out:
+            asked.write(out, runs.experiment.name, source, runs.configs)
+        with resumable(named):
+            with options.named(**NAMES):
+                for name, config in left.items():
+                    runs.experiment.check(data.of(config), config, parent / name)
+                    data.check_seen(config, parent, runs.configs)
+
+            def begin(config: Any, where: Path) -> Iterator[Event | Finished]:
+                return runs.experiment.run(data.of(config), config, where, source)
+
+            ended, failed = split(run_all(left, begin, parent))
+        done |= ended
+    if out:
+        remove_leftovers(out)
+    rows = {name: done[name] for name in runs.configs if name in done}
+    if not rows:
+        return 1
+    _publish(runs, rows, source, parent, out, args.json)
+    return 1 if failed else 0
+
+
+def _publish(
+    runs: asked.Asked,
+    rows: publish.Rows,
+    source: Source,
+    parent: Path,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    configs = {name: runs.configs[name] for name in rows}
+    shas = {name: again.begun(parent / name).data_sha256 for name in rows}
+    if runs.experiment.name == "babi":
+        digests = {config.task: str(shas[name]) for name, config in configs.items()}
+        rates = {config.lr for config in configs.values()}
+        publish.babi(rows, digests, source.folder, rates, out, as_json)
+    else:
+        title = described(experiment(runs.experiment.name).title, source.folder)
+        parts = {config.fold: str(shas[name]) for name, config in configs.items()}
+        digest = parts[None] if None in parts else list(parts.values())
+        otherwise = ablations.title(next(iter(configs.values())))
+        publish.vision(rows, title, digest, out, as_json, otherwise)
+
+
+@contextlib.contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """Hold a run of a sweep, so that the sweep does not run it at the same time."""
+    if not (folder / LOCK).exists():
+        yield
+        return
+    with locked(folder / LOCK, wait=False):
+        yield

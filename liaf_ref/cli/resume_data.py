@@ -1,0 +1,129 @@
+"""The data of runs that go on: where they are, and one set of them after the other."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.cli.asked import Asked
+from liaf_ref.errors import ConfigError, DataError
+from liaf_ref.experiments import again, babi
+from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.registry import Experiment
+from liaf_ref.experiments.vision import EXPERIMENTS as VISION
+
+
+class Data:
+    """Loads the data of a run, again only if they are not those of the run before.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What the runs are of.
+    source : Source
+        Where their data are.
+    named : Path
+        The folder that goes on, for messages.
+    """
+
+    def __init__(self, experiment: Experiment, source: Source, named: Path) -> None:
+        self.experiment, self.source, self.named = experiment, source, named
+        self.last: list[tuple[Any, Any]] = []
+
+    def of(self, config: Any) -> Any:
+        """Give the data of a run.
+
+        Parameters
+        ----------
+        config : object
+            The run's.
+
+        Returns
+        -------
+        object
+            As the experiment loads them.
+
+        Raises
+        ------
+        LiafError
+            If they are not where they were, or cannot be read.
+        """
+        folder = self.source.folder
+        if folder is not None and not folder.exists():
+            raise DataError(
+                f"{folder}: expected the data of {self.named}, got no such folder; "
+                "if it has moved, name it with --data"
+            )
+        key = self._key(config)
+        if not self.last or self.last[0][0] != key:
+            self.last.clear()  # first, so that two data sets are never in memory
+            if sys.stderr.isatty():
+                print(f"reading {folder or 'generated data'}", file=sys.stderr)
+            self.last.append((key, self.experiment.load(config, self.source)))
+        return self.last[0][1]
+
+    def check_seen(self, config: Any, parent: Path, configs: Mapping[str, Any]) -> None:
+        """Refuse data that are not those of the runs beside it.
+
+        Parameters
+        ----------
+        config : object
+            A run's.
+        parent : Path
+            The folder of all runs.
+        configs : mapping of str to object
+            All runs, by the names of their folders.
+
+        Raises
+        ------
+        ConfigError
+            If a run that has begun was on others, by their hash.
+        """
+        key, found = self._key(config), self.experiment.sha256(self.of(config))
+        for name, other in configs.items():
+            if self._key(other) == key and (parent / name / again.RUN).exists():
+                seen = again.begun(parent / name).data_sha256
+                if seen != found:
+                    change = f"was {seen!r}, is {found!r}"
+                    raise ConfigError(parent / name, {again.SHA: change})
+
+    def _key(self, config: Any) -> Any:
+        return self.experiment.data_key(config, self.source)
+
+
+def source_of(runs: Asked, parent: Path, named: Path | None) -> Source:
+    """Say where the data of runs are.
+
+    Parameters
+    ----------
+    runs : Asked
+        What goes on.
+    parent : Path
+        Where the runs' folders are.
+    named : Path or None
+        Where the data are now, if someone says so.
+
+    Returns
+    -------
+    Source
+        Of a record that does not say, where they would be looked for in a new run.
+    """
+    source = runs.source or _guessed(runs, parent)
+    return source if named is None else source._replace(folder=named)
+
+
+def _guessed(runs: Asked, parent: Path) -> Source:
+    name = runs.experiment.name
+    if name != "babi":
+        simulated = VISION[name].simulate is not None
+        # The hash says whether the part is the same part.
+        return Source(None if simulated else babi.default_folder(), partial=True)
+    folder = babi.default_folder()
+    if folder is None:
+        return Source()
+    for name, config in runs.configs.items():
+        if (parent / name / again.RUN).exists():
+            seen = again.begun(parent / name).data_sha256
+            generated = runs.experiment.load(config, Source())
+            return Source() if runs.experiment.sha256(generated) == seen else Source(folder)
+    return Source(folder)

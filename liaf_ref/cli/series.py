@@ -1,0 +1,71 @@
+"""Runs one after the other, each with its progress; one that fails does not stop the others."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.cli.progress import Progress
+from liaf_ref.errors import RunError, TrainingError
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.training.loop import Event
+
+Row = dict[str, Any]
+Begin = Callable[[Any, Path], Iterator[Event | Finished]]
+
+
+def run_all(configs: Mapping[str, Any], begin: Begin, out: Path) -> dict[str, Row | TrainingError]:
+    """Run what a folder is to hold.
+
+    Parameters
+    ----------
+    configs : mapping of str to object
+        Configurations by the names of the runs' folders.
+    begin : callable
+        Gives the events of a run, of its configuration and folder.
+    out : Path
+        Where the folders are.
+
+    Returns
+    -------
+    dict
+        By name the row of the results, or why there is none.
+    """
+    return {name: _run(name, config, begin, out / name) for name, config in configs.items()}
+
+
+def split(ends: Mapping[str, Row | TrainingError]) -> tuple[dict[str, Row], bool]:
+    """Tell results from failures, which are named on stderr.
+
+    Parameters
+    ----------
+    ends : mapping
+        From :func:`run_all`.
+
+    Returns
+    -------
+    rows : dict of str to dict
+        The results.
+    failed : bool
+        Whether there was a failure.
+    """
+    rows = {name: end for name, end in ends.items() if isinstance(end, dict)}
+    for name, end in ends.items():
+        if isinstance(end, TrainingError):
+            print(f"liaf-ref: error: {name}: {end}", file=sys.stderr)
+    return rows, len(rows) < len(ends)
+
+
+def _run(name: str, config: Any, begin: Begin, folder: Path) -> Row | TrainingError:
+    try:
+        events: Any = begin(config, folder)
+        # A run that is closed keeps the step it has reached.
+        with Progress(name, config.epochs, sys.stderr) as progress, contextlib.closing(events):
+            for event in events:
+                if isinstance(event, Finished):
+                    return event.result
+                progress.show(event)
+    except TrainingError as error:
+        return error
+    raise RunError(f"{folder}: expected a result, got none")

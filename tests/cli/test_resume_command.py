@@ -1,0 +1,164 @@
+"""``liaf-ref resume``: a folder is all that it has to be told."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from data.events import trees
+from support import STORIES, contents
+
+from cli.commands import call, rows, training
+from cli.sweeps import check_same, sweep_args
+from liaf_ref.data.babi import write_task
+from liaf_ref.experiments import babi
+from liaf_ref.experiments.given import Source
+
+Capture = pytest.CaptureFixture[str]
+CELLS = ["--cells", "liaf,lif"]
+
+
+def half(capsys: Capture, data: Path, out: Path) -> None:
+    """Leave two runs of which one has finished and the other has not begun."""
+    assert call(capsys, *training(data, out, *CELLS)).code == 0
+    shutil.rmtree(out / "qa1-lif")
+    for name in ("results.json", "table.md", "figure.png"):
+        (out / name).unlink()
+
+
+def results(out: Path) -> list[dict[str, Any]]:
+    return rows((out / "results.json").read_text())
+
+
+def test_what_has_finished_is_left_alone_and_what_had_not_begun_is_run(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    whole = call(capsys, *training(data, here / "whole", *CELLS))
+    half(capsys, data, here / "o")
+    before = contents(here / "o" / "qa1-liaf")
+    resumed = call(capsys, "resume", here / "o")
+    assert resumed.code == 0
+    assert "qa1-liaf: has finished, and is left alone\n" in resumed.err
+    assert "qa1-lif: has" not in resumed.err
+    assert contents(here / "o" / "qa1-liaf") == before
+    one, two = contents(here / "whole"), contents(here / "o")
+    assert list(one) == list(two)
+    assert one["qa1-lif/metrics.jsonl"] == two["qa1-lif/metrics.jsonl"]
+    assert results(here / "o") == results(here / "whole")
+    heads = [answer.out.split("|")[0] for answer in (whole, resumed)]
+    assert heads[0] == heads[1]
+    again = call(capsys, "resume", here / "o", "--json")
+    assert again.err.count("left alone") == 2
+    assert json.loads(again.out) == json.loads((here / "o" / "results.json").read_text())
+
+
+def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
+    assert call(capsys, *training(data, here / "whole")).code == 0
+    config = babi.Config(1, "liaf", 2, 0.01, validation=0.25)
+    text = babi.load(1, data)
+    events: Any = babi.run(text, config, here / "alone", source=Source(data))
+    next(events)
+    events.close()
+    resumed = call(capsys, "resume", here / "alone", "--json")
+    assert resumed.code == 0
+    assert rows(resumed.out) == results(here / "whole")
+    assert sorted(contents(here / "alone")) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
+
+
+def test_a_moved_folder_is_named_and_other_data_are_refused(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    first = Path(shutil.copytree(data, here / "first"))
+    half(capsys, first, here / "o")
+    first.rename(here / "second")
+    lost = call(capsys, "resume", here / "o")
+    assert (lost.code, lost.out) == (2, "")
+    assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.err
+    write_task(here / "other", 1, stories=STORIES, seed=2)
+    refused = call(capsys, "resume", here / "o", "--data", here / "other")
+    assert refused.code == 2
+    assert "cannot resume another configuration; the data (--data): was '" in refused.err
+    moved = call(capsys, "resume", here / "o", "--data", here / "second")
+    assert moved.code == 0
+    assert f"text of {here / 'second'}" in moved.out
+
+
+@pytest.mark.parametrize("generated", [True, False])
+def test_records_that_say_less_go_on_too(
+    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch, generated: bool
+) -> None:
+    """Those of before there was a list, an origin and an early stop."""
+    more = ["run", "babi", "--generated"] if generated else ["run", "babi", "--data", data]
+    args = [*more, "--cells", "liaf", "--epochs", 1, "--out"]
+    assert call(capsys, *args, here / "o").code == 0
+    assert call(capsys, *args, here / "whole").code == 0
+    (here / "o" / "runs.json").unlink()
+    path = here / "o" / "qa1-liaf" / "run.json"
+    record = json.loads(path.read_text())
+    del record["origin"], record["config"]["stop_after"]
+    path.write_text(json.dumps(record | {"status": "running", "result": None}))
+    monkeypatch.setenv("LIAF_REF_DATA", str(data))
+    assert call(capsys, "resume", here / "o").code == 0
+    assert results(here / "o") == results(here / "whole")
+
+
+def test_recordings_go_on_as_they_were_read(capsys: Capture, here: Path) -> None:
+    folder = trees.n_mnist(here / "N-MNIST", train=2, test=1)
+    run = ["run", "n-mnist", "--data", "N-MNIST", "--partial", "--scale", "smoke", "--epochs", 1]
+    assert call(capsys, *run, "--cells", "liaf,lif", "--out", here / "o").code == 0
+    whole = results(here / "o")
+    shutil.rmtree(here / "o" / "lif")
+    assert call(capsys, "resume", "o").code == 0
+    assert results(here / "o") == whole
+    assert folder.exists()
+
+
+def test_a_sweep_goes_on_with_its_own_specification(
+    capsys: Capture, data: Path, spec: Path, tmp_path: Path
+) -> None:
+    for name in ("whole", "o"):
+        assert call(capsys, *sweep_args(spec, data, tmp_path / name)).code == 0
+    job = min((tmp_path / "o" / "jobs").iterdir())
+    shutil.rmtree(job)
+    spec.unlink()
+    resumed = call(capsys, "resume", tmp_path / "o")
+    assert (resumed.code, resumed.out.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
+    assert "3 of 4 jobs have finished, and are left alone" in resumed.err
+    check_same(tmp_path / "whole", tmp_path / "o")
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "expected a run, runs or a sweep to go on with, got no run.json, runs.json or spec"),
+        ({"run.json": "{}"}, "run.json: expected the configuration of a run, got none"),
+        ({"run.json": '{"config": {"a": 1}}'}, "expected a configuration of babi, got a"),
+        ({"run.json": '{"config": {"cell": "lif"}}'}, "a configuration of babi, got none of task"),
+        ({"run.json": '{"config": {"task": 99, "cell": "lif"}}'}, "got task of "),
+        ({"run.json": '{"config": {}, "origin": {"experiment": "x"}}'}, "expected one of babi, "),
+        ({"runs.json": "[]"}, "runs.json: expected the runs of a folder, got "),
+        (
+            {"runs.json": '{"origin": {"experiment": "babi", "data": 3}, "runs": {}}'},
+            "runs.json: expected where the data were, got ",
+        ),
+        (
+            {
+                "runs.json": '{"origin": {"experiment": "babi", "data": {}}, '
+                '"runs": {"../x": {"task": 1, "cell": "lif"}}}'
+            },
+            "expected names of folders here, got '../x'",
+        ),
+        ({"spec.toml": "x = 1", "origin.json": "3"}, "origin.json: expected a JSON object, got a"),
+    ],
+)
+def test_what_is_no_record_ends_with_2_and_changes_nothing(
+    capsys: Capture, here: Path, files: dict[str, str], message: str
+) -> None:
+    for name, text in files.items():
+        (here / name).write_text(text)
+    before = contents(here)
+    code, out, err = call(capsys, "resume", here)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert contents(here) == before
