@@ -147,7 +147,7 @@ def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
     out = tmp_path / "o"
     args = sweep_args(spec, data, out, "--jobs", 2)
     interrupted, _ = stopped(args, out, 6, signal.SIGINT)
-    message = f"liaf-ref: error: interrupted; to continue, run it again with --out {out}\n"
+    message = f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n"
     assert (interrupted.code, interrupted.out) == (1, "")
     assert interrupted.err.endswith(message)
     assert "Traceback" not in interrupted.err

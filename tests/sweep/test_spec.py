@@ -65,11 +65,14 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
         "select": "final",
         "padding": "masked",
         "watch_test": True,
+        "stop_after": 5,
     }
     assert set(others) == set(EXPERIMENTS["babi"].fields)
     given: dict[str, Any] = {"task": 1, "cell": "liaf"}
     names = {name_of("babi", babi.Config(**given | {key: value})) for key, value in others.items()}
     assert len(names | {name_of("babi", config), name_of("other", config)}) == len(others) + 2
+    # As jobs were named before there was an early stop.
+    assert name_of("babi", babi.Config(1, "gru", 2, 0.01, 1, validation=0.25)) == "7a7425feaf04c3c7"
     written = 'experiment = "babi"\n[grid]\n'
     forwards = spec_of(tmp_path, written + 'task = 1\ncell = "liaf"\nclip = 1\n')
     backwards = spec_of(tmp_path, written + 'clip = 1.0\nseed = 0\ncell = "liaf"\ntask = 1\n')
