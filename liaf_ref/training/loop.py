@@ -12,10 +12,10 @@ import numpy as np
 
 from liaf_ref.data.batches import batches
 from liaf_ref.door import check_instance, check_positive
-from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.failure import check_epoch, check_gradients, check_loss
+from liaf_ref.training.guests import check_gives, check_passes, pair
 from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser, clip_norm
 from liaf_ref.training.protocols import Gives, Loss, Network, Samples
 from liaf_ref.training.schedules import Constant, Schedule
@@ -95,14 +95,14 @@ def train(
         When a loss, a gradient or, at the end of an epoch, a parameter is not
         finite; names step and parameter.
     """
-    _check_passes(network, loss)
+    check_passes(network, loss)
     optimiser = check_optimiser(optimiser)
     check_instance("settings", settings, Settings, "training", "Settings")
     check_instance("state", state, TrainingState, "training", "the state of start or an event")
     kind: type[Schedule] = Schedule  # type: ignore[type-abstract]
     check_instance("schedule", schedule, kind, "training", "a schedule")
-    _check_gives(gives, state)
-    examples, validation = _pair(data)
+    check_gives(gives, state)
+    examples, validation = pair(data)
     while state.epoch < settings.epochs and not stopped(state.losses, settings.stop_after):
         rule = optimiser.scaled(schedule.share(state.losses))
         rng = _generator(state.rng)
@@ -157,7 +157,7 @@ def evaluate(
         If an argument is not so, or an example has a class that the network does
         not know.
     """
-    _check_passes(network, loss)
+    check_passes(network, loss)
     kind: type[Samples] = Samples  # type: ignore[type-abstract]
     check_instance("examples", examples, kind, "training", "Examples")
     batch_size = check_positive("batch_size", batch_size, "training")
@@ -174,30 +174,6 @@ def _portions(examples: Samples, size: int) -> Iterator[Examples]:
     """The examples in their order, so many at a time."""
     for first in range(0, len(examples), size):
         yield examples.take(np.arange(first, min(first + size, len(examples))))
-
-
-def _check_passes(network: object, loss: object) -> None:
-    for name, value, kind in (("network", network, Network), ("loss", loss, Loss)):
-        check_instance(name, value, kind, "training", "functions forward and backward")
-
-
-def _pair(data: object) -> tuple[Samples, Samples]:
-    parts = data if isinstance(data, tuple) else ()
-    if [isinstance(part, Samples) for part in parts] != [True, True]:
-        wanted = "expected training and validation Examples in a tuple"
-        raise InputError.of("data", "training", f"{wanted}, got {describe(data)}")
-    return parts[0], parts[1]
-
-
-def _check_gives(gives: object, state: TrainingState) -> None:
-    if gives is not None:
-        kind: type[Gives] = Gives  # type: ignore[type-abstract]
-        check_instance("gives", gives, kind, "training", "functions masks and follow")
-    if (gives is None) != (state.running is None):
-        wanted = "none without" if gives is None else "those of"
-        came = "none" if state.running is None else "some"
-        reason = f"expected {wanted} gives, as start is told, got {came}"
-        raise InputError.of("running statistics", "training", reason)
 
 
 def _answers(

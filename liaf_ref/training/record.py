@@ -15,14 +15,8 @@ from liaf_ref.errors import ConfigError, FormatError, InputError, RunError
 from liaf_ref.files import make_folder, reason, remove_leftovers, write_atomic
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Saved
+from liaf_ref.training.facts import STOPPED, changes_of, is_row
 from liaf_ref.training.loop import EpochDone, Score, TrainingState
-
-_COLUMNS = {
-    "epoch",
-    *(f"{part}_{fact}" for part in ("train", "validation") for fact in ("loss", "accuracy")),
-}
-_WATCHED = _COLUMNS | {"test_loss", "test_accuracy"}
-_STOPPED = "stopped"  # in the last row of a run that stopped early: why
 
 
 def versions() -> dict[str, str]:
@@ -188,7 +182,7 @@ class RunFolder:
         scores = {"train": event.train, "validation": event.validation}
         for name, score in (scores | ({"test": test} if test else {})).items():
             row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
-        row |= {_STOPPED: event.stopped} if event.stopped else {}
+        row |= {STOPPED: event.stopped} if event.stopped else {}
         lines = self._metrics() + json.dumps(row).encode() + b"\n"
         write_atomic(self._file("metrics.jsonl"), lines)
         self.save(event.state, seconds)
@@ -232,7 +226,7 @@ class RunFolder:
                 f"{self.path}: holds a run already; pass --resume to continue it, "
                 "or choose another folder with --out"
             )
-        changes = _changes(self.read().get("config"), self._json())
+        changes = changes_of(self.read().get("config"), self._json())
         if changes:
             raise ConfigError(self.path, changes)
 
@@ -252,7 +246,7 @@ class RunFolder:
             row = json.loads(line)
         except ValueError:
             row = None
-        if not isinstance(row, dict) or not _is_row(row, epoch):
+        if not isinstance(row, dict) or not is_row(row, epoch):
             came = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
             raise FormatError(self._file("metrics.jsonl"), came, line=epoch)
         return row
@@ -270,29 +264,3 @@ class RunFolder:
 
     def _file(self, name: str) -> Path:
         return self.path / name
-
-
-def _is_row(row: dict[str, Any], epoch: int) -> bool:
-    numbers = {name: value for name, value in row.items() if name != _STOPPED}
-    return (
-        numbers.keys() in (_COLUMNS, _WATCHED)
-        and all(isinstance(value, int | float) for value in numbers.values())
-        and row["epoch"] == epoch
-        and isinstance(row.get(_STOPPED, ""), str)
-    )
-
-
-def _changes(before: object, now: dict[str, Any]) -> dict[str, str]:
-    """What keeps a run from going on, by name: every difference but more epochs."""
-    old = before if isinstance(before, dict) else {}
-    changes = {
-        name: f"was {old.get(name)!r}, is {now.get(name)!r}"
-        for name in sorted(old.keys() | now.keys())
-        if old.get(name) != now.get(name)
-    }
-    epochs = old.get("epochs"), now.get("epochs")
-    if "epochs" in changes and all(isinstance(number, int) for number in epochs):
-        shorter = f"{changes.pop('epochs')}, and a run can only be made longer"
-        if now["epochs"] < old["epochs"]:
-            changes["epochs"] = shorter
-    return changes
