@@ -58,8 +58,9 @@ def _whole(name: str) -> Count:
 
 def _here(one: Trained) -> dict[str, Any]:
     """Counts of every cell's network at a scale."""
-    known, sizes = vision.experiment(one.config.experiment), one.config.sizes
-    networks = {cell: known.network(cell, sizes) for cell in known.cells}
+    name, scale = one.config.experiment, one.config.scale
+    cells = vision.experiment(name).cells
+    networks = {cell: vision.Config.usual(name, cell, scale).network() for cell in cells}
     return {
         cell: vars(cost.total(row.exact for row in cost.walk(net.chain, net.steps)))
         for cell, net in networks.items()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from liaf_ref.report.babi.means import mean
+from liaf_ref.report.interval import mean
 from liaf_ref.report.markdown import table
 from liaf_ref.report.runs import NAMES
 

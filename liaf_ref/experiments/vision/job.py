@@ -158,23 +158,27 @@ class _Job(NamedTuple):
         learn, validate, report = (self._score(params, running, part) for part in self.parts)
         counts = np.bincount(self.data.train.labels)
         spent = cost.total(row.exact for row in cost.walk(network.chain, network.steps))
-        return {
-            "experiment": config.experiment,
-            "cell": config.cell,
-            "scale": config.scale,
-            "T": network.steps,
-            "weights": network.count(),
-            "muls": spent.muls,
-            "adds": spent.adds,
-            "examples": [len(part) for part in self.parts],
-            "epochs": state.epoch,
-            "selected_epoch": chosen.epoch,
-            "train_accuracy": learn,
-            "validation_accuracy": validate,
-            "test_accuracy": report,
-            "majority_accuracy": float((test.labels == counts.argmax()).mean()),
-            "seed": config.seed,
-        } | self._asked() | stopped_early(state, config.settings())
+        return (
+            {
+                "experiment": config.experiment,
+                "cell": config.cell,
+                "scale": config.scale,
+                "T": network.steps,
+                "weights": network.count(),
+                "muls": spent.muls,
+                "adds": spent.adds,
+                "examples": [len(part) for part in self.parts],
+                "epochs": state.epoch,
+                "selected_epoch": chosen.epoch,
+                "train_accuracy": learn,
+                "validation_accuracy": validate,
+                "test_accuracy": report,
+                "majority_accuracy": float((test.labels == counts.argmax()).mean()),
+                "seed": config.seed,
+            }
+            | self._asked()
+            | stopped_early(state, config.settings())
+        )
 
     def _asked(self) -> dict[str, Any]:
         """What is told of a run that asked for it alone."""
