@@ -1,0 +1,51 @@
+"""Frames of an event camera side by side."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from liaf_ref.data.events.frames import Frames
+from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES, full, paint
+
+SIDE = 1.5  # of a panel, in inches
+
+
+def frames(counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: str = "") -> Any:
+    """Draw frames: brighter is orange, darker blue, no event grey, more events a fuller colour.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (N, H, W, 2)
+        Counts of events, darker and brighter.
+    titles : sequence of str
+        One above each frame, or none.
+    columns : int
+        Frames in a row.
+    title : str
+        Above the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        N panels; all of them share the count that is drawn in full colour.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+    from matplotlib.patches import Patch  # noqa: PLC0415
+
+    columns = min(columns, len(counts))
+    rows = -(-len(counts) // columns)
+    H, W = counts.shape[1:3]
+    size = (max(SIDE * columns, 4), rows * (SIDE * H / W + 0.25 * bool(titles)) + 0.6)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    most = full(counts)
+    for panel, frame in zip(panels, counts, strict=False):
+        panel.imshow(paint(frame, most), interpolation="nearest")
+        panel.set(xticks=(), yticks=())
+    for panel in panels[len(counts) :]:
+        panel.set_axis_off()
+    for panel, text in zip(panels, titles, strict=False):
+        panel.set_title(text, fontsize=9)
+    patches = [Patch(color=colour, label=NAMES[colour]) for colour in (BRIGHTER, DARKER)]
+    figure.legend(handles=patches, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    figure.suptitle(title, fontsize=10)
+    return figure

@@ -1,0 +1,153 @@
+"""Arrays that remember what they were computed from, and the way back."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.sharing import sum_to
+
+Back = Callable[[Array], Array]  # from the gradient in a result to that in an operand
+
+
+class Tensor:
+    """An array and where it came from.
+
+    Parameters
+    ----------
+    data : ndarray
+        The values.
+    sources : sequence of pairs
+        Tensors it was computed from, and how a gradient gets there.
+    """
+
+    __array_priority__ = 1  # a NumPy scalar leaves the operation to the tensor
+
+    def __init__(self, data: Any, sources: Sequence[tuple["Tensor", Back]] = ()) -> None:
+        self.data = np.asarray(data)
+        self.sources = tuple((t, back) for t, back in sources if t.requires_grad)
+        self.requires_grad: bool = bool(self.sources)
+        self.grad: Tensor | None = None
+
+    @property
+    def dtype(self) -> Any:
+        """Of the values."""
+        return self.data.dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the values."""
+        return self.data.shape
+
+    def __getitem__(self, index: Any) -> "Tensor":
+        def back(g: Array) -> Array:
+            whole = np.zeros_like(self.data, dtype=g.dtype)
+            whole[index] = g
+            return whole
+
+        return Tensor(self.data[index], [(self, back)])
+
+    def __add__(self, other: Any) -> "Tensor":
+        return _binary(np.add, self, other, lambda g: g, lambda g: g)
+
+    def __sub__(self, other: Any) -> "Tensor":
+        return _binary(np.subtract, self, other, lambda g: g, lambda g: -g)
+
+    def __rsub__(self, other: Any) -> "Tensor":
+        return _like(self, other) - self
+
+    def __mul__(self, other: Any) -> "Tensor":
+        b = _like(self, other)
+        return _binary(np.multiply, self, b, lambda g: g * b.data, lambda g: g * self.data)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __matmul__(self, W: "Tensor") -> "Tensor":
+        def to_W(g: Array) -> Array:
+            rows = self.data.reshape(-1, self.data.shape[-1])
+            turned: Array = rows.T @ g.reshape(-1, g.shape[-1])
+            return turned
+
+        return Tensor(self.data @ W.data, [(self, lambda g: g @ W.data.T), (W, to_W)])
+
+    def __ge__(self, other: Any) -> "Tensor":
+        return Tensor(self.data >= other)
+
+    def __gt__(self, other: Any) -> "Tensor":
+        return Tensor(self.data > other)
+
+    def __lt__(self, other: Any) -> "Tensor":
+        return Tensor(self.data < other)
+
+    def abs(self) -> "Tensor":
+        """Absolute values; not differentiated, as no layer here needs it."""
+        return Tensor(abs(self.data))
+
+    def to(self, dtype: Any) -> "Tensor":
+        """Another dtype."""
+        return Tensor(self.data.astype(dtype), [(self, lambda g: g.astype(self.data.dtype))])
+
+    def sum(self) -> "Tensor":
+        """All entries' sum."""
+        return Tensor(self.data.sum(), [(self, lambda g: np.full_like(self.data, g))])
+
+    def unbind(self, dim: int) -> list["Tensor"]:
+        """The slices along an axis."""
+        ahead = (slice(None),) * dim
+        return [self[(*ahead, k)] for k in range(self.data.shape[dim])]
+
+    def detach(self) -> "Tensor":
+        """The values without where they came from."""
+        return Tensor(self.data)
+
+    def requires_grad_(self) -> "Tensor":
+        """Ask for a gradient."""
+        self.requires_grad = True
+        return self
+
+    def numpy(self) -> Array:
+        """The values."""
+        return self.data
+
+    def backward(self) -> None:
+        """Leave in each tensor that was asked for it the gradient of this scalar."""
+        found = {id(self): np.ones_like(self.data)}
+        for tensor in reversed(list(_ordered(self))):
+            g = found.pop(id(tensor))
+            if not tensor.sources:
+                tensor.grad = Tensor(g if tensor.grad is None else tensor.grad.data + g)
+            for source, back in tensor.sources:
+                more = back(g)
+                found[id(source)] = found[id(source)] + more if id(source) in found else more
+
+
+def _ordered(last: Tensor) -> Iterator[Tensor]:
+    """Every tensor behind the last one, each after those it was computed from."""
+    seen: set[int] = set()
+    waiting = [(last, False)]
+    while waiting:
+        tensor, ready = waiting.pop()
+        if ready:
+            yield tensor
+        elif id(tensor) not in seen:
+            seen.add(id(tensor))
+            waiting += [(tensor, True), *((source, False) for source, _ in tensor.sources)]
+
+
+def _like(a: Tensor, other: Any) -> Tensor:
+    """A number as a tensor of the other operand's dtype."""
+    return other if isinstance(other, Tensor) else Tensor(np.asarray(other, a.data.dtype))
+
+
+def _binary(
+    op: Callable[[Array, Array], Array], a: Tensor, other: Any, to_a: Back, to_b: Back
+) -> Tensor:
+    b = _like(a, other)
+    return Tensor(
+        op(a.data, b.data),
+        [
+            (a, lambda g: sum_to(to_a(g), a.data.shape)),
+            (b, lambda g: sum_to(to_b(g), b.data.shape)),
+        ],
+    )

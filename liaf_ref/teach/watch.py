@@ -1,0 +1,75 @@
+"""What every neuron of a network does in time: its input, membrane, spikes and output."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels import neuron
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import DEFINITION, Chain, DirectLIAF
+
+
+class Watched(NamedTuple):
+    """One layer's neurons on a batch.
+
+    Attributes
+    ----------
+    I, Y : ndarray, shape (B, T, *S, L)
+        Synaptic input and output.
+    tape : Tape
+        ``U``, ``F``, ``R`` of the same shape, and the parameters ``p``.
+    """
+
+    I: Array
+    Y: Array
+    tape: neuron.Tape
+
+    def one(self, sample: int, *place: int) -> "Watched":
+        """A single neuron before a single sample, as :func:`liaf_ref.teach.traces` draws it.
+
+        Parameters
+        ----------
+        sample : int
+            Of the batch.
+        *place : int
+            The neuron: ``L``, or ``H, W, L``.
+
+        Returns
+        -------
+        Watched
+            Arrays of shape (1, T, 1).
+        """
+        U, F, R, p = self.tape
+        shape = U.shape[2:]
+        own = neuron.Params(*(np.broadcast_to(z, shape)[place].reshape(1) for z in p))
+        at: Any = (sample, slice(None), *place)
+        I, Y, U, F, R = (z[at].reshape(1, -1, 1) for z in (self.I, self.Y, U, F, R))
+        return Watched(I, Y, neuron.Tape(U, F, R, own))
+
+
+def watch(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, Watched]:
+    """Run a network and keep what its neurons did.
+
+    Parameters
+    ----------
+    chain : Chain
+        The network's layers.
+    params : mapping of str to ndarray
+        Parameters, and running statistics where there are any.
+    X : ndarray, shape (B, T, *in_shape)
+        Data.
+
+    Returns
+    -------
+    dict of str to Watched
+        Each layer of neurons under its name, from the input on, in float64.
+    """
+    arrays = {name: np.asarray(array, np.float64) for name, array in params.items()}
+    X = np.asarray(X, np.float64)
+    steps = chain.run(arrays, X, chain.zeros(len(X), X.dtype), DEFINITION)
+    return {
+        name: Watched(step.X, step.Y, step.tape.kernel)
+        for (name, layer), step in zip(chain.stages, steps, strict=True)
+        if isinstance(layer, DirectLIAF)
+    }

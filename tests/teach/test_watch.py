@@ -1,0 +1,38 @@
+"""What a network's neurons do, taken out of its forward pass."""
+
+import numpy as np
+
+from liaf_ref.kernels import activation, neuron
+from liaf_ref.layers import DEFINITION, Chain, Dense, DirectLIAF, Part
+from liaf_ref.teach import traces, watch
+
+rng = np.random.default_rng(0)
+first, second = DirectLIAF((4,), "relu", alpha=0.9), DirectLIAF((2,), "relu", sharing="non")
+CHAIN = Chain(
+    (
+        Part("dense1", Dense(3, 4)),
+        Part("node1", first),
+        Part("dense2", Dense(4, 2)),
+        Part("node2", second),
+    )
+)
+PARAMS = CHAIN.init(rng)
+X = rng.normal(size=(3, 6, 3))
+
+
+def test_each_layer_of_neurons_is_there() -> None:
+    seen = watch(CHAIN, PARAMS, X)
+    Y, _, _ = CHAIN.apply(PARAMS, X, CHAIN.zeros(3, float), DEFINITION)
+    assert list(seen) == ["node1", "node2"]
+    assert seen["node1"].I.shape == (3, 6, 4)
+    np.testing.assert_array_equal(seen["node2"].Y, Y)
+
+
+def test_one_neuron_is_a_neuron() -> None:
+    one = watch(CHAIN, PARAMS, X)["node1"].one(2, 3)
+    Y, _, tape = neuron.forward(
+        one.I, np.zeros((1, 1)), one.tape.p, first.spike, activation.relu, neuron.TR
+    )
+    np.testing.assert_array_equal(one.Y, Y)
+    np.testing.assert_array_equal(one.tape.U, tape.U)
+    assert len(traces(one.I, one.Y, one.tape).axes) == 4
