@@ -114,7 +114,12 @@ print(f"on the test recordings {first:.0%} right; always the same digit would be
 # epoch, and choose nothing by it.
 
 # %%
-runs = {cell: [fit(cell, seed) for seed in SEEDS] for cell in networks}
+runs = {"liaf": [fit("liaf", seed) for seed in SEEDS]}
+
+# %%
+runs["lif"] = [fit("lif", seed) for seed in SEEDS]
+
+# %%
 said = {cell: np.array([answers(cell, p) for _, p in runs[cell]]) for cell in networks}
 right = {cell: (said[cell] == data.test.labels).mean(axis=1) for cell in networks}
 
