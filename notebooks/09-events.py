@@ -383,6 +383,7 @@ for window, T_ in ((50_000, 8), (7_000, 3), (400_000, 1)):
 
 # %% tags=["solution"]
 # sent: the number of events
+
 # From one event to the next: 1 ms in reset, then L must rise by 0.1 again, which takes 0.5 ms.
 # The first comes at 0.5 ms, then one each 1.5 ms: 0.5, 2.0, 3.5, 5.0; the next would be at 6.5 ms.
 sent = 4

@@ -301,8 +301,8 @@ for cell, network in networks.items():
 
 # %% tags=["solution"]
 # def wilson(right, n, z=1.96) -> low, high
-# (p - q)^2 = z^2 q (1 - q) / n, a quadratic in q: (1 + z^2/n) q^2 - (2p + z^2/n) q + p^2 = 0.
 def wilson(right, n, z=1.96):
+    # (p - q)^2 = z^2 q (1 - q) / n, a quadratic in q: (1 + z^2/n) q^2 - (2p + z^2/n) q + p^2 = 0.
     p, w = right / n, z * z / n
     root = np.sqrt((2 * p + w) ** 2 - 4 * (1 + w) * p * p)
     return (2 * p + w - root) / (2 * (1 + w)), (2 * p + w + root) / (2 * (1 + w))
@@ -320,6 +320,7 @@ for k, total in ((100, 100), (0, 40), (87, 100), (96, 100)):
 
 # %% tags=["solution"]
 # needed: the smallest such n
+
 # 0.01 >= 1.96 sqrt((0.97 0.03 + 0.96 0.04) / n)
 needed = int(np.ceil((1.96 / 0.01) ** 2 * (0.97 * 0.03 + 0.96 * 0.04)))
 

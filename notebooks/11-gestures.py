@@ -362,6 +362,7 @@ for name, watched in seen["lif"].items():
 
 # %% tags=["solution"]
 # sums: on average over the recordings
+
 # Every input that is not zero is added to 11 sums.
 sums = 11 * (seen["lif"]["node4"].Y != 0).sum() / len(test)
 
