@@ -130,8 +130,7 @@ print(f"loss {losses[0]:.4f} at first, {losses[-1]:.1e} in the end; v_th {moved[
 assert losses[-1] < 0.01 * losses[0]
 
 # %% [markdown]
-# Right values, and it learns.  Many a paper was written on less.  (A finite difference would not help either: a spike is flat,
-# notebook 4.)
+# Right values, and it learns.  What more can one ask?  (A finite difference would not help: a spike is flat, notebook 4.)
 #
 # ## An adapter
 #

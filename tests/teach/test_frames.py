@@ -3,7 +3,7 @@
 import numpy as np
 
 from liaf_ref.data.events import BRIGHTER, DARKER
-from liaf_ref.teach import frames
+from liaf_ref.teach import frames, show
 
 
 def test_panels_and_colours() -> None:
@@ -16,3 +16,8 @@ def test_panels_and_colours() -> None:
     places = pictures[0][1, 2], pictures[1][2, 1], pictures[2][0, 0]
     up, down, nothing = (float(np.dot(place, (0.30, 0.59, 0.11))) for place in places)
     assert up > nothing > down  # in print too
+
+
+def test_a_figure_is_shown_as_an_image() -> None:
+    shown = show(frames(np.zeros((1, 4, 4, 2))))._repr_mimebundle_()
+    assert shown["image/png"].startswith(b"\x89PNG")
