@@ -1,4 +1,4 @@
-"""What the notebooks draw and look with: sliders, traces, frames, matrices, graphs, and a PyTorch."""
+"""What the notebooks draw and look with: sliders, traces, frames, matrices, graphs."""
 
 from liaf_ref.teach.frames import frames
 from liaf_ref.teach.matrix import matrix
