@@ -11,7 +11,6 @@ MOVEMENT, LAPS = 20_000, 2  # μs of one, a frame; times round
 # time without any progress at first, in which the rate is not to be divided.
 OWN = {"dropout": 0.2, "patience": 1000}
 FEW = Preparation(CAMERA, MOVEMENT, 4 * LAPS, crop=(40, 40), factor=4)
-SOME = Preparation(CAMERA, MOVEMENT, 4 * LAPS, crop=(40, 40))
 
 
 def _setting(frames: Preparation, filters: tuple[int, ...], dense: int) -> Setting:
@@ -21,7 +20,7 @@ def _setting(frames: Preparation, filters: tuple[int, ...], dense: int) -> Setti
 
 SIZES = {
     "smoke": Sizes(_setting(FEW, (8, 16), 32), FEW, (40, 10), 40, 3e-3, 16),
-    "small": Sizes(_setting(SOME, (16, 32, 64), 128), SOME, (100, 30), 20, 1e-3, 32),
+    "small": Sizes(_setting(FEW, (8, 16), 32), FEW, (60, 40), 40, 3e-3, 16),
 }
 
 

@@ -63,12 +63,12 @@ def _n_mnist() -> dict[str, Sizes]:
 
 def _mnist_dvs() -> dict[str, Sizes]:
     few = Preparation(CAMERA, 20_000, 5, crop=(40, 40), factor=2)
-    some = Preparation(CAMERA, 10_000, 10, crop=(40, 40))
+    some = Preparation(CAMERA, 5_000, 10, crop=(40, 40))
     smoke = _setting("mnist-dvs", few, _pooled(8, 16), 32)
-    small = _setting("mnist-dvs", some, _pooled(16, 32, 64), 128)
+    small = _setting("mnist-dvs", some, _pooled(16, 32), 64)
     return {
         "smoke": Sizes(smoke, few, (40, 10), 25, 2e-3, 16),
-        "small": Sizes(small, some, (100, 30), 20, 1e-3, 32),
+        "small": Sizes(small, some, (25, 40), 25, 1e-3, 16),
         "paper": Sizes(MNIST_DVS, papers.MNIST_DVS, None, 50, 5e-5, 32),
     }
 
@@ -77,22 +77,22 @@ def _cifar10_dvs() -> dict[str, Sizes]:
     few = Preparation(CAMERA, 10_000, 5, factor=8)
     some = Preparation(CAMERA, 5_000, 10, factor=4)
     smoke = _setting("cifar10-dvs", few, _pooled(8, 16), 32)
-    small = _setting("cifar10-dvs", some, _pooled(16, 32, 64), 128)
+    small = _setting("cifar10-dvs", some, _pooled(16, 32), 64)
     return {
         "smoke": Sizes(smoke, few, (40, 10), 25, 2e-3, 16),
-        "small": Sizes(small, some, (100, 30), 20, 1e-3, 32),
+        "small": Sizes(small, some, (10, 40), 25, 1e-3, 10),
         "paper": Sizes(CIFAR10_DVS, papers.CIFAR10_DVS, None, 50, 5e-5, 32),
     }
 
 
 def _gesture() -> dict[str, Sizes]:
     few = Preparation(CAMERA, 150_000, 10, factor=8)
-    some = Preparation(CAMERA, 75_000, 20, factor=4)
+    some = Preparation(CAMERA, 25_000, 10, factor=8)
     smoke = _setting("gesture", few, (Block(8, None), *_pooled(16, 16)), 32)
-    small = _setting("gesture", some, (Block(16, None), *_pooled(32, 32)), 64)
+    small = _setting("gesture", some, (Block(8, None), *_pooled(16, 16)), 32)
     return {
         "smoke": Sizes(smoke, few, (10, 4), 15, 2e-3, 12, 1e-4),
-        "small": Sizes(small, some, (46, 12), 20, 1e-3, 36, 1e-4),
+        "small": Sizes(small, some, (23, 24), 20, 2e-3, 12, 1e-4),
         "paper": Sizes(GESTURE, papers.GESTURE, None, 50, 1e-4, 36, 1e-4),
     }
 
