@@ -222,7 +222,7 @@ PAIRED = [*ABLATIONS, "frame-order", "rivals", "order", *(p.stem for p in SWEEPS
 def test_a_sweep_has_five_seeds_for_every_value(name: str) -> None:
     configs = list(read(SWEEPS / f"{name}.toml").configs.values())
     seeds = Counter(config.seed for config in configs)
-    assert set(seeds) == set(range(5))
+    assert len(seeds) == 5
     assert len(set(seeds.values())) == 1
     assert {config.scale for config in configs} == {"small"}
     field = name.replace("-", "_")
