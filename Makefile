@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo notebooks lab test peers lint types mutants fuzz bench clean
+.PHONY: help demo notebooks docs lab test peers lint types mutants fuzz bench clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -20,6 +20,9 @@ notebooks: $(VENV)/.notebooks  ## build the notebooks, and run every one with it
 	$(BIN)/python tools/notebooks.py --out $(BOOKS)
 	cd $(BOOKS)/solutions && $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider -n 2 \
 		--nbmake --nbmake-timeout=60 --overwrite
+
+docs: $(VENV)/.docs  ## build the documentation's site in build/docs, and look at every page of it
+	$(BIN)/python tools/docs.py
 
 lab: $(VENV)/.notebooks  ## open the notebooks in a browser, to read and to fill in
 	$(BIN)/python tools/notebooks.py --out $(BOOKS)

@@ -47,7 +47,7 @@ def observe(chain: Chain, params: Mapping[str, Array], X: Array, forms: Forms) -
         The network's layers.
     params : mapping of str to ndarray
         Parameters, and running statistics where there are any.
-    X : ndarray, shape (B, T, *in_shape)
+    X : ndarray, shape ``(B, T, *in_shape)``
         Data.
     forms : Forms
         Kernels to run.

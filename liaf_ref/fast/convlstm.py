@@ -49,9 +49,9 @@ def forward(
 
     Returns
     -------
-    Y : ndarray, shape (B, T, *S, L)
+    Y : ndarray, shape ``(B, T, *S, L)``
         h after each step, a view of ``(T, B, ...)`` memory.
-    state : tuple of ndarray, each (B, *S, L)
+    state : tuple of ndarray, each ``(B, *S, L)``
         h and c after the last step.
     tape : Tape or definition's Tape
         For :func:`backward`.
@@ -85,18 +85,18 @@ def backward(
 
     Parameters
     ----------
-    dY : ndarray, shape (B, k, *S, L)
+    dY : ndarray, shape ``(B, k, *S, L)``
         Gradient in the last k outputs; earlier ones have none.
     dh, dc, tape, sigma_g, sigma_c, sigma_h
         As for the definition.
 
     Returns
     -------
-    dA : ndarray, shape (B, T, *S, 4L)
+    dA : ndarray, shape ``(B, T, *S, 4L)``
         Gradient in the input drive, a view of ``(T, B, ...)`` memory.
-    state : tuple of ndarray, each (B, *S, L)
+    state : tuple of ndarray, each ``(B, *S, L)``
         Gradients in the initial h and c.
-    dU : ndarray, shape (*kernel, L, 4L)
+    dU : ndarray, shape ``(*kernel, L, 4L)``
         Gradient in the recurrent weights.
     """
     if isinstance(tape, definition.Tape):

@@ -59,11 +59,11 @@ def forward(
 
     Returns
     -------
-    Y : ndarray, shape (B, T, *S, L), or Outputs
+    Y : ndarray, shape ``(B, T, *S, L)``, or Outputs
         Outputs, in the memory order of ``I`` if that is time-major or batch-major.
         Read-only where Act is the identity: the tape is the same memory.  Where the
         cache holds all steps and Act is another, it is not yet taken.
-    V : ndarray, shape (B, *S, L)
+    V : ndarray, shape ``(B, *S, L)``
         V^T.
     tape : Tape or definition's Tape
         For :func:`backward`.
@@ -107,7 +107,7 @@ def output(tape: Tape | definition.Tape, act: Pair, s: int) -> Array:
 
     Returns
     -------
-    Y : ndarray, shape (B, T, *S, L)
+    Y : ndarray, shape ``(B, T, *S, L)``
         Output; read-only where it is the tape's memory.
     """
     if isinstance(tape, definition.Tape):
@@ -164,16 +164,16 @@ def backward(
 
     Parameters
     ----------
-    dY : ndarray, shape (B, k, *S, L)
+    dY : ndarray, shape ``(B, k, *S, L)``
         Gradient in the last k outputs; earlier ones have none.
     dV, tape, spike, act, s
         As for the definition.
 
     Returns
     -------
-    dI : ndarray, shape (B, T, *S, L)
+    dI : ndarray, shape ``(B, T, *S, L)``
         Gradient in the synaptic input, in the memory order of the tape.
-    dV : ndarray, shape (B, *S, L)
+    dV : ndarray, shape ``(B, *S, L)``
         Gradient in V^0.
     dp : Params
         Gradients in the parameters, each summed to its own shape.

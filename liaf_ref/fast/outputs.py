@@ -30,7 +30,7 @@ class Outputs:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the outputs: (B, T, *S, L)."""
+        """Shape of the outputs: ``(B, T, *S, L)``."""
         return self.order.shape
 
     @property

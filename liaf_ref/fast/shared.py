@@ -29,7 +29,7 @@ class Shared(NamedTuple):
 
 
 def shared(p: Params, shape: tuple[int, ...]) -> Shared | None:
-    """Lay out parameters for inputs of ``shape`` (B, T, *S, L).
+    """Lay out parameters for inputs of ``shape`` ``(B, T, *S, L)``.
 
     Returns
     -------

@@ -27,7 +27,7 @@ def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
 
     Returns
     -------
-    Y : ndarray, shape (..., *out, L)
+    Y : ndarray, shape ``(..., *out, L)``
         Means.
     tape : Tape
         For :func:`backward`.
@@ -45,7 +45,7 @@ def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
 
     Parameters
     ----------
-    dY : ndarray, shape (..., *out, L)
+    dY : ndarray, shape ``(..., *out, L)``
         Gradient in the means.
     tape : Tape
         From :func:`forward`.

@@ -33,7 +33,7 @@ def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
 
     Parameters
     ----------
-    X : ndarray, shape (..., *size, K)
+    X : ndarray, shape ``(..., *size, K)``
         Activations; ``size`` has as many axes as the kernel.
     p : Params
         Weights and bias.
@@ -42,7 +42,7 @@ def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
 
     Returns
     -------
-    I : ndarray, shape (..., *out, L)
+    I : ndarray, shape ``(..., *out, L)``
         Synaptic input.
     tape : Tape
         For :func:`backward`.
@@ -62,7 +62,7 @@ def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
 
     Parameters
     ----------
-    dI : ndarray, shape (..., *out, L)
+    dI : ndarray, shape ``(..., *out, L)``
         Gradient in the synaptic input.
     tape : Tape
         From :func:`forward`.
@@ -71,7 +71,7 @@ def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
 
     Returns
     -------
-    dX : ndarray, shape (..., *size, K)
+    dX : ndarray, shape ``(..., *size, K)``
         Gradient in the activations.
     dp : Params
         Gradients in weights and bias, summed over all windows.

@@ -15,7 +15,7 @@ from liaf_ref.kernels.pair import Pair
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads: pre-activations (B, T, *S, 4L), states 0..T, weights."""
+    """What the backward pass reads: pre-activations ``(B, T, *S, 4L)``, states 0..T, weights."""
 
     a: Array
     h: Array
@@ -30,20 +30,20 @@ def forward(
 
     Parameters
     ----------
-    A : ndarray, shape (B, T, *S, 4L)
+    A : ndarray, shape ``(B, T, *S, 4L)``
         Input drive ``W * x + b`` of the four gates, from :mod:`liaf_ref.kernels.conv`.
-    h0, c0 : ndarray, shape (B, *S, L)
+    h0, c0 : ndarray, shape ``(B, *S, L)``
         Output and cell state before the first step.
-    U : ndarray, shape (*kernel, L, 4L)
+    U : ndarray, shape ``(*kernel, L, 4L)``
         Recurrent weights; ``S`` has as many axes as the kernel.
     sigma_g, sigma_c, sigma_h : Pair
         Activations; the paper uses sigmoid, tanh, tanh.
 
     Returns
     -------
-    Y : ndarray, shape (B, T, *S, L)
+    Y : ndarray, shape ``(B, T, *S, L)``
         h after each step, the layer's output.
-    state : tuple of ndarray, each (B, *S, L)
+    state : tuple of ndarray, each ``(B, *S, L)``
         h and c after the last step.
     tape : Tape
         For :func:`backward`.
@@ -66,9 +66,9 @@ def backward(
 
     Parameters
     ----------
-    dY : ndarray, shape (B, T, *S, L)
+    dY : ndarray, shape ``(B, T, *S, L)``
         Gradient in the output.
-    dh, dc : ndarray, shape (B, *S, L)
+    dh, dc : ndarray, shape ``(B, *S, L)``
         Gradients in the last state, h beyond its share in ``dY``.
     tape : Tape
         From :func:`forward`.
@@ -77,11 +77,11 @@ def backward(
 
     Returns
     -------
-    dA : ndarray, shape (B, T, *S, 4L)
+    dA : ndarray, shape ``(B, T, *S, 4L)``
         Gradient in the input drive.
-    state : tuple of ndarray, each (B, *S, L)
+    state : tuple of ndarray, each ``(B, *S, L)``
         Gradients in the initial h and c.
-    dU : ndarray, shape (*kernel, L, 4L)
+    dU : ndarray, shape ``(*kernel, L, 4L)``
         Gradient in the recurrent weights.
     """
     a, h, c, U = tape

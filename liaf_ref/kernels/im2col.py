@@ -44,14 +44,14 @@ def im2col(X: Array, kernel: Size, stride: Size) -> Array:
 
     Parameters
     ----------
-    X : ndarray, shape (..., *size, K)
+    X : ndarray, shape ``(..., *size, K)``
         Padded input.
     kernel, stride : tuple of int
         Size of a window and step between windows, for each axis of ``size``.
 
     Returns
     -------
-    ndarray, shape (..., *out, P * K)
+    ndarray, shape ``(..., *out, P * K)``
         P places a window, row-major, each with its K channels.
     """
     N = len(kernel)
@@ -67,7 +67,7 @@ def col2im(G: Array, shape: Size, kernel: Size, stride: Size) -> Array:
 
     Parameters
     ----------
-    G : ndarray, shape (..., *out, P * K)
+    G : ndarray, shape ``(..., *out, P * K)``
         One row a window.
     shape : tuple of int
         ``(..., *size, K)``, of the padded input.
@@ -76,7 +76,7 @@ def col2im(G: Array, shape: Size, kernel: Size, stride: Size) -> Array:
 
     Returns
     -------
-    ndarray, shape (..., *size, K)
+    ndarray, shape ``(..., *size, K)``
         ``<im2col(X), G> = <X, col2im(G)>`` for all X and G.
     """
     dX = np.zeros(shape, G.dtype)

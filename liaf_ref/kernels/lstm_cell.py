@@ -14,16 +14,16 @@ def forward(a: Array, c: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair) -> 
 
     Parameters
     ----------
-    a : ndarray, shape (B, *S, 4L)
+    a : ndarray, shape ``(B, *S, 4L)``
         ``W * x + U * h + b`` of the four gates.
-    c : ndarray, shape (B, *S, L)
+    c : ndarray, shape ``(B, *S, L)``
         Cell state before the step.
     sigma_g, sigma_c, sigma_h : Pair
         Activations; the paper uses sigmoid, tanh, tanh.
 
     Returns
     -------
-    h, c : ndarray, shape (B, *S, L)
+    h, c : ndarray, shape ``(B, *S, L)``
         Output and cell state after the step.
     """
     a_f, a_i, a_o, a_c = np.split(a, 4, axis=-1)
@@ -47,20 +47,20 @@ def backward(
 
     Parameters
     ----------
-    dh, dc : ndarray, shape (B, *S, L)
+    dh, dc : ndarray, shape ``(B, *S, L)``
         Gradients in output and cell state after the step.
-    a : ndarray, shape (B, *S, 4L)
+    a : ndarray, shape ``(B, *S, 4L)``
         Pre-activations.
-    c : tuple of ndarray, each (B, *S, L)
+    c : tuple of ndarray, each ``(B, *S, L)``
         Cell state before and after the step.
     sigma_g, sigma_c, sigma_h : Pair
         As given to :func:`forward`.
 
     Returns
     -------
-    da : ndarray, shape (B, *S, 4L)
+    da : ndarray, shape ``(B, *S, 4L)``
         Gradient in the pre-activations.
-    dc : ndarray, shape (B, *S, L)
+    dc : ndarray, shape ``(B, *S, L)``
         Gradient in the cell state before the step.
     """
     a_f, a_i, a_o, a_c = np.split(a, 4, axis=-1)

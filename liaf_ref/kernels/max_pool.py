@@ -30,7 +30,7 @@ def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
 
     Returns
     -------
-    Y : ndarray, shape (..., *out, L)
+    Y : ndarray, shape ``(..., *out, L)``
         Maxima.
     tape : Tape
         For :func:`backward`.
@@ -46,7 +46,7 @@ def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
 
     Parameters
     ----------
-    dY : ndarray, shape (..., *out, L)
+    dY : ndarray, shape ``(..., *out, L)``
         Gradient in the maxima.
     tape : Tape
         From :func:`forward`.

@@ -45,9 +45,9 @@ def forward(
 
     Parameters
     ----------
-    I : ndarray, shape (B, T, *S, L)
+    I : ndarray, shape ``(B, T, *S, L)``
         Synaptic input of Eq. (2); ``*S`` is empty or ``H, W``.
-    V : ndarray, shape (B, *S, L)
+    V : ndarray, shape ``(B, *S, L)``
         Membrane potential V^0 before the first step.
     p : Params
         The neurons' parameters.
@@ -60,9 +60,9 @@ def forward(
 
     Returns
     -------
-    Y : ndarray, shape (B, T, *S, L)
+    Y : ndarray, shape ``(B, T, *S, L)``
         Output.
-    V : ndarray, shape (B, *S, L)
+    V : ndarray, shape ``(B, *S, L)``
         Membrane potential V^T after the last step.
     tape : Tape
         For :func:`backward`.
@@ -78,7 +78,7 @@ def forward(
 
 
 def output(tape: Tape, act: Pair, s: int) -> Array:
-    """Output of all steps, shape (B, T, *S, L); arguments as for :func:`backward`."""
+    """Output of all steps, shape ``(B, T, *S, L)``; arguments as for :func:`backward`."""
     U, v_th = tape.U, tape.p.v_th
     Y = np.empty_like(U)
     for t in range(U.shape[1]):
@@ -93,9 +93,9 @@ def backward(
 
     Parameters
     ----------
-    dY : ndarray, shape (B, T, *S, L)
+    dY : ndarray, shape ``(B, T, *S, L)``
         Gradient in the output.
-    dV : ndarray, shape (B, *S, L)
+    dV : ndarray, shape ``(B, *S, L)``
         Gradient in V^T; zero where the state is discarded.
     tape : Tape
         From :func:`forward`.
@@ -104,9 +104,9 @@ def backward(
 
     Returns
     -------
-    dI : ndarray, shape (B, T, *S, L)
+    dI : ndarray, shape ``(B, T, *S, L)``
         Gradient in the synaptic input; equal to the adjoint of U.
-    dV : ndarray, shape (B, *S, L)
+    dV : ndarray, shape ``(B, *S, L)``
         Gradient in V^0.
     dp : Params
         Gradients in the parameters, each summed to its own shape.

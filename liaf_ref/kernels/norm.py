@@ -42,7 +42,7 @@ def forward(
 
     Parameters
     ----------
-    X : ndarray, shape (B, T, *S, L)
+    X : ndarray, shape ``(B, T, *S, L)``
         What to normalise.
     p : Params
         Scale and shift.
@@ -72,7 +72,7 @@ def backward(dY: Array, tape: Tape, axes: tuple[int, ...]) -> tuple[Array, Param
 
     Parameters
     ----------
-    dY : ndarray, shape (B, T, *S, L)
+    dY : ndarray, shape ``(B, T, *S, L)``
         Gradient in the output.
     tape : Tape
         From :func:`forward`.

@@ -16,7 +16,7 @@ def forward(X: Array, p: Params, running: Statistics, eps: float) -> tuple[Array
 
     Parameters
     ----------
-    X : ndarray, shape (B, T, *S, L)
+    X : ndarray, shape ``(B, T, *S, L)``
         What to normalise.
     p : Params
         Scale and shift.
@@ -42,7 +42,7 @@ def backward(dY: Array, tape: Tape) -> tuple[Array, Params]:
 
     Parameters
     ----------
-    dY : ndarray, shape (B, T, *S, L)
+    dY : ndarray, shape ``(B, T, *S, L)``
         Gradient in the output.
     tape : Tape
         From :func:`forward`.

@@ -167,7 +167,7 @@ class Layer(ABC):
         params : mapping of str to array
             The layer's parameters, all of one dtype, as :meth:`init` names them; of
             NumPy, or of any library that offers ``__array__`` or ``__dlpack__``.
-        X : array, shape (B, T, *in_shape)
+        X : array, shape ``(B, T, *in_shape)``
             Input, of the parameters' dtype.
         state : tuple of ndarray, optional
             State before the first step; zeros if left out.

@@ -24,7 +24,7 @@ AXES |= {"BT": (0, 1), "B": (0,)}
 
 
 def convolved(X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
-    """Convolve (N, *size, K) with zeros around, two or three axes."""
+    """Convolve ``(N, *size, K)`` with zeros around, two or three axes."""
     pairs = [tuple(pair) for pair in pad]
     return lax.conv_general_dilated(
         X, W, tuple(stride), pairs, dimension_numbers=LAYOUTS[len(pairs)]

@@ -38,7 +38,7 @@ class Layer(NamedTuple):
         Of the neuron's node.
     leaves : dict of str to tensor
         The case's own arrays.
-    I : tensor, shape (T, B, *S, L)
+    I : tensor, shape ``(T, B, *S, L)``
         Synaptic input, time first.
     p : mapping of str to tensor
         ``v_th``, ``v_reset``, ``alpha``, ``beta`` and ``V0``.
@@ -111,9 +111,9 @@ def answer(case: Case, layer: Layer, shown: Tensors, VT: Any) -> dict[str, Array
         The case.
     layer : Layer
         From :func:`read`.
-    shown : dict of str to tensor, shape (T, B, *S, L)
+    shown : dict of str to tensor, shape ``(T, B, *S, L)``
         ``Y``, and whatever else the framework shows of ``U``, ``F``, ``R``, ``V``.
-    VT : tensor, shape (B, *S, L)
+    VT : tensor, shape ``(B, *S, L)``
         The potential after the last step, leaked.
 
     Returns

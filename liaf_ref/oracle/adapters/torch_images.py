@@ -20,7 +20,7 @@ NORMED = {"HWL": 3, "L": 1}
 
 
 def convolved(X: Tensor, W: Tensor, b: Tensor | None, stride: Any, pad: Any) -> Tensor:
-    """Convolve (N, *size, K) with zeros around, two or three axes."""
+    """Convolve ``(N, *size, K)`` with zeros around, two or three axes."""
     axes = len(stride)
     zeros = [n for pair in reversed(pad) for n in pair]
     X = functional.pad(X.movedim(-1, 1), zeros)

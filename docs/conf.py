@@ -1,0 +1,72 @@
+"""Sphinx's configuration; `make docs` lays out the pages that it reads."""
+
+import shutil
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+import liaf_ref  # noqa: E402
+
+project = "liaf_ref"
+author = "The liaf_ref authors"
+project_copyright = "the liaf_ref authors, Apache-2.0"
+version = release = liaf_ref.__version__
+extensions = [
+    "documentation.directive",
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+]
+
+myst_enable_extensions = ["dollarmath", "amsmath", "attrs_inline"]
+myst_heading_anchors = 4
+myst_dmath_double_inline = True
+# `site:` leads to a page that Sphinx writes without a source, as a module's code.
+myst_url_schemes = {"http": None, "https": None, "mailto": None, "site": "{{path}}"}
+# Headings of a notebook may begin where they like; a type's name may be a field's name too.
+suppress_warnings = ["myst.header", "ref.python"]
+
+# Notebooks come with their outputs, from `make notebooks`.  A slider's still figure is shown.
+nb_execution_mode = "off"
+nb_ipywidgets_js: dict[str, str] = {}
+nb_mime_priority_overrides = [
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+    ("html", "image/png", 1),
+]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+# MathJax's own files, from the package sphinx-mathjax-offline: the site needs no network.
+mathjax_path = "mathjax/tex-chtml.js"
+
+html_theme = "furo"
+html_title = "liaf_ref"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+
+
+def setup(app: Any) -> None:
+    """Put MathJax beside the pages, once they are built."""
+    app.connect("build-finished", _copy_mathjax)
+
+
+def _copy_mathjax(app: Any, error: Exception | None) -> None:
+    if error is not None:
+        return
+    files = Path(str(distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
+    source, target = files / "static" / "mathjax", Path(app.outdir) / "_static" / "mathjax"
+    fonts = "output/chtml/fonts/woff-v2"
+    shutil.copytree(source / fonts, target / fonts, dirs_exist_ok=True)
+    shutil.copy(source / "tex-chtml.js", target)

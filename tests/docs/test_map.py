@@ -1,0 +1,99 @@
+"""docs/map.toml: no equation, table or figure of the paper is missing, and every way leads somewhere."""
+
+import ast
+import importlib
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liaf_ref.oracle import golden
+
+ROOT = Path(__file__).parents[2]
+CHART: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
+PENDING: list[str] = CHART["pending"]["notebooks"]
+COLUMNS = {"function", "derivation", "test", "case", "notebook"}
+ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
+ENTRIES = [
+    pytest.param(entry, id=f"{kind} {number}")
+    for kind in ("equation", "table", "figure")
+    for number, entry in CHART[kind].items()
+]
+
+
+def test_all_that_the_paper_numbers_is_there() -> None:
+    assert list(CHART["equation"]) == [str(number) for number in range(1, 17)]
+    assert list(CHART["table"]) == ROMAN
+    assert list(CHART["figure"]) == [str(number) for number in range(1, 10)]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_column_is_filled_or_has_a_reason(entry: dict[str, Any]) -> None:
+    reasons = entry.get("without", {})
+    assert COLUMNS == (COLUMNS & entry.keys()) | reasons.keys()
+    assert not entry.keys() & reasons.keys()
+    assert all(isinstance(reason, str) and reason for reason in reasons.values())
+    assert all(entry[column] for column in COLUMNS & entry.keys())
+    assert entry.keys() <= COLUMNS | {"what", "page", "without"}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_functions_can_be_imported(entry: dict[str, Any]) -> None:
+    for name in entry.get("function", ()):
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), attribute), name
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_tests_exist(entry: dict[str, Any]) -> None:
+    for name in entry.get("test", ()):
+        path, _, test = name.partition("::")
+        assert test in _functions(path), name
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_cases_are_in_the_golden_set(entry: dict[str, Any]) -> None:
+    assert set(entry.get("case", ())) <= _cases()
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_pages_and_headings_exist(entry: dict[str, Any]) -> None:
+    for name in [*entry.get("derivation", ()), *([entry["page"]] if "page" in entry else ())]:
+        path, _, heading = name.partition("#")
+        assert (ROOT / path).is_file(), name
+        assert not heading or heading in _headings(path), name
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_notebooks_are_written_or_pending(entry: dict[str, Any]) -> None:
+    for name in entry.get("notebook", ()):
+        assert (ROOT / "notebooks" / f"{name}.py").is_file() or name in PENDING, name
+
+
+def test_nothing_is_pending_that_has_come() -> None:
+    assert not [name for name in PENDING if (ROOT / "notebooks" / f"{name}.py").exists()]
+    used = {name for kind in ("equation", "table", "figure") for entry in CHART[kind].values()
+            for name in entry.get("notebook", ())}  # fmt: skip
+    assert set(PENDING) <= used
+
+
+@cache
+def _functions(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@cache
+def _cases() -> set[str]:
+    return {one.case.name for one in golden.published()}
+
+
+@cache
+def _headings(path: str) -> set[str]:
+    """The headings' anchors, as GitHub and the site write them."""
+    text = (ROOT / path).read_text("utf-8")
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found}

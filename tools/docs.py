@@ -1,0 +1,93 @@
+"""Build the documentation's site, and look at it: links, and every page in a real browser.
+
+example: python tools/docs.py --out build/docs
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from documentation import browser, links, lite, stage  # noqa: E402
+
+SKIPPED = ("lite", "_static")  # JupyterLite's own pages are written by its program
+
+
+def main() -> int:
+    """Build and look; 1 if anything is wrong."""
+    args = _arguments()
+    bare = stage.stage(args.work / "pages", args.notebooks)
+    if bare:
+        _say(f"without outputs, make notebooks runs them: {', '.join(bare)}")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
+    command += ["-c", str(ROOT / "docs"), str(args.work / "pages"), str(args.out)]
+    if code := subprocess.run(command, check=False).returncode:  # noqa: S603
+        return code
+    _say("pages built")
+    if not args.no_lite:
+        lite.build(args.out / "lite", args.work / "lite")
+        _say("JupyterLite built")
+    wrong = links.dead(args.out, SKIPPED)
+    if args.no_lite:
+        wrong = [line for line in wrong if "lite/" not in line]
+    _say(f"links followed, {len(wrong)} dead")
+    wrong += _look(args.out)
+    for line in wrong:
+        print(line)
+    return 1 if wrong else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Build the documentation's site and look at it.",
+        epilog="example: python tools/docs.py --out build/docs",
+    )
+    build = ROOT / "build"
+    parser.add_argument("--out", type=Path, default=build / "docs", metavar="DIR")
+    parser.add_argument("--work", type=Path, default=build / "docs-work", metavar="DIR")
+    parser.add_argument(
+        "--notebooks",
+        type=Path,
+        default=build / "notebooks" / "solutions",
+        metavar="DIR",
+        help="what make notebooks has run (default: %(default)s)",
+    )
+    parser.add_argument("--no-lite", action="store_true", help="leave JupyterLite out")
+    return parser.parse_args()
+
+
+def _look(site: Path) -> list[str]:
+    """Load the pages in a browser; what is wrong with them, a line each."""
+    command = browser.program()
+    if command is None:
+        _say("no Chromium on this machine: pages were not looked at in a browser")
+        return []
+    pages = [page.relative_to(site) for page in sorted(site.rglob("*.html"))]
+    pages = [page for page in pages if page.parts[0] not in (*SKIPPED, "_modules")]
+    if (site / "lite").exists():
+        pages.append(Path("lite") / "index.html")
+    wrong = []
+    with browser.served(site) as address, browser.browser(command) as tab:
+        tab.show(1280, 900)
+        for page in pages:
+            visit = tab.visit(f"{address}/{page.as_posix()}")
+            wrong += [f"{page}: {error}" for error in visit.errors]
+            state = visit.state
+            wrong += [f"{page}: not typeset: {text}" for text in state.get("untouched", [])]
+            wrong += [f"{page}: no formula: {text}" for text in state.get("wrong", [])]
+            if state.get("wider", 0) > 0:
+                wrong.append(f"{page}: {state['wider']} pixels wider than the window")
+    _say(f"{len(pages)} pages looked at in a browser")
+    return wrong
+
+
+def _say(what: str) -> None:
+    print(f"docs: {time.process_time():5.1f} s: {what}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What `make docs` is made of; the command is tools/docs.py."""

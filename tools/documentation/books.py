@@ -1,0 +1,96 @@
+"""The notebooks as pages: with outputs where they have run, solutions folded away."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = "../equations"
+LAST = 7  # of those that run in a browser: what follows needs files, processes or frameworks
+
+
+def stage(out: Path, executed: Path) -> list[str]:
+    """Write every notebook with its solutions, and with its outputs if they are of this text.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write to.
+    executed : Path
+        Folder of the notebooks that ``make notebooks`` has run.
+
+    Returns
+    -------
+    list of str
+        Names of those that have no outputs, because they have not run or have changed since.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    tool = notebooks()
+    bare = []
+    for source in tool.sources():
+        book = tool.build(source, "solutions", PAGES)
+        if not _take_outputs(book, executed / f"{source.stem}.ipynb"):
+            bare.append(source.stem)
+        for cell in book.cells:
+            if "solution" in cell.metadata.get("tags", []):
+                cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
+            if cell.cell_type == "markdown":
+                cell.source = as_myst(cell.source)
+        nbformat.write(book, out / f"{source.stem}.ipynb")
+    index = out / "index.md"
+    index.write_text(index.read_text("utf-8") + _list(tool.sources()), "utf-8")
+    return bare
+
+
+def _list(sources: list[Path]) -> str:
+    """List the notebooks by their titles."""
+    titles = {path.stem: re.search(r"^# # (.+)$", path.read_text("utf-8"), re.M) for path in sources}
+    lines = [f"- [{title[1]}]({stem}.ipynb)" for stem, title in titles.items() if title]
+    browser = f"Those up to {LAST} also run [in your browser](site:../lite/lab/index.html), without installing anything."
+    return "\n".join(["", *lines, "", browser, ""])
+
+
+def as_myst(text: str) -> str:
+    """Put Jupyter's boxes, HTML with Markdown inside, as MyST's."""
+    box = re.compile(r'<div class="alert alert-(\w+)">\n(.*?)\n</div>', re.DOTALL)
+    kinds = {"info": "important", "warning": "warning", "success": "tip", "danger": "danger"}
+
+    def fence(found: re.Match[str]) -> str:
+        title, body = _titled(found[2].strip())
+        return f":::{{admonition}} {title}\n:class: {kinds.get(found[1], 'note')}\n{body}\n:::"
+
+    return box.sub(fence, text)
+
+
+def _titled(body: str) -> tuple[str, str]:
+    found = re.match(r"\*\*(.+?)\*\*\s*", body)
+    return (found[1], body[found.end() :]) if found else ("Note", body)
+
+
+def _take_outputs(book: Any, ran: Path) -> bool:
+    if not ran.exists():
+        return False
+    cells = [c for c in nbformat.read(ran, as_version=4).cells if c.cell_type == "code"]
+    ours = [c for c in book.cells if c.cell_type == "code"]
+    if [c.source for c in cells] != [c.source for c in ours]:
+        return False
+    if not any(c.outputs for c in cells):
+        return False
+    for cell, old in zip(ours, cells, strict=True):
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    return True
+
+
+def notebooks() -> ModuleType:
+    """Load ``tools/notebooks.py``, which builds them."""
+    path = ROOT / "tools" / "notebooks.py"
+    spec = importlib.util.spec_from_file_location("notebooks", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path}: cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

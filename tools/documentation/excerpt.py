@@ -1,0 +1,74 @@
+"""The lines of a function that compute an equation, found by the number at their end."""
+
+import ast
+import re
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+NUMBERS = re.compile(r"#\s((?:\(\d+\)(?:, )?)+)\s*$")
+
+
+class Excerpt(NamedTuple):
+    """A function's body without its docstring, and which of its lines are meant."""
+
+    text: str
+    first: int
+    marked: tuple[int, ...]
+
+    @property
+    def meant(self) -> list[str]:
+        """The marked lines alone."""
+        lines = self.text.splitlines()
+        return [lines[number - 1].strip() for number in self.marked]
+
+
+def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
+    """Cut a function's body out of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A Python file.
+    function : str
+        The function's name; of a method ``Class.method``.
+    equation : int or None
+        Number of the equation whose lines are marked; none are for None.
+
+    Returns
+    -------
+    Excerpt
+        The text dedented, the number of its first line in the file, and the marked lines,
+        counted from 1 within the text.
+
+    Raises
+    ------
+    LookupError
+        If there is no such function, or none of its lines ends with the equation's number.
+    """
+    source = path.read_text("utf-8")
+    node = _find(ast.parse(source), function.split("."))
+    if node is None:
+        raise LookupError(f"{path.name}: expected a function {function}, found none")
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    first, last = body[0].lineno, body[-1].end_lineno
+    lines = source.splitlines()[first - 1 : last]
+    marked = tuple(n for n, line in enumerate(lines, start=1) if equation in numbers(line))
+    if equation is not None and not marked:
+        raise LookupError(f"{path.name}, {function}: expected a line that ends with ({equation})")
+    return Excerpt(textwrap.dedent("\n".join(lines)), first, marked)
+
+
+def numbers(line: str) -> list[int]:
+    """Read the equations' numbers at the end of a line of code."""
+    found = NUMBERS.search(line)
+    return [int(number) for number in re.findall(r"\d+", found[1])] if found else []
+
+
+def _find(tree: ast.AST, names: list[str]) -> ast.FunctionDef | None:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == names[0]:
+            if len(names) > 1:
+                return _find(node, names[1:])
+            return node if isinstance(node, ast.FunctionDef) else None
+    return None

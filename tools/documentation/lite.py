@@ -1,0 +1,79 @@
+"""The notebooks 01 to 07 in the browser: a JupyterLite site with a wheel of this package.
+
+The site is built without a network.  In the reader's browser the Python that runs there,
+Pyodide, comes from its own CDN with NumPy, SciPy and Matplotlib; liaf_ref comes from the site.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+from documentation import books
+from documentation.excerpt import excerpt
+
+ROOT = Path(__file__).resolve().parents[2]
+INSTALL = "%pip install -q liaf_ref ipywidgets"
+BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|eq\d+\.md)[^)]*\)")
+SETTINGS = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
+
+
+def build(out: Path, work: Path) -> None:
+    """Build the site.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write to.
+    work : Path
+        Folder for what it is built from; what it holds is replaced.
+
+    Raises
+    ------
+    RuntimeError
+        If a program that this calls fails; its own words are in the message.
+    """
+    shutil.rmtree(work, ignore_errors=True)
+    contents = work / "contents"
+    (contents / "equations").mkdir(parents=True)
+    for page in sorted((ROOT / "docs" / "equations").glob("eq*.md")):
+        (contents / "equations" / page.name).write_text(plain(page), "utf-8")
+    for source in in_browser():
+        book = books.notebooks().build(source, "student", "equations")
+        book.cells.insert(0, nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem[:2]}-install"))
+        nbformat.write(book, contents / f"{source.stem}.ipynb")
+    (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
+    _run("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
+    (wheel,) = (work / "wheels").glob("*.whl")
+    options = ["--contents", str(contents), "--piplite-wheels", str(wheel)]
+    options += ["--settings-overrides", str(work / "overrides.json")]
+    options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
+    _run("jupyterlite_core", "build", *options, folder=work)
+
+
+def in_browser() -> list[Path]:
+    """List the sources of the notebooks that run in a browser."""
+    return [source for source in books.notebooks().sources() if int(source.stem[:2]) <= books.LAST]
+
+
+def plain(page: Path) -> str:
+    """Write a page without Sphinx: its code in it, links within the equations alone."""
+
+    def code(found: re.Match[str]) -> str:
+        options = dict(re.findall(r":(\w+): (\S+)", found[2]))
+        text = excerpt(ROOT / found[1], options["function"]).text
+        return f"```python\n{text}\n```"
+
+    return LINK.sub(r"\1", BLOCK.sub(code, page.read_text("utf-8")))
+
+
+def _run(module: str, *arguments: str, folder: Path) -> None:
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}:\n{done.stdout}{done.stderr}")

@@ -1,0 +1,100 @@
+"""The reference: a page for each public package and module, from the docstrings."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+PACKAGES = (
+    "kernels",
+    "layers",
+    "networks",
+    "training",
+    "data",
+    "experiments",
+    "oracle",
+    "interop",
+    "report",
+    "cost",
+    "teach",
+)
+# Not for readers: pieces of one function each, and what needs other frameworks to be imported.
+INNER = (
+    "liaf_ref.data.babi.stories",
+    "liaf_ref.oracle.adapters",
+    "liaf_ref.oracle.bound",
+    "liaf_ref.oracle.cases",
+    "liaf_ref.oracle.compare",
+    "liaf_ref.oracle.conventions",
+    "liaf_ref.oracle.reference",
+)
+
+
+def write(out: Path) -> None:
+    """Write the sources of the reference.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write to.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    lines = ["# Reference", "", "From the docstrings: shapes, units, errors raised, source.", ""]
+    lines += ["| package | |", "|---|---|"]
+    for package in PACKAGES:
+        name = f"liaf_ref.{package}"
+        _package(out, name)
+        lines.append(f"| [`{name}`]({name}.rst) | {_first(importlib.import_module(name))} |")
+    (out / "index.md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _package(out: Path, name: str) -> None:
+    """Write a package's page and those of its modules."""
+    head = [name, "=" * len(name), "", f".. automodule:: {name}", "   :no-members:", ""]
+    head += _table("Names", "obj", _exports(name)) + _table("Modules", "mod", _modules(name))
+    head += [".. toctree::", "   :hidden:", "", *(f"   modules/{one}" for one in _modules(name)), ""]
+    (out / f"{name}.rst").write_text("\n".join(head), "utf-8")
+    (out / "modules").mkdir(exist_ok=True)
+    for module in _modules(name):
+        text = [module, "=" * len(module), "", f".. automodule:: {module}"]
+        text += ["   :members:", "   :ignore-module-all:", ""]
+        (out / "modules" / f"{module}.rst").write_text("\n".join(text), "utf-8")
+
+
+def _table(title: str, role: str, names: dict[str, str]) -> list[str]:
+    """Write a table of names and first lines; nothing for no names."""
+    if not names:
+        return []
+    head = [f".. rubric:: {title}", "", ".. list-table::", "   :widths: auto", ""]
+    short = "~" if role == "obj" else ""
+    rows = (
+        [f"   * - :py:{role}:`{short}{name}`", f"     - {line}"] for name, line in names.items()
+    )
+    return [*head, *(line for row in rows for line in row), ""]
+
+
+def documented(module: str) -> bool:
+    """Say whether a module has a page in the reference."""
+    parts = module.split(".")
+    return len(parts) > 1 and parts[1] in PACKAGES and not module.startswith(INNER)
+
+
+def _modules(package: str) -> dict[str, str]:
+    walk = pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
+    names = (module.name for module in walk if documented(module.name))
+    return {name: _first(importlib.import_module(name)) for name in names if "._" not in name}
+
+
+def _exports(package: str) -> dict[str, str]:
+    """List what a package gives out, by the names under which it is documented."""
+    found = importlib.import_module(package)
+    values = {name: getattr(found, name) for name in getattr(found, "__all__", ())}
+    homes = {name: str(getattr(value, "__module__", "")) for name, value in values.items()}
+    return {
+        f"{home}.{name}": _first(values[name])
+        for name, home in homes.items()
+        if home.startswith(f"{package}.") and getattr(values[name], "__doc__", None)
+    }
+
+
+def _first(value: object) -> str:
+    return (value.__doc__ or "").strip().splitlines()[0]
