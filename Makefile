@@ -22,7 +22,7 @@ notebooks: $(VENV)/.notebooks  ## build the notebooks, and run every one with it
 		--nbmake --nbmake-timeout=60 --overwrite
 
 docs: $(VENV)/.docs  ## build the documentation's site in build/docs, and look at every page of it
-	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/build_docs.py
 
 lab: $(VENV)/.notebooks  ## open the notebooks in a browser, to read and to fill in
 	$(BIN)/python tools/notebooks.py --out $(BOOKS)

@@ -76,5 +76,7 @@ def test_an_excerpt_by_hand(tmp_path: Path) -> None:
     path = tmp_path / "code.py"
     path.write_text('class A:\n    def f(self):\n        """Say."""\n        a = 1  # (3), (14)\n'
                     "        return a  # not (3), this\n")  # fmt: skip
-    assert excerpt(path, "A.f", 14) == Excerpt("a = 1  # (3), (14)\nreturn a  # not (3), this", 4, (1,))
+    assert excerpt(path, "A.f", 14) == Excerpt(
+        "a = 1  # (3), (14)\nreturn a  # not (3), this", 4, (1,)
+    )
     assert excerpt(path, "A.f").marked == ()

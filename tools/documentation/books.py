@@ -48,9 +48,12 @@ def stage(out: Path, executed: Path) -> list[str]:
 
 def _list(sources: list[Path]) -> str:
     """List the notebooks by their titles."""
-    titles = {path.stem: re.search(r"^# # (.+)$", path.read_text("utf-8"), re.M) for path in sources}
+    titles = {
+        path.stem: re.search(r"^# # (.+)$", path.read_text("utf-8"), re.M) for path in sources
+    }
     lines = [f"- [{title[1]}]({stem}.ipynb)" for stem, title in titles.items() if title]
-    browser = f"Those up to {LAST} also run [in your browser](site:../lite/lab/index.html), without installing anything."
+    link = "[in your browser](site:../lite/lab/index.html)"
+    browser = f"Those up to {LAST} also run {link}, without installing anything."
     return "\n".join(["", *lines, "", browser, ""])
 
 

@@ -91,7 +91,9 @@ class Browser:
             self.events.append(json.loads(self.socket.recv()))
         found = self.call("Runtime.evaluate", expression=STATE, awaitPromise=True)
         value = found["result"].get("value", "{}")
-        return Visit([text for event in self.events if (text := _complaint(event))], json.loads(value))
+        return Visit(
+            [text for event in self.events if (text := _complaint(event))], json.loads(value)
+        )
 
     def picture(self, path: Path) -> None:
         """Write the window as a PNG."""
@@ -113,7 +115,9 @@ def _complaint(event: dict[str, Any]) -> str:
             return f"{params['entry']['text']} {params['entry'].get('url', '')}"
         case "Network.requestWillBeSent":
             url = params["request"]["url"]
-            return "" if url.startswith(("http://127.0.0.1", "data:", "blob:")) else f"asks for {url}"
+            return (
+                "" if url.startswith(("http://127.0.0.1", "data:", "blob:")) else f"asks for {url}"
+            )
     return ""
 
 
@@ -164,7 +168,7 @@ def _tab(home: Path) -> str:
     port = home / "DevToolsActivePort"
     for _ in range(300):
         if port.exists() and (number := port.read_text("utf-8").split("\n")[0]):
-            with urllib.request.urlopen(f"http://127.0.0.1:{number}/json") as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{number}/json") as answer:
                 tabs = [tab for tab in json.load(answer) if tab["type"] == "page"]
             if tabs:
                 return str(tabs[0]["webSocketDebuggerUrl"])

@@ -8,8 +8,9 @@ ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ("function", "derivation", "test", "case", "notebook")
 HEAD = """# The map
 
-Every numbered equation, table and figure of the paper: where it is computed, derived, tested and explained.  A test fails
-when anything named here is not there, and when anything of the paper is not named.
+Every numbered equation, table and figure of the paper: where it is computed, derived, tested
+and explained.  A test fails when anything named here is not there, and when anything that the
+paper numbers is not named.
 """
 
 
@@ -19,11 +20,17 @@ def page() -> str:
     pending = chart["pending"]["notebooks"]
     parts = [HEAD]
     for kind, title in (("equation", "Equations"), ("table", "Tables"), ("figure", "Figures")):
-        parts += [f"## {title}", "", "| | | function | derivation | test | golden case | notebook |"]
+        parts += [
+            f"## {title}",
+            "",
+            "| | | function | derivation | test | golden case | notebook |",
+        ]
         parts.append("|---|---|---|---|---|---|---|")
         for number, entry in chart[kind].items():
             cells = (_cell(entry, column, pending) for column in COLUMNS)
-            parts.append(f"| {_name(kind, number, entry)} | {entry['what']} | {' | '.join(cells)} |")
+            parts.append(
+                f"| {_name(kind, number, entry)} | {entry['what']} | {' | '.join(cells)} |"
+            )
         parts.append("")
     return "\n".join(parts)
 

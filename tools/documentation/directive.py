@@ -24,7 +24,7 @@ from documentation.excerpt import excerpt
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Equation(SphinxDirective):
+class Equation(SphinxDirective):  # type: ignore[misc]  # Sphinx is not of the linting group
     """Include a function's body and mark the lines of an equation."""
 
     required_arguments = 1

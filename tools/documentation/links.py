@@ -1,4 +1,4 @@
-"""Does every link inside the built site lead somewhere: to a file, and to a place in it?"""
+"""Follow every link inside the built site: to a file, and to a place in it."""
 
 from collections.abc import Iterator
 from functools import cache

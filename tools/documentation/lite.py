@@ -20,7 +20,14 @@ ROOT = Path(__file__).resolve().parents[2]
 INSTALL = "%pip install -q liaf_ref ipywidgets"
 BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|eq\d+\.md)[^)]*\)")
-SETTINGS = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
+SETTINGS = {
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
+}
+# The extension of jupytext, which is installed beside, would look for a server.
+CONFIGURATION = {
+    "jupyter-lite-schema-version": 0,
+    "jupyter-config-data": {"appName": "liaf_ref", "disabledExtensions": ["jupyterlab-jupytext"]},
+}
 
 
 def build(out: Path, work: Path) -> None:
@@ -48,11 +55,13 @@ def build(out: Path, work: Path) -> None:
         book.cells.insert(0, nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem[:2]}-install"))
         nbformat.write(book, contents / f"{source.stem}.ipynb")
     (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
+    (work / "jupyter-lite.json").write_text(json.dumps(CONFIGURATION), "utf-8")
     _run("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
     (wheel,) = (work / "wheels").glob("*.whl")
     options = ["--contents", str(contents), "--piplite-wheels", str(wheel)]
     options += ["--settings-overrides", str(work / "overrides.json")]
     options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
+    options += ["--no-sourcemaps", "--no-unused-shared-packages"]
     _run("jupyterlite_core", "build", *options, folder=work)
 
 

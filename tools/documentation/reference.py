@@ -51,11 +51,11 @@ def _package(out: Path, name: str) -> None:
     """Write a package's page and those of its modules."""
     head = [name, "=" * len(name), "", f".. automodule:: {name}", "   :no-members:", ""]
     head += _table("Names", "obj", _exports(name)) + _table("Modules", "mod", _modules(name))
-    head += [".. toctree::", "   :hidden:", "", *(f"   modules/{one}" for one in _modules(name)), ""]
     (out / f"{name}.rst").write_text("\n".join(head), "utf-8")
     (out / "modules").mkdir(exist_ok=True)
     for module in _modules(name):
-        text = [module, "=" * len(module), "", f".. automodule:: {module}"]
+        # Outside the contents: the sidebar of every page would list all modules.
+        text = [":orphan:", "", module, "=" * len(module), "", f".. automodule:: {module}"]
         text += ["   :members:", "   :ignore-module-all:", ""]
         (out / "modules" / f"{module}.rst").write_text("\n".join(text), "utf-8")
 

@@ -38,9 +38,9 @@ def stage(out: Path, executed: Path) -> list[str]:
     shutil.copytree(ROOT / "docs", out, ignore=ignored)
     for source, page in BESIDE.items():
         shutil.copy(ROOT / source, out / page)
-    for page in sorted(out.rglob("*.md")):
-        home = _home(page.relative_to(out))
-        page.write_text(_relink(page.read_text("utf-8"), home, page.parent, out), "utf-8")
+    for path in sorted(out.rglob("*.md")):
+        home = _home(path.relative_to(out))
+        path.write_text(_relink(path.read_text("utf-8"), home, path.parent, out), "utf-8")
     (out / "map.md").write_text(chart.page(), "utf-8")
     bare = books.stage(out / "notebooks", executed)
     reference.write(out / "reference")

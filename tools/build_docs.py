@@ -1,6 +1,6 @@
 """Build the documentation's site, and look at it: links, and every page in a real browser.
 
-example: python tools/docs.py --out build/docs
+example: python tools/build_docs.py --out build/docs
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Build the documentation's site and look at it.",
-        epilog="example: python tools/docs.py --out build/docs",
+        epilog="example: python tools/build_docs.py --out build/docs",
     )
     build = ROOT / "build"
     parser.add_argument("--out", type=Path, default=build / "docs", metavar="DIR")

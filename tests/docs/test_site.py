@@ -1,0 +1,61 @@
+"""The tools that make a site of the pages."""
+
+from pathlib import Path
+
+import pytest
+from documentation import contents, links, stage
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("page", "wanted"),
+    [
+        ('<a href="b.html#here">b</a><p id="top"></p><a href="#top">t</a>', []),
+        ('<a href="https://example.org/x">b</a><img src="data:image/png;base64,AA">', []),
+        ('<a href="c.html">c</a>', ["a.html: c.html: no such file"]),
+        ('<img src="c.png">', ["a.html: c.png: no such file"]),
+        ('<a href="b.html#there">b</a>', ["a.html: b.html#there: no such place in it"]),
+        ('<a href="#nowhere">b</a>', ["a.html: #nowhere: no such place in it"]),
+        ('<a href="folder/">b</a>', ["a.html: folder/: no such file"]),
+    ],
+)
+def test_dead_links_are_found(tmp_path: Path, page: str, wanted: list[str]) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "b.html").write_text('<h1 id="here">b</h1>', "utf-8")
+    (tmp_path / "a.html").write_text(page, "utf-8")
+    assert links.dead(tmp_path) == wanted
+
+
+def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None:
+    text = (
+        "[a](../../liaf_ref/kernels/neuron.py) [b](../../CONTRIBUTING.md#style) [c](eq5.md)\n"
+        "[d](../../notebooks/01-one-neuron.py) [e](../../notebooks/99-no.py)\n\n"
+        "```python\nx[0](../../README.md)\n```\n[f](../../LICENSE)\n"
+    )
+    folder = tmp_path / "equations"
+    found = stage._relink(text, Path("docs/equations/eq4.md"), folder, tmp_path)
+    assert found == (
+        "[a](site:../_modules/liaf_ref/kernels/neuron.html) [b](../contributing.md#style) "
+        "[c](eq5.md)\n[d](../notebooks/01-one-neuron.ipynb) e\n\n"
+        "```python\nx[0](../../README.md)\n```\n[f](../files/LICENSE)\n"
+    )
+    assert (tmp_path / "files" / "LICENSE").is_file()
+
+
+def test_every_page_has_a_place_in_the_contents() -> None:
+    import tomllib  # noqa: PLC0415
+
+    plan = tomllib.loads((ROOT / "docs" / "contents.toml").read_text("utf-8"))
+    listed = {page for part in plan["part"] for page in part["pages"]}
+    for patterns in plan["below"].values():
+        for pattern in patterns:
+            listed |= set(contents._matching(ROOT / "docs", pattern))
+    pages = {path.relative_to(ROOT / "docs").with_suffix("") for path in ROOT.glob("docs/**/*.md")}
+    assert {page.as_posix() for page in pages} <= listed
+
+
+def test_pages_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for name in ("eq10.md", "eq2.md", "eq3.ipynb", "eq3.png"):
+        (tmp_path / name).touch()
+    assert contents._matching(tmp_path, "eq*") == ["eq2", "eq3", "eq10"]
