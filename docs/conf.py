@@ -1,5 +1,6 @@
 """Sphinx's configuration; `make docs` lays out the pages that it reads."""
 
+import re
 import shutil
 import sys
 from importlib.metadata import distribution
@@ -52,14 +53,32 @@ mathjax_path = "mathjax/tex-chtml.js"
 html_theme = "furo"
 html_title = "liaf_ref"
 html_static_path = ["_static"]
+html_favicon = "_static/icon.svg"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 
 
 def setup(app: Any) -> None:
-    """Put MathJax beside the pages, once they are built."""
+    """Put MathJax beside the pages, once they are built; shorten what the docstrings do not say."""
     app.connect("build-finished", _copy_mathjax)
+    app.connect("autodoc-skip-member", _skip)
+    app.connect("autodoc-process-signature", _shorten)
+
+
+def _skip(app: Any, what: str, name: str, value: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out the fields of a named tuple: its docstring speaks of them."""
+    return True if str(value.__doc__).startswith("Alias for field number") else None
+
+
+def _shorten(
+    app: Any, what: str, name: str, value: Any, options: Any, signature: str, returns: str
+) -> tuple[str | None, str | None]:
+    """Write Array for what Array stands for."""
+    of_any = r"\[~?(typing\.)?Any"
+    array = rf"~?(numpy\.)?ndarray\[tuple{of_any}, \.\.\.\], ~?(numpy\.)?dtype{of_any}\]\]"
+    written = (text and re.sub(array, "Array", text) for text in (signature, returns))
+    return next(written), next(written)
 
 
 def _copy_mathjax(app: Any, error: Exception | None) -> None:

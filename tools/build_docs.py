@@ -12,9 +12,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from documentation import browser, links, lite, stage  # noqa: E402
+from documentation import browser, links, lite, reference, stage  # noqa: E402
 
 SKIPPED = ("lite", "_static")  # JupyterLite's own pages are written by its program
+# Pages of one kind, made by Sphinx from the source; those of the kernels are looked at.
+UNSEEN = (
+    *(f"{folder}/" for folder in (*SKIPPED, "_modules")),
+    *(f"reference/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
+)
 
 
 def main() -> int:
@@ -67,7 +72,7 @@ def _look(site: Path) -> list[str]:
         _say("no Chromium on this machine: pages were not looked at in a browser")
         return []
     pages = [page.relative_to(site) for page in sorted(site.rglob("*.html"))]
-    pages = [page for page in pages if page.parts[0] not in (*SKIPPED, "_modules")]
+    pages = [page for page in pages if not page.as_posix().startswith(UNSEEN)]
     if (site / "lite").exists():
         pages.append(Path("lite") / "index.html")
     wrong = []

@@ -52,18 +52,18 @@ for layer, shape in ((DenseLIAF(5, 4), (2, 3, 5)), (ConvLIAF((6, 6, 2), 3), (2, 
         Y, state, tape = layer.forward(params, np.ones(shape, dtype))
         layer.backward(np.ones_like(Y), tape)
 """
-NOTEBOOKS = [p for p in sorted((ROOT / "notebooks").glob("0[1-7]-*.py"))]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("0[1-7]-*.py"))
 
 
 def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    import matplotlib as mpl  # noqa: PLC0415
-    import matplotlib.font_manager  # noqa: F401, PLC0415 - finds the fonts, once for all
+    import matplotlib as mpl
+    import matplotlib.font_manager
 
     script = folder / "script.py"
     script.write_text(GUARD + code, "utf-8")
     readable = os.pathsep.join([str(ROOT / "liaf_ref"), mpl.get_cachedir(), mpl.get_configdir()])
     more = {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603
         [sys.executable, str(script), readable],
         cwd=folder, env=os.environ | more, capture_output=True, text=True, check=False,
     )  # fmt: skip

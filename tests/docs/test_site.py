@@ -1,5 +1,6 @@
 """The tools that make a site of the pages."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,6 @@ def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None
 
 
 def test_every_page_has_a_place_in_the_contents() -> None:
-    import tomllib  # noqa: PLC0415
-
     plan = tomllib.loads((ROOT / "docs" / "contents.toml").read_text("utf-8"))
     listed = {page for part in plan["part"] for page in part["pages"]}
     for patterns in plan["below"].values():

@@ -1,0 +1,37 @@
+"""The browser says what is wrong with a page."""
+
+from pathlib import Path
+
+import pytest
+from documentation import browser
+
+GOOD = "<!doctype html><link rel=icon href=data:,><title>a</title><p>Fine.</p>"
+PAGES = {
+    "good.html": (GOOD, ""),
+    "thrown.html": (f"{GOOD}<script>throw new Error('thrown here')</script>", "thrown here"),
+    "said.html": (f"{GOOD}<script>console.error('said here')</script>", "said here"),
+    "missing.html": (f"{GOOD}<script src=none.js></script>", "404"),
+    "outside.html": (f"{GOOD}<img src=http://example.invalid/x.png>", "asks for http://example"),
+}
+
+
+def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
+    pytest.importorskip("websocket")
+    command = browser.program()
+    if command is None:
+        pytest.skip("no Chromium on this machine")
+    for name, (text, _) in PAGES.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    wide = f"{GOOD}<div style='width: 3000px'>wide</div><span class=math>x</span>"
+    (tmp_path / "wide.html").write_text(wide, "utf-8")
+    with browser.served(tmp_path) as address, browser.browser(command) as tab:
+        tab.show(800, 600)
+        for name, (_, wanted) in PAGES.items():
+            errors = tab.visit(f"{address}/{name}").errors
+            assert bool(errors) == bool(wanted), (name, errors)
+            assert any(wanted in error for error in errors) or not wanted, (name, errors)
+        state = tab.visit(f"{address}/wide.html").state
+        assert state["wider"] > 2000
+        assert state["untouched"] == ["x"]
+        tab.picture(tmp_path / "page.png")
+        assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
