@@ -41,7 +41,7 @@ class Channel(NamedTuple):
 
         Returns
         -------
-        ndarray of bool, shape (lines, k, *x.shape)
+        ndarray of bool, shape ``(lines, k, *x.shape)``
             Spikes.
 
         Raises

@@ -42,7 +42,7 @@ class Code(Protocol):
 
         Returns
         -------
-        ndarray of bool, shape (k, *u.shape)
+        ndarray of bool, shape ``(k, *u.shape)``
             Where there is a spike.
 
         Raises

@@ -3,15 +3,15 @@
 Each has height 1 at the threshold and area ``2 mu``, as the rectangle has, so that they differ
 in shape alone.  ``x`` is ``U - v_th``.
 
-========  ===========================  =============================
-shape     slope                        where it is not 0
-========  ===========================  =============================
-window    1 where |x| < mu, Eq. (13)   |x| < mu
-triangle  1 - |x| / (2 mu)             |x| < 2 mu
-gaussian  exp(-pi x^2 / (4 mu^2))      everywhere
-sigmoid   sech^2(x / mu)               everywhere; of a logistic step
-arctan    1 / (1 + (pi x / 2 mu)^2)    everywhere
-========  ===========================  =============================
+========  ===============================  =============================
+shape     slope                            where it is not 0
+========  ===============================  =============================
+window    1 where ``|x| < mu``, Eq. (13)   ``|x| < mu``
+triangle  ``1 - |x| / (2 mu)``             ``|x| < 2 mu``
+gaussian  ``exp(-pi x^2 / (4 mu^2))``      everywhere
+sigmoid   ``sech^2(x / mu)``               everywhere; of a logistic step
+arctan    ``1 / (1 + (pi x / 2 mu)^2)``    everywhere
+========  ===============================  =============================
 """
 
 from collections.abc import Callable

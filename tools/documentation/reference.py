@@ -15,6 +15,7 @@ PACKAGES = (
     "interop",
     "report",
     "cost",
+    "coding",
     "teach",
 )
 # Not for readers: pieces of one function each, and what needs other frameworks to be imported.

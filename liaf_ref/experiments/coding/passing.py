@@ -43,7 +43,7 @@ def run(chain: Chain, params: Params, X: Array, channels: Mapping[int, Channel])
         Its layers.
     params : dict of str to ndarray
         Parameters and running statistics.
-    X : ndarray, shape (B, T, *in_shape)
+    X : ndarray, shape ``(B, T, *in_shape)``
         Input, analog.
     channels : mapping of int to Channel
         By number of the stage that receives; analog where there is none.
