@@ -6,8 +6,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import nbformat
-
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = "../equations"
 LAST = 7  # of those that run in a browser: what follows needs files, processes or frameworks
@@ -28,6 +26,8 @@ def stage(out: Path, executed: Path) -> list[str]:
     list of str
         Names of those that have no outputs, because they have not run or have changed since.
     """
+    import nbformat  # noqa: PLC0415 - not of the group that runs the tests
+
     out.mkdir(parents=True, exist_ok=True)
     tool = notebooks()
     bare = []
@@ -75,6 +75,8 @@ def _titled(body: str) -> tuple[str, str]:
 
 
 def _take_outputs(book: Any, ran: Path) -> bool:
+    import nbformat  # noqa: PLC0415
+
     if not ran.exists():
         return False
     cells = [c for c in nbformat.read(ran, as_version=4).cells if c.cell_type == "code"]
