@@ -28,7 +28,7 @@ from liaf_ref.networks.fig6 import CELLS
 from liaf_ref.networks.gesture import CELLS as GESTURE_CELLS
 from liaf_ref.networks.variant import FIG6, TABLE_VIII, Variant
 
-PEOPLE = 23  # who make a gesture once in each light, for training
+PEOPLE, TESTED = 23, 6  # who make a gesture once in each light, for training and for the test
 
 
 class Experiment(NamedTuple):
@@ -109,8 +109,9 @@ def _scenes(seed: int, sizes: Sizes) -> SimulatedSet:
 
 
 def _gestures(seed: int, sizes: Sizes) -> SimulatedSet:
-    train, _ = sizes.each or (5 * PEOPLE, 0)
-    return simulate_gesture(seed, -(-train // PEOPLE), _span(sizes))
+    train, test = sizes.each or (5 * PEOPLE, 0)
+    repeats = max(-(-train // PEOPLE), -(-test // TESTED))
+    return simulate_gesture(seed, repeats, _span(sizes))
 
 
 def _mnist_dvs(folder: Path, seed: int, partial: bool) -> DataSet:
