@@ -203,7 +203,8 @@ def test_what_has_ended_is_not_run_again(
     assert call(capsys, *args).code == 0
     before = contents(tmp_path / "o")
     ended = call(capsys, *args)
-    assert (ended.code, ended.err) == (0, "")
+    said = "4 of 4 jobs have finished, and are left alone\n"
+    assert (ended.code, ended.err) == (0, said)
     assert contents(tmp_path / "o") == before
 
 

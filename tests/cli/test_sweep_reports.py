@@ -30,7 +30,8 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     assert first.out.startswith("3 jobs, 2 finished, 1 failed\n")
     again = call(capsys, *args, "--json")
     document = json.loads(again.out)
-    assert (again.code, again.err) == (1, error)
+    said = "2 of 3 jobs have finished, and are left alone\n"
+    assert (again.code, again.err) == (1, said + error)
     assert [document[key] for key in ("jobs", "finished", "failed")] == [3, 2, 1]
     assert document["errors"] == [{"job": name, "error": "it was to fail"}]
     retried = call(capsys, *args, "--retry-failed")
