@@ -15,7 +15,7 @@ class Watched(NamedTuple):
 
     Attributes
     ----------
-    I, Y : ndarray, shape (B, T, *S, L)
+    I, Y : ndarray, shape ``(B, T, *S, L)``
         Synaptic input and output.
     tape : Tape
         ``U``, ``F``, ``R`` of the same shape, and the parameters ``p``.
@@ -57,7 +57,7 @@ def watch(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, Watc
         The network's layers.
     params : mapping of str to ndarray
         Parameters, and running statistics where there are any.
-    X : ndarray, shape (B, T, *in_shape)
+    X : ndarray, shape ``(B, T, *in_shape)``
         Data.
 
     Returns
