@@ -83,10 +83,15 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
         raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT)}")
     if not metrics:
         raise FormatError(folder / "metrics.jsonl", "expected a line for each epoch, got none")
-    return VisionRun(folder, config, result or {}, metrics, _origin(source))
+    return VisionRun(folder, config, result or {}, metrics, _origin(record, source))
 
 
-def _origin(source: str) -> str:
+def _origin(record: Mapping[str, Any], source: str) -> str:
+    """Where recordings were from, by the run's own record or, if older, by what is beside it."""
+    origin = record.get("origin")
+    told = origin.get("data") if isinstance(origin, dict) else None
+    if isinstance(told, dict) and "folder" in told:
+        return "simulated" if told["folder"] is None else "published"
     if source.endswith(", simulated"):
         return "simulated"
     return "published" if source else "unrecorded"

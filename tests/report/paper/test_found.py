@@ -55,6 +55,16 @@ def test_the_data_are_published_if_the_run_says_of_which_folder(tmp_path: Path) 
     assert not read([tmp_path]).groups[0].as_printed
 
 
+@pytest.mark.parametrize(("folder", "origin"), [(None, "simulated"), ("/d", "published")])
+def test_a_run_says_itself_where_its_data_were(
+    tmp_path: Path, folder: str | None, origin: str
+) -> None:
+    path = vision_run(tmp_path) / "run.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"origin": {"data": {"folder": folder}}}))
+    assert read([tmp_path]).groups[0].origin == origin
+
+
 def test_what_has_not_ended_is_left_out_and_named(tmp_path: Path) -> None:
     running = vision_run(tmp_path, status="running")
     vision_run(tmp_path, seed=1, experiment="else")
