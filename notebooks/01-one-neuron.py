@@ -145,6 +145,7 @@ print("LIF ", lif.ravel())
 
 # %% tags=["solution"]
 # alpha_min: the smallest alpha at which the neuron would ever get to the threshold.
+
 # U = I + alpha U has its fixed point at I / (1 - alpha); it must not stay below V_th.
 alpha_min = 1 - 0.4 / 1.0
 
@@ -195,6 +196,7 @@ assert np.array_equal(Y, wanted), "Y differs from the library's"
 
 # %% tags=["solution"]
 # p = neuron.Params(v_th, v_reset, alpha, beta), each of shape (1,)
+
 # What the reset leaves must come to V = 0 again, where it all began: alpha V_reset + beta = 0.
 # From there U is 0, beta, beta (1 + alpha): the threshold lies between the last two.
 alpha, beta = 0.5, 0.4
