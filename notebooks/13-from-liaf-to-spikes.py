@@ -19,8 +19,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref.coding import Channel, FirstSpike, Offset, Rate, Signed, logarithmic
-from liaf_ref.experiments.coding.passing import run, seen
-from liaf_ref.experiments.coding.places import axons, dendrites
+from liaf_ref.experiments.coding import axons, dendrites, run, seen
 from liaf_ref.experiments.vision import Config, load
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.networks import fig6
