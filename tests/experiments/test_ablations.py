@@ -242,4 +242,4 @@ def test_rivals_have_rates_of_their_own_in_the_paper_alone() -> None:
     paper = {cell: Config.usual("rivals", cell, "paper").lr for cell in EXPERIMENTS["rivals"].cells}
     assert paper == {"conv2d": 5e-4} | dict.fromkeys(("conv3d", "convlstm", "liaf", "lif"), 5e-5)
     small = {Config.usual("rivals", cell, "small").lr for cell in paper}
-    assert small == {vision.sizes("mnist-dvs", "small").lr}
+    assert small == {vision.sizes("cifar10-dvs", "small").lr}

@@ -61,6 +61,8 @@ class Experiment(NamedTuple):
         What of a configuration is not that of the scale and the paper.
     group : callable or None
         The group of a recording: those of one are never apart in learning and validation.
+    data : str or None
+        The experiment that has the same recordings, if there is one.
     """
 
     title: str
@@ -76,6 +78,7 @@ class Experiment(NamedTuple):
     rates: Mapping[str, float] = MappingProxyType({})
     own: Mapping[str, Any] = MappingProxyType({})
     group: Callable[[Any], int] | None = None
+    data: str | None = None
 
 
 def _fig6(cell: str, sizes: Sizes, makeup: Makeup) -> VisionNetwork:
@@ -118,6 +121,10 @@ def _mnist_dvs(folder: Path, seed: int, partial: bool) -> DataSet:
     return load_mnist_dvs(folder, seed=seed, partial=partial)
 
 
+def _cifar10_dvs(folder: Path, seed: int, partial: bool) -> DataSet:
+    return load_cifar10_dvs(folder, seed=seed, partial=partial)
+
+
 EXPERIMENTS = {
     "mnist-dvs": Experiment(
         "MNIST-DVS",
@@ -133,7 +140,7 @@ EXPERIMENTS = {
         "Section VI-B, Fig. 6",
         _fig6,
         CELLS,
-        lambda folder, seed, partial: load_cifar10_dvs(folder, seed=seed, partial=partial),
+        _cifar10_dvs,
         _scenes,
         SIZES["cifar10-dvs"],
     ),
@@ -162,15 +169,16 @@ EXPERIMENTS = {
         SIZES["n-mnist"],
     ),
     "rivals": Experiment(
-        "MNIST-DVS, all networks",
+        "CIFAR10-DVS, all networks",
         "Section VI-B5, Table VII and Fig. 8",
         _fig6,
         CELLS,
-        _mnist_dvs,
-        _digits,
-        SIZES["mnist-dvs"],
+        _cifar10_dvs,
+        _scenes,
+        SIZES["cifar10-dvs"],
         first=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
         rates={"conv2d": 5e-4},
+        data="cifar10-dvs",
     ),
     "order": Experiment(
         "Order of movements",

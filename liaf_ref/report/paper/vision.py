@@ -83,6 +83,7 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
         raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT)}")
     if not metrics:
         raise FormatError(folder / "metrics.jsonl", "expected a line for each epoch, got none")
+    config = {**config, "experiment": known.data or config["experiment"]}
     return VisionRun(folder, config, result or {}, metrics, _origin(record, source))
 
 

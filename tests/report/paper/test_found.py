@@ -36,6 +36,13 @@ def test_rates_of_rivals_may_differ_but_not_those_of_one_cell(tmp_path: Path) ->
     assert len({group.name for group in found}) == 3
 
 
+def test_rivals_are_runs_on_cifar10_dvs(tmp_path: Path) -> None:
+    vision_run(tmp_path, "conv2d", experiment="rivals")
+    vision_run(tmp_path, "liaf", experiment="cifar10-dvs")
+    (group,) = read([tmp_path]).groups
+    assert (group.experiment, group.cells) == ("cifar10-dvs", ("liaf", "conv2d"))
+
+
 def test_other_data_scales_and_settings_are_never_averaged(tmp_path: Path) -> None:
     vision_run(tmp_path / "a")
     vision_run(tmp_path / "b", scale="small")
