@@ -22,10 +22,10 @@ def page(report: Report) -> str:
         The same content as of the HTML page, with links to its pictures and numbers.
     """
     parts = [f"# {TITLE}", *_list(report.about), "## At a glance"]
-    parts += _list(f"[{s.number}](#{s.name}) {s.title}: {s.verdict}" for s in report.sections)
+    parts += _list(f"[{s.number}](#{_anchor(s)}) {s.title}: {s.verdict}" for s in report.sections)
     for section in report.sections:
         parts += _section(section)
-    parts += ['## <a id="runs"></a>Runs', *_table(report.runs)]
+    parts += ["## Runs", *_table(report.runs)]
     if report.left_out:
         parts += ["Left out:", *_list(map(escape, report.left_out))]
     return "\n\n".join(parts) + "\n"
@@ -37,8 +37,14 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _anchor(section: Section) -> str:
+    """What GitHub and Sphinx call the section's heading in a link."""
+    text = f"{section.number}: {section.title}".lower()
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
 def _section(section: Section) -> Iterator[str]:
-    yield f'## <a id="{section.name}"></a>{section.number}: {escape(section.title)}'
+    yield f"## {section.number}: {escape(section.title)}"
     yield f"**{escape(section.verdict)}**"
     yield from _list(map(escape, section.findings))
     for table in section.tables:
