@@ -1,10 +1,10 @@
 """Section VII-C: accuracy and operations of a network whose layers send spikes, against k."""
 
-import io
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
+from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
 
 Row = Mapping[str, Any]
@@ -93,6 +93,4 @@ def figure(document: Mapping[str, Any]) -> bytes:
             axes.set_xlabel("sub-intervals k")
             axes.grid(alpha=0.3)
         above.legend(fontsize=8, loc="lower right")
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return as_png(picture)

@@ -1,9 +1,9 @@
 """Section II-C in numbers: its identities, and a trained network as it is degraded."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
+from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
 
 ITEMS = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
@@ -102,6 +102,4 @@ def figure(document: Mapping[str, Any]) -> bytes:
         other.set_ylabel("test loss / nat", color=COLOURS["loss"])
         other.set_ylim(0, 1.1 * highest)
         axes.legend(fontsize=8, loc="center left")
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return as_png(picture)

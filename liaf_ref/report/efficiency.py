@@ -1,10 +1,10 @@
 """Tables I, II, VII and IX at once: printed, from the layers, and what zeros could save."""
 
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from liaf_ref.cost import Count, Observed
+from liaf_ref.png import as_png
 from liaf_ref.report import sparsity
 from liaf_ref.report.counts import OPERATIONS, SIZES, Figure, K, L
 from liaf_ref.report.markdown import table
@@ -147,9 +147,7 @@ def figure(document: Mapping[str, Any]) -> bytes:
     panels["VII"].plot([], [], "x", color="grey", label="as printed")
     panels["VII"].legend(fontsize=8, loc="lower right")
     _draw_here(panels[HERE], document)
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return as_png(picture)
 
 
 def _draw_here(axes: Any, document: Mapping[str, Any]) -> None:

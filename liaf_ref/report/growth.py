@@ -1,11 +1,11 @@
 """How a training step grows: time and memory over batch, steps, places and channels."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
 
 Point = Mapping[str, Any]
@@ -71,6 +71,4 @@ def figure(points: Sequence[Point], title: str) -> bytes:
         panel.minorticks_off()
         panel.grid(alpha=0.3)
     picture.axes[0].legend(fontsize=8)
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return as_png(picture)

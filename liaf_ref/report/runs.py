@@ -1,9 +1,9 @@
 """Runs on images beside each other: how they end, and, as Figs. 7 and 8, how they get there."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
 
 Row = Mapping[str, Any]
@@ -86,6 +86,4 @@ def figure(curves: Mapping[str, Metrics], title: str) -> bytes:
     for axes in (left, right):
         axes.xaxis.get_major_locator().set_params(integer=True)
     left.legend(fontsize=8)
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return as_png(picture)

@@ -1,6 +1,5 @@
 """Simulated recordings beside genuine ones: a table and a figure."""
 
-import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from liaf_ref.data.events import DARKER, make_frames
 from liaf_ref.data.simulator.compare import Compared, Range
 from liaf_ref.data.simulator.statistics import Statistics
+from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
 
 SIMULATED, GENUINE, PUBLISHED = "#0072B2", "#D55E00", "#555555"
@@ -102,9 +102,7 @@ def figure(rows: Sequence[Compared]) -> bytes:
         _panel(panel, rows, name, title)
     below.axes[0].set_yscale("log")
     below.axes[0].legend(fontsize=8)
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
+    return as_png(picture, 110)
 
 
 def _frame(row: Compared) -> Any:

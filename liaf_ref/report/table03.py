@@ -1,10 +1,10 @@
 """Table III and the curves behind it: accuracy of the temporal layers on bAbI."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref.experiments import paper
+from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
 
 Row = Mapping[str, Any]
@@ -82,9 +82,7 @@ def figure(
     for task, (bars, lines) in zip(tasks, panels, strict=True):
         _bars(bars, [row for row in rows if row["task"] == task], genuine)
         _curves(lines, task, curves)
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return as_png(picture)
 
 
 def _bars(axes: Any, rows: Sequence[Row], genuine: bool) -> None:

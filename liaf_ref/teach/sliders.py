@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from liaf_ref.door import check_instance
 from liaf_ref.errors import InputError
-from liaf_ref.teach.still import Still, to_png
+from liaf_ref.png import as_png
+from liaf_ref.teach.still import DPI, Still
 
 
 class Range(NamedTuple):
@@ -44,7 +45,7 @@ def sliders(draw: Callable[..., Any], **ranges: Range) -> Still:
         if not wanted.low <= wanted.at <= wanted.high:
             reason = f"expected to start in [{wanted.low}, {wanted.high}], got {wanted.at}"
             raise InputError.of(name, "sliders", reason)
-    still = to_png(draw(**{name: wanted.at for name, wanted in ranges.items()}))
+    still = as_png(draw(**{name: wanted.at for name, wanted in ranges.items()}), DPI)
     return Still(still, _live(draw, ranges))
 
 
@@ -63,7 +64,7 @@ def _live(draw: Callable[..., Any], ranges: dict[str, Range]) -> dict[str, Any] 
     }
 
     def redraw(_: Any = None) -> None:
-        image.value = to_png(draw(**{name: knob.value for name, knob in knobs.items()}))
+        image.value = as_png(draw(**{name: knob.value for name, knob in knobs.items()}), DPI)
 
     for knob in knobs.values():
         knob.observe(redraw, names="value")

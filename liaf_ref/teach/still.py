@@ -1,7 +1,10 @@
 """A figure as Jupyter shows it, whatever Matplotlib's backend is."""
 
-import io
 from typing import Any
+
+from liaf_ref.png import as_png
+
+DPI = 100  # of the figures of a notebook
 
 
 class Still:
@@ -37,11 +40,4 @@ def show(figure: Any) -> Still:
     Still
         To be the last line of a cell.
     """
-    return Still(to_png(figure))
-
-
-def to_png(figure: Any) -> bytes:
-    """Draw a Matplotlib figure, 100 dots per inch."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
+    return Still(as_png(figure, DPI))

@@ -1,12 +1,12 @@
 """The measured slopes of all surrogates in one picture."""
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from liaf_ref.oracle.compare.row import Row
+from liaf_ref.png import as_png
 
 # Okabe and Ito's palette and a dash of its own for each: no curve depends on its colour.
 STYLES = (
@@ -76,6 +76,4 @@ def _label(rows: Sequence[Row], group: Sequence[int]) -> str:
 
 
 def _png(picture: Any) -> bytes:
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return as_png(picture)

@@ -1,9 +1,9 @@
 """The cloud of events in time, width and height, as in Fig. 9."""
 
-import io
 from typing import Any
 
 from liaf_ref.data.events.array import Events
+from liaf_ref.png import as_png
 from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES
 from liaf_ref.report.events.gather import Gathered
 
@@ -32,9 +32,7 @@ def cloud(found: Gathered) -> bytes:
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
     every = "all" if len(points) == found.events else f"{len(points):,} evenly chosen of"
     figure.suptitle(f"{found.span.title}\n{every} {found.events:,} events", fontsize=10)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
+    return as_png(figure, 100)
 
 
 def scatter(

@@ -1,9 +1,8 @@
 """Events per second over time."""
 
-import io
-
 import numpy as np
 
+from liaf_ref.png import as_png
 from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES, NOTHING
 from liaf_ref.report.events.gather import Gathered
 
@@ -38,6 +37,4 @@ def rate(found: Gathered) -> bytes:
     axes.set_title(f"{survey.path.name}: windows of {1e3 * width:,.3g} ms", fontsize=10)
     axes.legend(fontsize=8, ncols=3, loc="upper right")
     axes.grid(alpha=0.3)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
+    return as_png(figure, 100)

@@ -1,10 +1,9 @@
 """Frames side by side."""
 
-import io
-
 import numpy as np
 
 from liaf_ref.data.events.frames import Frames
+from liaf_ref.png import as_png
 from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES, full, paint
 from liaf_ref.report.events.gather import Gathered
 
@@ -55,9 +54,7 @@ def strip(found: Gathered) -> bytes:
     figure.suptitle(f"{found.span.title}\n{chosen_of}", fontsize=10)
     patches = [Patch(color=colour, label=NAMES[colour]) for colour in (BRIGHTER, DARKER)]
     figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=8)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
+    return as_png(figure, 100)
 
 
 def _part(found: Gathered, axis: int) -> tuple[int, int]:

@@ -1,0 +1,24 @@
+"""A figure as an image."""
+
+import io
+from typing import Any
+
+
+def as_png(figure: Any, dpi: int = 150) -> bytes:
+    """Draw a Matplotlib figure as a PNG image.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    dpi : int
+        Dots per inch.
+
+    Returns
+    -------
+    bytes
+        The image.
+    """
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()
