@@ -6,13 +6,15 @@ from types import ModuleType
 from liaf_ref.errors import LiafError
 
 
-def require(module: str) -> ModuleType:
+def require(module: str, extra: str) -> ModuleType:
     """Import an optional package, or say how to get it.
 
     Parameters
     ----------
     module : str
         Its import name.
+    extra : str
+        The extra of this package that brings it.
 
     Returns
     -------
@@ -31,5 +33,6 @@ def require(module: str) -> ModuleType:
         if error.name is None or error.name.partition(".")[0] != package:
             raise  # it is there, and something of its own is missing
         raise LiafError(
-            f"{package} is not installed: pip install {package}, or this package's extra interop"
+            f"{package} is not installed: pip install {package}, or this package's extra {extra}, "
+            f"pip install 'liaf-ref[{extra}]'"
         ) from error

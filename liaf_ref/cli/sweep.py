@@ -20,6 +20,7 @@ from liaf_ref.errors import InputError, SweepError
 from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
+from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
 from liaf_ref.training.record import versions
 
@@ -136,7 +137,7 @@ class Pool(NamedTuple):
 @contextlib.contextmanager
 def _pool(args: argparse.Namespace) -> Iterator[Pool]:
     if args.dask is None:
-        sweep.require("joblib")
+        require("joblib", sweep.EXTRA)
         workers = args.jobs or 1
         yield Pool(lambda jobs: sweep.here(jobs, workers), workers, os.getpid())
         return

@@ -12,9 +12,9 @@ from typing import Any
 
 from liaf_ref.door import check_choice, check_flag, check_instance, check_number, check_path
 from liaf_ref.errors import FormatError
+from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
 from liaf_ref.interop.discrete import Rule
-from liaf_ref.interop.extras import require
 from liaf_ref.interop.nir_export import Export
 from liaf_ref.interop.nir_import import STARTS, Import
 from liaf_ref.interop.notes import noted_step
@@ -66,7 +66,7 @@ def to_nir(
     InputError
         If a layer or a parameter has no counterpart; it is named.
     """
-    nir = require("nir")
+    nir = require("nir", "interop")
     check_choice("threshold", threshold, THRESHOLDS, "to_nir")
     if analog is not None:
         check_choice("analog", analog, ("as-lif",), "to_nir")
@@ -126,7 +126,7 @@ def from_nir(
     InputError
         If the graph branches, or a node or one of its values has no counterpart.
     """
-    nir = require("nir")
+    nir = require("nir", "interop")
     check_instance("graph", graph, nir.NIRGraph, "from_nir", "a nir.NIRGraph")
     check_choice("threshold", threshold, THRESHOLDS, "from_nir")
     check_choice("sharing", sharing, SHARINGS, "from_nir")
@@ -158,7 +158,7 @@ def write(path: Path | str, graph: Any) -> None:
     RunError
         If it cannot be written.
     """
-    nir = require("nir")
+    nir = require("nir", "interop")
     target = check_path("path", path, "nir.write")
     check_instance("graph", graph, nir.NIRGraph, "nir.write", "a nir.NIRGraph")
     buffer = io.BytesIO()
@@ -186,7 +186,7 @@ def read(path: Path | str) -> Any:
     FormatError
         If there is no such file, or it holds something else.
     """
-    nir = require("nir")
+    nir = require("nir", "interop")
     file = check_path("path", path, "nir.read")
     try:
         return nir.read(file)

@@ -9,8 +9,8 @@ import numpy as np
 
 from liaf_ref.door import as_array, check_parameters, check_path
 from liaf_ref.errors import FormatError, InputError
+from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
-from liaf_ref.interop.extras import require
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 
@@ -51,7 +51,7 @@ def save_weights(path: Path | str, params: Mapping[str, Any], of: HasShapes | No
     RunError
         If the file cannot be written.
     """
-    library = require("safetensors.numpy")
+    library = require("safetensors.numpy", "interop")
     target = check_path("path", path, "save_weights")
     arrays = flatten(params)
     if of is not None:
@@ -88,7 +88,7 @@ def load_weights(path: Path | str, of: HasShapes | None = None) -> Params:
         If there is no such file, it is damaged or of a later version, or its names,
         shapes or dtypes are not ``of``'s.
     """
-    safetensors = require("safetensors")
+    safetensors = require("safetensors", "interop")
     file = check_path("path", path, "load_weights")
     arrays, metadata = _read(safetensors, file)
     _check_note(file, metadata)

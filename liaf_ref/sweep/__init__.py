@@ -2,12 +2,13 @@
 
 from liaf_ref.sweep.folder import check_grows, claimed, kept
 from liaf_ref.sweep.plan import Planned, folder_of, longest_first, plan
-from liaf_ref.sweep.pool import connect, here, on_dask, require
+from liaf_ref.sweep.pool import EXTRA, connect, here, on_dask
 from liaf_ref.sweep.remaining import Remaining
 from liaf_ref.sweep.spec import Spec, name_of, read
 from liaf_ref.sweep.worker import Job, Outcome, work
 
 __all__ = [
+    "EXTRA",
     "Job",
     "Outcome",
     "Planned",
@@ -24,6 +25,5 @@ __all__ = [
     "on_dask",
     "plan",
     "read",
-    "require",
     "work",
 ]

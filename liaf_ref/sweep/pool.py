@@ -1,49 +1,20 @@
 """Jobs shared by processes: joblib's on this machine, or those of a Dask cluster."""
 
-import importlib
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
-from types import ModuleType
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.door.values import describe
-from liaf_ref.errors import InputError, LiafError, RunError, SweepError
+from liaf_ref.errors import InputError, RunError, SweepError
+from liaf_ref.extras import require
 from liaf_ref.sweep.worker import LOCK, Job, Outcome, work
 
 KILLED = "its process was killed, by the system perhaps, for want of memory"
+EXTRA = "sweep"
 SECONDS = 10  # that a Dask scheduler and its workers have to answer
-
-
-def require(module: str) -> ModuleType:
-    """Import what only sweeps need, or say how to get it.
-
-    Parameters
-    ----------
-    module : str
-        Its import name.
-
-    Returns
-    -------
-    module
-        The module.
-
-    Raises
-    ------
-    LiafError
-        If it is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        raise LiafError(
-            f"{module} is not installed: install liaf-ref with its extra sweep, "
-            "pip install 'liaf-ref[sweep]'"
-        ) from error
 
 
 def here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
@@ -104,14 +75,16 @@ def _taken(waiting: deque[Job], sent: dict[str, Job]) -> Iterator[Job]:
 
 
 def _parallel(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
-    joblib = require("joblib")
+    joblib = require("joblib", EXTRA)
     with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1):
         parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
         yield from parallel(joblib.delayed(work)(job) for job in jobs)
 
 
 def _broken() -> type[Exception]:
-    error: type[Exception] = require("joblib.externals.loky.process_executor").TerminatedWorkerError
+    error: type[Exception] = require(
+        "joblib.externals.loky.process_executor", EXTRA
+    ).TerminatedWorkerError
     return error
 
 
@@ -146,7 +119,7 @@ def on_dask(jobs: Iterable[Job], client: Any) -> Iterator[Outcome]:
 
 def _submitted(jobs: Iterable[Job], client: Any) -> Generator[Outcome, None, list[Job]]:
     """Outcomes of jobs; returns those that the scheduler gave up."""
-    distributed = require("distributed")
+    distributed = require("distributed", EXTRA)
     sent = {
         client.submit(work, job, pure=False, priority=-rank): job for rank, job in enumerate(jobs)
     }
@@ -187,9 +160,9 @@ def connect(address: str) -> Any:
     wanted = "expected the address of a Dask scheduler"
     if not isinstance(address, str):
         raise InputError.of("dask", "a sweep", f"{wanted}, got {describe(address)}")
-    distributed = require("distributed")
+    distributed = require("distributed", EXTRA)
     try:
-        require("distributed.comm.addressing").get_address_host_port(address)
+        require("distributed.comm.addressing", EXTRA).get_address_host_port(address)
         client = distributed.Client(address, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError.of("dask", "a sweep", f"{wanted}, got {address!r}: {error}") from error

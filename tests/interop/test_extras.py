@@ -8,7 +8,7 @@ import pytest
 from support import finish, python
 
 from liaf_ref.errors import LiafError
-from liaf_ref.interop.extras import require
+from liaf_ref.extras import require
 
 SHOW = """
 import json, sys
@@ -29,7 +29,7 @@ def test_a_package_that_is_not_there_is_named_with_the_way_to_get_it() -> None:
         LiafError,
         match=r"^no_such_package is not installed: pip install no_such_package, ",
     ):
-        require("no_such_package.part")
+        require("no_such_package.part", "interop")
 
 
 def test_a_package_that_lacks_something_says_so_itself(
@@ -38,5 +38,5 @@ def test_a_package_that_lacks_something_says_so_itself(
     (tmp_path / "half_a_package.py").write_text("import the_other_half\n")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModuleNotFoundError, match="the_other_half"):
-        require("half_a_package")
+        require("half_a_package", "interop")
     assert "half_a_package" not in sys.modules
