@@ -1,8 +1,9 @@
 """Sweeps: many runs of an experiment, shared by processes, that go on where they stopped."""
 
+from liaf_ref.sweep.cluster import connect, on_dask
 from liaf_ref.sweep.folder import check_grows, claimed, kept
 from liaf_ref.sweep.plan import Planned, folder_of, longest_first, plan
-from liaf_ref.sweep.pool import EXTRA, connect, here, on_dask
+from liaf_ref.sweep.pool import EXTRA, here
 from liaf_ref.sweep.remaining import Remaining
 from liaf_ref.sweep.spec import Spec, name_of, read
 from liaf_ref.sweep.worker import Job, Outcome, work

@@ -46,6 +46,12 @@ def locked(path: Path, wait: bool) -> Iterator[None]:
         os.close(file)
 
 
+def holder(path: Path) -> int | None:
+    """Number of the process that was the last to hold a lock; None if there was none."""
+    text = path.read_bytes().strip() if path.exists() else b""
+    return int(text) if text.isdigit() else None
+
+
 def _take(path: Path, file: int, wait: bool) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

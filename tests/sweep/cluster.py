@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from distributed import Client
+
 import liaf_ref
 
 ROOT = Path(liaf_ref.__file__).parents[1]
 LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
-SECONDS = 40  # until a scheduler or a worker must have started
+SECONDS = 120  # that a busy machine may take to start a scheduler and its workers
 
 
 @contextlib.contextmanager
@@ -33,12 +35,23 @@ def cluster(folder: Path, workers: int) -> Iterator[str]:
         for number in range(workers):
             local = ("--local-directory", folder / f"worker-{number}", "--nthreads", 1)
             started.append(_started("dask_worker", folder, address, *local))
+        with Client(address, timeout=SECONDS, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=SECONDS)
         yield address
     finally:
         for process in reversed(started):
             process.send_signal(signal.SIGTERM)
         for process in started:
-            process.wait(timeout=SECONDS)
+            _ended(process)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    """Wait for a process that was asked to end, and may wait for a scheduler that has gone."""
+    try:
+        process.wait(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _started(module: str, folder: Path, *args: object) -> "subprocess.Popen[bytes]":

@@ -10,7 +10,7 @@ from support import small_folder
 
 from liaf_ref.errors import SweepError
 from liaf_ref.sweep import connect, on_dask
-from sweep.cluster import cluster
+from sweep.cluster import SECONDS, cluster
 from sweep.deeds import EXPECTED, MIXED, by_deed, jobs_of
 
 
@@ -27,8 +27,9 @@ class Cancelling:
 
 
 def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("liaf_ref.sweep.cluster.SECONDS", SECONDS)
     data, spec = small_folder(tmp_path / "data"), tmp_path / "s.toml"
     spec.write_text(SMALL, "utf-8")
     assert call(capsys, *sweep_args(spec, data, tmp_path / "one")).code == 0

@@ -42,7 +42,10 @@ class Bomb:
         return os._exit, (1,)
 
 
-def test_processes_that_die_before_they_begin_end_the_sweep(tmp_path: Path) -> None:
+def test_processes_that_die_before_they_begin_end_the_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("liaf_ref.sweep.pool.STARTS", 2)
     (job,) = jobs_of(tmp_path, ["end"])
     with pytest.raises(SweepError, match="killed before they began"):
         list(here([job._replace(config=Bomb())], 2))
@@ -57,7 +60,7 @@ def test_with_several_they_share_processes_that_are_not_this_one(tmp_path: Path)
 
 @pytest.mark.parametrize("address", ["", "host", "host:port", "ftp://host:1", "tcp://127.0.0.1:1"])
 def test_what_is_no_scheduler_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liaf_ref.sweep.pool.SECONDS", 0.5)
+    monkeypatch.setattr("liaf_ref.sweep.cluster.SECONDS", 0.5)
     with pytest.raises(InputError, match="expected the address of a Dask scheduler, got") as caught:
         connect(address)
     assert caught.value.name == "dask"

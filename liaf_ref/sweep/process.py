@@ -1,0 +1,130 @@
+"""A process that runs one call after another, and is replaced when it has died."""
+
+import contextlib
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from types import TracebackType
+from typing import Any, Self
+
+from liaf_ref.errors import SweepError
+from liaf_ref.extras import require
+
+ONE_THREAD = {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
+}
+SECONDS = 60  # that a process has to start
+STARTS = 10  # processes that may die idle, one after the other
+
+
+class DiedError(Exception):
+    """A process ended before its call did.
+
+    Attributes
+    ----------
+    number : int
+        The process's.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Process:
+    """A pool of joblib's with one process in it.
+
+    Parameters
+    ----------
+    extra : str
+        The extra of this package that brings joblib.
+
+    Raises
+    ------
+    LiafError
+        If joblib is not installed.
+    """
+
+    def __init__(self, extra: str) -> None:
+        require("joblib", extra)
+        self._loky = require("joblib.externals.loky", extra)
+        self._missed = False  # whether it has been found to have ended once
+        self._begin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(wait=True, kill_workers=kind is not None)
+
+    def run(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Begin a call, in a new process if this one has died since.
+
+        Returns
+        -------
+        Future
+            To be opened by :meth:`result`.
+
+        Raises
+        ------
+        SweepError
+            If no process starts.
+        """
+        for _ in range(STARTS):
+            with contextlib.suppress(self._loky.BrokenProcessPool, TimeoutError):
+                self._number = self._started.result(timeout=SECONDS)
+                future: Future[Any] = self._pool.submit(call, *args)
+                return future
+            self._replace()
+        raise SweepError("no process of the sweep starts, or none stays alive")
+
+    def result(self, future: Future[Any]) -> Any:
+        """What a call returned.
+
+        Raises
+        ------
+        DiedError
+            If the process ended first.  The next call has a new one.
+        """
+        try:
+            return future.result()
+        except (self._loky.BrokenProcessPool, DiedError):
+            number = self._number
+            self._replace()
+            raise DiedError(number) from None
+
+    def look_after(self, future: Future[Any]) -> None:
+        """End a call whose process has ended: at the second look, for it may be heard of yet."""
+        if not _exited(self._number):
+            return
+        if self._missed:
+            with contextlib.suppress(InvalidStateError):
+                future.set_exception(DiedError(self._number))
+        self._missed = True
+
+    def _begin(self) -> None:
+        self._pool = self._loky.ProcessPoolExecutor(max_workers=1, env=ONE_THREAD)
+        self._started: Future[int] = self._pool.submit(_ready)
+        self._missed = False
+
+    def _replace(self) -> None:
+        self._pool.shutdown(wait=False, kill_workers=True)
+        self._begin()
+
+
+def _ready() -> int:
+    """Number of the process; whoever finds this function has imported the package."""
+    return os.getpid()
+
+
+def _exited(number: int) -> bool:
+    """Whether a child has ended; its status stays for whoever waits for it."""
+    try:
+        return os.waitid(os.P_PID, number, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # waited for already
+        return True
