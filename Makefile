@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo notebooks docs lab test peers lint types mutants fuzz bench clean
+.PHONY: help demo notebooks docs lab test peers lint types mutants fuzz bench dist matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -50,6 +50,12 @@ fuzz: $(VENV)/.dev  ## have each reader of event files read N damaged ones (100,
 
 bench: $(VENV)/.bench  ## measure speed against eager PyTorch
 	$(BIN)/liaf-ref bench
+
+dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check and install them
+	$(BIN)/python tools/check_dist.py --out dist
+
+matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.13, and with the oldest and newest of what is needed
+	$(BIN)/python tools/matrix.py
 
 clean:  ## remove everything a target has made
 	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
