@@ -29,7 +29,7 @@ lab: $(VENV)/.notebooks  ## open the notebooks in a browser, to read and to fill
 	$(BIN)/jupyter lab $(BOOKS)/student
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --junitxml build/tests.xml -o junit_family=xunit1
 
 peers: $(VENV)/.peers  ## install the frameworks the adapters are for, so that make test does not skip them
 

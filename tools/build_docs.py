@@ -27,7 +27,7 @@ def main() -> int:
     args = _arguments()
     bare = stage.stage(args.work / "pages", args.notebooks)
     if bare:
-        _say(f"without outputs, make notebooks runs them: {', '.join(bare)}")
+        _say(f"missing, make notebooks and make test make them: {', '.join(bare)}")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
     command += ["-c", str(ROOT / "docs"), str(args.work / "pages"), str(args.out)]
     if code := subprocess.run(command, check=False).returncode:  # noqa: S603

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import figures
 from witness import autograd_net, complex_step, finite_difference
-from witness.compare import Array, Arrays, assert_all_agree
+from witness.compare import Array, Arrays, assert_all_agree, worst
 from witness.sampling import Sample
 
 from liaf_ref.kernels import neuron
@@ -22,19 +23,25 @@ class Problem(NamedTuple):
 def check_by_complex_step(problem: Problem) -> None:
     """Compare with the imaginary part of the kernel's own forward pass."""
     wanted = complex_step.gradients(problem.value, problem.at)
-    assert_all_agree(problem.by_hand(problem.at), wanted, complex_step.TOLERANCE)
+    _compare("complex step", problem, wanted, complex_step.TOLERANCE)
 
 
 def check_by_differences(problem: Problem, step: float = finite_difference.STEP) -> None:
     """Compare with differences of the kernel's own forward pass."""
     wanted = finite_difference.gradients(problem.value, problem.at, step)
-    assert_all_agree(problem.by_hand(problem.at), wanted, finite_difference.TOLERANCE)
+    _compare("differences", problem, wanted, finite_difference.TOLERANCE)
 
 
 def check_by_autograd(problem: Problem, outside: Callable[[Arrays], Array]) -> None:
     """Compare with autograd of a network that shares no code with the kernel."""
     wanted = autograd_net.gradients(outside, problem.at)
-    assert_all_agree(problem.by_hand(problem.at), wanted, autograd_net.TOLERANCE)
+    _compare("autograd", problem, wanted, autograd_net.TOLERANCE)
+
+
+def _compare(witness: str, problem: Problem, wanted: Arrays, tolerance: float) -> None:
+    got = problem.by_hand(problem.at)
+    assert_all_agree(got, wanted, tolerance)
+    figures.record(witness, worst(got, wanted))
 
 
 def params(at: Arrays) -> neuron.Params:

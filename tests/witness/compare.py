@@ -34,6 +34,13 @@ def assert_all_agree(got: Arrays, want: Arrays, tolerance: float) -> None:
         assert_agree(name, got[name], tensor, tolerance)
 
 
+def worst(got: Arrays, want: Arrays) -> float:
+    """Largest difference over the largest entry of its tensor, of all tensors that are not zero."""
+    pairs = [(np.asarray(got[name]), np.asarray(tensor)) for name, tensor in want.items()]
+    parts = [float(abs(g - w).max() / abs(w).max()) for g, w in pairs if abs(w).max() > 0]
+    return max(parts, default=0.0)
+
+
 def assert_same(name: str, got: Array, want: Array) -> None:
     """Equal to the last bit, in shape and in dtype."""
     got, want = np.asarray(got), np.asarray(want)

@@ -9,6 +9,8 @@ import re
 import shutil
 from pathlib import Path
 
+import promises
+
 from documentation import books, chart, contents, reference
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +33,8 @@ def stage(out: Path, executed: Path) -> list[str]:
     Returns
     -------
     list of str
-        What the reader of the build should know: notebooks that have no outputs.
+        What the reader of the build should know: notebooks that have no outputs, figures that
+        the last test run has not measured.
     """
     shutil.rmtree(out, ignore_errors=True)
     ignored = shutil.ignore_patterns("conf.py", "_static", "_templates", "__pycache__")
@@ -45,7 +48,21 @@ def stage(out: Path, executed: Path) -> list[str]:
     bare = books.stage(out / "notebooks", executed)
     reference.write(out / "reference")
     contents.write(out)
-    return bare
+    return bare + _figures(out / promises.PAGE.name)
+
+
+def _figures(page: Path) -> list[str]:
+    """Write the last test run's figures into the promises, and name those that it lacks."""
+    if not promises.RUN.exists():
+        return ["the figures of make test"]
+    found, wanted = (
+        promises.figures(promises.read(promises.RUN), promises.table()),
+        promises.table(),
+    )
+    page.write_text(
+        promises.filled(page.read_text("utf-8"), found | promises.when(promises.RUN)), "utf-8"
+    )
+    return [f"the figure {name}" for name in wanted if name not in found]
 
 
 def _home(page: Path) -> Path:

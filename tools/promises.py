@@ -1,0 +1,131 @@
+"""The figures of the last test run, written into a page's promises.
+
+A figure stands in the page between ``<!--NAME-->`` and ``<!---->``; docs/promises.toml says which
+tests it is read from.
+
+``make test; python tools/promises.py --write``
+"""
+
+import argparse
+import platform
+import re
+import sys
+import tomllib
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "promises.md"
+TABLE = ROOT / "docs" / "promises.toml"
+RUN = ROOT / "build" / "tests.xml"
+MARKED = re.compile(r"<!--(?P<name>[a-z][a-z-]*)-->(?P<figure>[^<]*)<!---->")
+WHEN = "run"  # the name of the sentence that says which run
+
+
+class Test(NamedTuple):
+    """One test of a run: its name, whether it passed, and what it measured."""
+
+    name: str
+    passed: bool
+    measured: Mapping[str, float]
+
+
+def read(path: Path) -> list[Test]:
+    """Read the report of a run: JUnit's XML, as pytest writes it.
+
+    Raises
+    ------
+    SystemExit
+        If it is not there, or is no report.
+    """
+    try:
+        cases = ET.parse(path).iter("testcase")  # noqa: S314 - written by our own run
+    except (OSError, ET.ParseError) as error:
+        raise SystemExit(f"{path}: expected the report that make test writes: {error}") from error
+    return [
+        Test(
+            f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}",
+            not any(case.find(bad) is not None for bad in ("failure", "error", "skipped")),
+            {
+                str(found.get("name")): float(str(found.get("value")))
+                for found in case.iter("property")
+            },
+        )
+        for case in cases
+    ]
+
+
+def figures(tests: Sequence[Test], table: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Say what each figure of the table is, in a run that has its tests.
+
+    Parameters
+    ----------
+    tests : sequence of Test
+        The run.
+    table : mapping
+        By a figure's name: ``tests``, a regular expression that their names hold, and either
+        ``worst``, what they measured of which the largest is wanted, or nothing, for how many
+        passed and how many there are.
+
+    Returns
+    -------
+    dict
+        By name; a figure is left out if the run has skipped all of its tests, or had none.
+    """
+    found = {}
+    for name, asked in table.items():
+        own = [test for test in tests if re.search(asked["tests"], test.name)]
+        if "worst" in asked:
+            values = [
+                test.measured[asked["worst"]] for test in own if asked["worst"] in test.measured
+            ]
+            if values:
+                found[name] = f"{max(values):.2g}"
+        elif any(test.passed for test in own):
+            found[name] = f"{sum(test.passed for test in own):,} of {len(own):,}"
+    return found
+
+
+def when(path: Path) -> dict[str, str]:
+    """Say when the run of a report began, and on what."""
+    suite = ET.parse(path).find(".//testsuite")  # noqa: S314 - written by our own run
+    began = "" if suite is None else suite.get("timestamp", "")[:10]
+    with_ = f"CPython {platform.python_version()}, NumPy {version('numpy')}"
+    return {WHEN: f"Those below are of a run of {began}, {with_}."}
+
+
+def filled(page: str, found: Mapping[str, str]) -> str:
+    """Write figures into a page; those that were not found stay as they are."""
+
+    def new(mark: re.Match[str]) -> str:
+        return f"<!--{mark['name']}-->{found.get(mark['name'], mark['figure'])}<!---->"
+
+    return MARKED.sub(new, page)
+
+
+def table() -> dict[str, dict[str, str]]:
+    """The table of figures."""
+    return tomllib.loads(TABLE.read_text("utf-8"))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Show the figures of a run, and write them if asked to."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--run", type=Path, default=RUN, help="report of make test")
+    parser.add_argument("--write", action="store_true", help="write them into docs/promises.md")
+    args = parser.parse_args(argv)
+    found = figures(read(args.run), table())
+    for name in table():
+        print(f"{name:<24} {found.get(name, 'not in this run')}")
+    if args.write:
+        PAGE.write_text(filled(PAGE.read_text("utf-8"), found | when(args.run)), "utf-8")
+    return 0 if len(found) == len(table()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
