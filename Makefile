@@ -24,9 +24,9 @@ notebooks: $(VENV)/.notebooks  ## build the notebooks, and run every one with it
 docs: $(VENV)/.docs  ## build the documentation's site in build/docs, and look at every page of it
 	$(BIN)/python tools/build_docs.py
 
-lab: $(VENV)/.notebooks  ## open the notebooks in a browser, to read and to fill in
-	$(BIN)/python tools/notebooks.py --out $(BOOKS)
-	$(BIN)/jupyter lab $(BOOKS)/student
+lab: $(VENV)/.notebooks  ## open the notebooks in a browser at the first, to read and to fill in
+	$(BIN)/python tools/notebooks.py --lab --out lab
+	$(BIN)/jupyter lab lab/01-one-neuron.ipynb
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/pytest -n auto --junitxml build/tests.xml -o junit_family=xunit1

@@ -98,7 +98,7 @@ def draw_steep(k):
     left.step(x, x >= 0, color="#D55E00", label="S, Eq. (4)")
     left.plot(x, act.value(x), color="#009E73", label=f"sigmoid({k:g} x)")
     left.set(xlabel="U - V_th", ylabel="Act")
-    left.legend(frameon=False, fontsize=8, loc="lower right")
+    left.legend(frameon=False, fontsize=8, loc="upper left", handlelength=1)
     steps = np.arange(1, 17)
     right.vlines(steps, 0, tape.F[0, :, 0], color="#D55E00", lw=5, alpha=0.4, label="F of LIF")
     right.plot(steps, Y[0, :, 0], "o", color="#009E73", label="Y of LIAF")

@@ -134,6 +134,7 @@ for p, colour, name in ((True, ORANGE, "brighter"), (False, BLUE, "darker")):
     axes.scatter(some["t"] / 1e3, some["x"], some["y"], s=3, color=colour, label=name, lw=0)
 axes.set(xlabel="time / ms", ylabel="column", zlabel="row", zlim=(105, 25), ylim=(25, 105))
 axes.set(xticks=range(100, 181, 20), yticks=(40, 65, 90), zticks=(40, 65, 90))
+axes.xaxis.labelpad = 14  # clear of the numbers
 axes.view_init(elev=20, azim=-52)
 axes.legend(loc="upper left", markerscale=3, frameon=False)
 show(figure)

@@ -90,7 +90,20 @@ def main() -> int:
         epilog="example: python tools/notebooks.py --out build/notebooks",
     )
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "notebooks", metavar="DIR")
-    out = parser.parse_args().out
+    parser.add_argument(
+        "--lab",
+        action="store_true",
+        help="the version to fill in alone, and the equations' pages beside it; "
+        "notebooks that are there already are left as they are",
+    )
+    args = parser.parse_args()
+    for path in lab(args.out) if args.lab else both(args.out):
+        print(path)
+    return 0
+
+
+def both(out: Path) -> Iterator[Path]:
+    """Write both versions, in a folder each, over what is there."""
     for version in VERSIONS:
         folder = out / version
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,8 +113,19 @@ def main() -> int:
         for source in sources():
             path = folder / f"{source.stem}.ipynb"
             nbformat.write(build(source, version, pages), path)
-            print(path)
-    return 0
+            yield path
+
+
+def lab(out: Path) -> Iterator[Path]:
+    """Write what a student works in: nothing that is there is written over but equations."""
+    from documentation import lite  # noqa: PLC0415 - which loads this file
+
+    lite.equations(out / "equations")
+    for source in sources():
+        path = out / f"{source.stem}.ipynb"
+        if not path.exists():
+            nbformat.write(build(source, "student", "equations"), path)
+            yield path
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from documentation.scripts import scripts
 
 ROOT = Path(__file__).parents[2]
 GUARD = """
@@ -41,18 +42,7 @@ sys.dont_write_bytecode = True
 sys.modules["ipywidgets"] = None
 sys.addaudithook(guard)
 """
-CORE = """
-import liaf_ref.cost, liaf_ref.kernels.neuron, liaf_ref.layers, liaf_ref.networks, liaf_ref.teach
-import liaf_ref.training.optimisers
-import numpy as np
-from liaf_ref.layers import ConvLIAF, DenseLIAF
-for layer, shape in ((DenseLIAF(5, 4), (2, 3, 5)), (ConvLIAF((6, 6, 2), 3), (2, 3, 6, 6, 2))):
-    for dtype in (np.float32, np.float64):
-        params = layer.init(np.random.default_rng(0), dtype)
-        Y, state, tape = layer.forward(params, np.ones(shape, dtype))
-        layer.backward(np.ones_like(Y), tape)
-"""
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("0[1-7]-*.py"))
+SCRIPTS = scripts()
 
 
 def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -69,23 +59,14 @@ def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def code_of(source: Path) -> str:
-    """The cells of a notebook's source that are code."""
-    cells = source.read_text("utf-8").split("\n# %%")[1:]
-    code = [cell for cell in cells if not cell.startswith(" [markdown]")]
-    return "\n".join(cell.partition("\n")[2] for cell in code)
+def test_it_is_the_core_and_seven_notebooks() -> None:
+    assert len(SCRIPTS) == 8
+    assert all("import numpy" in code for code in SCRIPTS.values())
 
 
-def test_the_core(tmp_path: Path) -> None:
-    done = run(CORE, tmp_path)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook(source: Path, tmp_path: Path) -> None:
-    code = code_of(source)
-    assert "import numpy" in code
-    done = run(code, tmp_path)
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script(name: str, tmp_path: Path) -> None:
+    done = run(SCRIPTS[name], tmp_path)
     assert done.returncode == 0, done.stderr
 
 

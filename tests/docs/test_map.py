@@ -16,10 +16,11 @@ ROOT = Path(__file__).parents[2]
 CHART: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
 PENDING: list[str] = CHART["pending"]["notebooks"]
 COLUMNS = {"function", "derivation", "test", "case", "notebook"}
+KINDS = ("equation", "table", "figure", "section")
 ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
 ENTRIES = [
     pytest.param(entry, id=f"{kind} {number}")
-    for kind in ("equation", "table", "figure")
+    for kind in KINDS
     for number, entry in CHART[kind].items()
 ]
 
@@ -75,9 +76,17 @@ def test_notebooks_are_written_or_pending(entry: dict[str, Any]) -> None:
 
 def test_nothing_is_pending_that_has_come() -> None:
     assert not [name for name in PENDING if (ROOT / "notebooks" / f"{name}.py").exists()]
-    used = {name for kind in ("equation", "table", "figure") for entry in CHART[kind].values()
-            for name in entry.get("notebook", ())}  # fmt: skip
-    assert set(PENDING) <= used
+    assert set(PENDING) <= _notebooks()
+
+
+def test_every_notebook_is_somewhere_but_the_one_on_backends() -> None:
+    written = {path.stem for path in (ROOT / "notebooks").glob("*.py")}
+    assert written - _notebooks() == {"12-check-your-backend"}  # about other programs, no paper's
+
+
+def _notebooks() -> set[str]:
+    entries = [entry for kind in KINDS for entry in CHART[kind].values()]
+    return {name for entry in entries for name in entry.get("notebook", ())}
 
 
 @cache

@@ -1,10 +1,13 @@
 """The tools that make a site of the pages."""
 
+import pkgutil
 import tomllib
 from pathlib import Path
 
 import pytest
-from documentation import contents, links, stage
+from documentation import contents, links, reference, stage
+
+import liaf_ref.oracle
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +61,9 @@ def test_pages_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     for name in ("eq10.md", "eq2.md", "eq3.ipynb", "eq3.png"):
         (tmp_path / name).touch()
     assert contents._matching(tmp_path, "eq*") == ["eq2", "eq3", "eq10"]
+
+
+def test_the_reference_has_all_of_the_oracle() -> None:
+    parts = pkgutil.iter_modules(liaf_ref.oracle.__path__, "liaf_ref.oracle.")
+    assert [part.name for part in parts if not reference.documented(part.name)] == []
+    assert not reference.documented("liaf_ref.oracle.adapters.torch_backend")  # needs PyTorch

@@ -55,3 +55,19 @@ def test_equations_are_linked_to_their_pages(tool: ModuleType) -> None:
 
 def test_a_notebook_is_the_same_each_time(tool: ModuleType) -> None:
     assert tool.build(SOURCES[0], "student", "..") == tool.build(SOURCES[0], "student", "..")
+
+
+def test_what_a_student_has_written_stays(tool: ModuleType, tmp_path: Path) -> None:
+    written = list(tool.lab(tmp_path))
+    assert [path.stem for path in written] == [source.stem for source in SOURCES]
+    written[0].write_text("mine", "utf-8")
+    written[1].unlink()
+    assert list(tool.lab(tmp_path)) == [written[1]]
+    assert written[0].read_text("utf-8") == "mine"
+
+
+def test_the_equations_lie_beside_with_their_lines(tool: ModuleType, tmp_path: Path) -> None:
+    assert list(tool.lab(tmp_path))
+    text = (tmp_path / "equations" / "eq3.md").read_text("utf-8")
+    assert "U[:, t] = I[:, t] + V  # (3)" in text
+    assert "{equation}" not in text

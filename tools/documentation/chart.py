@@ -6,11 +6,13 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ("function", "derivation", "test", "case", "notebook")
+TITLES = {"equation": "Equations", "table": "Tables", "figure": "Figures", "section": "Sections"}
+SHORT = {"equation": "({})", "table": "Table {}", "figure": "Fig. {}", "section": "{}"}
 HEAD = """# The map
 
 Every numbered equation, table and figure of the paper: where it is computed, derived, tested
-and explained.  A test fails when anything named here is not there, and when anything that the
-paper numbers is not named.
+and explained; and sections whose claims are code.  A test fails when anything named here is not
+there, and when anything that the paper numbers is not named.
 """
 
 
@@ -19,7 +21,7 @@ def page() -> str:
     chart: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
     pending = chart["pending"]["notebooks"]
     parts = [HEAD]
-    for kind, title in (("equation", "Equations"), ("table", "Tables"), ("figure", "Figures")):
+    for kind, title in TITLES.items():
         parts += [
             f"## {title}",
             "",
@@ -36,9 +38,8 @@ def page() -> str:
 
 
 def _name(kind: str, number: str, entry: dict[str, Any]) -> str:
-    names = {"equation": f"({number})", "table": f"Table {number}", "figure": f"Fig. {number}"}
-    here = entry.get("page")
-    return f"[{names[kind]}]({here.removeprefix('docs/')})" if here else names[kind]
+    name, here = SHORT[kind].format(number), entry.get("page")
+    return f"[{name}]({here.removeprefix('docs/')})" if here else name
 
 
 def _cell(entry: dict[str, Any], column: str, pending: list[str]) -> str:

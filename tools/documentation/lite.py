@@ -15,6 +15,7 @@ import nbformat
 
 from documentation import books
 from documentation.excerpt import excerpt
+from documentation.scripts import in_browser
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL = "%pip install -q liaf_ref ipywidgets"
@@ -47,27 +48,32 @@ def build(out: Path, work: Path) -> None:
     """
     shutil.rmtree(work, ignore_errors=True)
     contents = work / "contents"
-    (contents / "equations").mkdir(parents=True)
-    for page in sorted((ROOT / "docs" / "equations").glob("eq*.md")):
-        (contents / "equations" / page.name).write_text(plain(page), "utf-8")
+    equations(contents / "equations")
     for source in in_browser():
         book = books.notebooks().build(source, "student", "equations")
         book.cells.insert(0, nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem[:2]}-install"))
         nbformat.write(book, contents / f"{source.stem}.ipynb")
     (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
     (work / "jupyter-lite.json").write_text(json.dumps(CONFIGURATION), "utf-8")
-    _run("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
-    (wheel,) = (work / "wheels").glob("*.whl")
-    options = ["--contents", str(contents), "--piplite-wheels", str(wheel)]
+    options = ["--contents", str(contents), "--piplite-wheels", str(wheel(work))]
     options += ["--settings-overrides", str(work / "overrides.json")]
     options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
     options += ["--no-sourcemaps", "--no-unused-shared-packages"]
     _run("jupyterlite_core", "build", *options, folder=work)
 
 
-def in_browser() -> list[Path]:
-    """List the sources of the notebooks that run in a browser."""
-    return [source for source in books.notebooks().sources() if int(source.stem[:2]) <= books.LAST]
+def wheel(work: Path) -> Path:
+    """Build the wheel of this package in a folder of ``work``."""
+    _run("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
+    (found,) = (work / "wheels").glob("*.whl")
+    return found
+
+
+def equations(out: Path) -> None:
+    """Write the equations' pages for a front end that knows no Sphinx."""
+    out.mkdir(parents=True, exist_ok=True)
+    for page in sorted((ROOT / "docs" / "equations").glob("eq*.md")):
+        (out / page.name).write_text(plain(page), "utf-8")
 
 
 def plain(page: Path) -> str:

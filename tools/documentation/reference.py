@@ -16,17 +16,15 @@ PACKAGES = (
     "report",
     "cost",
     "coding",
+    "sweep",
     "teach",
 )
 # Not for readers: pieces of one function each, and what needs other frameworks to be imported.
 INNER = (
     "liaf_ref.data.babi.stories",
-    "liaf_ref.oracle.adapters",
-    "liaf_ref.oracle.bound",
-    "liaf_ref.oracle.cases",
-    "liaf_ref.oracle.compare",
-    "liaf_ref.oracle.conventions",
-    "liaf_ref.oracle.reference",
+    "liaf_ref.oracle.adapters.",
+    "liaf_ref.oracle.compare.frameworks",
+    "liaf_ref.oracle.compare.torch_subject",
 )
 
 

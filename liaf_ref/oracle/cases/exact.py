@@ -1,4 +1,4 @@
-"""Cases without rounding, with ties U = V_th and edges |U - V_th| = mu, on levels L0 to L2."""
+"""Cases without rounding, with ties U = V_th and edges ``|U - V_th|`` = mu, on levels L0 to L2."""
 
 from itertools import product
 from typing import Any
