@@ -69,6 +69,8 @@ def _live(draw: Callable[..., Any], ranges: dict[str, Range]) -> dict[str, Any] 
     for knob in knobs.values():
         knob.observe(redraw, names="value")
     redraw()
-    box = ipywidgets.HBox([ipywidgets.VBox(list(knobs.values())), image])
+    # Neither gives way to the other where the window is narrow: the figure goes below.
+    column = ipywidgets.VBox(list(knobs.values()), layout=ipywidgets.Layout(flex="0 0 auto"))
+    box = ipywidgets.HBox([column, image], layout=ipywidgets.Layout(flex_flow="row wrap"))
     bundle: dict[str, Any] = box._repr_mimebundle_()
     return bundle

@@ -95,6 +95,16 @@ class Browser:
             [text for event in self.events if (text := _complaint(event))], json.loads(value)
         )
 
+    def evaluate(self, expression: str) -> Any:
+        """Have the page compute something, a promise's outcome too."""
+        found = self.call(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
+        if "exceptionDetails" in found:
+            details = found["exceptionDetails"]
+            raise RuntimeError(details.get("exception", {}).get("description", details["text"]))
+        return found["result"].get("value")
+
     def picture(self, path: Path) -> None:
         """Write the window as a PNG."""
         path.parent.mkdir(parents=True, exist_ok=True)
