@@ -233,8 +233,8 @@ class Walk:
         return q
 
     def _sum(self, X: Array, out: Array) -> None:
-        """Sum the rows, by a product with ones: what BLAS does best."""
-        X = X.reshape(-1, self.columns)
+        """Sum the rows, in one order for any memory: a product with ones, what BLAS does best."""
+        X = np.ascontiguousarray(X.reshape(-1, self.columns))
         np.matmul(self.ones[: len(X)], X, out)
 
 

@@ -21,7 +21,8 @@ N_MNIST = replace(vision.Config.usual("n-mnist", "liaf", "smoke"), epochs=2, bat
     ("changes", "wanted"),
     [
         ({"lr": 30.0}, r"V, Eq\. \(6\), is -?inf at time step \d+ of 65 in story, DenseLIAF\(50, "),
-        ({"lr": 1e25, "optimiser": "adam"}, r"I, Eq\. \(2\), is -?inf at time step 1 of 65 in st"),
+        # Products beyond float32 of both signs: inf or nan, as BLAS adds them up.
+        ({"lr": 1e25, "optimiser": "adam"}, r"I, Eq\. \(2\), is (-?inf|nan) at time step 1 of 65 "),
         ({"lr": 1e39}, r"story\.E is -?inf after an update of Embedding\("),
         ({"lr": 1e3, "cell": "lif"}, r"V, Eq\. \(6\), is -?inf at time step \d+ of 65 in story, "),
     ],

@@ -29,7 +29,7 @@ def cluster(folder: Path, workers: int) -> Iterator[str]:
     started = [_started("dask_scheduler", folder, "--port", 0, "--scheduler-file", file)]
     try:
         deadline = time.monotonic() + SECONDS
-        while not file.exists() and time.monotonic() < deadline:
+        while not _written(file) and time.monotonic() < deadline:
             time.sleep(0.02)
         address: str = json.loads(file.read_text("utf-8"))["address"]
         for number in range(workers):
@@ -43,6 +43,11 @@ def cluster(folder: Path, workers: int) -> Iterator[str]:
             process.send_signal(signal.SIGTERM)
         for process in started:
             _ended(process)
+
+
+def _written(file: Path) -> bool:
+    """Whether a scheduler has written its file to the end, which it does not do at once."""
+    return file.exists() and file.read_text("utf-8").rstrip().endswith("}")
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> None:
