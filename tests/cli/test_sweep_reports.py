@@ -98,7 +98,7 @@ def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_p
     with locked(out / ".lock", wait=False):
         ended = call(capsys, *args)
     assert (ended.code, ended.out) == (2, "")
-    message = f"{out}: another sweep is running there (process {os.getpid()})\n"
+    message = f"{out}: another process is at work there (process {os.getpid()})\n"
     assert ended.err == f"liaf-ref: error: {message}"
     assert call(capsys, *args).code == 1
 
