@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import statistics
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -19,6 +18,8 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from command import output
 
 ROOT = Path(__file__).resolve().parents[1]
 MEGABYTES = 6.0  # of each file
@@ -47,7 +48,7 @@ class Files(NamedTuple):
 def build(out: Path) -> Files:
     """Build both; hatchling must be installed."""
     shutil.rmtree(out, ignore_errors=True)
-    _run(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()), cwd=ROOT)
+    output(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()), cwd=ROOT)
     (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
     return Files(wheel, sdist)
 
@@ -60,7 +61,7 @@ def faults(files: Files) -> list[str]:
         beside = [name.partition("/")[2] for name in tar.getnames()]
     found = [f"{files.wheel.name}: {name}" for name in _strange(inside, WHEEL)]
     found += [f"{files.sdist.name}: {name}" for name in _strange(beside, SDIST)]
-    sources = {str(path.relative_to(ROOT)) for path in _sources()}
+    sources = set(_sources())
     found += [f"{files.wheel.name}: lacks {name}" for name in sorted(sources - set(inside))]
     found += [f"{files.sdist.name}: lacks {name}" for name in sorted(sources - set(beside))]
     found += [f"{files.wheel.name}: lacks {name}" for name in WANTED if name not in inside]
@@ -74,16 +75,15 @@ def _strange(names: Iterable[str], allowed: re.Pattern[str]) -> list[str]:
     return [name for name in names if not allowed.match(name) or NEVER.search(name)]
 
 
-def _sources() -> Iterable[Path]:
+def _sources() -> Iterable[str]:
     """What git keeps of the package."""
-    listed = _run("git", "ls-files", "-z", "liaf_ref", cwd=ROOT)
-    return (ROOT / name for name in listed.split("\0") if name)
+    return filter(None, output("git", "ls-files", "-z", "liaf_ref", cwd=ROOT).split("\0"))
 
 
 def seconds_to_import(python: Path, times: int = 11) -> float:
     """Median time of ``import liaf_ref`` in a new interpreter, without the interpreter's own."""
     code = "import time; t = time.perf_counter(); import liaf_ref; print(time.perf_counter() - t)"
-    return statistics.median(float(_run(str(python), "-c", code)) for _ in range(times))
+    return statistics.median(float(output(str(python), "-c", code)) for _ in range(times))
 
 
 def installed(wheel: Path, folder: Path) -> Path:
@@ -92,15 +92,8 @@ def installed(wheel: Path, folder: Path) -> Path:
     python = folder / "bin" / "python"
     bare = {"PATH": str(folder / "bin"), "CC": "none", "CXX": "none", "HOME": os.environ["HOME"]}
     pip = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(wheel)]
-    _run(*pip, env=bare)
+    output(*pip, env=bare)
     return python
-
-
-def _run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,11 +106,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     began = time.perf_counter()
     files = build(args.out)
-    _run(sys.executable, "-m", "twine", "check", "--strict", *map(str, files))
+    output(sys.executable, "-m", "twine", "check", "--strict", *map(str, files))
     found = faults(files)
     with tempfile.TemporaryDirectory() as folder:
         python = installed(files.wheel.resolve(), Path(folder) / "venv")
-        _run(str(python), "-m", "liaf_ref", "oracle", "verify", cwd=Path(folder))
+        output(str(python), "-m", "liaf_ref", "oracle", "verify", cwd=Path(folder))
         importing = seconds_to_import(python)
     if importing > SECONDS:
         found.append(

@@ -16,11 +16,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from documentation import lite, scripts
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
-
-from documentation import lite, scripts  # noqa: E402
-
 WANTED = ("numpy", "scipy", "matplotlib", "threadpoolctl")
 RUNNER = ROOT / "tools" / "in_pyodide.mjs"
 

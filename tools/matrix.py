@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from command import output
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -45,11 +47,11 @@ def prepare(name: str, folder: Path, uv: str) -> Path:
     """Make an environment with the package and its tests' packages; give its interpreter."""
     place, home = PLACES[name], folder / name
     shutil.rmtree(home, ignore_errors=True)
-    _run(uv, "venv", "--quiet", "--python", _interpreter(place.python), str(home))
+    output(uv, "venv", "--quiet", "--python", _interpreter(place.python), str(home))
     python = home / "bin" / "python"
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-    _run(*install, "--group", "test")
-    _run(*install, "--resolution", place.resolution, "--reinstall-package", "numpy", str(ROOT))
+    output(*install, "--group", "test", cwd=ROOT)
+    output(*install, "--resolution", place.resolution, "--reinstall-package", "numpy", str(ROOT))
     return python
 
 
@@ -69,15 +71,8 @@ def versions(python: Path) -> dict[str, str]:
     names = ("numpy", "scipy", "matplotlib", "tqdm", "threadpoolctl")
     code = f"import json, platform; from importlib.metadata import version as v; \
 print(json.dumps({{'python': platform.python_version()}} | {{n: v(n) for n in {names}}}))"
-    found: dict[str, str] = json.loads(_run(str(python), "-c", code))
+    found: dict[str, str] = json.loads(output(str(python), "-c", code))
     return found
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def test(python: Path, tests: Sequence[str]) -> tuple[int, str]:

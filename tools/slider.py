@@ -18,11 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from documentation import books, browser
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
-
-from documentation import books, browser  # noqa: E402
-
 NAME = "01-one-neuron"
 LIMIT = 300  # seconds, the five minutes from a README's first line to a slider
 READY = "Boolean(window.jupyterapp) && document.querySelectorAll('.jp-Cell').length === {}"

@@ -63,10 +63,35 @@ class Nothing:
         yield Finished(result)
 
 
-def measure(count: int, jobs: int, address: str | None, out: Path) -> Iterable[float]:
-    """Seconds to read, to plan, to run a sweep of so many jobs, and to plan it again."""
+def write(count: int, out: Path) -> Path:
+    """Write the specification of a sweep of so many jobs, beside the folder it is to have."""
     path = out.with_suffix(".toml")
     path.write_text(f'experiment = "nothing"\n[grid]\nnumber = {list(range(count))}\n', "utf-8")
+    return path
+
+
+def jobs_of(
+    planned: Iterable[sweep.Planned], spec: sweep.Spec, out: Path, owner: int | None
+) -> list[sweep.Job]:
+    """What workers are sent of it."""
+    return [
+        sweep.Job(
+            name=job.name,
+            experiment=spec.experiment,
+            config=job.config,
+            source=Source(),
+            folder=sweep.folder_of(out, job.name),
+            owner=owner,
+            data_sha256=None,
+            afresh=False,
+        )
+        for job in planned
+    ]
+
+
+def measure(count: int, jobs: int, address: str | None, out: Path) -> Iterable[float]:
+    """Seconds to read, to plan, to run a sweep of so many jobs, and to plan it again."""
+    path = write(count, out)
     began = time.perf_counter()
     spec = sweep.read(path)
     yield time.perf_counter() - began
@@ -75,20 +100,8 @@ def measure(count: int, jobs: int, address: str | None, out: Path) -> Iterable[f
         planned = sweep.plan(spec, Source(), out)
         yield time.perf_counter() - began
         began = time.perf_counter()
-        todo = [
-            sweep.Job(
-                name=job.name,
-                experiment=spec.experiment,
-                config=job.config,
-                source=Source(),
-                folder=sweep.folder_of(out, job.name),
-                owner=None if address else os.getpid(),
-                data_sha256=None,
-                afresh=False,
-            )
-            for job in sweep.longest_first(planned)
-            if job.state != "finished"
-        ]
+        unfinished = (job for job in sweep.longest_first(planned) if job.state != "finished")
+        todo = jobs_of(unfinished, spec, out, None if address else os.getpid())
         remaining = sweep.Remaining((job.survey for job in planned), jobs)
         with sweep.claimed(out, path, spec):
             outcomes = sweep.here(todo, jobs)

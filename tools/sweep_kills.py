@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sweep_costs import Nothing
+from sweep_costs import Nothing, jobs_of, write
 from tqdm import tqdm
 
 from liaf_ref import sweep
@@ -80,23 +80,10 @@ class Found(NamedTuple):
 
 def measure(count: int, workers: int, every: float, seed: int, out: Path) -> Found:
     """Run a sweep of so many jobs while its workers are killed."""
-    path = out.with_suffix(".toml")
-    path.write_text(f'experiment = "nothing"\n[grid]\nnumber = {list(range(count))}\n', "utf-8")
+    path = write(count, out)
     spec = sweep.read(path)
     planned = sweep.plan(spec, Source(), out)
-    jobs = [
-        sweep.Job(
-            name=job.name,
-            experiment=spec.experiment,
-            config=job.config,
-            source=Source(),
-            folder=sweep.folder_of(out, job.name),
-            owner=os.getpid(),
-            data_sha256=None,
-            afresh=False,
-        )
-        for job in planned
-    ]
+    jobs = jobs_of(planned, spec, out, os.getpid())
     killer, began = Killer(every, seed), time.perf_counter()
     with sweep.claimed(out, path, spec):
         running = sweep.kept(out, planned, sweep.here(jobs, workers))

@@ -7,7 +7,8 @@ from typing import Any
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError, RunError, SweepError
 from liaf_ref.extras import require
-from liaf_ref.sweep.pool import EXTRA, KILLED
+from liaf_ref.sweep.pool import KILLED
+from liaf_ref.sweep.process import EXTRA
 from liaf_ref.sweep.worker import Job, Outcome, work
 
 SECONDS = 10  # that a scheduler and its workers have to answer

@@ -56,9 +56,8 @@ def _take(path: Path, file: int, wait: bool) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
-        owner = os.pread(file, 32, 0).decode().strip()
         raise RunError(
-            f"{path.parent}: another sweep is running there (process {owner or 'unknown'})"
+            f"{path.parent}: another sweep is running there (process {holder(path) or 'unknown'})"
         ) from None
     except OSError as error:
         raise RunError(f"{path}: cannot be locked: {reason(error)}") from error

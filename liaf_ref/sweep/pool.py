@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import NamedTuple
 
@@ -14,7 +14,6 @@ from liaf_ref.sweep.process import DiedError, Process
 from liaf_ref.sweep.worker import LOCK, Job, Outcome, work
 
 KILLED = "its process was killed, by the system perhaps, for want of memory"
-EXTRA = "sweep"
 TRIES = 3  # processes that may die at a job, until that is taken for its own doing
 STARTS = 10  # that may die before it has begun
 SECONDS = 2.0  # between two looks at processes from which nothing is heard
@@ -49,8 +48,7 @@ def here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
         if workers == 1:
             yield from map(work, jobs)
         else:
-            with contextlib.closing(_shared(deque(jobs), workers)) as outcomes:
-                yield from outcomes
+            yield from _shared(deque(jobs), workers)
 
 
 class Deaths(NamedTuple):
@@ -74,9 +72,9 @@ class Deaths(NamedTuple):
         return self._replace(new=self.new + 1)
 
 
-def _shared(waiting: deque[Job], workers: int) -> Generator[Outcome, None, None]:
+def _shared(waiting: deque[Job], workers: int) -> Iterator[Outcome]:
     with contextlib.ExitStack() as stack:
-        idle = [stack.enter_context(Process(EXTRA)) for _ in range(min(workers, len(waiting)))]
+        idle = [stack.enter_context(Process()) for _ in range(min(workers, len(waiting)))]
         busy: dict[Future[Outcome], tuple[Process, Job]] = {}
         deaths: dict[str, Deaths] = {}
         while waiting or busy:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from liaf_ref.errors import SweepError
 from liaf_ref.extras import require
 
+EXTRA = "sweep"  # of this package, which brings joblib and Dask
 ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 }
@@ -34,21 +35,17 @@ class DiedError(Exception):
 class Process:
     """A pool of joblib's with one process in it.
 
-    Parameters
-    ----------
-    extra : str
-        The extra of this package that brings joblib.
-
     Raises
     ------
     LiafError
         If joblib is not installed.
     """
 
-    def __init__(self, extra: str) -> None:
-        require("joblib", extra)
-        self._loky = require("joblib.externals.loky", extra)
-        self._missed = False  # whether it has been found to have ended once
+    _missed: bool  # whether it has been found to have ended once
+
+    def __init__(self) -> None:
+        require("joblib", EXTRA)
+        self._loky = require("joblib.externals.loky", EXTRA)
         self._begin()
 
     def __enter__(self) -> Self:

@@ -40,10 +40,11 @@ def test_the_worst_is_shown_and_what_passed_is_counted(tmp_path: Path) -> None:
         "skipped": {"tests": "test_three"},
         "elsewhere": {"tests": "test_c", "worst": "error"},
     }
-    found = promises.figures(promises.read(path), table)
+    run = promises.read(path)
+    found = promises.figures(run.tests, table)
     assert found == {"worst": "1.2e-09", "passed": "2 of 4"}
     page = "<!--worst-->0<!----> and <!--elsewhere-->7<!---->, <!--run--><!---->"
-    told = promises.filled(page, found | promises.when(path))
+    told = promises.filled(page, found | promises.when(run.began))
     assert told.startswith(
         "<!--worst-->1.2e-09<!----> and <!--elsewhere-->7<!---->, <!--run-->Those"
     )

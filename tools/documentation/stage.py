@@ -55,14 +55,9 @@ def _figures(page: Path) -> list[str]:
     """Write the last test run's figures into the promises, and name those that it lacks."""
     if not promises.RUN.exists():
         return ["the figures of make test"]
-    found, wanted = (
-        promises.figures(promises.read(promises.RUN), promises.table()),
-        promises.table(),
-    )
-    page.write_text(
-        promises.filled(page.read_text("utf-8"), found | promises.when(promises.RUN)), "utf-8"
-    )
-    return [f"the figure {name}" for name in wanted if name not in found]
+    found = promises.measured(promises.RUN)
+    page.write_text(promises.filled(page.read_text("utf-8"), found), "utf-8")
+    return [f"the figure {name}" for name in promises.table() if name not in found]
 
 
 def _home(page: Path) -> Path:

@@ -1,7 +1,6 @@
 """The measured slopes of all surrogates in one picture."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -50,7 +49,7 @@ def draw(rows: Sequence[Row]) -> bytes:
         ylim=(-0.03, None),
     )
     picture.legend(loc="outside lower center", fontsize=9, frameon=False)
-    return _png(picture)
+    return as_png(picture)
 
 
 def _groups(rows: Sequence[Row]) -> list[list[int]]:
@@ -73,7 +72,3 @@ def _label(rows: Sequence[Row], group: Sequence[int]) -> str:
         owners.setdefault(rows[k].framework, []).append(str(k + 1))
     named = "; ".join(f"{name} {', '.join(numbers)}" for name, numbers in owners.items())
     return f"{rows[group[0]].slope.family}: {named}"
-
-
-def _png(picture: Any) -> bytes:
-    return as_png(picture)

@@ -1,0 +1,19 @@
+"""Other programs, run by a tool."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def output(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+    """Run a command and give what it printed.
+
+    Raises
+    ------
+    SystemExit
+        If it fails, with all that it said.
+    """
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return done.stdout
