@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.bench.vision import Batch, batch, step
+from liaf_ref.door import check_choice, check_positive
 from liaf_ref.networks import (
     CIFAR10_DVS,
     GESTURE,
@@ -88,9 +89,10 @@ def sizes(name: str, cell: str, base: int) -> list[Size]:
     Raises
     ------
     InputError
-        If the network has no such cell.
+        If there is no such network, it has no such cell, or ``base`` is below 1.
     """
-    setting = SETTINGS[name]
+    setting = SETTINGS[check_choice("network", name, SETTINGS, "grow")]
+    base = check_positive("base", base, "grow")
     T, (H, W, _) = setting.steps, setting.shape
     net = _network(setting, cell)
     found = [Size("B", b, net, b, T) for b in (base, 2 * base, 4 * base)]

@@ -4,9 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.coding.code import Array, Code, Spikes, check_spikes
+from liaf_ref.coding.code import Array, Code, Spikes, check_real, check_spikes
 from liaf_ref.coding.lines import Lines
+from liaf_ref.door import as_array, check_float, check_instance
 from liaf_ref.errors import InputError
+
+SOURCE = "a channel"
 
 
 class Channel(NamedTuple):
@@ -47,9 +50,12 @@ class Channel(NamedTuple):
         Raises
         ------
         InputError
-            If a value is not finite or ``k`` is below 1.
+            If a value is not finite, ``k`` is below 1, or the channel has no code or no lines.
         """
-        return np.stack([self.code.encode(u, self.k) for u in self.lines.split(x)])
+        code, lines = self._parts()
+        x = as_array("x", x, SOURCE)
+        check_float("x", x, x.shape, SOURCE)
+        return np.stack([code.encode(u, self.k) for u in lines.split(x)])
 
     def receive(self, spikes: Spikes, dtype: Any) -> Array:
         """Decode.
@@ -69,11 +75,22 @@ class Channel(NamedTuple):
         Raises
         ------
         InputError
-            If they are no spikes of this channel.
+            If they are no spikes of this channel, or ``dtype`` is none of real numbers.
         """
-        lines = check_spikes(spikes, "a channel")
-        if lines.ndim < 2 or lines.shape[1] != self.k:
-            reason = f"expected shape (lines, {self.k}, ...), got {lines.shape}"
-            raise InputError.of("spikes", "a channel", reason)
-        u = np.stack([self.code.decode(line, dtype) for line in lines])
-        return np.asarray(self.lines.join(u), dtype)
+        code, lines = self._parts()
+        sent = check_spikes(spikes, SOURCE)
+        dtype = check_real(dtype, SOURCE)
+        count = len(lines.split(np.zeros(1)))
+        if sent.ndim < 2 or sent.shape[:2] != (count, self.k):
+            reason = f"expected shape ({count}, {self.k}, ...), got {sent.shape}"
+            raise InputError.of("spikes", SOURCE, reason)
+        u = np.stack([code.decode(line, dtype) for line in sent])
+        return np.asarray(lines.join(u), dtype)
+
+    def _parts(self) -> tuple[Code, Lines]:
+        """Code and lines, if they are any."""
+        wanted = "a code, Rate() for instance"
+        code = check_instance("code", self.code, Code, SOURCE, wanted)  # type: ignore[type-abstract]
+        wanted = "lines, Signed(1.0) for instance"
+        lines = check_instance("lines", self.lines, Lines, SOURCE, wanted)  # type: ignore[type-abstract]
+        return code, lines

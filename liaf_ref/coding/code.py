@@ -1,11 +1,11 @@
 """What a code is: values in [0, 1] to spikes in k sub-intervals of a time step, and back."""
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import as_array, check_float, check_whole
+from liaf_ref.door import as_array, check_float, check_floating, check_whole
 from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
@@ -20,6 +20,7 @@ class Work(NamedTuple):
     adds: int
 
 
+@runtime_checkable
 class Code(Protocol):
     """A code; every method is a pure function.
 
@@ -69,7 +70,7 @@ class Code(Protocol):
         Raises
         ------
         InputError
-            If they are no spikes of this code.
+            If they are no spikes of this code, or ``dtype`` is none of real numbers.
         """
 
     def error(self, k: int) -> float:
@@ -92,6 +93,14 @@ def check_values(u: object, k: object, source: str) -> tuple[Array, int]:
 def check_slots(k: object, source: str) -> int:
     """Refuse anything but a number of sub-intervals."""
     return check_whole("k", k, source, least=1, most=MOST)
+
+
+def check_real(dtype: object, source: str) -> np.dtype[Any]:
+    """Refuse anything but a dtype of real numbers for what is decoded."""
+    found = check_floating("dtype", dtype, source)
+    if found.kind != "f":
+        raise InputError.of("dtype", source, f"expected real numbers, got {found}")
+    return found
 
 
 def check_spikes(spikes: object, source: str) -> Spikes:

@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.coding.code import Array, Spikes, Work, check_slots, check_spikes, check_values
+from liaf_ref.coding.code import (
+    Array,
+    Spikes,
+    Work,
+    check_real,
+    check_slots,
+    check_spikes,
+    check_values,
+)
+from liaf_ref.door import check_callable
+from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
 SOURCE = "the first-spike code"
@@ -15,7 +25,8 @@ Ladder = Callable[[int], Array]
 
 def linear(k: int) -> Array:
     """Levels k/k, (k-1)/k, ..., 1/k: together with silence those of the rate code."""
-    return np.arange(k, 0, -1) / check_slots(k, SOURCE)
+    k = check_slots(k, SOURCE)
+    return np.arange(k, 0, -1) / k
 
 
 def logarithmic(k: int) -> Array:
@@ -40,14 +51,22 @@ class FirstSpike:
     ladder : callable
         The value that a spike in each of k sub-intervals stands for: :func:`linear`,
         :func:`logarithmic` or falling levels in (0, 1] of your own.
+
+    Raises
+    ------
+    InputError
+        If ``ladder`` is no function, or not one of such levels.
     """
 
     name: str = "first spike"
     ladder: Ladder = linear
 
+    def __post_init__(self) -> None:
+        check_callable("ladder", self.ladder, SOURCE, "a function of the sub-intervals")
+
     def encode(self, u: Array, k: int) -> Spikes:
         u, k = check_values(u, k, SOURCE)
-        levels = self.ladder(k)
+        levels = self._levels(k)
         thresholds = (levels + np.append(levels[1:], 0)) / 2
         silent = np.ones(u.shape, np.bool_)
         spikes = np.empty((k, *u.shape), np.bool_)
@@ -57,20 +76,28 @@ class FirstSpike:
         return spikes
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        spikes = check_spikes(spikes, SOURCE)
+        spikes, dtype = check_spikes(spikes, SOURCE), check_real(dtype, SOURCE)
         most = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
         if most > 1:
             reason = f"expected at most one for each value, got {most}"
             raise InputError.of("spikes", SOURCE, reason)
         u = np.zeros(spikes.shape[1:], dtype)
-        for level, fired in zip(self.ladder(len(spikes)), spikes, strict=True):
+        for level, fired in zip(self._levels(len(spikes)), spikes, strict=True):
             u += np.multiply(fired, level, dtype=u.dtype)
         return u
 
     def error(self, k: int) -> float:
         """Half of the widest gap between levels, zero among them; 1/(2k) for linear ones."""
-        levels = self.ladder(check_slots(k, SOURCE))
+        levels = self._levels(check_slots(k, SOURCE))
         return float(-np.diff(levels, append=0).min() / 2)
+
+    def _levels(self, k: int) -> Array:
+        """The ladder's levels, if they are k that fall in (0, 1]."""
+        levels: Array = np.asarray(self.ladder(k))
+        if levels.shape != (k,) or not (np.diff(levels, append=0) < 0).all() or levels[0] > 1:
+            reason = f"expected {k} falling levels in (0, 1], got {shown(levels)}"
+            raise InputError.of("ladder", SOURCE, reason)
+        return levels
 
     def cost(self, events: int) -> Work:
         """A product, the level of its time with the weight, and an addition each."""

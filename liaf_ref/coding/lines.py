@@ -5,7 +5,7 @@ is beyond saturates, as a neuron that fires in every sub-interval does.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ Array = NDArray[Any]
 SOURCE = "the range of a code"
 
 
+@runtime_checkable
 class Lines(Protocol):
     """A range of values and the lines it takes."""
 

@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.coding.code import Array, Spikes, Work, check_slots, check_spikes, check_values
+from liaf_ref.coding.code import (
+    Array,
+    Spikes,
+    Work,
+    check_real,
+    check_slots,
+    check_spikes,
+    check_values,
+)
 
 SOURCE = "the rate code"
 
@@ -32,7 +40,7 @@ class Rate:
         return spikes
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        spikes = check_spikes(spikes, SOURCE)
+        spikes, dtype = check_spikes(spikes, SOURCE), check_real(dtype, SOURCE)
         value: Array = spikes.sum(axis=0, dtype=np.int32).astype(dtype)
         return np.asarray(value / len(spikes), dtype)
 

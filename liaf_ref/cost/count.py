@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from liaf_ref.door import check_instance, check_positive
+from liaf_ref.door import check_instance, check_items, check_positive
 from liaf_ref.layers import Layer
 
 
@@ -64,5 +64,11 @@ def total(counts: Iterable[Count | None]) -> Count:
     -------
     Count
         The sum.
+
+    Raises
+    ------
+    InputError
+        If something else is among them.
     """
-    return sum((count for count in counts if count is not None), Count())
+    found = check_items("counts", counts, Count | None, "a sum", "counts or None")  # type: ignore[arg-type]
+    return sum((count for count in found if count is not None), Count())

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from liaf_ref.cost.count import Count, check_layer
+from liaf_ref.door import check_flag
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Size, out_size, same
@@ -57,6 +58,8 @@ def exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> Count:
         If ``layer`` is none that is known here or ``T`` below 1.
     """
     layer, T = check_layer(layer, T)
+    if spikes is not None:
+        spikes = check_flag("spikes", spikes, "the cost of a layer")
     if isinstance(layer, Integrated):
         spiking = isinstance(layer.dynamics, DirectLIAF) and layer.dynamics.spiking
         spikes = spiking if spikes is None else spikes

@@ -13,8 +13,10 @@ import numpy as np
 
 from liaf_ref.cost.count import Count
 from liaf_ref.cost.exact import exact
+from liaf_ref.door import check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, Forms
+from liaf_ref.layers.guests import check_data
 
 
 class Observed(NamedTuple):
@@ -56,7 +58,15 @@ def observe(chain: Chain, params: Mapping[str, Array], X: Array, forms: Forms) -
     -------
     list of Observed
         Synapses and neurons apart, from the input on.
+
+    Raises
+    ------
+    InputError
+        If ``chain`` is none, or on wrong parameters, a wrong shape or dtype, or a
+        non-finite entry.
     """
+    params, X = check_data(chain, params, X, "an observation")
+    check_instance("forms", forms, Forms, "an observation", "DEFINITION, FAST or other Forms")
     rows, steps = [], chain.run(params, X, chain.zeros(len(X), X.dtype), forms)
     for (part, _), (layer, came, went, *_) in zip(chain.stages, steps, strict=True):
         full = exact(layer, came.shape[1], spikes=_binary(came))

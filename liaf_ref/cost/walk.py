@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from liaf_ref.cost.count import Count, Row
 from liaf_ref.cost.exact import exact
 from liaf_ref.cost.paper import paper, split
+from liaf_ref.door import check_items
 from liaf_ref.layers import (
     Chain,
     Conv,
@@ -46,7 +47,11 @@ def walk(layers: Iterable[Layer] | Chain, T: int = 1) -> list[Row]:
     InputError
         If one is no layer or unknown, or ``T`` below 1.
     """
-    parts = layers.parts if isinstance(layers, Chain) else [Part("", layer) for layer in layers]
+    if isinstance(layers, Chain):
+        parts: tuple[Part, ...] = layers.parts
+    else:
+        found = check_items("layers", layers, Layer, "a walk", "layers or a Chain")  # type: ignore[type-abstract]
+        parts = tuple(Part("", layer) for layer in found)
     rows, spikes = [], False
     for number, (name, layer) in enumerate(parts):
         own = exact(layer, T, spikes=spikes)

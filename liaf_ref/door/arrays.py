@@ -14,6 +14,7 @@ Array = NDArray[Any]
 Axis = int | str
 
 FLOATING = "float32, float64, longdouble or complex"
+MOST = 2**36  # entries of an array; a view can claim more than there is memory
 
 
 def as_array(name: str, value: object, source: str, wanted: str = "an array") -> Array:
@@ -37,18 +38,21 @@ def as_array(name: str, value: object, source: str, wanted: str = "an array") ->
     Raises
     ------
     InputError
-        If ``value`` is no array, has masked entries, or its library cannot hand it over.
+        If ``value`` is no array, has masked entries or more than memory can hold, or its
+        library cannot hand it over.
     """
     if type(value) is np.ndarray:
-        return value
+        return _of_some_size(name, value, source)
     offered = not isinstance(value, type | np.generic)
     if isinstance(value, np.ma.MaskedArray) or not offered:
         raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
     try:
         if hasattr(value, "__array__"):
-            return np.asarray(value)
+            return _of_some_size(name, np.asarray(value), source)
         if hasattr(value, "__dlpack__"):
-            return np.from_dlpack(value)
+            return _of_some_size(name, np.from_dlpack(value), source)
+    except InputError:
+        raise
     except Exception as error:  # another library's code may raise anything
         reason = f"cannot be read by NumPy: {shown(error)}; convert or detach it explicitly"
         raise InputError.of(
@@ -88,6 +92,14 @@ def check_shape(name: str, value: object, shape: Sequence[Axis], source: str) ->
     )
     if not fits:
         raise InputError.of(name, source, f"expected shape {wanted}, got shape {array.shape}")
+    return array
+
+
+def _of_some_size(name: str, array: Array, source: str) -> Array:
+    """The array, unless it claims more entries than any memory has."""
+    if array.size > MOST:
+        reason = f"expected at most {MOST} entries, got shape {array.shape}"
+        raise InputError.of(name, source, reason)
     return array
 
 

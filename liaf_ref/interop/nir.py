@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.door import check_choice, check_flag, check_instance, check_number, check_path
+from liaf_ref.door import (
+    check_choice,
+    check_flag,
+    check_instance,
+    check_items,
+    check_number,
+    check_path,
+)
 from liaf_ref.errors import FormatError
 from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
@@ -71,7 +78,7 @@ def to_nir(
     if analog is not None:
         check_choice("analog", analog, ("as-lif",), "to_nir")
     export = Export(nir, _rule(dt, threshold, fold_gain, "to_nir"), analog)
-    return export.graph(stages)
+    return export.graph(check_items("stages", stages, Stage, "to_nir", "Stages"))
 
 
 def from_nir(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_instance, check_parameters
+from liaf_ref.door import check_float, check_parameters
 from liaf_ref.errors import InputError
 from liaf_ref.interop.discrete import Discrete, Rule, gain, leaks, to_fields
 from liaf_ref.interop.nir_range import check_range, silent_threshold
@@ -37,7 +37,7 @@ class Export:
         width: tuple[int, ...] | None = None
         for i, given in enumerate(stages):
             source = f"layer {i} of to_nir"
-            stage = check_instance(f"stages[{i}]", given, Stage, "to_nir", "a Stage")
+            stage = given
             synapse, neurons = _parts(stage, source)
             shape = _nir_shape(stage.layer.in_shape)
             if width is not None and shape != width:

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_parameters, check_path
+from liaf_ref.door import as_array, check_instance, check_parameters, check_path
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
@@ -20,6 +20,7 @@ VERSION = 1
 DTYPES = ("float32", "float64")
 
 
+@runtime_checkable
 class HasShapes(Protocol):
     """A layer or a network: anything that says the shapes of its parameters."""
 
@@ -55,7 +56,7 @@ def save_weights(path: Path | str, params: Mapping[str, Any], of: HasShapes | No
     target = check_path("path", path, "save_weights")
     arrays = flatten(params)
     if of is not None:
-        arrays = check_parameters(arrays, of.shapes(), _source(of))
+        arrays = check_parameters(arrays, _shapes(of), _source(of))
     # safetensors 0.8 writes an array's memory as it lies, whatever its order.
     ordered = {name: np.asarray(_known(name, arrays[name]), order="C") for name in arrays}
     note: dict[str, Any] = {"format": FORMAT, "version": VERSION}
@@ -90,12 +91,14 @@ def load_weights(path: Path | str, of: HasShapes | None = None) -> Params:
     """
     safetensors = require("safetensors", "interop")
     file = check_path("path", path, "load_weights")
+    if of is not None:
+        _shapes(of)
     arrays, metadata = _read(safetensors, file)
     _check_note(file, metadata)
     try:
         found = {name: _known(name, arrays[name]) for name in sorted(arrays)}
         if of is not None:
-            found = check_parameters(found, of.shapes(), _source(of))
+            found = check_parameters(found, _shapes(of), _source(of))
     except InputError as error:
         raise FormatError(file, str(error)) from error
     return found
@@ -121,6 +124,7 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
     InputError
         On a name that is no text, is empty or comes twice, or a value that is no array.
     """
+    check_instance("prefix", prefix, str, "the weights", "a text")
     flat: Params = {}
     if not isinstance(params, Mapping):
         reason = f"expected arrays by name in a mapping, got {type(params).__name__}"
@@ -155,11 +159,13 @@ def nest(params: Mapping[str, Array]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If a name is both an array and a part of others.
+        If ``params`` is no mapping by texts, or a name is both an array and a part of others.
     """
     tree: dict[str, Any] = {}
+    kind: type[Mapping[str, Array]] = Mapping  # type: ignore[type-abstract]
+    check_instance("params", params, kind, "the weights", "arrays by name")
     for name, value in params.items():
-        *parts, last = name.split(".")
+        *parts, last = check_instance("names", name, str, "the weights", "texts").split(".")
         place = tree
         for part in parts:
             place = place.setdefault(part, {})
@@ -169,6 +175,12 @@ def nest(params: Mapping[str, Array]) -> dict[str, Any]:
             raise InputError.of(name, "the weights", "expected an array, got a part of others")
         place[last] = value
     return tree
+
+
+def _shapes(of: object) -> dict[str, tuple[int, ...]]:
+    kind: type[HasShapes] = HasShapes  # type: ignore[type-abstract]
+    wanted = "a layer or a network"
+    return check_instance("of", of, kind, "the weights", wanted).shapes()
 
 
 def _source(of: HasShapes) -> str:

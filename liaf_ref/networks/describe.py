@@ -5,11 +5,18 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.cost import Count, Row, walk
+from liaf_ref.door import check_instance
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.cells import QUERY
 from liaf_ref.networks.vision import VisionNetwork
 
 Network = BabiNetwork | VisionNetwork
+
+
+def check_network(value: object, source: str) -> Network:
+    """Refuse anything but a network of the paper."""
+    wanted = "a BabiNetwork or VisionNetwork"
+    return check_instance("network", value, Network, source, wanted)  # type: ignore[arg-type]
 
 
 def rows(network: Network, steps: int) -> list[Row]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from liaf_ref.door import check_choice
+from liaf_ref.door import check_callable, check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import (
@@ -87,6 +87,7 @@ def fig6(
     """
     check_setting(setting, SOURCE)
     check_choice("cell", cell, CELLS, SOURCE)
+    check_callable("chain", chain, SOURCE, "Chain, Frugal or what makes one")
     spike = spike_of(cell, spike, SOURCE)
     variant = check_variant(variant, FIG6, cell, SOURCE)
     rival = RIVALS.get(cell)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from liaf_ref.door import check_choice
+from liaf_ref.door import check_callable, check_choice
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
@@ -81,6 +81,7 @@ def table_viii(
     """
     check_setting(setting, SOURCE)
     check_choice("cell", cell, CELLS, SOURCE)
+    check_callable("chain", chain, SOURCE, "Chain, Frugal or what makes one")
     spike = spike_of(cell, spike, SOURCE)
     variant = check_variant(variant, TABLE_VIII, cell, SOURCE)
     if variant.block_order is not None:

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_positive, check_whole
 from liaf_ref.errors import RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.networks.describe import Network, example, tapes
+from liaf_ref.networks.describe import Network, check_network, example, tapes
 
 SHORT, LONG = 2, 4  # steps of the two passes
 
@@ -59,8 +59,9 @@ def needs(network: Network, batch: int, steps: int) -> Needs:
     Raises
     ------
     InputError
-        If ``batch`` or ``steps`` is below 1.
+        If ``network`` is none, or ``batch`` or ``steps`` below 1.
     """
+    check_network(network, "memory")
     check_positive("batch", batch, network.source)
     check_positive("steps", steps, network.source)
     short, long = _measured(network)
@@ -89,7 +90,7 @@ def check_fits(network: Network, batch: int, steps: int, free: int | None = None
     RunError
         If the batch does not fit; the largest that does is named.
     """
-    free = available() if free is None else free
+    free = available() if free is None else check_whole("free", free, "memory", least=0)
     wanted = needs(network, batch, steps).peak
     if wanted <= free:
         return

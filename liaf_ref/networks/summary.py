@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref import cost
 from liaf_ref.cost import Count
-from liaf_ref.networks.describe import Network, rows
+from liaf_ref.networks.describe import Network, check_network, rows
 from liaf_ref.networks.memory import needs
 
 HEAD = ("part", "layer", "output", "parameters", "MULs", "ADDs", "tape MB")
@@ -144,8 +144,9 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Summa
     Raises
     ------
     InputError
-        If ``batch`` or ``steps`` is below 1.
+        If ``network`` is none, or ``batch`` or ``steps`` below 1.
     """
+    check_network(network, "a summary")
     steps = network.steps if steps is None else steps
     wanted = needs(network, batch, steps)
     left = dict(wanted.tape)  # a part with several lines has its tape at the first

@@ -11,6 +11,7 @@ import numpy as np
 from liaf_ref.door import (
     check_choice,
     check_float,
+    check_floating,
     check_generator,
     check_instance,
     check_names,
@@ -137,10 +138,11 @@ class VisionNetwork:
         Raises
         ------
         InputError
-            If ``rng`` is no generator or ``batch`` below 1.
+            If ``rng`` is no generator, ``batch`` below 1, or ``dtype`` another one.
         """
         check_generator("rng", rng, self.source)
         check_positive("batch", batch, self.source)
+        check_floating("dtype", dtype, self.source)
         return {
             f"{name}.M": layer.mask(rng, batch, dtype)
             for name, layer in self.chain.parts

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
 
@@ -30,9 +31,9 @@ def imported(name: str, option: str) -> Callable[..., Any]:
     InputError
         If there is no such module or callable, or the import fails.
     """
-    module, _, attribute = name.partition(":")
+    module, _, attribute = name.partition(":") if isinstance(name, str) else ("", "", "")
     if not module or not attribute:
-        raise InputError(f"{option}: expected package.module:callable, got {name!r}")
+        raise InputError(f"{option}: expected package.module:callable, got {shown(name)}")
     if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds text
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
     try:

@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from liaf_ref.door import check_items
+from liaf_ref.door.values import shown
+from liaf_ref.errors import InputError
+
 LEVEL = 0.95
 
 
@@ -33,10 +37,18 @@ def mean(values: Iterable[float]) -> Mean:
     -------
     Mean
         Of one value, with an infinite interval.
+
+    Raises
+    ------
+    InputError
+        If there is no value, or one is no finite number.
     """
     from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
 
-    x = np.array(list(values))
+    found = check_items("values", values, float | int | np.floating, "a mean", "numbers")  # type: ignore[arg-type]
+    if not found or not np.isfinite(found).all():
+        raise InputError.of("values", "a mean", f"expected finite numbers, got {shown(found)}")
+    x = np.array(found, np.float64)
     n = len(x)
     half = float(t.ppf((1 + LEVEL) / 2, n - 1) * x.std(ddof=1) / np.sqrt(n)) if n > 1 else np.inf
     return Mean(float(x.mean()), half, n)

@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from liaf_ref.data.events.frames import Frames
+from liaf_ref.door import check_items, check_positive, check_shape
+from liaf_ref.door.values import describe
+from liaf_ref.errors import InputError
 from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES, full, paint
 
 SIDE = 1.5  # of a panel, in inches
@@ -27,7 +32,18 @@ def frames(counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: 
     -------
     matplotlib.figure.Figure
         N panels; all of them share the count that is drawn in full colour.
+
+    Raises
+    ------
+    InputError
+        If ``counts`` is no array of frames, ``titles`` are no texts or ``columns`` below 1.
     """
+    counts = check_shape("counts", counts, ("N", "H", "W", 2), "frames")
+    columns = check_positive("columns", columns, "frames")
+    titles = check_items("titles", titles, str, "frames", "texts")
+    if not counts.size or counts.dtype.kind not in "iuf" or not np.isfinite(counts).all():
+        reason = f"expected frames of finite numbers, got {describe(counts)}"
+        raise InputError.of("counts", "frames", reason)
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
     from matplotlib.patches import Patch  # noqa: PLC0415
 

@@ -5,8 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref.door import check_items, check_shape
+from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers.sizes import check_sizes
 
 NOTHING, POSITIVE, NEGATIVE = (1.0, 1.0, 1.0), (0.70, 0.85, 0.95), (0.98, 0.83, 0.68)
 MARK = "#D55E00"
@@ -40,17 +43,23 @@ def matrix(
     Raises
     ------
     InputError
-        If ``M`` has not two axes, or ``kinds`` another shape.
+        If ``M`` is no array of two axes of finite numbers, ``kinds`` has another shape or is
+        not of whole numbers from -1, or a block is not four whole numbers.
     """
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow to import
 
-    M = np.asarray(M)
-    if M.ndim != 2:
-        raise InputError.of("M", "matrix", f"expected two axes, got shape {M.shape}")
-    if kinds is not None and np.shape(kinds) != M.shape:
-        reason = f"expected shape {M.shape}, got {np.shape(kinds)}"
-        raise InputError.of("kinds", "matrix", reason)
-    colours = _by_sign(M) if kinds is None else _by_kind(np.asarray(kinds))
+    M = check_shape("M", M, ("rows", "columns"), "matrix")
+    if not M.size or M.dtype.kind not in "iufb" or not np.isfinite(M).all():
+        raise InputError.of("M", "matrix", f"expected finite numbers, got {describe(M)}")
+    if kinds is not None:
+        kinds = check_shape("kinds", kinds, M.shape, "matrix")
+        if kinds.dtype.kind not in "iu" or kinds.min() < -1:
+            reason = f"expected whole numbers >= -1, got {describe(kinds)}"
+            raise InputError.of("kinds", "matrix", reason)
+    blocks = check_items("marked", marked, tuple, "matrix", "(row, column, height, width)")
+    for block in blocks:
+        check_sizes("marked", block, 4, "matrix", least=0)
+    colours = _by_sign(M) if kinds is None else _by_kind(kinds)
     axes.imshow(colours, interpolation="nearest")
     rows, columns = M.shape
     axes.set(xticks=[], yticks=[], title=title)
@@ -58,7 +67,7 @@ def matrix(
         axes.hlines(np.arange(1, rows) - 0.5, -0.5, columns - 0.5, color="0.8", lw=0.6)
         axes.vlines(np.arange(1, columns) - 0.5, -0.5, rows - 0.5, color="0.8", lw=0.6)
         _numbers(axes, M, colours)
-    for row, column, height, width in marked:
+    for row, column, height, width in blocks:
         corner = column - 0.5, row - 0.5
         frame = Rectangle(corner, width, height, fill=False, ec=MARK, lw=2.5, clip_on=False)
         axes.add_patch(frame)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from liaf_ref.door import check_instance
+from liaf_ref.door import check_callable, check_instance, check_number
 from liaf_ref.errors import InputError
 from liaf_ref.png import as_png
 from liaf_ref.teach.still import DPI, Still
@@ -36,12 +36,16 @@ def sliders(draw: Callable[..., Any], **ranges: Range) -> Still:
     Raises
     ------
     InputError
-        If there is no range, or a slider would start outside its own.
+        If ``draw`` is no function, there is no range, one is not of finite numbers, or a
+        slider would start outside its own.
     """
+    check_callable("draw", draw, "sliders", "a function that draws")
     if not ranges:
         raise InputError.of("ranges", "sliders", "expected at least one Range, got none")
     for name, wanted in ranges.items():
         check_instance(name, wanted, Range, "sliders", "a Range")
+        for field, value in wanted._asdict().items():
+            check_number(f"{field} of {name}", value, "sliders")
         if not wanted.low <= wanted.at <= wanted.high:
             reason = f"expected to start in [{wanted.low}, {wanted.high}], got {wanted.at}"
             raise InputError.of(name, "sliders", reason)

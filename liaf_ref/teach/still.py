@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from liaf_ref.door import check_instance
 from liaf_ref.png import as_png
 
 DPI = 100  # of the figures of a notebook
@@ -39,5 +40,13 @@ def show(figure: Any) -> Still:
     -------
     Still
         To be the last line of a cell.
+
+    Raises
+    ------
+    InputError
+        If it is no figure.
     """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+
+    check_instance("figure", figure, Figure, "show", "a Figure of Matplotlib")
     return Still(as_png(figure, DPI))

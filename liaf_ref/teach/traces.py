@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref.door import check_instance, check_shape
+from liaf_ref.door.values import describe
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Tape
 
@@ -28,7 +31,20 @@ def traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
     matplotlib.figure.Figure
         Four panels over one time axis: I; U, R and V with the threshold and the reset
         potential; F; Y.
+
+    Raises
+    ------
+    InputError
+        If they are not one neuron's.
     """
+    I = check_shape("I", I, (1, "T", 1), "traces")
+    Y = check_shape("Y", Y, I.shape, "traces")
+    check_instance("tape", tape, Tape, "traces", "the Tape of a neuron")
+    for name in ("U", "F", "R"):
+        check_shape(name, getattr(tape, name), I.shape, "traces")
+    for array in (I, Y):
+        if array.dtype.kind not in "iufb" or not array.size:
+            raise InputError.of("I, Y", "traces", f"expected real numbers, got {describe(array)}")
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     T = I.shape[1]

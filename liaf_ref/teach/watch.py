@@ -5,9 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.door import as_array, check_floating, check_instance
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DEFINITION, Chain, DirectLIAF
+from liaf_ref.layers.guests import check_data
+
+SOURCE = "watch"
 
 
 class Watched(NamedTuple):
@@ -64,12 +68,26 @@ def watch(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, Watc
     -------
     dict of str to Watched
         Each layer of neurons under its name, from the input on, in float64.
+
+    Raises
+    ------
+    InputError
+        If ``chain`` is none, on wrong parameters, a wrong shape or dtype, or a
+        non-finite entry.
     """
-    arrays = {name: np.asarray(array, np.float64) for name, array in params.items()}
-    X = np.asarray(X, np.float64)
+    kind: type[Mapping[str, Array]] = Mapping  # type: ignore[type-abstract]
+    found = check_instance("params", params, kind, SOURCE, "arrays by name")
+    arrays = {name: _wide(name, array) for name, array in found.items()}
+    arrays, X = check_data(chain, arrays, _wide("X", X), SOURCE)
     steps = chain.run(arrays, X, chain.zeros(len(X), X.dtype), DEFINITION)
     return {
         name: Watched(step.X, step.Y, step.tape.kernel)
         for (name, layer), step in zip(chain.stages, steps, strict=True)
         if isinstance(layer, DirectLIAF)
     }
+
+
+def _wide(name: str, value: object) -> Array:
+    array = as_array(name, value, SOURCE)
+    check_floating(name, array.dtype, SOURCE)
+    return array.astype(np.float64)

@@ -1,16 +1,37 @@
 """What comes to the loop, checked at the door."""
 
-from liaf_ref.door import check_instance
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from liaf_ref.door import check_instance, check_parameters
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.training.protocols import Gives, Loss, Network, Samples
 from liaf_ref.training.state import TrainingState
 
 
+@runtime_checkable
+class HasShapes(Protocol):
+    """What says the shapes of its parameters."""
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes by name."""
+
+
 def check_passes(network: object, loss: object) -> None:
     """Refuse what has no passes."""
     for name, value, kind in (("network", network, Network), ("loss", loss, Loss)):
         check_instance(name, value, kind, "training", "functions forward and backward")
+
+
+def check_arrays(network: object, params: object, running: object) -> None:
+    """Refuse what are no parameters; a network that has shapes says which are its own."""
+    kind: type[Mapping[str, Any]] = Mapping  # type: ignore[type-abstract]
+    check_instance("params", params, kind, "training", "arrays by name")
+    if running is not None:
+        check_instance("running", running, kind, "training", "arrays by name")
+    if isinstance(network, HasShapes):
+        check_parameters(params, network.shapes(), "training")
 
 
 def pair(data: object) -> tuple[Samples, Samples]:

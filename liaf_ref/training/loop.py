@@ -15,7 +15,7 @@ from liaf_ref.door import check_instance, check_positive
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.failure import check_epoch, check_gradients, check_loss
-from liaf_ref.training.guests import check_gives, check_passes, pair
+from liaf_ref.training.guests import check_arrays, check_gives, check_passes, pair
 from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser, clip_norm
 from liaf_ref.training.protocols import Gives, Loss, Network, Samples
 from liaf_ref.training.schedules import Constant, Schedule
@@ -161,6 +161,7 @@ def evaluate(
     kind: type[Samples] = Samples  # type: ignore[type-abstract]
     check_instance("examples", examples, kind, "training", "Examples")
     batch_size = check_positive("batch_size", batch_size, "training")
+    check_arrays(network, params, running)
     total, correct = 0.0, 0
     for part in _portions(examples, batch_size):
         logits, _ = _answers(network, params, part, running)

@@ -59,7 +59,10 @@ class RunFolder:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", check_path("path", self.path, "a run"))
-        for name, value in (("config", self.config), ("origin", self.origin or {})):
+        for name, value in (
+            ("config", self.config),
+            ("origin", {} if self.origin is None else self.origin),
+        ):
             check_instance(name, value, dict, "a run", "names and values")
             try:
                 json.dumps(value)

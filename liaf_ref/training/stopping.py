@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from liaf_ref.door import check_instance, check_positive
+
 
 def stopped(losses: Sequence[float], stop_after: int | None) -> str | None:
     """Say why training goes no further, if it does not.
@@ -18,7 +20,17 @@ def stopped(losses: Sequence[float], stop_after: int | None) -> str | None:
     -------
     str or None
         The reason in words; None while training goes on.
+
+    Raises
+    ------
+    InputError
+        If ``losses`` is no sequence or ``stop_after`` below 1.
     """
+    source = "when to stop"
+    kind: type[Sequence[float]] = Sequence  # type: ignore[type-abstract]
+    check_instance("losses", losses, kind, source, "a sequence of numbers")
+    if stop_after is not None:
+        check_positive("stop_after", stop_after, source)
     if stop_after is None or not losses:
         return None
     lowest = min(losses)

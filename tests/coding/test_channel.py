@@ -69,5 +69,5 @@ def test_no_values_are_refused() -> None:
 
 def test_spikes_of_another_channel_are_refused() -> None:
     sent = Channel(Rate(), Signed(1.0), 2).send(np.ones(3))
-    with pytest.raises(InputError, match=r"expected shape \(lines, 3, ...\), got \(2, 2, 3\)"):
+    with pytest.raises(InputError, match=r"expected shape \(2, 3, ...\), got \(2, 2, 3\)"):
         Channel(Rate(), Signed(1.0), 3).receive(sent, np.float64)

@@ -167,7 +167,7 @@ def test_layers_without_synapses_count_what_they_do_in_evaluation(
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no layer": (
         lambda: cost.walk(["conv"]),  # type: ignore[list-item]
-        "layer of the cost of a layer: expected a layer, got str 'conv'",
+        "layers of a walk: expected layers or a Chain only, got str 'conv'",
     ),
     "no step": (
         lambda: cost.walk([Dense(3, 4)], 0),

@@ -65,7 +65,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
     "nothing": (lambda: to_nir([]), r"stages of to_nir: expected at least one"),
     "no stage": (
         lambda: to_nir([(Dense(1, 1), {})]),  # type: ignore[list-item]
-        r"stages\[0\] of to_nir: expected a Stage, got tuple",
+        r"stages of to_nir: expected Stages only, got tuple",
     ),
     "widths": (
         lambda: to_nir([stage(Dense(2, 3)), stage(DenseLIF(4, 2))]),

@@ -41,9 +41,9 @@ def test_many_columns_have_no_numbers() -> None:
 
 
 def test_refused() -> None:
-    with pytest.raises(InputError, match="expected two axes, got shape"):
+    with pytest.raises(InputError, match=r"expected shape \(rows, columns\), got shape"):
         matrix(_axes(), np.ones(3))
-    with pytest.raises(InputError, match=r"expected shape \(2, 2\), got \(2, 1\)"):
+    with pytest.raises(InputError, match=r"expected shape \(2, 2\), got shape \(2, 1\)"):
         matrix(_axes(), np.ones((2, 2)), kinds=np.zeros((2, 1), int))
 
 

@@ -23,6 +23,7 @@ from liaf_ref.data.simulator.pixel import Times
 from liaf_ref.data.simulator.sets import Simulated, SimulatedSet, Simulations
 from liaf_ref.data.simulator.sources import DIGITS, Source, near
 from liaf_ref.door import check_positive
+from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
@@ -135,6 +136,10 @@ def simulate_order(
         If an argument is not so.
     """
     laps = check_positive("laps", laps, Orders.name)
+    movement = check_positive("movement", movement, Orders.name)
+    if not isinstance(each, tuple) or len(each) != 2:
+        reason = f"expected numbers for training and test in a tuple, got {describe(each)}"
+        raise InputError.of("each", Orders.name, reason)
     source = Orders(seed, laps * len(DIRECTIONS) * movement, movement=movement)
     train, test = (check_positive("each", most, Orders.name) for most in each)
 

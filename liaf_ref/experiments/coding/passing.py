@@ -7,11 +7,13 @@ import numpy as np
 
 from liaf_ref import cost
 from liaf_ref.coding import Channel, Work
+from liaf_ref.door import check_instance
 from liaf_ref.experiments.coding.places import fan_out
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Chain, Conv, Dense, Layer, Params
 from liaf_ref.layers.chain import part
 from liaf_ref.layers.forms import forms_for
+from liaf_ref.layers.guests import check_data
 
 
 class Passed(NamedTuple):
@@ -56,8 +58,14 @@ def run(chain: Chain, params: Params, X: Array, channels: Mapping[int, Channel])
     Raises
     ------
     InputError
-        If a value that is sent is not finite.
+        If ``chain`` is none, on wrong parameters or input, a channel that is none, or a
+        value that is sent and not finite.
     """
+    params, X = check_data(chain, params, X, "a network of spikes")
+    kind: type[Mapping[int, Channel]] = Mapping  # type: ignore[type-abstract]
+    found = check_instance("channels", channels, kind, "a network of spikes", "a mapping")
+    for number, channel in found.items():
+        check_instance(f"channels[{number}]", channel, Channel, "a network of spikes", "a Channel")
     values = spikes = muls = adds = 0
     forms = forms_for(X.dtype)
     for number, (name, layer) in enumerate(chain.stages):

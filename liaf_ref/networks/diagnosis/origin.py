@@ -5,14 +5,18 @@ from types import ModuleType
 
 import numpy as np
 
+from liaf_ref.door import as_array, check_instance
+from liaf_ref.door.values import describe
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.networks.babi import BabiNetwork
+from liaf_ref.networks.describe import Network, check_network
 from liaf_ref.networks.diagnosis import babi, vision
 from liaf_ref.networks.diagnosis.found import entry
 from liaf_ref.networks.vision import VisionNetwork
 
 Batch = tuple[tuple[Array, ...], Array]  # inputs and true classes
-Network = BabiNetwork | VisionNetwork
+SOURCE, WANTED = "origin", "pairs of inputs, in a tuple, and classes"
 
 
 @np.errstate(all="ignore")
@@ -44,11 +48,29 @@ def origin(
         The array with its equation, the time step and the layer: of the way forward the
         earliest step of the first layer, of the way back the latest step of the first layer
         from the loss.  None if all is finite when it is run once more.
+
+    Raises
+    ------
+    InputError
+        If ``network`` is none, ``params`` is not arrays by name, or a batch is no pair of
+        inputs and classes.
     """
+    check_network(network, SOURCE)
+    kind: type[Mapping[str, Array]] = Mapping  # type: ignore[type-abstract]
+    for name, value in check_instance("params", params, kind, SOURCE, "arrays by name").items():
+        as_array(name, value, SOURCE)
+    check_instance("batches", batches, Iterable, SOURCE, WANTED)  # type: ignore[type-abstract]
     found = _parameter(network, params)
-    for inputs, labels in () if found else batches:
+    for batch in () if found else batches:
+        inputs, labels = _of_batch(batch)
         found = found or _in_pass(_walk(network, params, given, inputs), loss, labels)
     return found
+
+
+def _of_batch(batch: object) -> Batch:
+    if not isinstance(batch, tuple) or len(batch) != 2 or not isinstance(batch[0], tuple):
+        raise InputError.of("batches", SOURCE, f"expected {WANTED}, got {describe(batch)}")
+    return batch
 
 
 def _walk(

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref.door import check_floating, check_instance
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import Window
 from liaf_ref.oracle.bound.arrays import errors, given, values
@@ -15,6 +17,7 @@ from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.reference.rules import reset_spike
 
+SOURCE = "a bound"
 OUTWARD = 1 + 2.0**-20  # more than the bound's own arithmetic, all of it positive, can lose
 
 
@@ -34,9 +37,15 @@ def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
         For every array of :func:`liaf_ref.oracle.reference.run`, float64 of its shape: the
         backend's error plus the reference's own.  Valid if the case is
         :func:`spike_safe`, or decided exactly.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is none, or ``dtype`` another one.
     """
+    case, dtype = _checked(case, dtype)
     own = _errors(case, model_of(np.float64))
-    theirs = own if np.dtype(dtype) == np.float64 else _errors(case, model_of(dtype))
+    theirs = own if dtype == np.float64 else _errors(case, model_of(dtype))
     return {name: (theirs[name] + own[name]) * OUTWARD for name in own}
 
 
@@ -55,7 +64,13 @@ def margins(case: Case, dtype: Any) -> dict[str, Margin]:
     dict of str to Margin
         For every node that decides something; the distances over all steps of the
         optimiser, the counts of neurons in the first.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is none, or ``dtype`` another one.
     """
+    case, dtype = _checked(case, dtype)
     watch = Watch()
     answer = _bounded(case, model_of(dtype), watch)
     return {
@@ -81,12 +96,26 @@ def spike_safe(case: Case, dtype: Any) -> bool:
         True if at every step every neuron's distance from its threshold, its window's
         edge and its activation's kink, and every maximum's from the next, is larger than
         the error there.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is none, or ``dtype`` another one.
     """
+    case, dtype = _checked(case, dtype)
     try:
         _bounded(case, model_of(dtype), Guard())
     except NearError:
         return False
     return True
+
+
+def _checked(case: object, dtype: object) -> tuple[Case, np.dtype[Any]]:
+    check_instance("case", case, Case, SOURCE, "a Case")
+    found = check_floating("dtype", dtype, SOURCE)
+    if found not in {np.dtype(np.float32), np.dtype(np.float64)}:
+        raise InputError.of("dtype", SOURCE, f"expected float32 or float64, got {found}")
+    return case, found  # type: ignore[return-value]
 
 
 def _errors(case: Case, model: Model) -> dict[str, Array]:

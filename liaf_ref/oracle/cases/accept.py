@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from liaf_ref.door import check_instance, check_positive
 from liaf_ref.errors import RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.bound import spike_safe, tolerances
@@ -45,9 +46,13 @@ def accept(recipe: Recipe, attempts: int = ATTEMPTS) -> Accepted:
 
     Raises
     ------
+    InputError
+        If ``recipe`` is none, or ``attempts`` below 1.
     RunError
         If there is none.
     """
+    check_instance("recipe", recipe, Recipe, "accept", "a Recipe")
+    attempts = check_positive("attempts", attempts, "accept")
     fit = _exact if recipe.exact else _random
     for attempt in range(attempts):
         case = draw(recipe, attempt)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from liaf_ref.door import check_callable, check_choice, check_instance, check_items
 from liaf_ref.errors import InputError
 from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.case import LEVELS
@@ -55,11 +56,14 @@ def check(
     Raises
     ------
     InputError
-        If ``dtype`` or a level is none.
+        If an argument is not so.
     FormatError
         If the file of waivers is not what it should be.
     """
-    levels = tuple(LEVELS if levels is None else levels)
+    check_callable("backend", backend, "check", "a function from a case to its answer")
+    check_instance("named", named, str, "check", "a pattern of names")
+    wanted = f"levels out of {', '.join(LEVELS)}"
+    levels = check_items("levels", LEVELS if levels is None else levels, str, "check", wanted)
     known, goldens = _given(dtype, levels, waivers, cases)
     chosen = [
         golden
@@ -80,8 +84,7 @@ def _given(
     waivers: Path | str | Iterable[Waiver] | None,
     cases: Iterable[Golden] | None,
 ) -> tuple[tuple[Waiver, ...], tuple[Golden, ...]]:
-    if dtype not in DTYPES:
-        raise InputError.of("dtype", "check", f"expected {' or '.join(DTYPES)}, got {dtype!r}")
+    check_choice("dtype", dtype, DTYPES, "check")
     for level in levels:
         if level not in LEVELS:
             raise InputError.of(
@@ -89,7 +92,9 @@ def _given(
             )
     if isinstance(waivers, Path | str):
         waivers = read(Path(waivers))
-    return tuple(waivers or ()), tuple(published() if cases is None else cases)
+    known = check_items("waivers", () if waivers is None else waivers, Waiver, "check", "waivers")
+    given = published() if cases is None else cases
+    return known, check_items("cases", given, Golden, "check", "golden cases")
 
 
 def published() -> tuple[Golden, ...]:

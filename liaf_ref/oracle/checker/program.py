@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from liaf_ref.door import check_number
+from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
@@ -38,10 +40,14 @@ class Program:
     Raises
     ------
     InputError
-        If the command is empty or there is no such program.
+        If the command is empty, there is no such program, or ``timeout`` is not above 0.
     """
 
     def __init__(self, command: str, timeout: float = 60.0) -> None:
+        if not isinstance(command, str):
+            raise InputError(f"--exec: expected a command, got {describe(command)}")
+        limit = "a number of seconds > 0"
+        check_number("timeout", timeout, "a program", lambda x: x > 0, limit)
         self.command, self.timeout = command, timeout
         try:
             self.words = shlex.split(command)

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
 from liaf_ref import __version__
+from liaf_ref.door import check_items
 from liaf_ref.errors import InputError
 from liaf_ref.oracle.compare.frameworks import ours
 from liaf_ref.oracle.compare.row import Row, measure
@@ -54,10 +55,11 @@ def compare(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
     InputError
         If there is no framework of a name.
     """
+    known = ", ".join(FRAMEWORKS)
+    names = check_items("frameworks", names, str, "compare", f"names out of {known}")
     for name in names:
         if name not in FRAMEWORKS:
-            reason = f"expected {', '.join(FRAMEWORKS)}, got {name!r}"
-            raise InputError.of("frameworks", "compare", reason)
+            raise InputError.of("frameworks", "compare", f"expected {known}, got {name!r}")
     versions = {name: found for name in names if (found := installed(name))}
     rows = [measure(subject, versions[name]) for name in versions for subject in FRAMEWORKS[name]()]
     return Comparison(rows, [name for name in names if name not in versions], versions)

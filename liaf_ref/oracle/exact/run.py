@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref.door import as_array, check_callable, check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.exact.dual import Number, constant, variable
@@ -37,9 +38,10 @@ def run(case: Case, number: Callable[[Any], Number] = float) -> Arrays:
     Raises
     ------
     InputError
-        If an equation of the case has a function that the numbers have not, as
+        If ``case`` is none, or an equation of it has a function that the numbers have not, as
         fractions have no exponential.
     """
+    check_instance("case", case, Case, "run", "a Case")
     varied = {name for name in case if name.startswith(("in/", "par/"))}
     real = {name for name in varied if _real(case[name])}
     with _digits(number):
@@ -86,8 +88,14 @@ def differentiate(
     Raises
     ------
     InputError
-        If ``up`` has another shape than the result.
+        If ``f`` is no function, there are no arrays, or ``up`` has another shape than the
+        result.
     """
+    check_callable("f", f, "differentiate", "an equation of lists")
+    kind: type[Mapping[str, NDArray[Any]]] = Mapping  # type: ignore[type-abstract]
+    arrays = check_instance("arrays", arrays, kind, "differentiate", "arrays by name")
+    arrays = {name: as_array(name, a, "differentiate") for name, a in arrays.items()}
+    up = as_array("up", up, "differentiate")
     real = [name for name, a in arrays.items() if _real(a)]
     with _digits(number):
         given = {name: _numbers(a, number) for name, a in arrays.items()}

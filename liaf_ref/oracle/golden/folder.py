@@ -4,9 +4,11 @@ import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from liaf_ref.door import check_choice, check_path
-from liaf_ref.errors import FormatError, RunError
+from liaf_ref.door import check_choice, check_instance, check_items, check_path
+from liaf_ref.door.values import describe
+from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.files import remove_leftovers, write_atomic
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, schema, tensors
@@ -14,6 +16,7 @@ from liaf_ref.oracle.golden.golden import Golden
 from liaf_ref.oracle.golden.store import Store, folder_store, golden_files
 
 MANIFEST, SUMS, UNFINISHED = "manifest.json", "SHA256SUMS", ".liaf-golden.unfinished"
+WANTED = "golden cases"
 CODECS = {"safetensors": tensors, "npz": npz}
 FORMATS = ("npz", "safetensors", "hex")
 
@@ -33,20 +36,24 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
     Raises
     ------
     InputError
-        If a format is another one.
+        If one of the goldens is none, or a format another one.
     FormatError
         If a case is one that :func:`load` would refuse.
     RunError
         If the folder holds something that is no golden set, or cannot be written.
         Until everything is written it has no manifest and is not read.
     """
-    path, formats = check_path("folder", folder, "golden.save"), tuple(formats)
+    path = check_path("folder", folder, "golden.save")
+    each = _each(goldens, "golden.save")
+    formats = check_items(
+        "formats", formats, str, "golden.save", f"one of {', '.join(FORMATS)} each"
+    )
     for name in formats:
         check_choice("formats", name, FORMATS, "golden.save")
     entries, sums = [], {}
     try:
         _make_room(path)
-        for golden in goldens:
+        for golden in each:
             arrays = flat.flatten(golden)
             entries.append(manifest.entry(golden, arrays))
             schema.check(entries[-1:], path / MANIFEST)
@@ -68,7 +75,7 @@ def pack(goldens: Iterable[Golden]) -> bytes:
     """Write a set as one archive of safetensors, as the wheel carries it."""
     entries: list[manifest.Entry] = []
     members: dict[str, bytes] = {}
-    for golden in goldens:
+    for golden in _each(goldens, "golden.pack"):
         arrays = flat.flatten(golden)
         entries.append(manifest.entry(golden, arrays))
         members |= dict(_files(golden, arrays, ("safetensors",)))
@@ -136,6 +143,15 @@ def arrays_of(store: Store, entry: manifest.Entry, kind: str) -> dict[str, Array
     arrays: dict[str, Array] = CODECS[kind].loads(store.read(name), store.path / name)
     manifest.check_arrays(entry, arrays, store.path / name)
     return {name: arrays[name] for name in entry["arrays"]}
+
+
+def _each(goldens: object, source: str) -> Iterator[Golden]:
+    """Cases as they come, for they may be made one by one."""
+    kind: type[Iterable[Any]] = Iterable  # type: ignore[type-abstract]
+    if isinstance(goldens, str):
+        raise InputError.of("goldens", source, f"expected {WANTED}, got {describe(goldens)}")
+    found = check_instance("goldens", goldens, kind, source, WANTED)
+    return (check_instance("goldens", golden, Golden, source, f"{WANTED} only") for golden in found)
 
 
 def _files(

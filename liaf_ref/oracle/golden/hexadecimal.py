@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from liaf_ref.door import as_array, check_whole
+from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 
@@ -28,8 +30,13 @@ def dumps(array: Array, frac_bits: int) -> bytes:
     Raises
     ------
     InputError
-        If a number does not fit.
+        If ``array`` holds something else than finite numbers, one does not fit, or
+        ``frac_bits`` is not within 0 .. 32.
     """
+    array = as_array("array", array, "hex")
+    frac_bits = check_whole("frac_bits", frac_bits, "hex", least=0, most=WIDTH)
+    if array.dtype.kind not in "if" or not np.isfinite(array).all():
+        raise InputError.of("array", "hex", f"expected finite numbers, got {describe(array)}")
     scaled = np.ldexp(array, frac_bits) if array.dtype.kind == "f" else array
     words = scaled.astype(np.int64).ravel()
     if (words != scaled.ravel()).any() or (abs(words) >= 2 ** (WIDTH - 1)).any():

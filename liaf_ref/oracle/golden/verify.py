@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_path
+from liaf_ref.door import check_instance, check_items, check_path
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.golden import hexadecimal, manifest
 from liaf_ref.oracle.golden.folder import CODECS, MANIFEST, SUMS, arrays_of, index, listed
@@ -40,8 +40,10 @@ def verify(goldens: Iterable[Golden], again: Iterable[Golden] | None = None) -> 
         Per case.  An exact case must be the same byte for byte; the answer of another
         may differ by its tolerance in float64, for other processors sum in another order.
     """
-    set_by_name = {golden.case.name: golden for golden in goldens}
+    found = check_items("goldens", goldens, Golden, "golden.verify", "golden cases")
+    set_by_name = {golden.case.name: golden for golden in found}
     for fresh in generate() if again is None else again:
+        check_instance("again", fresh, Golden, "golden.verify", "golden cases")
         old = set_by_name.pop(fresh.case.name, None)
         yield Verdict(fresh.case.name, "not in the set" if old is None else _difference(old, fresh))
     yield from (Verdict(name, "has no description") for name in set_by_name)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.door import check_callable, check_generator, check_instance, check_positive
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -14,6 +15,7 @@ from liaf_ref.layers import DEFINITION, BatchNorm, Conv, Dense, Layer, State, Ta
 from liaf_ref.networks import BabiNetwork, VisionNetwork
 
 Arrays = Mapping[str, Array]
+SOURCE = "a Subject"
 RANGES = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "beta": (-0.2, 0.2)}
 
 
@@ -56,8 +58,13 @@ def of_layer(
     -------
     Subject
         In the input ``X``, the state before the first step and every parameter.
+
+    Raises
+    ------
+    InputError
+        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    layer = make(paper(0.5))
+    layer = _made(make, rng, Layer, "a layer", B=B, T=T)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
     start = layer.start(B, np.float64)
     states = [f"state{k}" for k in range(len(start))]
@@ -104,8 +111,13 @@ def of_network(
     -------
     Subject
         In every parameter.
+
+    Raises
+    ------
+    InputError
+        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    network = make(paper(0.5))
+    network = _made(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
     story, query = (rng.integers(0, network.vocab, (B, n)) for n in (T, 3))
     answer = rng.integers(0, network.vocab, B)
 
@@ -141,8 +153,13 @@ def of_vision(
     Subject
         In every parameter, but for a bias right before a batch normalisation, which takes
         it off again: its gradient is 0, and rounding cannot be measured against itself.
+
+    Raises
+    ------
+    InputError
+        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    network = make(paper(0.5))
+    network = _made(make, rng, VisionNetwork, "a VisionNetwork", B=B)
     frames = rng.normal(size=(B, network.steps, *network.setting.shape))
     labels = rng.integers(0, network.setting.classes, B)
     drawn = _drawn(network.init(rng, np.float64), rng)
@@ -163,6 +180,15 @@ def of_vision(
         return {name: grad for name, grad in grads.items() if name not in idle}
 
     return Subject(value, gradient, drawn)
+
+
+def _made(make: object, rng: object, kind: Any, wanted: str, **sizes: object) -> Any:
+    """What is made with the paper's spike, if everything that makes a subject is right."""
+    check_generator("rng", rng, SOURCE)
+    for name, size in sizes.items():
+        check_positive(name, size, SOURCE)
+    found = check_callable("make", make, SOURCE, f"what makes {wanted} of a spike")(paper(0.5))
+    return check_instance("make", found, kind, SOURCE, f"what makes {wanted}")
 
 
 def _idle(network: VisionNetwork) -> list[str]:

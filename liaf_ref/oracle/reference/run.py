@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref.door import check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LOSSES, Case
 from liaf_ref.oracle.reference.op import Forward
@@ -29,7 +30,13 @@ def run(case: Case, rules: Rules = PAPER) -> Tensors:
     dict of str to ndarray
         Every ``exp/``, ``grad/`` and ``dbg/`` array, and for a case with an
         optimiser ``step1/`` and ``exp/curve``; in the dtype of the case's arrays.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is none.
     """
+    check_instance("case", case, Case, "run", "a Case")
     answer = gradients(case, rules)
     if case.optimiser is None:
         return answer

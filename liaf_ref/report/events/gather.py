@@ -11,6 +11,7 @@ from liaf_ref.data.events import between, make_frames, shrink, stream_events
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.survey import Survey
+from liaf_ref.door import check_instance
 from liaf_ref.errors import InputError, TruncatedWarning
 
 SIDE = 384  # most pixels of a frame along a side; squares of pixels are joined beyond
@@ -91,10 +92,12 @@ def gather(survey: Survey, span: Span) -> Gathered:
     Raises
     ------
     InputError
-        If there are no events in the span, or more frames than ``FRAMES``.
+        If an argument is none, there are no events in the span, or more frames than ``FRAMES``.
     DataError, FormatError
         As :func:`read_events`.
     """
+    check_instance("survey", survey, Survey, "pictures", "a Survey")
+    check_instance("span", span, Span, "pictures", "a Span")
     if span.frames > FRAMES:
         reason = f"expected at most {FRAMES} frames, got {span.frames}; take a longer window"
         raise InputError.of("window", "pictures", reason)

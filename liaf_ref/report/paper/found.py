@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.data.babi import TASK_NAMES
+from liaf_ref.door import check_items, check_path
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments.vision import EXPERIMENTS
 from liaf_ref.networks.cells import CELLS
@@ -87,6 +88,8 @@ def read(paths: Iterable[Path]) -> Found:
     babi: list[Babi] = []
     configs: list[_Record] = []
     left: list[str] = []
+    given = check_items("runs", paths, Path | str, "a report", "folders of runs or tables")  # type: ignore[arg-type]
+    paths = [check_path("runs", path, "a report") for path in given]
     for path in paths:
         if path.is_file():
             babi += (Babi(str(path), end) for end in from_csv(path))

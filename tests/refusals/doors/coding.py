@@ -1,0 +1,109 @@
+"""The doors of the codes, of other programs' formats, and of what the notebooks draw."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from liaf_ref import coding, layers, teach
+from liaf_ref.coding.code import check_slots, check_spikes, check_values
+from liaf_ref.interop import nir, weights
+from liaf_ref.kernels import neuron
+from liaf_ref.kernels.activation import identity
+from liaf_ref.kernels.spike import paper
+from liaf_ref.teach.traces import traces
+
+RATE, FIRST = coding.Rate(), coding.FirstSpike()
+U = np.linspace(0, 1, 6).reshape(2, 3)
+SENT = RATE.encode(U, 4)
+CHANNEL = coding.Channel(RATE, coding.Signed(2.0), 4)
+VALUES = np.linspace(-2, 2, 6).reshape(2, 3)
+SPIKES = CHANNEL.send(VALUES)
+LIF = layers.DenseLIF(2, 3)
+PARAMS = LIF.init(np.random.default_rng(0))
+STAGES = [nir.Stage(LIF, PARAMS)]
+GRAPH = nir.to_nir(STAGES)
+COUNTS = np.ones((2, 3, 4, 2))
+I = np.ones((1, 4, 1))
+P = neuron.Params(*(np.full(1, x) for x in (0.5, 0.0, 0.3, 0.0)))
+Y, _, TAPE = neuron.forward(I, np.zeros((1, 1)), P, paper(0.5), identity, neuron.TR)
+TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0", "1", "2"]}
+
+DOORS: dict[str, Any] = {
+    "coding.channel.Channel.send": (CHANNEL.send, {"x": VALUES}),
+    "coding.channel.Channel.receive": (
+        CHANNEL.receive,
+        {"spikes": SPIKES, "dtype": np.float64},
+    ),
+    "coding.channel.Channel": (
+        lambda code, lines, k: coding.Channel(code, lines, k).send(VALUES),
+        {"code": RATE, "lines": coding.Signed(2.0), "k": 4},
+    ),
+    "coding.code.Code.encode": (RATE.encode, {"u": U, "k": 4}),
+    "coding.code.Code.decode": (RATE.decode, {"spikes": SENT, "dtype": np.float64}),
+    "coding.first_spike.FirstSpike": (
+        coding.FirstSpike,
+        {"name": "x", "ladder": coding.linear},
+    ),
+    "coding.first_spike.FirstSpike.encode": (FIRST.encode, {"u": U, "k": 4}),
+    "coding.first_spike.FirstSpike.decode": (
+        FIRST.decode,
+        {"spikes": FIRST.encode(U, 4), "dtype": np.float64},
+    ),
+    "coding.first_spike.linear": (coding.linear, {"k": 4}),
+    "coding.first_spike.logarithmic": (coding.logarithmic, {"k": 4}),
+    "coding.lines.Offset": (coding.Offset, {"low": -1.0, "high": 1.0}),
+    "coding.lines.Offset.of": (coding.Offset.of, {"x": VALUES, "percentile": 99.0}),
+    "coding.lines.Signed": (coding.Signed, {"scale": 2.0}),
+    "coding.lines.Signed.of": (coding.Signed.of, {"x": VALUES, "percentile": 99.0}),
+    "coding.rate.Rate": (coding.Rate, {"name": "x"}),
+    "coding.code.check_values": (check_values, {"u": U, "k": 4, "source": "s"}),
+    "coding.code.check_slots": (lambda k: check_slots(k, "s"), {"k": 4}),
+    "coding.code.check_spikes": (lambda spikes: check_spikes(spikes, "s"), {"spikes": SENT}),
+    "interop.nir.to_nir": (
+        nir.to_nir,
+        {"stages": STAGES, "dt": 1.0, "threshold": "exact", "fold_gain": False}
+        | {"analog": "as-lif"},
+    ),
+    "interop.nir.from_nir": (
+        nir.from_nir,
+        {"graph": GRAPH, "dt": 1.0, "dtype": np.float64, "threshold": "exact"}
+        | {"fold_gain": False, "sharing": "non", "start": "zero", "analog": "restore"}
+        | {"spike": paper(0.5)},
+    ),
+    "interop.nir.read": (nir.read, {"path": "missing.nir"}),
+    "interop.nir.write": (nir.write, {"path": "a.nir", "graph": GRAPH}),
+    "interop.weights.save_weights": (
+        weights.save_weights,
+        {"path": Path("w.safetensors"), "params": PARAMS, "of": LIF},
+    ),
+    "interop.weights.load_weights": (
+        weights.load_weights,
+        {"path": Path("w.safetensors"), "of": LIF},
+    ),
+    "interop.weights.flatten": (weights.flatten, {"params": PARAMS, "prefix": "a"}),
+    "interop.weights.nest": (weights.nest, {"params": PARAMS}),
+    "teach.frames.frames": (
+        teach.frames,
+        {"counts": COUNTS, "titles": ("a", "b"), "columns": 2},
+    ),
+    "teach.matrix.matrix": (
+        lambda **given: teach.matrix(Figure().subplots(), **given),
+        {"M": U, "kinds": np.ones((2, 3), int), "marked": [(0, 0, 1, 1)]},
+    ),
+    "teach.sliders.sliders": (
+        lambda draw, a: teach.sliders(draw, a=a),
+        {"draw": lambda a: Figure(), "a": teach.Range(0, 1, 0.5)},
+    ),
+    "teach.sliders.Range": (
+        lambda **of: teach.sliders(lambda a: Figure(), a=teach.Range(0.0, 1.0, **of)),
+        {"at": 0.5, "step": 0.1},
+    ),
+    "teach.still.show": (teach.show, {"figure": Figure()}),
+    "teach.traces.traces": (traces, {"I": I, "Y": Y, "tape": TAPE}),
+    "teach.unrolled.unrolled": (
+        teach.unrolled,
+        {"values": TEXTS, "gradients": TEXTS},
+    ),
+}

@@ -1,0 +1,104 @@
+"""The doors of training: examples, rules, schedules, the loop, what is kept on disk."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from networks.small import network
+from support import Setup, numbers
+
+from liaf_ref.kernels import loss
+from liaf_ref.networks import BabiNetwork
+from liaf_ref.training import checkpoint, loop, optimisers, schedules, stopping
+from liaf_ref.training.fixed import Fixed
+from liaf_ref.training.record import RunFolder
+from liaf_ref.training.team import Team
+
+SETUP = Setup()
+ADAM = SETUP.optimiser
+BABI = BabiNetwork(7, "liaf", 3, 4)
+STORIES = loop.Examples((np.ones((3, 4), int), np.ones((3, 2), int)), np.ones(3, int))
+
+
+def begin(path: Any, config: Any, origin: Any, resume: Any) -> object:
+    return RunFolder(path, config, origin).begin(resume)
+
+
+def trained(**arguments: Any) -> Iterator[object]:
+    return islice(loop.train(**arguments), 1)
+
+
+DOORS: dict[str, Any] = {
+    "training.state.Examples": (
+        loop.Examples,
+        {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)},
+    ),
+    "training.state.Examples.take": (SETUP.learn.take, {"index": np.array([1, 2])}),
+    "training.state.Settings": (
+        loop.Settings,
+        {"epochs": 1, "batch_size": 2, "clip": 1.0, "at_once": 5, "stop_after": 2},
+    ),
+    "training.state.start": (
+        loop.start,
+        {"params": numbers(), "optimiser": ADAM, "rng": np.random.default_rng(0)}
+        | {"running": None},
+    ),
+    "training.loop.train": (
+        lambda **arguments: list(trained(**arguments)),
+        {
+            "network": SETUP.network,
+            "loss": loss,
+            "optimiser": ADAM,
+            "data": (SETUP.learn, SETUP.validate),
+            "settings": SETUP.settings,
+            "state": SETUP.first(),
+            "gives": None,
+            "schedule": schedules.Plateau(),
+        },
+    ),
+    "training.loop.evaluate": (
+        loop.evaluate,
+        {"network": BABI, "loss": loss, "params": BABI.init(np.random.default_rng(0))}
+        | {"examples": STORIES, "batch_size": 3, "running": None},
+    ),
+    "training.optimisers.SGD": (
+        optimisers.SGD,
+        {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1},
+    ),
+    "training.optimisers.Adam": (
+        optimisers.Adam,
+        {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1},
+    ),
+    "training.optimisers.AdamW": (
+        optimisers.AdamW,
+        {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1, "weight_decay": 0.1},
+    ),
+    "training.optimisers.Optimiser.start": (ADAM.start, {"params": numbers()}),
+    "training.optimisers.Optimiser.scaled": (ADAM.scaled, {"share": 0.5}),
+    "training.optimisers.Optimiser.step": (
+        ADAM.step,
+        {"params": numbers(), "grads": numbers(), "state": ADAM.start(numbers())},
+    ),
+    "training.optimisers.clip_norm": (
+        optimisers.clip_norm,
+        {"grads": numbers(), "limit": 1.0},
+    ),
+    "training.fixed.Fixed": (Fixed, {"rule": ADAM, "names": frozenset({"W"})}),
+    "training.schedules.Plateau": (schedules.Plateau, {"patience": 2, "factor": 0.5}),
+    "training.stopping.stopped": (
+        stopping.stopped,
+        {"losses": (1.0, 2.0, 3.0), "stop_after": 1},
+    ),
+    "training.team.Team": (Team, {"network": network("tiny-liaf"), "members": 2}),
+    "training.checkpoint.save": (
+        checkpoint.save,
+        {"path": Path("c.npz"), "state": SETUP.first(), "seconds": 1},
+    ),
+    "training.checkpoint.load": (checkpoint.load, {"path": Path("missing.npz")}),
+    "training.record.RunFolder": (
+        begin,
+        {"path": Path("run"), "config": {"lr": 1}, "origin": {"folder": "a"}, "resume": True},
+    ),
+}

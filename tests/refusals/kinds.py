@@ -1,0 +1,124 @@
+"""The guests: what is brought in place of a right argument, and what is right about it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Guest = Callable[[Any], Any]
+
+
+class Derived(np.ndarray):
+    """A subclass of ndarray that changes nothing."""
+
+
+def _rank(a: Any) -> Any:
+    return a[None]
+
+
+def _size(a: Any) -> Any:
+    """One more along the last axis; a number is made two."""
+    return np.concatenate([a, a[..., :1]], axis=-1) if a.ndim else np.stack([a, a])
+
+
+def _fortran(a: Any) -> Any:
+    return np.asfortranarray(a)
+
+
+def _strided(a: Any) -> Any:
+    wide = np.repeat(a, 2, axis=-1) if a.ndim else a
+    return wide[..., ::2] if a.ndim else a
+
+
+def _still(a: Any) -> Any:
+    copy = a.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+def _nan(a: Any) -> Any:
+    if a.dtype.kind not in "fc":
+        return a.astype(float) * np.nan if a.dtype.names is None else np.full(a.shape, np.nan)
+    copy = a.copy()
+    copy.flat[-1] = np.nan
+    return copy
+
+
+def _other(a: Any) -> Any:
+    """Integers in place of numbers, numbers in place of integers and of anything else."""
+    if a.dtype.names is not None:
+        return np.zeros(a.shape)
+    return a.astype(np.int64) if a.dtype.kind in "fc" else a.astype(np.float64)
+
+
+def _half(a: Any) -> Any:
+    return np.zeros(a.shape, np.float16) if a.dtype.names is not None else a.astype(np.float16)
+
+
+def _huge(a: Any) -> Any:
+    """An array of terabytes that takes no memory: one entry, seen again and again."""
+    shape = (2**40, *a.shape[1:]) if a.ndim else (2**40,)
+    return np.broadcast_to(a.reshape(-1)[:1].reshape((1,) * len(shape)), shape)
+
+
+# What comes in place of an array.  Those of SAME hold the same values as the right one.
+ARRAYS: dict[str, Guest] = {
+    "Fortran order": _fortran,
+    "strided": _strided,
+    "read-only": _still,
+    "subclass": lambda a: a.view(Derived),
+    "byte-swapped": lambda a: a.astype(a.dtype.newbyteorder()),
+    "list": lambda a: a.tolist(),
+    "rank": _rank,
+    "size": _size,
+    "float16": _half,
+    "integers or floats": _other,
+    "not finite": _nan,
+    "empty": lambda a: a[:0] if a.ndim else np.zeros((0,), a.dtype),
+    "huge": _huge,
+    "None": lambda a: None,
+}
+SAME = ("Fortran order", "strided", "read-only", "subclass", "byte-swapped", "list")
+
+# What comes in place of anything else.
+VALUES: dict[str, Any] = {
+    "None": None,
+    "text": "x",
+    "no text": "",
+    "nan": float("nan"),
+    "below 0": -1,
+    "fraction": 1.5,
+    "huge": 10**30,
+    "list": [1.0, 2.0],
+    "empty mapping": {},
+    "integers": np.zeros(3, int),
+    "half": np.zeros((2, 3), np.float16),
+}
+
+
+def guests(right: object) -> dict[str, Any]:
+    """What may come in place of one right argument."""
+    if isinstance(right, np.ndarray):
+        return {kind: make(right) for kind, make in ARRAYS.items()}
+    return dict(VALUES) | _within(right)
+
+
+def _within(right: object) -> dict[str, Any]:
+    """Guests within a mapping or tuple of arrays, in place of the first of them."""
+    found: dict[str, Any] = {}
+    if isinstance(right, Mapping) and _arrays(right.values()):
+        name, first = next(iter(right.items()))
+        for kind, make in ARRAYS.items():
+            found[f"one: {kind}"] = {**right, name: make(first)}
+        found["one missing"] = {key: value for key, value in right.items() if key != name}
+        found["one more"] = {**right, "more": first}
+    elif type(right) is tuple and _arrays(right):
+        for kind, make in ARRAYS.items():
+            found[f"one: {kind}"] = (make(right[0]), *right[1:])
+        found["one missing"] = right[1:]
+        found["one more"] = (*right, right[0])
+    return found
+
+
+def _arrays(values: Any) -> bool:
+    return bool(values) and all(isinstance(value, np.ndarray) for value in values)

@@ -1,0 +1,122 @@
+"""The table of refusals: what each door says to each guest.
+
+``python -m refusals.table`` in tests/ writes it anew; a change of a text is then seen in the diff.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.errors import InputError, LiafError
+from refusals.kinds import SAME, guests
+
+HERE = Path(__file__).parent
+GROUPS = ("layers", "networks", "training", "data", "coding", "oracle", "experiments")
+TAKEN = "taken"
+Answers = dict[str, list[str]]
+
+
+def doors(group: str) -> Mapping[str, tuple[Any, Mapping[str, Any]]]:
+    """The doors of a group, with right arguments."""
+    found: dict[str, Any] = importlib.import_module(f"refusals.doors.{group}").DOORS
+    return found
+
+
+def file(group: str) -> Path:
+    """Where a group's texts are."""
+    return HERE / "table" / f"{group}.toml"
+
+
+def read(group: str) -> dict[str, dict[str, Answers]]:
+    """A group's texts: by door, argument and text, the guests that are told so."""
+    return tomllib.loads(file(group).read_text("utf-8"))
+
+
+def answers(door: str, group: str) -> dict[str, Answers]:
+    """What a door says; it is an error of the test if anything but LiafError comes out."""
+    enter, right = doors(group)[door]
+    found: dict[str, Answers] = {}
+    for name in right:
+        said: Answers = {}
+        for kind, guest in guests(right[name]).items():
+            text = _answer(enter, {**right, name: guest})
+            said.setdefault(text, []).append(kind)
+        found[name] = dict(sorted(said.items(), key=lambda item: item[0] != TAKEN))
+    return found
+
+
+def _answer(enter: Any, arguments: dict[str, Any]) -> str:
+    try:
+        enter(**arguments)
+    except LiafError as error:
+        return re.sub(r"(0x[0-9a-f]{6,}|\b[0-9a-f]{8,}\b)", "...", str(error))
+    return TAKEN
+
+
+def differing(door: str, group: str) -> list[str]:
+    """Guests that hold the right values in another way, and get another answer for it."""
+    enter, right = doors(group)[door]
+    found: list[str] = []
+    with contextlib.suppress(LiafError):  # nothing to read there, for readers of files
+        once, twice = enter(**right), enter(**right)
+        if not close(once, twice):  # it draws
+            return found
+        for name, value in right.items():
+            for kind, guest in guests(value).items():
+                form = kind if isinstance(value, np.ndarray) else kind.partition(": ")[2]
+                if form in SAME:
+                    with contextlib.suppress(InputError):
+                        came = enter(**{**right, name: guest})
+                        found += [] if close(came, once) else [f"{name}: {kind}"]
+    return found
+
+
+def close(a: Any, b: Any) -> bool:
+    """Whether two answers have the same values but for the order in which sums were taken."""
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(close(a[key], b[key]) for key in a)
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(close(x, y) for x, y in zip(a, b, strict=True))
+    if not isinstance(a, np.ndarray | list) or not isinstance(b, np.ndarray):
+        return type(a) is type(b)
+    a = np.asarray(a)
+    if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
+        return bool(np.array_equal(a, b))
+    reach = 64 * np.finfo(b.dtype).eps
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=reach, atol=reach))
+
+
+@contextlib.contextmanager
+def elsewhere() -> Iterator[None]:
+    """In an empty folder, for doors that write."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        yield
+
+
+def write(group: str) -> None:
+    """Write a group's table."""
+    lines = [f"# What the doors of {group} say to whom: python -m refusals.table writes it.", ""]
+    for door in doors(group):
+        with elsewhere():
+            found = answers(door, group)
+        for name, said in found.items():
+            lines += [f"[{json.dumps(door)}.{name}]"]
+            for text, kinds in said.items():
+                lines += [f"{json.dumps(text, ensure_ascii=False)} = {json.dumps(kinds)}"]
+            lines += [""]
+    file(group).write_text("\n".join(lines), "utf-8")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    for each in GROUPS:
+        write(each)
