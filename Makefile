@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo notebooks docs lab test peers lint types mutants fuzz bench dist matrix clean
+.PHONY: help demo notebooks docs lab test peers lint types mutants fuzz faults bench dist matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -47,6 +47,11 @@ mutants: $(VENV)/.mutants  ## break every line of the kernels and see that a tes
 N ?= 100000
 fuzz: $(VENV)/.dev  ## have each reader of event files read N damaged ones (100,000: a quarter of an hour)
 	$(BIN)/python tools/fuzz_readers.py --count $(N)
+
+KILLS ?= 220
+SEED ?= 0
+faults: $(VENV)/.dev  ## kill work that writes files KILLS times, and see that nothing is torn, lost or changed
+	$(BIN)/python tools/faults.py --kills $(KILLS) --seed $(SEED)
 
 bench: $(VENV)/.bench  ## measure speed against eager PyTorch
 	$(BIN)/liaf-ref bench

@@ -119,6 +119,10 @@ class RunError(LiafError):
     """A run cannot start, continue or be written as asked."""
 
 
+class WriteError(RunError):
+    """What was asked is right and cannot be written: a full disk, a folder read-only or gone."""
+
+
 class ConfigError(RunError):
     """A run that was asked to go on has another configuration.
 

@@ -1,6 +1,7 @@
 """Files that are either the old ones or the new ones, never half of each."""
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -9,7 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.errors import DataError, FormatError, RunError
+from liaf_ref.errors import DataError, FormatError, RunError, WriteError
+
+LEFTOVER = ".*.????????.part"  # what a killed process leaves of a file
+# What the system says of a name that no file or folder can have there, whatever the disk.
+NO_NAME = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -24,9 +29,11 @@ def write_atomic(path: Path, content: bytes) -> None:
 
     Raises
     ------
-    RunError
-        If the folder cannot be written or the disk is full.  The old file, if
+    WriteError
+        If the disk is full, or the folder read-only or gone.  The old file, if
         there was one, is then untouched, and nothing new is left behind.
+    RunError
+        If there can be no file of that name.
 
     See Also
     --------
@@ -43,7 +50,7 @@ def write_atomic(path: Path, content: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
-        raise RunError(f"{path}: cannot be written: {reason(error)}") from error
+        raise failure(path, "written", error) from error
     with contextlib.suppress(OSError):  # the file stands; not every system can flush a folder
         _flush(path.parent)
 
@@ -58,33 +65,43 @@ def remove_leftovers(folder: Path) -> None:
 
     Raises
     ------
-    RunError
+    WriteError
         If one cannot be removed.
     """
-    for path in folder.glob(".*.????????.part"):
+    for path in folder.glob(LEFTOVER):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise RunError(f"{path}: cannot be removed: {reason(error)}") from error
+            raise failure(path, "removed", error) from error
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, parents: bool = True) -> None:
     """Make a folder, and those around it, unless it is there.
 
     Parameters
     ----------
     path : Path
         The folder.
+    parents : bool
+        Whether those around it are made too; not where one that is missing has gone.
 
     Raises
     ------
+    WriteError
+        If the disk is full, or the folder around it read-only or gone.
     RunError
-        If it cannot be made, or is a file.
+        If there can be no folder of that name: it is a file, for instance.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=parents, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise RunError(f"{path}: cannot be made: {reason(error)}") from error
+        raise failure(path, "made", error) from error
+
+
+def failure(path: Path, done: str, error: Exception) -> RunError:
+    """Make the error for what cannot be ``done``; a WriteError unless its name is at fault."""
+    disk = isinstance(error, OSError) and error.errno not in NO_NAME
+    return (WriteError if disk else RunError)(f"{path}: cannot be {done}: {reason(error)}")
 
 
 def reason(error: Exception) -> str:

@@ -129,7 +129,7 @@ class Answer(NamedTuple):
     err: str
 
 
-def finish(process: "subprocess.Popen[str]") -> Answer:
+def finish(process: "subprocess.Popen[str]", timeout: float = 60) -> Answer:
     """Wait for a command."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=timeout)
     return Answer(process.returncode, out, err)

@@ -1,4 +1,4 @@
-"""The command line: ``liaf-ref COMMAND``; exit code 0 done, 1 a run failed, 2 wrong input."""
+"""The command line: ``liaf-ref COMMAND``; exit code 0 done, 1 the work failed, 2 wrong input."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref.cli.interrupt import terminable
 from liaf_ref.cli.parser import build
-from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError
+from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
 from liaf_ref.fast.memory import keep_freed
 
 
@@ -23,14 +23,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 done, 1 a run failed or was interrupted, 2 wrong input.
+        Exit code: 0 done, 1 a run failed, was interrupted or cannot be written, 2 wrong input.
     """
     args = build().parse_args(argv)
     keep_freed()
     try:
         with terminable(), threadpool_limits(args.threads):
             return int(args.command(args))
-    except (TrainingError, SweepError, BenchError) as error:
+    except (TrainingError, SweepError, BenchError, WriteError) as error:
         return _fail(str(error), 1)
     except LiafError as error:
         return _fail(str(error), 2)

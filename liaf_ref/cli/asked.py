@@ -13,6 +13,7 @@ from liaf_ref.experiments.registry import Experiment
 from liaf_ref.files import make_folder, reason, write_atomic
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.report import runs
+from liaf_ref.sweep.folder import COPY as SPEC
 
 FILE = "runs.json"
 ORDER = list(dict.fromkeys((*CELLS, *runs.NAMES)))
@@ -90,10 +91,12 @@ def write(out: Path, experiment: str, source: Source, configs: Mapping[str, Any]
     Raises
     ------
     RunError
-        If the folder's runs are of another experiment, or it cannot be written.
+        If the folder's runs are of another experiment or a sweep's, or it cannot be written.
     FormatError
         As :func:`read`.
     """
+    if (out / SPEC).exists():
+        raise RunError(f"{out}: holds a sweep; choose another folder with --out")
     before = read(out)
     if before and before.experiment.name != experiment:
         raise RunError(

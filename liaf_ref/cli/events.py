@@ -11,7 +11,8 @@ from liaf_ref.data.events.sets.gesture import CLASSES, read_labels
 from liaf_ref.data.events.survey import Survey, survey
 from liaf_ref.door import check_number
 from liaf_ref.errors import InputError, RunError
-from liaf_ref.files import make_folder, write_atomic
+from liaf_ref.lock import claimed
+from liaf_ref.together import unfinished, write_together
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -74,7 +75,7 @@ def command(args: argparse.Namespace) -> int:
 
 def _check_free(out: Path | None) -> None:
     held = [name for name in PICTURES if out is not None and (out / name).exists()]
-    if held:
+    if out is not None and held and not unfinished(out):
         raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
 
 
@@ -84,9 +85,9 @@ def _draw(found: Survey, args: argparse.Namespace) -> list[str]:
     gathered = events.gather(found, _span(found, args))
     draw = (events.strip, events.cloud, events.rate, events.gif)
     contents = [each(gathered) for each in draw]
-    make_folder(args.out)
-    for name, content in zip(PICTURES, contents, strict=True):
-        write_atomic(args.out / name, content)
+    with claimed(args.out):
+        _check_free(args.out)  # nobody has come in between
+        write_together(args.out, dict(zip(PICTURES, contents, strict=True)))
     return [str(args.out / name) for name in PICTURES]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.files import reason, write_atomic
+from liaf_ref.files import failure, write_atomic
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.report import table03
 from liaf_ref.training.record import RunFolder
@@ -167,6 +167,6 @@ def new_folder(parent: Path, stem: str) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise RunError(f"{folder}: cannot be made: {reason(error)}") from error
+            raise failure(folder, "made", error) from error
         return folder
     raise RunError(f"{parent}: holds 9,999 runs already; choose a folder with --out")

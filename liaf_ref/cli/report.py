@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from liaf_ref.cli.options import folder
 from liaf_ref.errors import RunError
+from liaf_ref.lock import claimed
+from liaf_ref.together import unfinished
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -47,7 +49,10 @@ def command(args: argparse.Namespace) -> int:
 
     _check_free(args.out)
     report = build(read(args.runs))
-    write(render(report, _drawing), args.out)
+    files = render(report, _drawing)
+    with claimed(args.out):
+        _check_free(args.out)  # nobody has come in between
+        write(files, args.out)
     page = args.out / "index.html"
     if args.json:
         print(json.dumps({"page": str(page), **_document(report)}, indent=2))
@@ -64,7 +69,7 @@ def _check_free(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise RunError(f"--out: expected a folder, got the file {out}")
     held = [name for name in PARTS if (out / name).exists()]
-    if held:
+    if held and not unfinished(out):
         raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
 
 

@@ -18,7 +18,7 @@ from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.vision import experiment
 from liaf_ref.experiments.vision.source import described
 from liaf_ref.files import remove_leftovers
-from liaf_ref.sweep.lock import locked
+from liaf_ref.lock import claimed, locked
 from liaf_ref.sweep.worker import LOCK
 from liaf_ref.training.loop import Event
 
@@ -55,7 +55,7 @@ def command(args: argparse.Namespace) -> int:
     if (folder / again.RUN).exists():
         run = again.begun(folder)
         found = asked.Asked(run.experiment, run.source, {folder.resolve().name: run.config})
-        with _claimed(folder):
+        with _held(folder):
             return _go_on(found, folder, folder.resolve().parent, None, args)
     runs = asked.read(folder)
     if runs is None:
@@ -63,7 +63,8 @@ def command(args: argparse.Namespace) -> int:
             f"{folder}: expected a run, runs or a sweep to go on with, got no {again.RUN}, "
             f"{asked.FILE} or {resume_sweep.SPEC}"
         )
-    return _go_on(runs, folder, folder, folder, args)
+    with claimed(folder):
+        return _go_on(runs, folder, folder, folder, args)
 
 
 def _go_on(
@@ -124,7 +125,7 @@ def _publish(
 
 
 @contextlib.contextmanager
-def _claimed(folder: Path) -> Iterator[None]:
+def _held(folder: Path) -> Iterator[None]:
     """Hold a run of a sweep, so that the sweep does not run it at the same time."""
     if not (folder / LOCK).exists():
         yield

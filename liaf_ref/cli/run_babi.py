@@ -18,6 +18,7 @@ from liaf_ref.experiments.babi import CONDITIONS, OPTIMISERS, SELECTIONS, Config
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
 from liaf_ref.files import remove_leftovers
+from liaf_ref.lock import claimed
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import Event
@@ -119,21 +120,22 @@ def command(args: argparse.Namespace) -> int:
     out = args.out or outcome.new_folder(Path("runs"), "babi")
     names = {run.name: config for run, config in zip(asked, configs, strict=True)}
     source = Source(folder, args.edition)
-    with resumable(out):
-        runs.write(out, "babi", source, names)
+    with claimed(out):
+        with resumable(out):
+            outcome.others(out, asked, args.resume)  # nobody has come in between
+            runs.write(out, "babi", source, names)
 
-        def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
-            return babi.run(tasks[config.task], config, where, args.resume, source)
+            def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+                return babi.run(tasks[config.task], config, where, args.resume, source)
 
-        rows, failed = split(run_all(names, begin, out))
-    remove_leftovers(out)
-    if not rows:
-        return 1
-    columns = next(iter(rows.values()))
-    rows |= outcome.kept(out, before, columns)
-    digests = {n: task.sha256 for n, task in tasks.items()}
-    rates = {config.lr for config in configs}
-    publish.babi(rows, digests, folder, rates, out, args.json)
+            rows, failed = split(run_all(names, begin, out))
+        remove_leftovers(out)
+        if not rows:
+            return 1
+        rows |= outcome.kept(out, before, next(iter(rows.values())))
+        digests = {n: task.sha256 for n, task in tasks.items()}
+        rates = {config.lr for config in configs}
+        publish.babi(rows, digests, folder, rates, out, args.json)
     return 1 if failed else 0
 
 

@@ -24,7 +24,8 @@ from liaf_ref.experiments.babi import default_folder
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.trained import Trained, collect, configured
 from liaf_ref.experiments.vision import EXPERIMENTS, SCALES, Config, Data
-from liaf_ref.files import make_folder, write_atomic
+from liaf_ref.files import write_atomic
+from liaf_ref.lock import claimed
 from liaf_ref.training.record import RunFolder, versions
 
 if TYPE_CHECKING:
@@ -87,25 +88,34 @@ def command(name: str, args: argparse.Namespace) -> int:
                 vision.check(data, config)
     trained = _collect(configs, data, args.run) if args.run else None
     out = args.out or new_folder(Path("runs"), name)
-    make_folder(out)
-    if trained is None:
-        for cell, config in configs.items():
-            _train(config, data, out / cell)
-        trained = _collect(configs, data, out)
-    with _saying(name) as say:
-        result = study.measure(trained, say)
     told = _told(name, configs, data) | {"run": args.run and str(args.run)}
-    seconds = round(time.perf_counter() - began, 3)
-    RunFolder(out, told).write(status="finished", seconds=seconds, result=result)
-    table = study.markdown(result)
-    write_atomic(out / "table.md", table.encode() + b"\n")
-    write_atomic(out / "figure.png", study.figure(result))
+    with claimed(out):
+        _check_out(out)  # nobody has come in between
+        if trained is None:
+            for cell, config in configs.items():
+                _train(config, data, out / cell)
+            trained = _collect(configs, data, out)
+        with _saying(name) as say:
+            result = study.measure(trained, say)
+        table = _write(out, study, told, result, began)
     if args.json:
         print(json.dumps({"config": told, "versions": versions(), "result": result}, indent=2))
     else:
         print(f"\n{data.source}, scale {first.scale}, seed {first.seed}\n\n{table}\n")
         print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
     return 0
+
+
+def _write(
+    out: Path, study: Study, told: dict[str, Any], result: dict[str, Any], began: float
+) -> str:
+    """Write what was measured; returns the table."""
+    seconds = round(time.perf_counter() - began, 3)
+    RunFolder(out, told).write(status="finished", seconds=seconds, result=result)
+    table = study.markdown(result)
+    write_atomic(out / "table.md", table.encode() + b"\n")
+    write_atomic(out / "figure.png", study.figure(result))
+    return table
 
 
 def _told(name: str, configs: Mapping[str, Config], data: Data) -> dict[str, Any]:

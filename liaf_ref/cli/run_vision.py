@@ -22,6 +22,7 @@ from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.vision import Config
 from liaf_ref.files import remove_leftovers
+from liaf_ref.lock import claimed
 from liaf_ref.training.loop import Event
 
 if TYPE_CHECKING:
@@ -123,20 +124,22 @@ def command(name: str, args: argparse.Namespace) -> int:
     out = args.out or new_folder(Path("runs"), name)
     named = {_label(config.cell, config.fold): config for config in configs}
     source = Source(folder, None, args.partial, args.cache)
-    with resumable(out):
-        asked.write(out, name, source, named)
+    with claimed(out):
+        with resumable(out):
+            _check_out(out, args.resume)  # nobody has come in between
+            asked.write(out, name, source, named)
 
-        def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
-            return vision.run(data[config.fold], config, where, args.resume, source)
+            def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+                return vision.run(data[config.fold], config, where, args.resume, source)
 
-        rows, failed = split(run_all(named, begin, out))
-    remove_leftovers(out)
-    if not rows:
-        return 1
-    hashes = [part.sha256 for part in data.values()]
-    digest = hashes if args.folds else hashes[0]
-    otherwise = ablations.title(configs[0])
-    publish.vision(rows, data[folds[0]].source, digest, out, args.json, otherwise)
+            rows, failed = split(run_all(named, begin, out))
+        remove_leftovers(out)
+        if not rows:
+            return 1
+        hashes = [part.sha256 for part in data.values()]
+        digest = hashes if args.folds else hashes[0]
+        otherwise = ablations.title(configs[0])
+        publish.vision(rows, data[folds[0]].source, digest, out, args.json, otherwise)
     return 1 if failed else 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.cli.progress import Progress
-from liaf_ref.errors import RunError, TrainingError
+from liaf_ref.errors import RunError, TrainingError, WriteError
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.training.loop import Event
 
@@ -31,6 +31,11 @@ def run_all(configs: Mapping[str, Any], begin: Begin, out: Path) -> dict[str, Ro
     -------
     dict
         By name the row of the results, or why there is none.
+
+    Raises
+    ------
+    RunError
+        If a run cannot be written, or the folder has gone.
     """
     return {name: _run(name, config, begin, out / name) for name, config in configs.items()}
 
@@ -58,6 +63,8 @@ def split(ends: Mapping[str, Row | TrainingError]) -> tuple[dict[str, Row], bool
 
 
 def _run(name: str, config: Any, begin: Begin, folder: Path) -> Row | TrainingError:
+    if not folder.parent.exists():
+        raise WriteError(f"{folder.parent}: has gone, and with it what was written there")
     try:
         events: Any = begin(config, folder)
         # A run that is closed keeps the step it has reached.

@@ -1,13 +1,17 @@
 """A run from its first step, or from where it stopped, to its row of the results."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 from liaf_ref.errors import TrainingError
+from liaf_ref.lock import claimed
 from liaf_ref.training.loop import EpochDone, Event, Score, Settings, TrainingState
 from liaf_ref.training.record import RunFolder
 from liaf_ref.training.stopping import stopped
+
+LOCK = ".run.lock"  # not the one by which a sweep holds a job
 
 
 class Finished(NamedTuple):
@@ -36,7 +40,7 @@ def conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event 
     """Run a job and keep its record.
 
     If it is interrupted, or whoever reads its events stops, the state of the last step is
-    kept, and the run goes on from there.
+    kept, and the run goes on from there.  Until then nobody else can run in its folder.
 
     Parameters
     ----------
@@ -55,10 +59,26 @@ def conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event 
     Raises
     ------
     RunError or FormatError
-        If the folder cannot be used; see :meth:`RunFolder.begin`.
+        If the folder cannot be used, or another run is at work there; see
+        :meth:`RunFolder.begin`.
     TrainingError
         When a loss, gradient or parameter is not finite.
     """
+    with _held(record, resume):
+        yield from _conduct(job, record, resume)
+
+
+@contextlib.contextmanager
+def _held(record: RunFolder | None, resume: bool) -> Iterator[None]:
+    if record is None:
+        yield
+        return
+    record.check(resume)  # before a folder is made
+    with claimed(record.path, LOCK):
+        yield
+
+
+def _conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event | Finished]:
     began = time.perf_counter()
     saved = record.begin(resume) if record else None
     kept, earlier = saved or (job.start(), 0.0)

@@ -7,13 +7,13 @@ from typing import Any
 
 from liaf_ref.errors import RunError
 from liaf_ref.files import make_folder, remove_leftovers, write_atomic
+from liaf_ref.lock import LOCK, locked
 from liaf_ref.sweep import results
-from liaf_ref.sweep.lock import locked
 from liaf_ref.sweep.plan import Planned
 from liaf_ref.sweep.spec import Spec, read
 from liaf_ref.sweep.worker import Outcome
 
-COPY, LOCK = "spec.toml", ".lock"
+COPY, JOBS = "spec.toml", "jobs"
 SHOWN = 3  # of the jobs that a folder would lose
 GROWTH = 1.1  # the table is written when it has grown by so much: in all, 11 times its length
 
@@ -76,6 +76,7 @@ def claimed(out: Path, path: Path, spec: Spec) -> Iterator[None]:
         check_grows(out, path, spec)
         remove_leftovers(out)
         write_atomic(out / COPY, path.read_bytes())
+        make_folder(out / JOBS)
         yield
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import SweepError
-from liaf_ref.sweep.lock import holder
+from liaf_ref.lock import holder
 from liaf_ref.sweep.process import DiedError, Process
 from liaf_ref.sweep.worker import LOCK, Job, Outcome, work
 

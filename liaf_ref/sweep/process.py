@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from types import TracebackType
@@ -15,7 +17,19 @@ ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 }
 SECONDS = 60  # that a process has to start
+LOOK = 1.0  # seconds between two looks at whether the one that began a process is there
 STARTS = 10  # processes that may die idle, one after the other
+
+
+def _end_with(owner: int) -> None:
+    """Let this process end when ``owner`` has, which began it; idle, it would wait for ever."""
+    threading.Thread(target=_watch, args=(owner,), daemon=True).start()
+
+
+def _watch(owner: int) -> None:
+    while os.getppid() == owner:
+        time.sleep(LOOK)
+    os._exit(1)  # every file is whole at any moment
 
 
 class DiedError(Exception):
@@ -105,7 +119,9 @@ class Process:
         self._missed = True
 
     def _begin(self) -> None:
-        self._pool = self._loky.ProcessPoolExecutor(max_workers=1, env=ONE_THREAD)
+        self._pool = self._loky.ProcessPoolExecutor(
+            max_workers=1, env=ONE_THREAD, initializer=_end_with, initargs=(os.getpid(),)
+        )
         self._started: Future[int] = self._pool.submit(_ready)
         self._missed = False
 

@@ -17,7 +17,7 @@ from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
 from liaf_ref.fast.memory import keep_freed
 from liaf_ref.files import make_folder
-from liaf_ref.sweep.lock import locked
+from liaf_ref.lock import locked
 from liaf_ref.training.record import RunFolder
 
 LOCK = ".lock"
@@ -81,7 +81,7 @@ def work(job: Job) -> Outcome:
     with _one_at_a_time:
         _prepare(job.owner)
         try:
-            make_folder(job.folder)
+            make_folder(job.folder, parents=False)  # the sweep has made those around it
             with locked(job.folder / LOCK, wait=True):
                 return Outcome(job.name, _result(job), None)
         except LiafError as error:

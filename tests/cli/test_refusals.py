@@ -124,7 +124,7 @@ BAD: dict[str, tuple[list[object], str]] = {
     ),
     "generate in a file": (
         [*GENERATE, "--out", "file", "--tasks", "1", "--stories", "1"],
-        "file: cannot be written: ",
+        "file/en: cannot be made: Not a directory",
     ),
     "generate too much": (
         [*GENERATE, "--out", "o", "--tasks", "4", "--stories", "10000"],

@@ -10,8 +10,8 @@ from support import contents
 from cli.commands import call
 from cli.sweeps import sweep_args
 from liaf_ref.experiments import babi
+from liaf_ref.lock import locked
 from liaf_ref.sweep import name_of
-from liaf_ref.sweep.lock import locked
 from liaf_ref.training.record import RunFolder
 
 Capture = pytest.CaptureFixture[str]
@@ -98,7 +98,7 @@ def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_p
     with locked(out / ".lock", wait=False):
         ended = call(capsys, *args)
     assert (ended.code, ended.out) == (2, "")
-    message = f"{out}: another sweep is running there (process {os.getpid()})\n"
+    message = f"{out}: another process is at work there (process {os.getpid()})\n"
     assert ended.err == f"liaf-ref: error: {message}"
     assert call(capsys, *args).code == 1
 

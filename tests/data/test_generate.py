@@ -117,9 +117,9 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert list((tmp_path / "en").iterdir()) == []
 
 
-def test_a_folder_that_is_a_file_is_a_data_error(tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(RunError, match="cannot be made"):
         write_task(tmp_path / "file", 1, stories=1)
 
 

@@ -13,6 +13,7 @@ MIXED = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
 
 
 def jobs_of(folder: Path, deeds: Sequence[str], owner: int | None = os.getpid()) -> list[Job]:
+    folder.mkdir(parents=True, exist_ok=True)  # as a sweep does, before it sends jobs
     jobs = []
     for number, deed in enumerate(deeds):
         config = Config(number, deed)

@@ -10,8 +10,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import InputError, LiafError, SweepError
+from liaf_ref.lock import locked
 from liaf_ref.sweep import connect, here, work
-from liaf_ref.sweep.lock import locked
 from sweep.deeds import EXPECTED, MIXED, by_deed, jobs_of
 from sweep.fake import Config
 

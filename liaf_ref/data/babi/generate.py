@@ -11,7 +11,8 @@ from liaf_ref.data.babi.tasks import check_task, file_name
 from liaf_ref.door import check_instance, check_path, check_positive, check_whole
 from liaf_ref.door.values import describe
 from liaf_ref.errors import DataError, InputError
-from liaf_ref.files import write_atomic
+from liaf_ref.files import reason, remove_leftovers, write_atomic
+from liaf_ref.lock import claimed
 
 _ATTEMPTS = 100
 
@@ -147,9 +148,9 @@ def write_texts(
     InputError
         If ``folder`` is no path, a task none of the published ones, or its texts no two.
     DataError
-        If a file of that name holds other text, or the folder cannot be made.
+        If a file of that name holds other text.
     RunError
-        If a file cannot be written.
+        If the folder cannot be made, another process writes there, or a file cannot be written.
     """
     target = check_path("folder", folder, "the bAbI generator") / "en"
     texts = check_instance("texts", texts, dict, "the bAbI generator", "texts by task")
@@ -159,11 +160,9 @@ def write_texts(
         train, test = (target / file_name(check_task(task), part) for part in ("train", "test"))
         paths[task] = train, test
         contents |= {train: _content(both, 0), test: _content(both, 1)}
-    try:
-        target.mkdir(parents=True, exist_ok=True)
+    with claimed(target):
+        remove_leftovers(target)
         _write(contents)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{folder}: cannot be written: {error}") from error
     return paths
 
 
@@ -177,7 +176,14 @@ def _content(both: object, part: int) -> bytes:
 
 def _write(contents: dict[Path, bytes]) -> None:
     for path, content in contents.items():
-        if path.exists() and path.read_bytes() != content:
+        if path.exists() and _old(path) != content:
             raise DataError(f"{path}: holds other text already; choose another folder")
     for path, content in contents.items():
         write_atomic(path, content)
+
+
+def _old(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: expected text, got {reason(error)}") from error

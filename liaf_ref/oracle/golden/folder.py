@@ -9,8 +9,9 @@ from typing import Any
 from liaf_ref.door import check_choice, check_instance, check_items, check_path
 from liaf_ref.door.values import describe
 from liaf_ref.errors import FormatError, InputError, RunError
-from liaf_ref.files import remove_leftovers, write_atomic
+from liaf_ref.files import LEFTOVER, failure, make_folder, remove_leftovers, write_atomic
 from liaf_ref.kernels.array import Array
+from liaf_ref.lock import LOCK, claimed
 from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, schema, tensors
 from liaf_ref.oracle.golden.golden import Golden
 from liaf_ref.oracle.golden.store import Store, folder_store, golden_files
@@ -40,8 +41,9 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
     FormatError
         If a case is one that :func:`load` would refuse.
     RunError
-        If the folder holds something that is no golden set, or cannot be written.
-        Until everything is written it has no manifest and is not read.
+        If the folder holds something that is no golden set, another process writes there,
+        or it cannot be written.  Until everything is written it has no manifest and is
+        not read.
     """
     path = check_path("folder", folder, "golden.save")
     each = _each(goldens, "golden.save")
@@ -50,25 +52,31 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
     )
     for name in formats:
         check_choice("formats", name, FORMATS, "golden.save")
+    with claimed(path):
+        try:
+            _make_room(path)
+            _write(path, each, formats)
+            (path / UNFINISHED).unlink()
+        except OSError as error:
+            raise failure(Path(error.filename or path), "written", error) from error
+
+
+def _write(path: Path, goldens: Iterable[Golden], formats: tuple[str, ...]) -> None:
     entries, sums = [], {}
-    try:
-        _make_room(path)
-        for golden in each:
-            arrays = flat.flatten(golden)
-            entries.append(manifest.entry(golden, arrays))
-            schema.check(entries[-1:], path / MANIFEST)
-            for name, content in _files(golden, arrays, formats):
-                (path / name).parent.mkdir(exist_ok=True)
-                (path / name).write_bytes(content)
-                sums[name] = hashlib.sha256(content).hexdigest()
-    except OSError as error:
-        raise RunError(f"{error.filename or path}: cannot be written: {error.strerror}") from error
+    for golden in goldens:
+        arrays = flat.flatten(golden)
+        entries.append(manifest.entry(golden, arrays))
+        schema.check(entries[-1:], path / MANIFEST)
+        for name, content in _files(golden, arrays, formats):
+            if (path / name).parent != path:
+                make_folder((path / name).parent, parents=False)
+            write_atomic(path / name, content)
+            sums[name] = hashlib.sha256(content).hexdigest()
     schema.check(entries, path / MANIFEST)
     content = manifest.dumps(entries, formats)
     sums[MANIFEST] = hashlib.sha256(content).hexdigest()
     write_atomic(path / SUMS, _sums(sums))
     write_atomic(path / MANIFEST, content)
-    (path / UNFINISHED).unlink()
 
 
 def pack(goldens: Iterable[Golden]) -> bytes:
@@ -173,16 +181,17 @@ def _sums(sums: dict[str, str]) -> bytes:
 
 def _make_room(path: Path) -> None:
     """Leave nothing of an older set, its manifest first, nor of one that was not finished."""
-    path.mkdir(parents=True, exist_ok=True)
     ours = (path / MANIFEST).exists() and (path / SUMS).exists()
     unfinished = (path / UNFINISHED).exists()
-    if any(path.iterdir()) and not ours and not unfinished:
+    others = any(item.name != LOCK and not item.match(LEFTOVER) for item in path.iterdir())
+    if others and not ours and not unfinished:
         raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
-    (path / UNFINISHED).touch()
+    write_atomic(path / UNFINISHED, b"")
     old = (path / SUMS).read_text("utf-8").splitlines() if (path / SUMS).exists() else []
     strays = golden_files(path) if unfinished else []
     if unfinished:
-        remove_leftovers(path)
+        for place in (path, path / "hex"):
+            remove_leftovers(place)
     for name in (MANIFEST, *(line.partition("  ")[2] for line in old), *strays, SUMS):
         if (path / name).resolve().is_relative_to(path.resolve()):
             (path / name).unlink(missing_ok=True)

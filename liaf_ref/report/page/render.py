@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from liaf_ref.files import make_folder, write_atomic
 from liaf_ref.report.page import html, markdown, numbers
 from liaf_ref.report.page.names import csv_of, svg_of
 from liaf_ref.report.page.svg import alone, svg
 from liaf_ref.report.paper.content import Picture, Report
+from liaf_ref.together import write_together
 
 PARTS = ("index.html", "report.md", "figures", "data")
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
@@ -46,14 +46,12 @@ def write(files: dict[str, bytes], out: Path) -> None:
     files : dict of str to bytes
         From :func:`render`.
     out : Path
-        The folder; made if need be.
+        The folder; made if need be.  A report that was stopped there is removed.
 
     Raises
     ------
     RunError
         If a file cannot be written.
     """
-    for name in sorted(files, key=lambda name: name == "index.html"):
-        path = out / name
-        make_folder(path.parent)
-        write_atomic(path, files[name])
+    order = sorted(files, key=lambda name: name == "index.html")
+    write_together(out, {name: files[name] for name in order})

@@ -1,0 +1,118 @@
+"""Locks that the system gives back when whoever held one dies, however that is."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from liaf_ref.errors import RunError
+from liaf_ref.files import failure, make_folder, reason
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # not a POSIX system
+    fcntl = None  # type: ignore[assignment]
+
+LOCK = ".lock"
+
+
+@contextlib.contextmanager
+def locked(path: Path, wait: bool, keep: bool = True) -> Iterator[None]:
+    """Hold a lock for the length of a block.
+
+    Parameters
+    ----------
+    path : Path
+        A file in a folder that exists; made if need be.  It holds the number of the last
+        process that had the lock.
+    wait : bool
+        Whether to wait for a process that holds it, or to refuse.
+    keep : bool
+        Whether the file is left there; of a process that was killed it always is.
+
+    Raises
+    ------
+    RunError
+        If another process holds it, or the file cannot be locked.
+    WriteError
+        If the file cannot be made.
+    """
+    if fcntl is None:
+        raise RunError(f"{path}: cannot be locked: expected a POSIX system")
+    file = _taken(path, wait)
+    try:
+        with contextlib.suppress(OSError):  # on a full disk the number is not worth an error
+            os.ftruncate(file, 0)
+            os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        if not keep:
+            with contextlib.suppress(OSError):  # the folder may have gone
+                path.unlink()
+        os.close(file)
+
+
+@contextlib.contextmanager
+def claimed(folder: Path, name: str = LOCK) -> Iterator[None]:
+    """Hold a folder for the length of a block: who else would write there is refused.
+
+    Nothing is held on a system without ``flock``.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if need be.
+    name : str
+        Of the lock's file, which is gone afterwards.
+
+    Raises
+    ------
+    RunError
+        If another process, or another run in this one, holds it.
+    WriteError
+        If the folder cannot be written.
+    """
+    make_folder(folder)
+    with locked(folder / name, wait=False, keep=False) if fcntl else contextlib.nullcontext():
+        yield
+
+
+def holder(path: Path) -> int | None:
+    """Number of the process that was the last to hold a lock; None if there was none."""
+    text = path.read_bytes().strip() if path.exists() else b""
+    return int(text) if text.isdigit() else None
+
+
+def _taken(path: Path, wait: bool) -> int:
+    """Handle of the locked file, which is the one of that name: it may have been removed."""
+    while True:
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise failure(path, "written", error) from error
+        try:
+            _take(path, file, wait)
+            if _is(path, file):
+                return file
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)
+
+
+def _take(path: Path, file: int, wait: bool) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        raise RunError(
+            f"{path.parent}: another process is at work there (process {holder(path) or 'unknown'})"
+        ) from None
+    except OSError as error:
+        raise RunError(f"{path}: cannot be locked: {reason(error)}") from error
+
+
+def _is(path: Path, file: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False

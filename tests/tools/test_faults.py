@@ -1,0 +1,59 @@
+"""A short slice of tools/faults.py: a few kills, and the faults that it is there to find."""
+
+import json
+from pathlib import Path
+
+import pytest
+from faults import differences, shares
+from support import finish, python
+from torn import torn
+from works import told
+
+TOOL = Path(__file__).parents[2] / "tools" / "faults.py"
+QUICK = ("babi generate", "sweep --jobs 1")
+
+
+def test_a_few_kills_tear_nothing_and_change_nothing(tmp_path: Path) -> None:
+    options = ("--kills", 4, "--json", "--where", tmp_path)
+    answer = finish(python(TOOL, *QUICK, *options, cwd=tmp_path), timeout=300)
+    assert answer.code == 0, answer.err
+    found = json.loads(answer.out)
+    assert [work["work"] for work in found["works"]] == list(QUICK)
+    assert all(work["faults"] == [] for work in found["works"])
+    assert found["kills"] == 4
+    assert sum(work["read"] for work in found["works"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("a.json", b'{"a": 1}\n'),
+        ("a.jsonl", b'{"a": 1}\n{"a": 2}\n'),
+        ("a.csv", b"a,b\n1,2\n"),
+        ("a.html", b"<html></html>\n"),
+        ("a.md", b"| a |\n"),
+    ],
+)
+def test_half_a_file_is_torn(tmp_path: Path, name: str, whole: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(whole)
+    assert torn(tmp_path) == (1, [])
+    path.write_bytes(whole[: len(whole) - 2])
+    _, (fault,) = torn(tmp_path)
+    assert str(path) in fault
+
+
+def test_a_file_that_differs_is_named(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder, loss, seconds in ((one, 1, 2.5), (two, 1, 9.5)):
+        folder.mkdir()
+        record = {"result": {"loss": loss, "seconds": seconds}}
+        (folder / "run.json").write_text(json.dumps(record), "utf-8")
+    assert differences(told(one), told(two), two) == []
+    (two / "run.json").write_text(json.dumps({"result": {"loss": 2, "seconds": 2.5}}), "utf-8")
+    (two / "more.csv").write_text("a\n", "utf-8")
+    assert differences(told(one), told(two), two) == [f"{two}: differs in more.csv, run.json"]
+
+
+def test_every_work_has_its_share_of_the_kills() -> None:
+    assert shares(["a", "b", "c"], 7) == {"a": 3, "b": 2, "c": 2}

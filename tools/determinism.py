@@ -1,0 +1,190 @@
+"""Do the same work under other circumstances, and compare what it has written, byte by byte.
+
+``python tools/determinism.py`` does so with everything that is promised to change nothing, and
+measures what is not promised: other BLAS kernels and other batch sizes.  Apart are the fields
+that ``works.APART`` names, which are times and the working folder, and the digest of a
+checkpoint, which is of its time too.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+import works
+from faults import SHARED, differences
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+from works import WORKS, prepare, told
+
+from liaf_ref.data.babi import load_task
+from liaf_ref.networks import BabiNetwork
+from liaf_ref.training.checkpoint import load
+
+SETTINGS = ("run babi", "run n-mnist", "weights and NIR", "babi generate", "table03")
+KERNELS = ("Prescott", "Nehalem", "Sandybridge", "Haswell", "Zen", "SkylakeX")
+SIZES = (64, 100, 256, 1000)  # of the products that are compared
+
+
+class Way(NamedTuple):
+    """Circumstances that are to change nothing."""
+
+    env: Mapping[str, str] = MappingProxyType({})
+    extra: tuple[str, ...] = ()
+    start: str | None = None
+    place: str = "a"
+
+
+WAYS = {
+    "again": Way(),
+    "2 BLAS threads asked for outside": Way({"OPENBLAS_NUM_THREADS": "2"}),
+    "--threads 2": Way({"OPENBLAS_NUM_THREADS": "2"}, ("--threads", "2")),
+    "hash seed 1": Way({"PYTHONHASHSEED": "1"}),
+    "hash seed at random": Way({"PYTHONHASHSEED": "random"}),
+    "fork": Way(start="fork"),
+    "spawn": Way(start="spawn"),
+    "another working folder": Way(place="b/c"),
+}
+
+
+def work(name: str, inputs: Path) -> None:
+    """Do a piece of work in this process."""
+    code = WORKS[name].begin(inputs)
+    if code:
+        sys.exit(code)
+
+
+def one(name: str, inputs: Path, start: str | None, extra: list[str]) -> None:
+    """Do a piece of work in this process, or in one that is started so."""
+    works.EXTRA[:] = extra
+    if start is None:
+        work(name, inputs)
+        return
+    context: Any = multiprocessing.get_context(start)
+    process = context.Process(target=work, args=(name, inputs))
+    process.start()
+    process.join()
+    sys.exit(process.exitcode)
+
+
+def done(name: str, inputs: Path, place: Path, way: Way) -> dict[str, Any]:
+    """What a piece of work has written, done in a new interpreter."""
+    place.mkdir(parents=True)
+    words = [sys.executable, __file__, "--one", name, "--inputs", str(inputs)]
+    words += ["--start", way.start] if way.start else []
+    words += [f"--extra={word}" for word in way.extra]
+    env = {**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", **way.env}
+    ended = subprocess.run(words, cwd=place, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    if ended.returncode:
+        raise RuntimeError(f"{name}: {ended.stderr[-1000:]}")
+    return told(place)
+
+
+def compare(names: list[str], inputs: Path, base: Path) -> list[tuple[str, str, str]]:
+    """Work, way and difference, none being an empty text."""
+    rows = []
+    ways = [(name, way) for name in names for way in WAYS]
+    whole = {name: done(name, inputs, base / name / "whole", Way()) for name in names}
+    for name, way in tqdm(ways, unit="way", disable=not sys.stderr.isatty()):
+        place = base / name / way / WAYS[way].place
+        found = differences(whole[name], done(name, inputs, place, WAYS[way]), place)
+        rows.append((name, way, "; ".join(found)))
+    for name in ("sweep --jobs 1", "sweep --jobs 2") if names == list(SETTINGS) else ():
+        whole.setdefault("sweep", done(name, inputs, base / "sweep" / name, Way()))
+        again = done(name, inputs, base / "sweep again" / name, Way())
+        wrong = [at for at in again if again[at] != whole["sweep"][at] and at != "out/origin.json"]
+        rows.append((name, "1 and 2 workers", ", ".join(wrong)))
+    return rows
+
+
+def products() -> list[dict[str, Any]]:
+    """Whether products of matrices have equal bits with 1 and 2 BLAS threads."""
+    rows = []
+    for dtype in (np.float32, np.float64):
+        for size in SIZES:
+            rng = np.random.default_rng(size)
+            A, B = rng.normal(size=(2, size, size)).astype(dtype)
+            found = []
+            for threads in (1, 2):
+                with threadpool_limits(threads, "blas"):
+                    found.append(A @ B)
+            worst = float(np.abs(found[0] - found[1]).max())
+            rows.append({"dtype": np.dtype(dtype).name, "size": size, "difference": worst})
+    return rows
+
+
+def batches(inputs: Path) -> dict[str, float]:
+    """Largest difference of logits between batches of 40 and of 1, over the largest logit."""
+    task = load_task(inputs / "text", 1)
+    rows = {}
+    for cell in ("liaf", "gru"):
+        network = BabiNetwork(task.vocab_size, cell)
+        params = load(inputs / "runs" / "babi" / f"qa1-{cell}" / "checkpoint.npz").state.params
+        forward = network.unchecked().forward
+        story, query = task.test.story, task.test.query
+        whole, _ = forward(params, story, query)
+        single = np.concatenate(
+            [forward(params, story[k : k + 1], query[k : k + 1])[0] for k in range(len(story))]
+        )
+        rows[cell] = float(np.abs(whole - single).max() / np.abs(whole).max())
+    return rows
+
+
+def kernels(inputs: Path, base: Path) -> dict[str, dict[str, float]]:
+    """Largest difference of weights after training, over the largest, by OpenBLAS kernel."""
+    found: dict[str, dict[str, float]] = {}
+    done("run babi", inputs, base / "kernel" / "own", Way())
+    for kernel in KERNELS:
+        place = base / "kernel" / kernel
+        try:
+            done("run babi", inputs, place, Way({"OPENBLAS_CORETYPE": kernel}))
+        except RuntimeError:
+            continue  # not for this processor
+        found[kernel] = {}
+        for cell in ("liaf", "gru"):
+            name = Path("out", f"qa1-{cell}", "checkpoint.npz")
+            one, two = (load(base / "kernel" / who / name).state.params for who in ("own", kernel))
+            worst = max(float(np.abs(one[key] - two[key]).max()) for key in one)
+            found[kernel][cell] = worst / max(float(np.abs(value).max()) for value in one.values())
+    return found
+
+
+def main() -> int:
+    """Compare, measure, and say what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("works", nargs="*", metavar="WORK", help=", ".join(SETTINGS))
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    for hidden in ("--one", "--start"):
+        parser.add_argument(hidden, help=argparse.SUPPRESS)
+    parser.add_argument("--inputs", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--extra", action="append", default=[], help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.one:
+        one(args.one, args.inputs, args.start, args.extra)
+        return 0
+    with tempfile.TemporaryDirectory(dir=SHARED if SHARED.is_dir() else None) as folder:
+        inputs = Path(folder) / "inputs"
+        inputs.mkdir()
+        prepare(inputs, [*(args.works or SETTINGS), "table03"])
+        rows = compare(args.works or list(SETTINGS), inputs, Path(folder))
+        facts = {"products": products(), "batches": batches(inputs)}
+        facts |= {"kernels": kernels(inputs, Path(folder))} if not args.works else {}
+    if args.json:
+        print(json.dumps({"ways": rows} | facts, indent=2))
+    else:
+        for name, way, wrong in rows:
+            print(f"| {name} | {way} | {wrong or 'equal'} |")
+        print(json.dumps(facts, indent=2))
+    return int(any(wrong for _, _, wrong in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
