@@ -38,6 +38,12 @@ def add(commands: "Commands") -> None:
     )
     option("runs", nargs="+", type=folder, metavar="RUN", help=which)
     option("--out", type=folder, required=True, metavar="DIR", help="the report's folder")
+    option(
+        "--remarks",
+        type=folder,
+        metavar="FILE",
+        help='what to say beside: TOML with lists of texts by section, table06 = ["Tried: ..."]',
+    )
     option("--json", action="store_true", help="print one JSON document with the content")
     parser.set_defaults(command=command)
 
@@ -45,10 +51,12 @@ def add(commands: "Commands") -> None:
 def command(args: argparse.Namespace) -> int:
     """Write a report; see ``liaf-ref report --help``."""
     from liaf_ref.report.page import render, write  # noqa: PLC0415 - walks networks, draws
-    from liaf_ref.report.paper import build, read  # noqa: PLC0415
+    from liaf_ref.report.paper import build, read, with_remarks  # noqa: PLC0415
 
     _check_free(args.out)
     report = build(read(args.runs))
+    if args.remarks is not None:
+        report = with_remarks(report, args.remarks)
     files = render(report, _drawing)
     with claimed(args.out):
         _check_free(args.out)  # nobody has come in between
@@ -86,6 +94,7 @@ def _document(report: "Report") -> dict[str, Any]:
             "tables": [table._asdict() for table in section.tables],
             "pictures": [picture.name for picture in section.pictures],
             "notes": section.notes,
+            "remarks": section.remarks,
             "sources": section.sources,
             "missing": [missing._asdict() for missing in section.missing],
         }

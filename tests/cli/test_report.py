@@ -46,6 +46,43 @@ def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
     assert len(document["runs"]["rows"]) == 2
 
 
+def test_remarks_stand_in_their_sections(capsys: Capture, runs: Path, here: Path) -> None:
+    (here / "said.toml").write_text('table06 = ["Tried: twice the rate <1>", "and [half]"]\n')
+    ended = call(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
+    assert ended.code == 0
+    page = (here / "out" / "index.html").read_text("utf-8")
+    sixth = page.partition('id="table06"')[2].partition("</section>")[0]
+    assert "<li>Tried: twice the rate &lt;1&gt;</li>" in sixth
+    assert page.count("Said by whoever made the runs") == 1
+    same = (here / "out" / "report.md").read_text("utf-8")
+    sixth = same.partition("## Table VI:")[2].partition("\n## ")[0]
+    assert "Said by whoever made the runs" in sixth
+    assert "and \\[half\\]" in sixth
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "expected lists of texts by section, such as table06"),
+        ("table06 =", "expected lists of texts by section"),
+        ('table6 = ["a"]', "expected names of table01, table02"),
+        ('table06 = "a"', "table06: expected lists of texts by section"),
+        ("table06 = [1]", "got [1]"),
+        ('table06 = [" "]', "table06: expected lists of texts by section"),
+    ],
+)
+def test_wrong_remarks_are_refused(
+    text: str | None, message: str, capsys: Capture, runs: Path, here: Path
+) -> None:
+    if text is not None:
+        (here / "said.toml").write_text(text)
+    ended = call(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
+    assert (ended.code, ended.out) == (2, "")
+    assert "said.toml: " in ended.err
+    assert message in ended.err
+    assert not (here / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from importlib import resources
 
-from liaf_ref.report.page.names import TITLE, csv_of, svg_of
+from liaf_ref.report.page.names import REMARKS, TITLE, csv_of, svg_of
 from liaf_ref.report.paper.content import Missing, Picture, Report, Section, Table
 
 NARROW = '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
@@ -61,6 +61,7 @@ def _section(section: Section, drawn: Mapping[str, str]) -> str:
         *map(_table, section.tables),
         f'<div class="figures">\n{figures}\n</div>' if figures else "",
         _long(section.notes, MOST, "notes", "notes"),
+        _remarks(section.remarks),
         _missing(section.missing),
         _sources(section.sources),
     ]
@@ -106,6 +107,10 @@ def _picture(picture: Picture, element: str) -> str:
     )
     named = element.replace("<svg", f'<svg role="img" aria-label="{caption}"', 1)
     return f"<figure>\n{named}\n<figcaption>{caption} ({links})</figcaption>\n</figure>"
+
+
+def _remarks(texts: tuple[str, ...]) -> str:
+    return f'<div class="remarks"><p>{escape(REMARKS)}</p>\n{_list(texts)}</div>' if texts else ""
 
 
 def _missing(missing: tuple[Missing, ...]) -> str:

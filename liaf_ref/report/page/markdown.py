@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from liaf_ref.report.markdown import table as lay_out
-from liaf_ref.report.page.names import TITLE, csv_of, svg_of
+from liaf_ref.report.page.names import REMARKS, TITLE, csv_of, svg_of
 from liaf_ref.report.paper.content import Report, Section, Table
 
 
@@ -53,6 +53,9 @@ def _section(section: Section) -> Iterator[str]:
         caption = escape(picture.caption)
         yield f"![{caption}]({svg_of(picture)})\n\n{caption}: [numbers]({csv_of(picture)})"
     yield from _list(map(escape, section.notes))
+    if section.remarks:
+        yield REMARKS
+        yield from _list(map(escape, section.remarks))
     if section.missing:
         yield "Was not given; what would make it:"
         yield from _list(f"{escape(m.what)}: {_code(m.command)}" for m in section.missing)

@@ -3,6 +3,7 @@
 from liaf_ref.report.paper.content import Picture, Table
 
 TITLE = "The paper's tables and figures, and ours"
+REMARKS = "Said by whoever made the runs"
 
 
 def svg_of(picture: Picture) -> str:

@@ -14,6 +14,7 @@ from liaf_ref.report.paper.fig09 import fig09
 from liaf_ref.report.paper.found import Found, read
 from liaf_ref.report.paper.n_mnist import n_mnist
 from liaf_ref.report.paper.overview import ABOUT, all_runs
+from liaf_ref.report.paper.remarks import with_remarks
 from liaf_ref.report.paper.table01 import table01
 from liaf_ref.report.paper.table02 import table02
 from liaf_ref.report.paper.table03 import table03
@@ -44,6 +45,7 @@ __all__ = [
     "table08",
     "table09",
     "table10",
+    "with_remarks",
 ]
 
 

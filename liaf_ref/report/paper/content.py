@@ -150,6 +150,8 @@ class Section(NamedTuple):
         Runs that were used.
     missing : tuple of Missing
         What was not there.
+    remarks : tuple of str
+        What whoever made the runs says of them; not computed.
     """
 
     name: str
@@ -162,6 +164,7 @@ class Section(NamedTuple):
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Report(NamedTuple):
