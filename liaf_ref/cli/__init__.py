@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.cli.interrupt import terminable
+from liaf_ref.cli.options import cut
 from liaf_ref.cli.parser import build
 from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
 from liaf_ref.fast.memory import keep_freed
@@ -54,5 +55,5 @@ def entry() -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"liaf-ref: error: {message}", file=sys.stderr)
+    print(f"liaf-ref: error: {cut(message)}", file=sys.stderr)
     return code

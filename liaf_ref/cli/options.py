@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ STOP_AFTER = (
     "stop when the validation loss has not been below its lowest for N epochs; "
     "not before the last epoch without it"
 )
+LONGEST = 255  # bytes of a name, in the file systems there are
 
 
 class Parser(argparse.ArgumentParser):
@@ -34,7 +36,12 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: error: {cut(message)}; see {self.prog} --help\n")
+
+
+def cut(message: str) -> str:
+    """Shorten what somebody put in so long that it would hide the message."""
+    return re.sub(r"(\S{80})\S{200,}", r"\1...", message)
 
 
 class Defaults(argparse.ArgumentDefaultsHelpFormatter):
@@ -94,9 +101,19 @@ def number(text: str) -> float:
 
 def folder(text: str) -> Path:
     """Read the name of a folder."""
-    if not text:
-        raise argparse.ArgumentTypeError("expected a folder, got ''")
-    return Path(text)
+    return _path(text, "a folder")
+
+
+def file(text: str) -> Path:
+    """Read the name of a file."""
+    return _path(text, "a file")
+
+
+def _path(text: str, wanted: str) -> Path:
+    path = Path(text)
+    if not text or "\0" in text or any(len(os.fsencode(part)) > LONGEST for part in path.parts):
+        raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+    return path
 
 
 @contextlib.contextmanager

@@ -78,7 +78,8 @@ def _simulate(args: argparse.Namespace) -> int:
     with named(kind="KIND", label="--class"):
         source = _source(args)
         names = source.classes
-        label = check_choice("label", args.label or names[0], names, source.name)
+        label = names[0] if args.label is None else args.label
+        check_choice("label", label, names, source.name)
         if args.out is not None and args.out.suffix != ".npz":
             raise InputError.of("out", source.name, f"expected a name in .npz, got {args.out}")
         source.events(0, 0)  # the first one reads what is shipped

@@ -50,7 +50,7 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("spec", type=Path, metavar="SPEC.toml", help="what to run; docs/sweeps.md")
+    option("spec", type=options.file, metavar="SPEC.toml", help="what to run; docs/sweeps.md")
     where = parser.add_mutually_exclusive_group()
     several = "processes on this machine; 1 (default): one job after another"
     where.add_argument("--jobs", type=options.whole(1, most=1024), metavar="N", help=several)

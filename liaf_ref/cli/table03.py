@@ -3,9 +3,9 @@
 import argparse
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liaf_ref.cli.options import file
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.babi import CONDITIONS, condition
 from liaf_ref.files import write_atomic
@@ -28,11 +28,11 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     which = "folders that hold runs at any depth, or a table written by --csv"
-    option("runs", nargs="+", type=Path, metavar="RUNS", help=which)
+    option("runs", nargs="+", type=file, metavar="RUNS", help=which)
     rows = "which runs to show: the equivalent condition's, or with fine-tuned ones in their place"
     option("--condition", choices=CONDITIONS, default="ec", help=rows)
-    option("--csv", type=Path, metavar="FILE", help="write a line for each run, of any condition")
-    option("--out", type=Path, metavar="FILE", help="write the page there and not here")
+    option("--csv", type=file, metavar="FILE", help="write a line for each run, of any condition")
+    option("--out", type=file, metavar="FILE", help="write the page there and not here")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 

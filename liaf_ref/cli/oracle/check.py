@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.options import whole
+from liaf_ref.cli.options import file, folder, whole
 from liaf_ref.cli.oracle.export import levels
 from liaf_ref.errors import InputError
 from liaf_ref.files import write_atomic
@@ -53,9 +53,9 @@ def add(commands: "Commands") -> None:
         help="levels, as L0 or L0,L3 or L0..L2 (default: all)",
     )
     option("--case", default="*", metavar="NAME", help="only these, with * and ?")
-    option("--set", type=Path, metavar="DIR", help="an exported set (default: the published one)")
-    option("--waive", type=Path, metavar="FILE", help="known deviations, as TOML")
-    option("--junit", type=Path, metavar="FILE", help="write a report as JUnit's XML")
+    option("--set", type=folder, metavar="DIR", help="an exported set (default: the published one)")
+    option("--waive", type=file, metavar="FILE", help="known deviations, as TOML")
+    option("--junit", type=file, metavar="FILE", help="write a report as JUnit's XML")
     option(
         "--timeout", type=whole(1, 86_400), default=60, metavar="S", help="of --exec, for one case"
     )

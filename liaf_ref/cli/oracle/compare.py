@@ -3,12 +3,11 @@
 import argparse
 import json
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liaf_ref.cli.options import named
+from liaf_ref.cli.options import file, named
 from liaf_ref.files import write_atomic
 from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, compare
 from liaf_ref.oracle.compare.figure import draw
@@ -48,7 +47,7 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     every = ",".join(FRAMEWORKS)
     option("--frameworks", default=every, metavar="A,B", help=f"out of {every} (default: all)")
-    option("--figure", type=Path, metavar="FILE", help="draw the surrogates' slopes, as PNG")
+    option("--figure", type=file, metavar="FILE", help="draw the surrogates' slopes, as PNG")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the numbers behind each cell")
     form.add_argument("--markdown", action="store_true", help="print the table for a page")

@@ -3,11 +3,11 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from liaf_ref.cli.options import folder
 from liaf_ref.errors import InputError
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import LEVELS, levels_of
@@ -32,7 +32,7 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("folder", type=Path, metavar="DIR", help="empty, new, or a golden set to be replaced")
+    option("folder", type=folder, metavar="DIR", help="empty, new, or a golden set to be replaced")
     option(
         "--formats",
         type=formats,

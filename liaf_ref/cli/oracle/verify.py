@@ -4,11 +4,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
 
+from liaf_ref.cli.options import file
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.cases import RECIPES
 
@@ -30,7 +30,7 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     option(
         "folder",
-        type=Path,
+        type=file,
         nargs="?",
         metavar="DIR",
         help="a golden set; without it, the one that comes with this package",

@@ -1,0 +1,126 @@
+"""Every option of every command, found by looking, is given what it cannot take."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from support import contents
+
+from cli.commands import call
+from liaf_ref.cli import options
+from liaf_ref.cli.parser import build
+
+Capture = pytest.CaptureFixture[str]
+LONG = "x" * 5000
+ANYTHING = {"case"}  # a pattern; that none was checked is an answer
+
+# What else a command needs, so that the option alone is at fault.
+NEEDED: dict[str, list[str]] = {
+    "run babi": ["--generated"],
+    "run n-mnist": ["--data", "."],
+    "resume": ["."],
+    "sweep": ["spec.toml", "--generated"],
+    "table03": ["."],
+    "report": [".", "--out", "out"],
+    "babi generate": ["--out", "out"],
+    "simulate": ["mnist-dvs"],
+    "events": ["events.bin", "--format", "n-mnist"],
+    "cost": ["mnist-dvs-liaf"],
+    "grow": ["mnist-dvs"],
+    "oracle check": ["--backend", "liaf_ref.oracle.reference:run"],
+    "oracle export": ["out"],
+    "gradcheck": ["liaf"],
+}
+PARSER = build()
+SPEC = 'experiment = "mnist-dvs"\n[common]\nscale = "smoke"\n[grid]\ncell = ["liaf"]\n'
+NOTHING = argparse._HelpAction | argparse._VersionAction
+NUMBERS = ["", "x", "nan", "inf", "-inf", "1e999", " 1", "1_0", "١", "0x1", "1,5", LONG]
+WHOLES = ["", "x", "-1", "1.5", "1e3", "nan", " 1", "1_0", "１", "0x1", "9" * 5000]
+WORDS = ["", "x", "LIAF", " ", LONG]
+LISTS = ["", "q", ",", "liaf,", "1;2", LONG]
+PATHS = ["", "\0", LONG]
+
+
+class Option(NamedTuple):
+    """An option, and what may not stand behind it."""
+
+    command: str
+    flag: str
+    guests: list[str]
+
+    def __str__(self) -> str:
+        return f"{self.command} {self.flag}".strip()
+
+
+def walk(parser: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every argument of every command."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                yield from walk(below, f"{path} {name}".strip())
+        elif not isinstance(action, NOTHING):
+            yield path, action
+
+
+def guests(action: argparse.Action) -> list[str]:
+    """What no option of this kind can take."""
+    if action.nargs == 0:
+        return ["=1"]
+    if action.choices:
+        return WORDS
+    reader = action.type
+    if reader is options.number:
+        return NUMBERS
+    kind = getattr(reader, "__qualname__", "").partition(".")[0]
+    if kind in ("whole", "positive"):
+        return WHOLES
+    if kind in ("numbers", "listed", "levels", "formats", "table"):
+        return LISTS
+    return PATHS if reader in (options.folder, options.file) else WORDS
+
+
+OPTIONS = [
+    Option(command, max(action.option_strings, key=len, default=""), guests(action))
+    for command, action in walk(PARSER)
+    if action.dest not in ANYTHING
+]
+
+
+@pytest.fixture
+def here(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("liaf_ref.cli.build", lambda: PARSER)  # once, not for every guest
+    (here / "spec.toml").write_text(SPEC)
+    (here / "events.bin").write_bytes(bytes(range(100)))
+    return here
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=str)
+def test_what_it_cannot_take_is_refused_by_name(
+    option: Option, capsys: Capture, here: Path
+) -> None:
+    before = contents(here)
+    for guest in option.guests:
+        ended = call(capsys, *given(option, guest))
+        said = f"{option} {guest[:40]!r}: {str(ended)[:600]}"
+        assert (ended.code, ended.out) == (2, ""), said
+        assert ended.err.count("\n") == 1, said
+        assert len(ended.err) < 700, said
+        named = [option.flag.lstrip("-"), guest[:20] if option.guests == PATHS and guest else "\0"]
+        assert any(name in ended.err for name in named), said
+        assert contents(here) == before, said
+
+
+def given(option: Option, guest: str) -> list[str]:
+    """The command line."""
+    needed = NEEDED.get(option.command, [])
+    if not option.flag:  # it has a place instead
+        return [*option.command.split(), guest, *needed[1:]]
+    value = [f"{option.flag}{guest}"] if guest == "=1" else [f"{option.flag}={guest}"]
+    return [*option.command.split(), *needed, *value]
+
+
+def test_every_command_is_walked() -> None:
+    assert len({option.command for option in OPTIONS}) > 20
+    assert len(OPTIONS) > 250
