@@ -9,7 +9,7 @@ from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.vision import VisionRun
 from liaf_ref.report.runs import NAMES
 
-HEAD = ("", "seeds", "test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
+HEAD = ("", "{over}s", "test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
 SMALLER = (
     "Networks of scale smoke and small have fewer filters, frames and recordings than the "
     "paper's, and simulated recordings are none of its data: there the printed accuracy shows "
@@ -42,12 +42,13 @@ def results(group: Group, cells: Sequence[str], printed: Mapping[str, str], name
     Returns
     -------
     Table
-        Means over the seeds; operations of one recording by the exact count.
+        Means over the seeds or folds; operations of one recording by the exact count.
     """
     rows = tuple(
         _row(group.of(cell), cell, printed.get(cell, "–")) for cell in cells if group.of(cell)
     )
-    return Table(f"{name}-{group.name}", group.label, HEAD, rows)
+    head = tuple(text.format(over=group.over) for text in HEAD)
+    return Table(f"{name}-{group.name}", group.label, head, rows)
 
 
 def _row(runs: Sequence[VisionRun], cell: str, printed: str) -> tuple[str, ...]:
@@ -68,7 +69,7 @@ def comparisons(
     pairs: Sequence[tuple[str, str]],
     printed: Callable[[str, str], float | None],
 ) -> tuple[Comparison, ...]:
-    """Compare test accuracies of cells, paired by seed.
+    """Compare test accuracies of cells, paired by seed or fold.
 
     Parameters
     ----------

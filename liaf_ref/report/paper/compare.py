@@ -1,4 +1,4 @@
-"""Two cells over the seeds that both have, and what may be said of their difference."""
+"""Two cells over the seeds or folds that both have, and what may be said of their difference."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -19,11 +19,13 @@ class Comparison(NamedTuple):
     where, what, unlike : str
         Of which runs, which quantity, and ``LIAF − LIF``.
     difference : Mean or None
-        Paired over the seeds; None if there is no pair.
+        Paired over the seeds or folds; None if there is no pair.
     sign : int
         Which side of 0 the paper has it on; 0 if it says nothing.
     printed : str
         The paper's own difference; may be empty.
+    over : str
+        What is averaged over, such as seed.
     """
 
     where: str
@@ -32,6 +34,7 @@ class Comparison(NamedTuple):
     difference: Mean | None
     sign: int
     printed: str
+    over: str = "seed"
 
     @property
     def outcome(self) -> str:
@@ -49,10 +52,10 @@ class Comparison(NamedTuple):
         d, place = self.difference, f"{self.where}, {self.what}: "
         paper = f" (paper: {self.printed})" if self.printed else ""
         if d is None:
-            return f"{place}no seed has a run of both for {self.unlike}."
-        said = f"{self.unlike} is {signed(d)} points over {seeds(d)}{paper}"
+            return f"{place}no {self.over} has a run of both for {self.unlike}."
+        said = f"{self.unlike} is {signed(d)} points over {times(d, self.over)}{paper}"
         if d.seeds < 2:
-            return f"{place}one seed has no interval, so nothing is decided: {said}."
+            return f"{place}one {self.over} has no interval, so nothing is decided: {said}."
         if not d.half:
             return f"{place}all differences are equal, so nothing is decided: {said}."
         if self.outcome == "open":
@@ -83,12 +86,13 @@ def compare(
     Returns
     -------
     Comparison
-        Paired by seed and recordings.
+        Paired by seed, fold and recordings.
     """
     a, b = (_by_key(group.of(cell), value) for cell in pair)
     gaps = [a[key] - b[key] for key in a if key in b]
     unlike = " − ".join(NAMES[cell] for cell in pair)
-    return Comparison(group.label, what, unlike, mean(gaps) if gaps else None, sign, printed)
+    found = mean(gaps) if gaps else None
+    return Comparison(group.label, what, unlike, found, sign, printed, group.over)
 
 
 def _by_key(runs: Sequence[VisionRun], value: Value) -> dict[tuple[object, ...], float]:
@@ -148,9 +152,9 @@ def _spread(found: Mean) -> bool:
     return found.seeds > 1 and found.half > 0
 
 
-def seeds(found: Mean) -> str:
+def times(found: Mean, over: str) -> str:
     """As ``3 seeds``."""
-    return f"{found.seeds} seed{'' if found.seeds == 1 else 's'}"
+    return f"{found.seeds} {over}{'' if found.seeds == 1 else 's'}"
 
 
 def number(value: float, plus: str = "") -> str:

@@ -92,7 +92,7 @@ def measured(group: Group, cells: Sequence[str], rivals: Sequence[str], name: st
     Returns
     -------
     Table
-        In points, with intervals over the seeds.
+        In points, with intervals over the seeds or folds.
     """
     have = [cell for cell in cells if group.of(cell)]
     rows = [
@@ -110,7 +110,7 @@ def measured(group: Group, cells: Sequence[str], rivals: Sequence[str], name: st
             most = max(d.seeds for d in found if d)
             texts = (signed(d) if d else "–" for d in found)
             rows.append((pairs[0].unlike, str(most), *texts))
-    head = ("", "seeds", *(f"{what} / points" for what, _ in MEASURES))
+    head = ("", f"{group.over}s", *(f"{what} / points" for what, _ in MEASURES))
     return Table(f"{name}-{group.name}", f"{group.label}: curves in numbers", head, tuple(rows))
 
 

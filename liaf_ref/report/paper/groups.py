@@ -7,12 +7,12 @@ from liaf_ref.errors import RunError
 from liaf_ref.experiments.vision import EXPERIMENTS
 from liaf_ref.report.paper.vision import VisionRun
 
-OWN = ("cell", "seed", "data_sha256")  # what runs of one group differ in
+OWN = ("cell", "seed", "fold", "data_sha256")  # what runs of one group differ in
 TUNED = ("lr", "patience")  # the paper gives these to each rival for itself
 
 
 class Group(NamedTuple):
-    """Runs that differ in cell and seed alone, but for rates that the paper sets by cell.
+    """Runs that differ in cell, seed and fold alone, but for rates that the paper sets by cell.
 
     Attributes
     ----------
@@ -39,6 +39,11 @@ class Group(NamedTuple):
     def of(self, cell: str) -> tuple[VisionRun, ...]:
         """Runs of a cell, by seed."""
         return tuple(run for run in self.runs if run.cell == cell)
+
+    @property
+    def over(self) -> str:
+        """What is averaged over: seeds, or the folds of a cross-validation."""
+        return "fold" if any(run.fold is not None for run in self.runs) else "seed"
 
     @property
     def as_printed(self) -> bool:
@@ -124,6 +129,9 @@ def _named(same: list[VisionRun], found: list[list[VisionRun]]) -> Group:
     number = next(k for k, other in enumerate(alike, 1) if other is same)
     suffix = f"-{number}" if len(alike) > 1 else ""
     words = "".join(f", {fact}" for fact in _differing(same, alike))
+    folds = {run.fold for run in same}
+    if len(folds) == 1 and folds != {None}:
+        words += f", fold {folds.pop()}"
     label = f"{title}, scale {scale}, {where}{words}"
     return Group(experiment, scale, origin, label, f"{experiment}-{scale}{suffix}", tuple(same))
 

@@ -41,8 +41,13 @@ class VisionRun(NamedTuple):
 
     @property
     def key(self) -> tuple[Hashable, ...]:
-        """Equal for runs of two cells that can be paired: their seed and their recordings."""
-        return self.config["seed"], self.config.get("data_sha256")
+        """Equal for runs of two cells that can be paired: their seed, fold and recordings."""
+        return self.config["seed"], self.fold, self.config.get("data_sha256")
+
+    @property
+    def fold(self) -> Any:
+        """Number of the fold that was tested on; None if it was the data set's own part."""
+        return self.config.get("fold")
 
 
 def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str) -> VisionRun:
@@ -79,6 +84,8 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
         wanted = f"expected cell, scale and seed of a run of {known.title}"
         got = f"{config.get('cell')!r}, {scale!r} and {seed!r}"
         raise FormatError(folder / "run.json", f"{wanted}, got {got}")
+    if type(config.get("fold", 0)) not in (int, type(None)):
+        raise FormatError(folder / "run.json", f"expected a fold's number, got {config['fold']!r}")
     if not whole:
         raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT)}")
     if not metrics:

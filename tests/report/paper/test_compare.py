@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from liaf_ref.report.paper.accuracies import results
 from liaf_ref.report.paper.accuracies import test as accuracy
 from liaf_ref.report.paper.compare import Comparison, compare, summary
+from liaf_ref.report.paper.found import read
 from liaf_ref.report.paper.groups import Group
 from report.made import pair, vision_run
 
@@ -49,6 +51,24 @@ def test_one_seed_decides_nothing(tmp_path: Path) -> None:
     assert "one seed has no interval, so nothing is decided: LIAF − LIF is +80.0 points over 1" in (
         found.sentence()
     )
+
+
+def test_folds_are_pooled_and_paired(tmp_path: Path) -> None:
+    for fold, (liaf, lif) in enumerate(((0.90, 0.89), (0.80, 0.78), (0.70, 0.67)), 1):
+        vision_run(tmp_path / f"{fold}", "liaf", 0, liaf, fold=fold, folds=3)
+        vision_run(tmp_path / f"{fold}", "lif", 0, lif, fold=fold, folds=3)
+    (group,) = read([tmp_path]).groups
+    assert difference(group).sentence() == (
+        f"{WHERE}the interval of the difference holds 0: "
+        "LIAF − LIF is +2.0 ± 2.5 points over 3 folds (paper: +1.6)."
+    )
+    assert results(group, ("liaf",), {}, "name").head[1] == "folds"
+
+
+def test_one_fold_is_named(tmp_path: Path) -> None:
+    vision_run(tmp_path, "liaf", 0, 0.9, fold=2, folds=3)
+    (group,) = read([tmp_path]).groups
+    assert group.label.endswith(", fold 2")
 
 
 def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:
