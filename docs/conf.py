@@ -25,7 +25,7 @@ extensions = [
     "sphinx.ext.viewcode",
 ]
 
-myst_enable_extensions = ["dollarmath", "amsmath", "attrs_inline"]
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "dollarmath"]
 myst_heading_anchors = 4
 myst_dmath_double_inline = True
 # `site:` leads to a page that Sphinx writes without a source, as a module's code.
@@ -35,6 +35,8 @@ suppress_warnings = ["myst.header", "ref.python"]
 
 # Notebooks come with their outputs, from `make notebooks`.  A slider's still figure is shown.
 nb_execution_mode = "off"
+nb_code_prompt_show = "Solution"  # nothing else is folded
+nb_code_prompt_hide = "Solution"
 nb_ipywidgets_js: dict[str, str] = {}
 nb_mime_priority_overrides = [
     ("html", "application/vnd.jupyter.widget-view+json", None),
@@ -49,6 +51,8 @@ numpydoc_class_members_toctree = False
 
 # MathJax's own files, from the package sphinx-mathjax-offline: the site needs no network.
 mathjax_path = "mathjax/tex-chtml.js"
+
+highlight_language = "text"  # what a page calls Python says so
 
 html_theme = "furo"
 html_title = "liaf_ref"

@@ -84,6 +84,7 @@ def _look(site: Path) -> list[str]:
             state = visit.state
             wrong += [f"{page}: not typeset: {text}" for text in state.get("untouched", [])]
             wrong += [f"{page}: no formula: {text}" for text in state.get("wrong", [])]
+            wrong += [f"{page}: not made a box: {text}" for text in state.get("marks", [])]
             if state.get("wider", 0) > 0:
                 wrong.append(f"{page}: {state['wider']} pixels wider than the window")
     _say(f"{len(pages)} pages looked at in a browser")

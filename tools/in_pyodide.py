@@ -1,4 +1,6 @@
-"""Run the core and the notebooks 01 to 07 in Pyodide, the Python of a browser, under Node.
+"""Run the core and the notebooks 01 to 07 in Pyodide, the Python of a browser.
+
+They run under Node, or with ``--browser`` in a worker of a real browser's page.
 
 ``DIR`` holds a release of Pyodide: what ``npm pack pyodide@VERSION`` unpacks to, and beside it the
 files of NumPy, SciPy, Matplotlib and what these need, from the archive of the same release.  The
@@ -14,13 +16,25 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
-from documentation import lite, scripts
+from documentation import browser, lite, scripts
 
 ROOT = Path(__file__).resolve().parents[1]
 WANTED = ("numpy", "scipy", "matplotlib", "threadpoolctl")
 RUNNER = ROOT / "tools" / "in_pyodide.mjs"
+WORKER = ROOT / "tools" / "in_pyodide_worker.mjs"
+PAGE = "<!doctype html><title>Pyodide</title>"
+START = """(task => {
+  window.said = [];
+  const worker = new Worker("worker.mjs", {type: "module"});
+  worker.onmessage = ({data}) => said.push(data);
+  worker.onerror = ({message}) => said.push({done: true, broken: message});
+  worker.postMessage(task);
+})"""
+LIMIT = 1800  # seconds without a word
 
 
 def wrong(folder: Path) -> list[str]:
@@ -41,31 +55,71 @@ def wrong(folder: Path) -> list[str]:
 def main() -> int:
     """Run every script; 1 if one failed, 2 if none could run."""
     parser = argparse.ArgumentParser(
-        description="Run the core and the notebooks 01 to 07 in Pyodide, under Node.",
-        epilog="example: python tools/in_pyodide.py downloads/pyodide",
+        description="Run the core and the notebooks 01 to 07 in Pyodide.",
+        epilog="example: python tools/in_pyodide.py downloads/pyodide --browser",
     )
     parser.add_argument("pyodide", type=Path, metavar="DIR", help="a release of Pyodide, unpacked")
-    folder = parser.parse_args().pyodide.resolve()
-    node = shutil.which("node")
-    needed = [] if node else ["node: not on this machine's PATH"]
+    parser.add_argument("--browser", action="store_true", help="in Chromium, and not under Node")
+    args = parser.parse_args()
+    folder = args.pyodide.resolve()
+    program = browser.program() if args.browser else shutil.which("node")
+    what = "Chromium" if args.browser else "node"
+    needed = [] if program else [f"{what}: not on this machine's PATH"]
     needed += wrong(folder) if (folder / "pyodide-lock.json").is_file() else [f"{folder}: no lock"]
-    if node is None or needed:
+    if program is None or needed:
         print("\n".join(needed), file=sys.stderr)
         return 2
     info = json.loads((folder / "pyodide-lock.json").read_text("utf-8"))["info"]
     version = info.get("version", info["abi_version"])
-    print(f"Pyodide {version}, Python {info['python']}", flush=True)
+    print(f"Pyodide {version}, Python {info['python']}, in {what}", flush=True)
     with tempfile.TemporaryDirectory() as name:
-        return _run(node, folder, Path(name))
+        work = Path(name)
+        paths = []
+        for stem, code in scripts.scripts().items():
+            paths.append(work / f"{stem}.py")
+            paths[-1].write_text(code, "utf-8")
+        run = in_browser if args.browser else under_node
+        return run(program, folder, lite.wheel(work), paths)
 
 
-def _run(node: str, folder: Path, work: Path) -> int:
-    paths = []
-    for name, code in scripts.scripts().items():
-        paths.append(work / f"{name}.py")
-        paths[-1].write_text(code, "utf-8")
-    command = [node, str(RUNNER), str(folder), str(lite.wheel(work)), ",".join(WANTED)]
+def under_node(node: str, folder: Path, wheel: Path, paths: list[Path]) -> int:
+    """Run the scripts under Node; 1 if one failed."""
+    command = [node, str(RUNNER), str(folder), str(wheel), ",".join(WANTED)]
     return subprocess.run([*command, *map(str, paths)], check=False).returncode  # noqa: S603
+
+
+def in_browser(program: str, folder: Path, wheel: Path, paths: list[Path]) -> int:
+    """Run the scripts in a worker of a page of a browser; 1 if one failed."""
+    work = paths[0].parent
+    (work / "pyodide").symlink_to(folder, target_is_directory=True)
+    (work / "index.html").write_text(PAGE, "utf-8")
+    shutil.copy(WORKER, work / "worker.mjs")
+    task = {"wheel": wheel.relative_to(work).as_posix(), "packages": list(WANTED)}
+    task["scripts"] = [path.name for path in paths]
+    failed, seen, heard = 0, 0, time.monotonic()
+    with browser.served(work) as address, browser.browser(program) as tab:
+        tab.visit(f"{address}/index.html")
+        tab.evaluate(f"{START}({json.dumps(task)})")
+        while True:
+            time.sleep(0.5)
+            for said in _new(tab, seen):
+                seen, heard = seen + 1, time.monotonic()
+                if said.get("done"):
+                    if "broken" in said:
+                        print(said["broken"])
+                    return 1 if failed or "broken" in said else 0
+                failed += bool(said["wrong"])
+                verdict = f"failed\n{said['wrong']}" if said["wrong"] else "passed"
+                name = Path(said["script"]).stem
+                print(f"{name:24} {said['seconds']:6.1f} s  {verdict}", flush=True)
+            if time.monotonic() - heard > LIMIT:
+                raise TimeoutError(f"nothing heard from the page for {LIMIT} s")
+
+
+def _new(tab: Any, seen: int) -> list[dict[str, Any]]:
+    """Ask for what the worker has said since."""
+    found: list[dict[str, Any]] = json.loads(tab.evaluate(f"JSON.stringify(said.slice({seen}))"))
+    return found
 
 
 if __name__ == "__main__":

@@ -70,10 +70,11 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     published = (
         "the experiment's published folder, or the one around it; without it the folder "
-        f"named by {DATA_VARIABLE} if that is set, else generated text"
+        f"named by {DATA_VARIABLE} if that is set, else generated text or simulated recordings"
     )
     source.add_argument("--data", type=options.folder, metavar="DIR", help=published)
-    source.add_argument("--generated", action="store_true", help="generated text")
+    made = "generated text or simulated recordings, whatever folder there is"
+    source.add_argument("--generated", action="store_true", help=made)
     option = parser.add_argument
     option("--edition", metavar="NAME", help="published edition of bAbI")
     go_on = "recordings: go on with what is there of a folder that is not whole"

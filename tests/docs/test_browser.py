@@ -22,7 +22,7 @@ def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
         pytest.skip("no Chromium on this machine")
     for name, (text, _) in PAGES.items():
         (tmp_path / name).write_text(text, "utf-8")
-    wide = f"{GOOD}<div style='width: 3000px'>wide</div><span class=math>x</span>"
+    wide = f"{GOOD}<div style='width: 3000px'>wide</div><span class=math>x</span><p>::: {{box}}</p>"
     (tmp_path / "wide.html").write_text(wide, "utf-8")
     with browser.served(tmp_path) as address, browser.browser(command) as tab:
         tab.show(800, 600)
@@ -33,5 +33,6 @@ def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
         state = tab.visit(f"{address}/wide.html").state
         assert state["wider"] > 2000
         assert state["untouched"] == ["x"]
+        assert state["marks"] == ["::: {box}"]
         tab.picture(tmp_path / "page.png")
         assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")

@@ -67,3 +67,20 @@ def test_the_reference_has_all_of_the_oracle() -> None:
     parts = pkgutil.iter_modules(liaf_ref.oracle.__path__, "liaf_ref.oracle.")
     assert [part.name for part in parts if not reference.documented(part.name)] == []
     assert not reference.documented("liaf_ref.oracle.adapters.torch_backend")  # needs PyTorch
+
+
+def test_jupyterlite_starts_its_own_kernel_without_asking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    lite = pytest.importorskip("documentation.lite")
+    monkeypatch.setattr(lite, "_run", lambda *_, **__: None)
+    monkeypatch.setattr(lite, "wheel", lambda work: work / "liaf_ref.whl")
+    release = tmp_path / "release"
+    release.mkdir()
+    work = tmp_path / "work"
+    lite.build(tmp_path / "site", work, release, more="more")
+    books = [nbformat.read(path, 4) for path in sorted((work / "contents").glob("*.ipynb"))]
+    assert [book.metadata.kernelspec.name for book in books] == ["python"] * 7
+    assert (work / "static" / "pyodide").resolve() == release
+    assert '"more": "more"' in (work / "jupyter-lite.json").read_text("utf-8")

@@ -30,6 +30,8 @@ STATE = """(async () => {
     untouched: [...document.querySelectorAll(".math")].filter(
       node => !node.querySelector("mjx-container")).map(node => node.textContent.slice(0, 60)),
     wrong: [...document.querySelectorAll("mjx-merror")].map(node => node.textContent.slice(0, 60)),
+    marks: [...document.querySelectorAll("p, li")].filter(node => node.textContent.includes(":::")
+      ).map(node => node.textContent.slice(0, 60)),
     wider: root.scrollWidth - root.clientWidth,
   });
 })()"""

@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -20,18 +22,18 @@ from documentation.scripts import in_browser
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL = "%pip install -q liaf_ref ipywidgets"
 BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
+KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|eq\d+\.md)[^)]*\)")
 SETTINGS = {
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
 }
 # The extension of jupytext, which is installed beside, would look for a server.
-CONFIGURATION = {
-    "jupyter-lite-schema-version": 0,
-    "jupyter-config-data": {"appName": "liaf_ref", "disabledExtensions": ["jupyterlab-jupytext"]},
-}
+CONFIGURATION = {"appName": "liaf_ref", "disabledExtensions": ["jupyterlab-jupytext"]}
 
 
-def build(out: Path, work: Path) -> None:
+def build(
+    out: Path, work: Path, pyodide: Path | None = None, wheels: Sequence[Path] = (), **more: Any
+) -> None:
     """Build the site.
 
     Parameters
@@ -40,6 +42,13 @@ def build(out: Path, work: Path) -> None:
         Folder to write to.
     work : Path
         Folder for what it is built from; what it holds is replaced.
+    pyodide : Path, optional
+        A release of Pyodide, unpacked, to be part of the site; without it the kernel loads its own
+        from Pyodide's CDN.
+    wheels : sequence of Path
+        Wheels to be part of the site beside that of this package.
+    **more
+        Configuration of JupyterLab.
 
     Raises
     ------
@@ -51,11 +60,18 @@ def build(out: Path, work: Path) -> None:
     equations(contents / "equations")
     for source in in_browser():
         book = books.notebooks().build(source, "student", "equations")
+        book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
         book.cells.insert(0, nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem[:2]}-install"))
         nbformat.write(book, contents / f"{source.stem}.ipynb")
     (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
-    (work / "jupyter-lite.json").write_text(json.dumps(CONFIGURATION), "utf-8")
-    options = ["--contents", str(contents), "--piplite-wheels", str(wheel(work))]
+    told = {"jupyter-lite-schema-version": 0, "jupyter-config-data": CONFIGURATION | more}
+    (work / "jupyter-lite.json").write_text(json.dumps(told), "utf-8")
+    if pyodide:  # where JupyterLite looks for one
+        (work / "static").mkdir()
+        (work / "static" / "pyodide").symlink_to(pyodide.resolve(), target_is_directory=True)
+    options = ["--contents", str(contents)]
+    for one in (wheel(work), *wheels):
+        options += ["--piplite-wheels", str(one)]
     options += ["--settings-overrides", str(work / "overrides.json")]
     options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
     options += ["--no-sourcemaps", "--no-unused-shared-packages"]
