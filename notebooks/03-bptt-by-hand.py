@@ -151,7 +151,7 @@ show(
     unrolled(
         texts,
         {name: [exact(x) for x in numbers] for name, numbers in gradients.items()},
-        "numbers (blue) and the loss's gradients in them (orange)",
+        "numbers, and below each (orange) the loss's gradient in it",
     )
 )
 

@@ -254,9 +254,9 @@ def reach(share, matrices=1.0, T=40, K=16, L=32):
 def draw_reach(share):
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.subplots()
-    found, styles = reach(share), ("-", "--", "-.", "-")
+    found, styles = reach(share), ("-", "--", "-.", "o-")
     for (name, size), style in zip(found.items(), styles, strict=True):
-        axes.semilogy(size, style, color=COLOURS[name], label=name, lw=1.8)
+        axes.semilogy(size, style, color=COLOURS[name], label=name, lw=1.8, ms=4)
     axes.semilogy(share ** np.arange(40), ":", color="0.4", label="share ** t")
     axes.set(xlabel="steps back from the last", ylabel="gradient, share of the last step's")
     axes.set(ylim=(1e-9, 3), title=f"share {share:.2g}")

@@ -100,7 +100,7 @@ print(", ".join(part.name for part in networks["liaf"].chain.parts))
 
 # %%
 @cache
-def fit(cell, epochs=8):
+def fit(cell, epochs=7):
     """Train one network; its curve, its parameters and its running statistics."""
     network, rule = networks[cell], Adam(3e-3)
     init, order = np.random.default_rng(1), np.random.default_rng(2)
@@ -212,13 +212,12 @@ def draw(recording):
     panels[0].bar(steps, X_test[k].sum(axis=(1, 2, 3)), color="#999999")
     panels[0].set(ylabel="events", title=f"recording {k}: {classes[test.labels[k]]}")
     shades = ["#000000", "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"]
+    looks = ["o-", "s--", "^--", "D-.", "v-.", "X:", "P:"]  # whoever sees no colours goes by these
     for panel, cell in zip(panels[1:], networks, strict=True):
-        for (name, watched), colour in zip(seen[cell].items(), shades, strict=True):
-            F = watched.tape.F[k]
+        for (name, watched), colour, look in zip(seen[cell].items(), shades, looks, strict=True):
+            F = 100 * watched.tape.F[k].reshape(10, -1).mean(axis=1)
             label = LAYERS[name] if cell == "liaf" else None
-            panel.plot(
-                steps, 100 * F.reshape(10, -1).mean(axis=1), "o-", ms=3, color=colour, label=label
-            )
+            panel.plot(steps, F, look, ms=5, lw=1.2, color=colour, label=label)
         panel.set(ylabel=f"{cell.upper()}: % firing", ylim=(0, None))
     panels[2].set(xlabel="frame (150 ms each)", xticks=steps)
     figure.legend(loc="outside right center", frameon=False)
@@ -289,9 +288,8 @@ show(figure)
 
 # %%
 turning = [name for name in classes if "clockwise" in name]
-some, others = prepare(recordings.train, 6, 11, turning), prepare(recordings.test, 0, 6, turning)
-turns = np.concatenate([some.inputs[0], others.inputs[0]])
-true = np.concatenate([some.labels, others.labels])
+films = prepare(recordings.test, 0, 6, turning)
+turns, true = films.inputs[0], films.labels
 backwards = np.ascontiguousarray(turns[:, ::-1, :, :, ::-1])  # time, and polarity
 
 

@@ -130,7 +130,8 @@ def draw_neuron(k):
         slots, at = np.nonzero(spikes)
         wire.eventplot(at + (slots + 0.5) / k, lineoffsets=0.5, linelengths=0.8, color=colour)
         wire.set(yticks=(), ylim=(0, 1))
-        wire.set_ylabel(f"{len(at)}\nspikes", rotation=0, ha="right", va="center", fontsize=9)
+        text = f"{code.name}\n{len(at)} spikes"
+        wire.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=9)
     for panel in (top, *wires):
         panel.vlines(steps, 0, 1, color="0.8", lw=0.6, zorder=0)
     top.set(ylabel="output $Y$", ylim=(0, 1.07), xlim=(0, len(Y)))
@@ -259,7 +260,7 @@ data = load(config, None)
 networks = {cell: fig6(config.sizes.setting, cell, dropout=0.2) for cell in ("liaf", "lif")}
 
 
-def fit(cell, epochs=7):
+def fit(cell, epochs=6):
     """Train one network; its parameters after the last epoch."""
     network, rule = networks[cell], Adam(6e-3)
     init, order = np.random.default_rng([2, 0]), np.random.default_rng([2, 1])
@@ -315,8 +316,8 @@ for panel, place in zip(figure.subplots(1, 2), dendrites(chain), strict=True):
     shares = np.full(on_line.size, 100 / on_line.size)
     panel.hist(on_line, 40, range=(0, 1), weights=shares, color="0.75")
     for code, height in zip(CODES[1:], (1.08, 1.18), strict=True):
-        look = {"ms": 9, "mew": 1.8, "color": COLOURS[code.name], "label": code.name}
-        panel.plot(code.ladder(8), np.full(8, height * top), "|", **look)
+        look = {"ms": 6, "color": COLOURS[code.name], "label": code.name}
+        panel.plot(code.ladder(8), np.full(8, height * top), MARKERS[code.name], **look)
     panel.set(title=f"into {chain.stages[place][0]}", xlabel="value, 1 is the scale")
     panel.set(ylabel="% of the values", ylim=(0, 1.27 * top))
 figure.axes[0].legend(frameon=False, title="rungs", loc="center right")
