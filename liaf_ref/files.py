@@ -4,8 +4,10 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +41,57 @@ def write_atomic(path: Path, content: bytes) -> None:
     --------
     remove_leftovers : for what only a killed process leaves behind.
     """
+    with beside(path) as file:
+        file.write(content)
+
+
+def extend_atomic(path: Path, content: bytes) -> None:
+    """Put something behind what a file holds, in one step as :func:`write_atomic`.
+
+    The file is copied piece by piece, so that memory does not grow with it.
+
+    Parameters
+    ----------
+    path : Path
+        The file, made if need be; its folder must exist.
+    content : bytes
+        What comes behind.
+
+    Raises
+    ------
+    WriteError or RunError
+        As :func:`write_atomic`, and if the old file cannot be read.
+    """
+    with beside(path) as file:
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as old:
+            shutil.copyfileobj(old, file)
+        file.write(content)
+
+
+@contextlib.contextmanager
+def beside(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file that takes a name when the block ends, as :func:`write_atomic` does.
+
+    Parameters
+    ----------
+    path : Path
+        The name; its folder must exist.
+
+    Yields
+    ------
+    file object
+        To write bytes to.
+
+    Raises
+    ------
+    WriteError or RunError
+        As :func:`write_atomic`.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         try:
             with temporary.open("xb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)

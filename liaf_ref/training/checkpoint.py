@@ -12,7 +12,7 @@ import numpy as np
 
 from liaf_ref.door import check_instance, check_number, check_path
 from liaf_ref.errors import FormatError
-from liaf_ref.files import reason, write_atomic
+from liaf_ref.files import beside, reason
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import Best, Score, TrainingState
 from liaf_ref.training.optimisers import Named
@@ -76,10 +76,9 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
     for prefix, running in (("running", state.running), ("best_running", _best(state))):
         arrays |= _prefixed(prefix, running or {})
     header["sha256"] = _digest(header, arrays)
-    buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    np.savez(buffer, header=text, **arrays)  # type: ignore[arg-type]
-    write_atomic(path, buffer.getvalue())
+    with beside(path) as file:
+        np.savez(file, header=text, **arrays)  # type: ignore[arg-type]
 
 
 def load(path: Path) -> Saved:
@@ -183,5 +182,5 @@ def _digest(header: dict[str, Any], arrays: dict[str, Array]) -> str:
     for name in sorted(arrays):
         value = arrays[name]
         digest.update(f"{name} {value.dtype.str} {value.shape}\n".encode())
-        digest.update(np.ascontiguousarray(value).tobytes())
+        digest.update(np.ravel(value).data)  # no copy of one in C order
     return digest.hexdigest()

@@ -12,7 +12,7 @@ import numpy as np
 import liaf_ref
 from liaf_ref.door import check_flag, check_instance, check_path
 from liaf_ref.errors import ConfigError, FormatError, InputError, RunError
-from liaf_ref.files import make_folder, reason, remove_leftovers, write_atomic
+from liaf_ref.files import extend_atomic, make_folder, reason, remove_leftovers, write_atomic
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Saved
 from liaf_ref.training.facts import STOPPED, changes_of, is_row
@@ -186,8 +186,7 @@ class RunFolder:
         for name, score in (scores | ({"test": test} if test else {})).items():
             row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
         row |= {STOPPED: event.stopped} if event.stopped else {}
-        lines = self._metrics() + json.dumps(row).encode() + b"\n"
-        write_atomic(self._file("metrics.jsonl"), lines)
+        extend_atomic(self._file("metrics.jsonl"), json.dumps(row).encode() + b"\n")
         self.save(event.state, seconds)
 
     def save(self, state: TrainingState, seconds: float = 0.0) -> None:
