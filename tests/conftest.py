@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 
 import figures
+import numpy as np
 import pytest
 from hypothesis import settings
 
 # How long an example of Hypothesis takes says how busy the machine is, and nothing of the code.
 settings.register_profile("liaf_ref", deadline=None)
 settings.load_profile("liaf_ref")
+
+
+@pytest.fixture(autouse=True)
+def _numbers_out_of_range_raise() -> Iterator[None]:
+    """NumPy's own errors but underflow: what is too small is 0, docs/tolerances.md, "The model"."""
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        yield
 
 
 @pytest.fixture(autouse=True)
