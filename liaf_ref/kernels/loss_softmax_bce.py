@@ -41,7 +41,8 @@ def forward(Z: Array, y: Array) -> tuple[Array, Tape]:
         For :func:`backward`.
     """
     Z = Z - Z.real.max(axis=-1, keepdims=True)
-    others = np.where(np.eye(Z.shape[-1]), -np.inf, Z[:, None, :])
+    own = np.eye(Z.shape[-1], dtype=bool) & (Z.shape[-1] > 1)  # of one class there is no other
+    others = np.where(own, -np.inf, Z[:, None, :])
     log_all, P = _softmax(Z)
     log_rest, Q = _softmax(others)
     log_p, log_not_p = Z - log_all, log_rest[..., 0] - log_all

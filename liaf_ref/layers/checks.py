@@ -18,8 +18,10 @@ from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
+from liaf_ref.kernels.surrogate import Arctan, Gaussian, Sigmoid, Triangle
 from liaf_ref.layers.forms import Forms, forms_for
 
+SMOOTH = (Triangle, Gaussian, Sigmoid, Arctan)
 Written = TypeVar("Written", bound=Any)
 State = tuple[Array, ...]
 Axes = tuple[int | str, ...]
@@ -218,3 +220,6 @@ def check_spike(name: str, value: object) -> None:
     pair = check_pair(name, value, "Eq. (4)", "a Pair from liaf_ref.kernels.spike")
     if isinstance(pair.slope, Window):
         check_number("mu", pair.slope.mu, "Eq. (13)", lambda mu: mu >= 0, "a finite number >= 0")
+    elif isinstance(pair.slope, SMOOTH):
+        # (x / mu): a shape without width has no value at the threshold, as the window has
+        check_number("mu", pair.slope.mu, "Eq. (13)", lambda mu: mu > 0, "a finite number > 0")

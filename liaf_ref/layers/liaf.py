@@ -109,6 +109,10 @@ class DirectLIAF(Layer):
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
         """Fill the parameters with their initial values; see :meth:`Layer.init`."""
         _, dtype = check_init(rng, dtype)
+        largest, wanted = np.finfo(dtype).max, f"a number that {dtype} holds"
+        for name in neuron.Params._fields:
+            value = getattr(self, name)
+            check_number(name, value, self.source, lambda x: np.float64(abs(x)) <= largest, wanted)
         return {
             name: np.full(shape, getattr(self, name), dtype)
             for name, shape in self.shapes().items()

@@ -90,7 +90,10 @@ class Preparation:
             If there is no event to count, or one is outside of ``size``.
         """
         events = check_events("events", events, SOURCE)
-        if start is None and len(events):
+        if start is None:
+            if not len(events):
+                reason = "expected some, or start, to say where the first window begins; got none"
+                raise InputError.of("events", SOURCE, reason)
             start = int(events["t"][0])
         start = check_whole("start", start, SOURCE, -(2**62), 2**62)
         part = between(events, start, start + self.T * self.window)

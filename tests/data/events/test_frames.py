@@ -146,7 +146,7 @@ def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
         (lambda: Preparation((9, 9), 5, 2, most=0), "most of a preparation"),
         (lambda: Preparation((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),
         (lambda: Preparation((9, 9), 0, 2), "window of a preparation"),
-        (lambda: Preparation((9, 9), 5, 2).frames(ONE[:0]), "start of a preparation"),
+        (lambda: Preparation((9, 9), 5, 2).frames(ONE[:0]), "events of a preparation"),
         (
             lambda: Preparation((9, 9), 5, 2).frames(ONE, 6),
             "events of a preparation: expected some",

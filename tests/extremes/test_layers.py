@@ -1,0 +1,174 @@
+"""Every layer at its extremes, forward and backward, in both formats, against the second author."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from extremes.held import Sample, check, check_bits
+from liaf_ref import layers
+from liaf_ref.errors import InputError
+from liaf_ref.kernels.spike import detached, paper
+from liaf_ref.layers import Layer
+from liaf_ref.oracle.exact import differentiate, norm
+
+Make = Callable[..., Layer]
+IMAGE = (2, 2, 1)
+GIVEN: dict[str, Any] = {"alpha": 0.25}  # the default, 0.3, is another number in float32
+NEURONS: Mapping[str, dict[str, Any]] = {
+    "alpha 0, no memory": {"alpha": 0.0, "beta": 0.25},
+    "alpha 1, an integrator": {"alpha": 1.0},
+    "alpha 1.5, diverging": {"alpha": 1.5, "v_th": 64.0},
+    "alpha 1.5, reset": {"alpha": 1.5},
+    "alpha negative": {"alpha": -0.5},
+    "alpha below -1": {"alpha": -1.5, "v_reset": 0.25},
+    "v_th = v_reset": {"v_th": 0.5, "v_reset": 0.5, "alpha": 1.0},
+    "v_th < v_reset, firing for ever": {"v_th": -0.25, "v_reset": 2.0, "alpha": 1.0},
+    "v_th below everything": {"v_th": -64.0},
+    "v_th above everything": {"v_th": 64.0},
+    "v_reset far away": {"v_reset": -64.0},
+    "a large drift": {"beta": -16.0, "v_th": -8.0},
+}
+FORMS: Mapping[str, Make] = {
+    "identity-TR": partial(layers.DirectLIAF, (2,)),
+    "relu-NTR": partial(layers.DirectLIAF, (2,), act="relu", mode="NTR", sharing="all"),
+    "selu-NTR": partial(layers.DirectLIAF, (2,), act="selu", mode="NTR", sharing="non"),
+    "tanh-TR": partial(layers.DirectLIAF, (2,), act="tanh"),
+    "sigmoid-NTR": partial(layers.DirectLIAF, (2,), act="sigmoid", mode="NTR"),
+    "lif": partial(layers.DirectLIF, (2,)),
+    "detached": partial(layers.DirectLIAF, (2,), spike=detached()),
+    "narrow": partial(layers.DirectLIF, (2,), spike=paper(0.25)),
+}
+DRIVEN: Mapping[str, Make] = {
+    "dense-liaf": partial(layers.DenseLIAF, 2, 2),
+    "dense-lif": partial(layers.DenseLIF, 2, 2),
+    "conv-liaf": partial(layers.ConvLIAF, IMAGE, 1, act="selu", mode="NTR"),
+    "conv-lif": partial(layers.ConvLIF, IMAGE, 1),
+    "pooling-liaf": partial(layers.PoolingLIAF, (2, 4, 1)),
+}
+ALL = [(form, extreme) for form in FORMS for extreme in NEURONS]
+SOME = ("alpha 1, an integrator", "alpha 1.5, reset", "v_th < v_reset, firing for ever")
+ALL += [(form, extreme) for form in DRIVEN for extreme in SOME]
+EXACT = ("identity-TR", "relu-NTR", "lif", "detached", "narrow", "dense-liaf", "dense-lif")
+GATED: Mapping[str, Make] = {
+    "rnn": partial(layers.RNN, 2, 2),
+    "lstm": partial(layers.LSTM, 2, 2),
+    "gru": partial(layers.GRU, 2, 2),
+    "conv-lstm": partial(layers.ConvLSTM, (2, 1, 1), 1),
+    "tanh": partial(layers.DenseLIAF, 2, 2, act="tanh", **GIVEN),
+    "sigmoid": partial(layers.DenseLIAF, 2, 2, act="sigmoid", **GIVEN),
+    "selu": partial(layers.DenseLIAF, 2, 2, act="selu", **GIVEN),
+}
+# Powers of two nearest to a thousand and ten thousand: what is multiplied is a float32 still.
+LARGE = {"weights": ({"W": 1024.0, "U": 1024.0}, 1.0), "inputs": ({}, 8192.0)}
+LARGE |= {"both": ({"W": 1024.0, "U": 1024.0}, 8192.0), "neither": ({"W": 0.0, "U": 0.0}, 0.0)}
+NORMS: Mapping[str, Layer] = {
+    "layer-norm": layers.LayerNorm((3, 2, 2)),
+    "layer-norm-channels": layers.LayerNorm((2, 1, 3), last=1),
+    "layer-norm-vectors": layers.LayerNorm((3,)),
+    "batch-norm": layers.BatchNorm((2, 1, 2)),
+    "batch-norm-steps": layers.BatchNorm((2, 1, 2), "each"),
+    "batch-norm-vectors": layers.BatchNorm((2,)),
+}
+ONE = (1, 1, 1)
+ALONE: Mapping[str, Layer] = {
+    "dense": layers.Dense(1, 1),
+    "direct-liaf": layers.DirectLIAF((1,), act="selu", **GIVEN),
+    "liaf": layers.DenseLIAF(1, 1, act="tanh", **GIVEN),
+    "lif": layers.DenseLIF(1, 1, **GIVEN),
+    "rnn": layers.RNN(1, 1),
+    "lstm": layers.LSTM(1, 1),
+    "gru": layers.GRU(1, 1),
+    "conv": layers.Conv(ONE, 1),
+    "conv3d": layers.Conv3D(ONE, 1),
+    "conv-liaf": layers.ConvLIAF(ONE, 1, **GIVEN),
+    "conv-lif": layers.ConvLIF(ONE, 1, **GIVEN),
+    "conv-lstm": layers.ConvLSTM(ONE, 1),
+    "pooling-liaf": layers.PoolingLIAF(ONE, (1, 1), **GIVEN),
+    "average-pool": layers.AveragePool(ONE, (1, 1)),
+    "max-pool": layers.MaxPool(ONE, (1, 1)),
+    "layer-norm": layers.LayerNorm(ONE),
+    "layer-norm-channels": layers.LayerNorm(ONE, last=1),
+    "activation": layers.Activation(ONE, "selu"),
+    "sumlayer": layers.Sumlayer(ONE),
+    "flatten": layers.Flatten(ONE),
+}
+
+
+@pytest.mark.parametrize(("form", "extreme"), ALL)
+def test_a_neuron_at_an_extreme_is_within_its_bound(form: str, extreme: str) -> None:
+    make = {**FORMS, **DRIVEN}[form]
+    check(Sample(make(**GIVEN | NEURONS[extreme]), T=3))
+
+
+@pytest.mark.parametrize("extreme", NEURONS)
+@pytest.mark.parametrize("form", EXACT)
+def test_a_neuron_at_an_extreme_is_right_to_the_bit(form: str, extreme: str) -> None:
+    """On a coarse grid, where thresholds and window's edges are met and nothing rounds."""
+    make = {**FORMS, **DRIVEN}[form]
+    check_bits(Sample(make(**GIVEN | NEURONS[extreme]), T=3, step=0.25))
+
+
+def test_the_coarse_grid_meets_thresholds_and_edges() -> None:
+    sample = Sample(FORMS["lif"](**GIVEN | NEURONS["v_th = v_reset"]), B=4, T=3, step=0.25)
+    _, _, tape = sample.layer.forward(sample.params, sample.X, sample.state)
+    x = tape.kernel.U - tape.kernel.p.v_th
+    assert (x == 0).any()
+    assert (abs(x) == 0.5).any()
+
+
+@pytest.mark.parametrize("large", LARGE)
+@pytest.mark.parametrize("form", GATED)
+def test_saturated_gates(form: str, large: str) -> None:
+    sample = Sample(GATED[form](), T=3)
+    weights, inputs = LARGE[large]
+    sample.params |= {
+        name: sample.params[name] * x for name, x in weights.items() if name in sample.params
+    }
+    sample.X = sample.X * inputs
+    check(sample)
+
+
+@pytest.mark.parametrize("constant", [0.0, 1.0, -0.5])
+@pytest.mark.parametrize("norm", NORMS)
+def test_no_variance(norm: str, constant: float) -> None:
+    """The shift alone is left of the output, and of the gradient what eps lets through."""
+    sample = Sample(NORMS[norm], T=2)
+    sample.X = np.full_like(sample.X, constant)
+    check(sample)
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_one_sample_one_step_one_channel(name: str) -> None:
+    check(Sample(ALONE[name], B=1, T=1))
+
+
+@pytest.mark.parametrize(
+    "name", ["dense", "conv", "conv3d", "average-pool", "max-pool", "sumlayer"]
+)
+def test_one_of_each_rounds_nothing(name: str) -> None:
+    check_bits(Sample(ALONE[name], B=1, T=1, step=0.25))
+
+
+@pytest.mark.parametrize("steps", ["joint", "each"])
+def test_batch_normalisation_of_one_number(steps: str) -> None:
+    """Its shift comes out; a running variance of one number there is none, and that is refused."""
+    layer = layers.BatchNorm(ONE, steps)
+    sample = Sample(layer, B=1, T=1)
+    Y, _, tape = layer.forward(sample.params, sample.X)
+    dY = sample.draw("up", Y.shape)
+    dX, _, grads = layer.backward(dY, tape)
+    X = sample.X
+
+    def equation(X: Any, gamma: Any, b: Any) -> Any:
+        return norm.batch_norm(X, norm.channel_moments(X), gamma, b, mpmath.mpf(1e-5))
+
+    wanted, d = differentiate(equation, {"X": X, **sample.params}, dY, mpmath.mpf)
+    np.testing.assert_array_equal(Y, wanted)
+    found = {"X": dX, **grads}
+    assert all((found[name] == d[name]).all() for name in d)
+    with pytest.raises(InputError, match=r"tape of BatchNorm.*expected a mean of at least 2"):
+        layer.follow(layer.running(np.float64), tape)

@@ -1,0 +1,77 @@
+"""What has no meaning is refused by name; what training may reach is not."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref import layers
+from liaf_ref.errors import InputError
+from liaf_ref.kernels import loss_softmax_bce
+from liaf_ref.kernels.neuron import Params
+from liaf_ref.kernels.surrogate import SHAPES, surrogate
+from liaf_ref.layers import Layer
+from liaf_ref.oracle.exact import differentiate, loss
+
+NEURONS: Mapping[str, Callable[..., Layer]] = {
+    "DirectLIAF": partial(layers.DirectLIAF, (2,)),
+    "DirectLIF": partial(layers.DirectLIF, (2,)),
+    "DenseLIAF": partial(layers.DenseLIAF, 2, 2),
+    "DenseLIF": partial(layers.DenseLIF, 2, 2),
+    "ConvLIAF": partial(layers.ConvLIAF, (3, 3, 1), 1),
+    "ConvLIF": partial(layers.ConvLIF, (3, 3, 1), 1),
+    "PoolingLIAF": partial(layers.PoolingLIAF, (2, 2, 1)),
+}
+NONE = (float("nan"), float("inf"), -float("inf"))
+SMOOTH = sorted(set(SHAPES) - {"window"})
+
+
+@pytest.mark.parametrize("value", NONE)
+@pytest.mark.parametrize("parameter", Params._fields)
+@pytest.mark.parametrize("layer", NEURONS)
+def test_a_parameter_that_is_no_number(layer: str, parameter: str, value: float) -> None:
+    wanted = rf"{parameter} of Eqs. \(4\)-\(6\): expected a finite number, got {value}"
+    with pytest.raises(InputError, match=wanted):
+        NEURONS[layer](**{parameter: value})
+
+
+@pytest.mark.parametrize("parameter", Params._fields)
+@pytest.mark.parametrize("layer", NEURONS)
+def test_a_parameter_that_float32_has_not(layer: str, parameter: str) -> None:
+    made = NEURONS[layer](**{parameter: -1e39})
+    assert (made.init(np.random.default_rng(0), np.float64)[parameter] == -1e39).all()
+    wanted = rf"{parameter} of .*: expected a number that float32 holds, got -1e\+39"
+    with pytest.raises(InputError, match=wanted):
+        made.init(np.random.default_rng(0), np.float32)
+
+
+@pytest.mark.parametrize("mu", [0.0, -0.5, *NONE])
+@pytest.mark.parametrize("shape", SMOOTH)
+def test_a_slope_without_a_width(shape: str, mu: float) -> None:
+    """Its height is 1 at the threshold, and a triangle of no width has none there."""
+    for layer in NEURONS.values():
+        with pytest.raises(InputError, match=r"mu of Eq. \(13\): expected a finite number > 0"):
+            layer(spike=surrogate(shape, mu))
+    with pytest.raises(InputError, match=r"mu of Eq. \(13\): expected a finite number > 0"):
+        layers.DirectLIF((2,), output=surrogate(shape, mu))
+
+
+@pytest.mark.parametrize("eps", [0.0, -1e-3, *NONE])
+@pytest.mark.parametrize("norm", [layers.LayerNorm, layers.BatchNorm])
+def test_a_variance_to_which_nothing_is_added(norm: Any, eps: float) -> None:
+    """Without it, what has no variance is nothing over nothing."""
+    with pytest.raises(InputError, match=r"eps of .*: expected a finite number > 0"):
+        norm((2,), eps=eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_one_class_is_asked_nothing(dtype: Any) -> None:
+    """Binary cross-entropy on the softmax of one class: it is sure, and there is no other."""
+    Z, y = np.array([[0.75], [-3.0]]), np.zeros(2, int)
+    found, tape = loss_softmax_bce.forward(Z.astype(dtype), y)
+    dZ = loss_softmax_bce.backward(np.ones((), dtype), tape)
+    wanted, d = differentiate(loss.softmax_bce, {"Z": Z, "y": y}, np.ones(()))
+    assert found == wanted == 0
+    np.testing.assert_array_equal(dZ, d["Z"])

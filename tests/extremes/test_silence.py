@@ -1,0 +1,73 @@
+"""No events at all: frames of zeros through every network on frames, and files without an event."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from oracle.network_cases import NETWORKS, Point, draw
+
+from extremes.held import FORMATS
+from liaf_ref.data.events import EVENT, read_events
+from liaf_ref.data.events.frames import make_frames
+from liaf_ref.data.events.preparation import Preparation
+from liaf_ref.errors import FormatError, InputError
+from liaf_ref.oracle import exact
+from liaf_ref.oracle.bound import tolerances
+
+# CIFAR10-DVS has the layers of MNIST-DVS.
+FRAMES = tuple(name for name in NETWORKS if name.startswith(("mnist-dvs", "gesture")))
+NOTHING = np.empty(0, EVENT)
+
+
+def silent(name: str) -> Point:
+    """A network as it is drawn before training, on a recording of which nothing came."""
+    point = draw(name, 0)
+    net: Any = point.net
+    params = {
+        key: value.astype(np.float32).astype(float)
+        for key, value in net.init(np.random.default_rng(0), np.float64).items()
+    }
+    frames = make_frames(NOTHING, net.setting.shape[:2], 1000, net.steps, 0).astype(float)
+    assert not frames.any()
+    given = {key: value[:1] for key, value in point.given.items()}
+    return Point(net, params, (frames[None],), given, point.labels[:1])
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_recording_without_events(name: str) -> None:
+    """Every decision is made of exact numbers, so that the bound holds on ties too.
+
+    The second author runs in float64, as a backend that the bound is for, too.
+    """
+    point = silent(name)
+    found = point.case()
+    case = found.case()
+    truth = exact.run(case)
+    for dtype in FORMATS:
+        allowed = tolerances(case, dtype)
+        logits, grads = point.run(dtype)
+        answer = {found.logits: logits} | {f"grad/{found.params[n]}": g for n, g in grads.items()}
+        for key, got in answer.items():
+            off = abs(got.astype(float) - truth[key].astype(float))
+            assert np.isfinite(off).all(), (dtype, key)
+            assert (off <= allowed[key]).all(), (dtype, key, off.max())
+
+
+def test_a_preparation_says_that_there_is_no_event() -> None:
+    prepared = Preparation((4, 4), 1000, 2)
+    with pytest.raises(InputError, match=r"events of a preparation: expected some, or start"):
+        prepared.frames(NOTHING)
+    with pytest.raises(InputError, match=r"events of a preparation: expected some from 0 to 2000"):
+        prepared.frames(NOTHING, start=0)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_a_file_without_an_event_is_refused_by_name(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"empty.{suffix}"
+    if suffix == "npy":
+        np.save(path, NOTHING)
+    else:
+        np.savez(path, t=NOTHING["t"], x=NOTHING["x"], y=NOTHING["y"], p=NOTHING["p"])
+    with pytest.raises(FormatError, match=r"empty\.np.*event"):
+        read_events(path)

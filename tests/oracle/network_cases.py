@@ -1,0 +1,108 @@
+"""The paper's networks in sizes whose every rounding can be followed, as points and as cases."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels import loss
+from liaf_ref.kernels.array import Array
+from liaf_ref.networks import BabiNetwork, Block, Setting, VisionNetwork, fig6, table_viii
+from liaf_ref.networks.cells import CELLS as BABI
+from liaf_ref.networks.fig6 import CELLS as FIG6
+from liaf_ref.networks.gesture import CELLS as GESTURES
+from liaf_ref.oracle.cases.grids import RANDOM
+from oracle import as_case
+from oracle.as_case import Translated
+
+HALF, QUARTER = (2, 2), (4, 4)
+
+
+def _setting(name: str, cell: str) -> Setting:
+    """As small as blocks, pools and dense blocks allow; ConvLSTM has four times the parameters."""
+    shape, pools, dense = SIZES[name]
+    filters = (1, 2) if cell == "convlstm" else (2, 2)
+    blocks = tuple(Block(L, pool) for L, pool in zip(filters, pools, strict=False))
+    return Setting(name, shape, 2, blocks, dense, 3)
+
+
+def _fig6(name: str, cell: str) -> VisionNetwork:
+    return fig6(_setting(name, cell), cell)
+
+
+def _gesture(cell: str) -> VisionNetwork:
+    return table_viii(cell, setting=_setting("gesture", cell))
+
+
+SIZES = {
+    "mnist-dvs": ((4, 4, 2), (HALF, HALF), (4, 3)),
+    "cifar10-dvs": ((4, 4, 2), (None, QUARTER), (4,)),
+    "gesture": ((4, 2, 2), (HALF,), (3,)),
+}
+BATCH = {"gesture": 6}  # statistics of fewer are nearly those of nothing
+TOKENS = 7
+Network = BabiNetwork | VisionNetwork
+NETWORKS: Mapping[str, Callable[[], Network]] = (
+    {f"babi-{cell}": partial(BabiNetwork, TOKENS, cell, 3, 4) for cell in BABI}
+    | {f"mnist-dvs-{cell}": partial(_fig6, "mnist-dvs", cell) for cell in FIG6}
+    | {f"cifar10-dvs-{cell}": partial(_fig6, "cifar10-dvs", cell) for cell in FIG6}
+    | {f"gesture-{cell}": partial(_gesture, cell) for cell in GESTURES}
+)
+
+
+class Point(NamedTuple):
+    """A network, its parameters and what it is applied to; every number a float32."""
+
+    net: Network
+    params: dict[str, Array]
+    inputs: tuple[Any, ...]
+    given: dict[str, Array]
+    labels: Array
+
+    def case(self) -> Translated:
+        """The same for who reads cases."""
+        if isinstance(self.net, BabiNetwork):
+            story, query = self.inputs
+            return as_case.babi(self.net, self.params, story, query, self.labels)
+        (frames,) = self.inputs
+        return as_case.vision(self.net, self.params | self.given, frames, self.labels)
+
+    def run(self, dtype: Any) -> tuple[Array, dict[str, Array]]:
+        """Logits and every parameter's gradient, by the network's own passes in a format."""
+        params = {name: value.astype(dtype) for name, value in self.params.items()}
+        given: tuple[Any, ...] = ()
+        if isinstance(self.net, VisionNetwork):
+            given = ({name: value.astype(dtype) for name, value in self.given.items()},)
+        inputs: list[Any] = [x.astype(dtype) if x.dtype.kind == "f" else x for x in self.inputs]
+        net: Any = self.net
+        logits, tape = net.forward(params, *inputs, *given)
+        criterion = self.net.loss if isinstance(self.net, VisionNetwork) else loss
+        _, loss_tape = criterion.forward(logits, self.labels)
+        return logits, net.backward(criterion.backward(np.ones((), dtype), loss_tape), tape)
+
+
+def draw(name: str, seed: int) -> Point:
+    """Draw a network's point by the golden cases' own ranges."""
+    net, rng = NETWORKS[name](), np.random.default_rng(seed)
+    params = {
+        key: RANDOM[key.rpartition(".")[2]].draw(rng, shape) for key, shape in net.shapes().items()
+    }
+    if isinstance(net, BabiNetwork):
+        story, query = (rng.integers(0, TOKENS, (2, steps)) for steps in (6, 3))
+        return Point(net, params, (story, query), {}, rng.integers(0, TOKENS, 2))
+    B = BATCH.get(net.setting.name, 2)
+    frames = rng.integers(0, 4, (B, net.steps, *net.setting.shape)).astype(float)
+    masks = net.masks(rng, B, np.float64)
+    return Point(net, params, (frames,), masks, rng.integers(0, net.setting.classes, B))
+
+
+def evaluated(point: Point, seed: int) -> Point:
+    """The same network with running statistics, as it is tested."""
+    assert isinstance(point.net, VisionNetwork)
+    rng = np.random.default_rng(seed)
+    kept = {
+        key: RANDOM[key.rpartition(".")[2]].draw(rng, value.shape)
+        for key, value in point.net.running(np.float64).items()
+    }
+    return point._replace(given=kept)
