@@ -19,7 +19,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-import works
 from faults import SHARED, differences
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
@@ -38,15 +37,13 @@ class Way(NamedTuple):
     """Circumstances that are to change nothing."""
 
     env: Mapping[str, str] = MappingProxyType({})
-    extra: tuple[str, ...] = ()
     start: str | None = None
     place: str = "a"
 
 
 WAYS = {
     "again": Way(),
-    "2 BLAS threads asked for outside": Way({"OPENBLAS_NUM_THREADS": "2"}),
-    "--threads 2": Way({"OPENBLAS_NUM_THREADS": "2"}, ("--threads", "2")),
+    "2 BLAS threads": Way({"OPENBLAS_NUM_THREADS": "2"}),
     "hash seed 1": Way({"PYTHONHASHSEED": "1"}),
     "hash seed at random": Way({"PYTHONHASHSEED": "random"}),
     "fork": Way(start="fork"),
@@ -62,9 +59,8 @@ def work(name: str, inputs: Path) -> None:
         sys.exit(code)
 
 
-def one(name: str, inputs: Path, start: str | None, extra: list[str]) -> None:
+def one(name: str, inputs: Path, start: str | None) -> None:
     """Do a piece of work in this process, or in one that is started so."""
-    works.EXTRA[:] = extra
     if start is None:
         work(name, inputs)
         return
@@ -80,7 +76,6 @@ def done(name: str, inputs: Path, place: Path, way: Way) -> dict[str, Any]:
     place.mkdir(parents=True)
     words = [sys.executable, __file__, "--one", name, "--inputs", str(inputs)]
     words += ["--start", way.start] if way.start else []
-    words += [f"--extra={word}" for word in way.extra]
     env = {**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", **way.env}
     ended = subprocess.run(words, cwd=place, env=env, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode:
@@ -165,10 +160,9 @@ def main() -> int:
     for hidden in ("--one", "--start"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--inputs", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--extra", action="append", default=[], help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
-        one(args.one, args.inputs, args.start, args.extra)
+        one(args.one, args.inputs, args.start)
         return 0
     with tempfile.TemporaryDirectory(dir=SHARED if SHARED.is_dir() else None) as folder:
         inputs = Path(folder) / "inputs"

@@ -59,14 +59,13 @@ class Work(NamedTuple):
 
 
 OUT = Path("out")
-EXTRA: list[str] = []  # options that go before every command
 
 
 def _command(*args: object) -> Callable[[Path], int]:
     """A command, ``{}`` being the folder of the inputs."""
 
     def run(inputs: Path) -> int:
-        return main([*EXTRA, *(str(arg).format(inputs) for arg in args)])
+        return main([str(arg).format(inputs) for arg in args])
 
     return run
 

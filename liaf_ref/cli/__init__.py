@@ -12,6 +12,8 @@ from liaf_ref.cli.parser import build
 from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
 from liaf_ref.fast.memory import keep_freed
 
+BLAS_THREADS = 1  # networks of this size are fastest so; with more, sums are rounded otherwise
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -29,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build().parse_args(argv)
     keep_freed()
     try:
-        with terminable(), threadpool_limits(args.threads):
+        with terminable(), threadpool_limits(BLAS_THREADS):
             return int(args.command(args))
     except (TrainingError, SweepError, BenchError, WriteError) as error:
         return _fail(str(error), 1)

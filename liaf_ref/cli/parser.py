@@ -21,7 +21,7 @@ from liaf_ref.cli import (
     sweep,
     table03,
 )
-from liaf_ref.cli.options import Parser, whole
+from liaf_ref.cli.options import Parser
 from liaf_ref.cli.studies import STUDIES
 from liaf_ref.experiments.vision import EXPERIMENTS
 
@@ -35,13 +35,6 @@ def build() -> Parser:
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
     parser.add_argument("--version", action="version", version=f"liaf-ref {__version__}")
-    parser.add_argument(
-        "--threads",
-        type=whole(1, most=1024),
-        default=1,
-        metavar="N",
-        help="BLAS threads; networks of this size are fastest with 1 (default)",
-    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     run = commands.add_parser(
         "run",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from report.made import vision_run
 from support import contents
 
 from cli.commands import call, training
@@ -152,12 +153,17 @@ def test_a_report_is_written_afterwards(
     assert contents(out) == files
 
 
-@pytest.mark.parametrize("command", ["run", "resume", "generate", "sweep"])
+@pytest.mark.parametrize(
+    "command", ["run", "resume", "generate", "sweep", "report", "events", "export", "study"]
+)
 def test_the_second_to_write_to_a_folder_is_refused(
     capsys: Capture, data: Path, tmp_path: Path, command: str
 ) -> None:
     spec, out = tmp_path / "s.toml", tmp_path / "o"
     spec.write_text(SMALL, "utf-8")
+    recording = tmp_path / "one.bin"
+    recording.write_bytes(bytes([5, 6, 128, 0, 9]))
+    vision_run(tmp_path / "runs")
     if command == "resume":
         assert call(capsys, *training(data, out, "--epochs", 1)).code == 0
     commands = {
@@ -165,6 +171,10 @@ def test_the_second_to_write_to_a_folder_is_refused(
         "resume": (["resume", out], out),
         "generate": (["babi", "generate", "--tasks", 1, "--stories", 5, "--out", out], out / "en"),
         "sweep": (sweep_args(spec, data, out), out),
+        "report": (["report", tmp_path / "runs", "--out", out], out),
+        "events": (["events", recording, "--format", "n-mnist", "--out", out], out),
+        "export": (["oracle", "export", out, "--level", "L0"], out),
+        "study": (["run", "degradation", "--scale", "smoke", "--epochs", 1, "--out", out], out),
     }
     args, place = commands[command]
     with claimed(place):

@@ -97,8 +97,6 @@ BAD: dict[str, tuple[list[object], str]] = {
     "resume nothing": ([*BABI, "--resume"], "--resume: expected --out with the folder to continue"),
     "out a file": ([*BABI, "--out", "file"], "file: cannot be made: File exists"),
     "out in a file": ([*BABI, "--out", "file/o"], "file/o: cannot be made: Not a directory"),
-    "threads": (["--threads", "0", "list"], f"argument --threads: {WHOLE}"),
-    "threads below 0": (["--threads", "-2", "list"], "argument --threads: "),
     "data what": (["data"], "error: data: expected DIR --verify, or --where NAME"),
     "data no verify": (["data", "file"], "error: data: expected DIR --verify, or --where NAME"),
     "data both": (["data", "file", "--where", "gesture"], "--where: expected neither DIR nor --v"),
