@@ -45,8 +45,8 @@ mutants: $(VENV)/.mutants  ## break every line of the kernels and see that a tes
 	$(BIN)/python tools/mutants.py
 
 N ?= 100000
-fuzz: $(VENV)/.dev  ## have each reader of event files read N damaged ones (100,000: a quarter of an hour)
-	$(BIN)/python tools/fuzz_readers.py --count $(N)
+fuzz: $(VENV)/.dev  ## have each reader of files read N damaged ones (100,000: an hour and more), ONLY= those named
+	$(BIN)/python tools/fuzz.py --count $(N) $(if $(ONLY),--only $(ONLY))
 
 KILLS ?= 220
 SEED ?= 0

@@ -7,12 +7,9 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
-from liaf_ref.errors import DataError, FormatError, RunError, WriteError
+from liaf_ref.errors import RunError, WriteError
 
 LEFTOVER = ".*.????????.part"  # what a killed process leaves of a file
 # What the system says of a name that no file or folder can have there, whatever the disk.
@@ -163,33 +160,3 @@ def _flush(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def load_array(path: Path) -> NDArray[Any]:
-    """Read an array from a ``.npy`` file; objects are not unpacked.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    ndarray
-        As written.
-
-    Raises
-    ------
-    FormatError
-        If it is no such file, or holds objects.
-    DataError
-        If it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
-            return array
-    except OSError as error:
-        raise DataError(f"{path}: expected an array, got {reason(error)}") from error
-    except ValueError as error:
-        raise FormatError(path, f"expected an array in NumPy's format, got {error}") from error

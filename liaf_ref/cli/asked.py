@@ -6,12 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.experiments import again
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
-from liaf_ref.files import make_folder, reason, write_atomic
+from liaf_ref.files import make_folder, write_atomic
 from liaf_ref.networks.cells import CELLS
+from liaf_ref.reading import read_json
 from liaf_ref.report import runs
 from liaf_ref.sweep.folder import COPY as SPEC
 
@@ -61,16 +63,18 @@ def read(out: Path) -> Asked | None:
     if not path.exists():
         return _begun(out)
     try:
-        document = json.loads(path.read_bytes())
+        document = read_json(path, "the runs of a folder")
         told = {name: dict(config) for name, config in document["runs"].items()}
         origin = document["origin"]
         experiment = again.known(origin["experiment"], path)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FormatError(path, f"expected the runs of a folder, got {reason(error)}") from error
+    except FormatError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FormatError(path, f"expected the runs of a folder, got {shown(error)}") from error
     configs = {name: again.configured(experiment, config, path) for name, config in told.items()}
-    wrong = [name for name in configs if Path(name).name != name]
+    wrong = [name for name in configs if not _is_folder(name)]
     if wrong:
-        raise FormatError(path, f"expected names of folders here, got {wrong[0]!r}")
+        raise FormatError(path, f"expected names of folders here, got {shown(wrong[0])}")
     return Asked(experiment, Source.of(origin, path), configs)
 
 
@@ -110,6 +114,11 @@ def write(out: Path, experiment: str, source: Source, configs: Mapping[str, Any]
     }
     make_folder(out)
     write_atomic(out / FILE, json.dumps(document, indent=2).encode() + b"\n")
+
+
+def _is_folder(name: str) -> bool:
+    """Whether it is the name of a folder in this one."""
+    return Path(name).name == name and name not in {"", ".."} and "\0" not in name
 
 
 def _begun(out: Path) -> Asked | None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from liaf_ref.cli.options import folder, named, positive
 from liaf_ref.cost import Observed, observe
 from liaf_ref.errors import InputError
-from liaf_ref.files import load_array
 from liaf_ref.layers import Chain, Frugal
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks import VisionNetwork
 from liaf_ref.networks.catalogue import NETWORKS, Network, network
+from liaf_ref.reading import load_npy
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -86,7 +86,7 @@ def _observed(net: Network, args: argparse.Namespace) -> list[Observed]:
     params = {name: a for name, a in arrays.items() if name not in net.chain.given()}
     given = {name: a for name, a in arrays.items() if name in net.chain.given()}
     with named(parameters="--params", given="--params", X="--frames"):
-        frames = load_array(args.frames)
+        frames = load_npy(args.frames)
         net.forward(params, frames, given)
     return observe(net.chain, arrays, frames, forms_for(frames.dtype))
 

@@ -1,16 +1,14 @@
 """A sweep that goes on with its own copy of the specification, on the data it was begun with."""
 
 import argparse
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from liaf_ref.cli import sweep
-from liaf_ref.errors import FormatError
 from liaf_ref.experiments.given import Source
-from liaf_ref.files import reason
+from liaf_ref.reading import read_table
 from liaf_ref.sweep.folder import COPY as SPEC
 
 __all__ = ["SPEC", "command", "is_sweep"]
@@ -38,11 +36,11 @@ def command(folder: Path, data: Path | None, as_json: bool) -> int:
     int
         As ``liaf-ref sweep``.
     """
-    origin = _origin(folder / sweep.ORIGIN)
-    source = Source.of(origin or None, folder / sweep.ORIGIN)
+    told = origin_of(folder / sweep.ORIGIN)
+    source = Source.of(told or None, folder / sweep.ORIGIN)
     given = source or Source(partial=None)
     where = data or given.folder
-    dask, jobs = origin.get("dask"), origin.get("jobs")
+    dask, jobs = told.get("dask"), told.get("jobs")
     return sweep.command(
         argparse.Namespace(
             spec=folder / SPEC,
@@ -61,14 +59,8 @@ def command(folder: Path, data: Path | None, as_json: bool) -> int:
     )
 
 
-def _origin(path: Path) -> Mapping[str, Any]:
+def origin_of(path: Path) -> Mapping[str, Any]:
     """What the sweep was told; nothing in a folder that is older than this record."""
     if not path.exists():
         return {}
-    try:
-        origin = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise FormatError(path, f"expected a JSON object, got {reason(error)}") from error
-    if not isinstance(origin, dict):
-        raise FormatError(path, f"expected a JSON object, got a {type(origin).__name__}")
-    return origin
+    return read_table(path)

@@ -24,6 +24,11 @@ def shown(value: object) -> str:
     return " ".join(text.split())[:LENGTH]
 
 
+def brief(text: str) -> str:
+    """A text of a file, on one line and not at length."""
+    return " ".join(text.split())[:LENGTH]
+
+
 def describe(value: object) -> str:
     """What came, in a few words."""
     if isinstance(value, np.ndarray):

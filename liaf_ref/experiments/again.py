@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
@@ -85,7 +86,7 @@ def known(name: object, path: Path) -> Experiment:
         If there is none.
     """
     if not isinstance(name, str) or name not in EXPERIMENTS:
-        raise FormatError(path, f"expected one of {', '.join(EXPERIMENTS)}, got {name!r}")
+        raise FormatError(path, f"expected one of {', '.join(EXPERIMENTS)}, got {shown(name)}")
     return EXPERIMENTS[name]
 
 
@@ -116,7 +117,7 @@ def configured(experiment: Experiment, told: Mapping[str, Any], path: Path) -> A
     missing = [name for name in experiment.needed if name not in given]
     if unknown or missing:
         wanted = f"expected a configuration of {experiment.name}"
-        came = f"{unknown[0]}" if unknown else f"none of {missing[0]}"
+        came = brief(unknown[0]) if unknown else f"none of {missing[0]}"
         raise FormatError(path, f"{wanted}, got {came}")
     try:
         return experiment.config(given)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from liaf_ref.errors import TrainingError
 from liaf_ref.lock import claimed
+from liaf_ref.training.fits import check_fits
 from liaf_ref.training.loop import EpochDone, Event, Score, Settings, TrainingState
 from liaf_ref.training.record import RunFolder
 from liaf_ref.training.stopping import stopped
@@ -81,7 +82,10 @@ def _held(record: RunFolder | None, resume: bool) -> Iterator[None]:
 def _conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event | Finished]:
     began = time.perf_counter()
     saved = record.begin(resume) if record else None
-    kept, earlier = saved or (job.start(), 0.0)
+    first = job.start()
+    if record and saved:
+        check_fits(record.path / "checkpoint.npz", saved.state, first)
+    kept, earlier = saved or (first, 0.0)
     state = kept
     try:
         for event in job.train(state):

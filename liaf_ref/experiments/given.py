@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.errors import FormatError
+from liaf_ref.reading import is_number
 
 
 class Source(NamedTuple):
@@ -110,7 +111,7 @@ def with_floats(config: type, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     real = {field.name for field in fields(config) if field.type in (float, float | None)}
     return {
-        name: float(value) if name in real and type(value) is int else value
+        name: float(value) if name in real and type(value) is int and is_number(value) else value
         for name, value in given.items()
     }
 

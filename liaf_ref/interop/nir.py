@@ -18,11 +18,13 @@ from liaf_ref.door import (
     check_number,
     check_path,
 )
+from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
 from liaf_ref.interop.discrete import Rule
 from liaf_ref.interop.nir_export import Export
+from liaf_ref.interop.nir_file import check_file
 from liaf_ref.interop.nir_import import STARTS, Import
 from liaf_ref.interop.notes import noted_step
 from liaf_ref.interop.stages import Stage
@@ -191,14 +193,18 @@ def read(path: Path | str) -> Any:
     LiafError
         If nir is not installed.
     FormatError
-        If there is no such file, or it holds something else.
+        If there is no such file, it holds something else, leads to other files or would take
+        more memory than :func:`liaf_ref.reading.most`.
     """
     nir = require("nir", "interop")
     file = check_path("path", path, "nir.read")
     try:
+        check_file(file)
         return nir.read(file)
-    except (OSError, ValueError, KeyError, TypeError, AssertionError, RuntimeError) as error:
-        raise FormatError(path, f"expected a NIR graph, got {error!r}"[:300]) from error
+    except FormatError:
+        raise
+    except Exception as error:  # a damaged file makes HDF5 and nir raise anything
+        raise FormatError(path, f"expected a NIR graph, got {shown(error)}") from error
 
 
 def _rule(dt: Any, threshold: str, fold_gain: bool, source: str) -> Rule:

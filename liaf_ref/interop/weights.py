@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref.door import as_array, check_instance, check_parameters, check_path
+from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
@@ -201,9 +202,9 @@ def _read(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
             arrays = {name: np.array(opened.get_tensor(name)) for name in opened.keys()}  # noqa: SIM118
             return arrays, opened.metadata() or {}
     except (OSError, safetensors.SafetensorError) as error:
-        reason = f"expected a safetensors file, got {error}"
+        reason = f"expected a safetensors file, got {shown(error)}"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        reason = f"expected arrays of dtype {' or '.join(DTYPES)}, got {error!r}"
+        reason = f"expected arrays of dtype {' or '.join(DTYPES)}, got {shown(error)}"
     raise FormatError(file, reason)
 
 
@@ -215,6 +216,6 @@ def _check_note(file: Path, metadata: dict[str, str]) -> None:
         note = json.loads(metadata[KEY])
         version = note["version"] if note["format"] == FORMAT else None
     except (ValueError, KeyError, TypeError) as error:
-        raise FormatError(file, f"expected a complete header, got {error!r}") from error
+        raise FormatError(file, f"expected a complete header, got {shown(error)}") from error
     if version != VERSION:
-        raise FormatError(file, f"expected {FORMAT} version {VERSION}, got {version}")
+        raise FormatError(file, f"expected {FORMAT} version {VERSION}, got {shown(version)}")

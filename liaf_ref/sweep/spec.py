@@ -4,17 +4,16 @@ import hashlib
 import itertools
 import json
 import math
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.door import check_path
+from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
-from liaf_ref.files import reason
+from liaf_ref.reading import read_toml
 
 KEYS = ("experiment", "common", "grid", "also")
 MOST = 100_000  # jobs
@@ -76,7 +75,7 @@ def read(path: Path) -> Spec:
         If a configuration is not one of the experiment's.
     """
     path = check_path("path", path, "a sweep")
-    document = _parse(path)
+    document, _ = read_toml(path, "a sweep to read")
     _check_keys(path, "", document, KEYS)
     experiment = document.get("experiment")
     if not isinstance(experiment, str) or experiment not in EXPERIMENTS:
@@ -134,26 +133,14 @@ def lay_out(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> 
     return Spec(experiment, configs)
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        text = str(error)
-        found = re.search(r" \(at line (\d+), column \d+\)$", text)
-        line = int(found[1]) if found else None
-        text = text[: found.start()] if found else text
-        raise FormatError(path, f"expected TOML, got an error: {text}", line=line) from error
-    except (OSError, ValueError) as error:
-        raise FormatError(path, f"expected a sweep to read, got {reason(error)}") from error
-
-
 def _check_keys(path: Path, place: str, table: object, known: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise FormatError(path, f"{place}: expected a table, got {_shown(table)}")
     unknown = [key for key in table if key not in known]
     if unknown:
         where = f"{place}.{unknown[0]}" if place else unknown[0]
-        raise FormatError(path, f"{where}: expected one of {', '.join(known)}, got another key")
+        wanted = f"expected one of {', '.join(known)}"
+        raise FormatError(path, f"{brief(where)}: {wanted}, got another key")
     return table
 
 
@@ -169,7 +156,7 @@ def _group(path: Path, place: str, table: object, experiment: Experiment) -> dic
         if len(set(values)) < len(values):
             twice = next(item for item in values if values.count(item) > 1)
             raise FormatError(
-                path, f"{place}.{name}: expected each value once, got {twice!r} again"
+                path, f"{place}.{name}: expected each value once, got {shown(twice)} again"
             )
         group[name] = values
     return group
@@ -188,9 +175,9 @@ def _configs(
 
 
 def _told(given: Mapping[str, Any]) -> str:
-    return "with " + ", ".join(f"{name} = {value!r}" for name, value in given.items())
+    return "with " + ", ".join(f"{name} = {shown(value)}" for name, value in given.items())[:300]
 
 
 def _shown(value: object) -> str:
     kind: Any = type(value)
-    return KINDS.get(kind) or ("nothing" if value is None else repr(value))
+    return KINDS.get(kind) or ("nothing" if value is None else shown(value))

@@ -1,19 +1,19 @@
 """Training states on disk: npz without pickle, checked by a digest when read back."""
 
 import hashlib
-import io
 import json
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_instance, check_number, check_path
+from liaf_ref.door import check_instance, check_number, check_path, check_whole
+from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
-from liaf_ref.files import beside, reason
+from liaf_ref.files import beside
 from liaf_ref.kernels.array import Array
+from liaf_ref.reading import load_npz, parse_json, read_bytes
+from liaf_ref.reading.members import STORED
 from liaf_ref.training.loop import Best, Score, TrainingState
 from liaf_ref.training.optimisers import Named
 
@@ -103,65 +103,59 @@ def load(path: Path) -> Saved:
         later version.
     """
     path = check_path("path", path, "a checkpoint")
+    content = read_bytes(path, "a checkpoint")
     try:
-        arrays = _read(path.read_bytes())
-        header = json.loads(arrays.pop("header").tobytes())
-    except _BROKEN as error:
-        raise FormatError(path, f"expected a checkpoint, got {reason(error)}") from error
+        arrays = load_npz(content, path, most=len(content), methods=STORED)
+        header = parse_json(arrays.pop("header").tobytes())
+    except FormatError as error:
+        came = f"another file: {error.reason}"
+        raise FormatError(path, f"expected a checkpoint, got {came}") from error
+    except (KeyError, ValueError) as error:
+        raise FormatError(path, f"expected a checkpoint, got {shown(error)}") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise FormatError(path, f"expected a {FORMAT}, got another file")
     if header.get("version") != VERSION:
         version = header.get("version")
-        raise FormatError(path, f"expected checkpoint version {VERSION}, got {version}")
+        raise FormatError(path, f"expected checkpoint version {VERSION}, got {shown(version)}")
     if header.pop("sha256", None) != _digest(header, arrays):
         raise FormatError(path, "expected the digest in its header, got altered contents")
     try:
-        return Saved(_state(header, arrays), float(header["seconds"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(path, f"expected a complete header, got {error!r}") from error
-
-
-# What NumPy and zipfile raise on files that are not what they seem.
-_BROKEN = (
-    OSError,
-    ValueError,
-    KeyError,
-    EOFError,
-    RuntimeError,
-    MemoryError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
-
-def _read(content: bytes) -> Named:
-    file = np.load(io.BytesIO(content), allow_pickle=False)
-    if not isinstance(file, np.lib.npyio.NpzFile):
-        raise ValueError("a single array")
-    with file:
-        return {name: file[name] for name in file.files}
+        seconds = check_number("seconds", header["seconds"], "the header", lambda x: x >= 0)
+        return Saved(_state(header, arrays), seconds)
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise FormatError(path, f"expected a complete header, got {shown(error)}") from error
 
 
 def _state(header: dict[str, Any], arrays: Named) -> TrainingState:
     best = header["best"]
+    epoch, batch, correct = (_count(header, name) for name in ("epoch", "batch", "correct"))
+    losses = tuple(float.fromhex(loss) for loss in header["losses"])
+    if len(losses) != epoch or not isinstance(best, dict if epoch else type(None)):
+        raise ValueError(f"{epoch} epochs, {len(losses)} losses and best {shown(best)}")
+    np.random.PCG64().state = header["rng"]  # refuses what is no state of it
     return TrainingState(
         params=_under("params", arrays),
         optimiser=_under("optimiser", arrays),
         rng=header["rng"],
-        epoch=int(header["epoch"]),
-        batch=int(header["batch"]),
+        epoch=epoch,
+        batch=batch,
         loss_sum=float.fromhex(header["loss_sum"]),
-        correct=int(header["correct"]),
-        losses=tuple(float.fromhex(loss) for loss in header["losses"]),
+        correct=correct,
+        losses=losses,
         running=_under("running", arrays) if header["given"] else None,
-        best=best
-        and Best(
-            int(best["epoch"]),
+        best=None
+        if best is None
+        else Best(
+            _count(best, "epoch"),
             Score(float.fromhex(best["loss"]), float.fromhex(best["accuracy"])),
             _under("best", arrays),
             _under("best_running", arrays) if header["given"] else None,
         ),
     )
+
+
+def _count(header: dict[str, Any], name: str) -> int:
+    return check_whole(name, header[name], "the header", least=0, most=2**62)
 
 
 def _best(state: TrainingState) -> Named | None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from liaf_ref.reading import is_number
+
 _COLUMNS = {
     "epoch",
     *(f"{part}_{fact}" for part in ("train", "validation") for fact in ("loss", "accuracy")),
@@ -15,7 +17,7 @@ def is_row(row: dict[str, Any], epoch: int) -> bool:
     numbers = {name: value for name, value in row.items() if name != STOPPED}
     return (
         numbers.keys() in (_COLUMNS, _WATCHED)
-        and all(isinstance(value, int | float) for value in numbers.values())
+        and all(is_number(value) for value in numbers.values())
         and row["epoch"] == epoch
         and isinstance(row.get(STOPPED, ""), str)
     )

@@ -12,7 +12,8 @@ import numpy as np
 import liaf_ref
 from liaf_ref.door import check_flag, check_instance, check_path
 from liaf_ref.errors import ConfigError, FormatError, InputError, RunError
-from liaf_ref.files import extend_atomic, make_folder, reason, remove_leftovers, write_atomic
+from liaf_ref.files import extend_atomic, make_folder, remove_leftovers, write_atomic
+from liaf_ref.reading import LONGEST, parse_json, read_bytes, read_table
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Saved
 from liaf_ref.training.facts import STOPPED, changes_of, is_row
@@ -155,14 +156,7 @@ class RunFolder:
         FormatError
             If it is missing or not a JSON object.
         """
-        path = self._file("run.json")
-        try:
-            record = json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise FormatError(path, f"expected a JSON object, got {reason(error)}") from error
-        if not isinstance(record, dict):
-            raise FormatError(path, f"expected a JSON object, got a {type(record).__name__}")
-        return record
+        return read_table(self._file("run.json"))
 
     def append(self, event: EpochDone, seconds: float = 0.0, test: Score | None = None) -> None:
         """Record an epoch: its metrics first, then the state that follows from it.
@@ -245,7 +239,7 @@ class RunFolder:
 
     def _row(self, line: bytes, epoch: int) -> dict[str, Any]:
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError:
             row = None
         if not isinstance(row, dict) or not is_row(row, epoch):
@@ -255,10 +249,7 @@ class RunFolder:
 
     def _metrics(self) -> bytes:
         path = self._file("metrics.jsonl")
-        try:
-            return path.read_bytes() if path.exists() else b""
-        except OSError as error:
-            raise FormatError(path, f"expected a file to read, got {reason(error)}") from error
+        return read_bytes(path, "a file to read", LONGEST) if path.exists() else b""
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, default=float)

@@ -172,12 +172,15 @@ def text(content: bytes) -> Any:
     ("content", "message"),
     [
         (b"not a zip file", "expected a checkpoint, got "),
-        (npy(), "expected a checkpoint, got a single array"),
-        (npz(a=np.zeros(2)), "expected a checkpoint, got 'header"),
+        (npy(), "expected a checkpoint, got another file: expected an npz"),
+        (npz(a=np.zeros(2)), "expected a checkpoint, got KeyError('header"),
         (npz(header=text(b'{"format"')), "expected a checkpoint, got "),
         (npz(header=text(b"\xff\xfe{")), "expected a checkpoint, got "),
         (npz(header=text(b"[1, 2]")), "expected a liaf_ref checkpoint, got another file"),
-        (npz(header=np.array(["{}", None], object)), "expected a checkpoint, got Object arrays"),
+        (
+            npz(header=np.array(["{}", None], object)),
+            "expected a checkpoint, got another file: array header: expected numbers, got objects",
+        ),
     ],
     ids=["no zip", "npy", "no header", "broken JSON", "no UTF-8", "no object", "pickle"],
 )

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, LARGEST, Events
 from liaf_ref.data.events.clock import check_order
-from liaf_ref.data.events.columns import most
 from liaf_ref.data.events.flat import Table
 from liaf_ref.data.events.header import read_version
 from liaf_ref.data.events.records import Cut, length, opened
 from liaf_ref.data.events.unpack import Unpack, unpacker
 from liaf_ref.errors import FormatError, TruncatedWarning
+from liaf_ref.reading import most
 
 LINE = len(b"#!AER-DAT4.0\r\n")
 HEAD = np.dtype([("stream", "<i4"), ("size", "<i4")])

@@ -3,8 +3,8 @@
 import hashlib
 import io
 import json
+import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.preparation import Preparation
 from liaf_ref.data.events.sets.recordings import Labelled
 from liaf_ref.door import check_instance, check_path
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.files import make_folder, write_atomic
+from liaf_ref.reading import load_npz, read_bytes
+from liaf_ref.reading.arrays import LONGEST_HEADER
 
 VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
 
@@ -63,7 +65,7 @@ def cached_frames(folder: Path | str, recording: Labelled, preparation: Preparat
     text = json.dumps(settings, sort_keys=True)
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.npz"
     if path.exists():
-        return _read(path, text, preparation)
+        return read_kept(path, text, preparation)
     frames = preparation.frames(recording.events(), recording.start)
     make_folder(folder)
     content = io.BytesIO()
@@ -72,14 +74,18 @@ def cached_frames(folder: Path | str, recording: Labelled, preparation: Preparat
     return frames
 
 
-def _read(path: Path, text: str, preparation: Preparation) -> Frames:
+def read_kept(path: Path, text: str, preparation: Preparation) -> Frames:
+    """Read frames, or refuse a file that does not hold those of its name."""
+    size = math.prod(preparation.shape) * np.dtype(preparation.dtype).itemsize
+    most = size + 4 * len(text) + 2 * LONGEST_HEADER
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            kept: dict[str, Any] = {name: arrays[name] for name in ("frames", "settings")}
-    except Exception as error:  # a damaged file makes zipfile and NumPy raise anything
-        raise FormatError(path, "expected kept frames, got another file; remove it") from error
-    frames = kept["frames"]
-    if str(kept["settings"]) != text or (frames.shape, frames.dtype) != (
+        kept = load_npz(read_bytes(path, "kept frames", 2 * most), path, most)
+        frames, settings = kept["frames"], kept["settings"]
+    except (FormatError, KeyError) as error:
+        why = error.reason if isinstance(error, FormatError) else f"no {shown(error)}"
+        came = f"another file ({why}); remove it"
+        raise FormatError(path, f"expected kept frames, got {came}") from error
+    if str(settings) != text or (frames.shape, frames.dtype.name) != (
         preparation.shape,
         preparation.dtype,
     ):

@@ -9,13 +9,6 @@ from liaf_ref.data.events.array import Events, make_events
 from liaf_ref.door.arrays import Array
 from liaf_ref.errors import FormatError, InputError
 
-SMALL, RATIO = 2**20, 50
-
-
-def most(size: int) -> int:
-    """The most bytes that a compressed file of ``size`` bytes may unpack to."""
-    return SMALL + RATIO * size
-
 
 def whole(path: Path, name: str, column: Array, least: int, most: int) -> Array:
     """Take a column of whole numbers in a range, whatever their dtype.

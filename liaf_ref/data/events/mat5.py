@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.events.columns import most
 from liaf_ref.errors import FormatError
+from liaf_ref.reading import most
 
 HEADER = 128  # bytes
 ORDER = {b"IM": "<", b"MI": ">"}  # byte order by the mark at byte 126

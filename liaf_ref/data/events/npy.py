@@ -1,11 +1,8 @@
 """NumPy's .npy: one structured array of events, read piece by piece."""
 
-import io
-import math
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,54 +12,24 @@ from liaf_ref.data.events.clock import check_order
 from liaf_ref.data.events.records import Cut, Refuse, blocks, length, opened, refuser
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError, TruncatedWarning
+from liaf_ref.reading import Header, read_header
+from liaf_ref.reading.arrays import LONGEST_HEADER
 
-HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
-LONGEST = 2**14  # bytes of a header
 RANGES = {"t": (-(2**63), 2**63 - 1), "x": (0, LARGEST), "y": (0, LARGEST), "p": (0, 1)}
 KINDS = "biu"  # of a field: no objects, texts or arrays
 
 
-class Array(NamedTuple):
-    """What a header says.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        Of the array.
-    dtype : dtype
-        Of its entries.
-    first : int
-        Byte of its first entry, counted from the header's.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    first: int
-
-    @property
-    def bytes(self) -> int:
-        """How many the entries take, however many that are."""
-        return math.prod(self.shape) * self.dtype.itemsize
-
-
-def header(content: bytes, path: Path, what: str) -> Array:
+def header(content: bytes, path: Path, what: str) -> Header:
     """Read a header; nothing that it claims is allocated.
 
     Parameters
     ----------
-    content : bytes
-        It and what follows, at least ``LONGEST`` bytes if there are as many.
-    path : Path
-        The file, named in errors.
-    what : str
-        The array, named in errors.
+    content, path, what
+        As for :func:`liaf_ref.reading.read_header`.
 
     Returns
     -------
-    Array
+    Header
         What it says.
 
     Raises
@@ -71,21 +38,14 @@ def header(content: bytes, path: Path, what: str) -> Array:
         If it is no header of version 1 or 2, or the entries are not made of whole numbers
         and truth values alone.
     """
-    file = io.BytesIO(content)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Python's parser, which reads the header
-            version = np.lib.format.read_magic(file)
-            shape, _, dtype = HEADERS[version](file, max_header_size=LONGEST)
-    except Exception as error:  # a damaged header makes NumPy and the parser raise anything
-        reason = f"{what}: expected an array in NumPy's format, got {shown(error)}"
-        raise FormatError(path, reason, offset=0) from error
+    found = read_header(content, path, what)
+    dtype = found.dtype
     fields = [dtype[name] for name in dtype.names] if dtype.names else [dtype]
-    if any(size < 0 for size in shape) or any(field.kind not in KINDS for field in fields):
-        came = f"shape {shown(shape)} and dtype {shown(dtype)}"
+    if any(size < 0 for size in found.shape) or any(field.kind not in KINDS for field in fields):
+        came = f"shape {shown(found.shape)} and dtype {shown(dtype)}"
         reason = f"{what}: expected whole numbers or truth values, got {came}"
         raise FormatError(path, reason, offset=0)
-    return Array(shape, dtype, file.tell())
+    return found
 
 
 def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
@@ -114,7 +74,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
         earlier than the one before it.
     """
     with opened(path) as file:
-        found = header(file.read(LONGEST), path, "events")
+        found = header(file.read(LONGEST_HEADER), path, "events")
         first, size = found.first, found.dtype.itemsize
         if len(found.shape) != 1 or set(found.dtype.names or ()) != set("xytp"):
             came = f"shape {shown(found.shape)} and dtype {shown(found.dtype)}"

@@ -1,26 +1,23 @@
 """NumPy's .npz: the arrays t, x, y and p in a zip file, whose members are looked at first."""
 
 import math
-import stat
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.columns import most, parts
+from liaf_ref.data.events.columns import parts
 from liaf_ref.data.events.npy import header
 from liaf_ref.data.events.records import Cut, length, opened
 from liaf_ref.door.arrays import Array
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
+from liaf_ref.reading import check_members, most, place
 
 WANTED = {f"{name}.npy": name for name in "txyp"}
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # those NumPy writes
-ENCRYPTED = 1  # bit of a member's flags
 
 
 def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
@@ -72,42 +69,18 @@ def _columns(file: BinaryIO, path: Path) -> dict[str, Array]:
             missing = ", ".join(name for name in WANTED.values() if name not in found)
             raise FormatError(path, f"expected arrays t, x, y and p, got no {missing}")
         return {
-            name: _array(archive.read(member), path, name, _place(member, length(file)))
+            name: _array(archive.read(member), path, name, place(member, length(file)))
             for name, member in found.items()
         }
 
 
 def _check(members: list[zipfile.ZipInfo], path: Path, size: int) -> None:
     """Refuse what an archive of four arrays has no need of."""
-    times = Counter(member.filename for member in members)
-    for member in members:
-        if fault := _fault(member, times, size):
-            reason = f"member {shown(member.filename)}: expected {fault}"
-            raise FormatError(path, reason, offset=_place(member, size))
+    check_members(members, path, size)
     total = sum(member.file_size for member in members if member.filename in WANTED)
     if total > most(size):
         wanted = f"expected arrays of at most {most(size)} bytes in a file of {size} bytes"
         raise FormatError(path, f"{wanted}, got {total}")
-
-
-def _place(member: zipfile.ZipInfo, size: int) -> int | None:
-    """Byte of a member, unless the directory names one that is not there."""
-    return member.header_offset if 0 <= member.header_offset < size else None
-
-
-def _fault(member: zipfile.ZipInfo, times: Counter[str], size: int) -> str | None:
-    place = PurePosixPath(member.orig_filename.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or ":" in str(place):
-        return "a name inside the folder"
-    if times[member.filename] > 1 or "\0" in member.orig_filename:
-        return "each name once"
-    if stat.S_ISLNK(member.external_attr >> 16):
-        return "no link"
-    if member.flag_bits & ENCRYPTED or member.compress_type not in METHODS:
-        return "one that is stored or deflated, and not encrypted"
-    if _place(member, size) is None or member.compress_size > size:
-        return f"one inside {size} bytes, got {member.compress_size} packed ones"
-    return None
 
 
 def _array(content: bytes, path: Path, name: str, offset: int | None) -> Array:

@@ -1,16 +1,18 @@
 """Known deviations of a backend, each with its reason, in the backend's own file."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.checker.finding import STAGES, VALUES, Finding
 from liaf_ref.oracle.checker.verdict import Verdict
+from liaf_ref.reading import read_toml
 
+LONGEST = 200  # characters of a pattern: making it ready takes as long as their square
 BACKEND = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
 EXPECTED = 'expected [[waive]] tables with case = "...", tensor = "..." and reason = "..."'
 
@@ -70,16 +72,10 @@ def read(path: Path) -> tuple[Waiver, ...]:
         If the file cannot be read, is no TOML, or has a table without a case or a
         reason, or with a key that means nothing.
     """
-    try:
-        text = path.read_text("utf-8")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise FormatError(path, f"cannot be read: {error.strerror or error}") from error
-    except ValueError as error:  # no UTF-8, or no TOML
-        raise FormatError(path, f"expected TOML, got: {error}") from error
+    document, text = read_toml(path)
     tables = document.pop("waive", [])
     if document or not isinstance(tables, list):
-        raise FormatError(path, f"{EXPECTED}, got {', '.join(document) or 'waive as a value'}")
+        raise FormatError(path, f"{EXPECTED}, got {_keys(document) or 'waive as a value'}")
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[")]
     lines += [0] * (len(tables) - len(lines))
     return tuple(_waiver(path, table, n) for table, n in zip(tables, lines, strict=False))
@@ -88,11 +84,18 @@ def read(path: Path) -> tuple[Waiver, ...]:
 def _waiver(path: Path, table: Any, line: int) -> Waiver:
     known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
     if set(known) != {"case", "tensor", "reason"}:
-        raise FormatError(path, f"{EXPECTED}, got {', '.join(known) or table}", line=line)
+        raise FormatError(path, f"{EXPECTED}, got {_keys(known) or shown(table)}", line=line)
     for key, value in known.items():
         if not isinstance(value, str) or not value.strip():
-            raise FormatError(path, f"{key}: expected text, got {value!r}", line=line)
+            raise FormatError(path, f"{key}: expected text, got {shown(value)}", line=line)
+        if key != "reason" and len(value) > LONGEST:
+            wanted = f"expected a pattern of at most {LONGEST} characters"
+            raise FormatError(path, f"{key}: {wanted}, got {len(value)}", line=line)
     return Waiver(**known, line=line)
+
+
+def _keys(table: Mapping[str, Any]) -> str:
+    return brief(", ".join(table))
 
 
 def apply(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref import __version__
+from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LEVELS, Case, Node
@@ -16,6 +17,7 @@ from liaf_ref.oracle.golden import flat, hexadecimal, schema
 from liaf_ref.oracle.golden.golden import Golden
 from liaf_ref.oracle.golden.tensors import array_bytes
 from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
+from liaf_ref.reading import parse_json
 
 Entry = dict[str, Any]
 KEYS = ("name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays")
@@ -97,7 +99,7 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
         If it is no manifest of a version that can be read.
     """
     try:
-        manifest = json.loads(content)
+        manifest = parse_json(content)
     except ValueError as error:
         raise FormatError(path, f"expected JSON: {error}") from error
     check_version(manifest, path)
@@ -108,7 +110,8 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
         lost = [key for key in KEYS if not isinstance(found, dict) or key not in found]
         if lost:
             raise FormatError(path, f"case {number}: expected {lost[0]}, got none")
-        if not isinstance(found["arrays"], dict):
+        tables = found["arrays"].values() if isinstance(found["arrays"], dict) else [None]
+        if not all(isinstance(table, dict) for table in tables):
             raise FormatError(path, f"case {number}: expected a table of arrays")
     schema.check(entries, path)
     return entries, formats
@@ -129,13 +132,30 @@ def golden(found: Entry, arrays: Mapping[str, Array], path: Path | str) -> Golde
         )
         head = found["name"], found["level"], nodes
         case = Case(*head, flat.given(arrays), found["optimiser"], found["about"])
+        _check_kinds(arrays)
         expected = flat.answered(arrays)
         tolerance = flat.tolerances(arrays, expected, found["exact"])
-    except (KeyError, TypeError) as error:
-        raise FormatError(path, f"case {found['name']}: cannot be read: {error!r}") from error
+        _check_tolerance(tolerance, expected)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(path, f"case {found['name']}: cannot be read: {shown(error)}") from error
     facts = {key: value for key, value in found.items() if key not in KEYS}
     required = frozenset(found["required"])
     return Golden(case, expected, tolerance, required, found["exact"], facts)
+
+
+def _check_kinds(arrays: Mapping[str, Array]) -> None:
+    for name, array in arrays.items():
+        if name.partition("/")[0] in flat.ROLES and array.dtype not in NAMES:
+            raise ValueError(f"array {brief(name)} of dtype {array.dtype}")
+
+
+def _check_tolerance(
+    tolerance: Mapping[str, Mapping[str, Array]], expected: Mapping[str, Array]
+) -> None:
+    for arrays in tolerance.values():
+        for name, array in arrays.items():
+            if array.shape != expected[name].shape or not (array >= 0).all():
+                raise ValueError(f"tolerance of {brief(name)} of another shape or below 0")
 
 
 def check_arrays(found: Entry, arrays: Mapping[str, Array], path: Path | str) -> None:
@@ -158,12 +178,12 @@ def check_arrays(found: Entry, arrays: Mapping[str, Array], path: Path | str) ->
     wanted = found["arrays"]
     for name in sorted(wanted.keys() ^ arrays.keys()):
         state = "missing" if name in wanted else "not in the manifest"
-        raise FormatError(path, f"array {name}: {state}")
+        raise FormatError(path, f"array {brief(name)}: {state}")
     for name, array in arrays.items():
         for key, came in _described(array).items():
             if came != wanted[name].get(key):
-                reason = f"expected {key} {wanted[name].get(key)}, got {came}"
-                raise FormatError(path, f"array {name}: {reason}")
+                reason = f"expected {key} {shown(wanted[name].get(key))}, got {came}"
+                raise FormatError(path, f"array {brief(name)}: {reason}")
 
 
 def _described(array: Array) -> Entry:

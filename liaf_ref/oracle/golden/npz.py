@@ -2,14 +2,13 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
+from liaf_ref.reading import load_npz, most
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold
 LEVEL = 9
@@ -78,18 +77,7 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
     Raises
     ------
     FormatError
-        If the file is cut off, no npz, or holds a pickle.
+        If the file is cut off, no npz, holds a pickle, or would take more memory than
+        :func:`liaf_ref.reading.most`.
     """
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (
-        ValueError,
-        OSError,
-        EOFError,
-        KeyError,
-        TypeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as e:
-        raise FormatError(path, f"expected an npz without pickles: {e}") from e
+    return load_npz(content, path, most(len(content)))

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.case import LEVELS
 from liaf_ref.oracle.golden import flat
 from liaf_ref.oracle.reference.ops import OPS
 from liaf_ref.oracle.reference.rules import OPTIMISERS
 
-NAME = "[a-z0-9_]+"  # a case's name is part of its files' names
+NAME = "[a-z0-9_]{1,150}"  # a case's name is part of its files' names
+ARRAY = 60  # characters of an array's name, which is so too
 
 
 def check(entries: Iterable[Mapping[str, Any]], path: Path | str) -> None:
@@ -31,11 +33,17 @@ def check(entries: Iterable[Mapping[str, Any]], path: Path | str) -> None:
     """
     seen: set[str] = set()
     for entry in entries:
-        for problem in _problems(entry):
-            raise FormatError(path, f"case {entry['name']}: {problem}")
+        for problem in (*_unfit(entry["arrays"]), *_problems(entry)):
+            raise FormatError(path, f"case {_title(entry)}: {problem}")
         if entry["name"] in seen:
             raise FormatError(path, f"case {entry['name']}: name: expected once, got it again")
         seen.add(entry["name"])
+
+
+def _unfit(arrays: Iterable[str]) -> Iterator[str]:
+    for name in arrays:
+        if not name.isprintable() or len(name) > ARRAY:
+            yield f"arrays: expected names of at most {ARRAY} characters, got {shown(name)}"
 
 
 def _problems(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -43,26 +51,31 @@ def _problems(entry: Mapping[str, Any]) -> Iterator[str]:
         entry[key] for key in ("name", "nodes", "optimiser", "required")
     )
     if not isinstance(name, str) or not re.fullmatch(NAME, name):
-        yield f"name: expected {NAME}, got {name!r}"
+        yield f"name: expected {NAME}, got {shown(name)}"
     if not _among(entry["level"], LEVELS):
-        yield f"level: expected one of {', '.join(LEVELS)}, got {entry['level']!r}"
+        yield f"level: expected one of {', '.join(LEVELS)}, got {shown(entry['level'])}"
     if not isinstance(nodes, list) or not nodes:
-        yield f"nodes: expected a list of at least one, got {nodes!r}"
+        yield f"nodes: expected a list of at least one, got {shown(nodes)}"
     else:
         for op in (node.get("op") if isinstance(node, dict) else node for node in nodes):
             if not _among(op, OPS):
-                yield f"op: expected one of {', '.join(OPS)}, got {op!r}"
+                yield f"op: expected one of {', '.join(OPS)}, got {shown(op)}"
     rule = optimiser.get("name") if isinstance(optimiser, dict) else optimiser
     if optimiser is not None and not (isinstance(optimiser, dict) and _among(rule, OPTIMISERS)):
-        yield f"optimiser: expected one of {', '.join(OPTIMISERS)}, got {rule!r}"
+        yield f"optimiser: expected one of {', '.join(OPTIMISERS)}, got {shown(rule)}"
     if not isinstance(required, list) or not required:
-        yield f"required: expected a list of at least one array, got {required!r}"
+        yield f"required: expected a list of at least one array, got {shown(required)}"
     else:
         answered = flat.answered(entry["arrays"])
         for array in required:
             if not _among(array, answered):
-                yield f"required: expected arrays of the answer, got {array!r}"
+                yield f"required: expected arrays of the answer, got {shown(array)}"
 
 
 def _among(found: object, known: Mapping[str, Any]) -> bool:
     return isinstance(found, str) and found in known
+
+
+def _title(entry: Mapping[str, Any]) -> str:
+    name = entry["name"]
+    return brief(name) if isinstance(name, str) else shown(name)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.golden.schema import NAME
+from liaf_ref.reading import LONGEST, check_members, most, read_bytes
 
 FILE = re.compile(rf"{NAME}\.(npz|safetensors)|hex/{NAME}\.[^/]+\.hex")
 
@@ -22,13 +24,17 @@ class Store(NamedTuple):
 
 
 def folder_store(path: Path) -> Store:
-    """A folder's files."""
+    """A folder's files; none that a link has outside of it."""
+    root = path.resolve()
 
     def one(name: str) -> bytes:
+        file = path / name
+        if not file.resolve().is_relative_to(root):
+            raise FormatError(file, f"expected a file of the set, got a link to {file.resolve()}")
         try:
-            return (path / name).read_bytes()
-        except OSError as error:
-            raise FormatError(path / name, f"cannot be read: {error.strerror}") from error
+            return read_bytes(file, "a file of the set", LONGEST)
+        except FormatError as error:
+            raise FormatError(file, f"cannot be read: {error.reason}") from error
 
     return Store(path, one, lambda: golden_files(path))
 
@@ -41,16 +47,21 @@ def golden_files(folder: Path) -> list[str]:
 
 
 def archive_store(path: Path, content: bytes) -> Store:
-    """An archive's files."""
+    """An archive's files, which unpack to no more than :func:`liaf_ref.reading.most`."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile as error:
-        raise FormatError(path, f"expected a zip: {error}") from error
+    except Exception as error:  # a damaged file makes zipfile raise anything
+        raise FormatError(path, f"expected a zip: {shown(error)}") from error
+    check_members(archive.infolist(), path, len(content))
+    sizes = {member.filename: member.file_size for member in archive.infolist()}
+    if sum(sizes.values()) > most(len(content)):
+        wanted = f"expected files of at most {most(len(content))} bytes"
+        raise FormatError(path, f"{wanted}, got {sum(sizes.values())}")
 
     def one(name: str) -> bytes:
         try:
             return archive.read(name)
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise FormatError(path / name, f"cannot be read: {error}") from error
+        except Exception as error:  # zlib's errors too
+            raise FormatError(path / name, f"cannot be read: {shown(error)}") from error
 
     return Store(path, one, lambda: sorted(filter(FILE.fullmatch, archive.namelist())))

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
+from liaf_ref.reading import parse_json
 
 DTYPES = {"I64": "<i8", "F64": "<f8", "F32": "<f4"}  # in the order of the data
 CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
@@ -73,7 +75,7 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
     if len(content) < start or size < 2:
         raise FormatError(path, f"expected a header of {size} bytes, got {len(content)} in all")
     try:
-        header = json.loads(content[LENGTH:start])
+        header = parse_json(content[LENGTH:start])
         header.pop("__metadata__", None)
         entries = [
             (name, entry["dtype"], entry["shape"], entry["data_offsets"])
@@ -98,20 +100,21 @@ def _array(
     memory: memoryview, name: str, code: Any, shape: Any, place: Any, path: Path | str
 ) -> Array:
     if str(code) not in DTYPES:
-        raise FormatError(path, f"array {name}: expected dtype {', '.join(DTYPES)}, got {code!r}")
+        wanted = f"expected dtype {', '.join(DTYPES)}"
+        raise FormatError(path, f"array {brief(name)}: {wanted}, got {shown(code)}")
     dtype = np.dtype(DTYPES[code])
     try:
         first, last = place
+        if not all(type(number) is int and number >= 0 for number in (first, last, *shape)):
+            raise ValueError
         block = np.frombuffer(memory[first:last], dtype)
-        fits = (
-            0 <= first <= last and block.nbytes == last - first == math.prod(shape) * dtype.itemsize
-        )
-        if not fits:
+        if not block.nbytes == last - first == math.prod(shape) * dtype.itemsize:
             raise ValueError
         array: Array = block.reshape(shape)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise FormatError(
             path,
-            f"array {name}: expected shape {shape} of {code} at {place}, got {len(memory)} bytes",
+            f"array {brief(name)}: expected shape {shown(shape)} of {code} at {shown(place)}, "
+            f"got {len(memory)} bytes",
         ) from error
     return array

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.door import check_instance, check_items, check_path
+from liaf_ref.door.values import brief
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.golden import hexadecimal, manifest
 from liaf_ref.oracle.golden.folder import CODECS, MANIFEST, SUMS, arrays_of, index, listed
@@ -100,7 +101,8 @@ def _check_files(
 def _check_sum(place: Store, name: str, sums: dict[str, str]) -> None:
     came, wanted = hashlib.sha256(place.read(name)).hexdigest(), sums.get(name)
     if came != wanted:
-        raise FormatError(place.path / name, f"expected sha256 {wanted} of {SUMS}, got {came}")
+        reason = f"expected sha256 {wanted and brief(wanted)} of {SUMS}, got {came}"
+        raise FormatError(place.path / name, reason)
 
 
 def _difference(old: Golden, fresh: Golden) -> str | None:

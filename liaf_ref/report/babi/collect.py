@@ -1,6 +1,6 @@
 """What each run came to, read off its metrics."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.report.babi.ends import End
+from liaf_ref.report.babi.ends import End, checked
 from liaf_ref.training.record import RunFolder
 
 _CONFIG = ("task", "cell", "seed", "lr", "epochs")
@@ -68,21 +68,19 @@ def _end(folder: Path) -> End:
         key=lambda k: (metrics[k]["validation_accuracy"], -metrics[k]["validation_loss"], -k),
     )
     best = max(range(len(test)), key=lambda k: (test[k], -k))
-    return End(
-        task=config["task"],
-        cell=config["cell"],
-        seed=config["seed"],
-        lr=config["lr"],
-        epochs=config["epochs"],
+    result = record.get("result")
+    return _made(
+        folder,
+        config,
         done=len(metrics),
-        majority=record.get("result", {}).get("majority_accuracy", np.nan),
+        majority=result.get("majority_accuracy", np.nan) if isinstance(result, dict) else np.nan,
         final=test[-1],
         chosen=test[chosen],
         best=test[best],
         chosen_epoch=chosen + 1,
         best_epoch=best + 1,
         train=metrics[-1]["train_accuracy"],
-        seconds=float(record.get("seconds", 0)),
+        seconds=record.get("seconds", 0),
     )
 
 
@@ -117,12 +115,9 @@ def read_end(folder: Path) -> End:
         raise FormatError(folder / "run.json", f"expected a run on bAbI, got none with {absent[0]}")
     last = config.get("select") == "final"
     score, nan = result["test_accuracy"], float("nan")
-    return End(
-        task=config["task"],
-        cell=config["cell"],
-        seed=config["seed"],
-        lr=config["lr"],
-        epochs=config["epochs"],
+    return _made(
+        folder,
+        config,
         done=len(metrics),
         majority=result["majority_accuracy"],
         final=score if last else nan,
@@ -131,5 +126,10 @@ def read_end(folder: Path) -> End:
         chosen_epoch=0 if last else result["selected_epoch"],
         best_epoch=0,
         train=metrics[-1]["train_accuracy"],
-        seconds=float(record.get("seconds", 0)),
+        seconds=record.get("seconds", 0),
     )
+
+
+def _made(folder: Path, config: Mapping[str, Any], **facts: Any) -> End:
+    told = {name: config.get(name) for name in _CONFIG}
+    return checked(folder / "run.json", told | facts)

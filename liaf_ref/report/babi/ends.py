@@ -2,11 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any, cast
 
+from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
+from liaf_ref.networks.cells import CELLS
+from liaf_ref.reading import LONGEST, is_number, read_bytes
 
 READINGS = {
     "final": "the last epoch",
@@ -83,8 +88,75 @@ def from_csv(path: Path) -> list[End]:
     """
     kinds = {field.name: field.type for field in fields(End)}
     try:
-        with path.open(encoding="ascii", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return [End(**{name: kinds[name](row[name]) for name in kinds}) for row in rows]  # type: ignore[operator]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FormatError(path, f"expected a table of runs, got {error!r}") from error
+        text = read_bytes(path, "a table of runs", LONGEST).decode("ascii")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        found = [{name: kinds[name](row[name]) for name in kinds} for row in rows]  # type: ignore[operator]
+    except FormatError:
+        raise
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise FormatError(path, f"expected a table of runs, got {shown(error)}") from error
+    return [checked(path, facts) for facts in found]
+
+
+def checked(path: Path, facts: Mapping[str, Any]) -> End:
+    """Take what a file says for an end of a run.
+
+    Parameters
+    ----------
+    path : Path
+        The file, named in errors.
+    facts : mapping of str to object
+        The fields of an :class:`End`.
+
+    Returns
+    -------
+    End
+        As it was said.
+
+    Raises
+    ------
+    FormatError
+        If a number is none, or out of its range; it is named.
+    """
+    if not (type(facts["task"]) is int and facts["task"] in TASK_NAMES and _is_cell(facts["cell"])):
+        wanted = f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {', '.join(CELLS)}"
+        came = f"QA{shown(facts['task'])} of {shown(facts['cell'])}"
+        raise FormatError(path, f"{wanted}, got {came}")
+    for name, (wanted, fits) in _RANGES.items():
+        if not fits(facts[name]):
+            raise FormatError(path, f"{name}: expected {wanted}, got {shown(facts[name])}")
+    return End(**{**facts, "lr": float(facts["lr"]), "seconds": float(facts["seconds"])})
+
+
+def _is_cell(value: object) -> bool:
+    return isinstance(value, str) and value in CELLS
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
+def _is_time(value: object) -> bool:
+    return is_number(value) and 0 <= cast(float, value) <= SECONDS
+
+
+def _is_rate(value: object) -> bool:
+    return is_number(value) and 0 < cast(float, value) <= 1e6
+
+
+def _is_share(value: object) -> bool:
+    return is_number(value) and not (cast(float, value) < 0 or cast(float, value) > 1)
+
+
+SECONDS = 1e12  # 30,000 years
+_RANGES: dict[str, tuple[str, Callable[[object], bool]]] = {
+    **dict.fromkeys(
+        ("epochs", "done", "chosen_epoch", "best_epoch"), ("a number of epochs", _is_count)
+    ),
+    **dict.fromkeys(
+        ("majority", "final", "chosen", "best", "train"), ("a share, or NaN", _is_share)
+    ),
+    "seed": ("a whole number >= 0", lambda value: type(value) is int and 0 <= value < 2**128),
+    "lr": ("a learning rate", _is_rate),
+    "seconds": ("a number of seconds", _is_time),
+}

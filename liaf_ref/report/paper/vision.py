@@ -1,16 +1,22 @@
 """Runs on recordings, read off their folders."""
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.reading import is_number
 
 RESULT = (
     *("train_accuracy", "validation_accuracy", "test_accuracy", "majority_accuracy"),
     *("weights", "muls", "adds", "seconds"),
 )
+
+
+TOLD = ("cell", "seed", "scale", "lr", "data_sha256")
 
 
 class VisionRun(NamedTuple):
@@ -76,22 +82,38 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
     """
     config, result = record["config"], record.get("result")
     known = EXPERIMENTS[config["experiment"]]
-    whole = isinstance(result, dict) and all(
-        isinstance(result.get(name), int | float) for name in RESULT
+    whole = (
+        isinstance(result, dict)
+        and all(_is_finite(result.get(name)) for name in RESULT)
+        and _are_counts(result.get("examples", [1, 1, 1]))
     )
-    seed, scale = config.get("seed"), config.get("scale")
-    if config.get("cell") not in known.cells or scale not in known.scales or type(seed) is not int:
+    cell, seed, scale, rate, sha = (config.get(name) for name in TOLD)
+    if str(cell) not in known.cells or str(scale) not in known.scales or type(seed) is not int:
         wanted = f"expected cell, scale and seed of a run of {known.title}"
-        got = f"{config.get('cell')!r}, {scale!r} and {seed!r}"
+        got = f"{shown(cell)}, {shown(scale)} and {shown(seed)}"
         raise FormatError(folder / "run.json", f"{wanted}, got {got}")
     if type(config.get("fold", 0)) not in (int, type(None)):
         raise FormatError(folder / "run.json", f"expected a fold's number, got {config['fold']!r}")
+    if not (_is_finite(rate) and isinstance(sha, str | None)):
+        wanted = "expected a learning rate and a hash of the data"
+        reason = f"{wanted}, got {shown(rate)} and {shown(sha)}"
+        raise FormatError(folder / "run.json", reason)
     if not whole:
         raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT)}")
     if not metrics:
         raise FormatError(folder / "metrics.jsonl", "expected a line for each epoch, got none")
     config = {**config, "experiment": known.data or config["experiment"]}
     return VisionRun(folder, config, result or {}, metrics, _origin(record, source))
+
+
+def _is_finite(value: object) -> bool:
+    return is_number(value) and math.isfinite(cast(float, value))
+
+
+def _are_counts(value: object) -> bool:
+    """Whether it is how many recordings there were to train, to validate and to test."""
+    wanted = isinstance(value, list) and len(value) == 3
+    return wanted and all(type(n) is int and 0 < n < 2**31 for n in cast(list[Any], value))
 
 
 def _origin(record: Mapping[str, Any], source: str) -> str:

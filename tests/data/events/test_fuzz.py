@@ -1,6 +1,5 @@
 """Damaged files are read or refused; `make fuzz` tries many more."""
 
-import re
 import time
 import warnings
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import finish, python
 
 from data.events.fuzzing.files import PLANS, Recipe, damaged
 from data.events.fuzzing.judge import READERS, inputs, measured
@@ -103,12 +101,3 @@ def test_a_broken_reader_is_noticed(
     monkeypatch.setitem(FORMATS, "n-mnist", FORMATS["n-mnist"]._replace(read=broken, bytes=None))
     verdict = measured(tmp_path / "a.bin", "n-mnist", b"1")
     assert fault in str(verdict.fault)
-
-
-def test_the_tool_counts_what_it_tried(tmp_path: Path) -> None:
-    tool = Path(__file__).parents[3] / "tools" / "fuzz_readers.py"
-    args = [tool, "n-mnist", "--count", 300, "--seed", 5, "--keep", tmp_path / "kept"]
-    code, out, _ = finish(python(*args, cwd=tmp_path))
-    assert code == 0
-    assert re.search(r"\| n-mnist +\| +300 \| +1\d\d \| +0 \| +\d+ MB \|", out)
-    assert not (tmp_path / "kept").exists()

@@ -12,7 +12,7 @@ from scipy.io import savemat
 
 from data.events.fuzzing.judge import BASE, memory
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.data.events.columns import most
+from liaf_ref.reading import most
 
 from . import writers
 from .test_archives import npy

@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import re
 import warnings
 import zipfile
 import zlib
@@ -101,7 +102,8 @@ def _nmnist(recipe: Recipe) -> Plan:
     return split(writers.nmnist(recipe.events), 5, ((0, "B"), (1, "B"), (2, "B"), (2, ">H")))
 
 
-def _npy(array: Any) -> Plan:
+def npy_pieces(array: Any) -> Plan:
+    """Pieces of a .npy file: its magic, the words of its header, its entries."""
     file = io.BytesIO()
     np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
     content = file.getvalue()
@@ -124,7 +126,7 @@ def _kinds(recipe: Recipe) -> Any:
 
 def _structured(recipe: Recipe) -> Plan:
     with np.errstate(all="ignore"):
-        return _npy(_kinds(recipe))
+        return npy_pieces(_kinds(recipe))
 
 
 def _npz(recipe: Recipe) -> Plan:
@@ -140,13 +142,13 @@ def _npz(recipe: Recipe) -> Plan:
             if recipe.variant % 31 == place:
                 title = NAMES[recipe.variant % len(NAMES)]
             damaged = recipe.inner if recipe.variant % 13 == place else ()
-            archive.writestr(title, join(mutate(_npy(column), damaged)))
-    return _zipped(file.getvalue())
+            archive.writestr(title, join(mutate(npy_pieces(column), damaged)))
+    return zip_pieces(file.getvalue())
 
 
-def _zipped(content: bytes) -> Plan:
+def zip_pieces(content: bytes) -> Plan:
     """Pieces of a zip file: its heads, and what is between them."""
-    places = sorted(i for sign in SIGNS for i in range(len(content)) if content.startswith(sign, i))
+    places = [found.start() for found in re.finditer(b"|".join(SIGNS), content)]
     edges = [*places, len(content)]
     found = []
     for start, stop in pairwise(edges):

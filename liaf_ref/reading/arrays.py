@@ -1,0 +1,178 @@
+"""Arrays of NumPy's formats, read without unpacking an object or believing a header."""
+
+import io
+import math
+import warnings
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.door.values import brief, shown
+from liaf_ref.errors import FormatError
+from liaf_ref.reading.content import read_bytes
+from liaf_ref.reading.members import METHODS, check_members
+
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+LONGEST_HEADER = 2**14  # bytes
+KINDS = "biufcSU"  # truth values, numbers, texts
+
+
+class Header(NamedTuple):
+    """What stands before an array's entries.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Of the array.
+    fortran : bool
+        Whether the first axis runs fastest.
+    dtype : dtype
+        Of its entries.
+    first : int
+        Byte of its first entry, counted from the header's.
+    """
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    first: int
+
+    @property
+    def bytes(self) -> int:
+        """How many the entries take, however many that are."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def read_header(content: bytes, path: Path | str, what: str) -> Header:
+    """Read a header; nothing that it claims is allocated.
+
+    Parameters
+    ----------
+    content : bytes
+        It and what follows, at least ``LONGEST_HEADER`` bytes if there are as many.
+    path : Path or str
+        The file, named in errors.
+    what : str
+        The array, named in errors.
+
+    Returns
+    -------
+    Header
+        What it says, of whatever dtype.
+
+    Raises
+    ------
+    FormatError
+        If it is no header of version 1 or 2.
+    """
+    file = io.BytesIO(content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Python's parser, which reads the header
+            version = np.lib.format.read_magic(file)
+            shape, fortran, dtype = HEADERS[version](file, max_header_size=LONGEST_HEADER)
+    except Exception as error:  # a damaged header makes NumPy and the parser raise anything
+        reason = f"{what}: expected an array in NumPy's format, got {shown(error)}"
+        raise FormatError(path, reason, offset=0) from error
+    return Header(shape, fortran, dtype, file.tell())
+
+
+def load_npz(
+    content: bytes, path: Path | str, most: int, methods: Collection[int] = METHODS
+) -> dict[str, NDArray[Any]]:
+    """Read all arrays of an npz file.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    path : Path or str
+        Where from, for messages.
+    most : int
+        The most bytes that its members may take together.
+    methods : collection of int
+        Ways in which a member may be packed.
+
+    Returns
+    -------
+    dict of str to ndarray
+        By name; they can be written to.
+
+    Raises
+    ------
+    FormatError
+        If it is no zip file, :func:`check_members` refuses it, its members would take more, or
+        one is no array of numbers, truth values or texts.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            check_members(members, path, len(content), methods)
+            total = sum(member.file_size for member in members)
+            if total > most:
+                wanted = f"expected arrays of at most {most} bytes in a file of {len(content)}"
+                raise FormatError(path, f"{wanted}, got {total}")
+            names = {_name(member, path): member for member in members}
+            return {
+                name: _array(archive.read(member), path, f"array {brief(name)}")
+                for name, member in names.items()
+            }
+    except FormatError:
+        raise
+    except Exception as error:  # a damaged file makes zipfile and zlib raise anything
+        reason = f"expected an npz without pickles, got {shown(error)}"
+        raise FormatError(path, reason) from error
+
+
+def load_npy(path: Path) -> NDArray[Any]:
+    """Read an array from a ``.npy`` file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    ndarray
+        As written; it can be written to.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, is no such file, or holds anything but numbers, truth values or
+        texts.
+    """
+    return _array(read_bytes(path, "an array in NumPy's format"), path, "the array")
+
+
+def _name(member: zipfile.ZipInfo, path: Path | str) -> str:
+    if not member.filename.endswith(".npy"):
+        reason = f"member {shown(member.filename)}: expected an array, NAME.npy"
+        raise FormatError(path, reason, offset=member.header_offset)
+    return member.filename.removesuffix(".npy")
+
+
+def _array(content: bytes, path: Path | str, what: str) -> NDArray[Any]:
+    found = read_header(content, path, what)
+    if found.dtype.hasobject:
+        raise FormatError(path, f"{what}: expected numbers, got objects, which are pickles")
+    if found.dtype.kind not in KINDS:
+        came = f"dtype {shown(found.dtype)}"
+        raise FormatError(path, f"{what}: expected numbers, truth values or texts, got {came}")
+    have = len(content) - found.first
+    if min(found.shape, default=0) < 0 or found.bytes != have:
+        came = f"{have} for shape {shown(found.shape)} of {shown(found.dtype)}"
+        raise FormatError(path, f"{what}: expected {shown(found.bytes)} bytes, got {came}")
+    try:
+        flat = np.frombuffer(content, found.dtype, offset=found.first).copy()
+        return flat.reshape(found.shape, order="F" if found.fortran else "C")
+    except ValueError as error:  # more axes than NumPy has, or entries of no bytes
+        raise FormatError(path, f"{what}: expected an array, got {shown(error)}") from error

@@ -1,0 +1,47 @@
+"""The bytes of a file, unless there are too many."""
+
+import stat
+from pathlib import Path
+
+from liaf_ref.errors import FormatError
+from liaf_ref.files import reason
+
+LONGEST = 2**26  # bytes of a file of text
+
+
+def read_bytes(path: Path, wanted: str, most: int | None = None) -> bytes:
+    """Read a whole file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    wanted : str
+        What it is expected to be, for messages.
+    most : int, optional
+        The most bytes that it may have; any number, if left out.
+
+    Returns
+    -------
+    bytes
+        All of them.
+
+    Raises
+    ------
+    FormatError
+        If it is missing, no file (a pipe or a device, which need not end, neither), cannot be
+        read, or is longer.
+    """
+    try:
+        found = path.stat()
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise FormatError(path, f"expected {wanted}, got no file but a pipe or device")
+        if most is not None and found.st_size > most:
+            came = f"{found.st_size} bytes, more than the {most} that are read"
+            raise FormatError(path, f"expected {wanted}, got {came}")
+        with path.open("rb") as file:
+            return file.read(found.st_size)  # what is being written has its end moved
+    except (OSError, ValueError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError(path, f"expected {wanted}, got {reason(error)}") from error

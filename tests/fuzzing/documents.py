@@ -1,0 +1,81 @@
+"""Right documents, small, which are damaged."""
+
+from dataclasses import asdict
+from typing import Any
+
+from liaf_ref.experiments import babi
+from liaf_ref.experiments.vision import Config
+
+SHA = "0" * 64
+DATA = {"folder": None, "edition": None, "partial": None, "cache": None, "cwd": "/tmp"}  # noqa: S108
+SWEEPS: tuple[dict[str, Any], ...] = (
+    {
+        "experiment": "babi",
+        "common": {"epochs": 2, "lr": [0.1, 0.2], "watch_test": True, "optimiser": "adam"},
+        "grid": {"task": [1, 2], "cell": ["liaf", "lif"], "seed": [0, 1, 2]},
+        "also": [{"task": 3, "cell": "gru", "lr": 1e-3}, {"task": 4, "cell": "rnn"}],
+    },
+    {
+        "experiment": "mnist-dvs",
+        "common": {"scale": "smoke", "epochs": 1, "act": "relu"},
+        "grid": {"cell": ["liaf", "conv2d"], "seed": [0, 1], "dropout": [0.1]},
+    },
+)
+WAIVERS = {
+    "waive": [
+        {"case": "l0_*", "tensor": "exp/n.?", "reason": "fires at equality"},
+        {"case": "l3_fig5_rnn", "reason": "no rnn"},
+        {"case": "*a*b*", "tensor": "(backend)", "reason": "none yet"},
+    ]
+}
+_RESULT = {
+    "train_accuracy": 0.5,
+    "validation_accuracy": 0.4,
+    "test_accuracy": 0.45,
+    "majority_accuracy": 0.2,
+    "selected_epoch": 2,
+}
+_BABI = asdict(babi.Config(task=1, cell="liaf", epochs=2, watch_test=True))
+_VISION = asdict(Config.usual("mnist-dvs", "liaf", "smoke"))
+RECORDS: tuple[dict[str, Any], ...] = (
+    {
+        "config": _BABI | {"data_sha256": SHA},
+        "origin": {"experiment": "babi", "data": DATA},
+        "versions": {"numpy": "2"},
+        "status": "finished",
+        "seconds": 1.5,
+        "result": {"task": 1, "cell": "liaf", "epochs": 2, "seconds": 1.5} | _RESULT,
+    },
+    {
+        "config": _VISION | {"data_sha256": SHA},
+        "origin": {"experiment": "mnist-dvs", "data": DATA},
+        "status": "finished",
+        "result": {"cell": "liaf", "weights": 24, "muls": 9, "adds": 8, "seconds": 1.0} | _RESULT,
+    },
+)
+
+
+def rows(watched: bool) -> list[dict[str, Any]]:
+    """Metrics of three epochs."""
+    names = ("train", "validation", "test") if watched else ("train", "validation")
+    found: list[dict[str, Any]] = []
+    for epoch in (1, 2, 3):
+        row: dict[str, Any] = {"epoch": epoch}
+        for name in names:
+            row |= {f"{name}_loss": 1 / epoch, f"{name}_accuracy": 0.2 * epoch}
+        found.append(row)
+    found[-1]["stopped"] = "no better"
+    return found
+
+
+RUNS = {
+    "origin": {"experiment": "babi", "data": DATA},
+    "runs": {"qa1-liaf": _BABI, "qa1-lif": _BABI | {"cell": "lif"}},
+}
+ORIGIN = {"experiment": "babi", "data": DATA, "dask": None, "jobs": 2}
+TABLE = b"""\
+task,cell,seed,lr,epochs,done,majority,final,chosen,best,chosen_epoch,best_epoch,train,seconds
+1,liaf,0,0.001,60,60,0.187,0.463,0.521,0.53,12,11,0.86,234.9
+1,lif,0,0.001,60,60,0.187,0.459,0.52,0.528,14,9,0.9,31.8
+8,liaf,1,0.0005,200,13,nan,0.459,0.52,0.528,14,9,0.9,31.8
+"""

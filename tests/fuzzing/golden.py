@@ -1,0 +1,122 @@
+"""Golden sets of one case, and the answers of a program, damaged."""
+
+import functools
+import hashlib
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from fuzzing.archives import damaged_npz, other_arrays
+from fuzzing.judge import LONG, Files
+from fuzzing.texts import as_json, spoiled
+from fuzzing.values import changed
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import golden as sets
+from liaf_ref.oracle.checker import program
+from liaf_ref.oracle.checker.verdict import judge
+from liaf_ref.oracle.golden import flat, hexadecimal, manifest, tensors
+
+CASES = ("l0_exact_dropout", "l0_mse_two")
+
+
+@functools.cache
+def cases() -> tuple[tuple[sets.Golden, dict[str, Array], dict[str, Any]], ...]:
+    """Cases with their arrays and their manifests."""
+    found = {one.case.name: one for one in sets.published()}
+    made = []
+    for name in CASES:
+        arrays = flat.flatten(found[name])
+        entry = manifest.entry(found[name], arrays)
+        made.append((found[name], arrays, json.loads(manifest.dumps([entry], ("npz",)))))
+    return tuple(made)
+
+
+def golden(rng: Random) -> Files:
+    """A set of which the manifest, the arrays or the sums are damaged, the hashes at times too."""
+    one, arrays, document = rng.choice(cases())
+    name, kind = one.case.name, rng.choice(("npz", "npz", "safetensors", "hex"))
+    told = {**document, "formats": [kind]}
+    what = rng.randrange(8)
+    if what < 4:
+        told = changed(told, rng)
+    elif what < 7:
+        arrays = other_arrays(arrays, rng)
+        if rng.random() < 0.8:
+            told["cases"] = [told["cases"][0] | {"arrays": _described(arrays)}]
+    files = _files(name, arrays, kind, rng if what in {5, 6} else None)
+    text = as_json(told)
+    files["manifest.json"] = spoiled(text, rng, share=0.1) if what < 4 else text
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    listed = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
+    return files | {"SHA256SUMS": spoiled(listed, rng, share=1 if what == 7 else 0)}
+
+
+def _described(arrays: dict[str, Array]) -> dict[str, Any]:
+    return {
+        name: {
+            "shape": list(array.shape),
+            "dtype": array.dtype.name,
+            "sha256": hashlib.sha256(array.tobytes()).hexdigest(),
+            "role": "input",
+        }
+        for name, array in arrays.items()
+    }
+
+
+def _files(case: str, arrays: dict[str, Array], kind: str, rng: Random | None) -> dict[str, bytes]:
+    if kind == "hex":
+        names = (hexadecimal.file_name(case, name) for name in arrays if len(name) < 99)
+        return {name: b"00000000\n" for name in names if ".." not in name}
+    if kind == "npz":
+        never = Random(0)  # noqa: S311 - of no use
+        never.randrange = lambda *_: 7  # type: ignore[method-assign]
+        return {f"{case}.npz": damaged_npz(arrays, rng or never, deflated=True)}
+    known = {name: a for name, a in arrays.items() if a.dtype in tensors.CODES}
+    content = tensors.dumps(known)
+    return {f"{case}.safetensors": content if rng is None else spoiled_tensors(content, rng)}
+
+
+def spoiled_tensors(content: bytes, rng: Random) -> bytes:
+    """A safetensors file, its header damaged as JSON or as text, or cut short."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    head, rest = content[8:start], content[start:]
+    kind = rng.randrange(4)
+    if kind == 0:
+        return content[: rng.randrange(len(content))]
+    text = as_json(changed(json.loads(head), rng)) if kind < 3 else spoiled(head, rng, share=1)
+    size = len(text) if rng.random() < 0.9 else rng.choice((0, 1, 2**20, 2**63, 2**64 - 1))
+    return size.to_bytes(8, "little") + text + rest
+
+
+def read_golden(folder: Path) -> object:
+    """Load a set, or audit it, as its size has it."""
+    path = folder / "manifest.json"
+    if path.stat().st_size % 2:
+        return sets.load(folder)
+    problems = [verdict.problem for verdict in sets.audit(folder)]
+    for problem in problems:
+        if problem is not None and (len(problem) > LONG or problem.splitlines() != [problem]):
+            raise AssertionError(problem)
+    return problems
+
+
+def answer(rng: Random) -> Files:
+    """What a program left behind for the first case."""
+    arrays = {name: a.astype(np.float32) for name, a in cases()[0][0].expected.items()}
+    arrays = other_arrays(arrays, rng)
+    if rng.random() < 0.6:
+        return {"answer.npz": damaged_npz(arrays, rng, deflated=rng.random() < 0.5)}
+    known = {name: a for name, a in arrays.items() if a.dtype in tensors.CODES}
+    return {"answer.safetensors": spoiled_tensors(tensors.dumps(known), rng)}
+
+
+def read_answer(folder: Path) -> object:
+    """Read an answer and compare it; files left of an input before would be read first."""
+    one = cases()[0][0]
+    case = one.case.cast("float32")
+    found = program.read(folder, case)
+    verdict = judge(lambda _: found, one, "float32")
+    return verdict.text(), json.dumps(verdict.json())

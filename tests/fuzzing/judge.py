@@ -1,0 +1,111 @@
+"""What a reader may do with its input: take it, or refuse it, within a second and its memory."""
+
+import time
+import tracemalloc
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from liaf_ref.errors import FormatError, LiafError
+
+SECONDS = 1.0  # of this process, whatever else the machine does
+BASE, EACH = 2**26, 100  # bytes of memory, and for each byte of the files
+LONG = 1000  # characters of a message, its paths and all
+
+Files = Mapping[str, bytes]
+
+
+class Target(NamedTuple):
+    """A reader: how its damaged files are made, and what reads the folder that they are in."""
+
+    make: Callable[[Random], Files]
+    read: Callable[[Path], object]
+
+
+class Verdict(NamedTuple):
+    """Whether an input was taken, and what is wrong with that or its refusal."""
+
+    read: bool
+    fault: str | None
+
+
+class Room:
+    """A folder in which there is one input after the other; asks little of the system."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: set[str] = set()
+        self.folders = {folder}
+
+    def fill(self, files: Files) -> None:
+        """Write files in place of those before."""
+        for name in self.names - files.keys():
+            (self.folder / name).unlink()
+        for name, content in files.items():
+            path = self.folder / name
+            if path.parent not in self.folders:
+                path.parent.mkdir(parents=True)
+                self.folders.add(path.parent)
+            path.write_bytes(content)
+        self.names = set(files)
+
+
+def judge(room: Room, target: Target, files: Files) -> Verdict:
+    """Write files and have them read."""
+    room.fill(files)
+    began = time.perf_counter()
+    verdict = _try(room.folder, target)
+    if time.perf_counter() - began <= SECONDS:
+        return verdict
+    began = time.process_time()  # the machine was busy, or something had to be imported
+    verdict = _try(room.folder, target)
+    took = time.process_time() - began
+    return Verdict(verdict.read, f"{took:.1f} s") if took > SECONDS else verdict
+
+
+def measured(room: Room, target: Target, files: Files) -> Verdict:
+    """Judge, and hold the memory that Python and NumPy took to what is declared."""
+    tracemalloc.start()
+    try:
+        verdict = judge(room, target, files)
+        used = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    size = sum(map(len, files.values()))
+    if used > BASE + EACH * size:
+        return Verdict(verdict.read, f"{used} bytes of memory for {size}")
+    return verdict
+
+
+def _try(folder: Path, target: Target) -> Verdict:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            target.read(folder)
+    except LiafError as error:
+        return Verdict(False, _refusal(error, folder))
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        return Verdict(False, f"{type(error).__name__}: {error}")
+    return Verdict(True, None)
+
+
+def _refusal(error: LiafError, folder: Path) -> str | None:
+    """What is wrong with an error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError):
+            return f"an attempt to take all memory: {error}"
+        cause = cause.__cause__
+    text = str(error)
+    if not text or text.splitlines() != [text] or len(text) > LONG:
+        return f"an error that does not say what is wrong on one line: {text[:300]!r}"
+    if isinstance(error, FormatError):
+        inside = error.path.is_relative_to(folder) and ".." not in error.path.parts
+        near = inside or (folder / error.path).exists()
+        if not (near and error.reason and text.startswith(str(error.path))):
+            return f"an error that does not name its file: {text[:300]!r}"
+    return None

@@ -1,0 +1,157 @@
+"""Every reader, by a name: how its damaged files are made, and what reads them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from random import Random
+
+import scipy.stats  # noqa: F401 - whose import is not to be measured
+
+from fuzzing import documents
+from fuzzing.golden import answer, golden, read_answer, read_golden
+from fuzzing.judge import Files, Target
+from fuzzing.stored import (
+    checkpoint,
+    frames,
+    nir,
+    npy,
+    read_checkpoint,
+    read_frames,
+    read_nir,
+    read_npy,
+    read_weights,
+    weights,
+)
+from fuzzing.texts import as_json, as_toml, spoiled
+from fuzzing.values import changed
+from liaf_ref.cli import asked, resume_sweep
+from liaf_ref.experiments import again, trained
+from liaf_ref.experiments.given import Source
+from liaf_ref.oracle.checker import waivers
+from liaf_ref.report import babi, paper
+from liaf_ref.report.paper.overview import all_runs
+from liaf_ref.sweep import spec
+from liaf_ref.training.record import RunFolder
+
+SECTIONS = (
+    *(paper.table06, paper.table07, paper.fig07, paper.fig08),
+    *(paper.table09, paper.table10, paper.n_mnist),
+)
+RENDERED = 64  # of so many reports that are taken, one is laid out
+
+
+def _sweep(rng: Random) -> Files:
+    document = changed(rng.choice(documents.SWEEPS), rng)
+    return {"sweep.toml": spoiled(as_toml(document), rng)}
+
+
+def _waivers(rng: Random) -> Files:
+    return {"waivers.toml": spoiled(as_toml(changed(documents.WAIVERS, rng)), rng)}
+
+
+def _read_waivers(folder: Path) -> object:
+    found = waivers.read(folder / "waivers.toml")
+    names = ("l0_spike_l1", "l3_fig5_rnn", "a" * 40)
+    return [waiver.concerns(name) for waiver in found for name in names], list(map(str, found))
+
+
+def _record(rng: Random) -> Files:
+    return {"run.json": spoiled(as_json(changed(rng.choice(documents.RECORDS), rng)), rng)}
+
+
+def _read_record(folder: Path) -> object:
+    begun = again.begun(folder)
+    RunFolder(folder, documents.RECORDS[0]["config"]).told(begun.config)
+    if begun.experiment.name != "babi":
+        trained.configured(folder)
+    return again.result(folder, begun.config), begun.source
+
+
+def _metrics(rng: Random) -> Files:
+    rows = documents.rows(rng.random() < 0.5)
+    rows[rng.randrange(3)] = changed(rows[rng.randrange(3)], rng)
+    return {"metrics.jsonl": spoiled(b"\n".join(map(as_json, rows)) + b"\n", rng)}
+
+
+def _runs(rng: Random) -> Files:
+    if rng.random() < 0.7:
+        return {
+            "runs.json": spoiled(as_json(changed(documents.RUNS, rng)), rng),
+            "origin.json": b"{}",
+        }
+    return {"origin.json": spoiled(as_json(changed(documents.ORIGIN, rng)), rng)}
+
+
+def _read_runs(folder: Path) -> object:
+    origin = resume_sweep.origin_of(folder / "origin.json")
+    return asked.read(folder), Source.of(origin or None, folder / "origin.json")
+
+
+def _ends(rng: Random) -> Files:
+    return {"runs.csv": spoiled(documents.TABLE, rng, share=1)}
+
+
+def _read_ends(folder: Path) -> object:
+    ends = babi.from_csv(folder / "runs.csv")
+    for reading in babi.READINGS:
+        babi.means(ends, reading)
+    return babi.verdicts(ends, "final", "ec"), babi.as_csv(ends)
+
+
+def _report(rng: Random) -> Files:
+    """Two runs beside each other, the record, the metrics or what is beside them damaged."""
+    files: dict[str, bytes] = {}
+    record = rng.choice(documents.RECORDS)
+    watched = "task" in record["config"]
+    for seed in (0, 1) if rng.random() < 0.25 else (1,):
+        told = record | {"config": record["config"] | {"seed": seed}}
+        files[f"{seed}/run.json"] = as_json(told)
+        files[f"{seed}/metrics.jsonl"] = b"".join(
+            as_json(r) + b"\n" for r in documents.rows(watched)
+        )
+    files["results.json"] = b'{"data": "generated"}'
+    kind = rng.randrange(10)
+    if kind < 7:
+        files["1/run.json"] = spoiled(as_json(changed(told, rng)), rng, share=0.2)
+    elif kind < 9:
+        rows = documents.rows(watched)
+        rows[-1] = changed(rows[-1], rng)
+        files["1/metrics.jsonl"] = spoiled(b"\n".join(map(as_json, rows)), rng, share=0.2)
+    else:
+        files["results.json"] = spoiled(files["results.json"], rng, share=1)
+    return files
+
+
+def _read_report(folder: Path) -> object:
+    found = paper.read([folder])
+    if (folder / "1" / "run.json").stat().st_size % RENDERED == 0:
+        return [section(found.groups) for section in SECTIONS], all_runs(found)
+    return found
+
+
+def _file(name: str, make: Callable[[Random], bytes]) -> Callable[[Random], Mapping[str, bytes]]:
+    return lambda rng: {name: make(rng)}
+
+
+TARGETS: dict[str, Target] = {
+    "sweep": Target(_sweep, lambda folder: spec.read(folder / "sweep.toml")),
+    "waivers": Target(_waivers, _read_waivers),
+    "record": Target(_record, _read_record),
+    "metrics": Target(_metrics, lambda folder: RunFolder(folder, {}).metrics()),
+    "runs": Target(_runs, _read_runs),
+    "checkpoint": Target(_file("checkpoint.npz", checkpoint), read_checkpoint),
+    "golden": Target(golden, read_golden),
+    "answer": Target(answer, read_answer),
+    "ends": Target(_ends, _read_ends),
+    "report": Target(_report, _read_report),
+    "weights": Target(_file("w.safetensors", weights), read_weights),
+    "nir": Target(_file("graph.nir", nir), read_nir),
+    "array": Target(_file("frames.npy", npy), read_npy),
+    "frames": Target(frames, read_frames),
+}
+
+
+def inputs(name: str, count: int, seed: int) -> Iterator[Files]:
+    """Damaged files for a reader, one input after the other."""
+    rng = Random(f"{name} {seed}")  # noqa: S311 - no secrets here
+    make = TARGETS[name].make
+    return (make(rng) for _ in range(count))

@@ -1,0 +1,107 @@
+"""Damaged files are read or refused; `make fuzz` tries many more."""
+
+import re
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from support import finish, python
+
+from fuzzing.judge import LONG, Room, Target, Verdict, measured
+from fuzzing.targets import TARGETS, inputs
+from liaf_ref.errors import FormatError, InputError
+
+NEEDS = {"weights": "safetensors", "nir": "nir"}
+COUNT = {"nir": 20, "report": 100, "golden": 150}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_damaged_files(tmp_path: Path, name: str) -> None:
+    pytest.importorskip(NEEDS.get(name, "numpy"))
+    room = Room(tmp_path)
+    read = 0
+    for files in inputs(name, COUNT.get(name, 250), seed=1):
+        verdict = measured(room, TARGETS[name], files)
+        assert verdict.fault is None, files
+        read += verdict.read
+    assert 0 < read < COUNT.get(name, 250)  # some of either, or the damage is of no use
+
+
+def taken(folder: Path) -> None:
+    """Read, and pleased with it."""
+
+
+def slow(folder: Path) -> None:
+    began = time.process_time()
+    while time.process_time() - began < 1.1:
+        pass
+
+
+def greedy(folder: Path) -> None:
+    bytearray(2**27)
+
+
+def hungry(folder: Path) -> None:
+    try:
+        raise MemoryError
+    except MemoryError as error:
+        raise FormatError(folder / "a", "cannot be read") from error
+
+
+def refuse(error: BaseException) -> Callable[[Path], None]:
+    def read(folder: Path) -> None:
+        raise error
+
+    return read
+
+
+def refuse_at(name: str, reason: str) -> Callable[[Path], None]:
+    def read(folder: Path) -> None:
+        raise FormatError(folder / name, reason)
+
+    return read
+
+
+BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "another error": (lambda folder: int("a"), "ValueError: invalid literal"),
+    "a panic": (refuse(BaseException("panic")), "BaseException: panic"),
+    "slow": (slow, "1.1 s"),
+    "greedy": (greedy, "bytes of memory for 1"),
+    "all memory": (hungry, "an attempt to take all memory"),
+    "another file": (refuse_at("../b", "no"), "does not name its file"),
+    "no reason": (refuse_at("a", ""), "does not name its file"),
+    "two lines": (refuse(InputError("a\nb")), "does not say what is wrong on one line"),
+    "long": (refuse(InputError("a" * (LONG + 1))), "does not say what is wrong on one line"),
+    "nothing": (refuse(InputError("")), "does not say what is wrong on one line"),
+    "a warning": (lambda folder: warnings.warn("hm", stacklevel=1), "UserWarning: hm"),
+}
+
+
+def judged(folder: Path, read: Callable[[Path], Any]) -> Verdict:
+    target = Target(lambda rng: {"a": rng.randbytes(1)}, read)
+    return measured(Room(folder), target, target.make(Random(0)))  # noqa: S311
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_reader_is_noticed(tmp_path: Path, case: str) -> None:
+    read, fault = BROKEN[case]
+    assert fault in str(judged(tmp_path, read).fault)
+
+
+def test_what_is_right_has_no_fault(tmp_path: Path) -> None:
+    assert judged(tmp_path, taken) == Verdict(True, None)
+    assert judged(tmp_path, refuse_at("a", "expected b, got a")) == Verdict(False, None)
+
+
+def test_the_tool_counts_what_it_tried(tmp_path: Path) -> None:
+    tool = Path(__file__).parents[2] / "tools" / "fuzz.py"
+    options = ["--count", 300, "--seed", 5, "--keep", tmp_path / "kept"]
+    code, out, _ = finish(python(tool, "--only", "n-mnist", "waivers", *options, cwd=tmp_path))
+    assert code == 0
+    for name in ("n-mnist", "waivers"):
+        assert re.search(rf"\| {name} +\| +300 \| +\d+ \| +0 \| +\d+ MB \|", out)
+    assert not (tmp_path / "kept").exists()

@@ -1,0 +1,219 @@
+"""Texts, arrays and graphs that were made to harm: refused, and cheaply."""
+
+import os
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref import sweep
+from liaf_ref.cli import asked
+from liaf_ref.errors import FormatError
+from liaf_ref.experiments import again
+from liaf_ref.interop import nir as graphs
+from liaf_ref.interop.weights import load_weights
+from liaf_ref.layers import DenseLIF
+from liaf_ref.oracle.checker import waivers
+from liaf_ref.oracle.golden import tensors
+from liaf_ref.reading import LONGEST, load_npy
+from liaf_ref.report.babi import from_csv
+from liaf_ref.training import checkpoint
+from liaf_ref.training.record import RunFolder
+
+from .archives import header
+
+Read = Callable[[Path], Any]
+TEXTS: dict[str, Read] = {
+    "run.json": lambda path: again.begun(path.parent),
+    "metrics.jsonl": lambda path: RunFolder(path.parent, {}).metrics(),
+    "runs.json": lambda path: asked.read(path.parent),
+    "sweep.toml": sweep.read,
+    "waivers.toml": waivers.read,
+    "runs.csv": from_csv,
+}
+
+
+def refused(read: Read, path: Path, most: int = 2**22) -> str:
+    """Why a file is refused, without taking much memory."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError) as caught:
+            read(path)
+        used = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    text = str(caught.value)
+    assert used < most
+    assert path.name in text
+    assert text.splitlines() == [text]
+    assert len(text) < 600
+    return text
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_of_gigabytes_is_not_read(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(2**33)  # of a file with a hole
+    assert f"got 8589934592 bytes, more than the {LONGEST}" in refused(TEXTS[name], tmp_path / name)
+
+
+@pytest.mark.parametrize("name", [*TEXTS, "checkpoint.npz"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    read = TEXTS.get(name, checkpoint.load)
+    assert "got no file but a pipe or device" in refused(read, tmp_path / name)
+
+
+DEEP = {
+    "run.json": b'{"config": ' + b"[" * 100_000,
+    "metrics.jsonl": b"[" * 100_000,
+    "runs.json": b'{"a":' * 100_000,
+    "sweep.toml": b"a = " + b"[" * 100_000,
+    "waivers.toml": b"a = " + b"{a = " * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_what_is_too_deep_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(DEEP[name])
+    assert "got" in refused(TEXTS[name], tmp_path / name, most=2**26)
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "/etc", ".", "", "a\\u0000b"])
+def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
+    """The name ``..`` was taken for that of a run: it would have been made around the folder."""
+    config = '{"task": 1, "cell": "liaf"}'
+    text = f'{{"origin": {{"experiment": "babi", "data": {{}}}}, "runs": {{"{name}": {config}}}}}'
+    (tmp_path / "runs.json").write_text(text)
+    assert "expected names of folders here" in refused(TEXTS["runs.json"], tmp_path / "runs.json")
+
+
+def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text(f'[[waive]]\ncase = "{"[" * 10_000}"\nreason = "none"\n')
+    assert "case: expected a pattern of at most 200 characters" in refused(waivers.read, path)
+
+
+ARRAYS = {
+    "10^12 entries": (header("(1000000000000,)"), "expected 8000000000000 bytes, got 0"),
+    "objects": (header("(1,)", "'|O'") + b"cos\nsystem\n", "got objects, which are pickles"),
+    "a header of gigabytes": (b"\x93NUMPY\2\0\xff\xff\xff\xff{}", "in NumPy's format"),
+    "entries of no bytes": (header("(1000000000000,)", "'|S0'"), "expected an array, got"),
+    "cut short": (header("(2,)") + bytes(15), "expected 16 bytes, got 15"),
+    "too long": (header("(2,)") + bytes(17), "expected 16 bytes, got 17"),
+    "nothing": (b"", "in NumPy's format"),
+}
+
+
+@pytest.mark.parametrize("case", ARRAYS)
+def test_an_array_that_is_none_is_refused(tmp_path: Path, case: str) -> None:
+    content, reason = ARRAYS[case]
+    (tmp_path / "a.npy").write_bytes(content)
+    assert reason in refused(load_npy, tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), np.array(3), np.zeros((0, 4))])
+def test_an_array_is_read_as_it_was_written(tmp_path: Path, array: Any, order: Any) -> None:
+    np.save(tmp_path / "a.npy", np.asarray(array, order=order))
+    found = load_npy(tmp_path / "a.npy")
+    assert found.dtype == array.dtype
+    assert found.flags.writeable
+    assert np.array_equal(found, array)
+
+
+def test_a_shape_of_texts_allocates_nothing() -> None:
+    """A text times a number is a longer text: two numbers more, and it was one of gigabytes."""
+    head = b'{"a":{"dtype":"F64","shape":["x",999999999],"data_offsets":[0,8]}}'
+    content = len(head).to_bytes(8, "little") + head + bytes(8)
+    read: Read = lambda path: tensors.loads(content, path)  # noqa: E731
+    assert "array a: expected shape" in refused(read, Path("a.safetensors"))
+
+
+def test_safetensors_that_claim_gigabytes_are_refused(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    path = tmp_path / "w.safetensors"
+    for shape, end in (("[1000000000000]", 8 * 10**12), ("[-1]", -8)):
+        head = f'{{"W":{{"dtype":"F64","shape":{shape},"data_offsets":[0,{end}]}}}}'.encode()
+        path.write_bytes(len(head).to_bytes(8, "little") + head)
+        assert "expected a safetensors file, got" in refused(load_weights, path)
+    path.write_bytes((2**40).to_bytes(8, "little"))
+    assert "expected a safetensors file, got" in refused(load_weights, path)
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Path:
+    pytest.importorskip("nir")
+    layer = DenseLIF(3, 4)
+    stages = [graphs.Stage(layer, layer.init(np.random.default_rng(0), np.float32))]
+    graphs.write(tmp_path / "a.nir", graphs.to_nir(stages))
+    return tmp_path / "a.nir"
+
+
+def spoil(path: Path, what: Callable[[Any, Any], object]) -> None:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(path, "r+") as file:
+        what(h5py, file)
+
+
+def wide(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (10**12,), "f8", chunks=(1000,))
+
+
+def packed(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", data=np.zeros(10**7), compression="gzip")
+
+
+def many_texts(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (20_000,), h5py.string_dtype())
+
+
+def elsewhere(h5py: Any, file: Any) -> None:
+    file["node"]["a"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def alias(h5py: Any, file: Any) -> None:
+    file["node"]["a"] = h5py.SoftLink("/node")
+
+
+def circle(h5py: Any, file: Any) -> None:
+    file["node"]["a"] = file["node"]
+
+
+def outside(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (8,), "u1", external=[("/etc/passwd", 0, 8)])
+
+
+def virtual(h5py: Any, file: Any) -> None:
+    layout = h5py.VirtualLayout((8,), "u1")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (8,))
+    file["node"].create_virtual_dataset("a", layout)
+
+
+GRAPHS: dict[str, tuple[Callable[[Any, Any], object], str]] = {
+    "10^12 entries": (wide, "'/node/a': expected datasets of at most"),
+    "packed": (packed, "'/node/a': expected datasets of at most"),
+    "many texts": (many_texts, "more than 16384 texts"),
+    "a link to a file": (elsewhere, "'/node/a': expected no link"),
+    "a link": (alias, "'/node/a': expected no link"),
+    "a circle": (circle, "'/node/a': expected each group once"),
+    "entries of a file": (outside, "'/node/a': expected entries in this file, got others"),
+    "entries of other datasets": (virtual, "'/node/a': expected entries in this file"),
+}
+
+
+@pytest.mark.parametrize("case", GRAPHS)
+def test_a_graph_that_leads_away_or_unpacks_to_gigabytes_is_refused(graph: Path, case: str) -> None:
+    what, reason = GRAPHS[case]
+    spoil(graph, what)
+    assert reason in refused(graphs.read, graph, most=2**24)
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.9, 0.99])
+def test_a_graph_cut_short_is_refused(graph: Path, share: float) -> None:
+    whole = graph.read_bytes()
+    graph.write_bytes(whole[: int(share * len(whole))])
+    assert "expected a NIR graph, got" in refused(graphs.read, graph, most=2**24)

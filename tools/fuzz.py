@@ -1,0 +1,200 @@
+"""Have every reader of files read many damaged ones, and keep those it does not survive.
+
+The readers of event files, of specifications, records, checkpoints, golden sets, waivers and
+reports, each in a process of its own, whose address space may grow by what is declared for a
+small file and no further.  A file that makes it raise anything but the package's own errors,
+take longer than a second or all of that memory, or end the process, is kept with the line that
+reads it again.  Of event files one in ten is drawn by hypothesis, all others by a seed.
+"""
+
+import argparse
+import multiprocessing
+import platform
+import resource
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from data.events.fuzzing import judge as events  # noqa: E402
+from data.events.fuzzing.files import PLANS, damaged  # noqa: E402
+from data.events.fuzzing.recipes import recipes  # noqa: E402
+from fuzzing import judge as others  # noqa: E402
+from fuzzing.targets import TARGETS, inputs  # noqa: E402
+
+BASE = 2**26  # bytes that reading a small file may take
+WARM = 200  # files after which everything is imported
+SHARED = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
+SOME, HANG = 20, 60  # files, and seconds after which a process that has not read them is ended
+TABLE = "| {:<13} | {:>9} | {:>8} | {:>8} | {:>11} |"
+READERS = (*events.READERS, *TARGETS)
+
+
+def drawn(reader: str, count: int, number: int) -> list[tuple[str, str, bytes]]:
+    """Event files by hypothesis."""
+    found: list[tuple[str, str, bytes]] = []
+    kinds = list(PLANS) if reader == "auto" else [reader]
+    strategy = st.sampled_from(kinds).flatmap(lambda k: st.tuples(st.just(k), recipes(k)))
+
+    @seed(number)
+    @settings(
+        max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(strategy)
+    def collect(example: tuple[str, object]) -> None:
+        kind, recipe = example
+        found.append((reader, PLANS[kind][0], damaged(kind, recipe)))  # type: ignore[arg-type]
+
+    collect()
+    return found[:count]
+
+
+def event_files(reader: str, count: int, number: int) -> Iterator[tuple[str, str, bytes]]:
+    """All event files for a reader."""
+    share, step = count // 10, 1000
+    made = 0
+    for first in range(0, share, step):
+        some = drawn(reader, min(step, share - first), number + first)
+        made += len(some)
+        yield from some
+    yield from events.inputs(reader, count - made, number)
+
+
+class Events:
+    """A reader of event files, each a format, a suffix and its bytes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def inputs(self, count: int, number: int) -> Iterator[Any]:
+        """Make them."""
+        return event_files(self.name, count, number)
+
+    def judge(self, work: Path, item: Any) -> Any:
+        """Have one read."""
+        form, suffix, content = item
+        return events.judge(work / f"a{suffix}", form, content)
+
+    def save(self, keep: Path, item: Any) -> str:
+        """Keep one; the code that reads it again."""
+        form, suffix, content = item
+        path = keep.with_suffix(suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return f"from liaf_ref.data import read_events; read_events({str(path)!r}, {form!r})"
+
+
+class Others:
+    """Any other reader, of a folder of files."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.room: others.Room | None = None
+
+    def inputs(self, count: int, number: int) -> Iterator[Any]:
+        """Make them."""
+        return inputs(self.name, count, number)
+
+    def judge(self, work: Path, item: Any) -> Any:
+        """Have one read."""
+        self.room = self.room or others.Room(work)
+        return others.judge(self.room, TARGETS[self.name], item)
+
+    def save(self, keep: Path, item: Any) -> str:
+        """Keep one; the code that reads it again."""
+        for name, content in item.items():
+            (keep / name).parent.mkdir(parents=True, exist_ok=True)
+            (keep / name).write_bytes(content)
+        start = "import sys; sys.path.insert(0, 'tests'); from pathlib import Path; "
+        start += "from fuzzing.targets import TARGETS; "
+        return f"{start}TARGETS[{self.name!r}].read(Path({str(keep)!r}))"
+
+
+def reader_of(name: str) -> Events | Others:
+    """By its name."""
+    return Others(name) if name in TARGETS else Events(name)
+
+
+def run(name: str, count: int, number: int, work: Path, keep: Path) -> None:
+    """Judge all files for a reader, in a process of its own."""
+    tqdm.monitor_interval = 0  # a thread would take of the memory
+    reader = reader_of(name)
+    kept = read = 0
+    bar = tqdm(reader.inputs(count, number), name, count, mininterval=5)
+    for place, item in enumerate(bar):
+        if place == WARM:
+            limit_memory()
+        if place % SOME == 0:
+            signal.alarm(HANG)
+        verdict = reader.judge(work, item)
+        read += verdict.read
+        if verdict.fault:
+            kept += 1
+            report(verdict.fault, reader.save(keep / f"{name}-{place}", item))
+    signal.alarm(0)
+    bar.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(TABLE.format(name, f"{count:,}", f"{read:,}", kept, f"{peak:,} MB"), flush=True)
+    sys.exit(int(kept > 0))
+
+
+def limit_memory() -> None:
+    """Let the process grow by what is declared, in address space, which is more than memory."""
+    used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + BASE, resource.RLIM_INFINITY))
+
+
+def report(fault: str, code: str) -> None:
+    """Say what is wrong, and how it is seen again."""
+    text = fault[:200].encode("ascii", "backslashreplace").decode()
+    print(f'{text}\n  python -c "{code}"', file=sys.stderr, flush=True)
+
+
+def keep_last(name: str, work: Path, keep: Path, exitcode: int | None) -> None:
+    """Keep what was written last: the process fell over it."""
+    paths = sorted((p for p in work.rglob("*") if p.is_file()), key=lambda p: p.stat().st_mtime_ns)
+    item: Any
+    if name in TARGETS:
+        item = {str(path.relative_to(work)): path.read_bytes() for path in paths}
+    else:
+        item = (name, paths[-1].suffix, paths[-1].read_bytes())
+    report(f"the process ended with {exitcode}", reader_of(name).save(keep / f"{name}-end", item))
+
+
+def main() -> int:
+    """Run all readers, or those named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="READER", choices=READERS, default=READERS)
+    parser.add_argument("--count", type=int, default=100_000, help="files for each reader")
+    parser.add_argument("--seed", type=int, default=0, help="seeds all of them")
+    parser.add_argument("--keep", type=Path, default=Path("fuzz"), help="folder of what fails")
+    parser.epilog = f"readers: {', '.join(READERS)}"
+    args = parser.parse_args()
+    print(f"CPython {platform.python_version()}, NumPy {np.__version__}, seed {args.seed}")
+    print(TABLE.format("reader", "files", "read", "kept", "peak memory"))
+    print(TABLE.format(*(["---"] + ["--:"] * 4)), flush=True)
+    failed = False
+    for name in args.only:
+        with tempfile.TemporaryDirectory(dir=SHARED if SHARED.is_dir() else None) as work:
+            arguments = (name, args.count, args.seed, Path(work), args.keep)
+            process = multiprocessing.get_context("spawn").Process(target=run, args=arguments)
+            process.start()
+            process.join()
+            if process.exitcode not in {0, 1}:
+                keep_last(name, Path(work), args.keep, process.exitcode)
+            failed |= process.exitcode != 0
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
