@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref.door import as_array, check_instance, check_parameters, check_path
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
@@ -202,7 +202,7 @@ def _read(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
             arrays = {name: np.array(opened.get_tensor(name)) for name in opened.keys()}  # noqa: SIM118
             return arrays, opened.metadata() or {}
     except (OSError, safetensors.SafetensorError) as error:
-        reason = f"expected a safetensors file, got {shown(error)}"
+        reason = f"expected a safetensors file, got {brief(str(error))}"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         reason = f"expected arrays of dtype {' or '.join(DTYPES)}, got {shown(error)}"
     raise FormatError(file, reason)

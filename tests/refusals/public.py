@@ -46,6 +46,7 @@ INSIDE = {
     "data.events.array.check_size": "a check of the readers",
     "data.events.sets": "a step of the loaders",
     "data.simulator.sources.Source": "what the simulators inherit from",
+    "reading": "reads files for the doors of others; tests/reading and tests/fuzzing try it",
     "oracle.compare": "takes a framework's neuron",
     "oracle.cases": "descriptions of this package's own",
     "oracle.golden.make": "descriptions of this package's own",

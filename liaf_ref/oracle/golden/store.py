@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
+from liaf_ref.files import reason
 from liaf_ref.oracle.golden.schema import NAME
 from liaf_ref.reading import LONGEST, check_members, most, read_bytes
 
@@ -34,7 +35,9 @@ def folder_store(path: Path) -> Store:
         try:
             return read_bytes(file, "a file of the set", LONGEST)
         except FormatError as error:
-            raise FormatError(file, f"cannot be read: {error.reason}") from error
+            cause = error.__cause__
+            why = reason(cause) if isinstance(cause, OSError) else error.reason
+            raise FormatError(file, f"cannot be read: {why}") from error
 
     return Store(path, one, lambda: golden_files(path))
 
