@@ -24,9 +24,9 @@ def shown(value: object) -> str:
     return " ".join(text.split())[:LENGTH]
 
 
-def brief(text: str) -> str:
-    """A text of a file, on one line and not at length."""
-    return " ".join(text.split())[:LENGTH]
+def brief(value: object) -> str:
+    """A value of a file, on one line and not at length; a text without quotes."""
+    return " ".join(value.split())[:LENGTH] if isinstance(value, str) else shown(value)
 
 
 def describe(value: object) -> str:

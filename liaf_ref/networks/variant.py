@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Unpack
 
 from liaf_ref.door import check_choice, check_instance
+from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
@@ -105,7 +106,8 @@ def check_used(name: str, value: object, cell: str, used: tuple[str, ...], sourc
     """Refuse a choice that a cell does not have, and say why."""
     if name not in used:
         why = WHY.get((cell, name), f"{cell} has no use for it")
-        raise InputError.of(name, source, f"expected none with the cell {cell}, got {value}: {why}")
+        came = f"got {brief(value)}: {why}"
+        raise InputError.of(name, source, f"expected none with the cell {cell}, {came}")
 
 
 def direct(

@@ -11,7 +11,7 @@ import pytest
 
 from liaf_ref import sweep
 from liaf_ref.cli import asked
-from liaf_ref.errors import FormatError
+from liaf_ref.errors import FormatError, InputError
 from liaf_ref.experiments import again
 from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights
@@ -95,6 +95,18 @@ def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "waivers.toml"
     path.write_text(f'[[waive]]\ncase = "{"[" * 10_000}"\nreason = "none"\n')
     assert "case: expected a pattern of at most 200 characters" in refused(waivers.read, path)
+
+
+@pytest.mark.parametrize("value", ['"' + "x" * 3000 + '"', "0x" + "f" * 5000])
+@pytest.mark.parametrize("name", ["act", "dropout", "folds"])
+def test_a_value_of_any_length_is_told_in_short(tmp_path: Path, name: str, value: str) -> None:
+    path = tmp_path / "sweep.toml"
+    path.write_text(
+        f'experiment = "mnist-dvs"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n{name} = {value}\n'
+    )
+    with pytest.raises(InputError) as caught:
+        sweep.read(path)
+    assert len(str(caught.value)) < 600
 
 
 ARRAYS = {

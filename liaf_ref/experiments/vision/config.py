@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from liaf_ref.door import check_choice, check_number, check_positive, check_whole
+from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.experiments.vision import variants
@@ -110,7 +111,7 @@ class Config:
     def _check_ablations(self, source: str) -> None:
         for name, why in experiment(self.experiment).without.items():
             if (value := getattr(self, name)) is not None:
-                raise InputError.of(name, source, f"expected none, got {value}: {why}")
+                raise InputError.of(name, source, f"expected none, got {brief(value)}: {why}")
         variants.check(self, source)
         if self.frame_order is not None:
             check_choice("frame_order", self.frame_order, ORDERS, source)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.door import check_whole
+from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
 
 FOLDS = 5
@@ -28,7 +29,9 @@ def check_fold(fold: int | None, folds: int | None, source: str) -> None:
     if folds is not None:
         check_whole("folds", folds, source, 2, 1000)
         if fold is None:
-            raise InputError.of("folds", source, f"expected none without a fold, got {folds}")
+            raise InputError.of(
+                "folds", source, f"expected none without a fold, got {brief(folds)}"
+            )
     if fold is not None:
         check_whole("fold", fold, source, 1, folds or FOLDS)
 

@@ -6,6 +6,7 @@ What is left out, None, is the paper's own; what a cell has no use for is refuse
 from typing import TYPE_CHECKING, NamedTuple
 
 from liaf_ref.door import check_choice, check_number
+from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
@@ -77,7 +78,7 @@ def check(config: "Config", source: str) -> None:
         for name in ("mu", "surrogate"):
             if (value := getattr(config, name)) is not None:
                 reason = "with a detached reset, nothing of LIAF has a window"
-                raise InputError.of(name, source, f"expected none, got {value}: {reason}")
+                raise InputError.of(name, source, f"expected none, got {brief(value)}: {reason}")
 
 
 def makeup(config: "Config", own: Variant = FIG6) -> Makeup:
