@@ -278,6 +278,12 @@ def test_a_manifest_of_nonsense_is_refused(
         reader(tmp_path)
 
 
+def test_a_format_of_any_length_is_told_in_short(tmp_path: Path) -> None:
+    rewrite(saved(tmp_path), lambda m: m.update(formats=["x" * 3000]))
+    with pytest.raises(FormatError, match=r"formats: expected safetensors or npz, got .{,200}$"):
+        load(tmp_path)
+
+
 def test_a_set_that_would_be_refused_is_not_saved(tmp_path: Path) -> None:
     (first,) = small()[:1]
     outside = replace(first, case=replace(first.case, name="../outside"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.door import check_choice, check_instance, check_items, check_path
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.files import LEFTOVER, failure, make_folder, remove_leftovers, write_atomic
 from liaf_ref.kernels.array import Array
@@ -119,7 +119,9 @@ def read(store: Store) -> tuple[Golden, ...]:
     kinds = [kind for kind in CODECS if kind in formats]
     if not kinds:
         wanted = " or ".join(CODECS)
-        raise FormatError(store.path / MANIFEST, f"formats: expected {wanted}, got {formats}")
+        raise FormatError(
+            store.path / MANIFEST, f"formats: expected {wanted}, got {shown(formats)}"
+        )
     sums = listed(store)
     for name in (f"{entry['name']}.{kinds[0]}" for entry in entries):
         if name not in sums:
