@@ -132,4 +132,7 @@ def _found(name: str | None, cwd: str | None) -> Path | None:
     if name is None:
         return None
     path = Path(name)
-    return path if cwd is None or path.exists() else Path(cwd, name)
+    try:
+        return path if cwd is None or path.exists() else Path(cwd, name)
+    except OSError:  # a name that no file has; whoever looks for the data says so
+        return path

@@ -85,7 +85,7 @@ def read_kept(path: Path, text: str, preparation: Preparation) -> Frames:
         why = error.reason if isinstance(error, FormatError) else f"no {shown(error)}"
         came = f"another file ({why}); remove it"
         raise FormatError(path, f"expected kept frames, got {came}") from error
-    if str(settings) != text or (frames.shape, frames.dtype.name) != (
+    if settings.tobytes() != np.array(text).tobytes() or (frames.shape, frames.dtype.name) != (
         preparation.shape,
         preparation.dtype,
     ):
