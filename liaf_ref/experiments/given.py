@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from liaf_ref.door.values import brief
 from liaf_ref.errors import FormatError
 from liaf_ref.reading import is_number
 
@@ -70,7 +71,7 @@ class Source(NamedTuple):
             return None
         facts = origin.get("data") if isinstance(origin, dict) else None
         if not isinstance(facts, dict) or not _is_source(facts):
-            raise FormatError(path, f"expected where the data were, got {str(origin)[:60]}")
+            raise FormatError(path, f"expected where the data were, got {brief(origin)}")
         edition, partial = facts.get("edition"), facts.get("partial")
         folder, cache = (_found(facts.get(name), facts.get("cwd")) for name in ("folder", "cache"))
         return cls(folder, edition, partial, cache)

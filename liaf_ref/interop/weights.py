@@ -14,6 +14,7 @@ from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
+from liaf_ref.reading import parse_json
 
 KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed order
 FORMAT = "liaf_ref weights"
@@ -213,7 +214,7 @@ def _check_note(file: Path, metadata: dict[str, str]) -> None:
     if KEY not in metadata:
         return
     try:
-        note = json.loads(metadata[KEY])
+        note = parse_json(metadata[KEY])
         version = note["version"] if note["format"] == FORMAT else None
     except (ValueError, KeyError, TypeError) as error:
         raise FormatError(file, f"expected a complete header, got {shown(error)}") from error

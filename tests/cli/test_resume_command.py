@@ -143,6 +143,10 @@ def test_a_sweep_goes_on_with_its_own_specification(
             "runs.json: expected where the data were, got ",
         ),
         (
+            {"run.json": '{"config": {"task": 1, "cell": "lif"}, "origin": "a\\nb"}'},
+            "where the data were, got a b\n",
+        ),
+        (
             {
                 "runs.json": '{"origin": {"experiment": "babi", "data": {}}, '
                 '"runs": {"../x": {"task": 1, "cell": "lif"}}}'

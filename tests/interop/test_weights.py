@@ -177,6 +177,7 @@ def test_a_file_that_is_not_there_is_named(path: Path) -> None:
         ("{", "expected a complete header"),
         ('{"version": 1}', "expected a complete header"),
         ("[]", "expected a complete header"),
+        ("[" * 100_000, "expected a complete header, got ValueError"),
     ],
 )
 def test_another_version_or_note_is_refused(
