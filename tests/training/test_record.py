@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support import Setup, contents, same
 
-from liaf_ref.errors import FormatError, RunError
+from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.training.loop import EpochDone, Score
 from liaf_ref.training.record import RunFolder
 
@@ -122,6 +123,94 @@ def test_an_existing_run_is_not_begun_again(tmp_path: Path) -> None:
     refused(run(tmp_path), False, RunError, message)
     with pytest.raises(RunError, match=message):
         RunFolder(tmp_path, CONFIG).check(resume=False)
+
+
+def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path: Path) -> None:
+    record = run(tmp_path)
+    record.write(status="finished", seconds=1.5)
+    before = (tmp_path / "run.json").read_bytes()
+    assert RunFolder(tmp_path, CONFIG | {"epochs": 3}).begin(resume=True) is not None
+    assert (tmp_path / "run.json").read_bytes() == before
+    longer = RunFolder(tmp_path, CONFIG | {"epochs": 5})
+    assert longer.begin(resume=True) is not None
+    assert longer.read()["config"]["epochs"] == 5
+    assert longer.read()["status"] == "running"
+    assert "seconds" not in longer.read()
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (CONFIG, True),
+        ({"lr": 0.05, "epochs": 3}, True),  # written before there was clip
+        (CONFIG | {"more": None}, True),
+        (CONFIG | {"more": 1}, False),
+        ({"lr": 0.05}, False),
+        (CONFIG | {"lr": 0.1}, False),
+        (None, False),
+        ([], False),
+    ],
+)
+def test_what_a_configuration_lacks_is_none(tmp_path: Path, config: object, told: bool) -> None:
+    assert RunFolder(tmp_path, CONFIG).told(config) is told
+
+
+def test_the_origin_is_kept_until_there_is_another(tmp_path: Path) -> None:
+    first = RunFolder(tmp_path, CONFIG, {"experiment": "babi"})
+    first.begin(resume=False)
+    assert first.read()["origin"] == {"experiment": "babi"}
+    RunFolder(tmp_path, CONFIG).write(status="failed")
+    assert first.read()["origin"] == {"experiment": "babi"}
+    RunFolder(tmp_path, CONFIG, {"experiment": "order"}).write(status="failed")
+    assert first.read()["origin"] == {"experiment": "order"}
+    assert "origin" not in run(tmp_path / "without").read()
+
+
+def test_run_json_is_text_for_people_and_holds_numbers_of_numpy(tmp_path: Path) -> None:
+    record = RunFolder(tmp_path, {"lr": 0.5})
+    record.write(result=np.float32(0.25))
+    text = (tmp_path / "run.json").read_text("utf-8")
+    assert text.startswith('{\n  "config": {\n    "lr": 0.5\n  },\n  "versions": {')
+    assert text.endswith('"result": 0.25\n}\n')
+
+
+def test_what_json_cannot_hold_is_refused_by_name(tmp_path: Path) -> None:
+    text = "expected names and values of JSON, got Object of type set is not JSON serializable"
+    with pytest.raises(InputError) as refused:
+        RunFolder(tmp_path, {"a": {1}})
+    assert str(refused.value) == f"config of a run: {text}"
+    with pytest.raises(InputError) as refused:
+        RunFolder(tmp_path, {}, {"a": {1}})
+    assert str(refused.value) == f"origin of a run: {text}"
+
+
+def test_metrics_that_are_a_folder_are_named(tmp_path: Path) -> None:
+    record = run(tmp_path, epochs=0)
+    (tmp_path / "metrics.jsonl").unlink()
+    assert record.metrics() == []
+    (tmp_path / "metrics.jsonl").mkdir()
+    with pytest.raises(FormatError) as refused:
+        record.metrics()
+    path = tmp_path / "metrics.jsonl"
+    assert str(refused.value) == f"{path}: expected a file to read, got Is a directory"
+
+
+def test_what_is_in_the_way_is_said_in_full(tmp_path: Path) -> None:
+    record = run(tmp_path)
+    with pytest.raises(RunError) as refused:
+        record.check(resume=False)
+    assert str(refused.value) == (
+        f"{tmp_path}: holds a run already; pass --resume to continue it, "
+        "or choose another folder with --out"
+    )
+    (tmp_path / "run.json").unlink()
+    (tmp_path / "checkpoint.npz").unlink()
+    with pytest.raises(RunError) as refused:
+        record.check(resume=True)
+    assert str(refused.value) == (
+        f"{tmp_path}: holds metrics.jsonl of a run but no run.json to compare with; "
+        "choose another folder with --out"
+    )
 
 
 def test_another_configuration_is_not_resumed_and_its_changes_are_named(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""A member of a team, served in this process: what it answers to what it is asked."""
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from liaf_ref.training.member import _serve, shared, views
+
+ASKED = [
+    ("forward", (np.ones((1, 2), np.float32),)),
+    ("backward", (np.full((1, 2), 3, np.float32),)),
+    ("follow", ({"mean": 1.0},)),
+    ("forward", (np.full((1, 2), 3e38, np.float32),)),
+    ("nothing", ()),
+    ("backward", ("no gradient",)),
+]
+
+
+class Scaled:
+    """y = w x, of which each answer can be told."""
+
+    def __init__(self) -> None:
+        self.threads: set[int] = set()
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"w": (2,), "b": (1, 3)}
+
+    def unchecked(self) -> "Scaled":
+        return self
+
+    def forward(self, params: Any, x: Any) -> Any:
+        self.threads |= {pool["num_threads"] for pool in threadpool_info()}
+        return x * params["w"] + params["b"].sum(), ("tape", x)
+
+    def backward(self, dy: Any, tape: Any) -> Any:
+        assert tape[0] == "tape"
+        return {"w": (dy * tape[1]).sum(0), "b": np.full((1, 3), 7.0)}
+
+    def follow(self, running: Any, tape: Any) -> Any:
+        return {"mean": running["mean"] + float(tape[1].sum())}
+
+
+@pytest.fixture
+def interrupt() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupt")
+def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
+    network, (here, there) = Scaled(), multiprocessing.Pipe()
+    params, grads = shared(network.shapes()), shared(network.shapes())
+    given = views(params, network.shapes())
+    given["w"][...], given["b"][...] = (2, 4), 1
+    answers: list[Any] = []
+
+    def ask() -> None:
+        for question in ASKED:
+            here.send(question)
+            answers.append(here.recv())
+        here.close()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    _serve(network, there, params, grads)
+    asking.join()
+    there.close()
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    assert network.threads == {1}
+    (first, *_), (nothing, *_), (moved, *_), (beyond, *_) = answers[:4]
+    np.testing.assert_array_equal(first, [[5, 7]])
+    assert nothing is None
+    np.testing.assert_array_equal(views(grads, network.shapes())["w"], [3, 3])
+    np.testing.assert_array_equal(views(grads, network.shapes())["b"], [[7, 7, 7]])
+    assert moved == {"mean": 3.0}
+    assert np.isinf(beyond).all()  # whoever asked looks at it
+    assert [failure for _, failure in answers[:4]] == [None] * 4
+    assert answers[4] == (None, "KeyError: 'nothing'")
+    answer, failure = answers[5]
+    assert answer is None
+    assert "Error: " in failure
