@@ -41,8 +41,9 @@ lint: $(VENV)/.dev  ## check style, formatting and the direction of imports
 types: $(VENV)/.dev  ## check types, mypy strict
 	$(BIN)/mypy
 
-mutants: $(VENV)/.mutants  ## break every line of the kernels and see that a test notices (a quarter of an hour)
-	$(BIN)/python tools/mutants.py
+PART ?= kernels
+mutants: $(VENV)/.mutants  ## break every line of the kernels, or of PART=training, readers or oracle, and see that a test notices
+	$(BIN)/python tools/mutants.py --part $(PART)
 
 N ?= 100000
 fuzz: $(VENV)/.dev  ## have each reader of files read N damaged ones (100,000: an hour and more), ONLY= those named
