@@ -34,6 +34,17 @@ def test_what_is_saved_is_loaded(tmp_path: Path, formats: tuple[str, ...]) -> No
     assert suffixes == set(formats) - {"hex"}
 
 
+def test_a_set_has_formats_that_can_be_checked(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected one or more, got none"):
+        save(tmp_path, small(), ())
+    saved(tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_bytes())
+    for formats in ([], ["hdf5"], ["npz", 3]):
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"formats": formats}))
+        with pytest.raises(FormatError, match="expected formats of npz, safetensors, hex, got"):
+            list(audit(tmp_path))
+
+
 def test_saving_is_the_same_bytes_every_time(tmp_path: Path) -> None:
     save(tmp_path / "a", small())
     save(tmp_path / "b", load(tmp_path / "a"))
@@ -228,7 +239,7 @@ def rewrite(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
         (lambda m: m.pop("cases"), "expected lists of cases and formats"),
         (
             lambda m: m.update(formats=["hdf5"]),
-            r"formats: expected safetensors or npz, got \['hdf5'\]",
+            r"expected formats of npz, safetensors, hex, got \['hdf5'\]",
         ),
         (lambda m: m["cases"][0].pop("nodes"), "case 0: expected nodes, got none"),
         (lambda m: m["cases"].append(3), "case 4: expected name, got none"),
@@ -280,7 +291,7 @@ def test_a_manifest_of_nonsense_is_refused(
 
 def test_a_format_of_any_length_is_told_in_short(tmp_path: Path) -> None:
     rewrite(saved(tmp_path), lambda m: m.update(formats=["x" * 3000]))
-    with pytest.raises(FormatError, match=r"formats: expected safetensors or npz, got .{,200}$"):
+    with pytest.raises(FormatError, match=r"formats of npz, safetensors, hex, got .{,200}$"):
         load(tmp_path)
 
 

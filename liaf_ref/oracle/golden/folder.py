@@ -14,12 +14,12 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.lock import LOCK, claimed
 from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, schema, tensors
 from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.golden.manifest import FORMATS
 from liaf_ref.oracle.golden.store import Store, folder_store, golden_files
 
 MANIFEST, SUMS, UNFINISHED = "manifest.json", "SHA256SUMS", ".liaf-golden.unfinished"
 WANTED = "golden cases"
 CODECS = {"safetensors": tensors, "npz": npz}
-FORMATS = ("npz", "safetensors", "hex")
 
 
 def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] = FORMATS) -> None:
@@ -50,6 +50,8 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
     formats = check_items(
         "formats", formats, str, "golden.save", f"one of {', '.join(FORMATS)} each"
     )
+    if not formats:
+        raise InputError.of("formats", "golden.save", "expected one or more, got none")
     for name in formats:
         check_choice("formats", name, FORMATS, "golden.save")
     with claimed(path):

@@ -20,6 +20,7 @@ from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
 from liaf_ref.reading import parse_json
 
 Entry = dict[str, Any]
+FORMATS = ("npz", "safetensors", "hex")
 KEYS = ("name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays")
 NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
 
@@ -106,6 +107,8 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
     entries, formats = manifest.get("cases"), manifest.get("formats")
     if not isinstance(entries, list) or not isinstance(formats, list):
         raise FormatError(path, "expected lists of cases and formats")
+    if not formats or not all(kind in FORMATS for kind in formats):
+        raise FormatError(path, f"expected formats of {', '.join(FORMATS)}, got {shown(formats)}")
     for number, found in enumerate(entries):
         lost = [key for key in KEYS if not isinstance(found, dict) or key not in found]
         if lost:
