@@ -93,7 +93,9 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
         got = f"{shown(cell)}, {shown(scale)} and {shown(seed)}"
         raise FormatError(folder / "run.json", f"{wanted}, got {got}")
     if type(config.get("fold", 0)) not in (int, type(None)):
-        raise FormatError(folder / "run.json", f"expected a fold's number, got {config['fold']!r}")
+        raise FormatError(
+            folder / "run.json", f"expected a fold's number, got {shown(config['fold'])}"
+        )
     if not (_is_finite(rate) and isinstance(sha, str | None)):
         wanted = "expected a learning rate and a hash of the data"
         reason = f"{wanted}, got {shown(rate)} and {shown(sha)}"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from liaf_ref.errors import FormatError
 from liaf_ref.report.paper.accuracies import results
 from liaf_ref.report.paper.accuracies import test as accuracy
 from liaf_ref.report.paper.compare import Comparison, compare, summary
@@ -69,6 +70,12 @@ def test_one_fold_is_named(tmp_path: Path) -> None:
     vision_run(tmp_path, "liaf", 0, 0.9, fold=2, folds=3)
     (group,) = read([tmp_path]).groups
     assert group.label.endswith(", fold 2")
+
+
+def test_no_number_of_a_fold_is_told_in_short(tmp_path: Path) -> None:
+    vision_run(tmp_path, "liaf", 0, 0.9, fold="x" * 3000)
+    with pytest.raises(FormatError, match=r"expected a fold's number, got 'x{1,200}'?[^x]*$"):
+        read([tmp_path])
 
 
 def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:
