@@ -79,7 +79,7 @@ def _cifar10_dvs() -> dict[str, Sizes]:
     smoke = _setting("cifar10-dvs", few, _pooled(8, 16), 32)
     small = _setting("cifar10-dvs", some, _pooled(16, 32), 64)
     return {
-        "smoke": Sizes(smoke, few, (40, 10), 8, 2e-3, 16),
+        "smoke": Sizes(smoke, few, (20, 10), 6, 2e-3, 16),
         "small": Sizes(small, some, (10, 40), 25, 1e-3, 10),
         "paper": Sizes(CIFAR10_DVS, papers.CIFAR10_DVS, None, 50, 5e-5, 32),
     }
