@@ -97,8 +97,9 @@ def draw_steep(k):
     x = np.linspace(-1, 1, 401)
     left.step(x, x >= 0, color="#D55E00", label="S, Eq. (4)")
     left.plot(x, act.value(x), color="#009E73", label=f"sigmoid({k:g} x)")
-    left.set(xlabel="U - V_th", ylabel="Act")
-    left.legend(frameon=False, fontsize=8, loc="upper left", handlelength=1)
+    left.set(xlabel="$U - V_{th}$", ylabel="Act")
+    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 2}
+    left.legend(frameon=False, fontsize=8, handlelength=1, **above)
     steps = np.arange(1, 17)
     right.vlines(steps, 0, tape.F[0, :, 0], color="#D55E00", lw=5, alpha=0.4, label="F of LIF")
     right.plot(steps, Y[0, :, 0], "o", color="#009E73", label="Y of LIAF")
