@@ -62,12 +62,13 @@ def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
     answers: list[Any] = []
 
     def ask() -> None:
-        for question in ASKED:
-            here.send(question)
-            answers.append(here.recv())
-        here.close()
+        with here:  # closed whatever happens, or the member would wait for ever
+            for question in ASKED:
+                here.send(question)
+                if here.poll(10):
+                    answers.append(here.recv())
 
-    asking = threading.Thread(target=ask)
+    asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     _serve(network, there, params, grads)
     asking.join()
