@@ -12,7 +12,6 @@ knows one part alone.
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -30,7 +29,7 @@ TEXTS = "tests/refusals/test_refusals.py::test_a_door_says_what_the_table_has"
 # for them for ever.
 ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 KILLED = ("killed", "caught by type check", "timeout")
-SELECTION = "pytest_add_cli_args_test_selection"
+TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
 
 
 class Part(NamedTuple):
@@ -73,16 +72,13 @@ def mutmut(place: Path, *arguments: str) -> str:
 
 
 def copy(part: Part, place: Path) -> None:
-    """Copy the repository, with mutmut told of the part in place of what it says there."""
+    """Copy the repository, and tell mutmut of the part there."""
     shutil.rmtree(place, ignore_errors=True)
     skipped = shutil.ignore_patterns("mutants", "build", ".*", "lab", "demo", "dist", "fuzz")
     shutil.copytree(ROOT, place, ignore=skipped)
     told = place / "pyproject.toml"
-    text = told.read_text("utf-8")
-    for key, value in (("only_mutate", part.files), (SELECTION, part.tests)):
-        text, times = re.subn(f"^{key} = .*$", f"{key} = {json.dumps(value)}", text, flags=re.M)
-        if times != 1:
-            raise SystemExit(f"{told}: expected one line {key}, got {times}")
+    more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(part.tests)}\n"
+    text = told.read_text("utf-8").replace(TABLE, TABLE + more)
     told.write_text(text, "utf-8")
 
 

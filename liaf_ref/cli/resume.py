@@ -18,8 +18,7 @@ from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.vision import experiment
 from liaf_ref.experiments.vision.source import described
 from liaf_ref.files import remove_leftovers
-from liaf_ref.lock import claimed, locked
-from liaf_ref.sweep.worker import LOCK
+from liaf_ref.lock import LOCK, claimed, locked
 from liaf_ref.training.loop import Event
 
 if TYPE_CHECKING:

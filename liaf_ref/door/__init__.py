@@ -7,7 +7,7 @@ another library comes out as NumPy's, so what a check returns is what to go on w
 """
 
 from liaf_ref.door.arrays import as_array, check_float, check_floating, check_index, check_shape
-from liaf_ref.door.many import check_callable, check_items
+from liaf_ref.door.many import check_callable, check_items, check_mapping
 from liaf_ref.door.names import check_names, check_parameters
 from liaf_ref.door.values import (
     check_choice,
@@ -31,6 +31,7 @@ __all__ = [
     "check_index",
     "check_instance",
     "check_items",
+    "check_mapping",
     "check_names",
     "check_number",
     "check_parameters",

@@ -1,6 +1,6 @@
-"""Checks of what is called, and of what comes in a row."""
+"""Checks of what is called, and of what comes in a row or by name."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from liaf_ref.door.values import check_instance, describe
@@ -67,3 +67,27 @@ def check_items(
     for item in found:
         check_instance(name, item, kind, source, f"{wanted} only")
     return found
+
+
+def check_mapping(name: str, value: object, source: str, wanted: str) -> Mapping[Any, Any]:
+    """Refuse anything but a mapping; what is in it is for its user to check.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    wanted : str
+        What it is to hold, for the message.
+
+    Returns
+    -------
+    mapping
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    kind: type[Mapping[Any, Any]] = Mapping  # type: ignore[type-abstract]
+    return check_instance(name, value, kind, source, wanted)

@@ -37,13 +37,12 @@ class Export:
         width: tuple[int, ...] | None = None
         for i, given in enumerate(stages):
             source = f"layer {i} of to_nir"
-            stage = given
-            synapse, neurons = _parts(stage, source)
-            shape = _nir_shape(stage.layer.in_shape)
+            synapse, neurons = _parts(given, source)
+            shape = _nir_shape(given.layer.in_shape)
             if width is not None and shape != width:
                 reason = f"expected shape {shape}, got {width} from before"
                 raise InputError.of("input", source, reason)
-            stage = stage._replace(params=_checked(stage, source))
+            stage = given._replace(params=_checked(given, source))
             if synapse is not None:
                 self._linear(f"dense{i}", stage)
             if neurons is not None:

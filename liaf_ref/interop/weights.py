@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_instance, check_parameters, check_path
+from liaf_ref.door import as_array, check_instance, check_mapping, check_parameters, check_path
 from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.extras import require
@@ -164,8 +164,7 @@ def nest(params: Mapping[str, Array]) -> dict[str, Any]:
         If ``params`` is no mapping by texts, or a name is both an array and a part of others.
     """
     tree: dict[str, Any] = {}
-    kind: type[Mapping[str, Array]] = Mapping  # type: ignore[type-abstract]
-    check_instance("params", params, kind, "the weights", "arrays by name")
+    check_mapping("params", params, "the weights", "arrays by name")
     for name, value in params.items():
         *parts, last = check_instance("names", name, str, "the weights", "texts").split(".")
         place = tree

@@ -10,6 +10,7 @@ from liaf_ref.door import (
     check_floating,
     check_generator,
     check_instance,
+    check_mapping,
     check_number,
     check_positive,
 )
@@ -150,8 +151,7 @@ def check_given(
     """
     if given is None:
         return {}
-    kind: type[Mapping[str, Any]] = Mapping  # type: ignore[type-abstract]
-    arrays = check_instance("given", given, kind, source, "arrays by name")
+    arrays = check_mapping("given", given, source, "arrays by name")
     for name in arrays:
         if name not in wanted:
             names = ", ".join(wanted) or "nothing"

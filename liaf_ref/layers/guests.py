@@ -1,9 +1,6 @@
 """What is refused by those who run a chain and look at it: no chain, or what is not for it."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from liaf_ref.door import check_float, check_instance, check_parameters
+from liaf_ref.door import check_float, check_instance, check_mapping, check_parameters
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.chain import Chain
@@ -39,8 +36,7 @@ def check_data(chain: object, params: object, X: object, source: str) -> tuple[P
         non-finite entry, or an empty batch or time axis.
     """
     chain = check_instance("chain", chain, Chain, source, "a Chain")
-    kind: type[Mapping[str, Any]] = Mapping  # type: ignore[type-abstract]
-    arrays = check_instance("params", params, kind, source, "arrays by name")
+    arrays = check_mapping("params", params, source, "arrays by name")
     wanted = chain.given()
     own = {name: array for name, array in arrays.items() if name not in wanted}
     own = check_parameters(own, chain.shapes(), source)

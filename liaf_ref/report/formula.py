@@ -4,7 +4,7 @@ import ast
 import operator
 from collections.abc import Mapping
 
-from liaf_ref.door import check_instance
+from liaf_ref.door import check_instance, check_mapping
 from liaf_ref.errors import InputError
 
 OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
@@ -31,8 +31,7 @@ def evaluate(formula: str, values: Mapping[str, int]) -> int:
         If it holds anything but ``+``, ``*``, whole numbers and these names.
     """
     check_instance("formula", formula, str, "a printed table", "a text")
-    kind: type[Mapping[str, int]] = Mapping  # type: ignore[type-abstract]
-    check_instance("values", values, kind, "a printed table", "whole numbers by name")
+    check_mapping("values", values, "a printed table", "whole numbers by name")
 
     def value(node: ast.expr) -> int:
         match node:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import SweepError
-from liaf_ref.lock import holder
+from liaf_ref.lock import LOCK, holder
 from liaf_ref.sweep.process import DiedError, Process
-from liaf_ref.sweep.worker import LOCK, Job, Outcome, work
+from liaf_ref.sweep.worker import Job, Outcome, work
 
 KILLED = "its process was killed, by the system perhaps, for want of memory"
 TRIES = 3  # processes that may die at a job, until that is taken for its own doing

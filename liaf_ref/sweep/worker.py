@@ -17,10 +17,8 @@ from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
 from liaf_ref.fast.memory import keep_freed
 from liaf_ref.files import make_folder
-from liaf_ref.lock import locked
+from liaf_ref.lock import LOCK, locked
 from liaf_ref.training.record import RunFolder
-
-LOCK = ".lock"
 
 
 class Job(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from liaf_ref.door import check_instance
+from liaf_ref.door import check_mapping
 from liaf_ref.errors import InputError
 from liaf_ref.teach.traces import MEMBRANE, SPIKE
 
@@ -44,10 +44,9 @@ def unrolled(values: Texts, gradients: Texts | None = None, title: str = "") -> 
         If ``values`` are no texts by name, a variable is missing, or its texts are not as many
         as the steps.
     """
-    kind: type[Texts] = Mapping  # type: ignore[type-abstract]
-    check_instance("values", values, kind, "unrolled", "texts by name")
+    check_mapping("values", values, "unrolled", "texts by name")
     if gradients is not None:
-        check_instance("gradients", gradients, kind, "unrolled", "texts by name")
+        check_mapping("gradients", gradients, "unrolled", "texts by name")
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     T = len(values.get("U", ()))

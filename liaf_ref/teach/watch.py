@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_floating, check_instance
+from liaf_ref.door import as_array, check_floating, check_mapping
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DEFINITION, Chain, DirectLIAF
@@ -75,8 +75,7 @@ def watch(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, Watc
         If ``chain`` is none, on wrong parameters, a wrong shape or dtype, or a
         non-finite entry.
     """
-    kind: type[Mapping[str, Array]] = Mapping  # type: ignore[type-abstract]
-    found = check_instance("params", params, kind, SOURCE, "arrays by name")
+    found = check_mapping("params", params, SOURCE, "arrays by name")
     arrays = {name: _wide(name, array) for name, array in found.items()}
     arrays, X = check_data(chain, arrays, _wide("X", X), SOURCE)
     steps = chain.run(arrays, X, chain.zeros(len(X), X.dtype), DEFINITION)

@@ -1,9 +1,8 @@
 """What comes to the loop, checked at the door."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from liaf_ref.door import check_instance, check_parameters
+from liaf_ref.door import check_instance, check_mapping, check_parameters
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.training.protocols import Gives, Loss, Network, Samples
@@ -26,10 +25,9 @@ def check_passes(network: object, loss: object) -> None:
 
 def check_arrays(network: object, params: object, running: object) -> None:
     """Refuse what are no parameters; a network that has shapes says which are its own."""
-    kind: type[Mapping[str, Any]] = Mapping  # type: ignore[type-abstract]
-    check_instance("params", params, kind, "training", "arrays by name")
+    check_mapping("params", params, "training", "arrays by name")
     if running is not None:
-        check_instance("running", running, kind, "training", "arrays by name")
+        check_mapping("running", running, "training", "arrays by name")
     if isinstance(network, HasShapes):
         check_parameters(params, network.shapes(), "training")
 

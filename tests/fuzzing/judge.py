@@ -66,15 +66,20 @@ def judge(room: Room, target: Target, files: Files) -> Verdict:
 
 
 def measured(room: Room, target: Target, files: Files) -> Verdict:
-    """Judge, and hold the memory that Python and NumPy took to what is declared."""
+    """Judge, and hold the memory to what is declared."""
+    size = sum(map(len, files.values()))
+    return held(lambda: judge(room, target, files), size, BASE + EACH * size)
+
+
+def held(judged: Callable[[], Verdict], size: int, most: int) -> Verdict:
+    """A verdict on ``size`` bytes, and whether Python and NumPy took no more memory than that."""
     tracemalloc.start()
     try:
-        verdict = judge(room, target, files)
+        verdict = judged()
         used = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    size = sum(map(len, files.values()))
-    if used > BASE + EACH * size:
+    if used > most:
         return Verdict(verdict.read, f"{used} bytes of memory for {size}")
     return verdict
 
@@ -95,11 +100,8 @@ def _try(folder: Path, target: Target) -> Verdict:
 
 def _refusal(error: LiafError, folder: Path) -> str | None:
     """What is wrong with an error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, MemoryError):
-            return f"an attempt to take all memory: {error}"
-        cause = cause.__cause__
+    if starved(error):
+        return f"an attempt to take all memory: {error}"
     text = str(error)
     if not text or text.splitlines() != [text] or len(text) > LONG:
         return f"an error that does not say what is wrong on one line: {text[:300]!r}"
@@ -109,3 +111,11 @@ def _refusal(error: LiafError, folder: Path) -> str | None:
         if not (near and error.reason and text.startswith(str(error.path))):
             return f"an error that does not name its file: {text[:300]!r}"
     return None
+
+
+def starved(error: BaseException) -> bool:
+    """Whether it goes back to memory that was not to be had."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, MemoryError):
+        cause = cause.__cause__
+    return cause is not None

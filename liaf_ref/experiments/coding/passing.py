@@ -7,7 +7,7 @@ import numpy as np
 
 from liaf_ref import cost
 from liaf_ref.coding import Channel, Work
-from liaf_ref.door import check_instance
+from liaf_ref.door import check_instance, check_mapping
 from liaf_ref.experiments.coding.places import fan_out
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Chain, Conv, Dense, Layer, Params
@@ -62,8 +62,7 @@ def run(chain: Chain, params: Params, X: Array, channels: Mapping[int, Channel])
         value that is sent and not finite.
     """
     params, X = check_data(chain, params, X, "a network of spikes")
-    kind: type[Mapping[int, Channel]] = Mapping  # type: ignore[type-abstract]
-    found = check_instance("channels", channels, kind, "a network of spikes", "a mapping")
+    found = check_mapping("channels", channels, "a network of spikes", "a mapping")
     for number, channel in found.items():
         check_instance(f"channels[{number}]", channel, Channel, "a network of spikes", "a Channel")
     values = spikes = muls = adds = 0

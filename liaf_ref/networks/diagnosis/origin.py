@@ -5,7 +5,7 @@ from types import ModuleType
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_instance
+from liaf_ref.door import as_array, check_instance, check_mapping
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
@@ -56,8 +56,7 @@ def origin(
         inputs and classes.
     """
     check_network(network, SOURCE)
-    kind: type[Mapping[str, Array]] = Mapping  # type: ignore[type-abstract]
-    for name, value in check_instance("params", params, kind, SOURCE, "arrays by name").items():
+    for name, value in check_mapping("params", params, SOURCE, "arrays by name").items():
         as_array(name, value, SOURCE)
     check_instance("batches", batches, Iterable, SOURCE, WANTED)  # type: ignore[type-abstract]
     found = _parameter(network, params)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import as_array, check_callable, check_instance
+from liaf_ref.door import as_array, check_callable, check_instance, check_mapping
 from liaf_ref.errors import InputError
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.exact.dual import Number, constant, variable
@@ -92,8 +92,7 @@ def differentiate(
         result.
     """
     check_callable("f", f, "differentiate", "an equation of lists")
-    kind: type[Mapping[str, NDArray[Any]]] = Mapping  # type: ignore[type-abstract]
-    arrays = check_instance("arrays", arrays, kind, "differentiate", "arrays by name")
+    arrays = check_mapping("arrays", arrays, "differentiate", "arrays by name")
     arrays = {name: as_array(name, a, "differentiate") for name, a in arrays.items()}
     up = as_array("up", up, "differentiate")
     real = [name for name, a in arrays.items() if _real(a)]

@@ -1,15 +1,15 @@
 """What whoever made the runs says of them: what was tried where an effect did not appear."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError
 from liaf_ref.files import reason
+from liaf_ref.reading import LONGEST, parse_toml, read_bytes
 from liaf_ref.report.paper.content import Report
 
-WANTED = 'expected lists of texts by section, such as table06 = ["Tried: ..."]'
-LONGEST = 200  # characters of what came instead that are shown
+WANTED = 'lists of texts by section, such as table06 = ["Tried: ..."]'
 
 
 def with_remarks(report: Report, path: Path) -> Report:
@@ -33,14 +33,15 @@ def with_remarks(report: Report, path: Path) -> Report:
         If the file cannot be read, is no TOML, holds anything else, or names a section that
         there is not.
     """
+    content = read_bytes(path, WANTED, LONGEST)
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise FormatError(path, f"{WANTED}, got {reason(error)}") from error
+        document = parse_toml(content.decode("utf-8"))
+    except ValueError as error:
+        raise FormatError(path, f"expected {WANTED}, got {reason(error)}") from error
     known = [section.name for section in report.sections]
     for name in document:
         if name not in known:
-            raise FormatError(path, f"expected names of {', '.join(known)}, got {name}")
+            raise FormatError(path, f"expected names of {', '.join(known)}, got {brief(name)}")
     remarks = {name: _texts(path, name, value) for name, value in document.items()}
     sections = (s._replace(remarks=remarks.get(s.name, ())) for s in report.sections)
     return report._replace(sections=tuple(sections))
@@ -48,5 +49,5 @@ def with_remarks(report: Report, path: Path) -> Report:
 
 def _texts(path: Path, name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(t, str) and t.strip() for t in value):
-        raise FormatError(path, f"{name}: {WANTED}, got {value!r:.{LONGEST}}")
+        raise FormatError(path, f"{name}: expected {WANTED}, got {shown(value)}")
     return tuple(value)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fuzzing.judge import BASE
 from scipy.io import savemat
 
-from data.events.fuzzing.judge import BASE, memory
+from data.events.fuzzing.judge import memory
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.reading import most
 

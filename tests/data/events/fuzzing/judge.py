@@ -2,13 +2,13 @@
 
 import random
 import time
-import tracemalloc
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from fuzzing.judge import BASE, SECONDS, Verdict, held, starved
 
 from data.events.fuzzing.files import PLANS, damaged
 from data.events.fuzzing.recipes import draw
@@ -16,8 +16,7 @@ from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import EVENT
 from liaf_ref.errors import FormatError, TruncatedWarning
 
-SECONDS = 1.0  # of this process, whatever else the machine does
-BASE, PLAIN, COMPRESSED = 2**26, 10, 1000  # bytes of memory, and for each byte of the file
+PLAIN, COMPRESSED = 10, 1000  # bytes of memory for each byte of the file, beyond BASE
 READERS = (*PLANS, "auto")
 
 
@@ -45,13 +44,6 @@ WAYS: tuple[Callable[[Path, str], Any], ...] = (
 )
 
 
-class Verdict(NamedTuple):
-    """Whether a file was read, without ``strict``, and what is wrong with that or its refusal."""
-
-    read: bool
-    fault: str | None
-
-
 def judge(path: Path, form: str, content: bytes) -> Verdict:
     """Write a file and have it read in each way."""
     path.write_bytes(content)
@@ -68,16 +60,9 @@ def judge(path: Path, form: str, content: bytes) -> Verdict:
 
 
 def measured(path: Path, form: str, content: bytes) -> Verdict:
-    """Judge, and hold the memory that Python and NumPy took to what is declared."""
-    tracemalloc.start()
-    try:
-        verdict = judge(path, form, content)
-        used = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    if used > memory(form, len(content)):
-        return Verdict(verdict.read, f"{used} bytes of memory for {len(content)}")
-    return verdict
+    """Judge, and hold the memory to what is declared."""
+    size = len(content)
+    return held(lambda: judge(path, form, content), size, memory(form, size))
 
 
 def _try(way: Callable[[Path, str], Any], path: Path, form: str) -> Verdict:
@@ -103,11 +88,8 @@ def _are_events(events: Any) -> bool:
 
 def _refusal(error: FormatError, path: Path) -> str | None:
     """What is wrong with an error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, MemoryError):
-            return f"an attempt to take all memory: {error}"
-        cause = cause.__cause__
+    if starved(error):
+        return f"an attempt to take all memory: {error}"
     size = path.stat().st_size
     if error.path != path or not error.reason or "\n" in str(error) or len(str(error)) > 600:
         return f"an error that does not say what is wrong on one line: {error!r}"
