@@ -1,6 +1,6 @@
 """Section VII-C: accuracy and operations of a network whose layers send spikes, against k."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -92,5 +92,10 @@ def figure(document: Mapping[str, Any]) -> bytes:
             axes.set_xscale("log", base=2)
             axes.set_xlabel("sub-intervals k")
             axes.grid(alpha=0.3)
-        above.legend(fontsize=8, loc="lower right")
+    shown = {label: line for axes in picture.axes for line, label in _labelled(axes)}
+    picture.legend(shown.values(), shown, loc="outside lower center", ncols=4, fontsize=8)
     return as_png(picture)
+
+
+def _labelled(axes: Any) -> Iterable[tuple[Any, str]]:
+    return zip(*axes.get_legend_handles_labels(), strict=True)

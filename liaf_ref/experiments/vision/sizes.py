@@ -55,7 +55,7 @@ def _n_mnist() -> dict[str, Sizes]:
     small = _setting("n-mnist", some, _pooled(16, 32, 64), 128)
     paper = _setting("n-mnist", all_, MNIST_DVS.blocks, *MNIST_DVS.dense)
     return {
-        "smoke": Sizes(smoke, few, (60, 10), 25, 2e-3, 16),
+        "smoke": Sizes(smoke, few, (60, 10), 8, 2e-3, 16),
         "small": Sizes(small, some, None, 25, 1e-3, 32),
         "paper": Sizes(paper, all_, None, 50, 5e-5, 32),
     }
@@ -67,7 +67,7 @@ def _mnist_dvs() -> dict[str, Sizes]:
     smoke = _setting("mnist-dvs", few, _pooled(8, 16), 32)
     small = _setting("mnist-dvs", some, _pooled(16, 32), 64)
     return {
-        "smoke": Sizes(smoke, few, (40, 10), 25, 2e-3, 16),
+        "smoke": Sizes(smoke, few, (40, 10), 10, 2e-3, 16),
         "small": Sizes(small, some, (25, 40), 25, 1e-3, 16),
         "paper": Sizes(MNIST_DVS, papers.MNIST_DVS, None, 50, 5e-5, 32),
     }
@@ -91,7 +91,7 @@ def _gesture() -> dict[str, Sizes]:
     smoke = _setting("gesture", few, (Block(8, None), *_pooled(16, 16)), 32)
     small = _setting("gesture", some, (Block(8, None), *_pooled(16, 16)), 32)
     return {
-        "smoke": Sizes(smoke, few, (10, 4), 15, 2e-3, 12, 1e-4),
+        "smoke": Sizes(smoke, few, (6, 3), 5, 2e-3, 12, 1e-4),
         "small": Sizes(small, some, (23, 24), 20, 2e-3, 12, 1e-4),
         "paper": Sizes(GESTURE, papers.GESTURE, None, 50, 1e-4, 36, 1e-4),
     }
