@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 ON, SCALE = "mnist-dvs", "small"
-EPOCHS = {"smoke": 10}  # enough for nearly the accuracy of the scale's own, in seconds
 FILES = ("run.json", "table.md", "figure.png")
 SAID = ("on", "scale", "epochs", "seed")  # what the runs of --run have in their own record
 
@@ -55,7 +54,7 @@ def add(experiments: "Commands", name: str) -> None:
     option("--on", choices=EXPERIMENTS, metavar="NAME", help=which)
     size = f"seconds, minutes, or the paper's own: {', '.join(SCALES)} (default: {SCALE})"
     option("--scale", choices=SCALES, metavar="SCALE", help=size)
-    passes = f"passes over the data; the scale's own, at smoke {EPOCHS['smoke']}"
+    passes = "passes over the data; the scale's own"
     option("--epochs", type=options.positive, metavar="N", help=passes)
     seed = f"seeds all that is drawn (default: {Config.seed})"
     option("--seed", type=options.whole(0), metavar="S", help=seed)
@@ -136,8 +135,7 @@ def _asked(study: Study, args: argparse.Namespace) -> dict[str, Config]:
     on, scale = args.on or ON, args.scale or SCALE
     usual = {cell: Config.usual(on, cell, scale) for cell in study.cells}
     own: dict[str, Any] = {"seed": Config.seed if args.seed is None else args.seed}
-    epochs = args.epochs or EPOCHS.get(scale)
-    own |= {"epochs": epochs} if epochs else {}
+    own |= {"epochs": args.epochs} if args.epochs else {}
     return {cell: replace(config, **own) for cell, config in usual.items()}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from liaf_ref.cli import main
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.oracle import compare as command
 from liaf_ref.errors import InputError
@@ -109,6 +110,8 @@ def test_what_is_not_installed_is_named(
     assert (found.missing, {row.framework for row in found.rows}) == (["norse"], {"liaf_ref"})
     assert run("--frameworks", "liaf_ref,norse") == 0
     assert "not installed: norse; pip install norse" in capsys.readouterr().out
+    assert main(["oracle", "compare", "--frameworks", "norse"]) == 1
+    assert "error: none of norse is installed: pip install norse" in capsys.readouterr().err
 
 
 def run(*arguments: str) -> int:

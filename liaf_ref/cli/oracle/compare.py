@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from liaf_ref.cli.options import file, named
+from liaf_ref.errors import LiafError
 from liaf_ref.files import write_atomic
 from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, compare
 from liaf_ref.oracle.compare.figure import draw
@@ -59,6 +60,9 @@ def command(args: argparse.Namespace) -> int:
     logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # no GPU is no news
     with named():
         found = compare(args.frameworks.split(","))
+    if not found.rows:
+        names = " ".join(found.missing)
+        raise LiafError(f"none of {args.frameworks} is installed: pip install {names}")
     if args.figure:
         write_atomic(args.figure, draw(found.rows))
     if args.json:
