@@ -110,7 +110,7 @@ def test_what_is_not_installed_is_named(
     assert (found.missing, {row.framework for row in found.rows}) == (["norse"], {"liaf_ref"})
     assert run("--frameworks", "liaf_ref,norse") == 0
     assert "not installed: norse; pip install norse" in capsys.readouterr().out
-    assert main(["oracle", "compare", "--frameworks", "norse"]) == 1
+    assert main(["oracle", "compare", "--frameworks", "norse"]) == 2
     assert "error: none of norse is installed: pip install norse" in capsys.readouterr().err
 
 
