@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo notebooks docs lab test peers lint types mutants fuzz faults bench dist matrix clean
+.PHONY: help demo notebooks docs lab test coverage shuffled peers lint types mutants fuzz faults bench dist matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -30,6 +30,13 @@ lab: $(VENV)/.notebooks  ## open the notebooks in a browser at the first, to rea
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/pytest -n auto --junitxml build/tests.xml -o junit_family=xunit1
+
+coverage: $(VENV)/.thorough  ## run the tests and say which branches of the package they take
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+RUNS ?= 20
+shuffled: $(VENV)/.thorough  ## run the tests RUNS times, each time in another order
+	$(BIN)/python tools/shuffled.py --runs $(RUNS)
 
 peers: $(VENV)/.peers  ## install the frameworks the adapters are for, so that make test does not skip them
 
