@@ -1,6 +1,7 @@
 """Where the windows of a kernel lie: stride, padding, and what each place of a window sees."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,14 +37,21 @@ def out_size(size: Size, kernel: Size, stride: Size) -> Size:
 
 def taps(kernel: Size, out: Size, stride: Size) -> Iterator[tuple[Size, Index]]:
     """Each place in the kernel, row-major, and the index of what all windows see there."""
-    for tap in np.ndindex(*kernel):
-        steps = (slice(k, k + s * n, s) for k, s, n in zip(tap, stride, out, strict=True))
-        yield tap, (..., *steps, slice(None))
+    steps = [
+        [slice(k, k + s * n, s) for k in range(places)]
+        for places, s, n in zip(kernel, stride, out, strict=True)
+    ]
+    for tap, under in zip(np.ndindex(*kernel), product(*steps), strict=True):
+        yield tap, (..., *under, slice(None))
 
 
 def padded(X: Array, pad: Pad) -> Array:
     """Put zeros around the convolved axes of ``X``, shape ``(..., *size, K)``."""
-    return np.pad(X, (*((0, 0),) * (X.ndim - len(pad) - 1), *pad, (0, 0)))
+    size = X.shape[-1 - len(pad) : -1]
+    wide = (before + n + after for n, (before, after) in zip(size, pad, strict=True))
+    X_pad = np.zeros((*X.shape[: -1 - len(pad)], *wide, X.shape[-1]), X.dtype)
+    cropped(X_pad, pad)[...] = X
+    return X_pad
 
 
 def cropped(dX: Array, pad: Pad) -> Array:

@@ -1,5 +1,6 @@
 """Layers one after the other, as one layer."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -109,11 +110,12 @@ class Chain(Layer):
         return Y, tuple(ends), Tape(tuple(kept), forms, Y.shape, Y.dtype, tuple(ends))
 
     def run(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms, first: int = 0
     ) -> Iterator["Step"]:
-        """Run without checks, stage by stage, synapses and dynamics apart."""
-        for (name, layer), start in zip(self.stages, self._by_stage(state), strict=True):
-            Y, end, tape = layer.apply(part(params, name), X, start, forms)
+        """Run without checks from a stage on, stage by stage, synapses and dynamics apart."""
+        own, stages = by_part(params), zip(self.stages, self._by_stage(state), strict=True)
+        for (name, layer), start in islice(stages, first, None):
+            Y, end, tape = layer.apply(own[name], X, start, forms)
             yield Step(layer, X, Y, end, tape)
             X = Y
 
@@ -136,6 +138,11 @@ class Chain(Layer):
         """What the tape keeps of each stage, under the name of its part."""
         names = (name for name, _ in self.stages)
         return list(zip(names, self._all_kept(tape), strict=True))
+
+    def stage_of(self, name: str) -> int:
+        """The number of the stage that has a parameter."""
+        stages = enumerate(self.stages)
+        return next(k for k, (stage, layer) in stages if name in named(stage, layer.shapes()))
 
     def _all_kept(self, tape: Tape) -> tuple[Any, ...]:
         kept: tuple[Any, ...] = tape.kernel
@@ -200,6 +207,15 @@ def part(arrays: Mapping[str, Array], name: str) -> Params:
     """The arrays of one part, without its prefix."""
     start = name + "."
     return {key.removeprefix(start): v for key, v in arrays.items() if key.startswith(start)}
+
+
+def by_part(arrays: Mapping[str, Array]) -> Mapping[str, Params]:
+    """The arrays of every part, without its prefix; of one that has none, nothing."""
+    found: Mapping[str, Params] = defaultdict(dict)
+    for key, array in arrays.items():
+        name, _, own = key.partition(".")
+        found[name][own] = array
+    return found
 
 
 def named(name: str, arrays: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import figures
 from witness import autograd_net, complex_step, finite_difference
-from witness.compare import Array, Arrays, assert_all_agree, worst
+from witness.compare import Along, Array, Arrays, Value, assert_all_agree, worst
 from witness.sampling import Sample
 
 from liaf_ref.kernels import neuron
@@ -13,22 +13,26 @@ from liaf_ref.kernels.pair import Pair
 
 
 class Problem(NamedTuple):
-    """A point, a scalar value there, and the gradient by the kernel's backward pass."""
+    """A point, a scalar value there, and the gradient by the kernel's backward pass.
+
+    ``along`` is the value for whoever changes one array alone, without what that leaves as it is.
+    """
 
     at: Arrays
-    value: Callable[[Arrays], Array]
+    value: Value
     by_hand: Callable[[Arrays], Arrays]
+    along: Along | None = None
 
 
 def check_by_complex_step(problem: Problem) -> None:
     """Compare with the imaginary part of the kernel's own forward pass."""
-    wanted = complex_step.gradients(problem.value, problem.at)
+    wanted = complex_step.gradients(problem.value, problem.at, problem.along)
     _compare("complex step", problem, wanted, complex_step.TOLERANCE)
 
 
 def check_by_differences(problem: Problem, step: float = finite_difference.STEP) -> None:
     """Compare with differences of the kernel's own forward pass."""
-    wanted = finite_difference.gradients(problem.value, problem.at, step)
+    wanted = finite_difference.gradients(problem.value, problem.at, step, problem.along)
     _compare("differences", problem, wanted, finite_difference.TOLERANCE)
 
 

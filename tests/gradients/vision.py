@@ -13,6 +13,7 @@ from gradients.problem import Problem
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import DEFINITION, Activation, BatchNorm, Conv, Dense, DirectLIAF
 from liaf_ref.networks import Block, Setting, VisionNetwork, fig6, table_viii
+from liaf_ref.oracle.gradchecker.along import logits_along
 
 HALF, QUARTER = (2, 2), (4, 4)
 # So many neurons are near no kink only if the stencil is small.
@@ -168,11 +169,20 @@ def problem(net: VisionNetwork, point: Point) -> Problem:
         loss: Array = net.loss.forward(logits, point.classes)[0]
         return loss
 
+    def along(name: str, at: Arrays) -> Callable[[], Array]:
+        logits = logits_along(net, name, {**at, **fixed, **point.masks}, point.frames)
+
+        def moved() -> Array:
+            loss: Array = net.loss.forward(logits(), point.classes)[0]
+            return loss
+
+        return moved
+
     def by_hand(at: Arrays) -> Arrays:
         grads = gradients(net, point._replace(at={**at, **fixed}))
         return {name: grads[name] for name in at}
 
-    return Problem(moving, value, by_hand)
+    return Problem(moving, value, by_hand, along)
 
 
 def gradients(net: VisionNetwork, point: Point) -> dict[str, Array]:

@@ -85,8 +85,9 @@ def test_an_axis_forgotten_is_no_axis_by_default() -> None:
         out_size((4, 4), (3, 3), (1,))
     with pytest.raises(ValueError, match="shorter"):
         list(taps((3, 3), (2, 2), (1,)))
-    with pytest.raises(ValueError, match="longer"):
-        cropped(np.zeros((4, K)), ((1, 1), (1, 1)))
+    for pads in (padded, cropped):
+        with pytest.raises(ValueError, match="longer"):
+            pads(np.zeros((4, K)), ((1, 1), (1, 1)))
 
 
 @both

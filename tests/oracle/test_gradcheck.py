@@ -34,6 +34,19 @@ def test_what_is_right_passes(name: str, mode: str) -> None:
     assert report.passed, str(report)
 
 
+@pytest.mark.parametrize("name", [name for name in NETWORKS if not name.startswith("babi")])
+def test_the_value_along_an_array_is_the_value(name: str) -> None:
+    subject = build(name, Choices(), np.random.default_rng(3))
+    point, pair = {key: array.copy() for key, array in subject.at.items()}, spike.relaxed(0.5)
+    for array, before in subject.at.items():
+        moved = subject.moving(array, point, pair)
+        point[array] *= 1.125
+        changed = subject.value(point, pair)
+        assert moved() == changed
+        point[array][...] = before
+        assert moved() == subject.value(point, pair)
+
+
 def _step(arrays: Arrays, pair: Pair) -> Array:
     """A spike that is weighed: its slope is in ``w`` by value, in ``x`` by surrogate."""
     total: Array = (arrays["w"] * pair.value(arrays["x"])).sum()
@@ -93,6 +106,33 @@ def test_a_kink_is_named_with_its_distance(mode: str, x: float, at: float) -> No
     with pytest.raises(KinkError, match=message):
         gradcheck(RIGHT._replace(at=near), mode)
     assert gradcheck(RIGHT._replace(at=near), "complex").passed
+
+
+def test_a_kink_is_named_by_its_call_in_the_whole_pass() -> None:
+    """Beyond what runs once, calls are counted on."""
+    at = {"x": np.array([0.2, 0.3]), "y": np.array([-0.3 + 1e-4, 0.4])}
+
+    def second(first: Array, arrays: Arrays, pair: Pair) -> Array:
+        total: Array = first.sum() + pair.value(arrays["y"] - 0.2).sum()
+        return total
+
+    def along(name: str, arrays: Arrays, pair: Pair) -> Callable[[], Array]:
+        if name == "x":
+            return lambda: second(pair.value(arrays["x"]), arrays, pair)
+        first = pair.value(arrays["x"])
+        return lambda: second(first, arrays, pair)
+
+    subject = Subject(
+        lambda a, pair: second(pair.value(a["x"]), a, pair),
+        lambda a, pair: {"x": pair.slope(a["x"]), "y": pair.slope(a["y"] - 0.2)},
+        at,
+    )
+    for one in (subject, subject._replace(along=along)):
+        with pytest.raises(KinkError, match=r"y\[0\]: .* \[0\] of call 1 is -0\.4999, 0\.0001 "):
+            gradcheck(one, "relaxed")
+        clear = one._replace(at=at | {"y": np.array([0.1, 0.4])})
+        assert gradcheck(clear, "relaxed").passed
+        assert gradcheck(clear, "complex").passed
 
 
 @pytest.mark.parametrize("mode", MOVING)

@@ -1,6 +1,7 @@
 """Numbers that should agree, and what is said when they do not."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,13 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Arrays = Mapping[str, Array]
+Value = Callable[[Arrays], Array]
+Along = Callable[[str, Arrays], Callable[[], Array]]
+
+
+def moving(value: Value, along: Along | None, name: str, point: Arrays) -> Callable[[], Array]:
+    """The value while one array is changed in place, from where it matters on if that is known."""
+    return along(name, point) if along else partial(value, point)
 
 
 def assert_agree(name: str, got: Array, want: Array, tolerance: float) -> None:

@@ -4,26 +4,24 @@ Exact to rounding for a real-analytic f, because no two close numbers are
 subtracted and the truncation error, of order h squared, is below 1e-80.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
-from witness.compare import Array, Arrays
+from witness.compare import Along, Array, Arrays, Value, moving
 
 STEP = 1e-40
 # Sums of a few hundred products in double: a thousand ulp is ample, an error of formula is not.
 TOLERANCE = 1e-12
 
 
-def gradients(value: Callable[[Arrays], Array], at: Arrays) -> dict[str, Array]:
+def gradients(value: Value, at: Arrays, along: Along | None = None) -> dict[str, Array]:
     """Gradient of the scalar ``value`` in every entry of every array of ``at``."""
     point = {name: array.astype(complex) for name, array in at.items()}
     found = {}
     for name, array in point.items():
-        found[name] = np.empty(array.shape)
+        found[name], moved = np.empty(array.shape), moving(value, along, name, point)
         for index in np.ndindex(array.shape):
             centre = array[index]
             array[index] = centre + 1j * STEP
-            found[name][index] = np.asarray(value(point)).imag / STEP
+            found[name][index] = np.asarray(moved()).imag / STEP
             array[index] = centre
     return found

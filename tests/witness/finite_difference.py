@@ -1,10 +1,8 @@
 """Sixth-order central differences, one entry at a time."""
 
-from collections.abc import Callable
-
 import numpy as np
 
-from witness.compare import Array, Arrays
+from witness.compare import Along, Array, Arrays, Value, moving
 
 STEP = 2.0**-13
 REACH = 3 * STEP
@@ -14,20 +12,22 @@ WEIGHTS = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
 TOLERANCE = 5e-8
 
 
-def gradients(value: Callable[[Arrays], Array], at: Arrays, step: float = STEP) -> dict[str, Array]:
+def gradients(
+    value: Value, at: Arrays, step: float = STEP, along: Along | None = None
+) -> dict[str, Array]:
     """Gradient of the scalar ``value`` in every entry of every array of ``at``."""
     point = {name: array.copy() for name, array in at.items()}
     found = {}
     for name, array in point.items():
-        found[name] = np.empty(array.shape)
+        found[name], moved = np.empty(array.shape), moving(value, along, name, point)
         for index in np.ndindex(array.shape):
             centre = array[index]
             slope = 0.0
             for steps, weight in WEIGHTS:
                 array[index] = centre + steps * step
-                above = value(point)
+                above = moved()
                 array[index] = centre - steps * step
-                slope += weight * float(above - value(point))
+                slope += weight * float(above - moved())
             array[index] = centre
             found[name][index] = slope / step
     return found

@@ -15,7 +15,7 @@ well.  Hard is blind to the surrogate and sees the forward pass as it runs.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,7 @@ REACH = H * STENCIL[-1][0]
 ROUNDING = 2 * sum(abs(weight) for _, weight in STENCIL) * float(np.finfo(float).eps) / H
 
 Witness = Callable[[Subject, float], dict[str, Array]]
+Slope = Callable[[tuple[int, ...]], float]
 
 
 class UnfitError(InputError):
@@ -63,20 +64,25 @@ def complex_step(subject: Subject, mu: float) -> dict[str, Array]:
     frozen = spike.frozen(spike.paper(mu))
     point = {name: array.astype(complex) for name, array in subject.at.items()}
 
-    def slope(array: Array, index: tuple[int, ...]) -> float:
-        centre = array[index]
-        array[index] = centre + 1j * STEP
-        value = _valued(subject, point, frozen, "complex")
-        array[index] = centre
-        if not np.iscomplexobj(value):
-            raise UnfitError(
-                "value of gradcheck: expected a complex number for complex arrays, got "
-                f"{value.dtype}; it drops the imaginary part (float(), abs(), a buffer of a fixed "
-                "dtype), so take another mode than complex"
-            )
-        return float(value.imag) / STEP
+    def slopes(name: str, array: Array) -> Slope:
+        moving = _taking("complex", subject.moving, name, point, frozen)
 
-    return _entries(point, lambda _, array, index: slope(array, index))
+        def slope(index: tuple[int, ...]) -> float:
+            centre = array[index]
+            array[index] = centre + 1j * STEP
+            value = np.asarray(_taking("complex", moving))
+            array[index] = centre
+            if not np.iscomplexobj(value):
+                raise UnfitError(
+                    "value of gradcheck: expected a complex number for complex arrays, got "
+                    f"{value.dtype}; it drops the imaginary part (float(), abs(), a buffer of a "
+                    "fixed dtype), so take another mode than complex"
+                )
+            return float(value.imag) / STEP
+
+        return slope
+
+    return _entries(point, slopes)
 
 
 def dual_numbers(subject: Subject, mu: float) -> dict[str, Array]:
@@ -88,7 +94,7 @@ def dual_numbers(subject: Subject, mu: float) -> dict[str, Array]:
         point[name] = np.empty(array.shape, object)
         for index in np.ndindex(array.shape):
             point[name][index] = dual.Dual(float(array[index]), next(seeds))
-    total = _valued(subject, point, dual.through(spike.paper(mu)), "dual").item()
+    total = np.asarray(_taking("dual", subject.value, point, dual.through(spike.paper(mu)))).item()
     slopes = total.slopes if isinstance(total, dual.Dual) else np.zeros(count)
     cuts = np.cumsum([array.size for array in subject.at.values()])[:-1]
     parts = np.split(slopes, cuts)
@@ -121,11 +127,11 @@ MODES = {
 def refuse_bend(subject: Subject, pair: Pair, name: str, index: tuple[int, ...]) -> None:
     """Raise KinkError if the value has a kink within reach of one entry."""
     point = {key: array.copy() for key, array in subject.at.items()}
-    centre = float(point[name][index])
+    centre, moving = float(point[name][index]), subject.moving(name, point, pair)
 
     def moved(step: float) -> float:
         point[name][index] = centre + step
-        return float(subject.value(point, pair))
+        return float(moving())
 
     at = bend(moved, REACH)
     if at is not None:
@@ -137,33 +143,38 @@ def refuse_bend(subject: Subject, pair: Pair, name: str, index: tuple[int, ...])
 
 def _differences(subject: Subject, watched: Watched) -> dict[str, Array]:
     point = {name: array.copy() for name, array in subject.at.items()}
-    subject.value(point, watched.pair)
-    before = watched.collect()
 
-    def moved(entry: str) -> float:
-        value = float(subject.value(point, watched.pair))
-        kink = watched.crossed(before, watched.collect())
-        if kink:
-            raise KinkError(entry, REACH, str(kink))
-        return value
+    def slopes(name: str, array: Array) -> Slope:
+        moving = subject.moving(name, point, watched.pair)
+        earlier = len(watched.collect())
+        moving()
+        before = watched.collect()
 
-    def slope(name: str, array: Array, index: tuple[int, ...]) -> float:
-        centre, total, entry = array[index], 0.0, f"{name}{list(index)}"
-        for steps, weight in STENCIL:
-            array[index] = centre + steps * H
-            above = moved(entry)
-            array[index] = centre - steps * H
-            total += weight * (above - moved(entry))
-        array[index] = centre
-        return total / H
+        def moved(index: tuple[int, ...], to: float) -> float:
+            array[index] = to
+            value = float(moving())
+            kink = watched.crossed(before, watched.collect(), earlier)
+            if kink:
+                raise KinkError(f"{name}{list(index)}", REACH, str(kink))
+            return value
 
-    return _entries(point, slope)
+        def slope(index: tuple[int, ...]) -> float:
+            centre, total = array[index], 0.0
+            for steps, weight in STENCIL:
+                above = moved(index, centre + steps * H)
+                total += weight * (above - moved(index, centre - steps * H))
+            array[index] = centre
+            return total / H
+
+        return slope
+
+    return _entries(point, slopes)
 
 
-def _valued(subject: Subject, point: Mapping[str, Array], pair: Pair, mode: str) -> Array:
-    """The value of other numbers than floats, of which it has been seen to take those."""
+def _taking(mode: str, call: Callable[..., Any], *given: Any) -> Any:
+    """What comes of other numbers than floats, of which the value has been seen to take those."""
     try:
-        return np.asarray(subject.value(point, pair))
+        return call(*given)
     except (Exception, SystemExit) as error:
         raise UnfitError(
             f"value of gradcheck: with the numbers of the mode {mode} it raised "
@@ -171,12 +182,10 @@ def _valued(subject: Subject, point: Mapping[str, Array], pair: Pair, mode: str)
         ) from error
 
 
-def _entries(
-    point: Mapping[str, Array], slope: Callable[[str, Array, tuple[int, ...]], float]
-) -> dict[str, Array]:
+def _entries(point: Mapping[str, Array], slopes: Callable[[str, Array], Slope]) -> dict[str, Array]:
     found: dict[str, Array] = {}
     for name, array in point.items():
-        found[name] = np.empty(array.shape)
+        found[name], slope = np.empty(array.shape), slopes(name, array)
         for index in np.ndindex(array.shape):
-            found[name][index] = slope(name, array, index)
+            found[name][index] = slope(index)
     return found

@@ -1,6 +1,7 @@
 """What is checked: a scalar of named arrays, and its gradient as somebody derived it."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import DEFINITION, BatchNorm, Conv, Dense, Layer, State, Tape
 from liaf_ref.networks import BabiNetwork, VisionNetwork
+from liaf_ref.oracle.gradchecker.along import logits_along
 
 Arrays = Mapping[str, Array]
 SOURCE = "a Subject"
@@ -33,11 +35,22 @@ class Subject(NamedTuple):
         whose backward pass is in question.
     at : mapping of str to ndarray
         The point, in float64.
+    along : callable, optional
+        ``along(name, arrays, spike)``, a function of no arguments: the value of ``arrays``
+        as they are when it is called, after the array of that name alone has changed.  For
+        code that need not run again what does not depend on it.
     """
 
     value: Callable[[Arrays, Pair], Array]
     gradient: Callable[[Arrays, Pair], Arrays]
     at: Arrays
+    along: Callable[[str, Arrays, Pair], Callable[[], Array]] | None = None
+
+    def moving(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
+        """The value while one array is changed in place, and the others are not."""
+        if self.along is None:
+            return partial(self.value, arrays, spike)
+        return self.along(name, arrays, spike)
 
 
 def of_layer(
@@ -172,6 +185,16 @@ def of_vision(
         total: Array = made.loss.forward(logits, labels)[0]
         return total
 
+    def along(name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
+        made = make(spike)
+        logits = logits_along(made, name, {**arrays, **fixed}, frames)
+
+        def moved() -> Array:
+            total: Array = made.loss.forward(logits(), labels)[0]
+            return total
+
+        return moved
+
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         made = make(spike)
         logits, tape = made.apply(arrays, frames, fixed, forms=DEFINITION)
@@ -179,7 +202,7 @@ def of_vision(
         grads = made.adjoint(made.loss.backward(np.ones(()), loss_tape), tape)
         return {name: grad for name, grad in grads.items() if name not in idle}
 
-    return Subject(value, gradient, drawn)
+    return Subject(value, gradient, drawn, along)
 
 
 def _made(make: object, rng: object, kind: Any, wanted: str, **sizes: object) -> Any:

@@ -88,9 +88,14 @@ class Watched:
         seen, self.seen = self.seen, []
         return seen
 
-    def crossed(self, before: Sequence[Array], after: Sequence[Array]) -> Kink | None:
-        """The first argument that lies on another side of a kink than it did."""
-        for call, (x, moved) in enumerate(zip(before, after, strict=True)):
+    def crossed(
+        self, before: Sequence[Array], after: Sequence[Array], earlier: int = 0
+    ) -> Kink | None:
+        """The first argument that lies on another side of a kink than it did.
+
+        ``earlier`` calls came before those of the two sequences.
+        """
+        for call, (x, moved) in enumerate(zip(before, after, strict=True), earlier):
             sides = np.searchsorted(self.kinks, x, "right")
             other = np.searchsorted(self.kinks, moved, "right")
             where = np.argwhere(sides != other)

@@ -1,0 +1,42 @@
+"""A network run once up to where a parameter is read, and from there as often as it changes."""
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import DEFINITION
+from liaf_ref.networks import VisionNetwork
+
+
+def logits_along(
+    network: VisionNetwork, name: str, arrays: Mapping[str, Array], frames: Array
+) -> Callable[[], Array]:
+    """A network's logits while one parameter is changed in place.
+
+    Parameters
+    ----------
+    network : VisionNetwork
+        As it runs; all that lies before the parameter runs once.
+    name : str
+        The parameter.
+    arrays : mapping of str to ndarray
+        All parameters, and what else is given.
+    frames : ndarray, shape (B, T, H, W, 2)
+        Its input.
+
+    Returns
+    -------
+    callable
+        Gives the logits, of shape (B, classes), for the arrays as they are when it is called.
+    """
+    chain, X = network.chain, frames
+    first, start = chain.stage_of(name), chain.zeros(len(frames), frames.dtype)
+    for step in islice(chain.run(arrays, X, start, DEFINITION), first):
+        X = step.Y
+
+    def logits() -> Array:
+        for step in chain.run(arrays, X, start, DEFINITION, first):
+            Y = step.Y
+        return Y[:, 0]
+
+    return logits
