@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit code: 0 done, 1 a run failed, was interrupted or cannot be written, 2 wrong input.
     """
-    args = build().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    args = build(words).parse_args(words)
     keep_freed()
     try:
         with terminable(), threadpool_limits(BLAS_THREADS):

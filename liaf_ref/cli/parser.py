@@ -1,33 +1,53 @@
-"""All commands in one parser."""
+"""All commands in one parser, or those of them that the arguments ask for.
+
+Importing every command's module takes longer than most commands do, so that only the one that
+is named is imported.
+"""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from liaf_ref import __version__
-from liaf_ref.cli import (
-    audit,
-    babi,
-    bench,
-    cost,
-    data,
-    events,
-    gradcheck,
-    grow,
-    listing,
-    oracle,
-    report,
-    resume,
-    run_babi,
-    run_study,
-    run_vision,
-    simulate,
-    sweep,
-    table03,
-)
 from liaf_ref.cli.options import Parser
-from liaf_ref.cli.studies import STUDIES
-from liaf_ref.experiments.vision import EXPERIMENTS
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+# Each command's module, in the order of the help; `run` has several.
+MODULES = {
+    "run": "",
+    "resume": "resume",
+    "sweep": "sweep",
+    "table03": "table03",
+    "report": "report",
+    "list": "listing",
+    "babi": "babi",
+    "data": "data",
+    "simulate": "simulate",
+    "events": "events",
+    "cost": "cost",
+    "audit": "audit",
+    "grow": "grow",
+    "bench": "bench",
+    "oracle": "oracle",
+    "gradcheck": "gradcheck",
+}
 
 
-def build() -> Parser:
-    """Build the parser of all commands."""
+def build(argv: Sequence[str] = ()) -> Parser:
+    """Build the parser of all commands.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        What is to be parsed: if its first word is a command, the others are left out.
+
+    Returns
+    -------
+    Parser
+        Which parses ``argv`` as one of all commands does.
+    """
     parser = Parser(
         prog="liaf-ref",
         description="LIAF-Net in pure NumPy: run the paper's experiments, check gradients of\n"
@@ -36,6 +56,15 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"liaf-ref {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name in argv[:1] if argv and argv[0] in MODULES else MODULES:
+        if name == "run":
+            _add_run(commands, argv[1:])
+        else:
+            _module(MODULES[name]).add(commands)
+    return parser
+
+
+def _add_run(commands: "Commands", argv: Sequence[str]) -> None:
     run = commands.add_parser(
         "run",
         help="run an experiment of the paper",
@@ -43,24 +72,14 @@ def build() -> Parser:
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
     experiments = run.add_subparsers(metavar="EXPERIMENT", required=True)
-    run_babi.add(experiments)
-    for name in EXPERIMENTS:
-        run_vision.add(experiments, name)
-    for name in STUDIES:
-        run_study.add(experiments, name)
-    resume.add(commands)
-    sweep.add(commands)
-    table03.add(commands)
-    report.add(commands)
-    listing.add(commands)
-    babi.add(commands)
-    data.add(commands)
-    simulate.add(commands)
-    events.add(commands)
-    cost.add(commands)
-    audit.add(commands)
-    grow.add(commands)
-    bench.add(commands)
-    oracle.add(commands)
-    gradcheck.add(commands)
-    return parser
+    _module("run_babi").add(experiments)
+    if argv[:1] == ["babi"]:
+        return
+    for name in import_module("liaf_ref.experiments.vision").EXPERIMENTS:
+        _module("run_vision").add(experiments, name)
+    for name in _module("studies").STUDIES:
+        _module("run_study").add(experiments, name)
+
+
+def _module(name: str) -> Any:
+    return import_module(f"liaf_ref.cli.{name}")

@@ -12,6 +12,7 @@ import pytest
 from support import contents, finish, python, same
 
 from cli.commands import call, rows, training
+from liaf_ref.cli import main
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]
@@ -89,23 +90,27 @@ def check_equal(one: Path, two: Path) -> None:
     assert rows(a["results.json"].decode()) == rows(b["results.json"].decode())
 
 
+def undisturbed(out: Path, data: Path, *more: object) -> Path:
+    """The folder of a run in this process, to its end."""
+    assert main([str(word) for word in training(data, out, *more)]) == 0
+    return out
+
+
 @pytest.fixture(scope="module")
 def short(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short run that nobody disturbed."""
-    out = tmp_path_factory.mktemp("short") / "o"
-    assert finish(python("-m", "liaf_ref", *training(data, out, "--json"), cwd=data)).code == 0
-    return out
+    return undisturbed(tmp_path_factory.mktemp("short") / "o", data, "--json")
 
 
 @pytest.fixture(scope="module")
 def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A long run that nobody disturbed."""
-    out = tmp_path_factory.mktemp("whole") / "o"
-    assert finish(python("-m", "liaf_ref", *training(data, out, *LONG), cwd=data)).code == 0
-    return out
+    return undisturbed(tmp_path_factory.mktemp("whole") / "o", data, *LONG)
 
 
-def test_kills_at_random_moments_change_nothing(data: Path, tmp_path: Path, whole: Path) -> None:
+def test_kills_at_random_moments_change_nothing(
+    capsys: Capture, data: Path, tmp_path: Path, whole: Path
+) -> None:
     moment, kills = random.Random(13), 0  # noqa: S311 - not for secrets
     for attempt in range(4):
         process = started(data, tmp_path / "o", *["--resume"][:attempt])
@@ -114,10 +119,7 @@ def test_kills_at_random_moments_change_nothing(data: Path, tmp_path: Path, whol
         kills += finish(process).code == -signal.SIGKILL
     assert kills >= 3, "the run is too short for this test to say anything"
     assert epochs_done(tmp_path / "o") < epochs_done(whole)
-    last = finish(
-        python("-m", "liaf_ref", *training(data, tmp_path / "o", *LONG, "--resume"), cwd=data)
-    )
-    assert last.code == 0
+    assert call(capsys, *training(data, tmp_path / "o", *LONG, "--resume")).code == 0
     check_equal(tmp_path / "o", whole)
 
 
@@ -148,7 +150,7 @@ def interruptible() -> Iterator[None]:
 
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
-    data: Path, tmp_path: Path, whole: Path
+    capsys: Capture, data: Path, tmp_path: Path, whole: Path
 ) -> None:
     process = started(data, tmp_path / "o")
     process.send_signal(signal.SIGINT)
@@ -159,8 +161,7 @@ def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
     assert err.count("error") == 1
     assert "Traceback" not in err
     assert not any(name.endswith(".part") for name in contents(tmp_path / "o"))
-    last = finish(python("-m", "liaf_ref", "resume", tmp_path / "o", "--json", cwd=data))
-    assert last.code == 0
+    assert call(capsys, "resume", tmp_path / "o", "--json").code == 0
     check_equal(tmp_path / "o", whole)
 
 
@@ -170,9 +171,7 @@ SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
 @pytest.fixture(scope="module")
 def steps(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of many small steps that nobody disturbed."""
-    out = tmp_path_factory.mktemp("steps") / "o"
-    assert finish(python("-m", "liaf_ref", *training(data, out, *SMALL_STEPS), cwd=data)).code == 0
-    return out
+    return undisturbed(tmp_path_factory.mktemp("steps") / "o", data, *SMALL_STEPS)
 
 
 @pytest.mark.parametrize(
