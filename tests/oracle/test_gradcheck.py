@@ -34,7 +34,7 @@ def test_what_is_right_passes(name: str, mode: str) -> None:
     assert report.passed, str(report)
 
 
-@pytest.mark.parametrize("name", [name for name in NETWORKS if not name.startswith("babi")])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_value_along_an_array_is_the_value(name: str) -> None:
     subject = build(name, Choices(), np.random.default_rng(3))
     point, pair = {key: array.copy() for key, array in subject.at.items()}, spike.relaxed(0.5)

@@ -68,7 +68,7 @@ LAYERS: dict[str, Callable[[Choices, Pair], Layer]] = {
     "conv3d-causal": lambda c, spike: Conv3D(IMAGE, L, pad=causal((3, 3, 3))),
     "conv-liaf": lambda c, spike: ConvLIAF(IMAGE, L, spike=spike, **c._asdict()),
     "conv-lif": lambda c, spike: ConvLIF(IMAGE, L, spike=spike, sharing=c.sharing),
-    "conv-lstm": lambda c, spike: ConvLSTM(IMAGE, L),
+    "conv-lstm": lambda c, spike: ConvLSTM(IMAGE, 2),
     "pooling-liaf": lambda c, spike: PoolingLIAF(IMAGE, spike=spike, **c._asdict()),
     "average-pool": lambda c, spike: AveragePool(IMAGE),
     "max-pool": lambda c, spike: MaxPool(IMAGE, stride=(1, 1)),
@@ -87,14 +87,19 @@ def _babi(cell: str, spike: Pair) -> BabiNetwork:
 
 
 def _fig6(cell: str, spike: Pair) -> VisionNetwork:
-    return fig6(SMALL, cell, spike=spike if cell in SPIKING else None)
+    return fig6(_setting(cell), cell, spike=spike if cell in SPIKING else None)
 
 
 def _gesture(cell: str, spike: Pair) -> VisionNetwork:
-    return table_viii(cell, setting=SMALL, spike=spike if cell in SPIKING else None)
+    return table_viii(cell, setting=_setting(cell), spike=spike if cell in SPIKING else None)
 
 
-SMALL = Setting("small", (4, 4, 2), 3, (Block(2, (2, 2)), Block(3, None)), (4,), 3)
+def _setting(cell: str) -> Setting:
+    """Of ConvLSTM, which has eight times the weights of a convolution, fewer filters."""
+    first, second = (1, 2) if cell == "convlstm" else (2, 3)
+    return Setting("small", (4, 4, 2), 3, (Block(first, (2, 2)), Block(second, None)), (4,), 3)
+
+
 MakeSubject = Callable[[np.random.Generator], Subject]
 NETWORKS: Mapping[str, MakeSubject] = (
     {f"babi-{cell}": partial(of_network, partial(_babi, cell)) for cell in BABI}

@@ -14,7 +14,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import DEFINITION, BatchNorm, Conv, Dense, Layer, State, Tape
 from liaf_ref.networks import BabiNetwork, VisionNetwork
-from liaf_ref.oracle.gradchecker.along import logits_along
+from liaf_ref.oracle.gradchecker.along import answers_along, logits_along
 
 Arrays = Mapping[str, Array]
 SOURCE = "a Subject"
@@ -138,13 +138,17 @@ def of_network(
         logits, _ = make(spike).apply(arrays, story, query, DEFINITION)
         return loss.forward(logits, answer)[0]
 
+    def along(name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
+        logits = answers_along(make(spike), name, arrays, story, query)
+        return lambda: loss.forward(logits(), answer)[0]
+
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         made = make(spike)
         logits, tape = made.apply(arrays, story, query, DEFINITION)
         dlogits = loss.backward(np.ones(()), loss.forward(logits, answer)[1])
         return made.adjoint(dlogits, tape)
 
-    return Subject(value, gradient, _drawn(network.init(rng, np.float64), rng))
+    return Subject(value, gradient, _drawn(network.init(rng, np.float64), rng), along)
 
 
 def of_vision(
@@ -188,12 +192,7 @@ def of_vision(
     def along(name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
         made = make(spike)
         logits = logits_along(made, name, {**arrays, **fixed}, frames)
-
-        def moved() -> Array:
-            total: Array = made.loss.forward(logits(), labels)[0]
-            return total
-
-        return moved
+        return lambda: np.asarray(made.loss.forward(logits(), labels)[0])
 
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         made = make(spike)
