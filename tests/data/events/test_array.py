@@ -1,5 +1,6 @@
 """Events in memory: made, checked, cut."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -52,23 +53,34 @@ def changed(field: str, value: Any, dtype: Any = None) -> Any:
     return array
 
 
-@pytest.mark.parametrize(
-    ("array", "reason"),
-    [
-        (np.zeros(3), "events of test: expected a structured array with fields x, y, t, p, got an"),
-        (np.zeros(3, [("x", int)]), "expected a structured array with fields"),
-        (FIVE[None], r"expected shape \(N,\), got shape \(1, 5\)"),
-        (FIVE.tolist(), "expected a structured array of events, got list"),
-        (changed("x", -1), "expected x >= 0, got -1 at index 2"),
-        (changed("y", -7), "expected y >= 0, got -7 at index 2"),
-        (changed("t", 4), "expected times that never decrease, got 4 after 5 at index 2"),
-        (changed("x", 40000, np.int32), "x of events of test: expected entries in 0 .. 32767"),
-        (changed("p", -1, np.int8), "p of events of test: expected entries in 0 .. 1, got -1"),
-        (changed("t", 5.5, np.float64), "t of events of test: expected 64-bit integers"),
-        (changed("t", 2**63, np.uint64), "t of events of test: expected 64-bit integers"),
-        (changed("y", 1.0, np.float32), "y of events of test: expected integers"),
-    ],
-)
+def behind_zero(field: str) -> Any:
+    array = changed(field, -1)
+    array[field][0] = 0
+    return array
+
+
+NO_EVENTS: list[tuple[Any, str]] = [
+    (np.zeros(3), "events of test: expected a structured array with fields x, y, t, p, got an"),
+    (np.zeros(3, [("x", int)]), "expected a structured array with fields"),
+    (FIVE[None], r"expected shape \(N,\), got shape \(1, 5\)"),
+    (FIVE.tolist(), "expected a structured array of events, got list"),
+    (changed("x", -1), "expected x >= 0, got -1 at index 2"),
+    (changed("y", -7), "expected y >= 0, got -7 at index 2"),
+    (changed("t", 4), "expected times that never decrease, got 4 after 5 at index 2"),
+    (changed("x", 2**15, np.int32), "x of events of test: expected entries in 0 .. 32767"),
+    (changed("y", 2**15, np.int32), "y of events of test: expected entries in 0 .. 32767"),
+    (changed("p", 2, np.int8), "p of events of test: expected entries in 0 .. 1, got 2"),
+    (behind_zero("x"), "expected x >= 0, got -1 at index 2"),
+    (behind_zero("y"), "expected y >= 0, got -1 at index 2"),
+    (changed("x", 40000, np.int32), "x of events of test: expected entries in 0 .. 32767"),
+    (changed("p", -1, np.int8), "p of events of test: expected entries in 0 .. 1, got -1"),
+    (changed("t", 5.5, np.float64), "t of events of test: expected 64-bit integers"),
+    (changed("t", 2**63, np.uint64), "t of events of test: expected 64-bit integers"),
+    (changed("y", 1.0, np.float32), "y of events of test: expected integers"),
+]
+
+
+@pytest.mark.parametrize(("array", "reason"), NO_EVENTS)
 def test_what_are_no_events_is_refused(array: Any, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         check_events("events", array, "test")
@@ -106,20 +118,20 @@ def test_crops_and_spans_leave_their_events_alone() -> None:
     assert (before == FIVE).all()
 
 
-@pytest.mark.parametrize(
-    ("call", "name"),
-    [
-        (lambda: between(FIVE, 5, 4), "stop of between"),
-        (lambda: between(FIVE, 0.5, 4), "start of between"),  # type: ignore[arg-type]
-        (lambda: between(FIVE["t"], 0, 4), "events of between"),
-        (lambda: crop(FIVE, -1, 0, (1, 1)), "top of crop"),
-        (lambda: crop(FIVE, 0, -1, (1, 1)), "left of crop"),
-        (lambda: crop(FIVE, 0, 0, (0, 1)), "size of crop"),
-        (lambda: crop(FIVE, 0, 0, 3), "size of crop"),  # type: ignore[arg-type]
-        (lambda: make_events([1], [1], [1], [1]), "t of events"),
-        (lambda: make_events(FIVE["t"], FIVE["x"][1:], FIVE["y"], FIVE["p"]), "x of events"),
-    ],
-)
+ARGUMENTS: list[tuple[Callable[[], Any], str]] = [
+    (lambda: between(FIVE, 5, 4), "stop of between"),
+    (lambda: between(FIVE, 0.5, 4), "start of between"),  # type: ignore[arg-type]
+    (lambda: between(FIVE["t"], 0, 4), "events of between"),
+    (lambda: crop(FIVE, -1, 0, (1, 1)), "top of crop"),
+    (lambda: crop(FIVE, 0, -1, (1, 1)), "left of crop"),
+    (lambda: crop(FIVE, 0, 0, (0, 1)), "size of crop"),
+    (lambda: crop(FIVE, 0, 0, 3), "size of crop"),  # type: ignore[arg-type]
+    (lambda: make_events([1], [1], [1], [1]), "t of events"),
+    (lambda: make_events(FIVE["t"], FIVE["x"][1:], FIVE["y"], FIVE["p"]), "x of events"),
+]
+
+
+@pytest.mark.parametrize(("call", "name"), ARGUMENTS)
 def test_wrong_arguments_are_named(call: Any, name: str) -> None:
     with pytest.raises(InputError, match=f"^{name}: expected"):
         call()

@@ -64,6 +64,16 @@ def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: 
     assert len(list(kept.iterdir())) == len(ways)
 
 
+def test_the_key_is_the_one_it_was(tmp_path: Path) -> None:
+    """A change here makes all kept frames useless: raise ``VERSION``, or undo it."""
+    path = trees.write(tmp_path / "a.bin", writers.nmnist(writers.events_of([5], [3], [2], [1])))
+    recording = Recording(path, 3, "a", "n-mnist", 5, 9)
+    cached_frames(tmp_path / "kept", recording, Preparation((34, 34), 2, 2, most=1))
+    (kept,) = (tmp_path / "kept").iterdir()
+    key = "0058aec5c2eff3a6e112bb06bf0e875f67fce80ddd0df92d41c863d8ceb0de9b"
+    assert kept.name == f"{key}.npz"
+
+
 def test_what_is_kept_and_damaged_is_refused(tmp_path: Path, recording: Recording) -> None:
     kept = tmp_path / "kept"
     cached_frames(kept, recording, GESTURE)

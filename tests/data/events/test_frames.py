@@ -1,5 +1,6 @@
 """Frames: every event in exactly one, against plain loops and by hand."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -100,7 +101,8 @@ def test_the_median_is_the_centre() -> None:
 
 
 ONE = events_of([5], [3], [2], [1])
-REFUSED = [
+RIGHT = {"events": ONE, "size": (9, 9), "window": 5, "T": 2, "start": 0}
+REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"size": (2, 9)}, "events of frames: expected pixels inside 2 x 9, got row 2, column 3"),
     ({"size": (9, 3)}, "events of frames: expected pixels inside 9 x 3"),
     ({"size": 9}, "size of frames"),
@@ -121,10 +123,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("change", "message"), REFUSED)
 def test_wrong_arguments_are_named(change: dict[str, Any], message: str) -> None:
-    right = {"events": ONE, "size": (9, 9), "window": 5, "T": 2, "start": 0}
-    assert make_frames(**right).sum() == 1
+    assert make_frames(**RIGHT).sum() == 1
     with pytest.raises(InputError, match=f"^{message}"):
-        make_frames(**right | change)
+        make_frames(**RIGHT | change)
 
 
 def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
@@ -135,24 +136,24 @@ def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
     assert make_frames(many, (9, 9), 9, 1, 0, most=9, dtype=np.uint8).max() == 9
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "part of crop_at_median: expected no more"),
-        (lambda: crop_at_median(ONE[:0], (9, 9), (3, 3)), "events of crop_at_median"),
-        (lambda: shrink(ONE, 0), "factor of shrink"),
-        (lambda: Preparation((9, 9), 5, 2, crop=(9, 10)), "crop of a preparation"),
-        (lambda: Preparation((9, 9), 5, 2, factor=2), "factor of a preparation: expected a div"),
-        (lambda: Preparation((9, 9), 5, 2, most=0), "most of a preparation"),
-        (lambda: Preparation((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),
-        (lambda: Preparation((9, 9), 0, 2), "window of a preparation"),
-        (lambda: Preparation((9, 9), 5, 2).frames(ONE[:0]), "events of a preparation"),
-        (
-            lambda: Preparation((9, 9), 5, 2).frames(ONE, 6),
-            "events of a preparation: expected some",
-        ),
-    ],
-)
+PREPARATIONS: list[tuple[Callable[[], Any], str]] = [
+    (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "part of crop_at_median: expected no more"),
+    (lambda: crop_at_median(ONE[:0], (9, 9), (3, 3)), "events of crop_at_median"),
+    (lambda: shrink(ONE, 0), "factor of shrink"),
+    (lambda: Preparation((9, 9), 5, 2, crop=(9, 10)), "crop of a preparation"),
+    (lambda: Preparation((9, 9), 5, 2, factor=2), "factor of a preparation: expected a div"),
+    (lambda: Preparation((9, 9), 5, 2, most=0), "most of a preparation"),
+    (lambda: Preparation((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),
+    (lambda: Preparation((9, 9), 0, 2), "window of a preparation"),
+    (lambda: Preparation((9, 9), 5, 2).frames(ONE[:0]), "events of a preparation"),
+    (
+        lambda: Preparation((9, 9), 5, 2).frames(ONE, 6),
+        "events of a preparation: expected some",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), PREPARATIONS)
 def test_wrong_preparations_are_named(call: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         call()

@@ -201,3 +201,18 @@ def test_a_format_may_be_said(tmp_path: Path) -> None:
     path = tmp_path / "recording"
     path.write_bytes(writers.nmnist(events_of([100], [3], [4], [1])))
     assert len(read_events(path, "n-mnist")) == 1
+
+
+EARLY = events_of([-1000, -500, 7], [1, 2, 3], [3, 2, 1], [1, 0, 1])
+SIGNED: dict[str, Callable[[Path], object]] = {
+    "a.aedat4": lambda path: path.write_bytes(writers.aedat4([writers.aedat4_packet(EARLY)])),
+    "a.npy": lambda path: np.save(path, EARLY),
+    "a.npz": lambda path: np.savez(path, **{field: EARLY[field] for field in "txyp"}),
+}
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_times_may_begin_before_zero(tmp_path: Path, name: str) -> None:
+    SIGNED[name](tmp_path / name)
+    assert (read_events(tmp_path / name) == EARLY).all()
+    assert (np.concatenate(list(stream_events(tmp_path / name, chunk=1))) == EARLY).all()

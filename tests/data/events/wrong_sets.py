@@ -1,0 +1,95 @@
+"""What is wrong with a folder, a list, a label or an argument of a data set, each as a call."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.data.events.sets import (
+    load_cifar10_dvs,
+    load_gesture,
+    load_mnist_dvs,
+    load_n_mnist,
+    read_labels,
+    read_trials,
+    split_stratified,
+)
+from liaf_ref.data.events.sets.recordings import Recording, check_complete, file_hash
+from liaf_ref.data.events.sets.verify import verify, where
+
+from . import trees
+from .test_sets import BAD_LABELS
+
+Call = Callable[[Path], Any]
+LOADS: dict[str, tuple[Callable[[Path], Path], Callable[..., Any]]] = {
+    "n-mnist": (trees.n_mnist, load_n_mnist),
+    "mnist-dvs": (trees.mnist_dvs, load_mnist_dvs),
+    "cifar10-dvs": (trees.cifar10_dvs, load_cifar10_dvs),
+    "gesture": (trees.gesture, load_gesture),
+}
+
+
+def listed(folder: Path, *texts: bytes) -> Path:
+    for name, text in zip(("trials_to_train.txt", "trials_to_test.txt"), texts, strict=False):
+        trees.write(folder / name, text)
+    return folder / "trials_to_train.txt"
+
+
+def twice(folder: Path) -> Any:
+    trees.mnist_dvs(folder, each=2, merged=True)
+    trees.write(folder / "scale8" / "mnist_3_scale08_0002_part.aedat", b"x")
+    return load_mnist_dvs(folder, partial=True)
+
+
+def file(folder: Path) -> Path:
+    return trees.write(folder / "file", b"")
+
+
+def span(folder: Path) -> Any:
+    trial = trees.trial(folder, "user22_led", [(1, 1, 2)])
+    return Recording(trial, 0, "a", "aedat3", 1, 2).events()
+
+
+CALLS: dict[str, Call] = {
+    "trial twice": lambda f: read_trials(listed(f, b"user01_led.aedat\nuser01_led.aedat\n")),
+    "no trial": lambda f: read_trials(listed(f, b"user1_led.aedat\n")),
+    "long trial": lambda f: read_trials(listed(f, b"x" * 99)),
+    "no list": lambda f: read_trials(f / "missing"),
+    "list of nothing": lambda _: read_trials(3),  # type: ignore[arg-type]
+    "labels of nothing": lambda _: read_labels(3),  # type: ignore[arg-type]
+    "long labels": lambda f: read_labels(trees.write(f / "file", b"x" * 99)),
+    "trial in both lists": lambda f: load_gesture(
+        listed(f, b"user01_led.aedat\n", b"user01_led.aedat\n").parent, partial=True
+    ),
+    "trials nowhere": lambda f: load_gesture(listed(f, b"user01_led.aedat\n").parent, partial=True),
+    "number twice": twice,
+    "no event in a span": span,
+    "scale": lambda f: load_mnist_dvs(f, scale=5),
+    "share": lambda _: split_stratified(np.zeros(9, int), 1, 0),
+    "share of nothing": lambda _: split_stratified(np.zeros(9, int), 0.01, 0),
+    "seed": lambda _: split_stratified(np.zeros(9, int), 0.5, -1),
+    "labels": lambda _: split_stratified(np.zeros(9), 0.5, 0),  # type: ignore[arg-type]
+    "index": lambda f: load_mnist_dvs(trees.mnist_dvs(f), partial=True).train[40],
+    "entries": lambda f: load_mnist_dvs(trees.mnist_dvs(f), partial=True).train.take(
+        np.array([40])
+    ),
+    "three missing": lambda f: check_complete("A", f, ["a", "b", "c"], False),
+    "four missing": lambda f: check_complete("A", f, ["a", "b", "c", "d"], False),
+    "neither whole nor partial": lambda f: check_complete("A", f, [], 1),  # type: ignore[arg-type]
+    "no file": lambda f: file_hash(f / "missing"),
+    "no folder": lambda f: verify(f / "missing"),
+    "a file for a folder": lambda f: verify(file(f)),
+    "no name": lambda _: verify("a\0b"),
+    "no path": lambda _: verify(3),  # type: ignore[arg-type]
+    "another folder": verify,
+    "another set": lambda _: where("mnist"),
+}
+for _name, (_make, _load) in LOADS.items():
+    CALLS[f"{_name} in part"] = lambda f, make=_make, load=_load: load(make(f))  # type: ignore[misc]
+    CALLS[f"{_name} elsewhere"] = lambda f, load=_load: load(f / "a")  # type: ignore[misc]
+    CALLS[f"{_name} nowhere"] = lambda _, load=_load: load(None)  # type: ignore[misc]
+for _text, *_ in BAD_LABELS:
+    CALLS[f"labels {_text!r}"] = lambda f, text=_text: read_labels(  # type: ignore[misc]
+        trees.write(f / "labels.csv", text.encode())
+    )
