@@ -1,17 +1,15 @@
 """A NIR graph's HDF5 file, looked at before its arrays are read."""
 
+import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.extras import require
+from liaf_ref.interop.heaps import check_heaps, length
 from liaf_ref.reading import most
-
-TEXTS = 2**14  # entries of a dataset of texts, which are looked at one by one
 
 
 def check_file(path: Path) -> None:
@@ -25,23 +23,28 @@ def check_file(path: Path) -> None:
     Raises
     ------
     FormatError
-        If something in it is a link or kept in another file, a group is found by two ways, or
-        all datasets together would take more than :func:`liaf_ref.reading.most`.
+        If something in it is a link or kept in another file, a group is found by two ways,
+        all datasets together would take more than :func:`liaf_ref.reading.most`, or HDF5 would
+        not come back from its texts.
     Exception
         Whatever HDF5 raises on a damaged file.
     """
     library = require("h5py", "interop")
-    room = most(path.stat().st_size)
-    total = 0
-    with library.File(path, "r") as file:
+    with (
+        library.File(path, "r") as file,
+        path.open("rb") as opened,
+        mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        address, size = file.id.get_create_plist().get_sizes()
+        check_heaps(path, content, size)
+        room = most(len(content))
         for name, dataset in _datasets(library, file, path):
             if dataset.is_virtual or dataset.external:
                 raise FormatError(path, f"{shown(name)}: expected entries in this file, got others")
-            for size in _sizes(dataset):
-                total += size
-                if total > room:
-                    wanted = f"expected datasets of at most {room} bytes together"
-                    raise FormatError(path, f"{shown(name)}: {wanted}, got more")
+            room -= _size(content, dataset, address)
+            if room < 0:
+                wanted = f"expected datasets of at most {most(len(content))} bytes together"
+                raise FormatError(path, f"{shown(name)}: {wanted}, got more")
 
 
 def _datasets(library: Any, file: Any, path: Path) -> Iterator[tuple[str, Any]]:
@@ -67,11 +70,7 @@ def _place(library: Any, group: Any) -> int:
     return int(library.h5o.get_info(group.id).addr)
 
 
-def _sizes(dataset: Any) -> Iterator[int]:
-    """Bytes that a dataset takes once it is read, before they are read."""
-    yield dataset.size * dataset.dtype.itemsize
-    if dataset.dtype.hasobject:
-        if dataset.size > TEXTS:
-            raise ValueError(f"{shown(dataset.name)}: more than {TEXTS} texts")
-        for index in np.ndindex(dataset.shape):
-            yield len(dataset[index])
+def _size(content: mmap.mmap, dataset: Any, address: int) -> int:
+    """Bytes that a dataset takes once it is read."""
+    size = int(dataset.size) * int(dataset.dtype.itemsize)
+    return size + length(content, dataset, address) if dataset.dtype.hasobject else size

@@ -1,6 +1,7 @@
 """Texts, arrays and graphs that were made to harm: refused, and cheaply."""
 
 import os
+import struct
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -179,8 +180,12 @@ def packed(h5py: Any, file: Any) -> None:
     file["node"].create_dataset("a", data=np.zeros(10**7), compression="gzip")
 
 
-def many_texts(h5py: Any, file: Any) -> None:
-    file["node"].create_dataset("a", (20_000,), h5py.string_dtype())
+def no_texts(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (10**12,), h5py.string_dtype(), chunks=(1000,))
+
+
+def lists(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (2,), h5py.vlen_dtype("f8"))
 
 
 def elsewhere(h5py: Any, file: Any) -> None:
@@ -208,7 +213,8 @@ def virtual(h5py: Any, file: Any) -> None:
 GRAPHS: dict[str, tuple[Callable[[Any, Any], object], str]] = {
     "10^12 entries": (wide, "'/node/a': expected datasets of at most"),
     "packed": (packed, "'/node/a': expected datasets of at most"),
-    "many texts": (many_texts, "more than 16384 texts"),
+    "10^12 texts": (no_texts, "expected texts in one piece"),
+    "lists": (lists, "expected numbers or texts"),
     "a link to a file": (elsewhere, "'/node/a': expected no link"),
     "a link": (alias, "'/node/a': expected no link"),
     "a circle": (circle, "'/node/a': expected each group once"),
@@ -229,3 +235,48 @@ def test_a_graph_cut_short_is_refused(graph: Path, share: float) -> None:
     whole = graph.read_bytes()
     graph.write_bytes(whole[: int(share * len(whole))])
     assert "expected a NIR graph, got" in refused(graphs.read, graph, most=2**24)
+
+
+TEXT, FIRST, FREE = (
+    "entry",
+    16,
+    2000,
+)  # of a collection: its first text, somewhere in its free space
+BROKEN: dict[str, tuple[int | str, str, Any, str]] = {
+    "2 GB long": (TEXT, "<I", 2**31, "'/version': expected datasets of at most"),
+    "that ends in free space": (
+        FIRST + 8,
+        "<Q",
+        1000,
+        "expected a text of 16 to 3064 bytes, got 0",
+    ),
+    "of no bytes": (FIRST, "<4Q", (0,) * 4, "expected a text of 16 to 4080 bytes, got 0"),
+    "longer than all": (FIRST + 8, "<Q", 2**64 - 16, f"of 16 to 4080 bytes, got {2**64}"),
+    "in a collection of TB": (8, "<Q", 2**42, f"apart from others, got {2**42} bytes"),
+    "in a collection in another": (FREE, "5s", b"GCOL\1", "and apart from others, got 0 bytes"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_graph_with_a_broken_text_is_refused(graph: Path, case: str) -> None:
+    """HDF5 takes gigabytes for the first, and does not come back from the second and third."""
+    h5py = pytest.importorskip("h5py")
+    at, form, value, reason = BROKEN[case]
+    with h5py.File(graph) as file:
+        entry = file["version"].id.get_offset()
+    content = bytearray(graph.read_bytes())
+    collection = int.from_bytes(content[entry + 4 : entry + 12], "little")
+    values = value if isinstance(value, tuple) else (value,)
+    struct.pack_into(form, content, entry if isinstance(at, str) else collection + at, *values)
+    graph.write_bytes(content)
+    assert reason in refused(graphs.read, graph, most=2**24)
+
+
+def test_a_graph_may_have_texts_that_were_written_over(graph: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(graph, "r+") as file:
+        for number in range(8):
+            if number:
+                del file["node/metadata/a"]
+            file["node/metadata/a"] = "a" * 3000 * number
+    assert "a" in graphs.read(graph).metadata
