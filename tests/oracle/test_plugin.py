@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,28 @@ def wrong(case):
     return {n: a + shift if n == "grad/par/head.b" else a for n, a in answer(case).items()}
 """
 LEVEL = "--liaf-level=L3"
+SLOW = ("nbmake", "anyio", "hypothesispytest")  # plugins of others that take seconds to load
+QUICK = ("-rA", "-pno:cacheprovider", *(f"-pno:{name}" for name in SLOW))
+pytest_plugins = ["pytester"]
+Run = Callable[..., tuple[int, str]]
 
 
-def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
+@pytest.fixture
+def run_pytest(pytester: pytest.Pytester) -> Run:
+    """Run a pytest of its own in this process, in a folder where the backend is."""
+    pytester.makepyfile(mine=BACKEND)
+
+    def run(*options: str) -> tuple[int, str]:
+        done = pytester.runpytest_inprocess(*QUICK, *options)
+        return int(done.ret), f"{done.stdout}\n{done.stderr}"
+
+    return run
+
+
+def in_a_process(folder: Path, *options: str) -> tuple[int, str]:
+    """Run pytest as a user does."""
     (folder / "mine.py").write_text(BACKEND, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *options]
+    command = [sys.executable, "-m", "pytest", *QUICK, *options]
     done = subprocess.run(  # noqa: S603 - our own interpreter
         command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
@@ -34,31 +52,37 @@ def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
 
 
 def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
-    code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", LEVEL)
+    code, out = in_a_process(tmp_path, "--liaf-backend=mine:answer", LEVEL)
     assert code == 0
     assert "26 passed, 1 skipped" in out
     assert "PASSED liaf_ref::l3_fig5_liaf" in out
     assert "no GRU" in out
 
 
-def test_levels_are_said_as_on_the_command_line(tmp_path: Path) -> None:
+def test_levels_are_said_as_on_the_command_line(run_pytest: Run) -> None:
     options = ("--liaf-backend=mine:answer", "--liaf-level=L3..L4", "-k", "l3_fig5_gru or l4_sgd")
-    code, out = run_pytest(tmp_path, *options)
+    code, out = run_pytest(*options)
     assert code == 0
     assert "SKIPPED" in out
     assert "PASSED liaf_ref::l4_sgd" in out
 
 
-def test_cases_can_be_chosen_as_any_test(tmp_path: Path) -> None:
-    code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", "-k", "l3_fig5_liaf_relu")
+def test_cases_can_be_chosen_as_any_test(run_pytest: Run) -> None:
+    code, out = run_pytest("--liaf-backend=mine:answer", "-k", "l3_fig5_liaf_relu")
     assert code == 0
     assert "2 passed" in out  # the case, and that a case was checked
     assert "deselected" in out
 
 
-@pytest.mark.parametrize("more", [(), ("-k", "l3_fig5_liaf_relu"), ("-n", "2")])
-def test_a_backend_that_declines_all_fails(more: tuple[str, ...], tmp_path: Path) -> None:
-    code, out = run_pytest(tmp_path, "--liaf-backend=mine:nothing", LEVEL, *more)
+@pytest.mark.parametrize("more", [(), ("-k", "l3_fig5_liaf_relu")])
+def test_a_backend_that_declines_all_fails(more: tuple[str, ...], run_pytest: Run) -> None:
+    code, out = run_pytest("--liaf-backend=mine:nothing", LEVEL, *more)
+    assert code == 1
+    assert "FAILED liaf_ref::checked - no case was checked" in out
+
+
+def test_a_backend_that_declines_all_fails_in_many_processes(tmp_path: Path) -> None:
+    code, out = in_a_process(tmp_path, "--liaf-backend=mine:nothing", LEVEL, "-n", "2")
     assert code == 1
     assert "FAILED liaf_ref::checked - no case was checked" in out
 
@@ -69,16 +93,16 @@ def test_a_case_checked_in_another_process_counts(tmp_path: Path) -> None:
         "def answer(case):\n"
         "    return (mine.answer if case.name == 'l3_fig5_liaf' else mine.nothing)(case)\n"
     )
-    code, out = run_pytest(tmp_path, "--liaf-backend=one:answer", LEVEL, "-n", "3")
+    code, out = in_a_process(tmp_path, "--liaf-backend=one:answer", LEVEL, "-n", "2")
     assert (code, "2 passed, 25 skipped" in out) == (0, True), out
 
 
-def shift(folder: Path, *options: str) -> tuple[int, str]:
-    return run_pytest(folder, "--liaf-backend=mine:wrong", "-k", "l3_fig5_li", *options)
+def shift(run_pytest: Run, *options: str) -> tuple[int, str]:
+    return run_pytest("--liaf-backend=mine:wrong", "-k", "l3_fig5_li", *options)
 
 
-def test_a_wrong_case_is_a_failed_test_that_says_where(tmp_path: Path) -> None:
-    code, out = shift(tmp_path)
+def test_a_wrong_case_is_a_failed_test_that_says_where(run_pytest: Run) -> None:
+    code, out = shift(run_pytest)
     assert code == 1
     assert "1 failed" in out
     assert "FAILED liaf_ref::l3_fig5_lif - " in out
@@ -93,16 +117,16 @@ def waivers(folder: Path, tensor: str) -> str:
     return f"--liaf-waive={path}"
 
 
-def test_a_waived_case_is_an_expected_failure(tmp_path: Path) -> None:
-    code, out = shift(tmp_path, waivers(tmp_path, "grad/par/*.b"))
+def test_a_waived_case_is_an_expected_failure(run_pytest: Run, tmp_path: Path) -> None:
+    code, out = shift(run_pytest, waivers(tmp_path, "grad/par/*.b"))
     assert code == 0
     assert "1 xfailed" in out
     assert "kept" in out
 
 
-def test_a_waiver_without_need_is_a_failed_test(tmp_path: Path) -> None:
+def test_a_waiver_without_need_is_a_failed_test(run_pytest: Run, tmp_path: Path) -> None:
     options = (LEVEL, waivers(tmp_path, "*"))
-    code, out = run_pytest(tmp_path, "--liaf-backend=mine:answer", *options)
+    code, out = run_pytest("--liaf-backend=mine:answer", *options)
     assert code == 1
     assert "waiver no longer needed" in out
 
@@ -118,9 +142,9 @@ def test_a_waiver_without_need_is_a_failed_test(tmp_path: Path) -> None:
         f"--liaf-exec={sys.executable}",
     ],
 )
-def test_what_is_refused_is_refused_before_any_test(option: str, tmp_path: Path) -> None:
+def test_what_is_refused_is_refused_before_any_test(option: str, run_pytest: Run) -> None:
     backend = () if "backend" in option else ("--liaf-backend=mine:answer",)
-    code, out = run_pytest(tmp_path, option, *backend)
+    code, out = run_pytest(option, *backend)
     assert code == 4
     assert "INTERNALERROR" not in out
 
@@ -133,8 +157,7 @@ def test_it_loads_nothing_and_adds_nothing_unless_asked(tmp_path: Path) -> None:
         "    assert loaded == {'liaf_ref', 'liaf_ref.oracle', 'liaf_ref.oracle.plugin'}\n",
         "utf-8",
     )
-    options = ("-p", "no:hypothesispytest", "-p", "no:xdist")
-    code, out = run_pytest(tmp_path, *options)
+    code, out = in_a_process(tmp_path, "-pno:xdist")
     assert (code, "1 passed" in out) == (0, True), out
 
 
