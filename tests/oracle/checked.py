@@ -3,16 +3,15 @@
 from functools import cache
 from typing import Any
 
-from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.case import LOSSES
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.match import answer
+from liaf_ref.oracle.checker.solution import Solution, answer
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.conventions import Convention, ops_of
 from liaf_ref.oracle.golden import Golden, published
-from liaf_ref.oracle.reference import images
+from liaf_ref.oracle.reference import PAPER, Rules, images, run
 
 ON_IMAGES = {*images.OPS, "convlstm", *LOSSES} - {"softmax_ce"}
 
@@ -69,20 +68,60 @@ def _options(golden: Golden) -> Any:
     return golden.exact, o["mode"], o["sharing"], o["reset"], o["mu"] == 0.5
 
 
-_ANSWERS: dict[tuple[str, str], Any] = {}
+_ANSWERS: dict[tuple[str, str], Solution] = {}
 
 
-def solve(convention: Convention, golden: Golden) -> dict[str, Array] | None:
+def solve(convention: Convention, golden: Golden) -> Solution:
     """A convention's answer to a case does not depend on who is being diagnosed."""
     key = convention.name, golden.case.name
     if key not in _ANSWERS:
         _ANSWERS[key] = answer(convention, golden)
-    found: dict[str, Array] | None = _ANSWERS[key]
-    return found
+    return _ANSWERS[key]
 
 
 def judged(backend: Backend, dtype: str, cases: tuple[Golden, ...]) -> list[Verdict]:
     return [judge(backend, golden, dtype) for golden in cases]
+
+
+def judged_by(rules: Rules, dtype: str, cases: tuple[Golden, ...]) -> list[Verdict]:
+    """Verdicts on kernels with some exchanged; ours on a case that asks for none of those."""
+    pairs = zip(Rules._fields, PAPER, rules, strict=True)
+    other = {name for name, ours, theirs in pairs if ours is not theirs}
+    return [
+        judge(lambda case: run(case, rules), golden, dtype)
+        if other & asked_for(golden.case.name)
+        else ours(golden.case.name, dtype)
+        for golden in cases
+    ]
+
+
+class Noted:
+    """The paper's equations, and which of them were asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.names.add(name)
+        return getattr(PAPER, name)
+
+
+@cache
+def asked_for(name: str) -> frozenset[str]:
+    """The equations that a case is run with."""
+    noted = Noted()
+    run(by_name()[name].case, noted)  # type: ignore[arg-type]
+    return frozenset(noted.names)
+
+
+@cache
+def ours(name: str, dtype: str) -> Verdict:
+    return judge(run, by_name()[name], dtype)
+
+
+@cache
+def by_name() -> dict[str, Golden]:
+    return {golden.case.name: golden for golden in all_cases()}
 
 
 def diagnosed(verdicts: list[Verdict], dtype: str) -> Diagnosis:

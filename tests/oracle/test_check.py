@@ -5,6 +5,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ from liaf_ref.oracle.reference import run
 from oracle.checked import all_cases
 
 LIF = "l0_lif_channel_mu0300"
+
+
+@pytest.fixture
+def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what no convention explains, few pairs are tried: the test reads the verdict alone."""
+    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.diagnose"), "PAIRS", 50)
 
 
 def named(*names: str) -> tuple[Golden, ...]:
@@ -146,6 +153,7 @@ def test_a_backend_that_changes_the_case_is_named() -> None:
     )
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_the_first_step_that_broke_is_named() -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         U = answer["exp/n.U"].copy()
@@ -161,6 +169,7 @@ def test_the_first_step_that_broke_is_named() -> None:
     assert verdict.text().endswith("(and 1 more of 13 arrays)")
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_the_last_step_that_broke_is_named_backward() -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         dU = answer["dbg/n.dU"].copy()
@@ -170,6 +179,7 @@ def test_the_last_step_that_broke_is_named_backward() -> None:
     assert first(one(change)).startswith("n, step 4 of 6: dbg/n.dU[0,3,")
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_the_first_layer_that_broke_is_named() -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         return {n: a + 1 if n.startswith(("exp/a.Y", "exp/b.")) else a for n, a in answer.items()}
@@ -180,6 +190,7 @@ def test_the_first_layer_that_broke_is_named() -> None:
     assert {f.node for f in verdict.findings} == {"a", "b"}
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_spikes_are_compared_before_states_and_bit_for_bit() -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         F = answer["exp/n.F"].copy()
@@ -191,6 +202,7 @@ def test_spikes_are_compared_before_states_and_bit_for_bit() -> None:
     assert [f.stage for f in verdict.findings] == ["spikes", "states"]
 
 
+@pytest.mark.usefixtures("few_pairs")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_one_bit_off_fails_an_exact_case(dtype: str) -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
@@ -208,6 +220,7 @@ def test_zero_has_no_sign() -> None:
     assert one(change, "l0_exact_lif_non_mu0250").ok
 
 
+@pytest.mark.usefixtures("few_pairs")
 @pytest.mark.parametrize(("factor", "ok"), [(1.0, True), (1.5, False)])
 def test_within_the_tolerance_passes_and_beyond_it_fails(factor: float, ok: bool) -> None:
     (golden,) = named("l0_exact_lif_non_mu0250")  # of few bits: the sum below is exact
@@ -271,6 +284,7 @@ def test_a_waived_deviation_does_not_fail() -> None:
     assert "on purpose" in str(report)
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_a_waiver_covers_only_what_it_names() -> None:
     report = one(shifted, waivers=[Waiver("l0_lif_*", "grad/par/*.alpha", "on purpose")])
     assert len(report.failed) == 1

@@ -9,8 +9,8 @@ from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.reference import PAPER, run
 from liaf_ref.oracle.reference.ops import OPS
-from oracle.checked import all_cases, diagnosed, few, few_images, judged
-from oracle.wrong import BACKWARD, FORWARD, IMAGES, TABLE, Wrong, backend, only_required
+from oracle.checked import all_cases, diagnosed, few, few_images, judged, judged_by
+from oracle.wrong import BACKWARD, FORWARD, IMAGES, TABLE, Wrong, backend, equations, only_required
 
 DTYPES = ("float32", "float64")
 
@@ -27,7 +27,7 @@ def test_there_are_enough_of_them() -> None:
 def test_a_wrong_backend_fails_and_is_named(wrong: Wrong, dtype: str) -> None:
     cases = few() if wrong in TABLE else few_images()
     with np.errstate(all="ignore"):
-        verdicts = judged(backend(wrong), dtype, cases)
+        verdicts = judged_by(equations(wrong), dtype, cases)
     failed = {v.name for v in verdicts if v.status == "failed"}
     assert failed
     found = diagnosed(verdicts, dtype)

@@ -1,6 +1,6 @@
 """Which known conventions explain what a backend gave."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -12,13 +12,13 @@ from liaf_ref.oracle.checker.match import (
     Failure,
     Solve,
     Tolerances,
-    answer,
     departs,
     failure,
     gives,
     is_right,
     usual_relative,
 )
+from liaf_ref.oracle.checker.solution import answer
 from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.oracle.conventions import CATALOGUE, Convention, ops_of
 from liaf_ref.oracle.golden import Golden
@@ -61,7 +61,7 @@ def diagnose(
     failures = [failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
-    search = Search(tuple(catalogue), passed, dtype, solve)
+    search = Search(tuple(catalogue), passed, dtype, solve, PAIRS)
     explanations, left = search.explain(failures)
     if forward := [part for f in left if (part := _forward(f))]:
         found, _ = search._replace(pairs=0).explain(forward)
@@ -95,7 +95,7 @@ class Search(NamedTuple):
     passed: tuple[Verdict, ...]
     dtype: str
     solve: Solve
-    pairs: int = PAIRS
+    pairs: int
 
     def explain(self, failures: list[Failure]) -> tuple[list[Explanation], list[Failure]]:
         """The one that explains most, then of the rest the one that explains most, and so on."""
@@ -120,8 +120,7 @@ class Search(NamedTuple):
 
     def single(self, failures: list[Failure]) -> Best:
         """The conventions that explain most by themselves."""
-        sample = _sample(failures)
-        return self.most({c: self.explained(c, sample) for c in self.catalogue}, failures)
+        return self.most(self.leaders(self.catalogue, _sample(failures)), failures)
 
     def pair(self, left: list[Failure], failures: list[Failure]) -> Best:
         """Two at once, on the cheapest case that is left; then on all.
@@ -130,24 +129,26 @@ class Search(NamedTuple):
         """
         sample = _sample(failures)
         fit = [c for c in self.catalogue if self.pairs and c.applies(left[0].golden.case)]
-        fit.sort(key=lambda c: not self.explained(c, sample))
+        fit.sort(key=lambda c: not any(gives(c, failed, self.solve) for failed in sample))
         both = (a.and_(b) for a, b in _compatible(fit))
         tried = (c for c, _ in zip(both, range(self.pairs), strict=False))
-        found = [c for c in tried if self.explained(c, left[:1])]
-        return self.most({c: self.explained(c, sample) for c in found}, failures)
+        found = [c for c in tried if gives(c, left[0], self.solve)]
+        return self.most(self.leaders(found, sample), failures)
 
-    def most(self, counts: Mapping[Convention, int], failures: list[Failure]) -> Best:
+    def leaders(self, tried: Iterable[Convention], sample: list[Failure]) -> list[Convention]:
+        """Those that explain most of a sample, none tried further than it can still be one."""
+        paths = [(c, iter(sample)) for c in tried]
+        for _ in sample:  # each time, one more failure may be left unexplained
+            if ends := [c for c, path in paths if all(gives(c, f, self.solve) for f in path)]:
+                return ends
+        return []
+
+    def most(self, finalists: list[Convention], failures: list[Failure]) -> Best:
         """Of those that explain most of a sample, those that explain most of all failures."""
-        most = max(counts.values(), default=0)
-        finalists = [c for c, count in counts.items() if count == most > 0]
         found = [(c, [f for f in failures if gives(c, f, self.solve)]) for c in finalists]
         most = max((len(explained) for _, explained in found), default=0)
         best = [entry for entry in found if len(entry[1]) == most]
         return [entry for entry in best if _names(entry[1]) == _names(best[0][1])]
-
-    def explained(self, convention: Convention, failures: list[Failure]) -> int:
-        """How many failures a convention explains."""
-        return sum(gives(convention, failed, self.solve) for failed in failures)
 
 
 def _forward(failed: Failure) -> Failure | None:

@@ -106,8 +106,10 @@ class Neuron(NamedTuple):
             z = SimpleNamespace(p=p, spike=spike, act=act, s=s, t=t, T=T, before=z)
             z.I, z.V = I[:, t], V if z.before is None else z.before.V
             for name in FORWARD:
-                setattr(z, name, getattr(self.lines, name)(z))
-                kept[name].append(np.broadcast_to(getattr(z, name), V.shape).astype(I.dtype))
+                value = getattr(self.lines, name)(z)
+                setattr(z, name, value)
+                whole = value if np.shape(value) == V.shape else np.broadcast_to(value, V.shape)
+                kept[name].append(whole.astype(I.dtype))
             if z.before is not None:
                 z.before.before = None
         Y, U, F, R = (np.stack(kept[name], axis=1) for name in ("Y", "U", "F", "R"))

@@ -1,6 +1,6 @@
 """One pass over a case: everything forward, then everything backward."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,20 +37,45 @@ def run(case: Case, rules: Rules = PAPER) -> Tensors:
         If ``case`` is none.
     """
     check_instance("case", case, Case, "run", "a Case")
-    answer = gradients(case, rules)
-    if case.optimiser is None:
-        return answer
-    return answer | descend(case, case.optimiser, answer, rules)
+    return {name: array for part in stages(case, rules) for name, array in part.items()}
+
+
+def stages(case: Case, rules: Rules) -> Iterator[Tensors]:
+    """Give the answer to a case in parts, none before it is asked for; arguments as :func:`run`.
+
+    Yields
+    ------
+    dict of str to ndarray
+        What is forward, what is backward, and for a case with an optimiser its training.
+    """
+    done: dict[str, Forward] = {}
+    answer = forward(case, rules, done)
+    yield answer
+    back = backward(case, rules, done)
+    yield back
+    if case.optimiser is not None:
+        yield descend(case, case.optimiser, answer | back, rules)
 
 
 def gradients(case: Case, rules: Rules) -> Tensors:
     """Run a case forward and backward once; arguments and result as :func:`run`."""
     done: dict[str, Forward] = {}
+    return forward(case, rules, done) | backward(case, rules, done)
+
+
+def forward(case: Case, rules: Rules, done: dict[str, Forward]) -> Tensors:
+    """Run a case forward, and keep what each node has done."""
     answer: Tensors = {}
     for node in case.nodes:
         X = tuple(case[name] if name in case else done[name].Y for name in node.inputs)
         done[node.name] = OPS[node.op].forward(case, node, X, rules)
         answer |= _named("exp", node.name, done[node.name].shown)
+    return answer
+
+
+def backward(case: Case, rules: Rules, done: Mapping[str, Forward]) -> Tensors:
+    """Run a case backward through what has been done."""
+    answer: Tensors = {}
     adjoint = _from_above(case, done)
     for node in reversed(case.nodes):
         dX, grads, adjoints = OPS[node.op].backward(

@@ -3,7 +3,7 @@
 Nothing here knows the conventions; what the diagnosis must say stands in the table.
 """
 
-from oracle.wrong.build import Wrong, backend, only_required
+from oracle.wrong.build import Wrong, backend, equations, only_required
 from oracle.wrong.images import IMAGES
 from oracle.wrong.table import BACKWARD, ELSEWHERE, FORWARD, TABLE
 
@@ -15,5 +15,6 @@ __all__ = [
     "TABLE",
     "Wrong",
     "backend",
+    "equations",
     "only_required",
 ]

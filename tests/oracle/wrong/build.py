@@ -28,12 +28,18 @@ class Wrong(NamedTuple):
 
 
 def backend(wrong: Wrong) -> Backend:
+    rules = equations(wrong)
+    return lambda case: run(case, rules)
+
+
+def equations(wrong: Wrong) -> Rules:
+    """The paper's, and those that the change reaches."""
     rules = PAPER
     for file, changes in ((wrong.file, wrong.changes), *wrong.more):
         other = rules_of(file, changed(file, changes))
         pairs = zip(Rules._fields, PAPER, other, strict=True)
         rules = rules._replace(**{name: b for name, a, b in pairs if a is not b})
-    return lambda case: run(case, rules)
+    return rules
 
 
 def only_required(backend: Backend) -> Backend:
