@@ -30,6 +30,7 @@ def check_file(path: Path) -> None:
         Whatever HDF5 raises on a damaged file.
     """
     library = require("h5py", "interop")
+    room = largest = most(path.stat().st_size)
     with (
         library.File(path, "r") as file,
         path.open("rb") as opened,
@@ -37,13 +38,12 @@ def check_file(path: Path) -> None:
     ):
         address, size = file.id.get_create_plist().get_sizes()
         check_heaps(path, content, size)
-        room = most(len(content))
         for name, dataset in _datasets(library, file, path):
             if dataset.is_virtual or dataset.external:
                 raise FormatError(path, f"{shown(name)}: expected entries in this file, got others")
             room -= _size(content, dataset, address)
             if room < 0:
-                wanted = f"expected datasets of at most {most(len(content))} bytes together"
+                wanted = f"expected datasets of at most {largest} bytes together"
                 raise FormatError(path, f"{shown(name)}: {wanted}, got more")
 
 
