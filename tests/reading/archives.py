@@ -54,7 +54,7 @@ MEMBERS: dict[str, tuple[Write, str]] = {
     ),
     "a wide entry": (
         lambda f: f.writestr("c.npy", header("(1,)", "'V1073741824'")),
-        "array c: expected numbers, truth values or texts, got dtype",
+        "array c: expected numbers, truth values or texts, got dtype dtype('V1073741824')",
     ),
     "more axes than there are": (
         lambda f: f.writestr("c.npy", header(f"({'1, ' * 99})") + bytes(8)),

@@ -11,7 +11,7 @@ import pytest
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.errors import DataError, FormatError
 
-from .writers import aedat4, aedat4_header, aedat4_packet, events_of
+from .writers import aedat4, aedat4_header, aedat4_packet, events_of, flat_table
 
 SENT = events_of(np.arange(50) * 7, np.arange(50) % 9, np.arange(50) % 5, np.arange(50) % 2)
 HEAD = len(aedat4_header())
@@ -59,6 +59,16 @@ def test_a_recording_that_was_never_closed_has_no_table(path: Path) -> None:
     assert (read_events(path) == SENT).all()
 
 
+@pytest.mark.parametrize("places", [(), (0,), (0, 0), (0, 0, 4)])
+def test_a_header_that_says_nothing_is_of_one_that_was_not_packed_nor_closed(
+    path: Path, places: tuple[int, ...]
+) -> None:
+    header = flat_table(b"IOHE", b"\3" * 16, places)
+    line = b"#!AER-DAT4.0\r\n" + len(header).to_bytes(4, "little")
+    path.write_bytes(line + header + packet(SENT))
+    assert (read_events(path) == SENT).all()
+
+
 def spoilt(field: str, value: int) -> bytes:
     events = SENT.copy()
     events[field][3] = value
@@ -75,6 +85,7 @@ BAD: dict[str, tuple[bytes, int | None, str]] = {
         "expected the mark IOHE, got b'HEAD'",
     ),
     "method": (aedat4([packet(SENT)], 5), 14, "a method of compression of 0 to 4, got 5"),
+    "method below": (aedat4([packet(SENT)], -1), 14, "of compression of 0 to 4, got -1"),
     "table before": (aedat4_header(end=3), 14, "behind the header, got it at byte 3"),
     "no events": (aedat4([packet(SENT, mark=b"IMUS")]), None, "expected events, got none"),
     "streams": (

@@ -131,7 +131,10 @@ def test_wrong_arguments_are_named(change: dict[str, Any], message: str) -> None
 def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
     many = np.repeat(ONE, 256)
     assert make_frames(many, (9, 9), 9, 1, 0, dtype=np.uint16).max() == 256
-    with pytest.raises(InputError, match="a type that holds counts up to 256, got uint8"):
+    with pytest.raises(
+        InputError,
+        match=r"^dtype of frames: expected a type that holds counts up to 256, got uint8$",
+    ):
         make_frames(many, (9, 9), 9, 1, 0, dtype=np.uint8)
     assert make_frames(many, (9, 9), 9, 1, 0, most=9, dtype=np.uint8).max() == 9
 

@@ -82,6 +82,13 @@ def test_mat(sent: Any, chunk: int, columns: int) -> None:
     check("a.mat", lambda path: writers.mat(path, sent, columns), sent, chunk)
 
 
+@pytest.mark.parametrize("name", ["e", "four", "fives", "eight888", "a_longer_name"])
+def test_a_matrix_may_have_any_name(tmp_path: Path, name: str) -> None:
+    sent = events_of([1, 2, 4], [3, 0, 5], [1, 7, 0], [1, 0, 1])
+    writers.mat(tmp_path / "a.mat", sent, 4, name)
+    assert (read_events(tmp_path / "a.mat") == sent).all()
+
+
 @given(events((2**15, 2**15), first=-(10**15)), chunks)
 def test_npy_and_npz(sent: Any, chunk: int) -> None:
     check("a.npy", lambda path: np.save(path, sent), sent, chunk)

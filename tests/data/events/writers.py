@@ -128,7 +128,7 @@ def mat(path: Path, events: Any, columns: int, name: str = "CIN") -> None:
     savemat(path, {name: table}, do_compression=True)
 
 
-def _table(mark: bytes, fields: bytes, places: tuple[int, ...]) -> bytes:
+def flat_table(mark: bytes, fields: bytes, places: tuple[int, ...]) -> bytes:
     """A FlatBuffer of one table: distance to it, mark, places of its fields, fields."""
     listed = np.array(
         [4 + 2 * len(places), min(4 + len(fields), 2**16 - 1), *places], "<u2"
@@ -150,7 +150,7 @@ def aedat4_packet(
     for name, field in zip(("f0", "f1", "f2", "f3"), "txyp", strict=True):
         words[name] = events[field]
     listed = np.array([4, len(events)], "<u4").tobytes() + words.tobytes()
-    content = _table(mark, listed, (4,))
+    content = flat_table(mark, listed, (4,))
     content = pack(np.array([len(content)], "<u4").tobytes() + content)
     return np.array([stream, len(content)], "<i4").tobytes() + content
 
@@ -158,7 +158,7 @@ def aedat4_packet(
 def aedat4_header(method: int = 0, end: int = -1) -> bytes:
     """First line and header, without the description of streams."""
     fields = np.array([method], "<i4").tobytes() + np.array([end], "<i8").tobytes()
-    header = _table(b"IOHE", fields, (4, 8))
+    header = flat_table(b"IOHE", fields, (4, 8))
     return b"#!AER-DAT4.0\r\n" + np.array([len(header)], "<u4").tobytes() + header
 
 
