@@ -11,6 +11,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def file(group: str) -> Path:
     return HERE / "table" / f"{group}.toml"
 
 
+@cache
 def read(group: str) -> dict[str, dict[str, Answers]]:
     """A group's texts: by door, argument and text, the guests that are told so."""
     return tomllib.loads(file(group).read_text("utf-8"))

@@ -7,6 +7,8 @@ printable ASCII, lines end with LF.
 """
 
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from liaf_ref.door import check_choice, check_instance, check_path
 from liaf_ref.errors import DataError, FormatError
 
 Tokens = tuple[str, ...]
+Split = Callable[[str], Tokens]
 
 _FOREIGN = re.compile(rb"[^\t\n\x20-\x7e]")
 
@@ -190,6 +193,7 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
     path = check_path("path", path, "bAbI")
     questions: list[Question] = []
     told: dict[str, Tokens] = {}
+    split = cache(tokenize)  # the same sentences come again and again
     previous = stories = 0
     for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
         number, _, sentence = content.partition(" ")
@@ -200,18 +204,17 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
             raise FormatError(path, f"expected line ID {wanted}, got {number[:20]!r}", line=line)
         previous += 1
         if "\t" in sentence:
-            query, answer, supports = _question(sentence, told, path, line)
+            query, answer, supports = _question(sentence, told, split, path, line)
             story = tuple(told.values())
             questions.append(Question(story, query, answer, supports, line, stories))
         else:
-            told[number] = _statement(sentence, path, line)
+            told[number] = _statement(split(sentence), path, line)
     if not questions:
         raise FormatError(path, "no line is a question")
     return questions
 
 
-def _statement(sentence: str, path: Path | str, line: int) -> Tokens:
-    tokens = tokenize(sentence)
+def _statement(tokens: Tokens, path: Path | str, line: int) -> Tokens:
     if not tokens:
         raise FormatError(path, "expected a sentence after the line ID", line=line)
     if tokens[-1] == "?":
@@ -221,14 +224,14 @@ def _statement(sentence: str, path: Path | str, line: int) -> Tokens:
 
 
 def _question(
-    sentence: str, told: dict[str, Tokens], path: Path | str, line: int
+    sentence: str, told: dict[str, Tokens], split: Split, path: Path | str, line: int
 ) -> tuple[Tokens, str, tuple[int, ...]]:
     query, *fields = sentence.split("\t")
     if len(fields) != 2:
         reason = f"expected 2 tabs, before the answer and before the supports; got {len(fields)}"
         raise FormatError(path, reason, line=line)
     answer, cited = fields
-    if not tokenize(query):
+    if not split(query):
         raise FormatError(path, "expected a question before the first tab", line=line)
     if not answer or answer != answer.strip():
         reason = f"expected an answer without spaces around it, got {answer!r}"
@@ -242,7 +245,7 @@ def _question(
             raise FormatError(path, reason, line=line)
     if len(set(supports)) < len(supports):
         raise FormatError(path, f"expected each support once, got {cited!r}", line=line)
-    return tokenize(query), answer, tuple(int(support) for support in supports)
+    return split(query), answer, tuple(int(support) for support in supports)
 
 
 def read_stories(path: Path | str) -> list[Question]:

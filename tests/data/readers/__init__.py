@@ -5,4 +5,8 @@ nothing with the package and know grammar, not names; of verbs, those that say
 whether a thing is taken, dropped or given.
 """
 
+import re
+from functools import cache
+
 Facts = dict[int, str]
+match_of = cache(re.fullmatch)  # the same sentences come again and again

@@ -1,8 +1,6 @@
 """Kinds, what they fear and which colour they have: tasks 15 and 16."""
 
-import re
-
-from . import Facts
+from . import Facts, match_of
 
 IRREGULAR = {"mice": "mouse", "wolves": "wolf"}
 
@@ -17,16 +15,16 @@ def answer(facts: Facts, question: str) -> str | None:
     feared: dict[str, str] = {}
     colour: dict[str, str] = {}
     for number in sorted(facts):
-        if match := re.fullmatch(r"(\w+) are afraid of (\w+)\.", facts[number]):
+        if match := match_of(r"(\w+) are afraid of (\w+)\.", facts[number]):
             feared[singular(match[1])] = singular(match[2])
-        elif match := re.fullmatch(r"(\w+) is a (\w+)\.", facts[number]):
+        elif match := match_of(r"(\w+) is a (\w+)\.", facts[number]):
             kind[match[1].lower()] = match[2]
-        elif match := re.fullmatch(r"(\w+) is (\w+)\.", facts[number]):
+        elif match := match_of(r"(\w+) is (\w+)\.", facts[number]):
             colour.pop(match[1].lower(), None)
             colour[match[1].lower()] = match[2]
-    if match := re.fullmatch(r"What is (\w+) afraid of\?", question):
+    if match := match_of(r"What is (\w+) afraid of\?", question):
         return feared.get(kind.get(match[1], ""))
-    match = re.fullmatch(r"What color is (\w+)\?", question)
+    match = match_of(r"What color is (\w+)\?", question)
     assert match is not None, question
     who = match[1].lower()
     if who not in kind:

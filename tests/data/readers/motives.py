@@ -1,9 +1,8 @@
 """What people want, and where that leads them: task 20."""
 
-import re
 from functools import cache
 
-from . import Facts
+from . import Facts, match_of
 
 
 @cache
@@ -16,11 +15,11 @@ def habits(text: str) -> dict[str, tuple[str, str]]:
         number, sentence = line.split(maxsplit=1)
         if number == "1":
             wish = {}
-        if match := re.fullmatch(r"(\w+) is (\w+)\.", sentence):
+        if match := match_of(r"(\w+) is (\w+)\.", sentence):
             wish[match[1]] = match[2]
-        elif match := re.fullmatch(r"(\w+) .+ to the (\w+)\.", sentence):
+        elif match := match_of(r"(\w+) .+ to the (\w+)\.", sentence):
             place.setdefault(wish[match[1]], set()).add(match[2])
-        elif match := re.fullmatch(r"(\w+) .+ the (\w+)( there)?\.", sentence):
+        elif match := match_of(r"(\w+) .+ the (\w+)( there)?\.", sentence):
             thing.setdefault(wish[match[1]], set()).add(match[2])
     assert all(len(found) == 1 for found in (*place.values(), *thing.values()))
     return {each: (place[each].pop(), thing[each].pop()) for each in list(place)}
@@ -28,9 +27,9 @@ def habits(text: str) -> dict[str, tuple[str, str]]:
 
 def answer(facts: Facts, question: str, text: str) -> str | None:
     asked = r"(?:Where will|Why did) (\w+) (?:go|go to the|get the)( \w+)?\?"
-    match = re.fullmatch(asked, question)
+    match = match_of(asked, question)
     assert match is not None, question
-    told = [re.fullmatch(r"(\w+) is (\w+)\.", sentence) for sentence in facts.values()]
+    told = [match_of(r"(\w+) is (\w+)\.", sentence) for sentence in facts.values()]
     wish = {found[1].lower(): found[2] for found in told if found}.get(match[1])
     if wish is None:
         return None

@@ -1,8 +1,6 @@
 """What is larger than what: task 18."""
 
-import re
-
-from . import Facts
+from . import Facts, match_of
 
 FITS = r"The (.+) (?:goes|fits) inside the (.+)\."
 LARGER = r"The (.+) is (?:larger|bigger) than the (.+)\."
@@ -12,21 +10,21 @@ def pairs(facts: Facts) -> set[tuple[str, str]]:
     """Told pairs, the smaller first."""
     found = set()
     for sentence in facts.values():
-        if match := re.fullmatch(FITS, sentence):
+        if match := match_of(FITS, sentence):
             found.add((match[1], match[2]))
         else:
-            match = re.fullmatch(LARGER, sentence)
+            match = match_of(LARGER, sentence)
             assert match is not None, sentence
             found.add((match[2], match[1]))
     return found
 
 
 def answer(facts: Facts, question: str) -> str | None:
-    match = re.fullmatch(r"Does the (.+) (?:go into|fit in) the (.+)\?", question)
+    match = match_of(r"Does the (.+) (?:go into|fit in) the (.+)\?", question)
     if match:
         small, large = match.groups()
     else:
-        match = re.fullmatch(r"Is the (.+) (?:larger|bigger) than the (.+)\?", question)
+        match = match_of(r"Is the (.+) (?:larger|bigger) than the (.+)\?", question)
         assert match is not None, question
         large, small = match.groups()
     known = pairs(facts)

@@ -1,9 +1,8 @@
 """What lies where on a grid: tasks 4, 17 and 19."""
 
-import re
 from collections.abc import Iterator
 
-from . import Facts
+from . import Facts, match_of
 
 STEPS = {
     "north of": (0, 1),
@@ -24,7 +23,7 @@ def links(facts: Facts) -> Links:
     """From where a step leads where, both ways."""
     found: Links = []
     for sentence in facts.values():
-        match = re.fullmatch(rf"The (.+) is {SIDE} the (.+)\.", sentence)
+        match = match_of(rf"The (.+) is {SIDE} the (.+)\.", sentence)
         assert match is not None, sentence
         x, y = STEPS[match[2]]
         found += [(match[3], (x, y), match[1]), (match[1], (-x, -y), match[3])]
@@ -33,10 +32,10 @@ def links(facts: Facts) -> Links:
 
 def beside(facts: Facts, question: str) -> str | None:
     """What is one step from a room, told in one fact."""
-    if match := re.fullmatch(rf"What is {SIDE} the (\w+)\?", question):
+    if match := match_of(rf"What is {SIDE} the (\w+)\?", question):
         (x, y), origin = STEPS[match[1]], match[2]
     else:
-        match = re.fullmatch(rf"What is the (\w+) {SIDE}\?", question)
+        match = match_of(rf"What is the (\w+) {SIDE}\?", question)
         assert match is not None, question
         (x, y), origin = STEPS[match[2]], match[1]
         x, y = -x, -y
@@ -46,7 +45,7 @@ def beside(facts: Facts, question: str) -> str | None:
 
 def position(facts: Facts, question: str) -> str | None:
     """Whether one shape is on a side of another, counted in steps."""
-    match = re.fullmatch(rf"Is the (.+) {SIDE} the (.+)\?", question)
+    match = match_of(rf"Is the (.+) {SIDE} the (.+)\?", question)
     assert match is not None, question
     place: dict[str, Step] = {match[3]: (0, 0)}
     for _ in facts:
@@ -70,7 +69,7 @@ def ways(facts: Facts, start: str, end: str) -> Iterator[list[Step]]:
 
 def path(facts: Facts, question: str) -> str | None:
     """The steps from one room to another, if there is one way of two steps and none of one."""
-    match = re.fullmatch(r"How do you \w+ from the (\w+) to the (\w+)\?", question)
+    match = match_of(r"How do you \w+ from the (\w+) to the (\w+)\?", question)
     assert match is not None, question
     start, end = match.groups()
     found = list(ways(facts, start, end))
