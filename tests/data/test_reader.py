@@ -245,6 +245,19 @@ def test_files_are_found_from_three_folders(tmp_path: Path) -> None:
         find_files(edition.parent, 7)
 
 
+def test_a_folder_that_cannot_be_looked_into_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError("no entry")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    place = tmp_path / "tasks_1-20_v1-2" / "en" / "qa7_counting_train.txt"
+    with pytest.raises(DataError) as caught:
+        find_files(tmp_path, 7)
+    assert str(caught.value) == f"{place}: cannot be read: no entry"
+
+
 def test_short_names_of_the_validation_editions(tmp_path: Path) -> None:
     touch(tmp_path / "en-valid", "qa1_train.txt", "qa1_valid.txt", "qa1_test.txt")
     train, test = find_files(tmp_path, 1, "en-valid")

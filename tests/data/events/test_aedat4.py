@@ -75,6 +75,10 @@ def spoilt(field: str, value: int) -> bytes:
     return packet(events)
 
 
+def sized(content: bytes) -> bytes:
+    return len(content).to_bytes(4, "little") + content
+
+
 SIZE = len(packet(SENT))
 BAD: dict[str, tuple[bytes, int | None, str]] = {
     "no header": (aedat4_header()[:16], 14, "expected a header of"),
@@ -122,6 +126,11 @@ BAD: dict[str, tuple[bytes, int | None, str]] = {
         HEAD,
         "entries, got",
     ),
+    "list cut": (
+        aedat4([packet(SENT, pack=lambda content: sized(content[4:-8]))]),
+        HEAD,
+        "expected 50 entries, got 792 bytes",
+    ),
     "place": (
         aedat4([packet(SENT)[:12] + b"\xff\xff\xff\x7f" + packet(SENT)[16:]]),
         HEAD,
@@ -140,12 +149,26 @@ def test_what_is_wrong_is_named_by_its_byte(path: Path, case: str) -> None:
     assert (caught.value.path, caught.value.offset) == (path, offset)
 
 
-@pytest.mark.parametrize("method", [1, 3])
-@pytest.mark.parametrize("spoil", [lambda data: b"no" + data[2:], lambda data: data[:-9]])
-def test_packets_that_do_not_unpack(path: Path, method: int, spoil: Pack) -> None:
+SPOILS: dict[str, Pack] = {
+    "another": lambda data: b"no" + data[2:],
+    "cut": lambda data: data[:-9],
+    "more": lambda data: data + b"x",
+}
+UNPACKED = {
+    (1, "another"): "expected compressed data, got LZ4",
+    (1, "cut"): "bytes, up to their end",
+    (1, "more"): "bytes, up to their end",
+    (3, "another"): "expected compressed data, got zstd",
+    (3, "cut"): "expected a buffer that says its size, -4 bytes",
+    (3, "more"): "expected compressed data, got zstd",
+}
+
+
+@pytest.mark.parametrize(("method", "spoil"), UNPACKED)
+def test_packets_that_do_not_unpack(path: Path, method: int, spoil: str) -> None:
     pack = packer(method)
-    path.write_bytes(aedat4([packet(SENT, pack=lambda data: spoil(pack(data)))], method))
-    with pytest.raises(FormatError, match="expected") as caught:
+    path.write_bytes(aedat4([packet(SENT, pack=lambda data: SPOILS[spoil](pack(data)))], method))
+    with pytest.raises(FormatError, match=UNPACKED[method, spoil]) as caught:
         read_events(path)
     assert caught.value.offset == HEAD
 

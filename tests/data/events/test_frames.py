@@ -144,6 +144,7 @@ PREPARATIONS: list[tuple[Callable[[], Any], str]] = [
     (lambda: crop_at_median(ONE[:0], (9, 9), (3, 3)), "events of crop_at_median"),
     (lambda: shrink(ONE, 0), "factor of shrink"),
     (lambda: Preparation((9, 9), 5, 2, crop=(9, 10)), "crop of a preparation"),
+    (lambda: Preparation((9, 8), 5, 2, crop=(10, 7)), "crop of a preparation: expected no more"),
     (lambda: Preparation((9, 9), 5, 2, factor=2), "factor of a preparation: expected a div"),
     (lambda: Preparation((9, 9), 5, 2, most=0), "most of a preparation"),
     (lambda: Preparation((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),

@@ -128,6 +128,14 @@ def test_whole_events_and_one_warning_or_an_error(tmp_path: Path, case: str, chu
     assert (refused.value.path, refused.value.offset) == (path, offset)
 
 
+def test_the_warning_is_of_the_line_that_reads(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(writers.nmnist(FIVE)[:-1])
+    with pytest.warns(TruncatedWarning) as caught:
+        exec(compile("\n\nread(path)", "USER", "exec"), {"read": read_events, "path": path})  # noqa: S102
+    assert [(each.filename, each.lineno) for each in caught] == [("USER", 3)]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kept"),
     [
