@@ -91,6 +91,7 @@ BAD: dict[str, tuple[bytes, int | None, str]] = {
     "method": (aedat4([packet(SENT)], 5), 14, "a method of compression of 0 to 4, got 5"),
     "method below": (aedat4([packet(SENT)], -1), 14, "of compression of 0 to 4, got -1"),
     "table before": (aedat4_header(end=3), 14, "behind the header, got it at byte 3"),
+    "no packets": (aedat4([]), None, "expected events, got none"),
     "no events": (aedat4([packet(SENT, mark=b"IMUS")]), None, "expected events, got none"),
     "streams": (
         aedat4([packet(SENT[:9]), packet(SENT[9:], stream=1)]),

@@ -186,6 +186,12 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         lambda p: savemat(p, {"a": [[1, 2, 128, 1]]}),
         "y: expected a whole number in 0 .. 127, got 128 in row 0",
     ),
+    "mat row": ("a.mat", lambda p: savemat(p, {"a": [[1, 128, 3, 1]]}), "x: expected a whole"),
+    "mat polarity": (
+        "a.mat",
+        lambda p: savemat(p, {"a": [[1, 2, 3, 1], [1, 2, 3, 2]]}),
+        "polarity: expected a whole number in -1 .. 1, got 2 in row 1",
+    ),
     "mat three polarities": (
         "a.mat",
         lambda p: savemat(p, {"a": [[1, 2, 3, q] for q in (-1, 0, 1)]}),

@@ -79,6 +79,19 @@ def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
+    ("make", "load"), [(trees.mnist_dvs, load_mnist_dvs), (trees.cifar10_dvs, load_cifar10_dvs)]
+)
+def test_a_fifth_is_drawn_with_seed_0_unless_told(
+    tmp_path: Path, make: Callable[..., Path], load: Load
+) -> None:
+    make(tmp_path, each=20)
+    parts = [load(tmp_path, partial=True, **how) for how in ({}, {"seed": 0}, {"fraction": 0.2})]
+    assert len({part.test.items for part in parts}) == 1
+    assert len(parts[0].test) == len(parts[0].train) / 4
+    assert load(tmp_path, partial=True, seed=1).test.items != parts[0].test.items
+
+
+@pytest.mark.parametrize(
     ("make", "load", "wanted"),
     [
         (trees.n_mnist, load_n_mnist, r"N-MNIST in .* is not whole: Train/0: 3 of 5,923 files; "),
