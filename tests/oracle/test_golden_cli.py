@@ -9,8 +9,9 @@ import pytest
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.oracle import export, verify
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.oracle.golden import load
-from oracle.golden_sets import goldens
+from liaf_ref.oracle.cases import RECIPES
+from liaf_ref.oracle.golden import load, save
+from oracle.golden_sets import goldens, named
 
 
 def run(*words: object) -> int:
@@ -60,12 +61,17 @@ def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_set_is_held_to_its_regeneration(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run("export", tmp_path, "--level", "L3") == 0
-    capsys.readouterr()
+    """All of its level is made again, here of a set of few descriptions."""
+    some = [recipe for recipe in RECIPES if recipe.level == "L3"][::6]
+    save(tmp_path, named(*(recipe.name for recipe in some)), ["safetensors"])
+    monkeypatch.setattr(verify, "RECIPES", (RECIPES[0], *some))
     assert run("verify", tmp_path, "--regenerate") == 0
-    assert capsys.readouterr().out == "26 cases, 0 with a problem\n"
+    assert capsys.readouterr().out == f"{len(some)} cases, 0 with a problem\n"
+    monkeypatch.setattr(verify, "RECIPES", RECIPES[:1])
+    assert run("verify", tmp_path, "--regenerate") == 1
+    assert f"{len(some)} with a problem" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,6 @@ If ``peak * 2**bits < 2**24``, every partial sum is a whole number of steps belo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -22,44 +20,47 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.reference import run
 
 
-@dataclass(frozen=True, slots=True)
 class Dyadic:
-    """A dyadic fraction with its history.
+    """A dyadic fraction with its history, all of it in whole numbers.
 
     Parameters
     ----------
-    value : Fraction
-        The number.
-    mass : Fraction
-        Its terms' magnitudes, summed.
+    value : int
+        The number, in steps of ``2**-step``.
+    mass : int
+        Its terms' magnitudes, summed, in the same steps.
     step : int
         Its terms are multiples of ``2**-step``.
-    bits, peak
-        The largest step and mass of it and of all it was computed from.
+    bits : int
+        The largest step of it and of all it was computed from.
+    peak : int
+        The largest mass of these, in steps of ``2**-bits``.
     """
 
-    value: Fraction
-    mass: Fraction
-    step: int
-    bits: int
-    peak: Fraction
+    __slots__ = ("bits", "mass", "peak", "step", "value")
+
+    def __init__(self, value: int, mass: int, step: int, bits: int, peak: int) -> None:
+        self.value, self.mass, self.step, self.bits, self.peak = value, mass, step, bits, peak
 
     @classmethod
     def of(cls, number: float) -> "Dyadic":
         """A number that was given."""
-        value = Fraction(number)
-        step = value.denominator.bit_length() - 1
+        value, denominator = number.as_integer_ratio()
+        step = denominator.bit_length() - 1
         return cls(value, abs(value), step, step, abs(value))
 
-    def _with(self, other: object, value: Fraction, mass: Fraction, step: int) -> "Dyadic":
-        peer = _lift(other)
+    def _with(self, peer: "Dyadic", value: int, mass: int, step: int) -> "Dyadic":
         bits = max(step, self.bits, peer.bits)
-        return Dyadic(value, mass, step, bits, max(mass, self.peak, peer.peak))
+        peaks = self.peak << (bits - self.bits), peer.peak << (bits - peer.bits)
+        return Dyadic(value, mass, step, bits, max(mass << (bits - step), *peaks))
 
     def __add__(self, other: object) -> "Dyadic":
         b = _lift(other)
         step = max(self.step, b.step)
-        return self._with(b, self.value + b.value, self.mass + b.mass, step)
+        i, j = step - self.step, step - b.step
+        return self._with(
+            b, (self.value << i) + (b.value << j), (self.mass << i) + (b.mass << j), step
+        )
 
     def __neg__(self) -> "Dyadic":
         return self * -1
@@ -82,14 +83,19 @@ class Dyadic:
     def __abs__(self) -> "Dyadic":
         return self if self.value >= 0 else -self
 
-    def __ge__(self, other: float) -> bool:
-        return self.value >= other
+    def __ge__(self, other: object) -> bool:
+        return self._beyond(other) >= 0
 
-    def __gt__(self, other: float) -> bool:
-        return self.value > other
+    def __gt__(self, other: object) -> bool:
+        return self._beyond(other) > 0
 
-    def __lt__(self, other: float) -> bool:
-        return self.value < other
+    def __lt__(self, other: object) -> bool:
+        return self._beyond(other) < 0
+
+    def _beyond(self, other: object) -> int:
+        b = _lift(other)
+        step = max(self.step, b.step)
+        return (self.value << (step - self.step)) - (b.value << (step - b.step))
 
 
 class Proof(NamedTuple):
@@ -128,8 +134,8 @@ def prove(case: Case) -> Proof:
     answer = run(case.given(lifted | _no_bias(case)))
     numbers = [_lift(x) for arrays in (lifted, answer) for x in _flat(arrays)]
     frac_bits = max(x.bits for x in numbers)
-    peak = max(x.peak for x in numbers) * 2**frac_bits
-    return Proof(frac_bits, int(peak).bit_length())
+    peak = max(x.peak << (frac_bits - x.bits) for x in numbers)
+    return Proof(frac_bits, peak.bit_length())
 
 
 def _lift(x: object) -> Dyadic:
