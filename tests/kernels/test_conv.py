@@ -73,6 +73,11 @@ def test_nothing_is_flipped(kernel: Any) -> None:
     assert_same("I", I[:, 0], np.array([20 + 80 + 0.5, 10 + 40 + 120 + 0.5, 20 + 60 + 0.5]))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.longdouble, complex, object])
+def test_padding_keeps_the_dtype(dtype: type) -> None:
+    assert padded(np.ones((3, K), dtype), ((1, 2),)).dtype == dtype
+
+
 def test_padding_by_name() -> None:
     assert same((3, 5, 1)) == ((1, 1), (2, 2), (0, 0))
     assert same((2, 4)) == ((0, 1), (1, 2))
@@ -84,7 +89,7 @@ def test_an_axis_forgotten_is_no_axis_by_default() -> None:
     with pytest.raises(ValueError, match="shorter"):
         out_size((4, 4), (3, 3), (1,))
     with pytest.raises(ValueError, match="shorter"):
-        list(taps((3, 3), (2, 2), (1,)))
+        list(taps((3, 1), (2, 2), (1,)))
     for pads in (padded, cropped):
         with pytest.raises(ValueError, match="longer"):
             pads(np.zeros((4, K)), ((1, 1), (1, 1)))
