@@ -1,6 +1,7 @@
 """A NIR graph's HDF5 file, looked at before its arrays are read."""
 
 import mmap
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,17 @@ def check_file(path: Path) -> None:
     Raises
     ------
     FormatError
-        If something in it is a link or kept in another file, a group is found by two ways,
-        all datasets together would take more than :func:`liaf_ref.reading.most`, or HDF5 would
-        not come back from its texts.
+        If it is a pipe or a device, something in it is a link or kept in another file, a group
+        is found by two ways, all datasets together would take more than
+        :func:`liaf_ref.reading.most`, or HDF5 would not come back from its texts.
     Exception
         Whatever HDF5 raises on a damaged file.
     """
     library = require("h5py", "interop")
-    room = largest = most(path.stat().st_size)
+    found = path.stat()
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # HDF5 would wait
+        raise FormatError(path, "expected a NIR graph, got no file but a pipe or device")
+    room = largest = most(found.st_size)
     with (
         library.File(path, "r") as file,
         path.open("rb") as opened,
