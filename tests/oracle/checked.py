@@ -10,15 +10,15 @@ from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.solution import Solution, answer
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.conventions import Convention, ops_of
-from liaf_ref.oracle.golden import Golden, published
+from liaf_ref.oracle.golden import Golden
 from liaf_ref.oracle.reference import PAPER, Rules, images, run
+from oracle.golden_sets import goldens
 
 ON_IMAGES = {*images.OPS, "convlstm", *LOSSES} - {"softmax_ce"}
 
 
-@cache
 def all_cases() -> tuple[Golden, ...]:
-    return published()
+    return goldens()
 
 
 @cache

@@ -10,8 +10,9 @@ import numpy as np
 from liaf_ref.oracle import reference
 from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.case import LEVELS, LOSSES, Array, Case, Node
-from liaf_ref.oracle.golden import Golden, published
+from liaf_ref.oracle.golden import Golden
 from liaf_ref.oracle.reference import images
+from oracle.golden_sets import goldens
 
 Backend = Callable[[Case], Mapping[str, Array]]
 B, T, K, L = 2, 4, 3, 4
@@ -171,7 +172,7 @@ def declined() -> Iterator[Case]:
 def each_operation() -> tuple[Golden, ...]:
     """The smallest published case of each operation on images, alone; an exact one too."""
     found: dict[tuple[str, bool], Golden] = {}
-    for golden in sorted(published(), key=lambda g: sum(a.size for a in g.expected.values())):
+    for golden in sorted(goldens(), key=lambda g: sum(a.size for a in g.expected.values())):
         (node, *more), key = golden.case.nodes, golden.exact
         if node.op in ON_IMAGES and not more:
             found.setdefault((node.op, key), golden)
@@ -183,14 +184,14 @@ def without_images(*levels: str) -> tuple[Golden, ...]:
     chosen = levels or tuple(LEVELS)
     return tuple(
         g
-        for g in published()
+        for g in goldens()
         if not ON_IMAGES & {node.op for node in g.case.nodes} and g.case.level in chosen
     )
 
 
 ON_IMAGES = {*images.OPS, "convlstm", *(LOSSES - {"softmax_ce"})}
 PARTS: dict[str, Callable[[], tuple[Golden, ...]]] = {
-    "every case": published,
+    "every case": goldens,
     "no images": without_images,
     "no images, L1 and L3": lambda: without_images("L1", "L3"),
     "images, each operation": each_operation,
