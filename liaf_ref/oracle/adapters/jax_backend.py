@@ -19,7 +19,6 @@ from liaf_ref.oracle.case import Array, Case
 with needed("jax"):
     import jax
     import jax.experimental
-    import jax.numpy as jnp
 
 Options = Mapping[str, Any]
 OPS: dict[str, walk.Op] = {**LAYER_OPS, **IMAGE_OPS}
@@ -44,10 +43,10 @@ def backend(case: Case) -> dict[str, Array]:
         In another dtype, or at an operation or option that is none of the paper's.
     """
     with precision(walk.dtype_of(case)):
-        given = {name: jnp.asarray(array) for name, array in case.items()}
+        given = {name: jax.device_put(array) for name, array in case.items()}
         leaves = {name: given[name] for name in walk.leaves(case)}
         seen = jax.eval_shape(lambda at: walk.watched(walk.walk(case, given | at, OPS)), leaves)
-        zeros = {name: jnp.asarray(np.zeros(x.shape, x.dtype)) for name, x in seen.items()}
+        zeros = {name: jax.device_put(np.zeros(x.shape, x.dtype)) for name, x in seen.items()}
         given |= zeros
         (_, traces), grads = _differentiate(case, given)(leaves | zeros)
         answer = traces | {_named(name): grad for name, grad in grads.items()}

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from liaf_ref.oracle.adapters.peer import needed
 from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, Tensors, choose
 
@@ -204,4 +206,4 @@ OPS: dict[str, Op] = {
 
 def or_zeros(given: Tensor | None, like: Tensor) -> Tensor:
     """The zeros whose gradient is an adjoint, or zeros that nobody asks about."""
-    return jnp.zeros_like(like) if given is None else given
+    return np.zeros(like.shape, like.dtype) if given is None else given
