@@ -89,7 +89,9 @@ def test_what_are_no_events_is_refused(array: Any, reason: str) -> None:
 def test_a_truth_value_of_another_byte_is_refused() -> None:
     spoilt = FIVE.copy()
     spoilt["p"].view(np.uint8)[3] = 2
-    with pytest.raises(InputError, match="expected p to be 0 or 1, got 2 at index 3"):
+    with pytest.raises(
+        InputError, match=r"^events of test: expected p to be 0 or 1, got 2 at index 3"
+    ):
         check_events("events", spoilt, "test")
 
 

@@ -105,6 +105,7 @@ RIGHT = {"events": ONE, "size": (9, 9), "window": 5, "T": 2, "start": 0}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"size": (2, 9)}, "events of frames: expected pixels inside 2 x 9, got row 2, column 3"),
     ({"size": (9, 3)}, "events of frames: expected pixels inside 9 x 3"),
+    ({"size": (9, 2**15 + 1)}, "size of frames: expected a whole number >= 1 and <= 32768"),
     ({"size": 9}, "size of frames"),
     ({"window": 0}, "window of frames"),
     ({"window": 2.5}, "window of frames"),

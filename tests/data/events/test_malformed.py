@@ -41,6 +41,12 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         "expected an address of a DVS128, of 16 bits, got 0x00015e",
     ),
     "chip": ("a.aedat", writers.aedat2(TWO, header=DAVIS), 14, "a chip DVS128, got eu.seebetter"),
+    "chip of no letters": (
+        "a.aedat",
+        writers.aedat2(TWO, header=DAVIS[:24] + b" \xff\r\n"),
+        14,
+        "expected a chip DVS128, got ",
+    ),
     "3.1 no end": ("a.aedat", AEDAT3_HEADER[:-14] + GOOD3, HEAD3 - 14, "up to #!END-HEADER"),
     "3.1 size": (
         "a.aedat",

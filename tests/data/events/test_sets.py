@@ -42,7 +42,8 @@ def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     events, label = train[3]
     assert label == 1
     assert (events == trees.some_events(2, 34)).all()
-    assert train.size == (34, 34)
+    assert train.size == test.size == (34, 34)
+    assert train.source == test.source == "N-MNIST"
     assert [label for _, label in test] == test.labels.tolist()
 
 

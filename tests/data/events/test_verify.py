@@ -61,6 +61,8 @@ def test_what_is_whole_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (3, 3),
     ]
     assert all(finding.whole for finding in found)
+    names = ("N-MNIST", "MNIST-DVS", "CIFAR10-DVS", "DvsGesture")
+    assert [finding.root for finding in found] == [tmp_path / name for name in names]
 
 
 @pytest.mark.usefixtures("few")
