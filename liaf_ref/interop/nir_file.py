@@ -1,7 +1,6 @@
 """A NIR graph's HDF5 file, looked at before its arrays are read."""
 
 import mmap
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.extras import require
 from liaf_ref.interop.heaps import check_heaps, length
-from liaf_ref.reading import most
+from liaf_ref.reading import most, size_of
 
 
 def check_file(path: Path) -> None:
@@ -31,10 +30,7 @@ def check_file(path: Path) -> None:
         Whatever HDF5 raises on a damaged file.
     """
     library = require("h5py", "interop")
-    found = path.stat()
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # HDF5 would wait
-        raise FormatError(path, "expected a NIR graph, got no file but a pipe or device")
-    room = largest = most(found.st_size)
+    room = largest = most(size_of(path, "a NIR graph"))
     with (
         library.File(path, "r") as file,
         path.open("rb") as opened,

@@ -14,7 +14,7 @@ from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.reading import parse_json
+from liaf_ref.reading import parse_json, size_of
 
 KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed order
 FORMAT = "liaf_ref weights"
@@ -197,6 +197,8 @@ def _known(name: str, array: Array) -> Array:
 
 def _read(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
     """All arrays, copied out of the file, and its metadata."""
+    if file.exists():
+        size_of(file, "a safetensors file")
     try:
         with safetensors.safe_open(file, framework="numpy") as opened:
             arrays = {name: np.array(opened.get_tensor(name)) for name in opened.keys()}  # noqa: SIM118

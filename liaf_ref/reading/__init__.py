@@ -4,7 +4,7 @@ What is declared stands in docs/runs.md, docs/golden-format.md and docs/events.m
 """
 
 from liaf_ref.reading.arrays import Header, load_npy, load_npz, read_header
-from liaf_ref.reading.content import LONGEST, read_bytes
+from liaf_ref.reading.content import LONGEST, read_bytes, size_of
 from liaf_ref.reading.members import METHODS, check_members, most, place
 from liaf_ref.reading.text import (
     is_number,
@@ -32,4 +32,5 @@ __all__ = [
     "read_json",
     "read_table",
     "read_toml",
+    "size_of",
 ]

@@ -9,6 +9,34 @@ from liaf_ref.files import reason
 LONGEST = 2**26  # bytes of a file of text
 
 
+def size_of(path: Path, wanted: str) -> int:
+    """Say how long a file is that has an end, or refuse it before it is opened.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or a folder.
+    wanted : str
+        What it is expected to be, for messages.
+
+    Returns
+    -------
+    int
+        In bytes.
+
+    Raises
+    ------
+    FormatError
+        If it is a pipe or a device, whose reader may wait for ever.
+    OSError or ValueError
+        If it is missing, or cannot be looked at.
+    """
+    found = path.stat()
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise FormatError(path, f"expected {wanted}, got no file but a pipe or device")
+    return found.st_size
+
+
 def read_bytes(path: Path, wanted: str, most: int | None = None) -> bytes:
     """Read a whole file.
 
@@ -33,14 +61,12 @@ def read_bytes(path: Path, wanted: str, most: int | None = None) -> bytes:
         read, or is longer.
     """
     try:
-        found = path.stat()
-        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-            raise FormatError(path, f"expected {wanted}, got no file but a pipe or device")
-        if most is not None and found.st_size > most:
-            came = f"{found.st_size} bytes, more than the {most} that are read"
+        size = size_of(path, wanted)
+        if most is not None and size > most:
+            came = f"{size} bytes, more than the {most} that are read"
             raise FormatError(path, f"expected {wanted}, got {came}")
         with path.open("rb") as file:
-            return file.read(found.st_size)  # what is being written has its end moved
+            return file.read(size)  # what is being written has its end moved
     except (OSError, ValueError) as error:
         if isinstance(error, FormatError):
             raise

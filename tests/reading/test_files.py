@@ -12,6 +12,7 @@ import pytest
 
 from liaf_ref import sweep
 from liaf_ref.cli import asked
+from liaf_ref.data import read_events
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.experiments import again
 from liaf_ref.interop import nir as graphs
@@ -61,13 +62,19 @@ def test_a_text_of_gigabytes_is_not_read(tmp_path: Path, name: str) -> None:
     assert f"got 8589934592 bytes, more than the {LONGEST}" in refused(TEXTS[name], tmp_path / name)
 
 
-OTHERS: dict[str, Read] = {"checkpoint.npz": checkpoint.load, "a.nir": graphs.read}
+OTHERS: dict[str, Read] = {
+    "checkpoint.npz": checkpoint.load,
+    "a.nir": graphs.read,
+    "a.safetensors": load_weights,
+    "a.aedat": read_events,
+}
+NEEDS = {"a.nir": "nir", "a.safetensors": "safetensors"}
 
 
 @pytest.mark.parametrize("name", [*TEXTS, *OTHERS])
 def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
-    if name == "a.nir":
-        pytest.importorskip("nir")
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
     os.mkfifo(tmp_path / name)
     read = (TEXTS | OTHERS)[name]
     assert "got no file but a pipe or device" in refused(read, tmp_path / name)

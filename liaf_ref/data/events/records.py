@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from liaf_ref.errors import DataError, FormatError, TruncatedWarning
 from liaf_ref.files import reason
+from liaf_ref.reading import size_of
 
 Refuse = Callable[[int, str], FormatError]
 Cut = Callable[[TruncatedWarning], None]
@@ -34,10 +35,13 @@ def opened(path: Path) -> Iterator[BufferedReader]:
     DataError
         If it cannot be read: it is missing, for instance, or a folder.
     FormatError
-        If it is empty.
+        If it is empty, or a pipe or a device.
     """
     try:
+        size_of(path, "a data set's file")
         file = path.open("rb")
+    except FormatError:
+        raise
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {reason(error)}") from error
     with file:
