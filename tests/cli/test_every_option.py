@@ -89,8 +89,7 @@ OPTIONS = [
 
 
 @pytest.fixture
-def here(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("liaf_ref.cli.build", lambda: PARSER)  # once, not for every guest
+def here(here: Path) -> Path:
     (here / "spec.toml").write_text(SPEC)
     (here / "events.bin").write_bytes(bytes(range(100)))
     return here
