@@ -39,10 +39,8 @@ def cluster(folder: Path, workers: int) -> Iterator[str]:
             client.wait_for_workers(workers, timeout=SECONDS)
         yield address
     finally:
-        for process in reversed(started):
-            process.send_signal(signal.SIGTERM)
-        for process in started:
-            _ended(process)
+        for process in reversed(started):  # a worker tells its scheduler, and would wait for it
+            _end(process)
 
 
 def _written(file: Path) -> bool:
@@ -50,8 +48,9 @@ def _written(file: Path) -> bool:
     return file.exists() and file.read_text("utf-8").rstrip().endswith("}")
 
 
-def _ended(process: "subprocess.Popen[bytes]") -> None:
-    """Wait for a process that was asked to end, and may wait for a scheduler that has gone."""
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end, and wait until it has."""
+    process.send_signal(signal.SIGTERM)
     try:
         process.wait(timeout=SECONDS)
     except subprocess.TimeoutExpired:
