@@ -67,7 +67,7 @@ def read_bytes(path: Path, wanted: str, most: int | None = None) -> bytes:
             raise FormatError(path, f"expected {wanted}, got {came}")
         with path.open("rb") as file:
             return file.read(size)  # what is being written has its end moved
+    except FormatError:
+        raise
     except (OSError, ValueError) as error:
-        if isinstance(error, FormatError):
-            raise
         raise FormatError(path, f"expected {wanted}, got {reason(error)}") from error

@@ -7,7 +7,7 @@ from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.case import LOSSES
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.solution import Solution, answer
+from liaf_ref.oracle.checker.solution import Solution
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.conventions import Convention, ops_of
 from liaf_ref.oracle.golden import Golden
@@ -75,7 +75,7 @@ def solve(convention: Convention, golden: Golden) -> Solution:
     """A convention's answer to a case does not depend on who is being diagnosed."""
     key = convention.name, golden.case.name
     if key not in _ANSWERS:
-        _ANSWERS[key] = answer(convention, golden)
+        _ANSWERS[key] = Solution(convention, golden)
     return _ANSWERS[key]
 
 

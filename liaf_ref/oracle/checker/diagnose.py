@@ -18,7 +18,7 @@ from liaf_ref.oracle.checker.match import (
     is_right,
     usual_relative,
 )
-from liaf_ref.oracle.checker.solution import answer
+from liaf_ref.oracle.checker.solution import Solution
 from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.oracle.conventions import CATALOGUE, Convention, ops_of
 from liaf_ref.oracle.golden import Golden
@@ -32,7 +32,7 @@ def diagnose(
     dtype: str,
     tolerances: Tolerances,
     catalogue: Sequence[Convention] = CATALOGUE,
-    solve: Solve = answer,
+    solve: Solve = Solution,
 ) -> Diagnosis:
     """Look for the conventions that give what a backend gave.
 

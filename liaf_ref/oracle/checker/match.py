@@ -19,7 +19,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import stage_of
-from liaf_ref.oracle.checker.solution import Solution, answer
+from liaf_ref.oracle.checker.solution import Solution
 from liaf_ref.oracle.conventions import Convention
 from liaf_ref.oracle.golden import Golden
 
@@ -92,7 +92,7 @@ def _relative(expected: Array, allowed: Array) -> float:
     return float(np.max(allowed, initial=0)) / largest if largest else 0.0
 
 
-def gives(convention: Convention, failed: Failure, solve: Solve = answer) -> bool:
+def gives(convention: Convention, failed: Failure, solve: Solve = Solution) -> bool:
     """Whether a convention gives all of what a backend gave on a case it failed."""
     if not convention.applies(failed.golden.case):
         return False
@@ -145,7 +145,11 @@ def is_right(failed: Failure) -> bool:
 
 
 def departs(
-    convention: Convention, golden: Golden, dtype: str, names: Iterable[str], solve: Solve = answer
+    convention: Convention,
+    golden: Golden,
+    dtype: str,
+    names: Iterable[str],
+    solve: Solve = Solution,
 ) -> bool:
     """Whether a convention would have failed a case, judged by the arrays named."""
     if not convention.applies(golden.case):

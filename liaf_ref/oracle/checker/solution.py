@@ -45,10 +45,6 @@ class Solution:
         return True
 
 
-def answer(convention: Convention, golden: Golden) -> Solution:
-    """A convention's answer to a case."""
-    return Solution(convention, golden)
-
-
 def _stages(convention: Convention, golden: Golden) -> Iterator[Part]:
+    """The parts; a convention of which no case can be made says so at the first."""
     yield from stages(convention.case(golden.case), convention.rules(BASE))
