@@ -23,8 +23,9 @@ def wrong(case):
     return {n: a + shift if n == "grad/par/head.b" else a for n, a in answer(case).items()}
 """
 LEVEL = "--liaf-level=L3"
-SLOW = ("nbmake", "anyio", "hypothesispytest")  # plugins of others that take seconds to load
-QUICK = ("-rA", "-pno:cacheprovider", *(f"-pno:{name}" for name in SLOW))
+# Plugins of others, which take seconds to load or, the last, load NumPy and set its seed.
+OTHERS = ("nbmake", "anyio", "hypothesispytest", "randomly")
+QUICK = ("-rA", "-pno:cacheprovider", *(f"-pno:{name}" for name in OTHERS))
 pytest_plugins = ["pytester"]
 Run = Callable[..., tuple[int, str]]
 
