@@ -27,6 +27,7 @@ from liaf_ref.layers import (
     Params,
 )
 from liaf_ref.layers import Tape as LayerTape
+from liaf_ref.layers.chain import named, part
 from liaf_ref.layers.checks import check_forms, check_spike, check_tape
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks import encoder, joins
@@ -133,11 +134,7 @@ class BabiNetwork:
 
     @cached_property
     def _shapes(self) -> dict[str, tuple[int, ...]]:
-        return {
-            f"{part}.{name}": shape
-            for part, layer in self.parts.items()
-            for name, shape in layer.shapes().items()
-        }
+        return _under({name: layer.shapes() for name, layer in self.parts.items()})
 
     def count(self) -> int:
         """Count the parameters: "Weights (network)" of Table IV."""
@@ -173,11 +170,7 @@ class BabiNetwork:
         InputError
             If ``rng`` is no generator, a seed for instance, or ``dtype`` another one.
         """
-        return {
-            f"{part}.{name}": value
-            for part, layer in self.parts.items()
-            for name, value in layer.init(rng, dtype).items()
-        }
+        return _under({name: layer.init(rng, dtype) for name, layer in self.parts.items()})
 
     def forward(
         self,
@@ -220,10 +213,10 @@ class BabiNetwork:
         self, params: Mapping[str, Array], story: Array, query: Array, forms: Forms
     ) -> tuple[Array, Tape]:
         """Answer without checks."""
-        y_story, story_tape = self.encoder.forward(_part(params, "story"), story, forms)
-        y_query, query_tape = self.encoder.forward(_part(params, "query"), query, forms)
+        y_story, story_tape = self.encoder.forward(part(params, "story"), story, forms)
+        y_query, query_tape = self.encoder.forward(part(params, "query"), query, forms)
         joined = np.concatenate((y_story, y_query), axis=-1)
-        logits, _, head_tape = self.head.apply(_part(params, "head"), joined, (), forms)
+        logits, _, head_tape = self.head.apply(part(params, "head"), joined, (), forms)
         return logits, Tape(story_tape, query_tape, head_tape)
 
     def backward(self, dlogits: Array, tape: Tape) -> Params:
@@ -256,12 +249,7 @@ class BabiNetwork:
         djoined, _, head = self.head.adjoint(dlogits, (), tape.head)
         story = self.encoder.backward(djoined[:, : self.units], tape.story)
         query = self.encoder.backward(djoined[:, self.units :], tape.query)
-        parts = {"story": story, "query": query, "head": head}
-        return {
-            f"{part}.{name}": value
-            for part, grads in parts.items()
-            for name, value in grads.items()
-        }
+        return _under({"story": story, "query": query, "head": head})
 
     def unchecked(self, dtype: Any = np.float32) -> Unchecked:
         """The passes without checks, in the forms for parameters of ``dtype``."""
@@ -281,6 +269,6 @@ class BabiNetwork:
         return params, story, query
 
 
-def _part(params: Mapping[str, Array], prefix: str) -> Params:
-    start = prefix + "."
-    return {name.removeprefix(start): v for name, v in params.items() if name.startswith(start)}
+def _under(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What each part has, under the part's name."""
+    return {key: value for name, own in parts.items() for key, value in named(name, own).items()}
