@@ -8,6 +8,11 @@ survives.  Of the other parts nine in ten have to be killed.
 Each part is broken in a copy of the repository, mutants/PART, since mutmut
 knows one part alone.  A part of which all would take a day can be judged by a
 sample, drawn by a seed; its share then comes with a 95 % interval.
+
+mutmut tries mutants in forks of a process that has imported the tests.  What is
+computed on import or kept there, and what starts threads, a fork cannot show: a
+mutant of the oracle that survives meets the tests of its folder again, in a
+process of its own.
 """
 
 import argparse
@@ -19,11 +24,14 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from scipy.stats import binomtest
+from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "equivalent_mutants.toml"
@@ -40,6 +48,22 @@ SKIPPED = [
         "test_exact_independence",
     )
 ]
+AGAIN = {
+    f"liaf_ref/oracle/{code}": [f"tests/oracle/{name}" for name in tests]
+    for code, tests in {
+        "adapters/": ["adapters"],
+        "bound/": ["test_bound*.py", "test_golden.py", "test_check_wrong.py"],
+        "cases/": ["test_cases*.py", "test_golden.py"],
+        "checker/": ["test_check*.py", "test_plugin.py"],
+        "compare/": ["adapters", "test_compare*.py"],
+        "conventions/": ["test_conventions.py", "test_check_wrong.py"],
+        "exact/": ["test_exact*.py", "test_golden.py"],
+        "golden/": ["test_golden*.py"],
+        "gradchecker/": ["test_gradcheck.py"],
+        "reference/": ["test_exact*.py", "test_check_wrong.py", "test_golden.py"],
+        "": ["test_plugin.py", "test_check.py", "test_golden.py"],
+    }.items()
+}
 # Mutants run in forks; one that comes to a library whose threads its parent has started waits
 # for them for ever.
 ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -48,10 +72,21 @@ TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
 
 
 class Part(NamedTuple):
-    """What is broken, and the tests that are to notice."""
+    """What is broken, and the tests that are to notice.
+
+    Attributes
+    ----------
+    files : list of str
+        What is broken.
+    tests : list of str
+        What is run in forks.
+    again : mapping of str to list of str
+        What a survivor meets in a process of its own, by how its file's path begins.
+    """
 
     files: list[str]
     tests: list[str]
+    again: Mapping[str, list[str]] = MappingProxyType({})
 
 
 PARTS = {
@@ -67,7 +102,11 @@ PARTS = {
         ["liaf_ref/data/events/*", "liaf_ref/data/babi/reader.py", "liaf_ref/reading/*"],
         ["tests/data/events", "tests/data/test_reader.py", "tests/reading", TEXTS],
     ),
-    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle", TEXTS, *SKIPPED]),
+    "oracle": Part(
+        ["liaf_ref/oracle/*"],
+        ["tests/oracle", "tests/cli/test_gradcheck.py", TEXTS, *SKIPPED],
+        AGAIN,
+    ),
 }
 
 
@@ -161,6 +200,40 @@ def run(place: Path, jobs: int, names: Iterable[str] = ()) -> int:
     return subprocess.run(command, cwd=place, env=environment, check=False).returncode  # noqa: S603
 
 
+def tests_of(name: str, part: Part) -> list[str]:
+    """The tests that a survivor meets again; none if its part has none."""
+    file = file_of(name)
+    return next((tests for start, tests in part.again.items() if file.startswith(start)), [])
+
+
+def notices(place: Path, tests: Sequence[str], name: str = "") -> bool:
+    """Whether tests fail, in a process of their own, with a mutant or without one."""
+    code = place / "mutants"
+    paths = sorted(str(path.relative_to(code)) for test in tests for path in code.glob(test))
+    told = (
+        {"MUTANT_UNDER_TEST": name, "PYTHONPATH": str(code)} if name else {"PYTHONPATH": str(code)}
+    )
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *paths]
+    environment = os.environ | ENVIRONMENT | told
+    done = subprocess.run(command, cwd=code, env=environment, capture_output=True, check=False)  # noqa: S603
+    if done.returncode not in {0, 1} and not name:
+        raise SystemExit(f"pytest ended with {done.returncode}:\n{done.stdout.decode()}")
+    return done.returncode != 0
+
+
+def try_again(place: Path, part: Part, found: dict[str, str], jobs: int) -> dict[str, str]:
+    """The statuses, after each survivor has met its tests in a process of its own."""
+    left = {name: tests_of(name, part) for name, s in found.items() if s not in KILLED}
+    left = {name: tests for name, tests in left.items() if tests}
+    for tests in {tuple(tests) for tests in left.values()}:
+        if notices(place, tests):
+            raise SystemExit(f"these fail with no mutant: {' '.join(tests)}")
+    with ThreadPoolExecutor(jobs) as pool:
+        noticed = pool.map(lambda name: notices(place, left[name], name), left)
+        tried = zip(left, tqdm(noticed, "survivors again", len(left)), strict=True)
+        return found | {name: "killed" for name, killed in tried if killed}
+
+
 def draw(place: Path, jobs: int, count: int, seed: int) -> list[str]:
     """Have all mutants made and none run, and draw some of them."""
     run(place, jobs, ["none"])  # ends with "nothing matches", when all are made
@@ -215,10 +288,13 @@ def main() -> int:
     tried = {name: status for name, status in found.items() if status != "not checked"}
     if not tried:
         raise SystemExit("mutmut reports no mutants; has it run?")
+    tried = try_again(place, PARTS[options.part], tried, options.jobs)
     print_scores(tried)
     if options.part == "kernels":
         return judge(place, tried, expected)
-    killed = sum(status in KILLED for status in tried.values())
+    left = [(change(place, name), name) for name, s in tried.items() if s not in KILLED]
+    print_changes(f"{len(left)} not killed", left)
+    killed = len(tried) - len(left)
     if len(tried) < len(found):
         low, high = binomtest(killed, len(tried)).proportion_ci(method="wilson")
         print(f"a sample of {len(found)}: between {low:.1%} and {high:.1%} (95 %, Wilson)")

@@ -13,9 +13,8 @@ from liaf_ref.oracle.cases.draw import draw
 from liaf_ref.oracle.cases.grids import RANDOM, ZERO, Grid
 from liaf_ref.oracle.cases.parts import neuron
 from liaf_ref.oracle.golden import Golden
-from liaf_ref.oracle.golden.folder import CODECS
 from liaf_ref.oracle.reference.ops import OPS
-from oracle.golden_sets import exact, goldens, names, rounded
+from oracle.golden_sets import exact, goldens, named, names, rounded
 
 ACTS = ("identity", "relu", "selu", "tanh", "sigmoid")
 OUTPUTS = [("spike", "TR"), *product(ACTS, ("TR", "NTR"))]
@@ -89,12 +88,22 @@ def test_every_option_of_an_operation_on_images() -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
-def test_a_draw_is_the_same_every_time_and_a_float32(recipe: Recipe) -> None:
-    first, second = draw(recipe, 3), draw(recipe, 3)
-    assert CODECS["npz"].dumps(first) == CODECS["npz"].dumps(second)
-    for name, array in first.items():
-        assert array.dtype in (np.int64, np.float64), name
+def test_a_draw_is_the_published_case_and_a_float32(recipe: Recipe) -> None:
+    (golden,) = named(recipe.name)
+    case = draw(recipe, golden.facts["attempt"])
+    assert case.keys() == golden.case.keys()
+    for name, array in case.items():
+        assert array.dtype == golden.case[name].dtype in (np.int64, np.float64), name
+        assert np.array_equal(array, golden.case[name]), name
         assert (array.astype(np.float32) == array).all(), name
+    described = [(c.name, c.level, c.about, c.nodes, c.optimiser) for c in (case, golden.case)]
+    assert described[0] == described[1]
+
+
+@pytest.mark.parametrize("golden", goldens(), ids=names(goldens()))
+def test_what_is_said_of_its_neurons_is_so(golden: Golden) -> None:
+    for fact, said in watch.facts(golden.case, golden.expected).items():
+        assert said == pytest.approx(golden.facts[fact], rel=1e-9), fact
 
 
 def test_tokens_come_more_than_once() -> None:
