@@ -49,8 +49,12 @@ def imported(name: str, option: str) -> Callable[..., Any]:
 
 
 def said(error: BaseException) -> str:
-    """What somebody else's code did when it raised; leaving the process is said in words."""
+    """What somebody else's code did when it raised, on one line; leaving the process in words."""
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
         return f"ended the process with code {code}"
-    return f"{type(error).__name__}: {error}"
+    try:
+        message = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - a guest's own code may raise anything
+        message = "one that cannot be printed"
+    return ": ".join(part for part in (type(error).__name__, message) if part)

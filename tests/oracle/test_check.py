@@ -115,8 +115,28 @@ def test_a_backend_that_raises_fails_that_case_alone() -> None:
 
     report = check(answer, cases=named(LIF, "l0_last"))
     assert len(report.passed) == 1
-    assert first(report) == "the backend raised luck"
+    assert first(report) == "the backend raised ZeroDivisionError: no luck"
     assert "ZeroDivisionError" in report.json()["cases"][0]["traceback"]
+
+
+class MuteError(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (KeyError(), "KeyError"),
+        (MuteError(), "MuteError: one that cannot be printed"),
+        (SyntaxError("no", ("f.py", 3, 1, "x", 3, 2)), "SyntaxError: no (f.py, line 3)"),
+    ],
+)
+def test_an_error_is_said_on_one_line(error: Exception, text: str) -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        raise error
+
+    assert first(check(answer, cases=named(LIF))) == f"the backend raised {text}"
 
 
 class Leaving(dict[str, Any]):

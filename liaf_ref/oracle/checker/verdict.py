@@ -118,8 +118,7 @@ def _judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
     except SystemExit as stop:
         return _broken(golden, said(stop), traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - a backend may raise anything
-        what = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-        return _broken(golden, f"raised {what}", traceback.format_exc())
+        return _broken(golden, f"raised {said(error)}", traceback.format_exc())
     if not isinstance(answer, Mapping):
         return _broken(golden, f"returned no mapping of arrays, but {type(answer).__name__}")
     arrays, findings = readable(golden, answer, dtype)

@@ -1,0 +1,117 @@
+"""What the oracle says, as it says it, with every measured number left out.
+
+``python tests/oracle/saying.py`` writes it down anew in ``tests/oracle/said``.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+SAID = Path(__file__).parent / "said"
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import numpy as np  # noqa: E402 - the tests' own modules are found after the line above
+
+from liaf_ref.oracle import Case, Declined, Report, Subject, check, gradcheck  # noqa: E402
+from liaf_ref.oracle.checker.junit import junit  # noqa: E402
+from liaf_ref.oracle.checker.waivers import Waiver  # noqa: E402
+from liaf_ref.oracle.compare import table  # noqa: E402
+from liaf_ref.oracle.compare.text import markdown, terminal  # noqa: E402
+from liaf_ref.oracle.conventions import CATALOGUE  # noqa: E402
+from liaf_ref.oracle.reference import run  # noqa: E402
+from oracle.checked import all_cases  # noqa: E402
+from oracle.golden_sets import saved  # noqa: E402
+
+MEASURED = re.compile(r"-?\d+\.\d+(e[-+]\d+)?|-?\d+e[-+]\d+|[0-9a-f]{64}")
+TRACE = re.compile(r"Traceback .*(?=ValueError)", re.DOTALL)  # another in every Python
+
+
+def report() -> Report:
+    """A check in which everything happens that can happen."""
+    named = {golden.case.name: golden for golden in all_cases()}
+    names = (
+        "l0_dense",
+        "l0_last",
+        "l0_mean",
+        "l0_lif_channel_mu0300",
+        "l3_fig5_lif",
+        "l3_fig5_rnn",
+    )
+
+    def answer(case: Case) -> Mapping[str, Any]:
+        if case.name == "l0_last":
+            raise ValueError("one line\nand another")
+        if case.name == "l0_mean":
+            raise Declined("<no mean>")
+        shift = {"l0_lif_channel_mu0300": "exp/n.U", "l3_fig5_rnn": "grad/par/head.b"}
+        return {n: a + (n == shift.get(case.name)) for n, a in run(case).items()}
+
+    answer.__module__, answer.__qualname__ = "mine", "answer"
+    waivers = [Waiver("l3_*_rnn", "grad/par/head.b", "on purpose"), Waiver("l1_*", "*", "unneeded")]
+    return check(answer, cases=[named[name] for name in names], waivers=waivers)
+
+
+def halved() -> Subject:
+    """A square whose derivative lacks its 2."""
+    at = {"x": np.array([1.0, -2.0, 4.0]), "y": np.array([[3.0]])}
+
+    def value(a: Mapping[str, Any], _: Any) -> Any:
+        return (a["x"] ** 2).sum() + a["y"].sum()
+
+    def grad(a: Mapping[str, Any], _: Any) -> dict[str, Any]:
+        return {"x": a["x"], "y": np.ones((1, 1))}
+
+    return Subject(value, grad, at)
+
+
+def as_json(found: Any) -> str:
+    return json.dumps(found, indent=1, default=str)
+
+
+def manifest() -> str:
+    """That of a set of four cases, with their digests."""
+    with tempfile.TemporaryDirectory() as folder:
+        return (saved(Path(folder)) / "manifest.json").read_text("utf-8")
+
+
+def options() -> str:
+    """The plugin's part of pytest's help."""
+    command = [sys.executable, "-m", "pytest", "--help"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    ours = printed.partition("gradients of a LIAF-Net backend:")[2].partition("\n\n")[0]
+    return " ".join(ours.split())
+
+
+def conventions() -> str:
+    return "\n".join(f"{c.name}: {c.says} [{', '.join(sorted(c.ops))}]" for c in CATALOGUE)
+
+
+TEXTS: dict[str, Callable[[], str]] = {
+    "check.txt": lambda: str(report()),
+    "check.json": lambda: as_json(report().json()),
+    "check.xml": lambda: junit(report()).decode(),
+    "compare.txt": lambda: terminal(table(["liaf_ref"])),
+    "compare.md": lambda: markdown(table(["liaf_ref"])),
+    "conventions.txt": conventions,
+    "gradcheck.txt": lambda: str(gradcheck(halved())),
+    "gradcheck.json": lambda: as_json(gradcheck(halved()).as_json()),
+    "manifest.json": manifest,
+    "options.txt": options,
+}
+
+
+def said(name: str) -> str:
+    """One of the texts, without what is measured and what each Python traces otherwise."""
+    return MEASURED.sub("#", TRACE.sub("", TEXTS[name]())).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    SAID.mkdir(exist_ok=True)
+    for text in TEXTS:
+        (SAID / text).write_text(said(text), "utf-8")

@@ -1,0 +1,10 @@
+"""Every text and every document that the oracle gives is as it was written down."""
+
+import pytest
+
+from oracle.saying import SAID, TEXTS, said
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_it_says_what_is_written_down(name: str) -> None:
+    assert said(name) == (SAID / name).read_text("utf-8")
