@@ -19,12 +19,14 @@ if __name__ == "__main__":
 import numpy as np  # noqa: E402 - the tests' own modules are found after the line above
 
 from liaf_ref.oracle import Case, Declined, Report, Subject, check, gradcheck  # noqa: E402
+from liaf_ref.oracle.adapters.autograd_backend import backend  # noqa: E402
 from liaf_ref.oracle.checker.junit import junit  # noqa: E402
 from liaf_ref.oracle.checker.waivers import Waiver  # noqa: E402
 from liaf_ref.oracle.compare import table  # noqa: E402
 from liaf_ref.oracle.compare.text import markdown, terminal  # noqa: E402
 from liaf_ref.oracle.conventions import CATALOGUE  # noqa: E402
 from liaf_ref.oracle.reference import run  # noqa: E402
+from oracle.adapters.samples import declined  # noqa: E402
 from oracle.checked import all_cases  # noqa: E402
 from oracle.golden_sets import saved  # noqa: E402
 
@@ -92,6 +94,17 @@ def conventions() -> str:
     return "\n".join(f"{c.name}: {c.says} [{', '.join(sorted(c.ops))}]" for c in CATALOGUE)
 
 
+def refused() -> str:
+    """Why a backend declines what is not the paper's."""
+    reasons = []
+    for case in declined():
+        try:
+            backend(case)
+        except Declined as error:
+            reasons.append(error.reason)
+    return "\n".join(reasons)
+
+
 TEXTS: dict[str, Callable[[], str]] = {
     "check.txt": lambda: str(report()),
     "check.json": lambda: as_json(report().json()),
@@ -99,6 +112,7 @@ TEXTS: dict[str, Callable[[], str]] = {
     "compare.txt": lambda: terminal(table(["liaf_ref"])),
     "compare.md": lambda: markdown(table(["liaf_ref"])),
     "conventions.txt": conventions,
+    "declined.txt": refused,
     "gradcheck.txt": lambda: str(gradcheck(halved())),
     "gradcheck.json": lambda: as_json(gradcheck(halved()).as_json()),
     "manifest.json": manifest,

@@ -355,6 +355,15 @@ def test_a_file_of_waivers_that_is_none_is_refused(name: str, tmp_path: Path) ->
     assert reason in str(refused.value)
 
 
+def test_a_reason_may_be_long_and_a_pattern_not(tmp_path: Path) -> None:
+    path, long = tmp_path / "waivers.toml", "x" * 2000
+    path.write_text(f'[[waive]]\ncase = "*"\nreason = "{long}"\n', "utf-8")
+    assert one(shifted, waivers=path).waived[0].reason == long
+    path.write_text(f'[[waive]]\ncase = "{long}"\nreason = "x"\n', "utf-8")
+    with pytest.raises(FormatError, match="expected a pattern of at most"):
+        one(shifted, waivers=path)
+
+
 def test_a_missing_file_of_waivers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="expected TOML, got No such file"):
         check(run, cases=(), waivers=tmp_path / "none.toml")

@@ -127,6 +127,8 @@ def test_a_program_that_gives_no_answer_in_time_fails() -> None:
         Program(f"{sys.executable} -c 'exit(77)'")(case)
     with pytest.raises(InputError):
         Program("")
+    with pytest.raises(InputError, match="timeout of a program: expected a number of seconds > 0"):
+        Program("true", 0)
 
 
 def test_a_program_given_up_leaves_no_children_and_a_pipe_is_no_answer(tmp_path: Path) -> None:

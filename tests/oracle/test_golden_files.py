@@ -99,6 +99,8 @@ def test_npz_says_nothing_of_the_day_and_numpy_reads_it() -> None:
         assert set(file.files) == set(arrays)
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         assert {info.date_time for info in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        of_unix = {(info.create_system, info.external_attr >> 16) for info in file.infolist()}
+        assert of_unix == {(3, 0o644)}  # whichever system wrote it
 
 
 def test_hex_is_fixed_point_in_c_order(tmp_path: Path) -> None:
