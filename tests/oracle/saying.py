@@ -23,6 +23,7 @@ from liaf_ref.oracle.adapters.autograd_backend import backend  # noqa: E402
 from liaf_ref.oracle.checker.junit import junit  # noqa: E402
 from liaf_ref.oracle.checker.waivers import Waiver  # noqa: E402
 from liaf_ref.oracle.compare import table  # noqa: E402
+from liaf_ref.oracle.compare.cases import framework_cases  # noqa: E402
 from liaf_ref.oracle.compare.text import markdown, terminal  # noqa: E402
 from liaf_ref.oracle.conventions import CATALOGUE  # noqa: E402
 from liaf_ref.oracle.reference import run  # noqa: E402
@@ -94,6 +95,17 @@ def conventions() -> str:
     return "\n".join(f"{c.name}: {c.says} [{', '.join(sorted(c.ops))}]" for c in CATALOGUE)
 
 
+def frameworks() -> str:
+    """What frameworks are given: of each array the least, the largest and the sum, times 2^21."""
+    lines = []
+    for case in framework_cases():
+        lines += [f"{case.name} {case.level}", *(f"  {node}" for node in case.nodes)]
+        for name, array in case.items():
+            ends = (2**21 * number for number in (array.min(), array.max(), array.sum()))
+            lines.append(f"  {name} {array.shape} {[int(number) for number in ends]}")
+    return "\n".join(lines)
+
+
 def refused() -> str:
     """Why a backend declines what is not the paper's."""
     reasons = []
@@ -113,6 +125,7 @@ TEXTS: dict[str, Callable[[], str]] = {
     "compare.md": lambda: markdown(table(["liaf_ref"])),
     "conventions.txt": conventions,
     "declined.txt": refused,
+    "frameworks.txt": frameworks,
     "gradcheck.txt": lambda: str(gradcheck(halved())),
     "gradcheck.json": lambda: as_json(gradcheck(halved()).as_json()),
     "manifest.json": manifest,
