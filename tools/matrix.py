@@ -1,5 +1,7 @@
 """The tests under every Python that the project names, with the oldest packages and the newest.
 
+Each place runs them in an order of its own, drawn by a seed.
+
 ``python tools/matrix.py [NAME ...] [--tests tests/kernels ...] [--json]``
 """
 
@@ -50,7 +52,7 @@ def prepare(name: str, folder: Path, uv: str) -> Path:
     output(uv, "venv", "--quiet", "--python", _interpreter(place.python), str(home))
     python = home / "bin" / "python"
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-    output(*install, "--group", "test", cwd=ROOT)
+    output(*install, "--group", "thorough", cwd=ROOT)
     output(*install, "--resolution", place.resolution, "--reinstall-package", "numpy", str(ROOT))
     return python
 
@@ -75,9 +77,10 @@ print(json.dumps({{'python': platform.python_version()}} | {{n: v(n) for n in {n
     return found
 
 
-def test(python: Path, tests: Sequence[str]) -> tuple[int, str]:
-    """Run tests there: the exit code, and pytest's last line."""
-    command = [str(python), "-m", "pytest", "-n", "auto", "-p", "no:cacheprovider", *tests]
+def test(python: Path, tests: Sequence[str], seed: int) -> tuple[int, str]:
+    """Run tests there in the order of a seed: the exit code, and pytest's last line."""
+    order = "-p", "randomly", f"--randomly-seed={seed}"
+    command = [str(python), "-m", "pytest", "-n", "auto", "-p", "no:cacheprovider", *order, *tests]
     paths = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
     done = subprocess.run(command, cwd=ROOT, env=paths, text=True, capture_output=True, check=False)  # noqa: S603
     lines = done.stdout.strip().splitlines()
@@ -94,16 +97,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PLACES))
     parser.add_argument("--tests", nargs="+", default=[], metavar="PATH", help="not all of them")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "matrix")
+    parser.add_argument("--seed", type=int, default=0, help="of the first order (0)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
     if unknown := set(args.names) - set(PLACES):
         parser.error(f"expected of {', '.join(PLACES)}, got {', '.join(sorted(unknown))}")
     rows = []
-    for name in args.names or PLACES:
+    for seed, name in enumerate(args.names or PLACES, args.seed):
         began = time.perf_counter()
         python = prepare(name, args.out, str(Path(sys.executable).with_name("uv")))
-        code, last = test(python, args.tests)
-        facts = versions(python) | {"code": code, "tests": last}
+        code, last = test(python, args.tests, seed)
+        facts = versions(python) | {"seed": seed, "code": code, "tests": last}
         rows.append({"place": name} | facts | {"seconds": round(time.perf_counter() - began)})
         if not args.json:
             print("  ".join(f"{key} {value}" for key, value in rows[-1].items()), flush=True)

@@ -227,10 +227,12 @@ def try_again(place: Path, part: Part, found: dict[str, str], jobs: int) -> dict
     """The statuses, after each survivor has met its tests in a process of its own."""
     left = {name: tests_of(name, part) for name, s in found.items() if s not in KILLED}
     left = {name: tests for name, tests in left.items() if tests}
-    for tests in {tuple(tests) for tests in left.values()}:
-        if notices(place, tests):
-            raise SystemExit(f"these fail with no mutant: {' '.join(tests)}")
+    sets = list({tuple(tests) for tests in left.values()})
     with ThreadPoolExecutor(jobs) as pool:
+        clean = pool.map(lambda tests: notices(place, tests), sets)
+        for tests, failed in zip(sets, tqdm(clean, "without mutant", len(sets)), strict=True):
+            if failed:
+                raise SystemExit(f"these fail with no mutant: {' '.join(tests)}")
         noticed = pool.map(lambda name: notices(place, left[name], name), left)
         tried = zip(left, tqdm(noticed, "survivors again", len(left)), strict=True)
         return found | {name: "killed" for name, killed in tried if killed}
