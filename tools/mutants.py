@@ -16,154 +16,21 @@ process of its own.
 """
 
 import argparse
-import json
 import os
-import random
-import shutil
-import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from pathlib import Path
-from types import MappingProxyType
-from typing import NamedTuple
 
+from mutation.alone import try_again
+from mutation.copied import KILLED, ROOT, Change, change, copy, draw, file_of, run, statuses
+from mutation.parts import PARTS
+from mutation.since import changed
 from scipy.stats import binomtest
-from tqdm import tqdm
 
-ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "equivalent_mutants.toml"
 LEAST = 0.9  # killed, of a part without a list
-TEXTS = "tests/refusals/test_refusals.py::test_a_door_says_what_the_table_has"
-# Left out of the oracle's: what takes minutes for each mutant that survives, or starts
-# frameworks' threads; and what reads the source, which mutmut has rewritten.
-SKIPPED = [
-    f"--ignore=tests/oracle/{name}.py"
-    for name in (
-        "test_check_wrong",
-        "test_plugin",
-        "adapters/test_full_backends",
-        "test_exact_independence",
-    )
-]
-CHECK = ["test_check*.py", "test_plugin.py", "test_said.py"]
-FROM_SOURCE = "not detached and not channels"  # wrong backends made of source that is mutated
-AGAIN = {
-    f"liaf_ref/oracle/{code}": tests
-    for code, tests in {
-        "adapters/": ["adapters"],
-        "bound/": ["test_bound*.py", "test_golden.py"],
-        "cases/": ["test_cases*.py", "test_golden.py"],
-        "compare/": ["adapters", "test_compare*.py"],
-        "conventions/": ["test_conventions.py", *CHECK],
-        "exact/": ["test_exact_[!i]*.py", "test_golden.py"],
-        "golden/": ["test_golden*.py", "test_said.py"],
-        "gradchecker/": ["test_gradcheck.py", "test_said.py"],
-        "reference/": ["test_exact_[!i]*.py", "test_golden.py", *CHECK],
-        "": CHECK,
-    }.items()
-}
-# Mutants run in forks; one that comes to a library whose threads its parent has started waits
-# for them for ever.
-ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-KILLED = ("killed", "caught by type check", "timeout")
-TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
-
-
-class Part(NamedTuple):
-    """What is broken, and the tests that are to notice.
-
-    Attributes
-    ----------
-    files : list of str
-        What is broken.
-    tests : list of str
-        What is run in forks.
-    again : mapping of str to list of str
-        What a survivor meets in a process of its own, by how its file's path begins.
-    """
-
-    files: list[str]
-    tests: list[str]
-    again: Mapping[str, list[str]] = MappingProxyType({})
-
-
-PARTS = {
-    "kernels": Part(
-        ["liaf_ref/kernels/*", "liaf_ref/fast/*"],
-        ["tests/kernels", "tests/gradients", "tests/fast"],
-    ),
-    "training": Part(
-        ["liaf_ref/training/*"],
-        ["tests/training", "tests/experiments/test_explain.py", TEXTS],
-    ),
-    "readers": Part(
-        ["liaf_ref/data/events/*", "liaf_ref/data/babi/reader.py", "liaf_ref/reading/*"],
-        ["tests/data/events", "tests/data/test_reader.py", "tests/reading", TEXTS],
-    ),
-    "oracle": Part(
-        ["liaf_ref/oracle/*"],
-        ["tests/oracle", "tests/cli/test_gradcheck.py", TEXTS, *SKIPPED],
-        AGAIN,
-    ),
-}
-
-
-class Change(NamedTuple):
-    """A mutant by what it does, for mutmut's numbers move with every edit."""
-
-    function: str
-    before: str
-    after: str
-
-
-def mutmut(place: Path, *arguments: str) -> str:
-    """Run mutmut in a copy and return what it prints."""
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    run = subprocess.run(command, cwd=place, check=True, text=True, stdout=subprocess.PIPE)  # noqa: S603
-    return run.stdout
-
-
-def copy(part: Part, place: Path) -> None:
-    """Copy the repository, and tell mutmut of the part there."""
-    shutil.rmtree(place, ignore_errors=True)
-    skipped = shutil.ignore_patterns("mutants", "build", ".*", "lab", "demo", "dist", "fuzz")
-    shutil.copytree(ROOT, place, ignore=skipped)
-    told = place / "pyproject.toml"
-    more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(part.tests)}\n"
-    more += 'also_copy = ["docs"]\n'  # pages that tests hold to the code
-    text = told.read_text("utf-8").replace(TABLE, TABLE + more)
-    told.write_text(text, "utf-8")
-
-
-def statuses(place: Path) -> dict[str, str]:
-    """Status of every mutant of the last run, by mutmut's name."""
-    lines = mutmut(place, "results", "--all", "true").splitlines()
-    return dict(line.strip().split(": ", 1) for line in lines if "__mutmut_" in line)
-
-
-def function_of(name: str) -> str:
-    """The function a mutant is in: its name without its number."""
-    return name.rsplit("__mutmut_", 1)[0]
-
-
-def file_of(name: str) -> str:
-    """The file a mutant is in, relative to the repository."""
-    return function_of(name).rsplit(".", 1)[0].replace(".", "/") + ".py"
-
-
-def change(place: Path, name: str) -> Change:
-    """The lines a mutant takes out and puts in."""
-    diff = mutmut(place, "show", name).splitlines()
-    sides = {
-        sign: "\n".join(
-            line[1:].strip() for line in diff if line[:1] == sign and line[:3] != 3 * sign
-        )
-        for sign in "-+"
-    }
-    return Change(function_of(name), sides["-"], sides["+"])
 
 
 def listed(path: Path) -> Counter[Change]:
@@ -192,57 +59,6 @@ def print_changes(title: str, changes: Iterable[tuple[Change, str]]) -> None:
     print(f"\n{title}:")
     for (function, before, after), note in changes:
         print(f"  {function}  {note}\n    - {before}\n    + {after}")
-
-
-def run(place: Path, jobs: int, names: Iterable[str] = ()) -> int:
-    """Have mutmut run, all mutants or those named; its exit code."""
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *names]
-    environment = os.environ | ENVIRONMENT
-    return subprocess.run(command, cwd=place, env=environment, check=False).returncode  # noqa: S603
-
-
-def tests_of(name: str, part: Part) -> list[str]:
-    """The tests that a survivor meets again; none if its part has none."""
-    file = file_of(name)
-    return next((tests for start, tests in part.again.items() if file.startswith(start)), [])
-
-
-def notices(place: Path, tests: Sequence[str], name: str = "") -> bool:
-    """Whether tests fail, in a process of their own, with a mutant or without one."""
-    code = place / "mutants"
-    paths = [str(path) for test in tests for path in sorted((code / "tests/oracle").glob(test))]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *paths]
-    if "test_check*.py" in tests:
-        command += ["-k", FROM_SOURCE]
-    environment = os.environ | ENVIRONMENT | {"PYTHONPATH": str(code)}
-    if name:
-        environment["MUTANT_UNDER_TEST"] = name
-    done = subprocess.run(command, cwd=code, env=environment, capture_output=True, check=False)  # noqa: S603
-    if done.returncode not in {0, 1} and not name:
-        raise SystemExit(f"pytest ended with {done.returncode}:\n{done.stdout.decode()}")
-    return done.returncode != 0
-
-
-def try_again(place: Path, part: Part, found: dict[str, str], jobs: int) -> dict[str, str]:
-    """The statuses, after each survivor has met its tests in a process of its own."""
-    left = {name: tests_of(name, part) for name, s in found.items() if s not in KILLED}
-    left = {name: tests for name, tests in left.items() if tests}
-    sets = list({tuple(tests) for tests in left.values()})
-    with ThreadPoolExecutor(jobs) as pool:
-        clean = pool.map(lambda tests: notices(place, tests), sets)
-        for tests, failed in zip(sets, tqdm(clean, "without mutant", len(sets)), strict=True):
-            if failed:
-                raise SystemExit(f"these fail with no mutant: {' '.join(tests)}")
-        noticed = pool.map(lambda name: notices(place, left[name], name), left)
-        tried = zip(left, tqdm(noticed, "survivors again", len(left)), strict=True)
-        return found | {name: "killed" for name, killed in tried if killed}
-
-
-def draw(place: Path, jobs: int, count: int, seed: int) -> list[str]:
-    """Have all mutants made and none run, and draw some of them."""
-    run(place, jobs, ["none"])  # ends with "nothing matches", when all are made
-    names = sorted(statuses(place))
-    return random.Random(seed).sample(names, min(count, len(names)))  # noqa: S311
 
 
 def judge(place: Path, found: dict[str, str], expected: Counter[Change]) -> int:
@@ -277,15 +93,23 @@ def main() -> int:
         "--sample", type=int, metavar="N", help="run N mutants drawn from all instead of all"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the sample (0)")
+    parser.add_argument(
+        "--since", metavar="COMMIT", help="run those in functions that have changed since alone"
+    )
     options = parser.parse_args()
     if options.sample is not None and options.part == "kernels":
         parser.error("--sample: expected another part; of the kernels each mutant has its place")
 
     place = ROOT / "mutants" / options.part
     expected = listed(options.list)
+    if options.since:
+        only = changed(PARTS[options.part], options.since)
+        expected = Counter({what: n for what, n in expected.items() if what.function in only})
     if not options.report:
         copy(PARTS[options.part], place)
-        some = draw(place, options.jobs, options.sample, options.seed) if options.sample else []
+        some = [f"{function}__mutmut_*" for function in sorted(only)] if options.since else []
+        if options.sample:
+            some = draw(place, options.jobs, options.sample, options.seed)
         if run(place, options.jobs, some):
             raise SystemExit("mutmut failed; what it said is above")
     found = statuses(place)
