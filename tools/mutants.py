@@ -11,8 +11,7 @@ sample, drawn by a seed; its share then comes with a 95 % interval.
 
 mutmut tries mutants in forks of a process that has imported the tests.  What is
 computed on import or kept there, and what starts threads, a fork cannot show: a
-mutant of the oracle that survives meets the tests of its folder again, in a
-process of its own.
+mutant of the oracle meets the tests of its folder in a process of its own.
 """
 
 import argparse
@@ -23,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from mutation.alone import try_again
+from mutation.alone import last, try_alone
 from mutation.copied import KILLED, ROOT, Change, change, copy, draw, file_of, run, statuses
 from mutation.parts import PARTS
 from mutation.since import changed
@@ -99,24 +98,29 @@ def main() -> int:
     options = parser.parse_args()
     if options.sample is not None and options.part == "kernels":
         parser.error("--sample: expected another part; of the kernels each mutant has its place")
+    if options.part == "oracle" and not (options.sample or options.report):
+        parser.error("--sample: expected with the oracle, whose mutants would take days")
 
-    place = ROOT / "mutants" / options.part
+    part, place = PARTS[options.part], ROOT / "mutants" / options.part
     expected = listed(options.list)
-    if options.since:
-        only = changed(PARTS[options.part], options.since)
-        expected = Counter({what: n for what, n in expected.items() if what.function in only})
+    functions = changed(part, options.since) if options.since else set()
+    if functions:
+        expected = Counter({what: n for what, n in expected.items() if what.function in functions})
     if not options.report:
-        copy(PARTS[options.part], place)
-        some = [f"{function}__mutmut_*" for function in sorted(only)] if options.since else []
+        copy(part, place)
+        some = [f"{function}__mutmut_*" for function in sorted(functions)]
         if options.sample:
             some = draw(place, options.jobs, options.sample, options.seed)
-        if run(place, options.jobs, some):
+        if part.alone:
+            try_alone(place, part, some, options.jobs)
+        elif run(place, options.jobs, some):
             raise SystemExit("mutmut failed; what it said is above")
     found = statuses(place)
     tried = {name: status for name, status in found.items() if status != "not checked"}
+    if part.alone:
+        tried = last(place)
     if not tried:
         raise SystemExit("mutmut reports no mutants; has it run?")
-    tried = try_again(place, PARTS[options.part], tried, options.jobs)
     print_scores(tried)
     if options.part == "kernels":
         return judge(place, tried, expected)

@@ -1,6 +1,6 @@
 """Which mutants are tried, and with what, by tools/mutation."""
 
-from mutation.alone import met_again
+from mutation.alone import met_by
 from mutation.copied import ROOT, file_of
 from mutation.parts import PARTS
 from mutation.since import functions
@@ -24,11 +24,9 @@ def test_a_mutant_is_found_by_its_function_and_its_file() -> None:
     assert file_of("liaf_ref.kernels.grid.x_padded__mutmut_3") == "liaf_ref/kernels/grid.py"
 
 
-def test_a_survivor_of_the_oracle_meets_tests_that_are_there() -> None:
+def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
     part = PARTS["oracle"]
-    adapters = met_again("liaf_ref.oracle.adapters.walk.x_walk__mutmut_1", part)
-    assert adapters == ["adapters"]
-    assert met_again("liaf_ref.oracle.case.x_f__mutmut_1", part) == part.again["liaf_ref/oracle/"]
-    assert not met_again("liaf_ref.training.loop.x_train__mutmut_1", PARTS["training"])
-    for tests in part.again.values():
-        assert all(list((ROOT / "tests/oracle").glob(test)) for test in tests)
+    assert met_by("liaf_ref.oracle.adapters.jax_layers.x_f__mutmut_1", part).of == "jax"
+    assert met_by("liaf_ref.oracle.case.x_f__mutmut_1", part) == part.alone["liaf_ref/oracle/"]
+    for met in part.alone.values():
+        assert all(list((ROOT / "tests/oracle").glob(file)) for file in met.files)

@@ -1,5 +1,6 @@
 """A mutant in a process of its own, for what a fork cannot show: imports, caches, threads."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,42 +10,49 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mutation.copied import ENVIRONMENT, KILLED, file_of
-from mutation.parts import FROM_SOURCE, Part
+from mutation.copied import ENVIRONMENT, file_of
+from mutation.parts import Met, Part
+
+RESULT = "alone.json"  # in the part's copy
 
 
-def met_again(name: str, part: Part) -> list[str]:
-    """The tests that a survivor meets again; none if its part has none."""
-    file = file_of(name)
-    return next((tests for start, tests in part.again.items() if file.startswith(start)), [])
+def met_by(name: str, part: Part) -> Met:
+    """The tests that a mutant meets."""
+    return next(met for start, met in part.alone.items() if file_of(name).startswith(start))
 
 
-def notices(place: Path, tests: Sequence[str], name: str = "") -> bool:
+def notices(place: Path, met: Met, name: str = "") -> bool:
     """Whether tests fail, in a process of their own, with a mutant or without one."""
     code = place / "mutants"
-    paths = [str(path) for test in tests for path in sorted((code / "tests/oracle").glob(test))]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *paths]
-    if "test_check*.py" in tests:
-        command += ["-k", FROM_SOURCE]
+    files = [str(path) for file in met.files for path in sorted((code / "tests/oracle").glob(file))]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
+    chosen = ["-k", met.of] if met.of else []
     environment = os.environ | ENVIRONMENT | {"PYTHONPATH": str(code)}
     if name:
         environment["MUTANT_UNDER_TEST"] = name
-    done = subprocess.run(command, cwd=code, env=environment, capture_output=True, check=False)  # noqa: S603
-    if done.returncode not in {0, 1} and not name:
-        raise SystemExit(f"pytest ended with {done.returncode}:\n{done.stdout.decode()}")
+    done = subprocess.run(  # noqa: S603
+        [*command, *chosen], cwd=code, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode and not name:
+        raise SystemExit(f"with no mutant, {' '.join(met.files)} fail:\n{done.stdout[-2000:]}")
     return done.returncode != 0
 
 
-def try_again(place: Path, part: Part, found: dict[str, str], jobs: int) -> dict[str, str]:
-    """The statuses, after each survivor has met its tests in a process of its own."""
-    left = {name: met_again(name, part) for name, s in found.items() if s not in KILLED}
-    left = {name: tests for name, tests in left.items() if tests}
-    sets = list({tuple(tests) for tests in left.values()})
+def try_alone(place: Path, part: Part, names: Sequence[str], jobs: int) -> dict[str, str]:
+    """Status of each of some mutants; kept for the next report."""
+    met = {name: met_by(name, part) for name in names}
     with ThreadPoolExecutor(jobs) as pool:
-        clean = pool.map(lambda tests: notices(place, tests), sets)
-        for tests, failed in zip(sets, tqdm(clean, "without mutant", len(sets)), strict=True):
-            if failed:
-                raise SystemExit(f"these fail with no mutant: {' '.join(tests)}")
-        noticed = pool.map(lambda name: notices(place, left[name], name), left)
-        tried = zip(left, tqdm(noticed, "survivors again", len(left)), strict=True)
-        return found | {name: "killed" for name, killed in tried if killed}
+        clean = list(dict.fromkeys(met.values()))
+        for _ in tqdm(pool.map(lambda m: notices(place, m), clean), "no mutant", len(clean)):
+            pass
+        noticed = pool.map(lambda name: notices(place, met[name], name), names)
+        tried = zip(names, tqdm(noticed, "mutants", len(met)), strict=True)
+        found = {name: "killed" if killed else "survived" for name, killed in tried}
+    (place / RESULT).write_text(json.dumps(found, indent=1), "utf-8")
+    return found
+
+
+def last(place: Path) -> dict[str, str]:
+    """What the last run found."""
+    found: dict[str, str] = json.loads((place / RESULT).read_text("utf-8"))
+    return found

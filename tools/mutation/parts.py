@@ -5,34 +5,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 TEXTS = "tests/refusals/test_refusals.py::test_a_door_says_what_the_table_has"
-# Left out of the oracle's: what takes minutes for each mutant that survives, or starts
-# frameworks' threads; and what reads the source, which mutmut has rewritten.
-SKIPPED = [
-    f"--ignore=tests/oracle/{name}.py"
-    for name in (
-        "test_check_wrong",
-        "test_plugin",
-        "adapters/test_full_backends",
-        "test_exact_independence",
-    )
-]
-CHECK = ["test_check*.py", "test_plugin.py", "test_said.py"]
-FROM_SOURCE = "not detached and not channels"  # wrong backends made of source that is mutated
-AGAIN = {
-    f"liaf_ref/oracle/{code}": tests
-    for code, tests in {
-        "adapters/": ["adapters"],
-        "bound/": ["test_bound*.py", "test_golden.py"],
-        "cases/": ["test_cases*.py", "test_golden.py"],
-        "compare/": ["adapters", "test_compare*.py"],
-        "conventions/": ["test_conventions.py", *CHECK],
-        "exact/": ["test_exact_[!i]*.py", "test_golden.py"],
-        "golden/": ["test_golden*.py", "test_said.py"],
-        "gradchecker/": ["test_gradcheck.py", "test_said.py"],
-        "reference/": ["test_exact_[!i]*.py", "test_golden.py", *CHECK],
-        "": CHECK,
-    }.items()
-}
+
+
+class Met(NamedTuple):
+    """Tests that a mutant meets: files of tests/oracle, as patterns in order, and which of them."""
+
+    files: tuple[str, ...]
+    of: str = ""
 
 
 class Part(NamedTuple):
@@ -43,16 +22,39 @@ class Part(NamedTuple):
     files : list of str
         What is broken.
     tests : list of str
-        What is run in forks.
-    again : mapping of str to list of str
-        What a survivor meets in a process of its own, by how its file's path begins.
+        What mutmut runs; of a part whose mutants are tried alone, what it starts with.
+    alone : mapping of str to Met
+        What a mutant meets in a process of its own, by how its file's path begins.
     """
 
     files: list[str]
     tests: list[str]
-    again: Mapping[str, list[str]] = MappingProxyType({})
+    alone: Mapping[str, Met] = MappingProxyType({})
 
 
+FULL = "adapters/test_full_backends.py"
+EXACT = ("test_exact_[!i]*.py", "test_golden.py")
+CHECK = ("test_said.py", "test_check.py", "test_check_[!w]*.py", "test_plugin.py")
+WRONG = "test_check_wrong.py"
+FROM_SOURCE = "not detached and not channels"  # wrong backends made of source that is broken
+ORACLE = {
+    "adapters/autograd": Met(("adapters/test_autograd.py", FULL), "autograd"),
+    "adapters/jax": Met(("adapters/test_jax.py", FULL), "jax"),
+    "adapters/torch": Met(("adapters/test_torch.py", FULL), "torch"),
+    "adapters/descent": Met((FULL,), "autograd"),
+    "adapters/walk": Met(("test_said.py", FULL), "autograd or declined"),
+    "adapters/": Met(("adapters/test_[!f]*.py", "test_compare*.py")),
+    "bound/": Met(("test_bound*.py", "test_golden.py")),
+    "cases/": Met(("test_cases*.py", "test_golden.py")),
+    "checker/": Met((*CHECK, WRONG), FROM_SOURCE),
+    "compare/": Met(("test_said.py", "test_compare*.py")),
+    "conventions/": Met(("test_said.py", "test_conventions.py", WRONG), FROM_SOURCE),
+    "exact/": Met(EXACT),
+    "golden/": Met(("test_said.py", "test_golden*.py")),
+    "gradchecker/": Met(("test_said.py", "test_gradcheck.py", "../cli/test_gradcheck.py")),
+    "reference/": Met((*EXACT, "test_conventions.py", WRONG), FROM_SOURCE),
+    "": Met((*CHECK, "test_exact_reference.py")),
+}
 PARTS = {
     "kernels": Part(
         ["liaf_ref/kernels/*", "liaf_ref/fast/*"],
@@ -68,7 +70,7 @@ PARTS = {
     ),
     "oracle": Part(
         ["liaf_ref/oracle/*"],
-        ["tests/oracle", "tests/cli/test_gradcheck.py", TEXTS, *SKIPPED],
-        AGAIN,
+        ["tests/oracle/test_conventions.py"],
+        {f"liaf_ref/oracle/{code}": met for code, met in ORACLE.items()},
     ),
 }
