@@ -1,12 +1,13 @@
 """What a reader may do with its input: take it, or refuse it, within a second and its memory."""
 
 import time
-import tracemalloc
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+
+from tracing import allocated
 
 from liaf_ref.errors import FormatError, LiafError
 
@@ -73,15 +74,11 @@ def measured(room: Room, target: Target, files: Files) -> Verdict:
 
 def held(judged: Callable[[], Verdict], size: int, most: int) -> Verdict:
     """A verdict on ``size`` bytes, and whether Python and NumPy took no more memory than that."""
-    tracemalloc.start()
-    try:
-        verdict = judged()
-        used = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    verdicts = []
+    used = allocated(lambda: verdicts.append(judged()), most)
     if used > most:
-        return Verdict(verdict.read, f"{used} bytes of memory for {size}")
-    return verdict
+        return Verdict(verdicts[0].read, f"{used} bytes of memory for {size}")
+    return verdicts[0]
 
 
 def _try(folder: Path, target: Target) -> Verdict:

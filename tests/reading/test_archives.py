@@ -4,15 +4,16 @@ import hashlib
 import io
 import json
 import re
-import tracemalloc
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from support import Setup
+from tracing import allocated
 
 from liaf_ref.data.events import Preparation
 from liaf_ref.data.events.cache import read_kept
@@ -49,12 +50,11 @@ class Reader(NamedTuple):
 
 def of_checkpoint() -> dict[str, Any]:
     with_header: dict[str, Any] = {}
-    path = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path()  # noqa: S108
-    file = path / "liaf-ref-test-checkpoint.npz"
-    checkpoint.save(file, Setup().first())
-    with np.load(io.BytesIO(file.read_bytes())) as arrays:
-        with_header |= dict(arrays)
-    file.unlink()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "checkpoint.npz"
+        checkpoint.save(file, Setup().first())
+        with np.load(io.BytesIO(file.read_bytes())) as arrays:
+            with_header |= dict(arrays)
     return with_header
 
 
@@ -100,17 +100,18 @@ def refused(reader: Reader, folder: Path, content: bytes) -> str:
     path = folder / reader.name
     path.write_bytes(content)
     case()
-    tracemalloc.start()
-    try:
+    texts = []
+
+    def read() -> None:
         with pytest.raises(FormatError) as caught:
             reader.read(path)
-        used = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert used < ALLOWED + 3 * len(content)
-    assert reader.name in str(caught.value)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+        texts.append(str(caught.value))
+
+    most = ALLOWED + 3 * len(content)
+    assert allocated(read, most) < most
+    assert reader.name in texts[0]
+    assert "\n" not in texts[0]
+    return texts[0]
 
 
 @EVERY

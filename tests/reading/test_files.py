@@ -2,13 +2,13 @@
 
 import os
 import struct
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tracing import allocated
 
 from liaf_ref import sweep
 from liaf_ref.cli import asked
@@ -40,15 +40,15 @@ TEXTS: dict[str, Read] = {
 
 def refused(read: Read, path: Path, most: int = 2**22) -> str:
     """Why a file is refused, without taking much memory."""
-    tracemalloc.start()
-    try:
+    texts = []
+
+    def refuse() -> None:
         with pytest.raises(FormatError) as caught:
             read(path)
-        used = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    text = str(caught.value)
-    assert used < most
+        texts.append(str(caught.value))
+
+    assert allocated(refuse, most) < most
+    text = texts[0]
     assert path.name in text
     assert text.splitlines() == [text]
     assert len(text) < 600

@@ -2,16 +2,17 @@
 
 import io
 import stat
-import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.io import savemat
+from tracing import allocated
 
 from liaf_ref.data import read_events
 from liaf_ref.errors import FormatError
@@ -84,22 +85,18 @@ def test_members_of_other_names_are_not_read(tmp_path: Path) -> None:
         lambda f: f.writestr("label.npy", bytes(10**8)),
         compression=zipfile.ZIP_DEFLATED,
     )
-    assert allocated(tmp_path / "a.npz") < ALLOWED
+    assert taken(tmp_path / "a.npz") < ALLOWED
     assert (read_events(tmp_path / "a.npz") == TWO).all()
 
 
-def allocated(path: Path, refused: type[Exception] | None = None) -> int:
-    """The most that Python and NumPy had allocated while a file was read."""
-    tracemalloc.start()
-    try:
-        if refused:
-            with pytest.raises(refused):
-                read_events(path)
-        else:
+def taken(path: Path, refused: type[Exception] | None = None) -> int:
+    """The most memory that reading a file took, or refusing it."""
+
+    def read() -> None:
+        with pytest.raises(refused) if refused else nullcontext():
             read_events(path)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+
+    return allocated(read, ALLOWED)
 
 
 def header(shape: str, descr: str = "[('t','<i8'),('x','<i2'),('y','<i2'),('p','?')]") -> bytes:
@@ -184,4 +181,4 @@ def test_a_header_that_claims_gigabytes_allocates_nothing(tmp_path: Path, case: 
         content(path)
     with pytest.raises(FormatError, match=reason):
         read_events(path)  # imports what it needs
-    assert allocated(path, FormatError) < ALLOWED + 2 * path.stat().st_size
+    assert taken(path, FormatError) < ALLOWED + 2 * path.stat().st_size
