@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tqdm import tqdm
@@ -38,18 +38,18 @@ def notices(place: Path, met: Met, name: str = "") -> bool:
     return done.returncode != 0
 
 
-def try_alone(place: Path, part: Part, names: Sequence[str], jobs: int) -> dict[str, str]:
-    """Status of each of some mutants; kept for the next report."""
+def try_alone(place: Path, part: Part, names: Sequence[str], jobs: int) -> None:
+    """Try some mutants; what each came to is written down at once, for the report."""
     met = {name: met_by(name, part) for name in names}
+    found: dict[str, str] = {}
     with ThreadPoolExecutor(jobs) as pool:
         clean = list(dict.fromkeys(met.values()))
         for _ in tqdm(pool.map(lambda m: notices(place, m), clean), "no mutant", len(clean)):
             pass
-        noticed = pool.map(lambda name: notices(place, met[name], name), names)
-        tried = zip(names, tqdm(noticed, "mutants", len(met)), strict=True)
-        found = {name: "killed" if killed else "survived" for name, killed in tried}
-    (place / RESULT).write_text(json.dumps(found, indent=1), "utf-8")
-    return found
+        tried = {pool.submit(notices, place, met[name], name): name for name in names}
+        for done in tqdm(as_completed(tried), "mutants", len(tried)):
+            found[tried[done]] = "killed" if done.result() else "survived"
+            (place / RESULT).write_text(json.dumps(found, indent=1), "utf-8")
 
 
 def last(place: Path) -> dict[str, str]:
