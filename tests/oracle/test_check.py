@@ -139,6 +139,15 @@ def test_an_error_is_said_on_one_line(error: Exception, text: str) -> None:
     assert first(check(answer, cases=named(LIF))) == f"the backend raised {text}"
 
 
+def test_a_backend_that_ends_the_process_is_traced() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        sys.exit(3)
+
+    report = check(answer, cases=named(LIF))
+    assert first(report) == "the backend ended the process with code 3"
+    assert "sys.exit(3)" in report.json()["cases"][0]["traceback"]
+
+
 class Leaving(dict[str, Any]):
     """What ends the process when it is looked into, as an answer and as an array."""
 
@@ -353,6 +362,13 @@ def test_a_file_of_waivers_that_is_none_is_refused(name: str, tmp_path: Path) ->
     with pytest.raises(FormatError) as refused:
         check(run, cases=(), waivers=path)
     assert reason in str(refused.value)
+
+
+def test_a_waiver_within_a_line_is_refused_without_the_line_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text('waive = [{ case = "*" }]\n', "utf-8")
+    with pytest.raises(FormatError, match=r"waivers\.toml: expected \[\[waive\]\]"):
+        one(shifted, waivers=path)
 
 
 def test_a_reason_may_be_long_and_a_pattern_not(tmp_path: Path) -> None:

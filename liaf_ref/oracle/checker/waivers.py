@@ -84,13 +84,13 @@ def read(path: Path) -> tuple[Waiver, ...]:
 def _waiver(path: Path, table: Any, line: int) -> Waiver:
     known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
     if set(known) != {"case", "tensor", "reason"}:
-        raise FormatError(path, f"{EXPECTED}, got {_keys(known) or shown(table)}", line=line)
+        raise FormatError(path, f"{EXPECTED}, got {_keys(known) or shown(table)}", line=line or None)
     for key, value in known.items():
         if not isinstance(value, str) or not value.strip():
-            raise FormatError(path, f"{key}: expected text, got {shown(value)}", line=line)
+            raise FormatError(path, f"{key}: expected text, got {shown(value)}", line=line or None)
         if key != "reason" and len(value) > LONGEST:
             wanted = f"expected a pattern of at most {LONGEST} characters"
-            raise FormatError(path, f"{key}: {wanted}, got {len(value)}", line=line)
+            raise FormatError(path, f"{key}: {wanted}, got {len(value)}", line=line or None)
     return Waiver(**known, line=line)
 
 
