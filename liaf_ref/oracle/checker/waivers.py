@@ -83,14 +83,15 @@ def read(path: Path) -> tuple[Waiver, ...]:
 
 def _waiver(path: Path, table: Any, line: int) -> Waiver:
     known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
+    at = line or None  # of a table within a line it is not known
     if set(known) != {"case", "tensor", "reason"}:
-        raise FormatError(path, f"{EXPECTED}, got {_keys(known) or shown(table)}", line=line or None)
+        raise FormatError(path, f"{EXPECTED}, got {_keys(known) or shown(table)}", line=at)
     for key, value in known.items():
         if not isinstance(value, str) or not value.strip():
-            raise FormatError(path, f"{key}: expected text, got {shown(value)}", line=line or None)
+            raise FormatError(path, f"{key}: expected text, got {shown(value)}", line=at)
         if key != "reason" and len(value) > LONGEST:
             wanted = f"expected a pattern of at most {LONGEST} characters"
-            raise FormatError(path, f"{key}: {wanted}, got {len(value)}", line=line or None)
+            raise FormatError(path, f"{key}: {wanted}, got {len(value)}", line=at)
     return Waiver(**known, line=line)
 
 
