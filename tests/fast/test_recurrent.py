@@ -45,6 +45,21 @@ def test_saturates_in_silence(cell: Cell, drive: float) -> None:
 
 
 @every_cell
+def test_a_step_before_which_nothing_is_carried_keeps_its_own_gradient(cell: Cell) -> None:
+    """Without recurrent weights, and with the gate shut that carries the state."""
+    case = draw(cell, (5, 9, 7, 3))
+    A, gate = case.A.copy(), case.A.shape[-1] // cell.gates
+    if cell.gates > 1:  # the forget gate, or 1 - z
+        A[..., :gate] = 100 if cell.fast is fast_gru else -100
+    shut = case._replace(A=A, U=0 * case.U)
+    recurrent.check(cell, shut)
+    dA = recurrent.run(cell.fast, shut, cell.choices)[-3 if cell.states == 1 else -4]
+    silent = 9 - 3
+    assert not dA[:, :silent].any()
+    assert dA[:, silent].any()
+
+
+@every_cell
 def test_any_memory_order_and_inputs_left_alone(cell: Cell) -> None:
     recurrent.check_orders(cell, draw(cell, (5, 9, 7, 3)))
 

@@ -120,3 +120,9 @@ def test_torch_computes_the_same(name: str) -> None:
     value, dZ = _both(LOSSES[name], Z, Y)
     assert_agree("loss", value, np.array(out.item()), 1e-14)
     assert_agree("dZ", dZ, z.grad.numpy(), 1e-14)
+
+
+def test_one_class_is_sure_and_there_is_no_other() -> None:
+    loss, dZ = _both(loss_softmax_bce, np.array([[0.75], [-3.0]]), np.zeros(2, int))
+    assert loss == 0
+    assert not dZ.any()
