@@ -75,8 +75,8 @@ def judge(place: Path, found: dict[str, str], expected: Counter[Change]) -> int:
     return 1 if unlisted or stale else 0
 
 
-def main() -> int:
-    """Run, print the score per file, compare with the list or with nine in ten."""
+def asked() -> argparse.Namespace:
+    """The options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -98,13 +98,23 @@ def main() -> int:
     options = parser.parse_args()
     if options.sample is not None and options.part == "kernels":
         parser.error("--sample: expected another part; of the kernels each mutant has its place")
+    if options.sample and options.since:
+        parser.error("--since: expected without --sample")
     if options.part == "oracle" and not (options.sample or options.report):
         parser.error("--sample: expected with the oracle, whose mutants would take days")
+    return options
 
+
+def main() -> int:
+    """Run, print the score per file, compare with the list or with nine in ten."""
+    options = asked()
     part, place = PARTS[options.part], ROOT / "mutants" / options.part
     expected = listed(options.list)
     functions = changed(part, options.since) if options.since else set()
-    if functions:
+    if options.since:
+        if not functions:
+            print(f"no function of {options.part} has changed since {options.since}")
+            return 0
         expected = Counter({what: n for what, n in expected.items() if what.function in functions})
     if not options.report:
         copy(part, place)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ MEASURED = re.compile(r"-?\d+\.\d+(e[-+]\d+)?|-?\d+e[-+]\d+|[0-9a-f]{64}")
 TRACE = re.compile(r"Traceback .*(?=ValueError)", re.DOTALL)  # another in every Python
 
 
+@cache
 def report() -> Report:
     """A check in which everything happens that can happen."""
     named = {golden.case.name: golden for golden in all_cases()}

@@ -102,6 +102,7 @@ def test_a_draw_is_the_published_case_and_a_float32(recipe: Recipe) -> None:
 
 @pytest.mark.parametrize("golden", goldens(), ids=names(goldens()))
 def test_what_is_said_of_its_neurons_is_so(golden: Golden) -> None:
+    # It was counted on float64 numbers; those published are of longdouble, rounded once.
     for fact, said in watch.facts(golden.case, golden.expected).items():
         assert said == pytest.approx(golden.facts[fact], rel=1e-9), fact
 

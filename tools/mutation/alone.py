@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,6 +15,7 @@ from mutation.copied import ENVIRONMENT, file_of
 from mutation.parts import Met, Part
 
 RESULT = "alone.json"  # in the part's copy
+LONGEST = 900  # seconds; the tests take two minutes at most, so that a mutant never ends
 
 
 def met_by(name: str, part: Part) -> Met:
@@ -26,13 +28,15 @@ def notices(place: Path, met: Met, name: str = "") -> bool:
     code = place / "mutants"
     files = [str(path) for file in met.files for path in sorted((code / "tests/oracle").glob(file))]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
-    chosen = ["-k", met.of] if met.of else []
+    command += ["-k", met.of] if met.of else []
     environment = os.environ | ENVIRONMENT | {"PYTHONPATH": str(code)}
     if name:
         environment["MUTANT_UNDER_TEST"] = name
-    done = subprocess.run(  # noqa: S603
-        [*command, *chosen], cwd=code, env=environment, capture_output=True, text=True, check=False
-    )
+    run = partial(subprocess.run, command, cwd=code, env=environment, capture_output=True)
+    try:
+        done = run(text=True, check=False, timeout=LONGEST if name else None)
+    except subprocess.TimeoutExpired:
+        return True
     if done.returncode and not name:
         raise SystemExit(f"with no mutant, {' '.join(met.files)} fail:\n{done.stdout[-2000:]}")
     return done.returncode != 0

@@ -23,6 +23,9 @@ def functions(text: str, module: str) -> dict[str, str]:
 
 def changed(part: Part, commit: str) -> set[str]:
     """The functions of a part that are new, or another than in a commit."""
+    known = ["git", "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"]
+    if subprocess.run(known, cwd=ROOT, capture_output=True, check=False).returncode:  # noqa: S603
+        raise SystemExit(f"--since: expected a commit, got {commit}")
     found = set()
     for file in sorted((ROOT / "liaf_ref").rglob("*.py")):
         name = file.relative_to(ROOT)
