@@ -3,6 +3,10 @@
 import tracemalloc
 from collections.abc import Callable
 
+import pytest
+
+from liaf_ref.errors import FormatError
+
 TRIES = 3
 
 
@@ -21,3 +25,16 @@ def allocated(action: Callable[[], object], most: float = 0) -> int:
         finally:
             tracemalloc.stop()
     return min(found)
+
+
+def refusal(action: Callable[[], object], most: float) -> str:
+    """Why an action refuses its file, for less memory than ``most``."""
+    texts = []
+
+    def refuse() -> None:
+        with pytest.raises(FormatError) as caught:
+            action()
+        texts.append(str(caught.value))
+
+    assert allocated(refuse, most) < most
+    return texts[0]

@@ -1,6 +1,6 @@
 """What the oracle says, as it says it, with every measured number left out.
 
-``python tests/oracle/saying.py`` writes it down anew in ``tests/oracle/said``.
+``python -m oracle.saying`` in ``tests`` writes it down anew in ``tests/oracle/said``.
 """
 
 import json
@@ -13,25 +13,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from liaf_ref.oracle import Case, Declined, Report, Subject, check, gradcheck
+from liaf_ref.oracle.adapters.autograd_backend import backend
+from liaf_ref.oracle.checker.junit import junit
+from liaf_ref.oracle.checker.waivers import Waiver
+from liaf_ref.oracle.compare import table
+from liaf_ref.oracle.compare.cases import framework_cases
+from liaf_ref.oracle.compare.text import markdown, terminal
+from liaf_ref.oracle.conventions import CATALOGUE
+from liaf_ref.oracle.reference import run
+from oracle.adapters.samples import declined
+from oracle.checked import all_cases
+from oracle.golden_sets import saved
+
 SAID = Path(__file__).parent / "said"
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-
-import numpy as np  # noqa: E402 - the tests' own modules are found after the line above
-
-from liaf_ref.oracle import Case, Declined, Report, Subject, check, gradcheck  # noqa: E402
-from liaf_ref.oracle.adapters.autograd_backend import backend  # noqa: E402
-from liaf_ref.oracle.checker.junit import junit  # noqa: E402
-from liaf_ref.oracle.checker.waivers import Waiver  # noqa: E402
-from liaf_ref.oracle.compare import table  # noqa: E402
-from liaf_ref.oracle.compare.cases import framework_cases  # noqa: E402
-from liaf_ref.oracle.compare.text import markdown, terminal  # noqa: E402
-from liaf_ref.oracle.conventions import CATALOGUE  # noqa: E402
-from liaf_ref.oracle.reference import run  # noqa: E402
-from oracle.adapters.samples import declined  # noqa: E402
-from oracle.checked import all_cases  # noqa: E402
-from oracle.golden_sets import saved  # noqa: E402
-
 MEASURED = re.compile(r"-?\d+\.\d+(e[-+]\d+)?|-?\d+e[-+]\d+|[0-9a-f]{64}")
 TRACE = re.compile(r"Traceback .*(?=ValueError)", re.DOTALL)  # another in every Python
 

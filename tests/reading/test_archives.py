@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from support import Setup
-from tracing import allocated
+from tracing import refusal
 
 from liaf_ref.data.events import Preparation
 from liaf_ref.data.events.cache import read_kept
@@ -100,18 +100,10 @@ def refused(reader: Reader, folder: Path, content: bytes) -> str:
     path = folder / reader.name
     path.write_bytes(content)
     case()
-    texts = []
-
-    def read() -> None:
-        with pytest.raises(FormatError) as caught:
-            reader.read(path)
-        texts.append(str(caught.value))
-
-    most = ALLOWED + 3 * len(content)
-    assert allocated(read, most) < most
-    assert reader.name in texts[0]
-    assert "\n" not in texts[0]
-    return texts[0]
+    text = refusal(lambda: reader.read(path), ALLOWED + 3 * len(content))
+    assert reader.name in text
+    assert "\n" not in text
+    return text
 
 
 @EVERY

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tracing import allocated
+from tracing import refusal
 
 from liaf_ref import sweep
 from liaf_ref.cli import asked
 from liaf_ref.data import read_events
-from liaf_ref.errors import FormatError, InputError
+from liaf_ref.errors import InputError
 from liaf_ref.experiments import again
 from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights
@@ -40,15 +40,7 @@ TEXTS: dict[str, Read] = {
 
 def refused(read: Read, path: Path, most: int = 2**22) -> str:
     """Why a file is refused, without taking much memory."""
-    texts = []
-
-    def refuse() -> None:
-        with pytest.raises(FormatError) as caught:
-            read(path)
-        texts.append(str(caught.value))
-
-    assert allocated(refuse, most) < most
-    text = texts[0]
+    text = refusal(lambda: read(path), most)
     assert path.name in text
     assert text.splitlines() == [text]
     assert len(text) < 600
