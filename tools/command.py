@@ -1,8 +1,11 @@
 """Other programs, run by a tool."""
 
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def output(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
@@ -17,3 +20,11 @@ def output(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
     return done.stdout
+
+
+def in_order(python: str, seed: int, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the tests on all cores in the order of a seed, with one BLAS thread each."""
+    order = "-n", "auto", "-p", "randomly", f"--randomly-seed={seed}"
+    env = {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"} | os.environ
+    command = python, "-m", "pytest", *order, *options
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603

@@ -7,7 +7,6 @@ Each place runs them in an order of its own, drawn by a seed.
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,9 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from command import output
-
-ROOT = Path(__file__).resolve().parents[1]
+from command import ROOT, in_order, output
 
 
 class Place(NamedTuple):
@@ -79,10 +76,7 @@ print(json.dumps({{'python': platform.python_version()}} | {{n: v(n) for n in {n
 
 def test(python: Path, tests: Sequence[str], seed: int) -> tuple[int, str]:
     """Run tests there in the order of a seed: the exit code, and pytest's last line."""
-    order = "-p", "randomly", f"--randomly-seed={seed}"
-    command = [str(python), "-m", "pytest", "-n", "auto", "-p", "no:cacheprovider", *order, *tests]
-    paths = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
-    done = subprocess.run(command, cwd=ROOT, env=paths, text=True, capture_output=True, check=False)  # noqa: S603
+    done = in_order(str(python), seed, "-p", "no:cacheprovider", *tests)
     lines = done.stdout.strip().splitlines()
     if done.returncode:
         print("\n".join(lines[-60:]), done.stderr, file=sys.stderr)

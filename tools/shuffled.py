@@ -6,8 +6,6 @@ runs it again.  Exits with 1 if any test failed in any run.
 """
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-ROOT = Path(__file__).resolve().parents[1]
+from command import in_order
+
 ROW = "| {:>4} | {:>6} | {:>7} | {:>6} | {:>6} |"
 NONE_FAILED, SOME_FAILED = 0, 1  # pytest's exit codes of a run that came to its end
 
@@ -45,12 +44,7 @@ def read(path: Path) -> Run:
 def run(seed: int, tests: list[str], folder: Path) -> Run:
     """Run the tests in the order of a seed."""
     report = folder / "tests.xml"
-    order = "-p", "randomly", f"--randomly-seed={seed}"
-    command = [sys.executable, "-m", "pytest", "-n", "auto", *order, "--junitxml", str(report)]
-    environment = {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"} | os.environ
-    done = subprocess.run(  # noqa: S603
-        [*command, *tests], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    done = in_order(sys.executable, seed, "--junitxml", str(report), *tests)
     if done.returncode not in {NONE_FAILED, SOME_FAILED}:
         raise SystemExit(f"pytest ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return read(report)
@@ -77,6 +71,7 @@ def main() -> int:
                 ROW.format(seed, found.passed, found.skipped, len(found.failed), took), flush=True
             )
             for name in found.failed:
+                print(name, flush=True)
                 failed.setdefault(name, []).append(seed)
     for name, seeds in failed.items():
         print(f"{name}: failed with seed {', '.join(map(str, seeds))}")
