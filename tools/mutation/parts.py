@@ -37,6 +37,7 @@ EXACT = ("test_exact_[!i]*.py", "test_golden.py")
 CHECK = ("test_said.py", "test_check.py", "test_check_[!w]*.py", "test_plugin.py")
 WRONG = "test_check_wrong.py"
 DOORS = "../refusals/test_refusals.py"  # what each says to each wrong input
+TABLE = "not test_refusals or the_table_has[oracle"  # of its tests those of the oracle's doors
 FROM_SOURCE = "not detached and not channels"  # wrong backends made of source that is broken
 ORACLE = {
     "adapters/autograd": Met(("adapters/test_autograd.py", FULL), "autograd"),
@@ -45,16 +46,18 @@ ORACLE = {
     "adapters/descent": Met((FULL,), "autograd"),
     "adapters/walk": Met(("test_said.py", FULL), "autograd or declined"),
     "adapters/": Met(("adapters/test_[!f]*.py", "test_compare*.py")),
-    "bound/": Met(("test_bound*.py", "test_golden.py", DOORS)),
-    "cases/": Met(("test_cases*.py", "test_golden.py", DOORS)),
+    "bound/": Met(("test_bound*.py", "test_golden.py", DOORS), TABLE),
+    "cases/": Met(("test_cases*.py", "test_golden.py", DOORS), TABLE),
     "checker/": Met((*CHECK, WRONG), FROM_SOURCE),
-    "compare/": Met(("test_said.py", "test_compare*.py", DOORS)),
+    "compare/": Met(("test_said.py", "test_compare*.py", DOORS), TABLE),
     "conventions/": Met(("test_said.py", "test_conventions.py", WRONG), FROM_SOURCE),
     "exact/": Met(EXACT),
-    "golden/": Met(("test_said.py", "test_golden*.py", DOORS)),
-    "gradchecker/": Met(("test_said.py", "test_gradcheck.py", "../cli/test_gradcheck.py", DOORS)),
+    "golden/": Met(("test_said.py", "test_golden*.py", DOORS), TABLE),
+    "gradchecker/": Met(
+        ("test_said.py", "test_gradcheck.py", "../cli/test_gradcheck.py", DOORS), TABLE
+    ),
     "reference/": Met((*EXACT, "test_conventions.py", WRONG), FROM_SOURCE),
-    "": Met((*CHECK, "test_exact_reference.py", DOORS)),
+    "": Met((*CHECK, "test_exact_reference.py", DOORS), TABLE),
 }
 PARTS = {
     "kernels": Part(
