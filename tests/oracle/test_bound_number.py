@@ -167,6 +167,9 @@ def test_an_underflow_is_within_the_bound() -> None:
     tiny = np.float32(1e-30)
     product = exact(float(tiny), F32) * exact(float(tiny), F32)
     assert abs(0.0 - product.v) <= product.error <= 2 * F32.eta
+    huge = np.float32(3e38)
+    inverse = 1 / exact(float(huge), F32)
+    assert abs(float(1 / huge) - inverse.v) <= inverse.error <= 4 * F32.eta
 
 
 def test_the_bound_of_float64_is_that_of_float32_scaled() -> None:

@@ -145,6 +145,14 @@ def test_a_curve_falls_by_more_than_float32_can_explain() -> None:
             assert curve[0] - curve[-1] > 9 * tolerance, golden.case.name
 
 
+@pytest.mark.parametrize("name", ["l0_tanh_ntr_non_mu0500", "l3_fig5_rnn"])
+def test_what_is_accepted_says_how_it_was_drawn(name: str) -> None:
+    (golden,), (recipe,) = named(name), [recipe for recipe in RECIPES if recipe.name == name]
+    facts = accept(recipe).facts
+    assert (facts["seed"], facts["attempt"]) == (recipe.seed, golden.facts["attempt"])
+    assert golden.facts["seed"] == recipe.seed
+
+
 def test_what_has_no_fit_draw_is_refused() -> None:
     grids = {**RANDOM, "X": Grid(-9.0, -8.0), "V0": ZERO}
     recipe = Recipe("silent", "L0", "", (neuron("n", "in/X"),), {"X": (2, 3, 4)}, 0, grids)

@@ -13,7 +13,7 @@ from liaf_ref.cli import main
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.oracle import compare as command
 from liaf_ref.errors import InputError
-from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, catalogue, compare, table
+from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, catalogue, compare, figure, table
 from liaf_ref.oracle.compare.figure import draw
 from liaf_ref.oracle.compare.text import markdown, terminal
 
@@ -72,6 +72,23 @@ def test_liaf_node_is_analog_in_one_mode_only(everything: Comparison) -> None:
 
 def test_the_picture(everything: Comparison) -> None:
     assert draw(everything.rows)[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_picture_names_each_row_by_its_number(
+    everything: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(figure, "as_png", drawn.append)
+    draw(everything.rows)
+    (legend,) = drawn[0].legends
+    found = {}
+    for text in legend.get_texts():
+        family, _, owners = text.get_text().rpartition(": ")
+        for framework, _, numbers in (owner.partition(" ") for owner in owners.split("; ")):
+            found |= {int(number): (framework, family) for number in numbers.split(", ")}
+    of = {k: found[k][0] for k in sorted(found)}
+    assert of == {k: row.framework for k, row in enumerate(everything.rows, 1)}
+    assert {family for _, family in found.values()} <= {r.slope.family for r in everything.rows}
 
 
 def test_the_example_prints_what_the_page_says(

@@ -68,6 +68,7 @@ def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> Non
         ({"v_reset": 0.0, "beta": 0.0, "shows": "U"}, "hard", False, 0.0, "either", "before"),
         ({"shows": "U"}, "hard", False, np.nan, "undecided", "before"),
         ({"current": 0.25}, "hard", False, -0.25, "reset, leak", "after"),
+        ({"current": 0.75}, "hard", False, -0.25, "reset, leak", "after"),  # stays longer than V
         ({"kind": "soft"}, "soft", False, 1.0, "reset, leak", "after"),
         ({"kind": "soft", "order": "leak, reset"}, "soft", False, 1.0, "leak, reset", "after"),
         ({"kind": "soft", "shows": "U"}, "soft", False, 1.0, "reset, leak", "before"),

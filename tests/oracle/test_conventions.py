@@ -103,3 +103,13 @@ def test_another_neuron_has_its_own_gradient(name: str) -> None:
 def loss(convention: Convention, case):  # type: ignore[no-untyped-def]
     answer = run(convention.case(case), convention.rules(BASE))
     return np.sum(answer["exp/n.Y"] * case["up/n.Y"])
+
+
+def test_channels_first_lays_an_image_out_by_channel_row_and_column() -> None:
+    (convention,) = (c for c in CATALOGUE if c.name == "flattened channels first")
+    flatten = convention.rules(BASE).flatten
+    X = np.arange(24.0).reshape(1, 2, 3, 4)
+    Y, shape = flatten.forward(X)
+    laid_out = [X[0, i, j, c] for c in range(4) for i in range(2) for j in range(3)]
+    np.testing.assert_array_equal(Y, [laid_out])
+    np.testing.assert_array_equal(flatten.backward(Y, shape), X)

@@ -17,12 +17,11 @@ NETWORK = {**RANDOM, "V0": ZERO, "h0": ZERO, "c0": ZERO}
 
 def fig5(kind: str, **options: Any) -> tuple[Node, ...]:
     """The two-branch network of Fig. 5, in small."""
-    liaf = {"mode": "NTR", "sharing": "non"} if kind == "liaf" else {}
-    lif = {"sharing": "non"} if kind == "lif" else {}
+    chosen = {"sharing": "non"} | ({"mode": "NTR"} if kind == "liaf" else {}) | options
 
     def branch(name: str) -> Iterator[Node]:
         yield embedding(f"{name}_e", f"in/{name}", TOKENS, WIDTH)
-        yield from cell(kind, name, f"{name}_e", UNITS, **(liaf | lif | options))
+        yield from cell(kind, name, f"{name}_e", UNITS, **chosen)
         yield plain("last", f"{name}_l", name)
 
     return (

@@ -68,7 +68,7 @@ def _read(golden: Golden, name: str, value: Any, dtype: str) -> tuple[Any, str]:
 
 
 def _meant(name: str, names: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, names, 1)
+    close = difflib.get_close_matches(name, names)
     return f"; did you mean {close[0]}?" if close else ""
 
 

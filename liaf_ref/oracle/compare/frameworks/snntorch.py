@@ -31,7 +31,7 @@ def subjects() -> list[Subject]:
 def _subject(neuron: Any, settings: str, options: dict[str, Any]) -> Subject:
     def build(v_th: Any, count: int) -> Callable[[Any], tuple[Any, Any]]:
         node = neuron(**(options | {"learn_threshold": False, "threshold": v_th}))
-        state: list[Any] = list(node.reset_mem()) if neuron is snntorch.Synaptic else []
+        state: list[Any] = []
 
         def step(x: Any) -> tuple[Any, Any]:
             y, *state[:] = node(x, *state)
