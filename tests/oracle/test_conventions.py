@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.match import departs
 from liaf_ref.oracle.conventions import BASE, CATALOGUE, Convention
+from liaf_ref.oracle.conventions.synapses import Rounded
 from liaf_ref.oracle.golden import Golden
 from liaf_ref.oracle.reference import run
 from oracle.checked import all_cases, few, few_images, solve
@@ -37,6 +39,20 @@ def test_there_are_enough_and_each_has_a_name_and_a_sentence() -> None:
 @pytest.mark.parametrize("convention", CATALOGUE, ids=lambda c: c.name)
 def test_every_convention_fails_some_case(convention: Convention) -> None:
     assert any(departs(convention, g, "float32", g.expected, solve) for g in reversed(all_cases()))
+
+
+@pytest.mark.parametrize("convention", CATALOGUE, ids=lambda c: c.name)
+def test_every_convention_answers_some_case_whole(convention: Convention) -> None:
+    """What it cannot run, and what it gives in another shape, tells nobody what they compute."""
+
+    def whole(golden: Golden) -> bool:
+        parts = list(solve(convention, golden)) if convention.applies(golden.case) else [None]
+        if not parts or None in parts:
+            return False
+        shapes = {name: array.shape for part in parts if part for name, array in part.items()}
+        return all(shapes.get(name) == golden.expected[name].shape for name in golden.required)
+
+    assert any(map(whole, reversed(all_cases())))
 
 
 def test_no_two_conventions_are_the_same_on_all_cases() -> None:
@@ -113,3 +129,16 @@ def test_channels_first_lays_an_image_out_by_channel_row_and_column() -> None:
     laid_out = [X[0, i, j, c] for c in range(4) for i in range(2) for j in range(3)]
     np.testing.assert_array_equal(Y, [laid_out])
     np.testing.assert_array_equal(flatten.backward(Y, shape), X)
+
+
+def test_all_but_the_sum_of_the_bias_is_of_rounded_numbers() -> None:
+    rng = np.random.default_rng(0)
+    W, X, dI = rng.normal(size=(3, 4)), rng.normal(size=(2, 3)), rng.normal(size=(2, 4))
+    rounded = Rounded(dense, 8)
+    Y, tape = rounded.forward(X, dense.Params(W, np.ones(4)))
+    dX, dp = rounded.backward(dI, tape)
+    X_, W_, dI_ = (np.ldexp(np.rint(np.ldexp(m, 8)), e - 8) for m, e in map(np.frexp, (X, W, dI)))
+    np.testing.assert_allclose(Y, X_ @ W_ + 1, rtol=1e-14)
+    np.testing.assert_allclose(dX, dI_ @ W_.T, rtol=1e-14)
+    np.testing.assert_allclose(dp.W, X_.T @ dI_, rtol=1e-14)
+    np.testing.assert_allclose(dp.b, dI.sum(0), rtol=1e-14)

@@ -1,8 +1,10 @@
 """Golden sets as files: what goes in comes out, and nothing damaged does."""
 
+import errno
 import hashlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -14,8 +16,18 @@ import pytest
 import safetensors.numpy
 from support import contents, same
 
-from liaf_ref.errors import FormatError, InputError, RunError
-from liaf_ref.oracle.golden import Golden, audit, hexadecimal, load, npz, pack, save, tensors
+from liaf_ref.errors import FormatError, InputError, RunError, WriteError
+from liaf_ref.oracle.golden import (
+    Golden,
+    audit,
+    folder,
+    hexadecimal,
+    load,
+    npz,
+    pack,
+    save,
+    tensors,
+)
 from liaf_ref.oracle.golden.flat import flatten
 from liaf_ref.oracle.golden.folder import UNFINISHED, read
 from liaf_ref.oracle.golden.manifest import digest
@@ -32,6 +44,15 @@ def test_what_is_saved_is_loaded(tmp_path: Path, formats: tuple[str, ...]) -> No
         assert same(asdict(loaded), asdict(golden))
     suffixes = {path.suffix[1:] for path in tmp_path.iterdir() if path.stem in SMALL}
     assert suffixes == set(formats) - {"hex"}
+
+
+def test_a_full_disk_is_said_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(folder, "write_atomic", full)
+    with pytest.raises(WriteError, match=rf"{UNFINISHED}: cannot be written: No space left"):
+        save(tmp_path, small())
 
 
 def test_a_set_has_formats_that_can_be_checked(tmp_path: Path) -> None:
