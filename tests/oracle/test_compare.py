@@ -81,7 +81,7 @@ def test_the_picture_names_each_row_by_its_number(
     monkeypatch.setattr(figure, "as_png", drawn.append)
     draw(everything.rows)
     (legend,) = drawn[0].legends
-    found = {}
+    found: dict[int, tuple[str, str]] = {}
     for text in legend.get_texts():
         family, _, owners = text.get_text().rpartition(": ")
         for framework, _, numbers in (owner.partition(" ") for owner in owners.split("; ")):
