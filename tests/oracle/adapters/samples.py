@@ -170,12 +170,16 @@ def declined() -> Iterator[Case]:
 
 
 def each_operation() -> tuple[Golden, ...]:
-    """The smallest published case of each operation on images, alone; an exact one too."""
-    found: dict[tuple[str, bool], Golden] = {}
+    """The smallest published case of each operation on images, alone; an exact one too.
+
+    Of a batch normalisation one that measures its statistics and one that is given them.
+    """
+    found: dict[tuple[str, bool, str], Golden] = {}
     for golden in sorted(goldens(), key=lambda g: sum(a.size for a in g.expected.values())):
-        (node, *more), key = golden.case.nodes, golden.exact
+        node, *more = golden.case.nodes
         if node.op in ON_IMAGES and not more:
-            found.setdefault((node.op, key), golden)
+            statistics = node.options.get("statistics", "")
+            found.setdefault((node.op, golden.exact, statistics), golden)
     return tuple(found.values())
 
 
