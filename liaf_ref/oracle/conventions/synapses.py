@@ -38,7 +38,12 @@ class Rounded(NamedTuple):
         return self.kernel.forward(self._round(X), p._replace(W=self._round(p.W)), *grid)
 
     def backward(self, dI: Array, tape: Any, *grid: Any) -> Any:
-        """As the kernel's of what was rounded forward; the bias sums what was not rounded."""
+        """As the kernel's; the bias sums what was not rounded.
+
+        A convolutional LSTM makes its tapes anew, of what it was given.
+        """
+        p = tape.p._replace(W=self._round(tape.p.W))
+        tape = tape._replace(X=self._round(tape.X), p=p)
         _, exact = self.kernel.backward(dI, tape, *grid)
         dX, dp = self.kernel.backward(self._round(dI), tape, *grid)
         return dX, dp._replace(b=exact.b)
