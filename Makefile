@@ -49,8 +49,8 @@ types: $(VENV)/.dev  ## check types, mypy strict
 	$(BIN)/mypy
 
 PART ?= kernels
-mutants: $(VENV)/.mutants  ## break each line of the kernels, or of PART=training, readers, oracle, and see that a test notices; SINCE=COMMIT: what has changed
-	$(BIN)/python tools/mutants.py --part $(PART) $(if $(SINCE),--since $(SINCE))
+mutants: $(VENV)/.mutants  ## break each line of the kernels, or of PART=training, readers, oracle, and see that a test notices; SINCE=COMMIT: what has changed; SAMPLE=N: so many of them, drawn by SEED
+	$(BIN)/python tools/mutants.py --part $(PART) $(if $(SINCE),--since $(SINCE)) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
 N ?= 100000
 fuzz: $(VENV)/.dev  ## have each reader of files read N damaged ones (100,000: an hour and more), ONLY= those named
