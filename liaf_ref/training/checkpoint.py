@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import zipfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -78,7 +79,15 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
     header["sha256"] = _digest(header, arrays)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with beside(path) as file:
-        np.savez(file, header=text, **arrays)  # type: ignore[arg-type]
+        _write(file, {"header": text} | arrays)
+
+
+def _write(file: BinaryIO, arrays: Named) -> None:
+    """As ``np.savez``, which before NumPy 2.2 leaves the archive open if it is interrupted."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def load(path: Path) -> Saved:

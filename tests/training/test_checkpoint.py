@@ -1,7 +1,9 @@
 """A checkpoint is read back bit for bit, or refused with a reason."""
 
+import gc
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,29 @@ def test_numbers_that_have_no_short_decimals_survive(tmp_path: Path) -> None:
     state = LAST._replace(params=odd, loss_sum=0.1 + 0.2)
     checkpoint.save(tmp_path / "c", state)
     assert same(checkpoint.load(tmp_path / "c").state, state)
+
+
+@pytest.mark.parametrize("member", range(3))
+def test_an_interrupted_write_leaves_the_older_file_and_no_complaint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: int
+) -> None:
+    path, whole = saved(tmp_path)
+    written: list[Any] = []
+    complaints: list[Any] = []
+
+    def interrupted(*args: Any, **options: Any) -> None:
+        if len(written) == member:
+            raise KeyboardInterrupt
+        written.append(args)
+
+    monkeypatch.setattr(np.lib.format, "write_array", interrupted)
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.save(path, LAST)
+    gc.collect()
+    assert complaints == []
+    assert path.read_bytes() == whole
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def reason(path: Path) -> str:
