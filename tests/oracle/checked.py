@@ -86,7 +86,8 @@ def judged(backend: Backend, dtype: str, cases: tuple[Golden, ...]) -> list[Verd
 def judged_by(rules: Rules, dtype: str, cases: tuple[Golden, ...]) -> list[Verdict]:
     """Verdicts on kernels with some exchanged; ours on a case that asks for none of those."""
     pairs = zip(Rules._fields, PAPER, rules, strict=True)
-    other = {name for name, ours, theirs in pairs if ours is not theirs}
+    # Not named ``ours``: to Python 3.12.1 the function below would then be this variable.
+    other = {name for name, kernel, theirs in pairs if kernel is not theirs}
     return [
         judge(lambda case: run(case, rules), golden, dtype)
         if other & asked_for(golden.case.name)
