@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from liaf_ref.errors import SweepError
 from liaf_ref.extras import require
+from liaf_ref.interrupts import kept_from_children
 
 EXTRA = "sweep"  # of this package, which brings joblib and Dask
 ONE_THREAD = {
@@ -60,6 +61,8 @@ class Process:
     def __init__(self) -> None:
         require("joblib", EXTRA)
         self._loky = require("joblib.externals.loky", EXTRA)
+        # It unblocks signals when it begins: before there are any processes, then.
+        require("joblib.externals.loky.backend.resource_tracker", EXTRA).ensure_running()
         self._begin()
 
     def __enter__(self) -> Self:
@@ -122,7 +125,8 @@ class Process:
         self._pool = self._loky.ProcessPoolExecutor(
             max_workers=1, env=ONE_THREAD, initializer=_end_with, initargs=(os.getpid(),)
         )
-        self._started: Future[int] = self._pool.submit(_ready)
+        with kept_from_children():
+            self._started: Future[int] = self._pool.submit(_ready)
         self._missed = False
 
     def _replace(self) -> None:

@@ -3,7 +3,6 @@
 import functools
 import os
 import shutil
-import signal
 import threading
 from collections.abc import Hashable
 from pathlib import Path
@@ -139,10 +138,8 @@ def _data(job: Job) -> Any:
 
 @functools.cache
 def _prepare(owner: int | None) -> None:
-    """Make a worker ready, once: one BLAS thread, memory kept, Ctrl-C left to the sweep."""
+    """Make a worker ready, once: one BLAS thread, memory kept."""
     if owner == os.getpid():
         return
     threadpool_limits(1)
     keep_freed()
-    if owner is not None and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import RunError
 from liaf_ref.fast.memory import keep_freed
+from liaf_ref.interrupts import kept_from_children
 from liaf_ref.training.optimisers import Named
 from liaf_ref.training.protocols import Network as Passes
 
@@ -73,7 +74,8 @@ def start(network: Network, params: Any) -> Member:
     here, there = context.Pipe()
     grads = shared(network.shapes())
     process = context.Process(target=_serve, args=(network, there, params, grads), daemon=True)
-    process.start()
+    with kept_from_children():  # the first member decides
+        process.start()
     there.close()
     return Member(process, here, views(grads, network.shapes()))
 
@@ -118,7 +120,7 @@ class Desk:
 
 def _serve(network: Network, pipe: Connection, params: Any, grads: Any) -> None:
     """Answer until the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first member decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
     keep_freed()
     shapes = network.shapes()
     desk = Desk(network, views(params, shapes), views(grads, shapes))
