@@ -177,6 +177,29 @@ def test_an_altered_checkpoint_is_refused(
     assert reason(rewritten(saved(tmp_path)[0], change)) == message
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seconds": -1.0}, "seconds of the header"),
+        ({"batch": 2**62 + 1}, "batch of the header"),
+        ({"losses": []}, "1 epochs, 0 losses and best {"),
+        ({"best": None}, "1 epochs, 1 losses and best None"),
+        ({"rng": {}}, "PCG64"),
+    ],
+)
+def test_a_header_that_contradicts_itself_is_refused(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    def contradict(header: dict[str, Any], found: dict[str, Any]) -> None:
+        del header["sha256"]
+        header.update(change)
+        header["sha256"] = checkpoint._digest(header, found)
+
+    said = reason(rewritten(saved(tmp_path)[0], contradict))
+    assert said.startswith("expected a complete header, got ")
+    assert message in said
+
+
 def npz(**found: Any) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **found)
