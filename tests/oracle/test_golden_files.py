@@ -408,6 +408,28 @@ def test_another_folder_is_left_alone(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"thesis.tex": b"years"}
 
 
+@pytest.mark.parametrize("manifest", ['{"name": "web app"}', '["liaf-golden"]', "liaf-golden"])
+def test_a_release_of_somebody_else_is_left_alone(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    (tmp_path / "release.tar.gz").write_text("theirs")
+    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  release.tar.gz\n")
+    before = contents(tmp_path)
+    with pytest.raises(RunError, match="expected an empty folder or a golden set"):
+        save(tmp_path, small()[:1])
+    assert contents(tmp_path) == before
+
+
+def test_a_set_of_another_version_is_replaced_and_what_is_no_case_stays(tmp_path: Path) -> None:
+    rewrite(saved(tmp_path), lambda manifest: manifest.update(format_version="0.9.0"))
+    (tmp_path / "hex" / "notes.txt").write_text("mine")
+    with (tmp_path / "SHA256SUMS").open("ab") as sums:
+        sums.write(b"0" * 64 + b"  hex/notes.txt\n\xff\xfe\n")
+    save(tmp_path, small()[:1], ("npz",))
+    left = {"manifest.json", "SHA256SUMS", f"{CASE}.npz", "hex/notes.txt"}
+    assert set(contents(tmp_path)) == left
+    assert [verdict.problem for verdict in audit(tmp_path)] == [None]
+
+
 def test_a_set_is_replaced_whole(tmp_path: Path) -> None:
     saved(tmp_path)
     save(tmp_path, small()[:1], ("npz",))

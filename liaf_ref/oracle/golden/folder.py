@@ -16,6 +16,8 @@ from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, schema, ten
 from liaf_ref.oracle.golden.golden import Golden
 from liaf_ref.oracle.golden.manifest import FORMATS
 from liaf_ref.oracle.golden.store import Store, folder_store, golden_files
+from liaf_ref.oracle.golden.version import FORMAT
+from liaf_ref.reading import read_table
 
 MANIFEST, SUMS, UNFINISHED = "manifest.json", "SHA256SUMS", ".liaf-golden.unfinished"
 WANTED = "golden cases"
@@ -185,19 +187,26 @@ def _sums(sums: dict[str, str]) -> bytes:
 
 def _make_room(path: Path) -> None:
     """Leave nothing of an older set, its manifest first, nor of one that was not finished."""
-    ours = (path / MANIFEST).exists() and (path / SUMS).exists()
     unfinished = (path / UNFINISHED).exists()
+    old = golden_files(path) if unfinished else _finished(path)
     others = any(item.name != LOCK and not item.match(LEFTOVER) for item in path.iterdir())
-    if others and not ours and not unfinished:
+    if others and old is None:
         raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
     write_atomic(path / UNFINISHED, b"")
-    old = (path / SUMS).read_text("utf-8").splitlines() if (path / SUMS).exists() else []
-    strays = golden_files(path) if unfinished else []
     if unfinished:
         for place in (path, path / "hex"):
             remove_leftovers(place)
-    for name in (MANIFEST, *(line.partition("  ")[2] for line in old), *strays, SUMS):
+    for name in (MANIFEST, *(old or ()), SUMS):
         if (path / name).resolve().is_relative_to(path.resolve()):
             (path / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # there may be none, or something of somebody else in it
         (path / "hex").rmdir()
+
+
+def _finished(path: Path) -> list[str] | None:
+    """The cases' files of a folder that is a golden set, of whichever version; None if not."""
+    try:
+        head, sums = read_table(path / MANIFEST), listed(folder_store(path))
+    except FormatError:
+        return None
+    return [n for n in golden_files(path) if n in sums] if head.get("format") == FORMAT else None
