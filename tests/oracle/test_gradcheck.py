@@ -11,7 +11,15 @@ from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradchecker import MODES, KinkError, Subject, UnfitError, gradcheck
+from liaf_ref.oracle.gradchecker import (
+    MODES,
+    Entry,
+    KinkError,
+    Report,
+    Subject,
+    UnfitError,
+    gradcheck,
+)
 from liaf_ref.oracle.gradchecker.catalogue import (
     LAYERS,
     NETWORKS,
@@ -209,6 +217,51 @@ def test_rounding_of_the_value_is_no_error_of_a_small_gradient(mode: str) -> Non
 def test_nan_is_wrong() -> None:
     nan = RIGHT._replace(gradient=lambda a, p: _slopes(a, p) | {"x": np.full(3, np.nan)})
     assert not gradcheck(nan).passed
+
+
+def _pole(at: float) -> Subject:
+    """A pole beside a sum, and a gradient that is wrong in both."""
+
+    def value(arrays: Arrays, _: Pair) -> Array:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            total: Array = arrays["a"].sum() + (1 / (arrays["b"] - at)).sum()
+            return total
+
+    one = {"a": np.ones(2), "b": np.ones(1)}
+    return Subject(value, lambda *_: {"a": np.full(2, 7.0), "b": np.zeros(1)}, one)
+
+
+@pytest.mark.parametrize("mode", MOVING)
+def test_no_error_is_small_beside_an_infinite_one(mode: str) -> None:
+    reason = rf"^b\[0\] of gradcheck: expected a finite derivative by {mode}, got inf; take"
+    with pytest.raises(UnfitError, match=reason):
+        gradcheck(_pole(1 + 2.0**-13), mode)
+    assert not gradcheck(_pole(2.0), mode).passed
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_value_that_is_not_finite_has_no_gradient(mode: str) -> None:
+    with pytest.raises(InputError, match="value of gradcheck: expected a finite number, got inf"):
+        gradcheck(_pole(1.0), mode)
+
+
+@pytest.mark.parametrize("error", [np.nan, np.inf, 2.0])
+def test_a_report_passes_if_all_of_it_does(error: float) -> None:
+    right, wrong = (Entry("x", (0,), 1.0, 1.0, off, 1) for off in (0.5, error))
+    assert Report("hard", 1.0, (right,)).passed
+    assert not Report("hard", 1.0, (right, wrong)).passed
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("mode", ["complex", "dual", "relaxed"])
+def test_a_gradient_that_is_not_finite_is_wrong(mode: str, bad: float) -> None:
+    def gradient(arrays: Arrays, pair: Pair) -> Arrays:
+        return _slopes(arrays, pair) | {"x": np.array([1.0, bad, 1.0])}
+
+    report = gradcheck(RIGHT._replace(gradient=gradient), mode)
+    assert not report.passed
+    assert (report.worst.name, report.worst.index) == ("x", (1,))
+    assert report.worst.error == np.inf
 
 
 @pytest.mark.parametrize(

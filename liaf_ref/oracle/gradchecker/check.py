@@ -10,7 +10,7 @@ from liaf_ref.door import check_choice, check_float, check_instance, check_numbe
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradchecker.modes import MODES, refuse_bend
+from liaf_ref.oracle.gradchecker.modes import MODES, UnfitError, refuse_bend
 from liaf_ref.oracle.gradchecker.subject import Subject
 
 FLOOR = 1e-6  # of the largest gradient of all: an array of nothing but rounding is not measured
@@ -70,7 +70,7 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether every error is within the bound."""
-        return self.worst.error <= self.bound
+        return all(entry.error <= self.bound for entry in self.entries)
 
     def assert_passed(self) -> None:
         """Raise LiafError with the report unless it has passed."""
@@ -124,8 +124,10 @@ def gradcheck(
     Raises
     ------
     InputError
-        If an array of the point is not float64, a gradient is missing or misshapen, or
-        the code under check changes the arrays it is given.
+        If an array of the point is not float64, the value there is not finite, a gradient
+        is missing or misshapen, or the code under check changes the arrays it is given.
+    UnfitError
+        If the value cannot take the mode's numbers, or has no finite derivative by them.
     KinkError
         In the modes relaxed and hard, if a difference would reach over a kink.
     """
@@ -138,6 +140,7 @@ def gradcheck(
     check_number("bound", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
     given = _undisturbed(subject, chosen.pair(mu))
     expected = chosen.witness(subject, mu)
+    _check_slopes(expected, mode)
     top = max(abs(array).max(initial=0.0) for array in expected.values())
     floor = max(FLOOR * top, chosen.rounding * _size(subject, expected, chosen.pair(mu)) / limit)
     entries = [_worst(name, given[name], expected[name], floor) for name in expected]
@@ -145,6 +148,16 @@ def gradcheck(
         if chosen.moves and entry.error > limit:
             refuse_bend(subject, chosen.pair(mu), entry.name, entry.index)
     return Report(mode, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
+
+
+def _check_slopes(slopes: Mapping[str, Array], mode: str) -> None:
+    """Refuse a sample beside which no other error would be one."""
+    for name, array in slopes.items():
+        for index in np.argwhere(~np.isfinite(array)).tolist()[:1]:
+            raise UnfitError(
+                f"{name}{index} of gradcheck: expected a finite derivative by {mode}, got "
+                f"{array[tuple(index)]}; take another sample or mode"
+            )
 
 
 def _size(subject: Subject, slopes: Mapping[str, Array], spike: Pair) -> float:
@@ -200,6 +213,8 @@ def _called(what: str, call: Callable[..., Any], *given: Any) -> Any:
     if what == "value" and np.ndim(result):
         reason = f"expected a scalar, got shape {np.shape(result)}"
         raise InputError(f"value of gradcheck: {reason}")
+    if what == "value" and not np.isfinite(float(result)):
+        raise InputError(f"value of gradcheck: expected a finite number, got {float(result)}")
     return result
 
 

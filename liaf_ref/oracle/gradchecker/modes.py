@@ -39,7 +39,7 @@ Slope = Callable[[tuple[int, ...]], float]
 
 
 class UnfitError(InputError):
-    """The value cannot take the numbers of a mode, or drops what they carry."""
+    """The value cannot take a mode's numbers, drops what they carry, or has no finite slope."""
 
 
 class Mode(NamedTuple):
