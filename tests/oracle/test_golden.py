@@ -1,5 +1,6 @@
 """The golden set: its answers are the second author's, and it can be made again."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 
@@ -7,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LOSSES, Node
 from liaf_ref.oracle.cases import RECIPES
 from liaf_ref.oracle.exact import run as second_author
@@ -137,6 +139,33 @@ def test_a_changed_set_is_not_what_its_descriptions_give() -> None:
         one.case.name: "array exp/n.U: expected the same bytes",
         two.case.name: "expected the description of manifest.json",
     }
+
+
+def but(golden: Golden, change: Callable[[Array], Array], name: str = "exp/n.U") -> Golden:
+    """A case with one array changed, of what is given or of the answer."""
+    if name in golden.expected:
+        changed = {**golden.expected, name: change(golden.expected[name])}
+        return replace(golden, expected=changed)
+    return replace(golden, case=golden.case.given({name: change(golden.case[name])}))
+
+
+@pytest.mark.parametrize("case", [SMALL[0], SMALL[2]])
+@pytest.mark.parametrize("name", ["in/X", "exp/n.U"])
+@pytest.mark.parametrize("change", [np.ravel, lambda a: a[:, :1], lambda a: a[:, 1:]])
+def test_an_array_of_another_shape_is_named(
+    case: str, name: str, change: Callable[[Array], Array]
+) -> None:
+    (golden,) = named(case)
+    other, shape = but(golden, change, name), {**golden.case, **golden.expected}[name].shape
+    came = {**other.case, **other.expected}[name].shape
+    ((_, problem),) = verify([other], [golden])
+    assert problem == f"array {name}: expected shape {shape}, got {came}"
+
+
+def test_an_answer_that_is_no_number_is_named() -> None:
+    (golden,) = named(SMALL[0])
+    ((_, problem),) = verify([but(golden, lambda a: a * np.nan)], [golden])
+    assert problem == "array exp/n.U: off by nan, more than float64 explains"
 
 
 def test_a_missing_and_an_unknown_case_are_named() -> None:

@@ -112,12 +112,15 @@ def _difference(old: Golden, fresh: Golden) -> str | None:
         return "expected the same arrays"
     same = [(name, old.case[name], array) for name, array in fresh.case.items()]
     answers = [(name, old.expected[name], array) for name, array in fresh.expected.items()]
+    for name, before, now in same + answers:
+        if before.shape != now.shape:
+            return f"array {name}: expected shape {now.shape}, got {before.shape}"
     for name, before, now in same + (answers if old.exact else []):
         if manifest.digest(before) != manifest.digest(now):
             return f"array {name}: expected the same bytes"
     for name, before, now in answers:
         off = np.abs(before - now)
-        if before.shape != now.shape or (off > old.tolerance["float64"][name]).any():
+        if not (off <= old.tolerance["float64"][name]).all():
             return f"array {name}: off by {off.max():.3g}, more than float64 explains"
     return None
 
