@@ -4,7 +4,8 @@ import figures
 import numpy as np
 import pytest
 
-from liaf_ref.oracle import check
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case, check
 from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.reference import PAPER, run
@@ -43,6 +44,23 @@ def test_it_is_named_by_what_has_to_be_returned_alone(wrong: Wrong) -> None:
     with np.errstate(all="ignore"):
         verdicts = judged(only_required(backend(wrong)), "float32", cases)
     assert diagnosed(verdicts, "float32").explanations[0].names == (wrong.diagnosis,)
+
+
+def test_it_is_named_though_it_answers_in_the_same_arrays_again() -> None:
+    wrong = next(wrong for wrong in TABLE if wrong.diagnosis == "reset detached")
+    answer = backend(wrong)
+    buffers: dict[object, Array] = {}
+
+    def reusing(case: Case) -> dict[str, Array]:
+        found = {}
+        for name, array in answer(case).items():
+            found[name] = buffers.setdefault((name, array.shape), np.empty_like(array))
+            found[name][...] = array
+        return found
+
+    found = diagnosed(judged(reusing, "float32", few()), "float32")
+    assert found.explanations[0].names == ("reset detached",)
+    assert not found.unexplained
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -64,7 +64,7 @@ def _read(golden: Golden, name: str, value: Any, dtype: str) -> tuple[Any, str]:
     if not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         return None, f"expected finite numbers, got {array[index]} at {list(index)}"
-    return array, ""
+    return array.copy(), ""  # a backend may use its own again
 
 
 def _meant(name: str, names: Mapping[str, Any]) -> str:
