@@ -1,5 +1,8 @@
 """Public names do not come or go unnoticed."""
 
+import dataclasses
+import pkgutil
+import re
 from pathlib import Path
 
 from public_names import public_names
@@ -14,3 +17,18 @@ def test_public_names_are_those_of_the_list() -> None:
     pinned, found = set(PINNED.read_text("utf-8").split()), set(public_names())
     assert not pinned - found, f"missing: {sorted(pinned - found)}{POLICY}"
     assert not found - pinned, f"new: {sorted(found - pinned)}{POLICY}"
+
+
+def test_a_docstring_that_tells_fields_tells_all() -> None:
+    for place in public_names():
+        named = pkgutil.resolve_name(place)
+        said = named.__doc__ or ""
+        if isinstance(named, type) and "Parameters\n" in said:
+            untold = [name for name in _fields(named) if not re.search(rf"\b{name}\b", said)]
+            assert untold == [], place
+
+
+def _fields(named: type) -> list[str]:
+    if dataclasses.is_dataclass(named):
+        return [field.name for field in dataclasses.fields(named) if field.init]
+    return list(getattr(named, "_fields", ()))

@@ -103,6 +103,8 @@ class Case(Mapping[str, Array]):
         Of a case of level L4: ``name``, its options, and ``steps``.
     about : str
         What the case is there to see.
+    tags : mapping
+        Whatever its maker notes of it; nothing here reads it, and no golden set keeps it.
     """
 
     name: str
