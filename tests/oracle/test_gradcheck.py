@@ -318,6 +318,9 @@ def test_a_value_that_does_not_take_the_numbers_of_a_mode_is_named(value: Any, m
             {"value": lambda a, _: a["x"]},
             r"value of gradcheck: expected a scalar, got",
         ),
+        ({"value": lambda a, _: None}, "value of gradcheck: expected a finite number, got None"),
+        ({"value": lambda a, _: "x"}, "value of gradcheck: expected a finite number, got x"),
+        ({"value": lambda a, _: 10**400}, "value of gradcheck: expected a finite number, got 1000"),
         ({"value": lambda a, _: 1 / 0}, "value of gradcheck: it raised ZeroDivisionError"),
         ({"gradient": lambda a, _: sys.exit(0)}, "gradient of gradcheck: it raised SystemExit"),
         (

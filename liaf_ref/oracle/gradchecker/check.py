@@ -1,5 +1,6 @@
 """The comparison, and what it says."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.door import check_choice, check_float, check_instance, check_number
+from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -213,9 +215,17 @@ def _called(what: str, call: Callable[..., Any], *given: Any) -> Any:
     if what == "value" and np.ndim(result):
         reason = f"expected a scalar, got shape {np.shape(result)}"
         raise InputError(f"value of gradcheck: {reason}")
-    if what == "value" and not np.isfinite(float(result)):
-        raise InputError(f"value of gradcheck: expected a finite number, got {float(result)}")
+    if what == "value" and not _is_finite(result):
+        reason = f"expected a finite number, got {brief(str(result))}"
+        raise InputError(f"value of gradcheck: {reason}")
     return result
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _by_name(result: object) -> dict[str, Array]:
