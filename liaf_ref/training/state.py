@@ -26,7 +26,7 @@ class Examples:
     ----------
     inputs : tuple of array
         One array per kind of input.
-    labels : array of int
+    labels : array of int, shape (N,)
         True classes, numbered from 0.
 
     Raises
@@ -43,9 +43,8 @@ class Examples:
         inputs = check_instance("inputs", self.inputs, tuple, "training", wanted)
         arrays = [as_array(f"inputs[{k}]", x, "training") for k, x in enumerate(inputs)]
         object.__setattr__(self, "inputs", tuple(arrays))
-        labels = as_array("labels", self.labels, "training")
-        axes = ("N", *labels.shape[1:])
-        object.__setattr__(self, "labels", check_index("labels", labels, axes, None, "training"))
+        labels = check_index("labels", self.labels, ("N",), None, "training")
+        object.__setattr__(self, "labels", labels)
         for x in arrays:
             if not x.ndim:
                 reason = "expected arrays with an axis of examples, got one without axes"

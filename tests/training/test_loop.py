@@ -306,7 +306,14 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: EXAMPLES([ROWS], CLASSES),
         "inputs of training: expected a tuple of arrays",
     ),
-    "labels": (lambda: EXAMPLES((ROWS,), 4), "labels of training: expected an array, got int 4"),
+    "labels": (
+        lambda: EXAMPLES((ROWS,), 4),
+        "labels of training: expected an array of shape (N,), got int 4",
+    ),
+    "labels in a column": (
+        lambda: EXAMPLES((ROWS,), CLASSES[:, None]),
+        f"labels of training: expected shape (N,), got shape ({len(ROWS)}, 1)",
+    ),
     "labels of floats": (
         lambda: EXAMPLES((ROWS,), ROWS[:, 0]),
         "labels of training: expected integers",
