@@ -13,7 +13,6 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import DEFINITION, Conv, Dense, DirectLIAF, Forms
 
-DEFINED = DEFINITION._replace(conv=conv)
 BIAS = "X W + b - V_th is rounded once more than X W + (b - V_th)"
 ORDER = "a window's products are summed in another order"
 SUMS = "the gradient in b is summed in another order"
