@@ -131,12 +131,12 @@ def _serve(network: Network, pipe: Connection, params: Any, grads: Any) -> None:
     }
     # Overflow is found by the first member, who looks at all there is.
     with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
-        while True:
-            try:
+        try:
+            while True:
                 what, value = pipe.recv()
-            except EOFError:
-                return
-            try:
-                pipe.send((asked[what](*value), None))
-            except Exception as error:  # noqa: BLE001 - told to the one who asked
-                pipe.send((None, f"{type(error).__name__}: {error}"))
+                try:
+                    pipe.send((asked[what](*value), None))
+                except Exception as error:  # noqa: BLE001 - told to the one who asked
+                    pipe.send((None, f"{type(error).__name__}: {error}"))
+        except (EOFError, OSError):  # nobody asks any more, or waits for the answer
+            return

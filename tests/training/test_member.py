@@ -87,3 +87,41 @@ def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
     answer, failure = answers[5]
     assert answer is None
     assert "Error: " in failure
+
+
+class Left(Scaled):
+    """Is left alone while it computes."""
+
+    def __init__(self, asking: Any) -> None:
+        super().__init__()
+        self.asking = asking
+
+    def forward(self, params: Any, x: Any) -> Any:
+        self.asking.close()
+        return super().forward(params, x)
+
+
+@pytest.mark.usefixtures("interrupt")
+@pytest.mark.parametrize("x", [1.0, "no number"])  # answered, and failed
+def test_a_member_that_is_left_while_it_computes_ends_quietly(x: Any) -> None:
+    here, there = multiprocessing.Pipe()
+    network = Left(here)
+    here.send(("forward", (x,)))
+    with there:
+        _serve(network, there, shared(network.shapes()), shared(network.shapes()))
+
+
+@pytest.mark.usefixtures("interrupt")
+def test_a_member_whose_answer_nobody_reads_ends_quietly() -> None:
+    network, (here, there) = Scaled(), multiprocessing.Pipe()
+
+    def ask() -> None:
+        with here:
+            here.send(ASKED[0])
+            here.poll(10)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    with there:
+        _serve(network, there, shared(network.shapes()), shared(network.shapes()))
+    asking.join()
