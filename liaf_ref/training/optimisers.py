@@ -105,8 +105,8 @@ class Optimiser(ABC):
         """Refuse what :meth:`step` refuses, for its implementations to begin with."""
         source = f"a step of {type(self).__name__}"
         params = _floating(params, "parameters", source)
-        grads = _like(grads, params, "gradients", source)
-        return params, grads, _like(state, self.kept(params), "state", source)
+        grads = check_like(grads, params, "gradients", source)
+        return params, grads, check_like(state, self.kept(params), "state", source)
 
 
 def check_optimiser(value: object) -> Optimiser:
@@ -123,8 +123,8 @@ def _floating(given: object, what: str, source: str) -> Named:
     return found
 
 
-def _like(given: object, wanted: Named, what: str, source: str) -> Named:
-    """Arrays with the names, shapes and dtypes wanted."""
+def check_like(given: object, wanted: Named, what: str, source: str) -> Named:
+    """Refuse anything but arrays with the names, shapes and dtypes wanted."""
     named, found = check_names(given, wanted, source, what), {}
     for name, like in wanted.items():
         value = found[name] = as_array(name, named[name], f"the {what} of {source}")

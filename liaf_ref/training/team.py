@@ -7,23 +7,29 @@ but for the order in which gradients are summed; a batch normalisation, though, 
 each share by the share's own statistics, as PyTorch's DistributedDataParallel does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from liaf_ref.door import check_instance, check_positive
+from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.member import Member, Network, shared, start, views
-from liaf_ref.training.optimisers import Named
+from liaf_ref.training.optimisers import Named, check_like
 
 
 class Tape(NamedTuple):
-    """The first member's tape, and where each member's share ends; the others keep theirs."""
+    """The first member's tape, and where each member's share ends; the others keep theirs.
+
+    ``turn`` is that of the team's forward pass that wrote it.
+    """
 
     own: Any
     bounds: tuple[int, ...]
+    turn: object
 
 
 class Team:
@@ -55,6 +61,8 @@ class Team:
         self.passes = network.unchecked()
         self.others: list[Member] = []
         self.params: Named = {}
+        self._asked: list[Member] = []  # whose answer has not been read
+        self._turn = object()  # of the last forward pass
 
     def __enter__(self) -> Self:
         shapes = self.network.shapes()
@@ -73,7 +81,7 @@ class Team:
             member.pipe.close()  # which ends the process
         for member in self.others:
             member.process.join()
-        self.others = []
+        self.others, self._asked = [], []
 
     def forward(self, params: Named, *inputs: Any) -> tuple[Array, Tape]:
         """Answer a batch.
@@ -81,7 +89,7 @@ class Team:
         Parameters
         ----------
         params : dict of str to ndarray
-            Parameters by name.
+            Parameters by name, float32.
         *inputs
             As the network takes them: arrays with the batch first, and for a vision
             network what is given besides.
@@ -95,19 +103,21 @@ class Team:
 
         Raises
         ------
+        InputError
+            If ``params`` are not the network's in name, shape and dtype.
         RunError
             If a process has failed.
         """
+        params = check_like(params, self.params, "parameters", "a team")
         batch = len(inputs[0])
         bounds = tuple(-(-batch * k // self.members) for k in range(1, self.members + 1))
+        self._turn = object()
         for name, value in params.items():
             self.params[name][...] = value
-        others = list(self._shares(bounds))
-        for member, low, high in others:
-            member.send("forward", *_share(inputs, low, high))
+        self._ask("forward", bounds, lambda low, high: _share(inputs, low, high))
         own, tape = self.passes.forward(params, *_share(inputs, 0, bounds[0]))
-        logits = [own, *(member.receive() for member, _, _ in others)]
-        return np.concatenate(logits), Tape(tape, bounds)
+        logits = [own, *(answer for _, answer in self._answers())]
+        return np.concatenate(logits), Tape(tape, bounds, self._turn)
 
     def backward(self, dlogits: Array, tape: Tape) -> Named:
         """Differentiate the last :meth:`forward`.
@@ -117,7 +127,7 @@ class Team:
         dlogits : ndarray, shape (B, classes)
             Gradient in the logits.
         tape : Tape
-            From :meth:`forward`.
+            From that :meth:`forward`.
 
         Returns
         -------
@@ -126,15 +136,15 @@ class Team:
 
         Raises
         ------
+        InputError
+            If ``tape`` is not from the last :meth:`forward`.
         RunError
             If a process has failed.
         """
-        others = list(self._shares(tape.bounds))
-        for member, low, high in others:
-            member.send("backward", dlogits[low:high])
+        tape = self._last(tape)
+        self._ask("backward", tape.bounds, lambda low, high: (dlogits[low:high],))
         grads: Named = self.passes.backward(dlogits[: tape.bounds[0]], tape.own)
-        for member, _, _ in others:
-            member.receive()
+        for member, _ in self._answers():
             grads = {name: grad + member.grads[name] for name, grad in grads.items()}
         return grads
 
@@ -160,20 +170,50 @@ class Team:
 
         Raises
         ------
+        InputError
+            If ``tape`` is not from the last :meth:`forward`.
         RunError
             If a process has failed.
         """
-        others = list(self._shares(tape.bounds))
-        for member, _, _ in others:
-            member.send("follow", running)
+        tape = self._last(tape)
+        self._ask("follow", tape.bounds, lambda low, high: (running,))
         moved = [self.network.follow(running, tape.own)]
-        moved += [member.receive() for member, _, _ in others]
+        moved += [answer for _, answer in self._answers()]
         return {name: np.mean([each[name] for each in moved], axis=0) for name in running}
 
-    def _shares(self, bounds: tuple[int, ...]) -> Iterator[tuple[Member, int, int]]:
-        """The other members that have a share, and where it lies."""
-        shares = zip(self.others, bounds[:-1], bounds[1:], strict=True)
-        return ((member, low, high) for member, low, high in shares if low < high)
+    def _last(self, tape: object) -> Tape:
+        """Refuse all tapes but the last: the other members keep no more than one."""
+        tape = check_instance("tape", tape, Tape, "a team", "what forward returned")
+        if tape.turn is not self._turn:
+            reason = "expected that of the last forward, got an earlier one's or another team's"
+            raise InputError.of("tape", "a team", reason)
+        return tape
+
+    def _ask(
+        self, what: str, bounds: tuple[int, ...], given: Callable[[int, int], Iterable[Any]]
+    ) -> None:
+        """Ask the other members that have a share; what they still had to say is not the answer."""
+        while self._asked:
+            with suppress(RunError):
+                self._answer()
+        for member, low, high in zip(self.others, bounds[:-1], bounds[1:], strict=True):
+            if low < high:
+                member.send(what, *given(low, high))
+                self._asked.append(member)
+
+    def _answers(self) -> Iterator[tuple[Member, Any]]:
+        """What those who were asked say, in turn."""
+        while self._asked:
+            yield self._answer()
+
+    def _answer(self) -> tuple[Member, Any]:
+        """Wait for the next answer; if interrupted, it is still to be read."""
+        member = self._asked.pop(0)
+        try:
+            return member, member.receive()
+        except KeyboardInterrupt:
+            self._asked.insert(0, member)
+            raise
 
 
 def _share(inputs: tuple[Any, ...], low: int, high: int) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import BabiNetwork, Block, Setting, fig6, table_viii
+from liaf_ref.training.member import Member
 from liaf_ref.training.team import Team
 
 SMALL = Setting("small", (8, 6, 2), 3, (Block(3, (2, 2)), Block(4, None)), (5,), 4)
@@ -90,6 +91,89 @@ def test_three_members_on_text_and_what_they_say_when_they_fail() -> None:
         bad = np.vstack((story[:2], story[2:] + 100))  # the first member's share is right
         with pytest.raises(RunError, match="a process of the team: IndexError"):
             team.forward(params, bad, query)
+
+
+def text(seed: int) -> tuple[Array, Array]:
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 7, (B, 6)), rng.integers(0, 7, (B, 2))
+
+
+@pytest.fixture(scope="module")
+def three() -> Iterator[Team]:
+    with Team(BABI, 3) as team:
+        yield team
+
+
+@pytest.mark.parametrize("wrong", [[0], [2], [2, 4], [0, 2]])  # of the first, second, third share
+def test_a_batch_after_one_that_failed_has_its_own_answers(three: Team, wrong: list[int]) -> None:
+    params, (story, query) = BABI.init(np.random.default_rng(0)), text(0)
+    bad = story.copy()
+    bad[wrong] += 100
+    error = IndexError if 0 in wrong else RunError
+    with pytest.raises(error):
+        three.forward(params, bad, query)
+    inputs = params, *text(1)
+    check(passes(BABI.unchecked(), *inputs), passes(three, *inputs))
+
+
+def test_a_batch_after_an_interrupt_has_its_own_answers(
+    three: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(member: Member) -> None:
+        raise KeyboardInterrupt
+
+    params = BABI.init(np.random.default_rng(0))
+    with monkeypatch.context() as patch:
+        patch.setattr(Member, "receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            three.forward(params, *text(0))
+    inputs = params, *text(1)
+    check(passes(BABI.unchecked(), *inputs), passes(three, *inputs))
+
+
+def test_a_tape_is_that_of_the_last_batch(three: Team) -> None:
+    params = BABI.init(np.random.default_rng(0))
+    logits, tape = three.forward(params, *text(0))
+    three.forward(params, *text(1))
+    told = "tape of a team: expected that of the last forward, got an earlier one's or another"
+    with pytest.raises(InputError, match=told):
+        three.backward(logits, tape)
+    with pytest.raises(InputError, match=told):
+        three.follow({}, tape)
+
+
+def test_nor_does_a_batch_that_failed_have_the_tape_of_the_one_before(three: Team) -> None:
+    params, (story, query) = BABI.init(np.random.default_rng(0)), text(0)
+    logits, tape = three.forward(params, story, query)
+    with pytest.raises(IndexError):
+        three.forward(params, story + 100, query)
+    with pytest.raises(InputError, match="expected that of the last forward"):
+        three.backward(logits, tape)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda params: params | {"head.b": params["head.b"].astype(float)},
+            r"head\.b of the parameters of a team: expected shape \(7,\) and dtype float32, got an "
+            r"array of shape \(7,\) and dtype float64",
+        ),
+        (
+            lambda params: params | {"head.b": np.ones((1, 1), np.float32)},
+            r"expected shape \(7,\) and dtype float32, got an array of shape \(1, 1\)",
+        ),
+        (lambda params: params | {"more": params["head.b"]}, "of a team: .*; unknown: more"),
+        (
+            lambda params: {k: v for k, v in params.items() if k != "head.b"},
+            r"of a team: .*; missing: head\.b",
+        ),
+    ],
+)
+def test_other_parameters_are_refused(three: Team, change: Any, message: str) -> None:
+    params = change(BABI.init(np.random.default_rng(0)))
+    with pytest.raises(InputError, match=message):
+        three.forward(params, *text(0))
 
 
 def test_a_process_that_has_ended_is_an_error_and_not_a_wait() -> None:

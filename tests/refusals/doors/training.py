@@ -1,6 +1,7 @@
 """The doors of training: examples, rules, schedules, the loop, what is kept on disk."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ from liaf_ref.training.team import Team
 SETUP = Setup()
 ADAM = SETUP.optimiser
 BABI = BabiNetwork(7, "liaf", 3, 4)
+TINY = network("tiny-liaf")
+ALONE = Team(TINY, 1).__enter__()  # starts no process
+WEIGHTS = {name: np.ones(shape, np.float32) for name, shape in TINY.shapes().items()}
+FRAMES = np.ones((2, TINY.steps, *TINY.setting.shape), np.float32)
+LOGITS, TAPE = ALONE.forward(WEIGHTS, FRAMES)
 STORIES = loop.Examples((np.ones((3, 4), int), np.ones((3, 2), int)), np.ones(3, int))
 
 
@@ -91,7 +97,13 @@ DOORS: dict[str, Any] = {
         stopping.stopped,
         {"losses": (1.0, 2.0, 3.0), "stop_after": 1},
     ),
-    "training.team.Team": (Team, {"network": network("tiny-liaf"), "members": 2}),
+    "training.team.Team": (Team, {"network": TINY, "members": 2}),
+    "training.team.Team.forward": (
+        lambda params: Team(TINY, 1).__enter__().forward(params, FRAMES)[0],
+        {"params": WEIGHTS},
+    ),
+    "training.team.Team.backward": (partial(ALONE.backward, LOGITS), {"tape": TAPE}),
+    "training.team.Team.follow": (ALONE.follow, {"running": TINY.running(), "tape": TAPE}),
     "training.checkpoint.save": (
         checkpoint.save,
         {"path": Path("c.npz"), "state": SETUP.first(), "seconds": 1},
