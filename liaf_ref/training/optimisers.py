@@ -8,7 +8,14 @@ from typing import Self
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_floating, check_instance, check_names, check_number
+from liaf_ref.door import (
+    as_array,
+    check_float,
+    check_floating,
+    check_instance,
+    check_names,
+    check_number,
+)
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
@@ -281,13 +288,34 @@ def clip_norm(grads: Mapping[str, Array], limit: float) -> Named:
     Raises
     ------
     InputError
-        If ``limit`` is not a number above 0, or ``grads`` no mapping of arrays.
+        If ``limit`` is not a number above 0, ``grads`` no mapping of arrays, or an
+        entry not finite.
     """
     _positive("limit", limit, "clip_norm")
+    limit = float(limit)
     grads = _floating(grads, "gradients", "clip_norm")
-    # In float64: the squares of finite float32 gradients overflow float32.
-    squares = (float((np.abs(g).astype(np.float64) ** 2).sum()) for g in grads.values())
-    norm = math.sqrt(sum(squares))
+    norm = _norm(grads)
+    if not math.isfinite(norm):
+        return _clipped_huge(grads, limit)
     if norm <= limit:
         return dict(grads)
     return {name: g * (limit / norm) for name, g in grads.items()}
+
+
+def _norm(grads: Named) -> float:
+    # In float64: the squares of finite float32 gradients overflow float32.
+    with np.errstate(over="ignore"):
+        squares = (float((np.abs(g).astype(np.float64) ** 2).sum()) for g in grads.values())
+        return math.sqrt(sum(squares))
+
+
+def _clipped_huge(grads: Named, limit: float) -> Named:
+    """Clip what has squares that overflow float64 too: divided by the largest entry first."""
+    for name, g in grads.items():
+        check_float(name, g, g.shape, "clip_norm")
+    top = max(np.abs(part).max(initial=0) for g in grads.values() for part in (g.real, g.imag))
+    small = {name: g / top for name, g in grads.items()}
+    norm = _norm(small)
+    if norm <= limit / top:
+        return dict(grads)
+    return {name: (g * (limit / norm)).astype(grads[name].dtype) for name, g in small.items()}

@@ -172,6 +172,41 @@ def test_clipping_is_not_fooled_by_squares_that_overflow() -> None:
     np.testing.assert_allclose(clipped["q"], [-0.8], rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.longdouble, complex])
+@pytest.mark.parametrize("size", [1e200, 4e307])
+def test_nor_by_squares_that_overflow_float64(size: float, dtype: type) -> None:
+    grads: Named = {"p": np.array([3 * size, 0], dtype), "q": np.array([-4 * size], dtype)}
+    grads["r"] = np.ones(2, np.float32)  # of no weight beside them
+    clipped = clip_norm(grads, 1.0)
+    assert [g.dtype for g in clipped.values()] == [g.dtype for g in grads.values()]
+    np.testing.assert_allclose(clipped["p"], [0.6, 0], rtol=1e-15)
+    np.testing.assert_allclose(clipped["q"], [-0.8], rtol=1e-15)
+    np.testing.assert_array_equal(clipped["r"], 0)
+
+
+def test_a_huge_norm_may_be_within_the_limit() -> None:
+    grads = {"p": np.array([3e200, 4e200])}
+    assert same(clip_norm(grads, 5.0001e200), grads)
+    np.testing.assert_allclose(clip_norm(grads, 1e200)["p"], [6e199, 8e199], rtol=1e-15)
+
+
+def test_a_complex_entry_of_huge_parts_is_finite() -> None:
+    clipped = clip_norm({"p": np.array([1.5e308 - 1.5e308j])}, 2.0)
+    np.testing.assert_allclose(clipped["p"], [2**0.5 - 2**0.5 * 1j], rtol=1e-15)
+
+
+def test_the_limit_has_no_precision_of_its_own() -> None:
+    clipped = clip_norm({"p": np.array([3.0, 4.0], np.float32)}, np.float64(1.0))
+    assert clipped["p"].dtype == np.float32
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_clipping_refuses_what_has_no_norm(bad: float) -> None:
+    grads = {"p": np.ones(2), "q": np.array([1.0, bad])}
+    with pytest.raises(InputError, match=rf"q of clip_norm: expected finite values, got {bad} at"):
+        clip_norm(grads, 1.0)
+
+
 def test_clipping_changes_nothing_passed_in() -> None:
     grads = gradients(2)
     before = {name: g.copy() for name, g in grads.items()}
