@@ -10,6 +10,7 @@ import os
 import tracemalloc
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -151,17 +152,30 @@ def _one_sample(network: Network, params: Params, steps: int) -> Needs:
     inputs = example(network, steps)
     forward, backward = network.unchecked()
     forward(params, *inputs)  # what is made once, at first use, is not the batch's
-    tracemalloc.start()
-    try:
+    with _traced():
+        before, _ = tracemalloc.get_traced_memory()
         logits, tape = forward(params, *inputs)
         backward(np.zeros_like(logits), tape)
         _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     own = sum(array.nbytes for array in _arrays(inputs))
     gradients = sum(array.nbytes for array in params.values())
     kept = held(tapes(network, tape), params.values())
-    return Needs(kept, peak - gradients + own)
+    return Needs(kept, peak - before - gradients + own)
+
+
+@contextmanager
+def _traced() -> Iterator[None]:
+    """Count what is allocated within; who counts already goes on, with a peak of now on."""
+    counted = tracemalloc.is_tracing()
+    if counted:
+        tracemalloc.reset_peak()
+    else:
+        tracemalloc.start()
+    try:
+        yield
+    finally:
+        if not counted:
+            tracemalloc.stop()
 
 
 def _owner(array: Array) -> Array:

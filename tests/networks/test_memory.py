@@ -15,7 +15,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Chain, Frugal
 from liaf_ref.networks import GESTURE, MNIST_DVS, BabiNetwork, VisionNetwork, fig6, table_viii
 from liaf_ref.networks.catalogue import Network, network
-from liaf_ref.networks.memory import available, check_fits, held, needs
+from liaf_ref.networks.memory import _measured, available, check_fits, held, needs
 
 # The paper's blocks on images of few pixels; memory is Python's own as well, of which small
 # arrays have more in proportion.
@@ -188,6 +188,22 @@ def test_no_batch_and_no_steps_are_refused(batch: int, steps: int, name: str) ->
     for check in (needs, check_fits):
         with pytest.raises(InputError, match=told):
             check(SMALL["mnist-dvs-lif"], batch, steps)
+
+
+def test_who_counts_memory_already_goes_on_and_changes_nothing() -> None:
+    net = SMALL["mnist-dvs-lif"]
+    _measured.cache_clear()
+    said = needs(net, 3, 5)
+    _measured.cache_clear()
+    with traced():
+        kept, gone = np.ones(10**6), np.ones(2 * 10**6)
+        del gone
+        found = needs(net, 3, 5)
+        assert tracemalloc.is_tracing()
+        size, _ = tracemalloc.get_traced_memory()
+    assert kept.nbytes <= size
+    assert found.tape == said.tape
+    assert found.peak == pytest.approx(said.peak, rel=0.01)
 
 
 def test_a_memory_is_counted_once_under_the_first_that_has_it() -> None:
