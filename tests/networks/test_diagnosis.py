@@ -54,6 +54,11 @@ def test_nor_in_a_network_on_frames(name: str) -> None:
     assert vision(name, {}) is None
 
 
+# Every step fires, near the threshold, and dV grows by alpha (v_reset - U) in each.
+STEEP = {
+    **{"story.E": 0.0, "story.v_th": 0.0, "story.v_reset": 1e4},
+    **{"story.alpha": 1e4, "story.beta": -1e8, "story.b": 0.1},
+}
 # A potential that is multiplied by 1e20 in each step is infinite in the third.
 BABI = {
     "parameter": (
@@ -96,17 +101,7 @@ BABI = {
         ("liaf", {"head.W": HUGE, "story.b": 1.0}),
         "in head, Dense(10, 7), Eq. (2)",
     ),
-    # Every step fires, near the threshold, and dV grows by alpha (v_reset - U) in each.
-    "(12)": (
-        (
-            "lif",
-            {
-                **{"story.E": 0.0, "story.v_th": 0.0, "story.v_reset": 1e4},
-                **{"story.alpha": 1e4, "story.beta": -1e8, "story.b": 0.1},
-            },
-        ),
-        "the gradient in U, Eq. (12), is ",
-    ),
+    "(12)": (("lif", STEEP), "the gradient in U, Eq. (12), is "),
 }
 
 
@@ -121,6 +116,11 @@ def test_masked_stories_are_counted_from_the_first_step_of_all() -> None:
     change = {"story.b": 1.0, "story.v_th": HUGE, "story.alpha": 1e20}
     found = str(babi("liaf", change, "masked"))
     assert "V, Eq. (6), is inf at time step 5 of 9 in story" in found  # tokens from 4 on
+
+
+def test_nor_does_a_sequence_end_for_the_gradient_where_the_next_story_joins() -> None:
+    found = str(babi("lif", STEEP, "masked"))
+    assert "the gradient in U, Eq. (12), is -inf at time step 4 of 9 in story" in found
 
 
 VISION = {

@@ -56,12 +56,13 @@ class Walk:
         found = gradient(network.head, djoined[:, None], grads)
         if found:
             return f"{found} in head, {network.head.source}"
-        for branch, dy, own in (
-            ("story", djoined[:, :units], tape.story),
-            ("query", djoined[:, units:], tape.query),
+        for branch, ids, dy, own in (
+            ("story", self.story, djoined[:, :units], tape.story),
+            ("query", self.query, djoined[:, units:], tape.query),
         ):
             for piece, dA, grads in network.encoder.back(dy, own):
-                found = gradient(network.layer.dynamics, dA, grads, piece.first)
+                layer, steps = network.layer.dynamics, ids.shape[1]
+                found = gradient(layer, dA, grads, piece.first, steps)
                 if found:
                     return f"{found} in {branch}, {network.layer.source}"
         return None

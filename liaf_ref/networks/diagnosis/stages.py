@@ -50,7 +50,9 @@ def arrays(layer: Layer, Y: Array, tape: Tape) -> Iterator[Named]:
         yield Named("I, Eq. (2)," if isinstance(layer, Dense | Conv) else "the output", Y)
 
 
-def gradient(layer: Layer, dX: Array | None, grads: Params, before: int = 0) -> str | None:
+def gradient(
+    layer: Layer, dX: Array | None, grads: Params, before: int = 0, steps: int | None = None
+) -> str | None:
     """Say which gradient of a stage is not finite, the one in its output being so.
 
     Parameters
@@ -63,6 +65,8 @@ def gradient(layer: Layer, dX: Array | None, grads: Params, before: int = 0) -> 
         Gradients in its parameters.
     before : int
         Steps before those of ``dX``.
+    steps : int, optional
+        Of the whole sequence; those of ``dX``, if left out.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def gradient(layer: Layer, dX: Array | None, grads: Params, before: int = 0) -> 
     """
     found = None if dX is None else last(Named(_adjoint(layer), dX))
     if dX is not None and found:
-        return found.told(before + dX.shape[1], before)
+        return found.told(dX.shape[1] if steps is None else steps, before)
     for name, value in grads.items():
         bad = entry(value)
         if bad:
