@@ -13,6 +13,7 @@ from tracing import refusal
 from liaf_ref import sweep
 from liaf_ref.cli import asked
 from liaf_ref.data import read_events
+from liaf_ref.data.babi import read_text
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import again
 from liaf_ref.interop import nir as graphs
@@ -59,6 +60,7 @@ OTHERS: dict[str, Read] = {
     "a.nir": graphs.read,
     "a.safetensors": load_weights,
     "a.aedat": read_events,
+    "qa1_train.txt": read_text,
 }
 NEEDS = {"a.nir": "nir", "a.safetensors": "safetensors"}
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from liaf_ref.data.babi.tasks import EDITIONS, ROOT, check_task, file_name
 from liaf_ref.door import check_choice, check_instance, check_path
 from liaf_ref.errors import DataError, FormatError
+from liaf_ref.reading import size_of
 
 Tokens = tuple[str, ...]
 Split = Callable[[str], Tokens]
@@ -145,12 +146,15 @@ def read_text(path: Path | str) -> str:
     DataError
         If the file cannot be read.
     FormatError
-        If it is empty, holds a byte that is neither printable ASCII, tab nor LF,
-        or does not end with LF.
+        If it is empty, a pipe or a device, holds a byte that is neither printable ASCII,
+        tab nor LF, or does not end with LF.
     """
     path = check_path("path", path, "bAbI")
     try:
+        size_of(path, "a text of bAbI")
         content = path.read_bytes()
+    except FormatError:
+        raise
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if not content:
