@@ -6,11 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from liaf_ref.cli.studies import STUDIES, Study
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.experiments import again
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
+from liaf_ref.experiments.vision import Config
 from liaf_ref.files import make_folder, write_atomic
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.reading import read_json
@@ -32,11 +34,14 @@ class Asked(NamedTuple):
         Where their data are; None in a record that does not say.
     configs : dict of str to object
         Their configurations by the names of their folders, in the order of the table.
+    study : str or None
+        What is measured of them once they are trained, if they are a study's.
     """
 
     experiment: Experiment
     source: Source | None
     configs: dict[str, Any]
+    study: str | None = None
 
 
 def read(out: Path) -> Asked | None:
@@ -55,7 +60,7 @@ def read(out: Path) -> Asked | None:
     Raises
     ------
     FormatError
-        If the list or the record of a run cannot be read.
+        If the list or the record of a run cannot be read, or the runs are not those of its study.
     RunError
         If the runs are not of one experiment.
     """
@@ -67,6 +72,7 @@ def read(out: Path) -> Asked | None:
         told = {name: dict(config) for name, config in document["runs"].items()}
         origin = document["origin"]
         experiment = again.known(origin["experiment"], path)
+        study = STUDIES[document["study"]] if document.get("study") else None
     except FormatError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -75,10 +81,19 @@ def read(out: Path) -> Asked | None:
     wrong = [name for name in configs if not _is_folder(name)]
     if wrong:
         raise FormatError(path, f"expected names of folders here, got {shown(wrong[0])}")
-    return Asked(experiment, Source.of(origin, path), configs)
+    if study and not _are_of(study, configs):
+        wanted = f"expected the networks {' and '.join(study.cells)} of {study.name}"
+        raise FormatError(path, f"{wanted}, got {experiment.name}: {shown(', '.join(configs))}")
+    return Asked(experiment, Source.of(origin, path), configs, study and study.name)
 
 
-def write(out: Path, experiment: str, source: Source, configs: Mapping[str, Any]) -> None:
+def write(
+    out: Path,
+    experiment: str,
+    source: Source,
+    configs: Mapping[str, Any],
+    study: str | None = None,
+) -> None:
     """Add runs to what is asked of a folder, before the first of them begins.
 
     Parameters
@@ -91,11 +106,14 @@ def write(out: Path, experiment: str, source: Source, configs: Mapping[str, Any]
         Where their data are.
     configs : mapping of str to object
         Configurations by the names of their folders.
+    study : str, optional
+        What is measured of them.
 
     Raises
     ------
     RunError
-        If the folder's runs are of another experiment or a sweep's, or it cannot be written.
+        If the folder's runs are of another experiment or study or a sweep's, or it cannot be
+        written.
     FormatError
         As :func:`read`.
     """
@@ -107,9 +125,15 @@ def write(out: Path, experiment: str, source: Source, configs: Mapping[str, Any]
             f"{out}: holds runs of {before.experiment.name}, not of {experiment}; "
             "choose another folder with --out"
         )
+    if before and before.study != study:
+        raise RunError(
+            f"{out}: holds runs of {before.study or before.experiment.name}, "
+            f"not of {study or experiment}; choose another folder with --out"
+        )
     told = {**(before.configs if before else {}), **configs}
     document = {
         "origin": source.origin(experiment),
+        **({"study": study} if study else {}),
         "runs": {name: asdict(config) for name, config in told.items()},
     }
     make_folder(out)
@@ -119,6 +143,12 @@ def write(out: Path, experiment: str, source: Source, configs: Mapping[str, Any]
 def _is_folder(name: str) -> bool:
     """Whether it is the name of a folder in this one."""
     return Path(name).name == name and name not in {"", ".."} and "\0" not in name
+
+
+def _are_of(study: Study, configs: Mapping[str, Any]) -> bool:
+    """Whether runs are the networks that a study needs."""
+    found = {name: config.cell for name, config in configs.items() if isinstance(config, Config)}
+    return found == {cell: cell for cell in study.cells} and len(found) == len(configs)
 
 
 def _begun(out: Path) -> Asked | None:

@@ -3,11 +3,12 @@
 import argparse
 import contextlib
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref.cli import ablations, asked, options, publish, resume_sweep
+from liaf_ref.cli import ablations, asked, options, publish, resume_sweep, run_study
 from liaf_ref.cli.interrupt import resumable
 from liaf_ref.cli.resume_data import Data, source_of
 from liaf_ref.cli.series import run_all, split
@@ -32,9 +33,9 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "resume",
         help="go on with runs or a sweep that was stopped",
-        description="Go on with what a folder holds: one run, the runs of a `liaf-ref run`, or a\n"
-        "sweep.  What they are and where their data were is in their records.  What has\n"
-        "finished is left alone; what had not begun is run too.",
+        description="Go on with what a folder holds: one run, the runs or the study of a\n"
+        "`liaf-ref run`, or a sweep.  What they are and where their data were is in their\n"
+        "records.  What has finished is left alone; what had not begun is run too.",
         epilog="example: liaf-ref resume runs/babi-1",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -51,47 +52,47 @@ def command(args: argparse.Namespace) -> int:
     folder: Path = args.folder
     if resume_sweep.is_sweep(folder):
         return resume_sweep.command(folder, args.data, args.json)
-    if (folder / again.RUN).exists():
+    runs = asked.read(folder) if (folder / asked.FILE).exists() else None
+    if (folder / again.RUN).exists() and not (runs and runs.study):
         run = again.begun(folder)
         found = asked.Asked(run.experiment, run.source, {folder.resolve().name: run.config})
         with _held(folder):
             return _go_on(found, folder, folder.resolve().parent, None, args)
-    runs = asked.read(folder)
+    runs = runs or asked.read(folder)
     if runs is None:
         raise RunError(
             f"{folder}: expected a run, runs or a sweep to go on with, got no {again.RUN}, "
             f"{asked.FILE} or {resume_sweep.SPEC}"
         )
     with claimed(folder):
+        if runs.study:
+            return _study(runs, runs.study, folder, args)
         return _go_on(runs, folder, folder, folder, args)
+
+
+def _study(runs: asked.Asked, name: str, folder: Path, args: argparse.Namespace) -> int:
+    """Run the networks that are left, and then what is measured of them."""
+    began = time.perf_counter()
+    if run_study.finished(folder, args.json):
+        print(f"{name}: has finished, and is left alone", file=sys.stderr)
+        return 0
+    source = source_of(runs, folder, args.data)
+    data = Data(runs.experiment, source, folder)
+    with resumable(folder):
+        _, failed = _finish(runs, data, folder, folder)
+        if failed:
+            return 1
+        found = data.of(next(iter(runs.configs.values())))
+        return run_study.conclude(name, runs.configs, found, folder, began, args.json)
 
 
 def _go_on(
     runs: asked.Asked, named: Path, parent: Path, out: Path | None, args: argparse.Namespace
 ) -> int:
     """Run what is left; ``parent`` has the runs' folders, ``out`` what is written of them all."""
-    found = {name: again.result(parent / name, config) for name, config in runs.configs.items()}
-    done = {name: row for name, row in found.items() if row is not None}
-    for name in done:
-        print(f"{name}: has finished, and is left alone", file=sys.stderr)
-    left = {name: config for name, config in runs.configs.items() if name not in done}
     source = source_of(runs, parent, args.data)
-    failed = False
-    if left:
-        data = Data(runs.experiment, source, named)
-        if out:
-            asked.write(out, runs.experiment.name, source, runs.configs)
-        with resumable(named):
-            with options.named(**NAMES):
-                for name, config in left.items():
-                    runs.experiment.check(data.of(config), config, parent / name)
-                    data.check_seen(config, parent, runs.configs)
-
-            def begin(config: Any, where: Path) -> Iterator[Event | Finished]:
-                return runs.experiment.run(data.of(config), config, where, source)
-
-            ended, failed = split(run_all(left, begin, parent))
-        done |= ended
+    with resumable(named):
+        done, failed = _finish(runs, Data(runs.experiment, source, named), parent, out)
     if out:
         remove_leftovers(out)
     rows = {name: done[name] for name in runs.configs if name in done}
@@ -99,6 +100,31 @@ def _go_on(
         return 1
     _publish(runs, rows, source, parent, out, args.json)
     return 1 if failed else 0
+
+
+def _finish(
+    runs: asked.Asked, data: Data, parent: Path, out: Path | None
+) -> tuple[publish.Rows, bool]:
+    """Rows of all runs that end, and whether one failed."""
+    found = {name: again.result(parent / name, config) for name, config in runs.configs.items()}
+    done = {name: row for name, row in found.items() if row is not None}
+    for name in done:
+        print(f"{name}: has finished, and is left alone", file=sys.stderr)
+    left = {name: config for name, config in runs.configs.items() if name not in done}
+    if not left:
+        return done, False
+    if out:
+        asked.write(out, runs.experiment.name, data.source, runs.configs, runs.study)
+    with options.named(**NAMES):
+        for name, config in left.items():
+            runs.experiment.check(data.of(config), config, parent / name)
+            data.check_seen(config, parent, runs.configs)
+
+    def begin(config: Any, where: Path) -> Iterator[Event | Finished]:
+        return runs.experiment.run(data.of(config), config, where, data.source)
+
+    ended, failed = split(run_all(left, begin, parent))
+    return done | ended, failed
 
 
 def _publish(

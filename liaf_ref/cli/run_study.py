@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,26 +14,31 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from liaf_ref.cli import options
+from liaf_ref.cli import asked, options
+from liaf_ref.cli.interrupt import resumable
 from liaf_ref.cli.outcome import new_folder
-from liaf_ref.cli.progress import EVERY_SECONDS, Progress
+from liaf_ref.cli.progress import EVERY_SECONDS
 from liaf_ref.cli.run_vision import reading
+from liaf_ref.cli.series import run_all, split
 from liaf_ref.cli.studies import STUDIES, Study
-from liaf_ref.errors import InputError, RunError
+from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.babi import default_folder
 from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.trained import Trained, collect, configured
 from liaf_ref.experiments.vision import EXPERIMENTS, SCALES, Config, Data
-from liaf_ref.files import write_atomic
+from liaf_ref.files import remove_leftovers, write_atomic
 from liaf_ref.lock import claimed
+from liaf_ref.training.loop import Event
 from liaf_ref.training.record import RunFolder, versions
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 ON, SCALE = "mnist-dvs", "small"
-FILES = ("run.json", "table.md", "figure.png")
+FILES = ("table.md", "figure.png", "run.json")
+PRINTED = ("config", "versions", "result")
 SAID = ("on", "scale", "epochs", "seed")  # what the runs of --run have in their own record
 
 
@@ -80,44 +86,123 @@ def command(name: str, args: argparse.Namespace) -> int:
     first = configs[study.cells[0]]
     if args.out:
         _check_out(args.out)
+    source = Source(_folder(first, args), None, args.partial, args.cache)
     with options.named(fraction="--validation", data="--data"):
-        data = vision.load(first, _folder(first, args), args.partial, args.cache, reading)
+        data = vision.load(first, source.folder, args.partial, args.cache, reading)
         if not args.run:
             for config in configs.values():
                 vision.check(data, config)
     trained = _collect(configs, data, args.run) if args.run else None
     out = args.out or new_folder(Path("runs"), name)
-    told = _told(name, configs, data) | {"run": args.run and str(args.run)}
     with claimed(out):
         _check_out(out)  # nobody has come in between
-        if trained is None:
-            for cell, config in configs.items():
-                _train(config, data, out / cell)
-            trained = _collect(configs, data, out)
-        with _saying(name) as say:
-            result = study.measure(trained, say)
-        table = _write(out, study, told, result, began)
-    if args.json:
-        print(json.dumps({"config": told, "versions": versions(), "result": result}, indent=2))
-    else:
-        print(f"\n{data.source}, scale {first.scale}, seed {first.seed}\n\n{table}\n")
-        print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
-    return 0
+        if trained is not None:
+            return _measure(_told(name, configs, data, args.run), trained, out, began, args.json)
+        with resumable(out):
+            asked.write(out, first.experiment, source, configs, name)
+
+            def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+                return vision.run(data, config, where, source=source)
+
+            _, failed = split(run_all(configs, begin, out))
+            if failed:
+                return 1
+            return conclude(name, configs, data, out, began, args.json)
 
 
-def _write(
-    out: Path, study: Study, told: dict[str, Any], result: dict[str, Any], began: float
-) -> str:
-    """Write what was measured; returns the table."""
-    seconds = round(time.perf_counter() - began, 3)
-    RunFolder(out, told).write(status="finished", seconds=seconds, result=result)
+def conclude(
+    name: str, configs: Mapping[str, Config], data: Data, out: Path, began: float, as_json: bool
+) -> int:
+    """Measure the networks that a folder holds; write and print what comes out.
+
+    Parameters
+    ----------
+    name : str
+        The study.
+    configs : mapping of str to Config
+        Its networks, which have been trained.
+    data : Data
+        What they were trained on.
+    out : Path
+        The folder.
+    began : float
+        When the command began, by ``time.perf_counter``.
+    as_json : bool
+        Whether to print one JSON document.
+
+    Returns
+    -------
+    int
+        The exit code.
+
+    Raises
+    ------
+    LiafError
+        If a network cannot be read, or the folder cannot be written.
+    """
+    trained = _collect(configs, data, out)
+    return _measure(_told(name, configs, data), trained, out, began, as_json)
+
+
+def finished(out: Path, as_json: bool) -> bool:
+    """Print what a study came to, if it has ended.
+
+    Parameters
+    ----------
+    out : Path
+        Its folder.
+    as_json : bool
+        Whether to print one JSON document.
+
+    Returns
+    -------
+    bool
+        Whether it has.
+
+    Raises
+    ------
+    FormatError
+        If its record cannot be read.
+    """
+    if not all((out / name).exists() for name in FILES):
+        return False
+    record = RunFolder(out, {}).read()
+    told = record.get("config")
+    if not isinstance(told, dict) or not told.keys() >= {"data", "scale", "seed"}:
+        raise FormatError(out / "run.json", "expected the record of a study, got another")
+    table = (out / "table.md").read_text("utf-8", "replace").rstrip("\n")
+    _print(out, {name: record.get(name) for name in PRINTED}, table, as_json)
+    return True
+
+
+def _measure(
+    told: dict[str, Any], trained: Mapping[str, Trained], out: Path, began: float, as_json: bool
+) -> int:
+    study = STUDIES[told["experiment"]]
+    with _saying(study.name) as say:
+        result = study.measure(trained, say)
     table = study.markdown(result)
     write_atomic(out / "table.md", table.encode() + b"\n")
     write_atomic(out / "figure.png", study.figure(result))
-    return table
+    seconds = round(time.perf_counter() - began, 3)
+    RunFolder(out, told).write(status="finished", seconds=seconds, result=result)
+    remove_leftovers(out)
+    _print(out, {"config": told, "versions": versions(), "result": result}, table, as_json)
+    return 0
 
 
-def _told(name: str, configs: Mapping[str, Config], data: Data) -> dict[str, Any]:
+def _print(out: Path, document: dict[str, Any], table: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(document, indent=2))
+        return
+    told = document["config"]
+    print(f"\n{told['data']}, scale {told['scale']}, seed {told['seed']}\n\n{table}\n")
+    print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
+
+
+def _told(
+    name: str, configs: Mapping[str, Config], data: Data, run: Path | None = None
+) -> dict[str, Any]:
     """All that decides the results, for run.json."""
     first = next(iter(configs.values()))
     return {
@@ -127,6 +212,7 @@ def _told(name: str, configs: Mapping[str, Config], data: Data) -> dict[str, Any
         "networks": {cell: asdict(config) for cell, config in configs.items()},
         "data": data.source,
         "data_sha256": data.sha256,
+        "run": run and str(run),
     }
 
 
@@ -164,17 +250,13 @@ def _folder(config: Config, args: argparse.Namespace) -> Path | None:
 
 
 def _check_out(out: Path) -> None:
-    held = [name for name in FILES if (out / name).exists()]
+    held = [name for name in (*reversed(FILES), asked.FILE) if (out / name).exists()]
     held += [path.parent.name for path in out.glob("*/run.json")]
     if held:
-        raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
-
-
-def _train(config: Config, data: Data, folder: Path) -> None:
-    with Progress(config.cell, config.epochs, sys.stderr) as progress:
-        for event in vision.run(data, config, folder):
-            if not isinstance(event, Finished):
-                progress.show(event)
+        begun = asked.read(out) if asked.FILE in held and FILES[-1] not in held else None
+        again = f"liaf-ref resume {shlex.quote(str(out))} continues it, or "
+        go_on = again if begun and begun.study else ""
+        raise RunError(f"{out}: holds {held[0]} already; {go_on}choose another folder with --out")
 
 
 def _collect(configs: Mapping[str, Config], data: Data, folder: Path) -> dict[str, Trained]:
