@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.cli.asked import Asked
+from liaf_ref.cli.usual import usual_folder
 from liaf_ref.errors import ConfigError, DataError
 from liaf_ref.experiments import again, babi
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
-from liaf_ref.experiments.vision import EXPERIMENTS as VISION
 
 
 class Data:
@@ -115,9 +115,8 @@ def source_of(runs: Asked, parent: Path, named: Path | None) -> Source:
 def _guessed(runs: Asked, parent: Path) -> Source:
     name = runs.experiment.name
     if name != "babi":
-        simulated = VISION[name].simulate is not None
         # The hash says whether the part is the same part.
-        return Source(None if simulated else babi.default_folder(), partial=True)
+        return Source(usual_folder(name), partial=True)
     folder = babi.default_folder()
     if folder is None:
         return Source()

@@ -21,9 +21,9 @@ from liaf_ref.cli.progress import EVERY_SECONDS
 from liaf_ref.cli.run_vision import reading
 from liaf_ref.cli.series import run_all, split
 from liaf_ref.cli.studies import STUDIES, Study
+from liaf_ref.cli.usual import usual_folder
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.babi import default_folder
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.trained import Trained, collect, configured
@@ -240,7 +240,7 @@ def _found(study: Study, args: argparse.Namespace) -> dict[str, Config]:
 
 def _folder(config: Config, args: argparse.Namespace) -> Path | None:
     known = vision.experiment(config.experiment)
-    folder: Path | None = args.data if known.simulate else args.data or default_folder()
+    folder: Path | None = args.data or usual_folder(config.experiment)
     if folder is None and not known.simulate:
         raise InputError(
             f"--data: expected the published folder of {known.title}; "

@@ -14,9 +14,10 @@ from liaf_ref.cli import ablations, asked, options, publish
 from liaf_ref.cli.interrupt import resumable
 from liaf_ref.cli.outcome import FILES, new_folder
 from liaf_ref.cli.series import run_all, split
+from liaf_ref.cli.usual import usual_folder
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
+from liaf_ref.experiments.babi import DATA_VARIABLE
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
@@ -103,7 +104,7 @@ def command(name: str, args: argparse.Namespace) -> int:
     if args.resume and args.out is None:
         raise InputError("--resume: expected --out with the folder to continue, got none")
     known = vision.experiment(name)
-    folder = args.data if known.simulate else args.data or default_folder()
+    folder = args.data or usual_folder(name)
     if folder is None and not known.simulate:
         raise InputError(
             f"--data: expected the published folder of {known.title}; "

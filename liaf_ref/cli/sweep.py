@@ -16,8 +16,9 @@ from liaf_ref import sweep
 from liaf_ref.cli import options
 from liaf_ref.cli.outcome import new_folder
 from liaf_ref.cli.sweep_progress import SweepProgress
+from liaf_ref.cli.usual import usual_folder
 from liaf_ref.errors import InputError, SweepError
-from liaf_ref.experiments.babi import DATA_VARIABLE, default_folder
+from liaf_ref.experiments.babi import DATA_VARIABLE
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import Experiment
 from liaf_ref.extras import require
@@ -69,8 +70,8 @@ def add(commands: "Commands") -> None:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     published = (
-        "the experiment's published folder, or the one around it; without it the folder "
-        f"named by {DATA_VARIABLE} if that is set, else generated text or simulated recordings"
+        "the experiment's published folder, or the one around it; without it simulated "
+        f"recordings; of bAbI and n-mnist the folder named by {DATA_VARIABLE}, or generated text"
     )
     source.add_argument("--data", type=options.folder, metavar="DIR", help=published)
     made = "generated text or simulated recordings, whatever folder there is"
@@ -117,8 +118,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _source(args: argparse.Namespace, experiment: Experiment) -> Source:
-    usual = default_folder() if "folder" in experiment.options else None
-    folder = None if args.generated else args.data or usual
+    folder = None if args.generated else args.data or usual_folder(experiment.name)
     source = Source(folder and folder.resolve(), args.edition, args.partial, args.cache)
     for name, value in source._asdict().items():
         if value is not None and name not in experiment.options:

@@ -92,6 +92,26 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     assert "n-mnist: expected the published folder, got none; pass --data" in lost.err
 
 
+def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
+    capsys: Capture, here: Path, spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N-MNIST does; digits are simulated, whatever there is."""
+    trees.n_mnist(here / "N-MNIST", train=2, test=1)
+    monkeypatch.setenv("LIAF_REF_DATA", str(here))
+    for name in ("mnist-dvs", "n-mnist"):
+        grid = '[grid]\ncell = "liaf"\nscale = "smoke"\nepochs = 1\n'
+        spec.write_text(f'experiment = "{name}"\n{grid}')
+        ended = call(
+            capsys, "sweep", spec, "--out", here / name, *(["--partial"] * (name[0] == "n"))
+        )
+        assert (ended.code, ended.out.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
+        origin = json.loads((here / name / "origin.json").read_text())
+        assert origin["data"]["folder"] == (str(here) if name == "n-mnist" else None)
+    more = ["--scale", "smoke", "--epochs", 1, "--cells", "liaf", "--out", here / "alone"]
+    assert call(capsys, "run", "mnist-dvs", *more).code == 0
+    assert same_run(next((here / "mnist-dvs" / "jobs").iterdir()), here / "alone" / "liaf")
+
+
 def test_table_iii_is_read_from_a_sweep(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
