@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from networks.small import network
+from networks.small import FIG6, network
 
 from liaf_ref.experiments.degradation import Identity, identities
 from liaf_ref.experiments.degradation.identity import compare
@@ -13,7 +13,9 @@ from liaf_ref.experiments.degradation.to_lif import UNSEEN
 from liaf_ref.experiments.degradation.to_perceptron import left_behind
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DirectLIF, Integrated, Layer, Params, Part
-from liaf_ref.networks import VisionNetwork
+from liaf_ref.layers.liaf import MODES, SHARINGS
+from liaf_ref.networks import VisionNetwork, fig6
+from liaf_ref.networks.variant import ORDERS, Variant
 
 FOUND = list(identities())
 LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
@@ -52,7 +54,11 @@ def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> Non
 
 def prepared(name: str) -> tuple[VisionNetwork, Params, Array]:
     """A network whose neurons fire now and then, and frames."""
-    net, rng = network(name), np.random.default_rng(4)
+    return firing(network(name))
+
+
+def firing(net: VisionNetwork) -> tuple[VisionNetwork, Params, Array]:
+    rng = np.random.default_rng(4)
     params = net.init(rng, np.float64)
     for key in params:
         if key.endswith(("alpha", "v_th")):
@@ -96,6 +102,25 @@ def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
     remembered, _ = net.forward(params, X)
     assert abs(remembered - expected).max() > 1e-3
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sharing", SHARINGS)
+def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
+    order: str, mode: str, sharing: str
+) -> None:
+    variant = Variant("tanh", mode, sharing, order)
+    net, params, X = firing(fig6(FIG6, "liaf", variant=variant))
+    other, weights = stateless(net, params)
+    assert not any(key.endswith(("alpha", "v_th")) for key in other.shapes())
+    assert weights.keys() == other.shapes().keys()
+    expected, tape = other.forward(weights, X)
+    found, whole = net.forward(with_memory(net, params, 0.0), X)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+    dY = np.ones_like(expected)
+    slopes, full = other.backward(dY, tape), net.backward(dY, whole)
+    np.testing.assert_allclose(slopes["conv2.W"], full["conv2.W"], rtol=1e-9, atol=1e-12)
 
 
 @LIAF

@@ -5,8 +5,12 @@ from dataclasses import dataclass, replace
 
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Activation, DirectLIAF, Integrated, Layer, Params, Part
+from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.layer import State, Tape
+from liaf_ref.layers.plain import Plain
 from liaf_ref.networks import VisionNetwork
 
 Curve = Callable[[Array], Array]
@@ -24,6 +28,26 @@ class Between:
     def __call__(self, x: Array) -> Array:
         mixed: Array = (1 - self.share) * self.act(x) + self.share * self.spike(x - self.v_th)
         return mixed.astype(x.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lowered(Plain):
+    """``Y = X - v_th`` at every time step: what Act sees of threshold-related neurons, Eq. (8)."""
+
+    equation = "Eq. (8)"
+    shape: Size
+    v_th: Array
+
+    def apply(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        Y = X - self.v_th  # (8)
+        return Y, (), Tape(None, forms, Y.shape, Y.dtype, ())
+
+    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        return dY, (), {}
 
 
 def towards_spike(
@@ -88,7 +112,7 @@ def stateless(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[Visi
     Parameters
     ----------
     network : VisionNetwork
-        Of LIAF; its threshold-related neurons follow their synapses.
+        Of LIAF.
     params : mapping of str to ndarray
         Its parameters.
 
@@ -97,7 +121,8 @@ def stateless(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[Visi
     network : VisionNetwork
         Of convolutions, dense layers and activations.
     params : dict of str to ndarray
-        Its parameters: thresholds that Act would see are part of the bias.
+        Its parameters: a threshold that Act would see is part of the bias, where one entry of
+        that has one threshold; else it is taken off by a layer of its own.
     """
     parts: list[Part] = []
     kept = dict(params)
@@ -109,8 +134,12 @@ def stateless(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[Visi
         v_th, *_ = (kept.pop(f"{name}.{own}") for own in dynamics.shapes())
         if isinstance(layer, Integrated):
             parts.append(Part(name, layer.synapse))
-            if dynamics.mode == "TR":
-                kept[f"{name}.b"] = kept[f"{name}.b"] - v_th
+        if dynamics.mode == "TR":
+            b = kept.get(f"{name}.b")
+            if b is not None and v_th.ndim == b.ndim:
+                kept[f"{name}.b"] = b - v_th
+            else:
+                parts.append(Part(f"{name}_th", _Lowered(dynamics.shape, v_th)))
         act = next(key for key, pair in ACTIVATIONS.items() if pair == dynamics.choices[1])
         parts.append(Part(f"{name}_act", Activation(dynamics.shape, act)))
     return _with(network, tuple(parts)), kept
