@@ -110,38 +110,54 @@ def command(name: str, args: argparse.Namespace) -> int:
             f"--data: expected the published folder of {known.title}; "
             f"liaf-ref data --where {name} says where to get it"
         )
+    if args.out:
+        _check_out(args.out, args.resume)
+    source = Source(folder, None, args.partial, args.cache)
+    data = _Folds(source)
     with options.named(**NAMES):
         folds = range(1, args.folds + 1) if args.folds else (None,)
         configs = [_config(name, cell, fold, args) for cell in args.cells for fold in folds]
-        data = {
-            config.fold: vision.load(config, folder, args.partial, args.cache, reading)
-            for config in configs[: len(folds)]
-        }
-        for config in configs:
-            where = args.out and args.out / _label(config.cell, config.fold)
-            vision.check(data[config.fold], config, where, args.resume)
-    if args.out:
-        _check_out(args.out, args.resume)
+        named = {_label(config.cell, config.fold): config for config in configs}
+        by_fold = dict(sorted(named.items(), key=lambda item: item[1].fold or 0))
+        digests = {}
+        for label, config in reversed(by_fold.items()):  # the first to run is the last to be read
+            vision.check(data.of(config), config, args.out and args.out / label, args.resume)
+            digests[config.fold] = data.of(config).sha256
+        title = data.of(configs[0]).source
     out = args.out or new_folder(Path("runs"), name)
-    named = {_label(config.cell, config.fold): config for config in configs}
-    source = Source(folder, None, args.partial, args.cache)
     with claimed(out):
         with resumable(out):
             _check_out(out, args.resume)  # nobody has come in between
             asked.write(out, name, source, named)
 
             def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
-                return vision.run(data[config.fold], config, where, args.resume, source)
+                return vision.run(data.of(config), config, where, args.resume, source)
 
-            rows, failed = split(run_all(named, begin, out))
+            done, failed = split(run_all(by_fold, begin, out))
         remove_leftovers(out)
-        if not rows:
+        if not done:
             return 1
-        hashes = [part.sha256 for part in data.values()]
-        digest = hashes if args.folds else hashes[0]
+        rows = {label: done[label] for label in named if label in done}
+        digest = [digests[fold] for fold in folds] if args.folds else digests[None]
         otherwise = ablations.title(configs[0])
-        publish.vision(rows, data[folds[0]].source, digest, out, args.json, otherwise)
+        publish.vision(rows, title, digest, out, args.json, otherwise)
     return 1 if failed else 0
+
+
+class _Folds:
+    """The recordings of one fold after the other."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.last: dict[int | None, vision.Data] = {}
+
+    def of(self, config: Config) -> vision.Data:
+        """Those of a run, read again if the run before was of another fold."""
+        if config.fold not in self.last:
+            self.last.clear()  # first, so that two data sets are never in memory
+            folder, _, partial, cache = self.source
+            self.last[config.fold] = vision.load(config, folder, bool(partial), cache, reading)
+        return self.last[config.fold]
 
 
 def _config(name: str, cell: str, fold: int | None, args: argparse.Namespace) -> Config:
@@ -164,14 +180,16 @@ def reading(numbers: Sequence[int]) -> Iterator[int]:
 
 def _check_out(out: Path, resume: bool) -> None:
     """Refuse a folder with runs that are not to go on, or without any to go on with."""
-    begun = [path.parent.name for path in out.glob("*/run.json")]
-    held = begun + [name for name in FILES if (out / name).exists()]
+    begun = [path.parent for path in out.glob("*/run.json")]
+    held = [name for name in FILES if (out / name).exists()]
     if resume and not begun:
         raise RunError(
             f"--resume: expected runs in {out} to continue, got none; start them without --resume"
         )
-    if held and not resume:
+    if begun and not resume:
         raise RunError(
-            f"{out}: holds {held[0]} already; pass --resume to continue what is there, "
+            f"{begun[0]}: holds a run already; pass --resume to continue it, "
             "or choose another folder with --out"
         )
+    if held and not resume:
+        raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")

@@ -1,13 +1,17 @@
 """``liaf-ref run n-mnist``: from a folder to a table, a figure and runs."""
 
+import gc
 import json
+import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 from data.events import trees
 from support import contents
 
 from cli.commands import call, rows
+from liaf_ref.experiments import vision
 from liaf_ref.experiments.vision import EXPERIMENTS
 from liaf_ref.report import runs
 
@@ -111,6 +115,36 @@ def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -
     assert again.code == 0
     assert "fold 3" in again.out
     assert "seconds" not in again.out
+
+
+def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_is_read(
+    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[weakref.ref[object]] = []
+    folds: list[int | None] = []
+    load = vision.load
+
+    def watched(config: vision.Config, *more: Any) -> vision.Data:
+        gc.collect()
+        assert not [ref for ref in held if ref() is not None]
+        data = load(config, *more)
+        held.append(weakref.ref(data.train))
+        folds.append(config.fold)
+        return data
+
+    monkeypatch.setattr(vision, "load", watched)
+    args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
+    code, _, err = call(capsys, *args)
+    assert code == 0
+    assert folds == [3, 2, 1, 2, 3]
+    assert err.index("liaf-fold1  epoch") < err.index("lif-fold2  epoch")
+    again = call(capsys, *args)
+    assert again.code == 2
+    assert "holds a run already; pass --resume to continue it" in again.err
+    assert len(folds) == 5
+    for run in (here / "o").glob("*/run.json"):
+        run.unlink()
+    assert "holds results.json already; choose another" in call(capsys, *args).err
 
 
 def test_what_differs_from_the_paper_is_told_and_recorded(
