@@ -1,5 +1,6 @@
 """The command line: ``liaf-ref COMMAND``; exit code 0 done, 1 the work failed, 2 wrong input."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """Entry point of the console script."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr; a result is no traceback
     try:
         code = main()
         sys.stdout.flush()

@@ -2,12 +2,14 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support import ROW, contents, finish, python, small_task
 
@@ -300,6 +302,24 @@ def test_bench_names_its_cases(capsys: Capture) -> None:
     assert "got str 'babi-transformer'" in err
     assert "neuron-1e6" in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("encoding", "args", "said"),
+    [
+        ("ascii", ["events", "e.npz"], "\\u03bcs"),
+        ("utf-8", ["babi", "generate", "--out", os.fsdecode(b"w\xff")], "w\\udcff"),
+    ],
+)
+def test_what_a_terminal_cannot_show_is_escaped(
+    here: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, args: list[str], said: str
+) -> None:
+    steps = np.arange(9)
+    np.savez(here / "e.npz", t=steps, x=steps, y=steps, p=steps % 2)
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    code, out, err = finish(python("-m", "liaf_ref", *args, cwd=here))
+    assert (code, err) == (0, "")
+    assert said in out
 
 
 def test_a_reader_that_leaves_is_no_traceback() -> None:
