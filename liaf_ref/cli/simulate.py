@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, type[Source]] = {kind.name: kind for kind in (Digits, Scenes, Gestures)}
 DURATION = {"mnist-dvs": 2200, "cifar10-dvs": 1200, "gesture": 1500}  # ms
+EACH = 4
+ALONE = ("label", "number", "scale", "duration", "flicker", "out")  # of one KIND
 WINDOW = {"mnist-dvs": 5000, "cifar10-dvs": 5000, "gesture": 25_000}  # μs, Section VI
 
 
@@ -43,7 +45,7 @@ def add(commands: "Commands") -> None:
     option("kind", nargs="?", metavar="KIND", help="mnist-dvs, cifar10-dvs or gesture")
     option("--class", dest="label", metavar="C", help="name of the class (default: the first)")
     which = "which of the class: image, drawing, or person and light (default: 0)"
-    option("--number", type=whole(0, 10**9), default=0, metavar="N", help=which)
+    option("--number", type=whole(0, 10**9), metavar="N", help=which)
     seed = "seeds whatever is drawn at random (default: 0)"
     option("--seed", type=whole(0), default=0, metavar="S", help=seed)
     option("--scale", type=positive, metavar="K", help="4, 8 or 16, of mnist-dvs (default: 8)")
@@ -53,8 +55,8 @@ def add(commands: "Commands") -> None:
     option("--out", type=folder, metavar="FILE", help="write the events, as .npz")
     option("--compare", action="store_true", help="compare with genuine recordings")
     option("--data", type=folder, metavar="DIR", help="the folder around genuine data sets")
-    few = "recordings of each class to compare (default: 4)"
-    option("--each", type=positive, default=4, metavar="N", help=few)
+    few = f"recordings of each class to compare (default: {EACH})"
+    option("--each", type=positive, metavar="N", help=few)
     option("--figure", type=folder, metavar="FILE", help="write the comparison as a PNG image")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -65,10 +67,15 @@ def command(args: argparse.Namespace) -> int:
     if args.compare:
         if args.kind is not None:
             raise InputError("--compare: expected no KIND with it, for it compares all of them")
+        for name in ALONE:
+            value = getattr(args, name)
+            if value is not None and value is not False:
+                option = "class" if name == "label" else name
+                raise InputError(f"--{option}: expected a KIND with it, got --compare")
         return _compare(args)
     if args.kind is None:
         raise InputError("simulate: expected a KIND, or --compare")
-    for name in ("data", "figure"):
+    for name in ("data", "each", "figure"):
         if getattr(args, name) is not None:
             raise InputError(f"--{name}: expected --compare with it")
     return _simulate(args)
@@ -79,17 +86,18 @@ def _simulate(args: argparse.Namespace) -> int:
         source = _source(args)
         names = source.classes
         label = names[0] if args.label is None else args.label
+        number = args.number or 0
         check_choice("label", label, names, source.name)
         if args.out is not None and args.out.suffix != ".npz":
             raise InputError.of("out", source.name, f"expected a name in .npz, got {args.out}")
         source.events(0, 0)  # the first one reads what is shipped
         start = time.process_time()
-        events = source.events(names.index(label), args.number)
+        events = source.events(names.index(label), number)
         seconds = time.process_time() - start
     if args.out is not None:
         _write(args.out, events)
     found = measure(events, min(WINDOW[args.kind], source.duration // 2))
-    facts: dict[str, Any] = {**source.as_json(), "class": label, "number": args.number}
+    facts: dict[str, Any] = {**source.as_json(), "class": label, "number": number}
     facts |= found._asdict() | {"seconds_taken": seconds}
     facts |= {
         "real_time_factor": source.duration * 1e-6 / seconds,
@@ -128,7 +136,7 @@ def _compare(args: argparse.Namespace) -> int:
 
     rows = []
     with named(folder="--data"):
-        for row in compare(args.data, args.each, args.seed):
+        for row in compare(args.data, args.each or EACH, args.seed):
             rows.append(row)
             print(
                 f"{row.setting.name}: {row.factor:.0f} times real time", file=sys.stderr, flush=True

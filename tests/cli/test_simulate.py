@@ -99,7 +99,14 @@ def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
         (["mnist-dvs", "--duration", "0"], "argument --duration: expected a whole number >= 50"),
         (["mnist-dvs", "--data", "x"], "--data: expected --compare with it"),
         (["mnist-dvs", "--figure", "x"], "--figure: expected --compare with it"),
+        (["mnist-dvs", "--each", "1"], "--each: expected --compare with it"),
         (["mnist-dvs", "--compare"], "--compare: expected no KIND with it"),
+        (["--compare", "--class", "3"], "--class: expected a KIND with it, got --compare"),
+        (["--compare", "--number", "0"], "--number: expected a KIND with it, got --compare"),
+        (["--compare", "--scale", "4"], "--scale: expected a KIND with it, got --compare"),
+        (["--compare", "--duration", "60"], "--duration: expected a KIND with it, got --compare"),
+        (["--compare", "--flicker"], "--flicker: expected a KIND with it, got --compare"),
+        (["--compare", "--out", "a.npz"], "--out: expected a KIND with it, got --compare"),
     ],
 )
 def test_refusals(capsys: Capture, here: Path, arguments: list[str], message: str) -> None:
