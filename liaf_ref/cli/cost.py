@@ -85,7 +85,8 @@ def _observed(net: Network, args: argparse.Namespace) -> list[Observed]:
     arrays = load_weights(args.params)
     params = {name: a for name, a in arrays.items() if name not in net.chain.given()}
     given = {name: a for name, a in arrays.items() if name in net.chain.given()}
-    with named(parameters="--params", given="--params", X="--frames"):
+    names = {name: f"--params: {name}" for name in arrays}
+    with named(**names | {"parameters": "--params", "given": "--params", "X": "--frames"}):
         frames = load_npy(args.frames)
         net.forward(params, frames, given)
     return observe(net.chain, arrays, frames, forms_for(frames.dtype))

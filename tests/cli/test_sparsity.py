@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cli.commands import call
-from liaf_ref.interop.weights import save_weights
+from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.networks import network
 
 pytest.importorskip("safetensors")
@@ -40,6 +40,17 @@ def test_a_table_below_the_summary(capsys: Capture, trained: list[str]) -> None:
     assert note == "not zero on f.npy, and the operations left if zeros cost nothing"
     assert table.splitlines()[2].split("|")[1].strip() == "conv1"
     assert table.splitlines()[-1].split("|")[2].strip() == "all"
+
+
+def test_an_array_of_another_shape_is_named_as_one_of_params(
+    capsys: Capture, here: Path, trained: list[str]
+) -> None:
+    arrays = load_weights(here / "p.safetensors")
+    arrays["conv1.W"] = arrays["conv1.W"][:2].copy()
+    save_weights(here / "p.safetensors", arrays)
+    answer = call(capsys, "cost", "mnist-dvs-lif", *trained)
+    assert (answer.code, answer.out) == (2, "")
+    assert "liaf-ref: error: --params: conv1.W: expected shape " in answer.err
 
 
 @pytest.mark.parametrize(
