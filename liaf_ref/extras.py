@@ -34,5 +34,5 @@ def require(module: str, extra: str) -> ModuleType:
             raise  # it is there, and something of its own is missing
         raise LiafError(
             f"{package} is not installed: pip install {package}, or this package's extra {extra}, "
-            f"pip install 'liaf-ref[{extra}]'"
+            f"in a clone of its repository: pip install '.[{extra}]'"
         ) from error

@@ -71,7 +71,7 @@ def test_what_is_missing_is_named_with_the_extra(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(LiafError, match=rf"{module} is not installed: .*liaf-ref\[sweep\]"):
+    with pytest.raises(LiafError, match=rf"{module} is not installed: .*clone .*'\.\[sweep\]'$"):
         list(here(jobs_of(tmp_path, ["end"]), 2)) if module == "joblib" else connect("h:1")
 
 
