@@ -34,6 +34,7 @@ OWN = (
     *("epochs", "lr", "batch_size", "patience", "optimiser", "weight_decay", "clip"),
     *("validation", "select", "seed", "processes", "stop_after"),
 )
+LASTS = {"smoke": "seconds", "small": "minutes", "paper": "the paper's own"}
 NAMES = {"fraction": "--validation", "data_sha256": "the recordings (--data)"}
 
 
@@ -52,7 +53,8 @@ def add(experiments: "Commands", name: str) -> None:
     layers = f"what the network is built of, out of {','.join(known.cells)}"
     one_of = options.listed(known.cells)
     option("--cells", type=one_of, default=",".join(known.first), metavar="LIST", help=layers)
-    long = "seconds, minutes, or the paper's own"
+    *shorter, longest = (LASTS[scale] for scale in known.scales)
+    long = f"{', '.join(shorter)} or {longest}"
     option("--scale", choices=tuple(known.scales), default="small", help=long)
     if known.load:
         other = "recordings are simulated" if known.simulate else f"that named by {DATA_VARIABLE}"
@@ -81,7 +83,8 @@ def _add_training(parser: argparse.ArgumentParser, known: vision.Experiment) -> 
     option("--lr", type=number, metavar="X", help="first learning rate; the scale's own")
     size = "recordings per step; the scale's own"
     option("--batch-size", type=positive, metavar="N", help=size)
-    usual = known.own.get("patience", "5, convlstm 2")
+    own = known.own.get("patience")
+    usual = "5, convlstm 2" if own is None else f"{own}, so that it is not"
     wait = f"epochs without a lower validation loss until the rate is divided by 5; {usual}"
     option("--patience", type=positive, metavar="N", help=wait)
     option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")

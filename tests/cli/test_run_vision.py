@@ -165,6 +165,21 @@ def test_what_differs_from_the_paper_is_told_and_recorded(
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "scales", "patience"),
+    [
+        ("order", "seconds or minutes (default: small)", "divided by 5; 1000, so that it is not"),
+        ("gesture", "seconds, minutes or the paper's own (default", "divided by 5; 5, convlstm 2"),
+    ],
+)
+def test_help_tells_of_the_scales_there_are(
+    capsys: Capture, name: str, scales: str, patience: str
+) -> None:
+    said = " ".join(call(capsys, "run", name, "--help").out.split())
+    assert scales in said
+    assert patience in said
+
+
 def test_the_order_of_movements_needs_no_folder(
     capsys: Capture, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
