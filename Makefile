@@ -70,8 +70,8 @@ dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check and install them
 matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.13, and with the oldest and newest of what is needed
 	$(BIN)/python tools/matrix.py
 
-clean:  ## remove everything a target has made
-	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean:  ## remove everything a target has made, but what you have written in lab/
+	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
 $(VENV)/.pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "liaf_ref needs Python 3.11 or later: make PYTHON=python3.12 ...")'
