@@ -74,5 +74,5 @@ def _run(name: str, config: Any, begin: Begin, folder: Path) -> Row | TrainingEr
                     return event.result
                 progress.show(event)
     except TrainingError as error:
-        return error
+        return TrainingError(str(error))  # this one's traceback holds the data
     raise RunError(f"{folder}: expected a result, got none")

@@ -117,9 +117,16 @@ def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -
     assert "seconds" not in again.out
 
 
+@pytest.mark.parametrize(("rate", "code"), [(1e-3, 0), (1e38, 1)], ids=["ends", "fails"])
 def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_is_read(
-    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: Capture,
+    folder: Path,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rate: float,
+    code: int,
 ) -> None:
+    """A run that has failed holds none either."""
     held: list[weakref.ref[object]] = []
     folds: list[int | None] = []
     load = vision.load
@@ -134,14 +141,16 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
 
     monkeypatch.setattr(vision, "load", watched)
     args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
-    code, _, err = call(capsys, *args)
-    assert code == 0
+    args += ["--lr", rate, "--epochs", 2]
+    ended = call(capsys, *args)
+    assert ended.code == code, ended
     assert folds == [3, 2, 1, 2, 3]
-    assert err.index("liaf-fold1  epoch") < err.index("lif-fold2  epoch")
+    assert ended.err.index("liaf-fold1") < ended.err.index("lif-fold2")
     again = call(capsys, *args)
     assert again.code == 2
     assert "holds a run already; pass --resume to continue it" in again.err
     assert len(folds) == 5
+    (here / "o" / "results.json").touch()
     for run in (here / "o").glob("*/run.json"):
         run.unlink()
     assert "holds results.json already; choose another" in call(capsys, *args).err
