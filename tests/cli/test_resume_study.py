@@ -1,6 +1,7 @@
 """A study that is interrupted goes on as if it had not been."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -84,6 +85,38 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     assert ("liaf: has finished, and is left alone" in resumed.err) is (where != "liaf")
     assert written(out) == written(folder / "whole")
     assert f"table: {out / 'table.md'}" in resumed.out
+
+
+def test_a_study_goes_on_where_its_data_are_now(
+    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Path(shutil.copytree(folder / "N-MNIST", here / "first"))
+    with monkeypatch.context() as patch:
+        patch.setitem(STUDIES, NAME, STUDIES[NAME]._replace(measure=stop))
+        assert call(capsys, *study(first, here / "o")).code == 1
+    first.rename(here / "second")
+    lost = call(capsys, "resume", here / "o")
+    assert (lost.code, lost.out) == (2, "")
+    assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.err
+    trees.n_mnist(here / "other", train=2, test=1)
+    other = call(capsys, "resume", here / "o", "--data", here / "other")
+    assert (other.code, other.out) == (2, "")
+    assert "was trained on recordings" in other.err
+    moved = call(capsys, "resume", here / "o", "--data", here / "second")
+    assert moved.code == 0
+    assert written(here / "o")["table.md"] == written(folder / "whole")["table.md"]
+
+
+def test_a_network_of_a_study_goes_on_alone(
+    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "show", stop)
+        assert call(capsys, *study(folder / "N-MNIST", here / "o")).code == 1
+    assert call(capsys, "resume", here / "o" / "liaf").code == 0
+    whole = contents(folder / "whole")
+    assert contents(here / "o")["liaf/metrics.jsonl"] == whole["liaf/metrics.jsonl"]
+    assert not (here / "o" / "table.md").exists()
 
 
 def test_a_study_that_has_ended_is_left_alone(capsys: Capture, folder: Path) -> None:
