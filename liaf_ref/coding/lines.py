@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import as_array, check_float, check_number
+from liaf_ref.door import as_array, check_float, check_number, keep
 from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
@@ -47,7 +47,7 @@ class Signed:
     name: str = "sign"
 
     def __post_init__(self) -> None:
-        check_number("scale", self.scale, SOURCE, lambda x: x > 0, "a finite number > 0")
+        keep(self, ("scale",), check_number, SOURCE, lambda x: x > 0, "a finite number > 0")
 
     @classmethod
     def of(cls, x: Array, percentile: float) -> "Signed":
@@ -84,9 +84,9 @@ class Offset:
     name: str = "offset"
 
     def __post_init__(self) -> None:
-        check_number("low", self.low, SOURCE)
+        keep(self, ("low",), check_number, SOURCE)
         above = f"a finite number > {self.low}"
-        check_number("high", self.high, SOURCE, lambda x: x > self.low, above)
+        keep(self, ("high",), check_number, SOURCE, lambda x: x > self.low, above)
 
     @classmethod
     def of(cls, x: Array, percentile: float) -> "Offset":

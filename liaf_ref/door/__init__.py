@@ -7,6 +7,7 @@ another library comes out as NumPy's, so what a check returns is what to go on w
 """
 
 from liaf_ref.door.arrays import as_array, check_float, check_floating, check_index, check_shape
+from liaf_ref.door.fields import adopt, keep, keep_given
 from liaf_ref.door.many import check_callable, check_items, check_mapping
 from liaf_ref.door.names import check_names, check_parameters
 from liaf_ref.door.values import (
@@ -21,6 +22,7 @@ from liaf_ref.door.values import (
 )
 
 __all__ = [
+    "adopt",
     "as_array",
     "check_callable",
     "check_choice",
@@ -39,4 +41,6 @@ __all__ = [
     "check_positive",
     "check_shape",
     "check_whole",
+    "keep",
+    "keep_given",
 ]

@@ -6,7 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_float, check_instance, check_names, check_number
+from liaf_ref.door import (
+    check_choice,
+    check_float,
+    check_instance,
+    check_names,
+    check_number,
+    keep,
+)
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
@@ -58,11 +65,11 @@ class BatchNorm(Layer):
 
     def __post_init__(self) -> None:
         name = "BatchNorm, Section VI-C2"
-        check_step("shape", self.shape, name)
+        keep(self, ("shape",), check_step, name)
         check_choice("steps", self.steps, STEPS, name)
-        check_number("eps", self.eps, name, lambda eps: eps > 0, "a finite number > 0")
+        keep(self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0")
         within = "a number within 0 .. 1"
-        check_number("momentum", self.momentum, name, lambda x: 0 <= x <= 1, within)
+        keep(self, ("momentum",), check_number, name, lambda x: 0 <= x <= 1, within)
 
     @property
     def source(self) -> str:

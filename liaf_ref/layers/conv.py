@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_flag, check_positive
+from liaf_ref.door import check_flag, check_positive, keep, keep_given
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import conv
@@ -53,18 +53,12 @@ class Conv(Layer):
 
     def __post_init__(self) -> None:
         source, axes = self._name, type(self).kernel
-        check_sizes("shape", self.shape, 3, source)
-        check_positive("L", self.L, source)
-        check_sizes("kernel", self.kernel, len(axes), source)
-        if self.stride is not None:
-            check_sizes("stride", self.stride, len(axes), source)
-        if self.pad is not None:
-            if type(self.pad) is not tuple or len(self.pad) != len(axes):
-                reason = f"expected {len(axes)} pairs of numbers of zeros"
-                raise InputError.of("pad", source, f"{reason}, got {describe(self.pad)}")
-            for zeros in self.pad:
-                check_sizes("pad", zeros, 2, source, least=0)
-        check_flag("bias", self.bias, source)
+        keep(self, ("shape",), check_sizes, 3, source)
+        keep(self, ("L",), check_positive, source)
+        keep(self, ("kernel",), check_sizes, len(axes), source)
+        keep_given(self, ("stride",), check_sizes, len(axes), source)
+        keep_given(self, ("pad",), _check_pad, len(axes), source)
+        keep(self, ("bias",), check_flag, source)
         check_window(self.shape, self.kernel[-2:], self.grid.pad[-2:], source)
 
     @property
@@ -133,6 +127,14 @@ class Conv(Layer):
     def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
         return self.named(tape.forms.conv.backward_params(dY, tape.kernel, self.grid))
+
+
+def _check_pad(name: str, value: object, axes: int, source: str) -> Pad:
+    if type(value) is not tuple or len(value) != axes:
+        reason = f"expected {axes} pairs of numbers of zeros, got {describe(value)}"
+        raise InputError.of(name, source, reason)
+    pairs = (check_sizes(name, zeros, 2, source, least=0) for zeros in value)
+    return tuple((before, after) for before, after in pairs)
 
 
 @dataclass(frozen=True)

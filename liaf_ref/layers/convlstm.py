@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from liaf_ref.door import keep
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.recurrent import LSTMCell
 from liaf_ref.layers.sizes import check_sizes
@@ -33,8 +34,7 @@ class ConvLSTMCell(LSTMCell):
     def __post_init__(self) -> None:
         super().__post_init__()
         name = f"{type(self).__name__}, {self.equation}"
-        check_sizes("size", self.size, 2, name)
-        check_sizes("kernel", self.kernel, 2, name)
+        keep(self, ("size", "kernel"), check_sizes, 2, name)
 
     @property
     def source(self) -> str:

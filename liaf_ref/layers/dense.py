@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_flag, check_positive
+from liaf_ref.door import check_flag, check_positive, keep
 from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.forms import Forms
@@ -30,9 +30,8 @@ class Dense(Layer):
     bias: bool = True
 
     def __post_init__(self) -> None:
-        check_positive("K", self.K, "Eq. (2)")
-        check_positive("L", self.L, "Eq. (2)")
-        check_flag("bias", self.bias, "Eq. (2)")
+        keep(self, ("K", "L"), check_positive, "Eq. (2)")
+        keep(self, ("bias",), check_flag, "Eq. (2)")
 
     @property
     def source(self) -> str:

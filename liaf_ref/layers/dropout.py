@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_number
+from liaf_ref.door import check_number, keep
 from liaf_ref.kernels import dropout
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
@@ -38,7 +38,7 @@ class Dropout(Plain):
     def __post_init__(self) -> None:
         super().__post_init__()
         within = "a number within 0 .. 1, 1 left out"
-        check_number("rate", self.rate, self.source, lambda x: 0 <= x < 1, within)
+        keep(self, ("rate",), check_number, self.source, lambda x: 0 <= x < 1, within)
 
     def given(self) -> dict[str, Axes]:
         """Shape of the mask."""

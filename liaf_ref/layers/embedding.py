@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_index, check_parameters, check_positive
+from liaf_ref.door import check_float, check_index, check_parameters, check_positive, keep
 from liaf_ref.kernels import embedding
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.checks import check_init, check_tape
@@ -34,8 +34,7 @@ class Embedding:
     K: int
 
     def __post_init__(self) -> None:
-        check_positive("N", self.N, "the embedding of Fig. 5")
-        check_positive("K", self.K, "the embedding of Fig. 5")
+        keep(self, ("N", "K"), check_positive, "the embedding of Fig. 5")
 
     @property
     def source(self) -> str:

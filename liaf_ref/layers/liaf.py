@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_instance, check_number
+from liaf_ref.door import check_choice, check_instance, check_number, keep
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -73,7 +73,7 @@ class DirectLIAF(Layer):
     source: str = field(default="DirectLIAF, Eqs. (3)-(8)", compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        check_step("shape", self.shape, "Eq. (3)")
+        keep(self, ("shape",), check_step, "Eq. (3)")
         if isinstance(self.act, Pair):
             check_pair("act", self.act, "Eq. (8)", "a name or a Pair of your own")
         else:
@@ -82,8 +82,7 @@ class DirectLIAF(Layer):
         check_choice("sharing", self.sharing, SHARINGS, "Section II-B")
         check_spike("spike", self.spike)
         check_instance("source", self.source, str, "a layer", "a text")
-        for name in neuron.Params._fields:
-            check_number(name, getattr(self, name), "Eqs. (4)-(6)")
+        keep(self, neuron.Params._fields, check_number, "Eqs. (4)-(6)")
 
     @property
     def in_shape(self) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_number, check_whole
+from liaf_ref.door import check_number, check_whole, keep, keep_given
 from liaf_ref.kernels import norm
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
@@ -42,10 +42,9 @@ class LayerNorm(Layer):
 
     def __post_init__(self) -> None:
         name = "LayerNorm, Section VI-B2"
-        check_step("shape", self.shape, name)
-        if self.last is not None:
-            check_whole("last", self.last, name, 1, len(self.shape))
-        check_number("eps", self.eps, name, lambda eps: eps > 0, "a finite number > 0")
+        keep(self, ("shape",), check_step, name)
+        keep_given(self, ("last",), check_whole, name, 1, len(self.shape))
+        keep(self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0")
 
     @property
     def source(self) -> str:

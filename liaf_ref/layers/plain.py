@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from liaf_ref.door import keep
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.checks import check_init
 from liaf_ref.layers.layer import Layer, Params
@@ -28,7 +29,7 @@ class Plain(Layer):
     shape: Size
 
     def __post_init__(self) -> None:
-        check_step("shape", self.shape, f"{type(self).__name__}, {self.equation}")
+        keep(self, ("shape",), check_step, f"{type(self).__name__}, {self.equation}")
 
     @property
     def source(self) -> str:

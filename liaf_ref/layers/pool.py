@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from liaf_ref.door import keep, keep_given
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, out_size
 from liaf_ref.layers.forms import Forms
@@ -39,10 +40,9 @@ class Pool(Plain):
 
     def __post_init__(self) -> None:
         name = f"{type(self).__name__}, Fig. 6"
-        check_sizes("shape", self.shape, 3, name)
-        check_sizes("size", self.size, 2, name)
-        if self.stride is not None:
-            check_sizes("stride", self.stride, 2, name)
+        keep(self, ("shape",), check_sizes, 3, name)
+        keep(self, ("size",), check_sizes, 2, name)
+        keep_given(self, ("stride",), check_sizes, 2, name)
         check_window(self.shape, self.size, ((0, 0), (0, 0)), name)
 
     @property

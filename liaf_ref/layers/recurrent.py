@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_positive, keep
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -32,7 +32,7 @@ class Recurrence(Layer):
     L: int
 
     def __post_init__(self) -> None:
-        check_positive("L", self.L, f"{type(self).__name__}, {self.equation}")
+        keep(self, ("L",), check_positive, f"{type(self).__name__}, {self.equation}")
 
     @property
     def source(self) -> str:

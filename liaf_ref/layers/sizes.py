@@ -25,7 +25,7 @@ def check_sizes(name: str, value: object, count: int, source: str, least: int = 
     Returns
     -------
     tuple of int
-        ``value`` itself.
+        ``value`` in Python's ``int``.
 
     Raises
     ------
@@ -35,9 +35,7 @@ def check_sizes(name: str, value: object, count: int, source: str, least: int = 
     if type(value) is not tuple or len(value) != count:  # a Pair is no size
         reason = f"expected a tuple of {count} whole numbers, got {describe(value)}"
         raise InputError.of(name, source, reason)
-    for size in value:
-        check_whole(name, size, source, least, sys.maxsize)
-    return value
+    return tuple(check_whole(name, size, source, least, sys.maxsize) for size in value)
 
 
 def check_step(name: str, value: object, source: str) -> Size:
@@ -53,7 +51,7 @@ def check_step(name: str, value: object, source: str) -> Size:
     Returns
     -------
     tuple of int
-        ``value`` itself.
+        As :func:`check_sizes` gives it.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from liaf_ref.door import (
     check_index,
     check_parameters,
     check_positive,
+    keep,
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -88,8 +89,7 @@ class BabiNetwork:
         check_choice("padding", self.padding, PADDINGS, "Fig. 5")
         check_choice("cell", self.cell, CELLS, "Fig. 5")
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
-        for name in ("vocab", "embedding", "units"):
-            check_positive(name, getattr(self, name), "Fig. 5")
+        keep(self, ("vocab", "embedding", "units"), check_positive, "Fig. 5")
         check_spike("spike", self.spike)
         for name, default, cells in (
             ("act", "identity", ("liaf",)),

@@ -15,6 +15,7 @@ from liaf_ref.door import (
     check_instance,
     check_names,
     check_number,
+    keep,
 )
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
@@ -141,16 +142,16 @@ def check_like(given: object, wanted: Named, what: str, source: str) -> Named:
     return found
 
 
-def _positive(name: str, value: object, source: str) -> None:
-    check_number(name, value, source, lambda x: x > 0, "a finite number > 0")
+def _positive(name: str, value: object, source: str) -> float:
+    return check_number(name, value, source, lambda x: x > 0, "a finite number > 0")
 
 
-def _not_negative(name: str, value: object, source: str) -> None:
-    check_number(name, value, source, lambda x: x >= 0, "a finite number >= 0")
+def _not_negative(name: str, value: object, source: str) -> float:
+    return check_number(name, value, source, lambda x: x >= 0, "a finite number >= 0")
 
 
-def _share(name: str, value: object, source: str) -> None:
-    check_number(name, value, source, lambda x: 0 <= x < 1, "a number in [0, 1)")
+def _share(name: str, value: object, source: str) -> float:
+    return check_number(name, value, source, lambda x: 0 <= x < 1, "a number in [0, 1)")
 
 
 @dataclass(frozen=True)
@@ -172,9 +173,9 @@ class SGD(Optimiser):
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        _positive("lr", self.lr, "SGD")
-        _share("momentum", self.momentum, "SGD")
-        _not_negative("weight_decay", self.weight_decay, "SGD")
+        keep(self, ("lr",), _positive, "SGD")
+        keep(self, ("momentum",), _share, "SGD")
+        keep(self, ("weight_decay",), _not_negative, "SGD")
 
     def kept(self, params: Mapping[str, Array]) -> Named:
         """A velocity for every parameter."""
@@ -218,11 +219,10 @@ class Adam(Optimiser):
 
     def __post_init__(self) -> None:
         name = type(self).__name__
-        _positive("lr", self.lr, name)
-        _share("beta1", self.beta1, name)
-        _share("beta2", self.beta2, name)
-        _positive("eps", self.eps, name)
-        _not_negative("weight_decay", self.weight_decay, name)
+        keep(self, ("lr",), _positive, name)
+        keep(self, ("beta1", "beta2"), _share, name)
+        keep(self, ("eps",), _positive, name)
+        keep(self, ("weight_decay",), _not_negative, name)
 
     def kept(self, params: Mapping[str, Array]) -> Named:
         """Two moments of every parameter's gradient, and the number of steps taken."""

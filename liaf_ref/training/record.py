@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import liaf_ref
-from liaf_ref.door import check_flag, check_instance, check_path
+from liaf_ref.door import check_flag, check_instance, check_path, keep
 from liaf_ref.errors import ConfigError, FormatError, InputError, RunError
 from liaf_ref.files import extend_atomic, make_folder, remove_leftovers, write_atomic
 from liaf_ref.reading import LONGEST, parse_json, read_bytes, read_table
@@ -59,7 +59,7 @@ class RunFolder:
     origin: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", check_path("path", self.path, "a run"))
+        keep(self, ("path",), check_path, "a run")
         for name, value in (
             ("config", self.config),
             ("origin", {} if self.origin is None else self.origin),

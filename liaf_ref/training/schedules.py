@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from liaf_ref.door import check_number, check_positive
+from liaf_ref.door import check_number, check_positive, keep
 
 
 @runtime_checkable
@@ -49,9 +49,9 @@ class Plateau:
     factor: float = 0.2
 
     def __post_init__(self) -> None:
-        check_positive("patience", self.patience, "Plateau")
+        keep(self, ("patience",), check_positive, "Plateau")
         share = "a number in (0, 1)"
-        check_number("factor", self.factor, "Plateau", lambda x: 0 < x < 1, share)
+        keep(self, ("factor",), check_number, "Plateau", lambda x: 0 < x < 1, share)
 
     def share(self, losses: Sequence[float]) -> float:
         """Return a power of ``factor``; see :class:`Schedule`."""

@@ -12,6 +12,8 @@ from liaf_ref.door import (
     check_instance,
     check_number,
     check_positive,
+    keep,
+    keep_given,
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
@@ -112,12 +114,10 @@ class Settings:
     stop_after: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "at_once"):
-            check_positive(name, getattr(self, name), "training")
-        if self.stop_after is not None:
-            check_positive("stop_after", self.stop_after, "training")
-        if self.clip is not None:
-            check_number("clip", self.clip, "training", lambda x: x > 0, "a finite number > 0")
+        keep(self, ("epochs", "batch_size", "at_once"), check_positive, "training")
+        keep_given(self, ("stop_after",), check_positive, "training")
+        above = "a finite number > 0"
+        keep_given(self, ("clip",), check_number, "training", lambda x: x > 0, above)
 
 
 class Score(NamedTuple):

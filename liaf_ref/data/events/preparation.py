@@ -5,7 +5,7 @@ from typing import Any
 
 from liaf_ref.data.events.array import Events, between, check_events, check_size
 from liaf_ref.data.events.frames import Frames, crop_at_median, make_frames, shrink
-from liaf_ref.door import check_choice, check_positive, check_whole
+from liaf_ref.door import check_choice, check_positive, check_whole, keep, keep_given
 from liaf_ref.errors import InputError
 
 DTYPES = ("float32", "float64", "uint8", "uint16", "int32", "int64")
@@ -49,18 +49,17 @@ class Preparation:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        size = check_size("size", self.size, SOURCE)
-        for name in ("window", "T", "factor"):
-            check_positive(name, getattr(self, name), SOURCE)
-        inner = size if self.crop is None else check_size("crop", self.crop, SOURCE)
+        keep(self, ("size",), check_size, SOURCE)
+        keep(self, ("window", "T", "factor"), check_positive, SOURCE)
+        keep_given(self, ("crop",), check_size, SOURCE)
+        size, inner = self.size, self.crop or self.size
         if inner[0] > size[0] or inner[1] > size[1]:
             reason = f"expected no more than {size[0]} x {size[1]}, got {inner[0]} x {inner[1]}"
             raise InputError.of("crop", SOURCE, reason)
         if inner[0] % self.factor or inner[1] % self.factor:
             reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.factor}"
             raise InputError.of("factor", SOURCE, reason)
-        if self.most is not None:
-            check_positive("most", self.most, SOURCE)
+        keep_given(self, ("most",), check_positive, SOURCE)
         check_choice("dtype", self.dtype, DTYPES, SOURCE)
 
     @property

@@ -22,7 +22,7 @@ from liaf_ref.data.simulator.picture import STEPS, Monitor, show
 from liaf_ref.data.simulator.pixel import Times
 from liaf_ref.data.simulator.sets import Simulated, SimulatedSet, Simulations
 from liaf_ref.data.simulator.sources import DIGITS, Source, near
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_positive, keep
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 
@@ -61,7 +61,8 @@ class Orders(Source):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        round_ = len(DIRECTIONS) * check_positive("movement", self.movement, self.name)
+        keep(self, ("movement",), check_positive, self.name)
+        round_ = len(DIRECTIONS) * self.movement
         if self.duration % round_:
             reason = f"expected a multiple of {round_} μs, four movements, got {self.duration}"
             raise InputError.of("duration", self.name, reason)

@@ -20,7 +20,7 @@ from liaf_ref.data.simulator.people import LIGHTS, TESTING, draw_person
 from liaf_ref.data.simulator.picture import STEPS, Monitor, show
 from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 from liaf_ref.data.simulator.sensor import Sensor
-from liaf_ref.door import check_flag, check_whole
+from liaf_ref.door import check_flag, check_whole, keep
 from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
@@ -57,9 +57,9 @@ class Source(ABC):
     flicker: bool = False
 
     def __post_init__(self) -> None:
-        check_whole("seed", self.seed, self.name, 0)
-        check_whole("duration", self.duration, self.name, 1000, LONGEST)
-        check_flag("flicker", self.flicker, self.name)
+        keep(self, ("seed",), check_whole, self.name, 0)
+        keep(self, ("duration",), check_whole, self.name, 1000, LONGEST)
+        keep(self, ("flicker",), check_flag, self.name)
 
     def events(self, label: int, number: int) -> Events:
         """Simulate a recording.

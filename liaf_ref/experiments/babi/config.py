@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from liaf_ref.data.babi.tasks import check_task
-from liaf_ref.door import check_choice, check_flag, check_number, check_whole
+from liaf_ref.door import adopt, check_choice, check_flag, check_number, check_whole, keep
 from liaf_ref.experiments.babi.conditions import EQUIVALENT
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.networks.babi import PADDINGS
@@ -60,17 +60,16 @@ class Config:
     stop_after: int | None = None
 
     def __post_init__(self) -> None:
-        check_task(self.task)
+        keep(self, ("task",), lambda _, task: check_task(task))
         check_choice("cell", self.cell, CELLS, "Fig. 5")
         check_choice("optimiser", self.optimiser, OPTIMISERS, "run babi")
         check_choice("select", self.select, SELECTIONS, "run babi")
         check_choice("padding", self.padding, PADDINGS, "run babi")
-        check_whole("seed", self.seed, "run babi", least=0)
+        keep(self, ("seed",), check_whole, "run babi", least=0)
         share = "a share in (0, 1)"
-        check_number("validation", self.validation, "run babi", lambda x: 0 < x < 1, share)
-        check_flag("watch_test", self.watch_test, "run babi")
-        self.settings()
-        self.rule()
+        keep(self, ("validation",), check_number, "run babi", lambda x: 0 < x < 1, share)
+        keep(self, ("watch_test",), check_flag, "run babi")
+        adopt(self, self.settings(), self.rule())
 
     @property
     def act(self) -> str:

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from liaf_ref.door import check_choice, check_number, check_positive, check_whole
+from liaf_ref.door import (
+    adopt,
+    check_choice,
+    check_number,
+    check_positive,
+    check_whole,
+    keep,
+    keep_given,
+)
 from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
@@ -99,14 +107,12 @@ class Config:
         sizes(self.experiment, self.scale)
         check_choice("optimiser", self.optimiser, OPTIMISERS, source)
         check_choice("select", self.select, SELECTIONS, source)
-        check_whole("seed", self.seed, source, least=0)
-        check_positive("processes", self.processes, source)
+        keep(self, ("seed",), check_whole, source, least=0)
+        keep(self, ("processes",), check_positive, source)
         share = "a share in (0, 1)"
-        check_number("validation", self.validation, source, lambda x: 0 < x < 1, share)
+        keep(self, ("validation",), check_number, source, lambda x: 0 < x < 1, share)
         self._check_ablations(source)
-        self.settings()
-        self.rule()
-        self.schedule()
+        adopt(self, self.settings(), self.rule(), self.schedule())
 
     def _check_ablations(self, source: str) -> None:
         for name, why in experiment(self.experiment).without.items():
@@ -118,6 +124,7 @@ class Config:
         if self.frames is not None:
             recut(sizes(self.experiment, self.scale), self.frames, source)
         check_fold(self.fold, self.folds, source)
+        keep_given(self, ("frames", "fold", "folds"), check_positive, source)
 
     @classmethod
     def usual(cls, experiment: str, cell: str, scale: str) -> "Config":

@@ -5,7 +5,7 @@ What is left out, None, is the paper's own; what a cell has no use for is refuse
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from liaf_ref.door import check_choice, check_number
+from liaf_ref.door import check_choice, check_number, keep_given
 from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -69,11 +69,9 @@ def check(config: "Config", source: str) -> None:
         check_used(name, value, config.cell, USES.get(config.cell, ()), source)
         if name in CHOICES:
             check_choice(name, value, CHOICES[name], source)
-    if config.mu is not None:
-        check_number("mu", config.mu, source, lambda mu: mu > 0, "a finite number > 0")
-    if config.dropout is not None:
-        share = "a share in [0, 1)"
-        check_number("dropout", config.dropout, source, lambda x: 0 <= x < 1, share)
+    above, share = "a finite number > 0", "a share in [0, 1)"
+    keep_given(config, ("mu",), check_number, source, lambda mu: mu > 0, above)
+    keep_given(config, ("dropout",), check_number, source, lambda x: 0 <= x < 1, share)
     if config.cell == "liaf" and config.gradient == "detached":
         for name in ("mu", "surrogate"):
             if (value := getattr(config, name)) is not None:

@@ -168,7 +168,7 @@ DOORS: dict[str, Any] = {
     "data.events.survey.survey": (survey, {"path": "missing", "format": "npy"}),
     "data.simulator.orders.Orders": (
         simulator.Orders,
-        {"seed": 0, "duration": 9000, "flicker": False, "movement": 5000},
+        {"seed": 0, "duration": 9000, "flicker": False, "movement": 2250},
     ),
     "data.simulator.orders.simulate_order": (
         simulator.simulate_order,
