@@ -8,7 +8,6 @@ import numpy as np
 
 from liaf_ref.door import (
     check_choice,
-    check_float,
     check_instance,
     check_names,
     check_number,
@@ -18,7 +17,7 @@ from liaf_ref.errors import InputError
 from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.checks import check_init
+from liaf_ref.layers.checks import Variance, check_init, check_value
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import Axes, Layer, Params, State, Tape
 from liaf_ref.layers.sizes import check_step
@@ -93,7 +92,7 @@ class BatchNorm(Layer):
 
     def given(self) -> dict[str, Axes]:
         """Shapes of the running mean and variance."""
-        return {"m": self.shape[-1:], "v": self.shape[-1:]}
+        return {"m": self.shape[-1:], "v": Variance(self.shape[-1:])}
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
         """Scale 1 and shift 0; see :meth:`Layer.init`."""
@@ -149,8 +148,9 @@ class BatchNorm(Layer):
         Raises
         ------
         InputError
-            If ``running`` is something else, the tape is no batch normalisation's, the pass
-            was given running statistics, or a mean was taken of one entry only.
+            If ``running`` is something else or a variance below 0, the tape is no batch
+            normalisation's, the pass was given running statistics, or a mean was taken of one
+            entry only.
         """
         running = self._running(running)
         kept = norm.Statistics(**running)
@@ -172,4 +172,4 @@ class BatchNorm(Layer):
     def _running(self, running: object) -> Params:
         source, wanted = self.source, self.given()
         arrays = check_names(running, wanted, source, "running statistics")
-        return {n: check_float(n, arrays[n], axes, source) for n, axes in wanted.items()}
+        return {n: check_value(n, arrays[n], axes, source) for n, axes in wanted.items()}

@@ -28,6 +28,10 @@ State = tuple[Array, ...]
 Axes = tuple[int | str, ...]
 
 
+class Variance(tuple[int | str, ...]):
+    """Axes of what is given and cannot be below 0."""
+
+
 def check_tape(tape: object, kind: type[Written], owner: Any) -> Written:
     """Refuse anything but a tape that the owner's ``forward`` returned.
 
@@ -147,7 +151,7 @@ def check_given(
     ------
     InputError
         If it is no mapping, or on an unknown name, a wrong shape or dtype, a
-        non-finite entry, or a name that is missing beside its companion.
+        non-finite entry, a variance below 0, or a name that is missing beside its companion.
     """
     if given is None:
         return {}
@@ -161,15 +165,22 @@ def check_given(
         if _part(name) in parts and name not in arrays:
             raise InputError.of("given", source, f"expected {name} beside its companion, got none")
     return {
-        name: check_float(
-            f"given[{name!r}]",
-            value,
-            tuple(batch if axis == "B" else axis for axis in wanted[name]),
-            source,
-            dtype,
-        )
+        name: check_value(f"given[{name!r}]", value, wanted[name], source, dtype, batch)
         for name, value in arrays.items()
     }
+
+
+def check_value(
+    name: str, value: object, axes: Axes, source: str, dtype: Any = None, batch: int | str = "B"
+) -> Array:
+    """Refuse anything but an array of these axes, and of a :class:`Variance` what is below 0."""
+    shape = tuple(batch if axis == "B" else axis for axis in axes)
+    array = check_float(name, value, shape, source, dtype)
+    if isinstance(axes, Variance) and (below := np.argwhere(array.real < 0)).size:
+        index = tuple(map(int, below[0]))
+        reason = f"expected a variance, >= 0, got {array[index]} at index {index}"
+        raise InputError.of(name, source, reason)
+    return array
 
 
 def _part(name: str) -> str:

@@ -70,7 +70,8 @@ class Layer(ABC):
         """Shapes of what may be given beside the parameters, without gradient; nothing unless said.
 
         A layer gets all of it or none: the mask of a dropout, or the running statistics of
-        a batch normalisation.  ``"B"`` stands for the batch.
+        a batch normalisation.  ``"B"`` stands for the batch; axes that are a
+        :class:`liaf_ref.layers.checks.Variance` let nothing below 0 in.
         """
         return {}
 
@@ -192,7 +193,7 @@ class Layer(ABC):
         ------
         InputError
             On a missing or unknown parameter, a wrong shape or dtype, a
-            non-finite entry, or an empty batch or time axis.
+            non-finite entry, a running variance below 0, or an empty batch or time axis.
         """
         source = self.source
         params = check_parameters(params, self.shapes(), source)

@@ -162,6 +162,23 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         forward(NORM, RUNNING | {"v": np.array([1.0, np.nan])}),
         f"given['v'] of {SOURCE}: expected finite values, got nan at index (1,)",
     ),
+    "variance below 0": (
+        forward(NORM, RUNNING | {"v": np.array([0.0, -1.0])}),
+        f"given['v'] of {SOURCE}: expected a variance, >= 0, got -1.0 at index (1,)",
+    ),
+    "complex variance below 0, in a chain": (
+        lambda: ROW.forward(
+            params(ROW, complex),
+            X(ROW, complex),
+            given={k: v.astype(complex) for k, v in ROW_GIVEN.items()}
+            | {"norm.v": -np.ones(L) + 1j},
+        ),
+        "given['norm.v'] of Chain, Section II-D: expected a variance, >= 0, got (-1+1j) at",
+    ),
+    "followed a variance below 0": (
+        follow(NORM, RUNNING | {"v": np.array([-0.5, 1.0])}, lambda: _trained(NORM, X(NORM))),
+        f"v of {SOURCE}: expected a variance, >= 0, got -0.5 at index (0,)",
+    ),
     "statistics in a list": (
         forward(NORM, {"m": [0, 0], "v": [1, 1]}),
         f"given['m'] of {SOURCE}: expected an array of shape (2,), got list [0, 0]",
