@@ -8,6 +8,7 @@ import numpy as np
 
 from liaf_ref.door import (
     check_choice,
+    check_floating,
     check_instance,
     check_names,
     check_number,
@@ -101,7 +102,24 @@ class BatchNorm(Layer):
         return {"gamma": np.ones(L, dtype), "b": np.zeros(L, dtype)}
 
     def running(self, dtype: Any) -> Params:
-        """Running statistics before the first batch: mean 0, variance 1."""
+        """Running statistics before the first batch: mean 0, variance 1.
+
+        Parameters
+        ----------
+        dtype : dtype
+            That of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``m`` and ``v``, each (L,).
+
+        Raises
+        ------
+        InputError
+            If ``dtype`` is neither complex nor a float of at least 32 bits.
+        """
+        dtype = check_floating("dtype", dtype, self.source)
         L = self.shape[-1]
         return {"m": np.zeros(L, dtype), "v": np.ones(L, dtype)}
 

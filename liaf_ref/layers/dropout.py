@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_number, keep
+from liaf_ref.door import check_floating, check_generator, check_number, check_positive, keep
 from liaf_ref.kernels import dropout
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
@@ -45,7 +45,30 @@ class Dropout(Plain):
         return {"M": ("B", 1, *self.shape)}
 
     def mask(self, rng: np.random.Generator, batch: int, dtype: Any) -> Array:
-        """Draw a mask: 0 where dropped, else one over the share that is kept."""
+        """Draw a mask: 0 where dropped, else one over the share that is kept.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the draws.
+        batch : int
+            Samples.
+        dtype : dtype
+            That of the activations.
+
+        Returns
+        -------
+        ndarray, shape (B, 1, *shape)
+            ``M`` of :meth:`given`.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is no generator, ``batch`` below 1, or ``dtype`` another one.
+        """
+        check_generator("rng", rng, self.source)
+        batch = check_positive("batch", batch, self.source)
+        dtype = check_floating("dtype", dtype, self.source)
         kept = rng.random((batch, 1, *self.shape)) >= self.rate
         return (kept / (1 - self.rate)).astype(dtype)
 

@@ -161,7 +161,13 @@ class VisionNetwork:
         -------
         dict of str to ndarray
             ``norm1.m``, ``norm1.v`` and so on.
+
+        Raises
+        ------
+        InputError
+            If ``dtype`` is neither complex nor a float of at least 32 bits.
         """
+        dtype = check_floating("dtype", dtype, self.source)
         return {
             key: array
             for name, layer in self._normed

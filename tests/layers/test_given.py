@@ -219,6 +219,22 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Dropout((2,), 1.0),
         "rate of Dropout((2,)), Section VI-B2: expected a number within 0 .. 1, 1 left out, got 1",
     ),
+    "mask of a seed": (
+        lambda: DROP.mask(0, B, np.float32),  # type: ignore[arg-type]
+        "rng of Dropout((2,)), Section VI-B2: expected a numpy.random.Generator, got int 0",
+    ),
+    "mask of nobody": (
+        lambda: DROP.mask(np.random.default_rng(0), -2, np.float32),
+        "batch of Dropout((2,)), Section VI-B2: expected a whole number >= 1, got -2",
+    ),
+    "mask of integers": (
+        lambda: DROP.mask(np.random.default_rng(0), B, "int32"),
+        "dtype of Dropout((2,)), Section VI-B2: expected dtype float32, float64, longdouble or",
+    ),
+    "statistics of integers": (
+        lambda: NORM.running("int8"),
+        f"dtype of {SOURCE}: expected dtype float32, float64, longdouble or complex, got int8",
+    ),
     "rate below 0": (lambda: Dropout((2,), -0.1), "1 left out, got -0.1"),
     "momentum above 1": (
         lambda: BatchNorm((2,), momentum=1.5),

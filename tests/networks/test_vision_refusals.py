@@ -100,6 +100,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: SMALL.masks(np.random.default_rng(0), 0),
         f"batch of small-liaf, {SOURCE}: expected a whole number >= 1, got 0",
     ),
+    "statistics of integers, and of no norm": (
+        lambda: SMALL.running("int8"),
+        f"dtype of small-liaf, {SOURCE}: expected dtype float32, float64, longdouble or complex",
+    ),
     "frames of another size": (
         forward(frames=OTHER),
         f"X of {SOURCE}: expected shape (B, T, 8, 8, 2), got shape (2, 3, 4, 4, 2)",

@@ -34,6 +34,7 @@ DOORS: dict[str, Any] = {
         NORM.follow,
         {"running": NORM.running(np.float64), "tape": NORMED},
     ),
+    "layers.batch_norm.BatchNorm.running": (NORM.running, {"dtype": np.float64}),
     "layers.chain.Chain": (layers.Chain, {"parts": (PART, DEEP), "source": "s"}),
     "layers.frugal.Frugal": (layers.Frugal, {"parts": (PART, DEEP), "source": "s"}),
     "layers.conv.Conv": (layers.Conv, WINDOW | PAD),
@@ -47,6 +48,10 @@ DOORS: dict[str, Any] = {
     ),
     "layers.dense.Dense": (layers.Dense, {"K": 3, "L": 4, "bias": True}),
     "layers.dropout.Dropout": (layers.Dropout, {"shape": (3,), "rate": 0.5}),
+    "layers.dropout.Dropout.mask": (
+        layers.Dropout((3,)).mask,
+        {"rng": RNG, "batch": 2, "dtype": np.float64},
+    ),
     "layers.embedding.Embedding": (layers.Embedding, {"N": 3, "K": 4}),
     "layers.embedding.Embedding.init": (EMBEDDING.init, {"rng": RNG, "dtype": np.float64}),
     "layers.embedding.Embedding.forward": (EMBEDDING.forward, {"params": E, "ids": IDS}),

@@ -93,6 +93,7 @@ DOORS: dict[str, Any] = {
         VISION.backward,
         {"dlogits": LOGITS, "tape": TAPE_V},
     ),
+    "networks.vision.VisionNetwork.running": (VISION.running, {"dtype": np.float32}),
     "networks.vision.VisionNetwork.follow": (
         TINY.follow,
         {"running": RUNNING, "tape": TAPE_W},
