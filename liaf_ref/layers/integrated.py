@@ -10,7 +10,7 @@ from liaf_ref.door import check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Layer, Params, State, Tape
+from liaf_ref.layers.layer import Axes, Layer, Params, State, Tape
 from liaf_ref.layers.liaf import DirectLIAF
 from liaf_ref.layers.recurrent import Recurrence
 
@@ -67,6 +67,10 @@ class Integrated(Layer, Generic[S]):
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the synapse's and the dynamics' parameters."""
         return self.synapse.shapes() | self.dynamics.shapes()
+
+    def given(self) -> dict[str, Axes]:
+        """What the synapse may be given; dynamics take nothing."""
+        return self.synapse.given()
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
         """Draw initial parameters; see :meth:`Layer.init`."""

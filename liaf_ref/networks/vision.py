@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -145,7 +145,7 @@ class VisionNetwork:
         check_floating("dtype", dtype, self.source)
         return {
             f"{name}.M": layer.mask(rng, batch, dtype)
-            for name, layer in self.chain.parts
+            for name, layer in self.chain.stages
             if isinstance(layer, Dropout)
         }
 
@@ -170,7 +170,8 @@ class VisionNetwork:
         dtype = check_floating("dtype", dtype, self.source)
         return {
             key: array
-            for name, layer in self._normed
+            for name, layer in self.chain.stages
+            if isinstance(layer, BatchNorm)
             for key, array in named(name, layer.running(dtype)).items()
         }
 
@@ -198,17 +199,13 @@ class VisionNetwork:
         check_instance("tape", tape, Tape, self.source, "what forward returned")
         if tape.owner is not None:  # of an unchecked pass nobody knows
             check_tape(tape, Tape, self.chain)
-        tapes = dict(self.chain.tapes(tape))
+        stages = zip(self.chain.stages, self.chain.tapes(tape), strict=True)
         return {
             key: array
-            for name, layer in self._normed
-            for key, array in named(name, layer.follow(part(running, name), tapes[name])).items()
+            for (name, layer), (_, own) in stages
+            if isinstance(layer, BatchNorm)
+            for key, array in named(name, layer.follow(part(running, name), own)).items()
         }
-
-    @cached_property
-    def _normed(self) -> list[tuple[str, BatchNorm]]:
-        parts = self.chain.parts
-        return [(name, layer) for name, layer in parts if isinstance(layer, BatchNorm)]
 
     def forward(
         self,

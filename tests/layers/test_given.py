@@ -11,7 +11,18 @@ from layers.samples import B, T, X, drawn, params
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import dropout, norm, norm_running
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import BatchNorm, Chain, Dense, DirectLIF, Dropout, Frugal, Part, Tape
+from liaf_ref.layers import (
+    BatchNorm,
+    Chain,
+    Dense,
+    DirectLIAF,
+    DirectLIF,
+    Dropout,
+    Frugal,
+    Integrated,
+    Part,
+    Tape,
+)
 
 H, W, L = 4, 3, 2
 SHAPE = (H, W, L)
@@ -268,3 +279,25 @@ def test_all_that_a_chain_may_be_given_reaches_its_layers() -> None:
     given = {"drop.M": mask} | {f"norm.{name}": value for name, value in running.items()}
     assert same(ROW.forward(p, x, given=given)[0], Y)
     assert ROW.given() == {"drop.M": ("B", 1, 4), "norm.m": (L,), "norm.v": (L,)}
+
+
+GIVEN = {DROP: {"M": M}, BatchNorm((L,)): RUNNING}
+NODE = DirectLIAF((L,))
+
+
+@pytest.mark.parametrize("synapse", GIVEN, ids=["mask", "statistics"])
+@pytest.mark.parametrize("kind", [Chain, Frugal])
+def test_what_a_synapse_may_be_given_reaches_it(synapse: Any, kind: type[Chain]) -> None:
+    layer, given = Integrated(synapse, NODE), GIVEN[synapse]
+    apart = Chain((Part("syn", synapse), Part("node", NODE)))
+    p, x = params(layer), X(layer)
+    own = {f"syn.{name}": p[name] for name in synapse.shapes()}
+    own |= {f"node.{name}": p[name] for name in NODE.shapes()}
+    wanted, _, tape = apart.forward(own, x, given={f"syn.{n}": a for n, a in given.items()})
+    dX, _, _ = apart.backward(np.cos(wanted), tape)
+    chain, named = kind((Part("one", layer),)), {f"one.{n}": a for n, a in given.items()}
+    assert (layer.given(), list(chain.given())) == (synapse.given(), list(named))
+    Y, _, tape = layer.forward(p, x, given=given)
+    assert same((Y, layer.backward(np.cos(Y), tape)[0]), (wanted, dX))
+    Y, _, tape = chain.forward({f"one.{n}": a for n, a in p.items()}, x, given=named)
+    assert same((Y, chain.backward(np.cos(Y), tape)[0]), (wanted, dX))

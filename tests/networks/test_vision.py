@@ -11,10 +11,23 @@ from liaf_ref.kernels import loss, loss_softmax_bce, norm_running
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.norm import Statistics
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import DEFINITION, Chain, Frugal, Params
+from liaf_ref.layers import (
+    DEFINITION,
+    BatchNorm,
+    Chain,
+    Dense,
+    DirectLIAF,
+    Dropout,
+    Flatten,
+    Frugal,
+    Integrated,
+    Params,
+    Part,
+    Sumlayer,
+)
 from liaf_ref.networks import VisionNetwork
 from liaf_ref.training.optimisers import Adam
-from networks.small import NAMES, network
+from networks.small import FIG6, NAMES, network
 
 B, T, CLASSES = 6, 3, 3
 every_network = pytest.mark.parametrize("name", NAMES)
@@ -161,6 +174,27 @@ def test_running_statistics_follow_every_norm(name: str, kind: type[Chain]) -> N
     assert same(got["norm1.v"], wanted.v.reshape(-1))
     again = net.follow(got, tape)
     assert all((abs(again[key] - first[key]) > abs(got[key] - first[key])).any() for key in first)
+
+
+def test_synapses_have_masks_and_statistics_too() -> None:
+    drop, norm = Dropout((128,)), BatchNorm((128,))
+    parts = (
+        Part("flat", Flatten((8, 8, 2))),
+        Part("drop", Integrated(drop, DirectLIAF((128,)))),
+        Part("norm", Integrated(norm, DirectLIAF((128,)))),
+        Part("out", Dense(128, 3)),
+        Part("sum", Sumlayer((3,))),
+    )
+    net = VisionNetwork(FIG6, "own", Chain(parts), "ce")
+    p, x, given = params(net), frames(net), masks(net)
+    assert same(given, {"drop.M": drop.mask(np.random.default_rng(1), B, np.float32)})
+    first = net.running()
+    assert same(first, {f"norm.{name}": value for name, value in norm.running("float32").items()})
+    _, tape = net.forward(p, x, given)
+    kept = net.follow(first, tape)
+    wanted = norm.follow(norm.running("float32"), net.chain.tapes(tape)[3][1])
+    assert same(kept, {f"norm.{name}": value for name, value in wanted.items()})
+    assert not same(net.forward(p, x, kept)[0], net.forward(p, x, first)[0])
 
 
 def test_only_what_normalises_a_batch_has_statistics_to_keep() -> None:
