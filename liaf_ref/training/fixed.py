@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
+from liaf_ref.door import check_instance, check_items, keep
+from liaf_ref.door.values import brief
+from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser
 from liaf_ref.training.protocols import Network
+
+SOURCE = "the fixed parameters"
 
 
 @dataclass(frozen=True)
@@ -21,10 +26,15 @@ class Fixed(Optimiser):
         The parameters that stay; the state has nothing of them, and their gradients may be
         left out.
 
+    Attributes
+    ----------
+    lr : float
+        The rule's.
+
     Raises
     ------
     InputError
-        If ``rule`` is no optimiser.
+        If ``rule`` is no optimiser, or ``names`` are no names.
     """
 
     lr: float = field(init=False)
@@ -33,9 +43,13 @@ class Fixed(Optimiser):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr", check_optimiser(self.rule).lr)
+        keep(self, ("names",), _check_names)
 
     def kept(self, params: Mapping[str, Array]) -> Named:
-        """What the rule keeps of the others."""
+        """What the rule keeps of the others; refuse a name that no parameter has."""
+        for name in sorted(self.names - params.keys()):
+            reason = f"expected names of parameters, got {brief(name)}, which none has"
+            raise InputError.of("names", SOURCE, reason)
         return self.rule.kept(self.others(params))
 
     def others(self, arrays: Mapping[str, Array]) -> Named:
@@ -84,5 +98,17 @@ def without(passes: Network, names: frozenset[str]) -> Network:
     -------
     Network
         ``passes`` itself, if there are none.
+
+    Raises
+    ------
+    InputError
+        If ``passes`` has none, or ``names`` are no names.
     """
+    kind: type[Network] = Network  # type: ignore[type-abstract]
+    passes = check_instance("passes", passes, kind, SOURCE, "functions forward and backward")
+    names = _check_names("names", names)
     return Without(passes, names) if names else passes
+
+
+def _check_names(name: str, value: object) -> frozenset[str]:
+    return frozenset(check_items(name, value, str, SOURCE, "a set of names"))

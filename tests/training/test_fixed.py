@@ -1,5 +1,7 @@
 """Parameters that are fixed: nothing moves them, and they have no part in a norm."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from support import Softmax, examples, numbers, same
@@ -39,6 +41,24 @@ def test_a_share_of_the_rate_is_the_rules() -> None:
 def test_what_is_no_rule_is_refused() -> None:
     with pytest.raises(InputError, match="optimiser of training"):
         Fixed("adam", FIXED)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("names", ["conv1.b", {"b", 1}, None])
+def test_what_are_no_names_is_refused(names: Any) -> None:
+    for make in (lambda: Fixed(SGD(1.0), names), lambda: without(Softmax(), names)):
+        with pytest.raises(InputError, match="names of the fixed parameters: expected a set of na"):
+            make()
+
+
+def test_a_name_that_no_parameter_has_is_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        Fixed(SGD(1.0), FIXED | {"c"}).start(numbers())
+    said = "names of the fixed parameters: expected names of parameters, got c, which none has"
+    assert str(refused.value) == said
+
+
+def test_any_row_of_names_is_a_set_of_them() -> None:
+    assert Fixed(SGD(1.0), ["b"]) == Fixed(SGD(1.0), FIXED)  # type: ignore[arg-type]
 
 
 def test_a_clipped_norm_is_of_what_is_trained() -> None:

@@ -13,7 +13,7 @@ from support import Setup, numbers
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import checkpoint, loop, optimisers, schedules, stopping
-from liaf_ref.training.fixed import Fixed
+from liaf_ref.training.fixed import Fixed, without
 from liaf_ref.training.record import RunFolder
 from liaf_ref.training.team import Team
 
@@ -92,6 +92,10 @@ DOORS: dict[str, Any] = {
         {"grads": numbers(), "limit": 1.0},
     ),
     "training.fixed.Fixed": (Fixed, {"rule": ADAM, "names": frozenset({"W"})}),
+    "training.fixed.without": (
+        without,
+        {"passes": SETUP.network, "names": frozenset({"W"})},
+    ),
     "training.schedules.Plateau": (schedules.Plateau, {"patience": 2, "factor": 0.5}),
     "training.stopping.stopped": (
         stopping.stopped,
