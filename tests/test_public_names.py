@@ -1,11 +1,14 @@
-"""Public names do not come or go unnoticed."""
+"""Public names do not come or go unnoticed, and their parameters are all described."""
 
 import dataclasses
+import inspect
 import pkgutil
 import re
 from pathlib import Path
+from typing import Any
 
 from public_names import public_names
+from refusals.public import public
 
 PINNED = Path(__file__).with_name("public_names.txt")
 POLICY = """
@@ -32,3 +35,22 @@ def _fields(named: type) -> list[str]:
     if dataclasses.is_dataclass(named):
         return [field.name for field in dataclasses.fields(named) if field.init]
     return list(getattr(named, "_fields", ()))
+
+
+def test_where_parameters_are_described_all_are() -> None:
+    left_out = [
+        f"{at}: {name}"
+        for at, value in public().items()
+        if (described := described_parameters(value))
+        for name in inspect.signature(value).parameters
+        if name not in described | {"self"}
+    ]
+    assert left_out == []
+
+
+def described_parameters(value: Any) -> set[str]:
+    """Names before a colon, or alone on their line, in a docstring's list of parameters."""
+    text = inspect.getdoc(value) or ""
+    found = re.search(r"^Parameters\n-+\n(.*?)(\n\n\w+\n---|\Z)", text, re.M | re.S)
+    heads = re.findall(r"^(\S.*?)(?: : .*)?$", found[1], re.M) if found else []
+    return set(re.findall(r"\w+", " ".join(heads)))

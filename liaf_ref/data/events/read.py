@@ -75,6 +75,8 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
         One of ``FORMATS``; ``auto`` goes by the suffix, for AEDAT by the version in the
         first line, and takes the camera to have lain on its side if the file is named as
         in MNIST-DVS or CIFAR10-DVS.
+    strict : bool
+        Whether to refuse a file that is cut short, instead of a warning.
 
     Returns
     -------
@@ -84,7 +86,7 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     Raises
     ------
     InputError
-        If ``path`` is no path or ``format`` no format.
+        If ``path`` is no path, ``format`` no format or ``strict`` no flag.
     DataError
         If the file cannot be read, or needs a package that is not installed.
     FormatError
