@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from liaf_ref.door import check_instance
+from liaf_ref.door import check_instance, check_items, check_positive
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.sizes import check_sizes
 
 
 class Block(NamedTuple):
@@ -68,9 +69,18 @@ GESTURE = Setting(
 )
 
 
-def check_setting(setting: object, source: str) -> Setting:
-    """Refuse anything but a Setting with a block of convolution; the layers see to the sizes."""
+def check_setting(setting: object, source: str, least: int = 1) -> Setting:
+    """Refuse anything but a Setting with blocks of convolution; the layers see to their sizes."""
     found = check_instance("setting", setting, Setting, source, "a Setting")
-    if not found.blocks:
+    check_instance("name", found.name, str, source, "a text")
+    check_sizes("shape", found.shape, 3, source)
+    check_positive("steps", found.steps, source)
+    for block in check_items("blocks", found.blocks, Block, source, "Blocks"):
+        if block.pool is not None:
+            check_sizes("pool", block.pool, 2, source)
+    if len(found.blocks) < least:
         raise InputError.of("blocks", source, "expected at least one, got none")
+    for units in check_items("dense", found.dense, object, source, "whole numbers"):
+        check_positive("dense", units, source)
+    check_positive("classes", found.classes, source)
     return found

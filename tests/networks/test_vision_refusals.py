@@ -86,7 +86,39 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "nothing to tell apart": (
         lambda: table_viii(setting=VIII._replace(classes=0)),
-        "L of Eq. (2): expected a whole number >= 1, got 0",
+        "classes of Table VIII: expected a whole number >= 1, got 0",
+    ),
+    "setting without a name": (
+        lambda: fig6(FIG6._replace(name=3)),  # type: ignore[arg-type]
+        f"name of {SOURCE}: expected a text, got int 3",
+    ),
+    "frames of one row": (
+        lambda: fig6(FIG6._replace(shape=(8, 2))),
+        f"shape of {SOURCE}: expected a tuple of 3 whole numbers, got tuple (8, 2)",
+    ),
+    "no steps": (
+        lambda: table_viii(setting=VIII._replace(steps=0)),
+        "steps of Table VIII: expected a whole number >= 1, got 0",
+    ),
+    "number of blocks": (
+        lambda: fig6(FIG6._replace(blocks=5)),  # type: ignore[arg-type]
+        f"blocks of {SOURCE}: expected Blocks, got int 5",
+    ),
+    "pairs for blocks": (
+        lambda: fig6(FIG6._replace(blocks=((32, None),))),  # type: ignore[arg-type]
+        f"blocks of {SOURCE}: expected Blocks only, got tuple (32, None)",
+    ),
+    "pooled by nothing": (
+        lambda: fig6(FIG6._replace(blocks=(FIG6.blocks[0]._replace(pool=()),))),
+        f"pool of {SOURCE}: expected a tuple of 2 whole numbers, got tuple ()",
+    ),
+    "one dense block": (
+        lambda: table_viii(setting=VIII._replace(dense=512)),  # type: ignore[arg-type]
+        "dense of Table VIII: expected whole numbers, got int 512",
+    ),
+    "dense block of nothing": (
+        lambda: fig6(FIG6._replace(dense=(4, 0))),
+        f"dense of {SOURCE}: expected a whole number >= 1, got 0",
     ),
     "seed": (
         lambda: SMALL.init(0),  # type: ignore[arg-type]
