@@ -17,6 +17,7 @@ from liaf_ref.door import (
     check_names,
     check_positive,
 )
+from liaf_ref.errors import InputError
 from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
@@ -24,7 +25,7 @@ from liaf_ref.layers import BatchNorm, Dropout, Forms, Params, Tape
 from liaf_ref.layers.chain import Chain, named, part
 from liaf_ref.layers.checks import check_tape
 from liaf_ref.layers.forms import forms_for
-from liaf_ref.networks.tables import Setting
+from liaf_ref.networks.tables import Setting, check_setting
 from liaf_ref.networks.unchecked import Unchecked
 
 LOSSES = {
@@ -64,9 +65,14 @@ class VisionNetwork:
     criterion: str
 
     def __post_init__(self) -> None:
-        check_instance("setting", self.setting, Setting, "a vision network", "a Setting")
-        check_instance("chain", self.chain, Chain, "a vision network", "a Chain")
+        setting = check_setting(self.setting, "a vision network", least=0)
+        chain = check_instance("chain", self.chain, Chain, "a vision network", "a Chain")
         check_choice("criterion", self.criterion, LOSSES, self.source)
+        wanted, came = (setting.shape, (setting.classes,)), (chain.in_shape, chain.out_shape)
+        if came != wanted:
+            fits = "steps of {} in and {} out".format
+            reason = f"expected {fits(*wanted)}, got {fits(*came)}"
+            raise InputError.of("chain", self.source, reason)
 
     @property
     def name(self) -> str:
@@ -238,10 +244,11 @@ class VisionNetwork:
         Raises
         ------
         InputError
-            On missing, unknown, misshapen or non-finite parameters or frames, or mixed dtypes.
+            On missing, unknown, misshapen or non-finite parameters or frames, or mixed dtypes,
+            or if the chain puts out more than one step.
         """
         Y, _, tape = self.chain.forward(params, frames, forms=forms, given=given)
-        return Y[:, 0], tape
+        return self._only_step(Y), tape
 
     def backward(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward` in the parameters.
@@ -279,7 +286,13 @@ class VisionNetwork:
         """Classify without checks."""
         state = self.chain.zeros(len(frames), frames.dtype)
         Y, _, tape = self.chain.apply({**params, **(given or {})}, frames, state, forms)
-        return Y[:, 0], tape
+        return self._only_step(Y), tape
+
+    def _only_step(self, Y: Array) -> Array:
+        if Y.shape[1] != 1:  # which a layer's shapes do not say
+            reason = f"expected one step put out, as by a Sumlayer, got {Y.shape[1]}"
+            raise InputError.of("chain", self.source, reason)
+        return Y[:, 0]
 
     def adjoint(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from liaf_ref import layers
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import Frugal, Params, Tape
+from liaf_ref.layers import Frugal, Params, Part, Tape
 from liaf_ref.networks import MNIST_DVS, VisionNetwork, fig6, table_viii
 from liaf_ref.networks.catalogue import network as named
 from networks.small import FIG6, VIII, network
@@ -37,6 +38,12 @@ def backward(dlogits: Any) -> Callable[[], object]:
     return lambda: SMALL.backward(dlogits, tape(SMALL, FRAMES))
 
 
+def own(*parts: Part) -> Callable[[], VisionNetwork]:
+    return lambda: VisionNetwork(FIG6, "own", layers.Chain(parts), "ce")
+
+
+FLAT, OUT = Part("flat", layers.Flatten((8, 8, 2))), Part("out", layers.Dense(128, 3))
+OWN = "small-own, Chain, Section II-D"
 SOURCE = "Fig. 6 and Table V"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "no setting": (
@@ -119,6 +126,28 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "dense block of nothing": (
         lambda: fig6(FIG6._replace(dense=(4, 0))),
         f"dense of {SOURCE}: expected a whole number >= 1, got 0",
+    ),
+    "chain of other frames": (
+        own(Part("flat", layers.Flatten((4, 4, 2))), Part("out", layers.Dense(32, 3))),
+        f"chain of {OWN}: expected steps of (8, 8, 2) in and (3,) out, got "
+        "steps of (4, 4, 2) in and (3,) out",
+    ),
+    "chain of other classes": (
+        own(FLAT, Part("out", layers.Dense(128, 7))),
+        f"chain of {OWN}: expected steps of (8, 8, 2) in and (3,) out, got "
+        "steps of (8, 8, 2) in and (7,) out",
+    ),
+    "chain without a mean over time": (
+        forward(own(FLAT, OUT)()),
+        f"chain of {OWN}: expected one step put out, as by a Sumlayer, got 3",
+    ),
+    "chain without a mean over time, unchecked": (
+        lambda: own(FLAT, OUT)().unchecked().forward(params(own(FLAT, OUT)()), FRAMES),
+        f"chain of {OWN}: expected one step put out, as by a Sumlayer, got 3",
+    ),
+    "setting of one's own network": (
+        lambda: VisionNetwork(FIG6._replace(steps=0), "own", SMALL.chain, "ce"),
+        "steps of a vision network: expected a whole number >= 1, got 0",
     ),
     "seed": (
         lambda: SMALL.init(0),  # type: ignore[arg-type]
