@@ -28,8 +28,10 @@ def of(group: str, arrays: dict[str, Any]) -> TrainingState:
     assert LATER.best is not None
     if group.startswith("best"):
         field = "running" if group == "best_running" else "params"
-        return LATER._replace(best=LATER.best._replace(**{field: arrays}))
-    return LATER._replace(**{group: arrays})
+        changed: dict[str, Any] = {field: arrays}
+        return LATER._replace(best=LATER.best._replace(**changed))
+    other: dict[str, Any] = {group: arrays}
+    return LATER._replace(**other)
 
 
 @pytest.mark.parametrize(("arrays", "problem"), OTHERS)
