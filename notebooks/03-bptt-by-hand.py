@@ -224,8 +224,8 @@ for name, steps in added.items():
 # %% [markdown]
 # The same digits as the library's again.  Three things to see:
 #
-# - $V_{th}$ has two entrances, and they may disagree: at step 2 the output wants a lower threshold (−1), the reset a higher
-#   one (+0.109375).  In NTR mode the output does not see the threshold and only the second is left.
+# - $V_{th}$ has two entrances, and they may disagree: at step 2 the output wants a higher threshold (−1: the loss falls as
+#   it rises), the reset a lower one (+0.109375).  In NTR mode the output does not see the threshold and only the second is left.
 # - $V_{reset}$ hears only from steps that fired.
 # - Had the state been thrown away after the last step, $dV^4 = 0$, the last column would be empty but for $V_{th}$.
 #
