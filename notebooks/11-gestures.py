@@ -362,12 +362,13 @@ for name, watched in seen["lif"].items():
 
 # %% [markdown]
 # **3.**  The dense layer `dense5` of the LIF network takes 32 inputs to 11 outputs.  How many sums does it need for one
-# recording of 10 frames if a zero input costs nothing?  Get it from `seen["lif"]["node4"].Y` alone; do not count the bias.
+# recording of 10 frames if a zero input costs nothing?  Get it from `seen["lif"]["node4"].Y` alone; where any input
+# is not zero, each output has its bias to add as well.
 
 # %% tags=["solution"]
 # sums: on average over the recordings
 
-# Every input that is not zero is added to 11 sums.
+# For each of 11 outputs, n inputs that are not zero and the bias take n sums.
 sums = 11 * (seen["lif"]["node4"].Y != 0).sum() / len(test)
 
 # %% tags=["check"]
