@@ -83,7 +83,7 @@ print("fires at steps", 1 + np.flatnonzero(tape.F))
 #
 # - $\alpha = 0$: no memory.  What is left of the neuron?
 # - $\alpha = 1$: nothing leaks.  How many kicks does it remember?
-# - $\beta > 0$: it fires with no input at all.  How often?
+# - $\beta$ above $(1 - \alpha)\,V_{th}$: it fires with no input at all.  How often?
 # - $V_{reset} > 0$, near $V_{th}$: a neuron that has fired once fires easily again.
 # - $\mu$ changes nothing here.  It belongs to the gradient, notebook 2; the shaded band shows where it will look.
 

@@ -316,7 +316,8 @@ show(figure)
 # and beside it the way that $U$ takes; follow it: up to the curve, across to the dotted line, up to the curve.
 #
 # - $I = 0.05$: the map meets the dotted line below the threshold.  $U$ settles there, as with any leaky average.
-# - Raise $I$ until the meeting point would lie above the threshold.  Now $U$ cannot settle at all.
+# - Raise $I$ until the meeting point would lie above the threshold, with $I$ itself below it.  Now $U$ cannot settle at all.
+# - From $I = V_{th}$ on it fires at every step, and $U$ is $I$.
 # - A unit of (14) with a positive weight always settles.  Why?
 
 

@@ -451,7 +451,8 @@ for code in CODES[1:]:
 #
 # **What to remember**
 #
-# - $k$ sub-intervals tell $k + 1$ values apart; a decoded value is wrong by $1/(2k)$ of the range at most.
+# - $k$ sub-intervals tell $k + 1$ values apart; with evenly spaced rungs a decoded value within the range is wrong by
+#   $1/(2k)$ of it at most.
 # - A rate is read by counting, a first spike by the clock.  With linear time both say the same.
 # - A counted spike costs an addition; a timed spike costs a product and an addition, but there is one at most.
 # - Signs take two lines, or one and an offset; with an offset, zero is not free.
