@@ -87,9 +87,12 @@ class FirstSpike:
         return u
 
     def error(self, k: int) -> float:
-        """Half of the widest gap between levels, zero among them; 1/(2k) for linear ones."""
+        """Half of the widest gap between levels, zero among them, or all from the first up to 1.
+
+        1/(2k) for linear ones.
+        """
         levels = self._levels(check_slots(k, SOURCE))
-        return float(-np.diff(levels, append=0).min() / 2)
+        return float(max(-np.diff(levels, append=0).min() / 2, 1 - levels[0]))
 
     def _levels(self, k: int) -> Array:
         """The ladder's levels, if they are k that fall in (0, 1]."""

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from liaf_ref.coding import Code, FirstSpike, Rate, Work, linear, logarithmic
+from liaf_ref.coding import (
+    Channel,
+    Code,
+    FirstSpike,
+    Rate,
+    Signed,
+    Work,
+    linear,
+    logarithmic,
+)
 from liaf_ref.coding.code import Array, Spikes
 from liaf_ref.errors import InputError
 
@@ -38,6 +47,21 @@ def test_a_value_comes_back_within_the_bound(code: Code, u: Array, k: int) -> No
 def test_the_bound_is_met(code: Code, k: int) -> None:
     u = np.linspace(0, 1, 20_001)
     assert abs(there_and_back(code, u, k) - u).max() > 0.99 * code.error(k)
+
+
+@settings(max_examples=60, deadline=None)
+@given(levels=st.lists(st.floats(1e-3, 1), min_size=1, max_size=12, unique=True))
+def test_of_any_ladder_the_bound_holds_and_is_met(levels: list[float]) -> None:
+    code, k = FirstSpike("own", lambda _: np.sort(levels)[::-1]), len(levels)
+    u = np.linspace(0, 1, 20_001)
+    largest = abs(there_and_back(code, u, k) - u).max()
+    assert code.error(k) - 1 / 20_000 <= largest <= code.error(k) + ROUNDING
+
+
+def test_what_lies_above_the_first_level_counts() -> None:
+    code = FirstSpike("lower half", lambda k: linear(k) / 2)
+    assert code.error(4) == 0.5
+    assert Channel(code, Signed(2.0), 4).error == 1.0
 
 
 @each_linear
