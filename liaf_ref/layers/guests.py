@@ -1,4 +1,4 @@
-"""What is refused by those who run a chain and look at it: no chain, or what is not for it."""
+"""What is refused by those who run a chain: no chain, what is not for it, or more than one step."""
 
 from liaf_ref.door import check_float, check_instance, check_mapping, check_parameters
 from liaf_ref.errors import InputError
@@ -46,3 +46,29 @@ def check_data(chain: object, params: object, X: object, source: str) -> tuple[P
         raise InputError.of("X", source, f"expected B >= 1 and T >= 1, got shape {X.shape}")
     given = {name: array for name, array in arrays.items() if name in wanted}
     return own | check_given(given, wanted, len(X), X.dtype, source), X
+
+
+def only_step(Y: Array, source: str) -> Array:
+    """Take the one step that a chain has put out.
+
+    Parameters
+    ----------
+    Y : ndarray, shape ``(B, 1, *out_shape)``
+        Its output.
+    source : str
+        Who ran it.
+
+    Returns
+    -------
+    ndarray, shape ``(B, *out_shape)``
+        The step.
+
+    Raises
+    ------
+    InputError
+        If there are more, which a layer's shapes do not say.
+    """
+    if Y.shape[1] != 1:
+        reason = f"expected one step put out, as by a Sumlayer, got {Y.shape[1]}"
+        raise InputError.of("chain", source, reason)
+    return Y[:, 0]

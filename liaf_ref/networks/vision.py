@@ -25,6 +25,7 @@ from liaf_ref.layers import BatchNorm, Dropout, Forms, Params, Tape
 from liaf_ref.layers.chain import Chain, named, part
 from liaf_ref.layers.checks import check_tape
 from liaf_ref.layers.forms import forms_for
+from liaf_ref.layers.guests import only_step
 from liaf_ref.networks.tables import Setting, check_setting
 from liaf_ref.networks.unchecked import Unchecked
 
@@ -248,7 +249,7 @@ class VisionNetwork:
             or if the chain puts out more than one step.
         """
         Y, _, tape = self.chain.forward(params, frames, forms=forms, given=given)
-        return self._only_step(Y), tape
+        return only_step(Y, self.source), tape
 
     def backward(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward` in the parameters.
@@ -286,13 +287,7 @@ class VisionNetwork:
         """Classify without checks."""
         state = self.chain.zeros(len(frames), frames.dtype)
         Y, _, tape = self.chain.apply({**params, **(given or {})}, frames, state, forms)
-        return self._only_step(Y), tape
-
-    def _only_step(self, Y: Array) -> Array:
-        if Y.shape[1] != 1:  # which a layer's shapes do not say
-            reason = f"expected one step put out, as by a Sumlayer, got {Y.shape[1]}"
-            raise InputError.of("chain", self.source, reason)
-        return Y[:, 0]
+        return only_step(Y, self.source), tape
 
     def adjoint(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""

@@ -8,10 +8,12 @@ from networks.small import network
 
 from liaf_ref import cost
 from liaf_ref.coding import Channel, FirstSpike, Rate, Signed
+from liaf_ref.errors import InputError
 from liaf_ref.experiments.coding.passing import run, seen
 from liaf_ref.experiments.coding.places import PLACES, axons, dendrites, fan_out
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION, Conv, Dense, LayerNorm
+from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, LayerNorm
+from liaf_ref.layers.chain import Part
 from liaf_ref.networks import VisionNetwork
 
 NETWORKS = ["small-liaf", "small-lif", "tiny-liaf"]
@@ -44,6 +46,17 @@ def test_without_channels_a_network_answers_as_it_does(name: str) -> None:
     found = run(net.chain, params, X, {})
     np.testing.assert_array_equal(found.logits, expected)
     assert (found.values, found.spikes) == (0, 0)
+
+
+def test_of_steps_there_must_be_one_in_the_end() -> None:
+    chain = Chain((Part("out", Dense(4, 3)),))
+    rng = np.random.default_rng(1)
+    params, X = chain.init(rng), rng.normal(size=(2, 3, 4))
+    expected, *_ = chain.forward(params, X[:, :1])
+    np.testing.assert_array_equal(run(chain, params, X[:, :1], {}).logits, expected[:, 0])
+    said = "chain of a network of spikes: expected one step put out, as by a Sumlayer, got 3"
+    with pytest.raises(InputError, match=said):
+        run(chain, params, X, {})
 
 
 @pytest.mark.parametrize("name", ["small-liaf", "small-lif"])

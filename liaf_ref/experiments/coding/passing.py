@@ -13,7 +13,9 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Chain, Conv, Dense, Layer, Params
 from liaf_ref.layers.chain import part
 from liaf_ref.layers.forms import forms_for
-from liaf_ref.layers.guests import check_data
+from liaf_ref.layers.guests import check_data, only_step
+
+SOURCE = "a network of spikes"
 
 
 class Passed(NamedTuple):
@@ -58,13 +60,13 @@ def run(chain: Chain, params: Params, X: Array, channels: Mapping[int, Channel])
     Raises
     ------
     InputError
-        If ``chain`` is none, on wrong parameters or input, a channel that is none, or a
-        value that is sent and not finite.
+        If ``chain`` is none or puts out more than one step, on wrong parameters or input, a
+        channel that is none, or a value that is sent and not finite.
     """
-    params, X = check_data(chain, params, X, "a network of spikes")
-    found = check_mapping("channels", channels, "a network of spikes", "a mapping")
+    params, X = check_data(chain, params, X, SOURCE)
+    found = check_mapping("channels", channels, SOURCE, "a mapping")
     for number, channel in found.items():
-        check_instance(f"channels[{number}]", channel, Channel, "a network of spikes", "a Channel")
+        check_instance(f"channels[{number}]", channel, Channel, SOURCE, "a Channel")
     values = spikes = muls = adds = 0
     forms = forms_for(X.dtype)
     for number, (name, layer) in enumerate(chain.stages):
@@ -80,7 +82,7 @@ def run(chain: Chain, params: Params, X: Array, channels: Mapping[int, Channel])
             work = _analog(layer, X)
         muls, adds = muls + work.muls, adds + work.adds
         X, _, _ = layer.apply(part(params, name), X, layer.zeros(len(X), X.dtype), forms)
-    return Passed(X[:, 0], values, spikes, muls, adds)
+    return Passed(only_step(X, SOURCE), values, spikes, muls, adds)
 
 
 def seen(chain: Chain, params: Params, X: Array, stages: list[int]) -> dict[int, Array]:
