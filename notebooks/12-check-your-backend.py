@@ -382,7 +382,7 @@ class Unit(Reached):
     @staticmethod
     def backward(ctx, dF):
         (x,) = ctx.saved_tensors
-        return dF * (x.abs() < ctx.mu) * (1 / (2 * ctx.mu)), None
+        return dF * (x.abs() < ctx.mu) / (2 * ctx.mu), None
 
 
 class UnitArea(Right):

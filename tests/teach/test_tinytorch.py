@@ -1,5 +1,6 @@
 """The stand-in for PyTorch gives PyTorch's gradients, and those of the kernels."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,86 @@ def test_the_kernel_says_the_same() -> None:
     np.testing.assert_allclose(got["Y"], Y, rtol=1e-5)
     np.testing.assert_allclose(got["b"], dI.sum(axis=(0, 1)), rtol=1e-4)
     np.testing.assert_allclose(got["v_th"], dp.v_th, rtol=1e-4)
+
+
+DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
+    "x / 2": lambda x, w: x / 2,
+    "2 / w": lambda x, w: 2 / w,
+    "x / w": lambda x, w: x / w,
+    "a NumPy scalar / w": lambda x, w: np.float64(3) / w,
+    "-x": lambda x, w: -x * x,
+    "x ** 2": lambda x, w: x**2,
+    "x ** 0": lambda x, w: x**0 + x,
+    "w ** -1.5": lambda x, w: w**-1.5,
+    "2 ** x": lambda x, w: 2**x,
+    "w ** x": lambda x, w: w**x,
+    "(x + 1.5) ** 2w": lambda x, w: (x + 1.5) ** (2 * w),
+    "|x|": lambda x, w: abs(x) * w,
+    "x <= w": lambda x, w: x * (x <= w),
+    "x >= w": lambda x, w: x * (x >= w),
+    "x < w": lambda x, w: x * (x < w),
+    "a NumPy scalar > x": lambda x, w: x * (np.float64(1) > x),
+    "x == 0.3": lambda x, w: x * (x == 0.3),
+    "x != w": lambda x, w: w * (x != w),
+    "within": lambda x, w: x * ((x > -1) & (x <= 1) | ~(x < 2)),
+    "a mask / 0.6": lambda x, w: x * ((abs(x) < 1) / 0.6),
+    "a mask * 2": lambda x, w: x * ((abs(x) < 1) * 2),
+}
+each_operator = pytest.mark.parametrize("f", DIFFERENTIATED.values(), ids=DIFFERENTIATED)
+AT = np.array([[-1.5, 0.3, 0.5, 0.0], [0.7, -0.2, 1.4, 3.0]])
+BY = np.array([0.5, 1.7, 0.5, 2.5])
+WEIGHTS = np.arange(1.0, 9).reshape(2, 4)
+
+
+def _of(
+    torch: Any, f: Callable[[Any, Any], Any], dtype: Any = np.float64, x: Array = AT
+) -> tuple[Array, ...]:
+    """The values, and the gradients of a weighted sum of them."""
+    leaves = [torch.tensor(z.astype(dtype)).requires_grad_() for z in (x, BY)]
+    y = f(*leaves)
+    (y * torch.tensor(WEIGHTS.astype(dtype))).sum().backward()
+    found = (np.zeros(z.shape, dtype) if z.grad is None else z.grad.numpy() for z in leaves)
+    return y.detach().numpy(), *found
+
+
+@each_operator
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_pytorch_says_the_same_of_an_operator(f: Callable[[Any, Any], Any], dtype: Any) -> None:
+    torch = pytest.importorskip("torch")
+    for ours, theirs in zip(_of(tinytorch, f, dtype), _of(torch, f, dtype), strict=True):
+        assert ours.dtype == theirs.dtype == dtype
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+
+
+@each_operator
+def test_an_operator_is_numpys(f: Callable[[Any, Any], Any]) -> None:
+    np.testing.assert_allclose(_of(tinytorch, f)[0], f(AT, BY), rtol=1e-6)
+
+
+@each_operator
+def test_slopes_are_those_of_small_steps(f: Callable[[Any, Any], Any]) -> None:
+    x, h = AT + 0.01, 1e-6  # at no kink and no jump
+    _, dx, dw = _of(tinytorch, f, x=x)
+    np.testing.assert_allclose(dx, WEIGHTS * (f(x + h, BY) - f(x - h, BY)) / (2 * h), atol=1e-6)
+    by_w = WEIGHTS * (f(x, BY + h) - f(x, BY - h)) / (2 * h)
+    np.testing.assert_allclose(dw, by_w.sum(axis=0), atol=1e-6)
+
+
+def test_slopes_of_powers_at_zero() -> None:
+    x, b = (tinytorch.tensor(np.zeros(2)).requires_grad_() for _ in range(2))
+    (x**0 + x**2 + x ** (b + 1)).sum().backward()
+    assert x.grad is not None
+    assert b.grad is not None
+    np.testing.assert_array_equal(x.grad.numpy(), [1, 1])
+    np.testing.assert_array_equal(b.grad.numpy(), [0, 0])
+
+
+def test_of_one_entry_alone_it_is_known_whether_it_is_true() -> None:
+    x = tinytorch.tensor(np.array([2.0, 3.0]))
+    assert x[0] == 2
+    assert not bool(x[0] == 3)
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(x == x.detach())
 
 
 def test_what_is_detached_has_no_gradient() -> None:

@@ -63,6 +63,35 @@ class Tensor:
 
     __radd__, __rmul__ = __add__, __mul__
 
+    def __truediv__(self, other: Any) -> "Tensor":
+        b = _like(self, other)
+        return _binary(
+            np.true_divide,
+            self,
+            b,
+            lambda g: g / b.data,
+            lambda g: -g * self.data / (b.data * b.data),
+        )
+
+    def __rtruediv__(self, other: Any) -> "Tensor":
+        return _like(self, other) / self
+
+    def __pow__(self, other: Any) -> "Tensor":
+        b = _like(self, other)
+        return _binary(
+            np.power,
+            self,
+            b,
+            lambda g: g * b.data * self.data ** (b.data - (b.data != 0)),  # 0 if b is
+            lambda g: g * self.data**b.data * np.log(self.data + (self.data == 0)),  # 0 at 0
+        )
+
+    def __rpow__(self, other: Any) -> "Tensor":
+        return _like(self, other) ** self
+
+    def __neg__(self) -> "Tensor":
+        return Tensor(-self.data, [(self, lambda g: -g)])
+
     def __matmul__(self, W: "Tensor") -> "Tensor":
         def to_W(g: Array) -> Array:
             rows = self.data.reshape(-1, self.data.shape[-1])
@@ -72,17 +101,42 @@ class Tensor:
         return Tensor(self.data @ W.data, [(self, lambda g: g @ W.data.T), (W, to_W)])
 
     def __ge__(self, other: Any) -> "Tensor":
-        return Tensor(self.data >= other)
+        return Tensor(self.data >= _like(self, other).data)
 
     def __gt__(self, other: Any) -> "Tensor":
-        return Tensor(self.data > other)
+        return Tensor(self.data > _like(self, other).data)
+
+    def __le__(self, other: Any) -> "Tensor":
+        return Tensor(self.data <= _like(self, other).data)
 
     def __lt__(self, other: Any) -> "Tensor":
-        return Tensor(self.data < other)
+        return Tensor(self.data < _like(self, other).data)
+
+    def __eq__(self, other: object) -> Any:
+        return Tensor(self.data == _like(self, other).data)
+
+    def __ne__(self, other: object) -> Any:
+        return Tensor(self.data != _like(self, other).data)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __and__(self, other: Any) -> "Tensor":
+        return Tensor(self.data & _like(self, other).data)
+
+    def __or__(self, other: Any) -> "Tensor":
+        return Tensor(self.data | _like(self, other).data)
+
+    def __invert__(self) -> "Tensor":
+        return Tensor(~self.data)
 
     def abs(self) -> "Tensor":
-        """Absolute values; not differentiated, as no layer here needs it."""
-        return Tensor(abs(self.data))
+        """Absolute values; the slope at 0 is 0."""
+        return Tensor(np.abs(self.data), [(self, lambda g: g * np.sign(self.data))])
+
+    __abs__ = abs
 
     def to(self, dtype: Any) -> "Tensor":
         """Another dtype."""
@@ -136,8 +190,12 @@ def _ordered(last: Tensor) -> Iterator[Tensor]:
 
 
 def _like(a: Tensor, other: Any) -> Tensor:
-    """A number as a tensor of the other operand's dtype."""
-    return other if isinstance(other, Tensor) else Tensor(np.asarray(other, a.data.dtype))
+    """A number as a tensor of the other operand's dtype, or of float32 if that cannot hold it."""
+    if isinstance(other, Tensor):
+        return other
+    own, kind = a.data.dtype, np.asarray(other).dtype.kind
+    low = kind == "f" if own.kind in "iu" else own.kind == "b" and kind != "b"
+    return Tensor(np.asarray(other, np.float32 if low else own))
 
 
 def _binary(
