@@ -62,13 +62,8 @@ def make_frames(
     H, W = check_size("size", size, "frames")
     dtype = _check_dtype(dtype)
     part = between(check_events("events", events, "frames"), start, start + T * window)
-    x, y = part["x"].astype(np.int64), part["y"].astype(np.int64)
-    outside = (y >= H) | (x >= W)
-    if outside.any():
-        index = int(np.argmax(outside))
-        reason = f"expected pixels inside {H} x {W}, got row {y[index]}, column {x[index]}"
-        raise InputError.of("events", "frames", reason)
-    place = (((part["t"] - start) // window * H + y) * W + x) * 2 + part["p"]
+    _check_inside(part, (H, W), "frames")
+    place = (((part["t"] - start) // window * H + part["y"]) * W + part["x"]) * 2 + part["p"]
     counts = np.bincount(place, minlength=T * H * W * 2)
     if most is not None:
         counts = np.minimum(counts, check_positive("most", most, "frames"))
@@ -102,7 +97,7 @@ def crop_at_median(events: Events, size: tuple[int, int], part: tuple[int, int])
     Raises
     ------
     InputError
-        If an argument is not so.
+        If an argument is not so, or an event is outside of ``size``.
     """
     events = check_events("events", events, "crop_at_median")
     size = check_size("size", size, "crop_at_median")
@@ -112,6 +107,7 @@ def crop_at_median(events: Events, size: tuple[int, int], part: tuple[int, int])
         raise InputError.of("part", "crop_at_median", reason)
     if not len(events):
         raise InputError.of("events", "crop_at_median", "expected events, got none")
+    _check_inside(events, size, "crop_at_median")
     top, left = (
         min(max(int(np.median(events[axis])) - inner // 2, 0), outer - inner)
         for axis, inner, outer in zip("yx", part, size, strict=True)
@@ -144,6 +140,14 @@ def shrink(events: Events, factor: int) -> Events:
     for axis in "xy":
         joined[axis] //= factor
     return joined
+
+
+def _check_inside(events: Events, size: tuple[int, int], source: str) -> None:
+    outside = (events["y"] >= size[0]) | (events["x"] >= size[1])
+    if outside.any():
+        x, y, *_ = events[np.argmax(outside)]
+        reason = f"expected pixels inside {size[0]} x {size[1]}, got row {y}, column {x}"
+        raise InputError.of("events", source, reason)
 
 
 def _check_dtype(dtype: Any) -> np.dtype[Any]:

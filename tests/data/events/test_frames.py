@@ -155,6 +155,13 @@ PREPARATIONS: list[tuple[Callable[[], Any], str]] = [
         lambda: Preparation((9, 9), 5, 2).frames(ONE, 6),
         "events of a preparation: expected some",
     ),
+    (lambda: crop_at_median(ONE, (2, 9), (2, 2)), "events of crop_at_median: expected pixels"),
+    (
+        lambda: Preparation((9, 9), 5, 2, crop=(4, 4)).frames(
+            events_of([5, 5, 6], [3, 3, 9], [2] * 3, [1] * 3)
+        ),
+        "events of crop_at_median: expected pixels inside 9 x 9, got row 2, column 9",
+    ),
 ]
 
 
