@@ -12,7 +12,7 @@ import numpy as np
 from liaf_ref.data.events import aedat4, dvs128, mat, nmnist, npy, npz, packets
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.header import read_version
-from liaf_ref.data.events.records import Cut, opened, refuse_cut
+from liaf_ref.data.events.records import Cut, length, opened, refuse_cut
 from liaf_ref.door import check_choice, check_flag, check_path, check_positive
 from liaf_ref.errors import FormatError, TruncatedWarning
 
@@ -103,7 +103,8 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     each = FORMATS[name].bytes
     if each is None:
         return np.concatenate(list(parts))
-    events = np.empty(path.stat().st_size // each, EVENT)
+    with opened(path) as file:
+        events = np.empty(length(file) // each, EVENT)
     count = 0
     for part in parts:
         events[count : count + len(part)] = part

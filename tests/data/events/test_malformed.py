@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from liaf_ref.data import read_events, stream_events
+from liaf_ref.data.events import FORMATS
 from liaf_ref.errors import DataError, FormatError, InputError, LiafError, TruncatedWarning
 
 from . import writers
@@ -277,6 +278,15 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path, read: Any, suffix: str) 
             read(path)
     with pytest.raises(DataError, match="cannot be read"):
         read("a\0b.aedat")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_cannot_be_opened_is_named_in_a_format_that_is_said(tmp_path: Path, form: str) -> None:
+    for path in (tmp_path / "missing", tmp_path, tmp_path / ("a" * 300)):
+        with pytest.raises(DataError, match=f"^{re.escape(str(path))}: cannot be read: "):
+            read_events(path, form)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_events("a\0b", form)
 
 
 def test_another_version_than_was_said(tmp_path: Path) -> None:
