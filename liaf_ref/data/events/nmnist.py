@@ -49,10 +49,11 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
     with opened(path) as file:
         for offset, block in blocks(file, path, BYTES, chunk, cut):
             record = np.frombuffer(block, np.uint8).reshape(-1, BYTES)
-            refuse = refuser(path, offset, BYTES)
             t, ahead = _times(record, ahead)
-            last = check_order(t, last, refuse)
-            yield _decode(record, t, refuse)
+            record, t, refuse = _pixels(record, t, refuser(path, offset, BYTES))
+            if len(t):
+                last = check_order(t, last, refuse)
+                yield _decode(record, t, refuse)
 
 
 def _times(record: NDArray[np.uint8], ahead: int) -> tuple[NDArray[np.int64], int]:
@@ -62,14 +63,24 @@ def _times(record: NDArray[np.uint8], ahead: int) -> tuple[NDArray[np.int64], in
     return t, ahead + int(overflows[-1])
 
 
+def _pixels(
+    record: NDArray[np.uint8], t: NDArray[np.int64], refuse: Refuse
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], Refuse]:
+    """Leave overflows out, whose own time says nothing; events are named by their byte still."""
+    pixel = record[:, 1] != OVERFLOW
+    if pixel.all():
+        return record, t, refuse
+    (places,) = np.nonzero(pixel)
+    return record[places], t[places], lambda index, text: refuse(int(places[index]), text)
+
+
 def _decode(record: NDArray[np.uint8], t: NDArray[np.int64], refuse: Refuse) -> Events:
     x, y = record[:, 0], record[:, 1]
-    pixel = y != OVERFLOW
-    outside = ((y >= SIZE[0]) | (x >= SIZE[1])) & pixel
+    outside = (y >= SIZE[0]) | (x >= SIZE[1])
     if outside.any():
         index = int(np.argmax(outside))
         text = f"expected a pixel inside {SIZE[0]} x {SIZE[1]}, got row {y[index]}"
         raise refuse(index, f"{text}, column {x[index]}")
     events: Events = np.empty(len(t), EVENT)
     events["x"], events["y"], events["t"], events["p"] = x, y, t, record[:, 2] >> 7
-    return events if pixel.all() else events[pixel]
+    return events

@@ -120,6 +120,18 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     "n-mnist back": ("a.bin", writers.nmnist(BACK), 5, "never decrease, got 5 after 9"),
     "n-mnist outside": ("a.bin", b"\x22\0\0\0\1", 0, "inside 34 x 34, got row 0, column 34"),
     "n-mnist row": ("a.bin", b"\0\x22\0\0\1", 0, "inside 34 x 34, got row 34, column 0"),
+    "n-mnist back behind an overflow": (
+        "a.bin",
+        b"\0\xf0\0\0\0" + writers.nmnist(BACK),
+        10,
+        "never decrease, got 8197 after 8201",
+    ),
+    "n-mnist outside behind an overflow": (
+        "a.bin",
+        b"\0\xf0\0\0\0\x22\0\0\0\1",
+        5,
+        "inside 34 x 34, got row 0, column 34",
+    ),
     "no mat": ("a.mat", b"no matrix", 0, "expected MATLAB's format 5"),
     "no npz": ("a.npz", b"no zip", None, "expected arrays in a zip file, got "),
     "no npy": ("a.npy", b"no array", 0, "events: expected an array in NumPy's format, got "),

@@ -204,6 +204,18 @@ def test_nmnist_time_overflows_are_no_events_and_move_all_later_ones(tmp_path: P
         assert (read == events_of([100, 8292, 16484], [3] * 3, [4] * 3, [1] * 3)).all()
 
 
+@pytest.mark.parametrize("stamp", [0, 100, 2**14])
+def test_the_time_of_an_nmnist_overflow_itself_is_not_held_to_the_order(
+    tmp_path: Path, stamp: int
+) -> None:
+    path = tmp_path / "1.bin"
+    event = writers.nmnist(events_of([10_000], [3], [4], [1]))
+    path.write_bytes(event + b"\x00\xf0" + stamp.to_bytes(3, "big") + event)
+    for chunk in (1, 2, 100):
+        read = np.concatenate(list(stream_events(path, chunk=chunk)))
+        assert read["t"].tolist() == [10_000, 18_192]
+
+
 def test_a_format_may_be_said(tmp_path: Path) -> None:
     path = tmp_path / "recording"
     path.write_bytes(writers.nmnist(events_of([100], [3], [4], [1])))
