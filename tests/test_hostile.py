@@ -280,7 +280,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "measure": (simulator.measure, {"events": EVENTS, "window": 5}),
     "compare": (
         lambda **arguments: next(compare(**arguments)),
-        {"folder": "missing", "each": 1, "seed": 0},
+        {"folder": None, "each": 1, "seed": 0},
     ),
     "draw_thresholds": (
         simulator.draw_thresholds,

@@ -1,18 +1,18 @@
 """Simulated recordings beside those of the data sets they stand for, in numbers."""
 
-import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.preparation import CIFAR10_DVS, GESTURE, MNIST_DVS
 from liaf_ref.data.events.sets import cifar10_dvs, gesture, mnist_dvs
 from liaf_ref.data.events.sets.layout import NotThereError
+from liaf_ref.data.events.sets.recordings import Recording
 from liaf_ref.data.simulator.sources import Digits, Gestures, Scenes, Source
 from liaf_ref.data.simulator.statistics import Statistics, measure
 from liaf_ref.door import check_path, check_positive, check_whole
+from liaf_ref.errors import InputError
 
 Range = tuple[float, float]
 MOST = 20  # genuine recordings of a data set that are read
@@ -126,7 +126,7 @@ def settings(seed: int) -> tuple[Setting, ...]:
 
 
 def compare(folder: Path | str | None, each: int, seed: int) -> Iterator[Compared]:
-    """Measure simulated recordings, and genuine ones where there are some.
+    """Measure simulated recordings, and before them genuine ones where there are some.
 
     Parameters
     ----------
@@ -145,14 +145,19 @@ def compare(folder: Path | str | None, each: int, seed: int) -> Iterator[Compare
     Raises
     ------
     InputError
-        If an argument is not so.
+        If an argument is not so, or ``folder`` holds no recording of the classes compared.
     DataError or FormatError
         If a genuine recording cannot be read.
     """
     each = check_positive("each", each, "compare")
     seed = check_whole("seed", seed, "compare", 0)
     root = None if folder is None else check_path("folder", folder, "compare")
-    for setting in settings(seed):
+    every = settings(seed)
+    found = [[] if root is None else _genuine(setting, root) for setting in every]
+    if root is not None and not any(found):
+        reason = f"expected recordings of event cameras, got none in {root}"
+        raise InputError.of("folder", "compare", reason)
+    for setting, genuine in zip(every, found, strict=True):
         simulated, seconds = [], 0.0
         setting.source.events(setting.labels[0], 0)  # the first one reads what is shipped
         for label in setting.labels:
@@ -162,28 +167,29 @@ def compare(folder: Path | str | None, each: int, seed: int) -> Iterator[Compare
                 seconds += time.process_time() - start
                 simulated.append(measure(events, setting.window))
         factor = len(simulated) * setting.source.duration * 1e-6 / seconds
-        found = [] if root is None else list(_genuine(setting, root))
-        genuine = [measure(events, setting.window) for events in found]
         yield Compared(setting, simulated, genuine, factor)
 
 
-def _genuine(setting: Setting, root: Path) -> Iterator[Events]:
-    """Recordings of the same classes; none if the data set is not there."""
+def _genuine(setting: Setting, root: Path) -> list[Statistics]:
+    """Of recordings of the same classes; none if the data set is not there."""
+    try:
+        items = _recordings(setting, root)
+    except NotThereError:
+        return []
+    return [measure(item.events(), setting.window) for item in items]
+
+
+def _recordings(setting: Setting, root: Path) -> list[Recording]:
     source = setting.source
-    with contextlib.suppress(NotThereError):
-        if isinstance(source, Digits):
-            folder, parts = mnist_dvs.find(root, (source.scale,))
-        elif isinstance(source, Scenes):
-            folder, parts = cifar10_dvs.find(root)
-        else:
-            folder, _, _ = gesture.find(root)
-            trials = [
-                path for path in folder.glob("*user*.aedat") if gesture.labels_of(path).is_file()
-            ]
-            for clip in [clip for trial in sorted(trials) for clip in gesture.clips(trial)][:MOST]:
-                yield clip.events()
-            return
-        for part in parts:
-            if part.label in setting.labels:
-                few = part.recordings(folder, "aedat2-turned")[: MOST // len(setting.labels)]
-                yield from (recording.events() for recording in few)
+    if isinstance(source, Gestures):
+        folder, _, _ = gesture.find(root)
+        trials = sorted(p for p in folder.glob("*user*.aedat") if gesture.labels_of(p).is_file())
+        clips = [clip for trial in trials for clip in gesture.clips(trial)]
+        return [clip for clip in clips if clip.label in setting.labels][:MOST]
+    if isinstance(source, Digits):
+        folder, parts = mnist_dvs.find(root, (source.scale,))
+    else:
+        folder, parts = cifar10_dvs.find(root)
+    each = MOST // len(setting.labels)
+    chosen = [part.recordings(folder)[:each] for part in parts if part.label in setting.labels]
+    return [item for few in chosen for item in few]

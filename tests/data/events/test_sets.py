@@ -265,7 +265,7 @@ def test_genuine_n_mnist() -> None:
 def test_genuine_mnist_dvs() -> None:
     folder = genuine_part("MNIST-DVS")
     _, parts = moving.find(folder)
-    (scale4, scale8) = (item for part in parts for item in part.recordings(folder, "aedat2-turned"))
+    (scale4, scale8) = (item for part in parts for item in part.recordings(folder))
     assert (len(scale4.events()), len(scale8.events())) == (15744, 5078)
     assert MNIST_DVS.frames(scale8.events()).shape == MNIST_DVS.shape
     with pytest.raises(InputError, match="a recording in either part"):

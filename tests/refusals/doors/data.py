@@ -145,7 +145,7 @@ DOORS: dict[str, Any] = {
     "data.simulator.statistics.measure": (simulator.measure, {"events": EVENTS, "window": 5}),
     "data.simulator.compare.compare": (
         lambda **arguments: next(compare(**arguments)),
-        {"folder": "missing", "each": 1, "seed": 0},
+        {"folder": None, "each": 1, "seed": 0},
     ),
     "data.simulator.sensor.draw_thresholds": (
         simulator.draw_thresholds,

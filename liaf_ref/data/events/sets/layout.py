@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from liaf_ref.data.events.read import BY_SUFFIX
 from liaf_ref.data.events.sets.recordings import Recording
 from liaf_ref.door import check_path
 from liaf_ref.errors import DataError
@@ -42,10 +43,15 @@ class Part(NamedTuple):
             return []
         return [f"{self.name}: {len(self.paths):,} of {self.expected:,} files"]
 
-    def recordings(self, root: Path, kind: str) -> list[Recording]:
-        """Its files as recordings of a format."""
+    def recordings(self, root: Path) -> list[Recording]:
+        """Its files as recordings; in AEDAT, they are of a camera that lay on its side."""
         return [
-            Recording(path, self.label, path.relative_to(root).as_posix(), kind)
+            Recording(
+                path,
+                self.label,
+                path.relative_to(root).as_posix(),
+                BY_SUFFIX.get(path.suffix, "aedat2-turned"),
+            )
             for path in self.paths
         ]
 

@@ -82,7 +82,7 @@ def load_n_mnist(folder: Path | str, partial: bool = False) -> DataSet:
                 item
                 for part in parts
                 if part.name.startswith(name)
-                for item in part.recordings(root, "n-mnist")
+                for item in part.recordings(root)
             ),
         )
         for name in COUNTS

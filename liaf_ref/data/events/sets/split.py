@@ -94,11 +94,7 @@ def split_parts(
     """
     missing = tuple(text for part in parts for text in part.missing)
     check_complete(title, root, missing, partial)
-    items = [
-        item._replace(format="mat" if item.path.suffix == ".mat" else "aedat2-turned")
-        for part in parts
-        for item in part.recordings(root, "auto")
-    ]
-    every = Recordings(title, classes, dvs128.SIZE, tuple(items))
+    items = tuple(item for part in parts for item in part.recordings(root))
+    every = Recordings(title, classes, dvs128.SIZE, items)
     train, test = split_stratified(every.labels, fraction, seed)
     return DataSet(every.take(train), every.take(test), missing)
