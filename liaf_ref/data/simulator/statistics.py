@@ -64,14 +64,18 @@ def isolated(events: Events, near: int = NEAR) -> NDArray[np.bool_]:
     Raises
     ------
     InputError
-        If an argument is not so.
+        If an argument is not so, or the recording too long for so many pixels.
     """
     events, near = check_events("events", events, SOURCE), check_positive("near", near, SOURCE)
     if not len(events):
         return np.zeros(0, bool)
-    width = int(events["x"].max()) + 3
+    H, W, span = int(events["y"].max()) + 1, int(events["x"].max()) + 1, _span(events)
+    width, near = W + 2, min(near, span)  # no two events are further apart
+    line = span + 2 * near + 2  # times of a pixel, with a gap to those of the next
+    if (H + 2) * width * line >= 2**63:
+        reason = f"expected fewer pixels or less time, got {H} x {W} and {span} μs"
+        raise InputError.of("events", SOURCE, reason)
     t = events["t"] - events["t"][0]
-    line = int(t[-1]) + 2 * near + 2  # times of a pixel, with a gap to those of the next
     pixel = (events["y"].astype(np.int64) + 1) * width + events["x"] + 1
     order = np.argsort(pixel * line + t)
     keys = (pixel * line + t)[order]
@@ -103,24 +107,33 @@ def measure(events: Events, window: int) -> Statistics:
     Raises
     ------
     InputError
-        If an argument is not so, or the recording is shorter than a frame.
+        If an argument is not so, or the recording is shorter than a frame or too long for so
+        many pixels.
     """
     events = check_events("events", events, SOURCE)
     window = check_positive("window", window, SOURCE)
-    span = int(events["t"][-1] - events["t"][0]) if len(events) else 0
+    span = _span(events) if len(events) else 0
     frames = span // window
     if not frames:
         reason = f"expected at least a frame of {window} μs, got {len(events)} in {span} μs"
         raise InputError.of("events", SOURCE, reason)
+    alone = isolated(events)  # what it takes can be numbered by frame and pixel, too
     frame = (events["t"] - events["t"][0]) // window
+    whole = frame < frames
     pixel = events["y"].astype(np.int64) * (int(events["x"].max()) + 1) + events["x"]
-    _, counts = np.unique(frame * (int(pixel.max()) + 1) + pixel, return_counts=True)
+    place = frame * (int(pixel.max()) + 1) + pixel
+    _, counts = np.unique(place[whole], return_counts=True)
     return Statistics(
         len(events),
         span * 1e-6,
         len(events) / span * 1e6,
         float(events["p"].mean()),
-        float(isolated(events).mean()),
-        int((frame < frames).sum()) / frames,
+        float(alone.mean()),
+        int(whole.sum()) / frames,
         int(counts.max()),
     )
+
+
+def _span(events: Events) -> int:
+    """From the first to the last, however far apart."""
+    return int(events["t"][-1]) - int(events["t"][0])

@@ -139,6 +139,32 @@ def test_isolated_events_by_hand() -> None:
     assert found.most_per_pixel == 1
 
 
+def test_a_frame_that_is_not_whole_does_not_count() -> None:
+    t = np.array([0, *[10] * 9, 11])
+    events = make_events(t, np.ones(11, int), np.ones(11, int), np.ones(11, int))
+    found = measure(events, 10)
+    assert (found.per_frame, found.most_per_pixel) == (1, 1)
+    assert measure(events, 11).most_per_pixel == 10
+
+
+@pytest.mark.parametrize("near", [3, 4, 2**61, 2**63 - 1])
+def test_no_event_is_alone_beside_another_of_its_time_at_any_reach(near: int) -> None:
+    events = make_events(
+        np.array([-1, 3, 3]), np.array([1, 2, 127]), np.ones(3, int), np.ones(3, int)
+    )
+    assert isolated(events, near).tolist() == [near < 4, near < 4, True]
+
+
+@pytest.mark.parametrize(("first", "size"), [(-(2**61), 128), (-(2**63), 1), (-(2**40), 2**14)])
+def test_what_is_too_long_to_be_measured_is_refused(first: int, size: int) -> None:
+    t, place = np.array([first, -first - 1]), np.array([0, size - 1])
+    events = make_events(t, place, place, np.ones(2, int))
+    reason = f"got {size} x {size} and {-2 * first - 1} μs"
+    for call in (isolated, lambda events: measure(events, 5000)):
+        with pytest.raises(InputError, match=f"^events of measure: expected fewer .*{reason}$"):
+            call(events)
+
+
 def test_measuring_needs_a_frame() -> None:
     events = Digits(0, 100_000).events(1, 1)
     with pytest.raises(
