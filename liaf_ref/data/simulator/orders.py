@@ -50,7 +50,8 @@ class Orders(Source):
     Raises
     ------
     InputError
-        If an argument is not so.
+        If an argument is not so, or ``flicker`` is asked for: its phase would tell what was
+        next to a movement.
     """
 
     name: ClassVar[str] = "order"
@@ -61,6 +62,11 @@ class Orders(Source):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.flicker:
+            reason = (
+                "expected a light that is still, for movements recorded by themselves, got True"
+            )
+            raise InputError.of("flicker", self.name, reason)
         keep(self, ("movement",), check_positive, self.name)
         round_ = len(DIRECTIONS) * self.movement
         if self.duration % round_:
@@ -120,7 +126,8 @@ def simulate_order(
         Seeds every recording.
     each : tuple of int
         Recordings of a class in the training and in the test part.  A set of movements is in
-        one part only, there once in each class.
+        one part only, there once in each class; the image that moves is drawn at random for
+        each set, and may be in both.
     movement : int
         Length of one, in μs.
     laps : int

@@ -80,7 +80,8 @@ class SimulatedSet(NamedTuple):
     Attributes
     ----------
     train, test : Simulations
-        With no image, drawing or person in both.
+        With no image, drawing or person in both; of :func:`simulate_order`, where the image
+        says nothing of the class, with no set of movements in both.
     missing : tuple of str
         Nothing ever.
     """

@@ -60,3 +60,10 @@ def test_a_set_of_movements_is_in_one_part_once_in_each_class() -> None:
 def test_what_is_no_time_is_refused(duration: int, movement: int) -> None:
     with pytest.raises(InputError, match="of order: expected"):
         Orders(0, duration, movement=movement)
+
+
+def test_a_light_that_flickers_is_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"^flicker of order: expected a light that is still, .* True$"
+    ):
+        Orders(0, 8 * MOVEMENT, flicker=True, movement=MOVEMENT)
