@@ -1,5 +1,6 @@
 """Data sets in their published folders, whole, in part, and wrong."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from liaf_ref.data.events.sets import cifar10_dvs as cifar10
 from liaf_ref.data.events.sets import gesture as gestures
 from liaf_ref.data.events.sets import mnist_dvs as moving
 from liaf_ref.data.events.sets import n_mnist as saccades
+from liaf_ref.data.events.sets.verify import verify
 from liaf_ref.errors import DataError, FormatError, InputError
 
 from . import trees
@@ -204,6 +206,21 @@ def test_no_number_comes_twice(tmp_path: Path) -> None:
         load_mnist_dvs(tmp_path, partial=True)
 
 
+def test_a_folder_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    trees.n_mnist(tmp_path)
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    reason = f"{tmp_path / 'Train' / '0'}: cannot be read: Permission denied"
+    with pytest.raises(DataError, match=f"^{re.escape(reason)}$"):
+        load_n_mnist(tmp_path, partial=True)
+    (finding,) = verify(tmp_path)
+    assert finding.wrong == [reason]
+
+
 def test_the_split_is_stratified_and_seeded() -> None:
     labels = np.repeat(np.arange(5), [10, 20, 30, 5, 5])
     train, test = split_stratified(labels, 0.2, 3)
@@ -283,5 +300,7 @@ def test_genuine_gesture_lists_and_labels() -> None:
     clips = gestures.clips(folder / "reencoded_user91_lab.aedat")
     assert [clip.label for clip in clips] == list(range(10))
     assert sum(len(clip.events()) for clip in clips) == 339_180
-    with pytest.raises(DataError, match="none of the 122 trials listed is in"):
+    with pytest.raises(
+        DataError, match=r"expected a recording, got none: user01_fluorescent\.aedat; "
+    ):
         load_gesture(folder, partial=True)

@@ -1,6 +1,7 @@
 """Folders held against what was published."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,34 @@ def test_labels_and_lists_of_gestures_are_looked_at(
     assert "trials_to_test.txt: expected sha256 " in wrong()[1][0]
 
 
+@pytest.mark.usefixtures("few")
+def test_what_cannot_be_listed_or_read_is_wrong_and_the_rest_is_looked_at(tmp_path: Path) -> None:
+    trees.n_mnist(tmp_path / "N-MNIST")
+    lists = trees.write(tmp_path / "DvsGesture" / "trials_to_train.txt", b"user1_led.aedat\n")
+    trees.mnist_dvs(tmp_path / "MNIST-DVS", merged=True)
+    twice = trees.write(tmp_path / "MNIST-DVS" / "scale8" / "mnist_3_scale08_0002_a.aedat", b"x")
+    trees.write(tmp_path / "airplane.zip", b"")
+    turning, digits, scenes, people = verify(tmp_path)
+    assert (turning.found, turning.wrong) == (50, [])
+    assert (digits.found, digits.expected, digits.whole) == (0, 30_000, False)
+    assert digits.wrong[0].startswith(f"{twice}: expected one recording 2, got ")
+    assert scenes.wrong == [f"{tmp_path / 'airplane.zip'}: the file is empty"]
+    assert (people.found, people.expected, people.whole) == (0, 122, False)
+    assert people.wrong == [
+        f"{lists}:1: expected a name such as user01_led.aedat, each once, got 'user1_led.aedat'"
+    ]
+
+
+@pytest.mark.usefixtures("few")
+def test_what_has_gone_is_wrong(tmp_path: Path) -> None:
+    root = trees.n_mnist(tmp_path)
+    lost = root / "Test" / "4" / "00005.bin"
+    lost.unlink()
+    lost.symlink_to("nowhere")
+    (finding,) = verify(tmp_path)
+    assert finding.wrong == [f"{lost}: cannot be read: No such file or directory"]
+
+
 def test_archives_are_held_against_their_checksums(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,8 +156,25 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "missing", trees.write(tmp_path / "file", b""), "a\0b"):
         with pytest.raises(DataError, match="expected a folder, got none"):
             verify(path)
+    with pytest.raises(DataError, match="cannot be read: File name too long"):
+        verify(tmp_path / ("a" * 300))
     with pytest.raises(InputError, match="folder"):
         verify(3)  # type: ignore[arg-type]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_no_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_dir = Path.is_dir
+
+    def closed(path: Path) -> bool:
+        if tmp_path in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", closed)
+    with pytest.raises(DataError, match=f"^{re.escape(str(tmp_path))}: cannot be read: Permission"):
+        verify(tmp_path)
 
 
 def test_where_to_get_each_is_known() -> None:

@@ -46,6 +46,11 @@ def file(folder: Path) -> Path:
     return trees.write(folder / "file", b"")
 
 
+def empty(folder: Path, name: str) -> Path:
+    (folder / name).mkdir(parents=True)
+    return folder
+
+
 def span(folder: Path) -> Any:
     trial = trees.trial(folder, "user22_led", [(1, 1, 2)])
     return Recording(trial, 0, "a", "aedat3", 1, 2).events()
@@ -63,6 +68,10 @@ CALLS: dict[str, Call] = {
         listed(f, b"user01_led.aedat\n", b"user01_led.aedat\n").parent, partial=True
     ),
     "trials nowhere": lambda f: load_gesture(listed(f, b"user01_led.aedat\n").parent, partial=True),
+    "n-mnist of nothing": lambda f: load_n_mnist(empty(f, "Train/0"), partial=True),
+    "mnist-dvs of nothing": lambda f: load_mnist_dvs(empty(f, "scale8"), partial=True),
+    "mnist-dvs of another scale": lambda f: load_mnist_dvs(empty(f, "scale4"), partial=True),
+    "cifar10-dvs of nothing": lambda f: load_cifar10_dvs(empty(f, "airplane"), partial=True),
     "number twice": twice,
     "no event in a span": span,
     "scale": lambda f: load_mnist_dvs(f, scale=5),
@@ -74,13 +83,14 @@ CALLS: dict[str, Call] = {
     "entries": lambda f: load_mnist_dvs(trees.mnist_dvs(f), partial=True).train.take(
         np.array([40])
     ),
-    "three missing": lambda f: check_complete("A", f, ["a", "b", "c"], False),
-    "four missing": lambda f: check_complete("A", f, ["a", "b", "c", "d"], False),
-    "neither whole nor partial": lambda f: check_complete("A", f, [], 1),  # type: ignore[arg-type]
+    "three missing": lambda f: check_complete("A", f, 1, ["a", "b", "c"], False),
+    "four missing": lambda f: check_complete("A", f, 1, ["a", "b", "c", "d"], False),
+    "neither whole nor partial": lambda f: check_complete("A", f, 1, [], 1),  # type: ignore[arg-type]
     "no file": lambda f: file_hash(f / "missing"),
     "no folder": lambda f: verify(f / "missing"),
     "a file for a folder": lambda f: verify(file(f)),
     "no name": lambda _: verify("a\0b"),
+    "a long name": lambda f: verify(f / ("a" * 300)),
     "no path": lambda _: verify(3),  # type: ignore[arg-type]
     "another folder": verify,
     "another set": lambda _: where("mnist"),

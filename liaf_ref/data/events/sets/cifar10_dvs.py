@@ -80,7 +80,7 @@ def load_cifar10_dvs(
     InputError
         If an argument is not so.
     DataError
-        If the folder does not hold the data set, or not all of it.
+        If the folder does not hold the data set, or not all of it, or no recording at all.
     """
     root, parts = find(folder)
     return split_parts(TITLE, CLASSES, root, parts, fraction, seed, partial)

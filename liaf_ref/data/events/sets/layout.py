@@ -116,12 +116,12 @@ def numbered(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
     Raises
     ------
     DataError
-        If two have one number.
+        If two have one number, or a folder cannot be read.
     """
     found: dict[int, Path] = {}
     form = re.compile(pattern)
     for folder in folders:
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        for path in _entries(folder):
             match = form.fullmatch(path.name)
             if not match:
                 continue
@@ -130,3 +130,10 @@ def numbered(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
                 raise DataError(f"{path}: expected one recording {number}, got {found[number]} too")
             found[number] = path
     return tuple(found[number] for number in sorted(found))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read: {reason(error)}") from error

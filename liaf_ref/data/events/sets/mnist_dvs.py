@@ -87,7 +87,7 @@ def load_mnist_dvs(
     InputError
         If an argument is not so.
     DataError
-        If the folder does not hold the data set, or not all of this scale.
+        If the folder does not hold the data set, or not all of this scale, or nothing of it.
     """
     if not isinstance(scale, int) or isinstance(scale, bool) or scale not in SCALES:
         raise InputError.of("scale", TITLE, f"expected 4, 8 or 16, got {shown(scale)}")

@@ -68,11 +68,12 @@ def load_n_mnist(folder: Path | str, partial: bool = False) -> DataSet:
     InputError
         If ``folder`` is no path.
     DataError
-        If it does not hold the data set, or not all of it.
+        If it does not hold the data set, or not all of it, or no recording at all.
     """
     root, parts = find(folder)
     missing = tuple(text for part in parts for text in part.missing)
-    check_complete(TITLE, root, missing, partial)
+    found = sum(len(part.paths) for part in parts)
+    check_complete(TITLE, root, found, missing, partial)
     train, test = (
         Recordings(
             TITLE,

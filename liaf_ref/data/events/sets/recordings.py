@@ -234,8 +234,10 @@ class DataSet(NamedTuple):
     missing: tuple[str, ...]
 
 
-def check_complete(title: str, root: Path, missing: Sequence[str], partial: bool) -> None:
-    """Refuse a folder that lacks files, unless that is meant.
+def check_complete(
+    title: str, root: Path, found: int, missing: Sequence[str], partial: bool
+) -> None:
+    """Refuse a folder that lacks files, unless that is meant and there are some.
 
     Parameters
     ----------
@@ -243,6 +245,8 @@ def check_complete(title: str, root: Path, missing: Sequence[str], partial: bool
         The data set.
     root : Path
         The folder.
+    found : int
+        How many recordings it has.
     missing : sequence of str
         What it lacks.
     partial : bool
@@ -253,12 +257,14 @@ def check_complete(title: str, root: Path, missing: Sequence[str], partial: bool
     InputError
         If ``partial`` is neither True nor False.
     DataError
-        If something is missing and that is not meant.
+        If something is missing and that is not meant, or there is no recording at all.
     """
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    what = "; ".join(missing[:3]) + more
     if not check_flag("partial", partial, title) and missing:
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        what = "; ".join(missing[:3])
         raise DataError(
-            f"{title} in {root} is not whole: {what}{more}; "
+            f"{title} in {root} is not whole: {what}; "
             "partial=True, or --partial, says to go on with what is there"
         )
+    if not found:
+        raise DataError(f"{title} in {root}: expected a recording, got none: {what}")

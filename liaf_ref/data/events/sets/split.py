@@ -90,11 +90,11 @@ def split_parts(
     InputError
         If ``fraction`` or ``seed`` is not so.
     DataError
-        If something is missing and that is not meant.
+        If something is missing and that is not meant, or there is no recording at all.
     """
     missing = tuple(text for part in parts for text in part.missing)
-    check_complete(title, root, missing, partial)
     items = tuple(item for part in parts for item in part.recordings(root))
+    check_complete(title, root, len(items), missing, partial)
     every = Recordings(title, classes, dvs128.SIZE, items)
     train, test = split_stratified(every.labels, fraction, seed)
     return DataSet(every.take(train), every.take(test), missing)

@@ -12,6 +12,7 @@ from liaf_ref.data.events.sets.layout import NotThereError, Part
 from liaf_ref.data.events.sets.recordings import file_hash
 from liaf_ref.door import check_choice, check_path
 from liaf_ref.errors import DataError, FormatError
+from liaf_ref.files import reason
 
 GESTURES = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
 
@@ -97,45 +98,50 @@ def verify(folder: Path | str) -> list[Finding]:
     InputError
         If ``folder`` is no path.
     DataError
-        If it is no folder, or holds none of the data sets.
+        If it is no folder, cannot be looked into, or holds none of the data sets.
     """
     path = check_path("folder", folder, "data")
     try:
         is_folder = path.is_dir()
+        (path / "Train").is_dir()  # says whether it can be looked into
     except ValueError:
         is_folder = False
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from error
     if not is_folder:
         raise DataError(f"{path}: expected a folder, got none")
-    findings = [
-        finding for name, look in LOOKS.items() for finding in look(path) or _packed(name, path)
-    ]
+    findings = [finding for name in LOOKS for finding in _look(name, path)]
     if not findings:
         titles = ", ".join(facts["title"] for facts in published().values())
         raise DataError(f"{path}: expected the folder of {titles}, got another")
     return findings
 
 
+def _look(name: str, folder: Path) -> list[Finding]:
+    try:
+        return [LOOKS[name](folder)]
+    except NotThereError:
+        return _packed(name, folder)
+    except (DataError, FormatError) as error:  # there, but its recordings cannot be listed
+        expected = published()[name]["recordings"]
+        return [_finding(name, folder, folder, [], expected, [], [str(error)])]
+
+
 def _of_parts(
     name: str, find: Callable[[Path], tuple[Path, list[Part]]]
-) -> Callable[[Path], list[Finding]]:
-    def look(folder: Path) -> list[Finding]:
-        try:
-            root, parts = find(folder)
-        except NotThereError:
-            return []
+) -> Callable[[Path], Finding]:
+    def look(folder: Path) -> Finding:
+        root, parts = find(folder)
         paths = [path for part in parts for path in part.paths]
         missing = [text for part in parts for text in part.missing]
         expected = sum(part.expected for part in parts)
-        return [_finding(name, root, folder, paths, expected, missing, [])]
+        return _finding(name, root, folder, paths, expected, missing, [])
 
     return look
 
 
-def _gestures(folder: Path) -> list[Finding]:
-    try:
-        root, trials, missing = gesture.find(folder)
-    except NotThereError:
-        return []
+def _gestures(folder: Path) -> Finding:
+    root, trials, missing = gesture.find(folder)
     wrong = []
     for name, expected in GESTURES.items():
         try:
@@ -147,7 +153,7 @@ def _gestures(folder: Path) -> list[Finding]:
             wrong.append(f"{name}: expected {expected:,} gestures, got {rows:,}")
     paths = [path for listed in trials.values() for path in listed]
     expected = sum(gesture.LISTS.values())
-    return [_finding("gesture", root, folder, paths, expected, missing, wrong)]
+    return _finding("gesture", root, folder, paths, expected, missing, wrong)
 
 
 LOOKS = {
@@ -177,10 +183,24 @@ def _finding(
     wrong: list[str],
 ) -> Finding:
     facts = published()[name]
-    wrong = wrong + [f"{path}: the file is empty" for path in paths if not path.stat().st_size]
+    wrong = wrong + [text for path in paths for text in _empty(path)]
     for algorithm in ("md5", "sha256"):
         for file, digest in facts.get(algorithm, {}).items():
             for path in dict.fromkeys((root / file, folder / file)):
-                if path.is_file() and (came := file_hash(path, algorithm)) != digest:
-                    wrong.append(f"{path}: expected {algorithm} {digest}, got {came}")
+                wrong += _other(path, algorithm, digest) if path.is_file() else []
     return Finding(name, facts["title"], root, len(paths), expected, missing, wrong)
+
+
+def _empty(path: Path) -> list[str]:
+    try:
+        return [] if path.stat().st_size else [f"{path}: the file is empty"]
+    except OSError as error:
+        return [f"{path}: cannot be read: {reason(error)}"]
+
+
+def _other(path: Path, algorithm: str, digest: str) -> list[str]:
+    try:
+        came = file_hash(path, algorithm)
+    except (DataError, FormatError) as error:
+        return [str(error)]
+    return [] if came == digest else [f"{path}: expected {algorithm} {digest}, got {came}"]
