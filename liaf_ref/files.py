@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from liaf_ref.errors import RunError, WriteError
 
-LEFTOVER = ".*.????????.part"  # what a killed process leaves of a file
+LEFTOVER = f".*.liaf-{'[0-9a-f]' * 8}.part"  # what a killed process leaves of a file
 # What the system says of a name that no file or folder can have there, whatever the disk.
 NO_NAME = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
@@ -84,7 +84,7 @@ def beside(path: Path) -> Iterator[BinaryIO]:
     WriteError or RunError
         As :func:`write_atomic`.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = _temporary(path)
     try:
         try:
             with temporary.open("xb") as file:
@@ -152,6 +152,11 @@ def failure(path: Path, done: str, error: Exception) -> RunError:
 def reason(error: Exception) -> str:
     """What the system says about a file, without the file's name."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def _temporary(path: Path) -> Path:
+    """A new name, not too long for any file system, that :data:`LEFTOVER` matches."""
+    return path.with_name(f".{path.name[:50]}.liaf-{secrets.token_hex(4)}.part")
 
 
 def _flush(folder: Path) -> None:

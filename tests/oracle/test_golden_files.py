@@ -461,7 +461,7 @@ def test_what_an_interrupted_export_left_is_no_part_of_the_next_set(tmp_path: Pa
     for name in ("manifest.json", "SHA256SUMS"):  # what a kill in the middle has not written
         (tmp_path / "killed" / name).unlink()
     (tmp_path / "killed" / UNFINISHED).touch()
-    (tmp_path / "killed" / ".SHA256SUMS.0123abcd.part").touch()
+    (tmp_path / "killed" / ".SHA256SUMS.liaf-0123abcd.part").touch()
     (tmp_path / "killed" / "notes.txt").write_text("mine")
     save(tmp_path / "killed", small()[:1], ("npz",))
     left = {"manifest.json", "SHA256SUMS", f"{CASE}.npz", "notes.txt"}

@@ -105,20 +105,44 @@ def test_permissions_are_the_users(tmp_path: Path) -> None:
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
 
 
+def test_the_longest_name_is_written_and_a_longer_one_named(tmp_path: Path) -> None:
+    write_atomic(tmp_path / ("a" * 255), NEW)
+    assert contents(tmp_path) == {"a" * 255: NEW}
+    with pytest.raises(RunError, match="cannot be written: File name too long"):
+        write_atomic(tmp_path / ("a" * 256), NEW)
+    assert contents(tmp_path) == {"a" * 255: NEW}
+
+
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
-    kept = {".hidden": OLD, "a.part": OLD, ".a.part": OLD, "a": OLD}
+    others = (".movie.download.part", ".backup.20251126.part", ".a.liaf-download.part")
+    kept = dict.fromkeys((".hidden", "a.part", ".a.part", "a", *others), OLD)
     for name, content in kept.items():
         (tmp_path / name).write_bytes(content)
-    (tmp_path / ".checkpoint.npz.0123abcd.part").write_bytes(NEW)
+    (tmp_path / ".checkpoint.npz.liaf-0123abcd.part").write_bytes(NEW)
     remove_leftovers(tmp_path)
     assert contents(tmp_path) == kept
+
+
+@pytest.mark.parametrize("name", ["a", "ä" * 127, "𝄞" * 63], ids=["short", "long", "wide"])
+def test_what_a_kill_leaves_is_what_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Of a name of any length that a file may have."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_, **__: None)
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(RunError, match=FULL):
+            write_atomic(tmp_path / name, NEW)
+    assert len(contents(tmp_path)) == 1
+    remove_leftovers(tmp_path)
+    assert contents(tmp_path) == {}
 
 
 def test_leftovers_that_cannot_be_removed_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".a.0123abcd.part").write_bytes(NEW)
+    (tmp_path / ".a.liaf-0123abcd.part").write_bytes(NEW)
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", full)
-        with pytest.raises(RunError, match=f"a.0123abcd.part: cannot be removed: {FULL}"):
+        with pytest.raises(RunError, match=f"a.liaf-0123abcd.part: cannot be removed: {FULL}"):
             remove_leftovers(tmp_path)

@@ -105,7 +105,7 @@ def test_a_checkpoint_is_never_ahead_of_the_metrics(
 def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
     before = contents(tmp_path)
-    (tmp_path / ".checkpoint.npz.0123abcd.part").write_bytes(b"half")
+    (tmp_path / ".checkpoint.npz.liaf-0123abcd.part").write_bytes(b"half")
     record.begin(resume=True)
     assert contents(tmp_path) == before
 
