@@ -19,6 +19,9 @@ NO_NAME = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace a file in one step: write beside it, flush to disk, rename, flush the folder.
 
+    What a link leads to is replaced, not the link, and who may read or write a file stays as
+    it was.
+
     Parameters
     ----------
     path : Path
@@ -84,20 +87,25 @@ def beside(path: Path) -> Iterator[BinaryIO]:
     WriteError or RunError
         As :func:`write_atomic`.
     """
-    temporary = _temporary(path)
     try:
+        target = Path(os.path.realpath(path))
+        mode = _mode(target)
+        temporary = _temporary(target)
         try:
             with temporary.open("xb") as file:
+                if mode is not None:
+                    with contextlib.suppress(OSError):  # not every disk keeps modes
+                        temporary.chmod(mode)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise failure(path, "written", error) from error
     with contextlib.suppress(OSError):  # the file stands; not every system can flush a folder
-        _flush(path.parent)
+        _flush(target.parent)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -157,6 +165,14 @@ def reason(error: Exception) -> str:
 def _temporary(path: Path) -> Path:
     """A new name, not too long for any file system, that :data:`LEFTOVER` matches."""
     return path.with_name(f".{path.name[:50]}.liaf-{secrets.token_hex(4)}.part")
+
+
+def _mode(path: Path) -> int | None:
+    """Who may read and write a file; None if there is none."""
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        return None
 
 
 def _flush(folder: Path) -> None:

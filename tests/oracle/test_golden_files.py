@@ -469,6 +469,23 @@ def test_what_an_interrupted_export_left_is_no_part_of_the_next_set(tmp_path: Pa
     assert set(contents(tmp_path / "killed")) == left
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_link_in_a_set_is_replaced_and_what_it_leads_to_left_alone(
+    tmp_path: Path, inside: bool
+) -> None:
+    out = tmp_path / "out"
+    for name in ("manifest.json", "SHA256SUMS", f"{CASE}.npz"):
+        saved(out)
+        other = (out if inside else tmp_path) / "mine"
+        other.write_bytes(b"mine")
+        (out / name).unlink()
+        (out / name).symlink_to(other)
+        (out / UNFINISHED).touch()
+        assert len(load(saved(out))) == len(SMALL)
+        assert not (out / name).is_symlink()
+        assert other.read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize("name", ["l0_stray.npz", "hex/l0_stray.in-X.hex"])
 def test_a_file_that_the_sums_do_not_list_is_reported(tmp_path: Path, name: str) -> None:
     (saved(tmp_path) / name).touch()

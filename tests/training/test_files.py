@@ -9,7 +9,7 @@ import pytest
 from support import contents
 
 from liaf_ref.errors import RunError
-from liaf_ref.files import remove_leftovers, write_atomic
+from liaf_ref.files import extend_atomic, remove_leftovers, write_atomic
 
 OLD, NEW = b"old", b"new" * 1000
 FULL = "No space left on device"
@@ -103,6 +103,42 @@ def test_permissions_are_the_users(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("write", [write_atomic, extend_atomic])
+def test_permissions_stay_those_of_the_old_file(
+    tmp_path: Path, write: Callable[[Path, bytes], None]
+) -> None:
+    (tmp_path / "a").write_bytes(OLD)
+    for mode in (0o600, 0o444, 0o664):
+        (tmp_path / "a").chmod(mode)
+        write(tmp_path / "a", NEW)
+        assert (tmp_path / "a").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("before", [{}, {"there/a": OLD}], ids=["new", "replaced"])
+def test_a_link_stays_one_and_what_it_leads_to_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: dict[str, bytes]
+) -> None:
+    (tmp_path / "there").mkdir()
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
+    link, flushed = tmp_path / "link", []
+    link.symlink_to(Path("there", "a"))
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.fstat(handle).st_ino))
+    write_atomic(link, NEW)
+    extend_atomic(link, OLD)
+    assert link.is_symlink()
+    assert (tmp_path / "there" / "a").read_bytes() == NEW + OLD
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["a"]
+    assert flushed[1] == flushed[3] == (tmp_path / "there").stat().st_ino
+
+
+def test_a_link_to_itself_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("a")
+    with pytest.raises(RunError, match="a: cannot be written: Too many levels of symbolic links"):
+        write_atomic(tmp_path / "a", NEW)
+    assert (tmp_path / "a").is_symlink()
 
 
 def test_the_longest_name_is_written_and_a_longer_one_named(tmp_path: Path) -> None:

@@ -74,13 +74,20 @@ def _write(path: Path, goldens: Iterable[Golden], formats: tuple[str, ...]) -> N
         for name, content in _files(golden, arrays, formats):
             if (path / name).parent != path:
                 make_folder((path / name).parent, parents=False)
-            write_atomic(path / name, content)
+            _put(path / name, content)
             sums[name] = hashlib.sha256(content).hexdigest()
     schema.check(entries, path / MANIFEST)
     content = manifest.dumps(entries, formats)
     sums[MANIFEST] = hashlib.sha256(content).hexdigest()
-    write_atomic(path / SUMS, _sums(sums))
-    write_atomic(path / MANIFEST, content)
+    _put(path / SUMS, _sums(sums))
+    _put(path / MANIFEST, content)
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Write a file of the set, which is no link: what one leads to is of somebody else."""
+    if file.is_symlink():
+        file.unlink()
+    write_atomic(file, content)
 
 
 def pack(goldens: Iterable[Golden]) -> bytes:
@@ -192,7 +199,7 @@ def _make_room(path: Path) -> None:
     others = any(item.name != LOCK and not item.match(LEFTOVER) for item in path.iterdir())
     if others and old is None:
         raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
-    write_atomic(path / UNFINISHED, b"")
+    _put(path / UNFINISHED, b"")
     if unfinished:
         for place in (path, path / "hex"):
             remove_leftovers(place)
