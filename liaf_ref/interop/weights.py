@@ -11,7 +11,7 @@ from liaf_ref.door import as_array, check_instance, check_mapping, check_paramet
 from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.extras import require
-from liaf_ref.files import write_atomic
+from liaf_ref.files import reason, write_atomic
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.reading import parse_json, size_of
@@ -20,6 +20,7 @@ KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed 
 FORMAT = "liaf_ref weights"
 VERSION = 1
 DTYPES = ("float32", "float64")
+METADATA = "__metadata__"  # the one name that a file keeps for itself
 
 
 @runtime_checkable
@@ -49,14 +50,18 @@ def save_weights(path: Path | str, params: Mapping[str, Any], of: HasShapes | No
     LiafError
         If safetensors is not installed.
     InputError
-        On a name that is no text, is empty or comes twice, a value that is no array,
-        another dtype, or parameters that are not ``of``'s.
+        On a name that is no text, is empty, comes twice or cannot be in a file, a value that
+        is no array, another dtype, or parameters that are not ``of``'s.
     RunError
         If the file cannot be written.
     """
     library = require("safetensors.numpy", "interop")
     target = check_path("path", path, "save_weights")
     arrays = flatten(params)
+    for name in arrays:
+        if name == METADATA or name.encode("utf-8", "ignore").decode("utf-8") != name:
+            why = f"expected names in UTF-8, and not {METADATA}, got {shown(name)}"
+            raise InputError.of("names", "the weights", why)
     if of is not None:
         arrays = check_parameters(arrays, _shapes(of), _source(of))
     # safetensors 0.8 writes an array's memory as it lies, whatever its order.
@@ -129,12 +134,12 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
     check_instance("prefix", prefix, str, "the weights", "a text")
     flat: Params = {}
     if not isinstance(params, Mapping):
-        reason = f"expected arrays by name in a mapping, got {type(params).__name__}"
-        raise InputError.of("params", "the weights", reason)
+        why = f"expected arrays by name in a mapping, got {type(params).__name__}"
+        raise InputError.of("params", "the weights", why)
     for key, value in params.items():
         if not isinstance(key, str) or not key:
-            reason = f"expected a name of at least one letter, got {key!r}"
-            raise InputError.of("names", "the weights", reason)
+            why = f"expected a name of at least one letter, got {key!r}"
+            raise InputError.of("names", "the weights", why)
         name = f"{prefix}.{key}" if prefix else key
         inner = isinstance(value, Mapping)
         more = flatten(value, name) if inner else {name: as_array(name, value, "the weights")}
@@ -190,24 +195,25 @@ def _source(of: HasShapes) -> str:
 
 def _known(name: str, array: Array) -> Array:
     if array.dtype.name not in DTYPES:
-        reason = f"expected dtype {' or '.join(DTYPES)}, got {array.dtype}"
-        raise InputError.of(name, "the weights", reason)
+        why = f"expected dtype {' or '.join(DTYPES)}, got {array.dtype}"
+        raise InputError.of(name, "the weights", why)
     return array
 
 
 def _read(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
     """All arrays, copied out of the file, and its metadata."""
-    if file.exists():
-        size_of(file, "a safetensors file")
     try:
+        size_of(file, "a safetensors file")
         with safetensors.safe_open(file, framework="numpy") as opened:
             arrays = {name: np.array(opened.get_tensor(name)) for name in opened.keys()}  # noqa: SIM118
             return arrays, opened.metadata() or {}
+    except FormatError:
+        raise
     except (OSError, safetensors.SafetensorError) as error:
-        reason = f"expected a safetensors file, got {brief(str(error))}"
+        why = f"expected a safetensors file, got {brief(reason(error))}"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        reason = f"expected arrays of dtype {' or '.join(DTYPES)}, got {shown(error)}"
-    raise FormatError(file, reason)
+        why = f"expected arrays of dtype {' or '.join(DTYPES)}, got {shown(error)}"
+    raise FormatError(file, why)
 
 
 def _check_note(file: Path, metadata: dict[str, str]) -> None:

@@ -110,6 +110,8 @@ BAD: dict[str, tuple[dict[Any, Any], str]] = {
     "list": ({"W": [1.0]}, "W of the weights: expected an array, got list"),
     "no text": ({1: np.ones(2)}, "expected a name of at least one letter, got 1"),
     "empty": ({"a": {"": np.ones(2)}}, "expected a name of at least one letter, got ''"),
+    "reserved": ({"__metadata__": np.ones(2)}, "names of the weights: expected names in UTF-8"),
+    "no UTF-8": ({"a": {"\ud800": np.ones(2)}}, r"and not __metadata__, got 'a.\ud800'"),
     "twice": ({"a.b": np.ones(2), "a": {"b": np.ones(2)}}, "a.b of the weights: expected one"),
 }
 
@@ -122,6 +124,15 @@ def test_what_cannot_be_written_is_refused_by_name_and_no_file_appears(
     with pytest.raises(InputError, match=re.escape(wanted)):
         save_weights(path, given)
     assert not path.exists()
+
+
+def test_a_name_that_no_file_holds_leaves_the_old_file(path: Path) -> None:
+    save_weights(path, params())
+    with pytest.raises(InputError):
+        save_weights(path, {"__metadata__": np.ones(2)})
+    assert same(load_weights(path, of=LAYER), params())
+    save_weights(path, {"__metadata__": {"ä": np.ones(2)}})
+    assert list(load_weights(path)) == ["__metadata__.ä"]
 
 
 def test_parameters_of_something_else_are_not_written(path: Path) -> None:
@@ -164,6 +175,7 @@ def test_a_damaged_file_is_named(path: Path, keep: int) -> None:
 
 def test_a_file_that_is_not_there_is_named(path: Path) -> None:
     refused(path, "expected a safetensors file, got No such file")
+    refused(path.with_name("a" * 300), "expected a safetensors file, got File name too long")
 
 
 @pytest.mark.parametrize(
