@@ -10,9 +10,9 @@ import numpy as np
 
 from liaf_ref.door import check_float, check_parameters
 from liaf_ref.errors import InputError
-from liaf_ref.interop.discrete import Discrete, Rule, gain, leaks, to_fields
+from liaf_ref.interop.discrete import Discrete, Rule, first_potential, gain, leaks, to_fields
 from liaf_ref.interop.nir_range import check_range, silent_threshold
-from liaf_ref.interop.notes import graph_notes, neuron_notes
+from liaf_ref.interop.notes import FIRST, graph_notes, neuron_notes
 from liaf_ref.interop.stages import Stage
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
@@ -77,10 +77,10 @@ class Export:
         marks = {} if silent else self._marked(layer, source)
         check_range(p, source)
         with np.errstate(over="ignore"):
-            fields = to_fields(p, self.rule)
+            fields, v0 = to_fields(p, self.rule), first_potential(p)
         if silent:
             fields = {k: v for k, v in fields.items() if k not in {"v_threshold", "v_reset"}}
-        for field_name, value in fields.items():
+        for field_name, value in (fields | {FIRST: v0}).items():
             check_float(field_name, value, value.shape, source)
         if self.rule.fold:
             self._fold(1 / gain(fields, self.rule), source)
@@ -106,9 +106,9 @@ class Export:
         if not isinstance(last, self.nir.Linear | self.nir.Affine):
             reason = "expected weights in front of the neurons, got none"
             raise InputError.of("fold_gain", source, reason)
-        last.weight = last.weight * factor[:, None]
+        last.weight = _folded("weight", last.weight, factor[:, None], source)
         if isinstance(last, self.nir.Affine):
-            last.bias = last.bias * factor
+            last.bias = _folded("bias", last.bias, factor, source)
 
 
 def _checked(stage: Stage, source: str) -> Params:
@@ -133,6 +133,12 @@ def _parts(stage: Stage, source: str) -> tuple[Dense | None, DirectLIAF | None]:
     reason = f"expected Dense, LIF or LIAF neurons, got {type(layer).__name__}"
     why = "is not exported yet" if isinstance(layer, Conv | Pool) else "has no counterpart in NIR"
     raise InputError.of("kind", source, f"{reason}, which {why}")
+
+
+def _folded(name: str, value: Array, factor: Array, source: str) -> Array:
+    with np.errstate(over="ignore"):
+        product: Array = value * factor
+    return check_float(name, product, product.shape, source)
 
 
 def _reads_potential(layer: DirectLIAF) -> bool:

@@ -79,7 +79,7 @@ class Import:
         params = {
             name: _share(name, last[name], layer, read.source) for name in neuron.Params._fields
         }
-        return Stage(layer, params, last["V0"])
+        return Stage(layer, params, check_float("V0", last["V0"], layer.shape, read.source))
 
     def _layer(self, read: NeuronNode, shape: tuple[int, ...]) -> DirectLIAF:
         found = notes(read.node)

@@ -8,7 +8,7 @@ from liaf_ref.door import as_array, check_float
 from liaf_ref.errors import InputError
 from liaf_ref.interop.discrete import Discrete, Fields, Rule, from_fields, gain
 from liaf_ref.interop.nir_range import NEURONS, check_tau, silent_threshold
-from liaf_ref.interop.notes import noted_array, noted_neurons
+from liaf_ref.interop.notes import FIRST, NOTED, noted_array, noted_neurons
 from liaf_ref.kernels.array import Array
 
 
@@ -83,7 +83,8 @@ def read_neurons(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
     Raises
     ------
     InputError
-        On a wrong shape, a non-finite value or a time constant below the time step.
+        On a wrong shape, a non-finite value, noted or not, or a time constant below the time
+        step.
     """
     names = NEURONS[type(node).__name__]
     stored = {name: as_array(name, getattr(node, name), source) for name in names}
@@ -96,8 +97,18 @@ def read_neurons(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
     }
     if "tau" in fields:
         check_tau(fields["tau"], dt, source)
-    v0 = noted_array(node, "v0", stored["r"])
+    _check_notes(node, stored["r"], source)
+    v0 = noted_array(node, FIRST, stored["r"])
     noted = noted_neurons(node, stored, dt)
     if noted is not None:
         noted = Discrete(*(value.astype(dtype) for value in noted))
     return NeuronNode(node, source, fields, None if v0 is None else v0.astype(dtype), noted)
+
+
+def _check_notes(node: Any, like: Array, source: str) -> None:
+    """Refuse a value among the notes that is not finite."""
+    for name in NOTED:
+        value = noted_array(node, name, like)
+        if value is not None:
+            native = value.astype(value.dtype.newbyteorder("="))
+            check_float(name, native, like.shape, source)

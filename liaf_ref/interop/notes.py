@@ -9,6 +9,8 @@ from liaf_ref.interop.discrete import Discrete, Fields, Rule, first_potential, l
 from liaf_ref.kernels.array import Array
 
 KEY = "liaf_ref"
+FIRST = "v0"  # NIR's potential before the first step
+NOTED = (*Discrete._fields, FIRST)
 VERSION = 1
 STEP = "forward Euler, threshold, reset"
 
@@ -25,7 +27,7 @@ def neuron_notes(p: Discrete, rule: Rule, **more: str) -> dict[str, Any]:
         "threshold_moved": int(rule.exact),
         "gain_folded": int(rule.fold),
     }
-    return {KEY: {**p._asdict(), "v0": first_potential(p), **how, **more}}
+    return {KEY: {**p._asdict(), FIRST: first_potential(p), **how, **more}}
 
 
 def notes(node: Any) -> Mapping[str, Any]:
@@ -62,20 +64,22 @@ def noted_neurons(node: Any, fields: Fields, dt: float) -> Discrete | None:
     Returns
     -------
     Discrete or None
-        ``None`` if nothing is noted, or writing what is noted would not give the
-        node's fields bit for bit: then somebody has changed them, and they count.
+        ``None`` if not all is noted, or writing what is noted would not give the node's
+        fields and v0 bit for bit: then somebody has changed them, and they count.
     """
     like = fields["r"]
-    values = [noted_array(node, name, like) for name in Discrete._fields]
+    values = [noted_array(node, name, like) for name in NOTED]
     found = [value for value in values if value is not None]
     if len(found) < len(values):
         return None
-    p = Discrete(*found)
+    *numbers, v0 = found
+    p = Discrete(*numbers)
     rule = Rule(dt, _noted_flag(node, "threshold_moved"), _noted_flag(node, "gain_folded"))
     with np.errstate(all="ignore"):
-        again = to_fields(p, rule)
+        again = to_fields(p, rule) | {FIRST: first_potential(p)}
+    said = fields | {FIRST: v0}
     same = leaks(p) == ("tau" in fields) and all(
-        name in again and _equal(again[name], value) for name, value in fields.items()
+        name in again and _equal(again[name], value) for name, value in said.items()
     )
     return p if same else None
 

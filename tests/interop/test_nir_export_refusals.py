@@ -87,6 +87,18 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: to_nir([stage(DirectLIF((2,)), alpha=0.9, beta=1e308)]),
         r"v_leak of layer 0.*expected finite values, got inf at index \(1,\)",
     ),
+    "too large for a first potential": (
+        lambda: to_nir([stage(DirectLIF((2,)), alpha=0.1)._replace(V0=np.full(2, 1.7e308))]),
+        r"v0 of layer 0.*expected finite values, got inf at index",
+    ),
+    "too large for folded weights": (
+        lambda: to_nir([stage(DenseLIF(2, 2), alpha=0.75, W=1.7e308)], fold_gain=True),
+        r"weight of layer 0.*expected finite values, got inf at index \(0, 1\)",
+    ),
+    "too large for a folded bias": (
+        lambda: to_nir([stage(DenseLIF(2, 2), alpha=0.75, b=1.7e308)], fold_gain=True),
+        r"bias of layer 0.*expected finite values, got inf at index \(1,\)",
+    ),
     "dt": (lambda: to_nir(stages(), dt=0), r"dt of to_nir: expected a finite number > 0, got 0"),
     "threshold": (lambda: to_nir(stages(), threshold="x"), r"threshold of to_nir: expected one of"),
     "analog option": (lambda: to_nir(stages(), analog="x"), r"analog of to_nir: expected one of"),

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interop.conftest import K, L
+from interop.conftest import K, L, stages
 from liaf_ref.errors import InputError
-from liaf_ref.interop.nir import from_nir
+from liaf_ref.interop.nir import Stage, from_nir, to_nir
+from liaf_ref.layers import DirectLIF
 
 
 def lif(nir: Any, n: int = L, **values: Any) -> Any:
@@ -107,6 +108,33 @@ def test_import_refuses(nir: Any, case: str) -> None:
     make, options, wanted = IMPORTS[case]
     with pytest.raises(InputError, match=wanted):
         from_nir(chained(nir, make(nir)), **options)
+
+
+@pytest.mark.usefixtures("nir")
+@pytest.mark.parametrize("name", ["v0", "V0", "alpha", "beta", "v_th", "v_reset"])
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_is_noted_is_looked_at(name: str, changed: bool) -> None:
+    graph = to_nir(stages())
+    node = graph.nodes["neurons0"]
+    node.metadata["liaf_ref"][name][1] = np.nan
+    if changed:
+        node.v_threshold += 1
+    with pytest.raises(
+        InputError,
+        match=rf"^{name} of node 'neurons0' .*: expected finite values, got nan at index \(1,\)",
+    ):
+        from_nir(graph)
+
+
+@pytest.mark.usefixtures("nir")
+def test_a_first_potential_beyond_the_dtype_asked_for_is_refused() -> None:
+    layer = DirectLIF((1,))
+    graph = to_nir([Stage(layer, layer.init(np.random.default_rng(0), float), np.full(1, 1e300))])
+    assert from_nir(graph)[0].V0 == 1e300
+    overflown = np.errstate(over="ignore")
+    refused = pytest.raises(InputError, match=r"^V0 of node 'neurons0' .*: expected finite values")
+    with overflown, refused:
+        from_nir(graph, dtype=np.float32)
 
 
 def test_a_gain_is_put_into_the_weights_only_if_asked_for(nir: Any) -> None:

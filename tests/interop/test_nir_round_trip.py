@@ -104,6 +104,29 @@ def test_where_a_node_was_changed_the_node_counts(tmp_path: Path) -> None:
     assert same(dict(from_nir(graph)[1].params), dict(chain[1].params))
 
 
+def test_where_the_first_potential_alone_was_changed_it_counts() -> None:
+    (stage, *_), graph = stages(), to_nir(stages())
+    graph.nodes["neurons0"].metadata["liaf_ref"]["v0"][:] = 0.3
+    found = from_nir(graph)[0]
+    alpha, beta = stage.params["alpha"], stage.params["beta"]
+    assert found.V0 is not None
+    np.testing.assert_allclose(found.V0, 0.3 * alpha + beta, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(found.params["alpha"], alpha, rtol=0, atol=4e-16)
+
+
+def test_a_first_potential_that_was_changed_in_ours_or_is_gone_does_not_count() -> None:
+    (stage, *_), graph, gone = stages(), to_nir(stages()), to_nir(stages())
+    graph.nodes["neurons0"].metadata["liaf_ref"]["V0"][:] = 0.3
+    (found, *_) = from_nir(graph)
+    assert found.V0 is not None
+    assert stage.V0 is not None
+    np.testing.assert_allclose(found.V0, stage.V0, rtol=0, atol=1e-15)
+    del gone.nodes["neurons0"].metadata["liaf_ref"]["v0"]
+    (found, *_) = from_nir(gone)
+    assert found.V0 is not None
+    assert (found.params["beta"] == found.V0).all()
+
+
 def test_notes_of_a_neuron_with_leak_do_not_make_an_integrator_leak(nir: Any) -> None:
     old = to_nir(stages(), fold_gain=True).nodes["neurons0"]
     node = nir.IF(r=old.r, v_threshold=old.v_threshold, v_reset=old.v_reset, metadata=old.metadata)
