@@ -78,8 +78,11 @@ def claimed(folder: Path, name: str = LOCK) -> Iterator[None]:
 
 
 def holder(path: Path) -> int | None:
-    """Number of the process that was the last to hold a lock; None if there was none."""
-    text = path.read_bytes().strip() if path.exists() else b""
+    """Number of the process that was the last to hold a lock; None if nothing tells it."""
+    try:
+        text = path.read_bytes().strip()
+    except OSError:
+        return None
     return int(text) if text.isdigit() else None
 
 

@@ -33,6 +33,21 @@ def test_a_folder_is_held_once_and_left_as_it_was(tmp_path: Path) -> None:
     assert list((tmp_path / "a").iterdir()) == []
 
 
+def test_a_holder_that_leaves_while_it_is_looked_for_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.read_bytes
+
+    def leaves(self: Path) -> bytes:
+        self.unlink()
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", leaves)
+    refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
+    with claimed(tmp_path), refused, claimed(tmp_path):
+        pass
+
+
 def test_a_killed_process_gives_its_folder_back(tmp_path: Path) -> None:
     assert finish(python("-c", HOLD, tmp_path, cwd=tmp_path)).code == -signal.SIGKILL
     assert (tmp_path / ".lock").exists()

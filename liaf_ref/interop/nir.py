@@ -19,7 +19,7 @@ from liaf_ref.door import (
     check_path,
 )
 from liaf_ref.door.values import shown
-from liaf_ref.errors import FormatError
+from liaf_ref.errors import FormatError, InputError
 from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
 from liaf_ref.interop.discrete import Rule
@@ -164,6 +164,8 @@ def write(path: Path | str, graph: Any) -> None:
     ------
     LiafError
         If nir is not installed.
+    InputError
+        If it holds what no file of HDF5 does, in the metadata for instance.
     RunError
         If it cannot be written.
     """
@@ -171,7 +173,11 @@ def write(path: Path | str, graph: Any) -> None:
     target = check_path("path", path, "nir.write")
     check_instance("graph", graph, nir.NIRGraph, "nir.write", "a nir.NIRGraph")
     buffer = io.BytesIO()
-    nir.write(buffer, graph)
+    try:
+        nir.write(buffer, graph)
+    except Exception as error:  # what HDF5 has no type for makes it and nir raise anything
+        reason = f"expected what HDF5 can hold, got {shown(error)}"
+        raise InputError.of("graph", "nir.write", reason) from error
     write_atomic(target, buffer.getvalue())
 
 

@@ -169,6 +169,20 @@ def test_a_single_node_or_another_hdf5_file_is_no_graph(nir: Any, tmp_path: Path
         read(path)
 
 
+@pytest.mark.usefixtures("nir")
+@pytest.mark.parametrize("value", [object(), None, {1: 2}, "\ud800", [1, "a"]])
+def test_metadata_that_no_file_holds_are_refused_and_the_old_file_left(
+    tmp_path: Path, value: object
+) -> None:
+    path, graph = tmp_path / "net.nir", to_nir(stages())
+    write(path, graph)
+    before = path.read_bytes()
+    graph.metadata["mine"] = value
+    with pytest.raises(InputError, match=r"graph of nir\.write: expected what HDF5 can hold"):
+        write(path, graph)
+    assert path.read_bytes() == before
+
+
 def test_without_nir_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nir", None)
     calls: list[Callable[[], Any]] = [
