@@ -64,7 +64,7 @@ def test_remarks_stand_in_their_sections(capsys: Capture, runs: Path, here: Path
     ("text", "message"),
     [
         (None, "expected lists of texts by section, such as table06"),
-        ("table06 =", "expected lists of texts by section"),
+        ("table06 =", "expected TOML, got an error: Invalid value (at end of document)"),
         ('table6 = ["a"]', "expected names of table01, table02"),
         ('table06 = "a"', "table06: expected lists of texts by section"),
         ("table06 = [1]", "got [1]"),
@@ -80,6 +80,16 @@ def test_wrong_remarks_are_refused(
     assert (ended.code, ended.out) == (2, "")
     assert "said.toml: " in ended.err
     assert message in ended.err
+    assert not (here / "out").exists()
+
+
+def test_remarks_that_are_no_toml_are_refused_at_their_line(
+    capsys: Capture, runs: Path, here: Path
+) -> None:
+    (here / "said.toml").write_text('\ntable06 = ["a"]\n\ntable07 =\n')
+    ended = call(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
+    assert (ended.code, ended.out) == (2, "")
+    assert "said.toml:4: expected TOML, got an error: Invalid value" in ended.err
     assert not (here / "out").exists()
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError
-from liaf_ref.files import reason
-from liaf_ref.reading import LONGEST, parse_toml, read_bytes
+from liaf_ref.reading import read_toml
 from liaf_ref.report.paper.content import Report
 
 WANTED = 'lists of texts by section, such as table06 = ["Tried: ..."]'
@@ -30,14 +29,10 @@ def with_remarks(report: Report, path: Path) -> Report:
     Raises
     ------
     FormatError
-        If the file cannot be read, is no TOML, holds anything else, or names a section that
-        there is not.
+        If the file cannot be read, is no TOML, at the line, holds anything else, or names a
+        section that there is not.
     """
-    content = read_bytes(path, WANTED, LONGEST)
-    try:
-        document = parse_toml(content.decode("utf-8"))
-    except ValueError as error:
-        raise FormatError(path, f"expected {WANTED}, got {reason(error)}") from error
+    document, _ = read_toml(path, WANTED)
     known = [section.name for section in report.sections]
     for name in document:
         if name not in known:
