@@ -105,6 +105,7 @@ class Desk:
 
     def forward(self, *inputs: Any) -> Any:
         """Logits of a share."""
+        self.tape = None  # or two would be in memory
         logits, self.tape = self.passes.forward(self.params, *inputs)
         return logits
 

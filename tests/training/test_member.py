@@ -3,14 +3,15 @@
 import multiprocessing
 import signal
 import threading
+import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from liaf_ref.training.member import _serve, shared, views
+from liaf_ref.training.member import Desk, _serve, shared, views
 
 ASKED = [
     ("forward", (np.ones((1, 2), np.float32),)),
@@ -87,6 +88,36 @@ def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
     answer, failure = answers[5]
     assert answer is None
     assert "Error: " in failure
+
+
+class Kept(NamedTuple):
+    """A tape that can be looked for."""
+
+    x: Any
+
+
+class Watched(Scaled):
+    """Looks whether the tape of its last forward pass is still there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: Any = lambda: None
+        self.found: list[Any] = []
+
+    def forward(self, params: Any, x: Any) -> Any:
+        self.found.append(self.last())
+        x = x + params["w"]
+        self.last = weakref.ref(x)
+        return x.sum(), Kept(x)
+
+
+def test_a_members_old_tape_is_gone_before_the_next_is_made() -> None:
+    network, params = Watched(), {"w": np.ones(2)}
+    desk = Desk(network, params, {})
+    for _ in range(3):
+        desk.forward(np.ones(2))
+    assert network.last() is desk.tape.x
+    assert network.found == [None] * 3
 
 
 class Left(Scaled):
