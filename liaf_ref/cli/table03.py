@@ -3,13 +3,24 @@
 import argparse
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref.cli.options import file
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.babi import CONDITIONS, condition
 from liaf_ref.files import write_atomic
-from liaf_ref.report.babi import READINGS, End, as_csv, collect, from_csv, markdown, means, verdicts
+from liaf_ref.report.babi import (
+    READINGS,
+    End,
+    as_csv,
+    check_once,
+    collect,
+    from_csv,
+    markdown,
+    means,
+    verdicts,
+)
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -42,9 +53,11 @@ def command(args: argparse.Namespace) -> int:
     for path in args.runs:
         if not path.exists():
             raise InputError(f"{path}: expected a folder with runs or a table of them, got nothing")
-    ends = [end for path in args.runs if path.is_file() for end in from_csv(path)]
+    found = [(str(path), end) for path in args.runs if path.is_file() for end in from_csv(path)]
     folders = [path for path in args.runs if path.is_dir()]
-    ends += collect(folders) if folders else []
+    found += [(_names(folders), end) for end in collect(folders)] if folders else []
+    check_once(found)
+    ends = [end for _, end in found]
     chosen = [
         end for end in ends if (end.lr, end.epochs) == condition(args.condition, end.task, end.cell)
     ]
@@ -60,6 +73,10 @@ def command(args: argparse.Namespace) -> int:
     elif args.out is None:
         print(page)
     return 0
+
+
+def _names(folders: list[Path]) -> str:
+    return ", ".join(map(str, folders))
 
 
 def _document(ends: list[End], condition: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cli.commands import call
 from support import small_task
 
 from liaf_ref.cli import table03 as command
-from liaf_ref.errors import FormatError, RunError
+from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import babi, paper
 from liaf_ref.experiments.babi import conditions
 from liaf_ref.report.babi import (
@@ -25,6 +25,7 @@ from liaf_ref.report.babi import (
     means,
     verdicts,
 )
+from liaf_ref.report.babi.means import averages
 from liaf_ref.report.babi.page import CELLS
 from liaf_ref.training.record import RunFolder
 
@@ -116,6 +117,60 @@ def test_the_same_run_twice_is_refused(folder: Path) -> None:
         collect([folder, folder])
 
 
+def test_a_line_of_two_tables_is_refused(capsys: Capture, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(as_csv([end(1, "lif"), end(int(name == "b.csv") + 2, "gru")]))
+    code, out, err = call(capsys, "table03", tmp_path / "a.csv", tmp_path / "b.csv")
+    assert (code, out) == (2, "")
+    assert "QA1, lif, seed 0: expected each run once, got " in err
+    assert str(tmp_path / "a.csv") in err
+    assert str(tmp_path / "b.csv") in err
+
+
+def test_a_run_beside_a_table_that_has_it_is_refused(
+    capsys: Capture, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(as_csv(collect([folder])))
+    code, _, err = call(capsys, "table03", folder, tmp_path / "a.csv")
+    assert code == 2
+    assert f"got {tmp_path / 'a.csv'} and {folder}" in err
+
+
+def copied(folder: Path, to: Path, **config: object) -> Path:
+    """A run of seed 0 elsewhere, with another configuration."""
+    to.mkdir(parents=True)
+    for name in ("run.json", "metrics.jsonl"):
+        (to / name).write_text((folder / "s0" / "qa1" / name).read_text())
+    record = json.loads((to / "run.json").read_text())
+    record["config"] |= config
+    (to / "run.json").write_text(json.dumps(record))
+    return to
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"data_sha256": "another"}, "QA1: expected runs on one text, got two"),
+        ({"batch_size": 64}, "alike but for task, cell, seed, rate and epochs, got batch_size"),
+    ],
+)
+def test_runs_of_two_kinds_are_refused(
+    folder: Path, tmp_path: Path, config: dict[str, object], message: str
+) -> None:
+    copied(folder, tmp_path / "a", seed=7, **config)
+    with pytest.raises(InputError, match=message):
+        collect([folder, tmp_path])
+
+
+def test_a_run_keeps_its_own_majority(folder: Path, tmp_path: Path) -> None:
+    path = copied(folder, tmp_path / "a", seed=7) / "run.json"
+    record = json.loads(path.read_text())
+    record["result"]["majority_accuracy"] = 0.125
+    path.write_text(json.dumps(record))
+    first, _, last = collect([folder, tmp_path])
+    assert (first.majority, last.majority) == (collect([folder])[0].majority, 0.125)
+
+
 def test_no_runs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="expected folders with runs"):
         collect([tmp_path])
@@ -173,6 +228,13 @@ def test_the_printed_rows_bear_out_the_printed_claims() -> None:
 def test_averages_need_all_tasks() -> None:
     assert verdicts([end(1, "lif"), end(1, "liaf")], "final", "ec") == []
     assert "– (49.7)" in markdown([end(1, "lif")])
+
+
+def test_averages_count_each_task_once() -> None:
+    ends = list(every(0.02))
+    assert averages(ends + ends, "final", "lif") == averages(ends, "final", "lif")
+    lacking = [e for e in ends if e.task != 20]
+    assert averages([*lacking, *(e for e in ends if e.task == 1)], "final", "lif") == {}
 
 
 def test_the_page_has_every_reading_and_all_cells() -> None:

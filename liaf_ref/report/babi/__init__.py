@@ -1,5 +1,6 @@
 """Table III over many runs: what each scored, means and intervals, the paper's claims."""
 
+from liaf_ref.report.babi.alike import check_alike, check_once
 from liaf_ref.report.babi.claims import Verdict, verdicts
 from liaf_ref.report.babi.collect import collect, read_end
 from liaf_ref.report.babi.ends import READINGS, End, as_csv, from_csv
@@ -13,6 +14,8 @@ __all__ = [
     "Mean",
     "Verdict",
     "as_csv",
+    "check_alike",
+    "check_once",
     "collect",
     "from_csv",
     "markdown",

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from liaf_ref.errors import FormatError, RunError
+from liaf_ref.report.babi.alike import check_alike, check_once
 from liaf_ref.report.babi.ends import End, checked
 from liaf_ref.training.record import RunFolder
 
 _CONFIG = ("task", "cell", "seed", "lr", "epochs")
 _RESULT = ("test_accuracy", "majority_accuracy", "selected_epoch")
+_KEY = attrgetter("task", "cell", "seed", "lr", "epochs")
 
 
 def collect(folders: Iterable[Path]) -> list[End]:
@@ -32,24 +35,23 @@ def collect(folders: Iterable[Path]) -> list[End]:
     ------
     RunError
         If there is none, a run has not ended, or two are of the same.
+    InputError
+        If runs differ in what no table tells apart, or those of a task in their text.
     FormatError
         If a record cannot be read, or its test questions were not watched.
     """
-    found: dict[tuple[Any, ...], End] = {}
-    majority: dict[int, float] = {}
-    for folder in folders:
-        for path in sorted(Path(folder).rglob("run.json")):
-            end = _end(path.parent)
-            key = (end.task, end.cell, end.seed, end.lr, end.epochs)
-            if key in found:
-                raise RunError(f"{path.parent}: expected each run once, got another of {key}")
-            found[key] = end
-            if not np.isnan(end.majority):
-                majority[end.task] = end.majority
+    paths = [path.parent for folder in folders for path in sorted(Path(folder).rglob("run.json"))]
+    found = [(path, _end(path)) for path in paths]
     if not found:
         raise RunError("expected folders with runs of liaf-ref run babi, got none")
-    ends = (found[key] for key in sorted(found))
-    return [replace(end, majority=majority.get(end.task, np.nan)) for end in ends]
+    check_once((str(path), end) for path, end in found)
+    check_alike({path: RunFolder(path, {}).read()["config"] for path in paths})
+    majority = {end.task: end.majority for _, end in found if not np.isnan(end.majority)}
+    ends = sorted((end for _, end in found), key=_KEY)
+    return [
+        replace(end, majority=majority.get(end.task, np.nan)) if np.isnan(end.majority) else end
+        for end in ends
+    ]
 
 
 def _end(folder: Path) -> End:

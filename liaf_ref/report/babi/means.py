@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.report.babi.ends import End
 from liaf_ref.report.interval import Mean, mean
 
@@ -34,5 +35,9 @@ def averages(ends: Sequence[End], reading: str, cell: str) -> dict[int, float]:
     """Average a cell over all twenty tasks, by seed; seeds that lack a task are left out."""
     own = [end for end in ends if end.cell == cell]
     seeds = sorted({end.seed for end in own})
-    by_seed = {seed: [getattr(e, reading) for e in own if e.seed == seed] for seed in seeds}
-    return {seed: float(np.mean(values)) for seed, values in by_seed.items() if len(values) == 20}
+    by_seed = {seed: {e.task: getattr(e, reading) for e in own if e.seed == seed} for seed in seeds}
+    return {
+        seed: float(np.mean(list(by_task.values())))
+        for seed, by_task in by_seed.items()
+        if len(by_task) == len(TASK_NAMES)
+    }

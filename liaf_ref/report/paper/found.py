@@ -9,13 +9,10 @@ from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments.vision import EXPERIMENTS
 from liaf_ref.reading import read_json
-from liaf_ref.report.babi import End, from_csv, read_end
+from liaf_ref.report.babi import End, check_alike, check_once, from_csv, read_end
 from liaf_ref.report.paper.groups import Group, groups
 from liaf_ref.report.paper.vision import VisionRun, as_vision
 from liaf_ref.training.record import RunFolder
-
-# What runs on bAbI may differ in and still stand in one table.
-BABI = ("task", "cell", "seed", "lr", "epochs", "watch_test", "data_sha256")
 
 
 class Babi(NamedTuple):
@@ -106,8 +103,8 @@ def read(paths: Iterable[Path]) -> Found:
             vision.append(run)
         else:
             left.append(f"{found.folder}: of no table or figure: {shown(config.get('experiment'))}")
-    _check_alike(configs)
-    _check_once(babi)
+    check_alike({found.folder: found.config for found in configs})
+    check_once(babi)
     texts = dict.fromkeys(_source(found.folder) for found in configs)
     return Found(groups(vision), tuple(babi), tuple(filter(None, texts)), tuple(left))
 
@@ -150,37 +147,3 @@ def _source(folder: Path) -> str:
     document = read_json(path, "a JSON object") if path.exists() else {}
     found = document.get("data") if isinstance(document, dict) else None
     return found if isinstance(found, str) else ""
-
-
-def _check_alike(records: list[_Record]) -> None:
-    """Refuse runs on bAbI that a table would mix up."""
-    if not records:
-        return
-    first = records[0]
-    texts: dict[Any, _Record] = {}
-    for found in records:
-        names = (first.config.keys() | found.config.keys()) - set(BABI)
-        for name in sorted(names):
-            a, b = first.config.get(name), found.config.get(name)
-            if a != b:
-                got = f"{brief(name)} {shown(a)} in {first.folder} and {shown(b)} in {found.folder}"
-                raise InputError(f"expected runs on bAbI alike but for {_WORDS}, got {got}")
-        task = found.config["task"]
-        other = texts.setdefault(task, found)
-        if other.config.get("data_sha256") != found.config.get("data_sha256"):
-            got = f"{other.folder} and {found.folder}"
-            raise InputError(f"QA{task}: expected runs on one text, got two: {got}")
-
-
-_WORDS = "task, cell, seed, rate and epochs"
-
-
-def _check_once(babi: list[Babi]) -> None:
-    seen: dict[Any, Babi] = {}
-    for found in babi:
-        end = found.end
-        other = seen.setdefault((end.task, end.cell, end.seed, end.lr, end.epochs), found)
-        if other is not found:
-            what = f"QA{end.task}, {end.cell}, seed {end.seed}"
-            both = f"{other.source} and {found.source}"
-            raise RunError(f"{what}: expected each run once, got {both}")

@@ -1,0 +1,63 @@
+"""What is asked of runs on bAbI before they stand in one table."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from liaf_ref.door.values import brief, shown
+from liaf_ref.errors import InputError, RunError
+from liaf_ref.report.babi.ends import End
+
+# What runs may differ in.
+MAY_DIFFER = ("task", "cell", "seed", "lr", "epochs", "watch_test", "data_sha256")
+_WORDS = "task, cell, seed, rate and epochs"
+
+
+def check_alike(configs: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Refuse runs that a table would mix up.
+
+    Parameters
+    ----------
+    configs : mapping of Path to mapping
+        What was run, by the runs' folders.
+
+    Raises
+    ------
+    InputError
+        If two differ in what no table tells apart, or those of a task in their text.
+    """
+    texts: dict[Any, Path] = {}
+    for folder, config in configs.items():
+        first = next(iter(configs))
+        for name in sorted((configs[first].keys() | config.keys()) - set(MAY_DIFFER)):
+            a, b = configs[first].get(name), config.get(name)
+            if a != b:
+                got = f"{brief(name)} {shown(a)} in {first} and {shown(b)} in {folder}"
+                raise InputError(f"expected runs on bAbI alike but for {_WORDS}, got {got}")
+        task = config["task"]
+        other = texts.setdefault(task, folder)
+        if configs[other].get("data_sha256") != config.get("data_sha256"):
+            got = f"{other} and {folder}"
+            raise InputError(f"QA{task}: expected runs on one text, got two: {got}")
+
+
+def check_once(runs: Iterable[tuple[str, End]]) -> None:
+    """Refuse a run that would count as two.
+
+    Parameters
+    ----------
+    runs : iterable of (str, End)
+        Where each was found, and what it came to.
+
+    Raises
+    ------
+    RunError
+        If two are of the same task, cell, seed, rate and epochs.
+    """
+    seen: dict[tuple[Any, ...], str] = {}
+    for source, end in runs:
+        key = (end.task, end.cell, end.seed, end.lr, end.epochs)
+        if key in seen:
+            what = f"QA{end.task}, {end.cell}, seed {end.seed}"
+            raise RunError(f"{what}: expected each run once, got {seen[key]} and {source}")
+        seen[key] = source
