@@ -10,6 +10,7 @@ from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
 LEVEL = 0.95
+ROUNDING = 1e-9  # shares, or points, that are no further apart are equal
 
 
 class Mean(NamedTuple):
@@ -36,7 +37,8 @@ def mean(values: Iterable[float]) -> Mean:
     Returns
     -------
     Mean
-        Of one value, with an infinite interval.
+        Of one value, with an infinite interval; of values that are all equal, with none: half
+        is 0.
 
     Raises
     ------
@@ -50,12 +52,18 @@ def mean(values: Iterable[float]) -> Mean:
         raise InputError.of("values", "a mean", f"expected finite numbers, got {shown(found)}")
     x = np.array(found, np.float64)
     n = len(x)
-    half = float(t.ppf((1 + LEVEL) / 2, n - 1) * x.std(ddof=1) / np.sqrt(n)) if n > 1 else np.inf
+    if n == 1:
+        return Mean(float(x[0]), np.inf, n)
+    deviation = x.std(ddof=1) if np.ptp(x) > ROUNDING else 0.0
+    half = float(t.ppf((1 + LEVEL) / 2, n - 1) * deviation / np.sqrt(n))
     return Mean(float(x.mean()), half, n)
 
 
 def holds(difference: Mean, sign: int) -> str:
     """Say whether an interval lies on one side of 0.
+
+    One without width decides nothing: it has none because an accuracy is a whole number of
+    examples, not because more seeds would agree.
 
     Parameters
     ----------
@@ -69,5 +77,7 @@ def holds(difference: Mean, sign: int) -> str:
     str
         ``yes`` if all of the interval is on that side, ``no`` if on the other, else ``open``.
     """
+    if difference.half == 0:
+        return "open"
     low, high = sorted((sign * difference.value + k * difference.half) for k in (-1, 1))
     return "yes" if low > 0 else "no" if high < 0 else "open"

@@ -9,6 +9,7 @@ from liaf_ref.report.babi.means import averages, means
 from liaf_ref.report.interval import Mean, holds, mean
 
 OTHERS = ("rnn", "lstm", "gru")
+EQUAL = ", all equal"  # in place of an interval that has no width
 
 
 class Verdict(NamedTuple):
@@ -24,7 +25,7 @@ class Verdict(NamedTuple):
         The same of our runs.
     holds : str
         ``yes`` if our interval excludes 0 on the claim's side, ``no`` if on the other,
-        else ``open``.
+        else ``open``, as it is without an interval.
     """
 
     claim: str
@@ -83,8 +84,8 @@ def _difference(ends: Sequence[End], reading: str, other: str) -> Mean | None:
 
 
 def _signed(difference: Mean) -> str:
-    half = f" ± {100 * difference.half:.1f}" if difference.seeds > 1 else ""
-    return f"{100 * difference.value:+.1f}{half}"
+    half = f" ± {100 * difference.half:.1f}" if difference.half else EQUAL
+    return f"{100 * difference.value:+.1f}{half if difference.seeds > 1 else ''}"
 
 
 def _wins(task: int, cell: str, cells: dict[tuple[int, str], Mean], condition: str) -> Verdict:

@@ -38,14 +38,8 @@ class Comparison(NamedTuple):
 
     @property
     def outcome(self) -> str:
-        """yes, no or open, as the paper has it; none without a pair.
-
-        Differences that are all equal are open: their interval has no width because an
-        accuracy is a whole number of examples, not because more seeds would agree.
-        """
-        if self.difference is None:
-            return "none"
-        return holds(self.difference, self.sign or 1) if self.difference.half else "open"
+        """yes, no or open, as the paper has it; none without a pair."""
+        return "none" if self.difference is None else holds(self.difference, self.sign or 1)
 
     def sentence(self) -> str:
         """What may be said, computed from the interval."""

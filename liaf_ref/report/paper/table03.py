@@ -7,6 +7,7 @@ from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import condition
 from liaf_ref.experiments.babi.conditions import LONGER, SLOW
 from liaf_ref.report.babi import READINGS, End, Verdict, verdicts
+from liaf_ref.report.babi.claims import EQUAL
 from liaf_ref.report.babi.means import averages
 from liaf_ref.report.babi.page import CELLS, HEAD, rows
 from liaf_ref.report.interval import mean
@@ -129,8 +130,12 @@ def _shared(ends: Sequence[End], reading: str, verdict: Verdict) -> str:
 
 def _said(verdict: Verdict, where: str, over: str) -> str:
     ours, printed = (text.replace("-", "−") for text in (verdict.ours, verdict.printed))
-    one = "±" not in ours
-    told = "one seed has no interval, so nothing is decided" if one else TOLD[verdict.holds]
+    told = TOLD[verdict.holds]
+    if EQUAL in ours:
+        told = "all differences are equal, so nothing is decided"
+    elif "±" not in ours:
+        told = "one seed has no interval, so nothing is decided"
+    ours = ours.replace(EQUAL, "")
     return f"{verdict.claim}: {ours} points{over}, in the paper {printed}; {told}. ({where}.)"
 
 

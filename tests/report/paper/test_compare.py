@@ -38,6 +38,7 @@ def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
         ((0.40, 0.49, 0.58), 1, "excludes 0 against the paper: LIAF − LIF is −11.0 ± 2.5"),
         ((0.60, 0.71, 0.82), 0, "excludes 0: LIAF − LIF is +11.0 ± 2.5"),
         ((0.60, 0.70, 0.80), 1, "all differences are equal, so nothing is decided"),
+        ((0.57, 0.67, 0.77), 1, "all differences are equal, so nothing is decided"),
     ],
 )
 def test_the_verdict_follows_the_interval(

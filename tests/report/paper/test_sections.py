@@ -63,6 +63,10 @@ def test_table03_judges_the_mean_of_all_tasks() -> None:
     assert "the interval of the difference holds 0" in noisy.verdict
     alone = sections.table03(as_printed((0.04,)), ())
     assert "one seed has no interval, so nothing is decided" in alone.verdict
+    equal = sections.table03(as_printed((0.04, 0.04)), ())
+    assert ": +4.0 points over 2 seeds, in the paper +3.9; all differences are equal" in (
+        equal.verdict
+    )
     chosen = found.tables[0]
     assert chosen.rows[0][-1].endswith("(51.8)")
     assert chosen.rows[-1][0] == "mean of 20"
