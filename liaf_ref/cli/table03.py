@@ -3,13 +3,15 @@
 import argparse
 import json
 from dataclasses import asdict
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref.cli.options import file
-from liaf_ref.errors import InputError
+from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments.babi import CONDITIONS, condition
 from liaf_ref.files import write_atomic
+from liaf_ref.reading import read_bytes
 from liaf_ref.report.babi import (
     READINGS,
     End,
@@ -63,16 +65,30 @@ def command(args: argparse.Namespace) -> int:
     ]
     if not chosen:
         raise InputError(f"--condition: expected runs under {args.condition}, got others")
-    if args.csv is not None:
-        write_atomic(args.csv, as_csv(ends).encode())
     page = markdown(chosen, args.condition)
-    if args.out is not None:
-        write_atomic(args.out, page.encode() + b"\n")
+    files = {"csv": as_csv(ends).encode(), "out": page.encode() + b"\n"}
+    files = {name: content for name, content in files.items() if getattr(args, name) is not None}
+    _check_free(args, files)
+    for name, content in files.items():
+        write_atomic(getattr(args, name), content)
     if args.json:
         print(json.dumps(_document(chosen, args.condition), indent=2))
     elif args.out is None:
         print(page)
     return 0
+
+
+def _check_free(args: argparse.Namespace, files: dict[str, bytes]) -> None:
+    """Refuse to replace a file by another; a table of runs may be written with more of them."""
+    if len(files) == 2 and realpath(args.csv) == realpath(args.out):
+        raise InputError(f"--out: expected another file than --csv, got {args.out} for both")
+    for name, content in files.items():
+        path: Path = getattr(args, name)
+        if not path.is_file() or (name == "csv" and any(path.samefile(run) for run in args.runs)):
+            continue
+        if path.stat().st_size != len(content) or read_bytes(path, "a file to read") != content:
+            wanted = f"choose another file with --{name}"
+            raise RunError(f"{path}: holds something else already; {wanted}")
 
 
 def _names(folders: list[Path]) -> str:

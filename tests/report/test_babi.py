@@ -283,6 +283,49 @@ def test_the_command(
     assert len(document["runs"]) == 2
 
 
+RUNS = as_csv([end(1, "lif"), end(1, "liaf")])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--out", "runs.csv"], "runs.csv: holds something else already; choose another file"),
+        (["--out", "notes.md"], "notes.md: holds something else already; choose another file"),
+        (["--csv", "notes.md"], "another file with --csv"),
+        (["--csv", "new", "--out", "notes.md"], "another file with --out"),
+        (["--csv", "new", "--out", "./new"], "--out: expected another file than --csv, got new"),
+        (["--csv", "runs.csv", "--out", "runs.csv"], "--out: expected another file than --csv"),
+    ],
+)
+def test_a_file_is_not_replaced_by_another(
+    capsys: Capture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    held = {"runs.csv": RUNS, "notes.md": "Mine.\n"}
+    for name, content in held.items():
+        Path(name).write_text(content)
+    code, out, err = call(capsys, "table03", "runs.csv", *options)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == held
+
+
+def test_a_table_of_runs_takes_more_and_the_same_files_are_written_again(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs.csv").write_text(RUNS)
+    Path("more.csv").write_text(as_csv([end(1, "gru")]))
+    assert call(capsys, "table03", "runs.csv", "more.csv", "--csv", "runs.csv").code == 0
+    assert [found.cell for found in from_csv(Path("runs.csv"))] == ["lif", "liaf", "gru"]
+    again = ["table03", "runs.csv", "--csv", "copy.csv", "--out", "page.md"]
+    assert [call(capsys, *again).code for _ in range(2)] == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
