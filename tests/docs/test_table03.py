@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from liaf_ref.experiments.babi import condition
-from liaf_ref.report.babi import from_csv, markdown
+from liaf_ref.report.babi import READINGS, from_csv, markdown, verdicts
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
 
@@ -17,3 +17,17 @@ def test_the_page_shows_the_runs_of_its_table() -> None:
         tables = [text for text in sections if text.startswith("|")]
         wanted = tables if name == "ec" else tables[:2]
         assert [text for text in wanted if text not in page] == []
+
+
+def test_the_page_says_of_qa11_and_qa12_what_the_verdicts_say() -> None:
+    ends = from_csv(RESULTS / "table03.csv")
+    own = [e for e in ends if (e.lr, e.epochs) == condition("ec", e.task, e.cell)]
+    decided = [
+        (reading, v.claim.split(",")[0], v.holds)
+        for reading in READINGS
+        for v in verdicts(own, reading, "ec")
+        if " wins on " in v.claim and v.holds != "open"
+    ]
+    assert decided == [("chosen", "LIAF wins on QA11", "yes")]
+    said = "win on QA11 and QA12: open, but for LIAF on QA11 at the epoch best on validation.**"
+    assert said in (RESULTS / "table03.md").read_text("utf-8")
