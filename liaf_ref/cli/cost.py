@@ -77,9 +77,11 @@ def _observed(net: Network, args: argparse.Namespace) -> list[Observed]:
     """The stages on the frames that were given; nothing without."""
     if args.params is None and args.frames is None:
         return []
-    if args.params is None or args.frames is None or not isinstance(net, VisionNetwork):
-        wanted = "expected both, with a network on images"
-        raise InputError(f"--params and --frames: {wanted}, got one or {args.network}")
+    has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
+    if not isinstance(net, VisionNetwork):
+        raise InputError(f"NETWORK: expected one on images with --{has}, got {args.network}")
+    if getattr(args, lacks) is None:
+        raise InputError(f"--{lacks}: expected it with --{has}, got none")
     from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
 
     arrays = load_weights(args.params)

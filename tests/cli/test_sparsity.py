@@ -56,8 +56,19 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["mnist-dvs-lif", "--params", "p.safetensors"], "--params and --frames: expected both"),
-        (["babi-lif", "--params", "p", "--frames", "f"], "with a network on images, got"),
+        (["mnist-dvs-lif", "--params", "p.safetensors"], "--frames: expected it with --params"),
+        (["mnist-dvs-lif", "--frames", "f.npy"], "--params: expected it with --frames"),
+        *(
+            (
+                ["babi-liaf", *options],
+                f"NETWORK: expected one on images with {options[0]}, got babi-liaf",
+            )
+            for options in (
+                ["--params", "p"],
+                ["--frames", "f"],
+                ["--params", "p", "--frames", "f"],
+            )
+        ),
         (["mnist-dvs-lif", "--params", "p", "--frames", "f.npy"], "p: "),
         (["gesture-lif", "--params", "p.safetensors", "--frames", "f.npy"], "--params: expected"),
         (["mnist-dvs-lif", "--params", "p.safetensors", "--frames", "p.safetensors"], "NumPy's"),
