@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from liaf_ref.cli.options import file
 from liaf_ref.errors import InputError, RunError
-from liaf_ref.experiments.babi import CONDITIONS, condition
+from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.files import write_atomic
 from liaf_ref.reading import read_bytes
 from liaf_ref.report.babi import (
@@ -60,9 +60,7 @@ def command(args: argparse.Namespace) -> int:
     found += [(_names(folders), end) for end in collect(folders)] if folders else []
     check_once(found)
     ends = [end for _, end in found]
-    chosen = [
-        end for end in ends if (end.lr, end.epochs) == condition(args.condition, end.task, end.cell)
-    ]
+    chosen = [end for end in ends if end.under(args.condition)]
     if not chosen:
         raise InputError(f"--condition: expected runs under {args.condition}, got others")
     page = markdown(chosen, args.condition)

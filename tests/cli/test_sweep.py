@@ -17,11 +17,11 @@ from support import Answer, contents, finish, python
 
 from cli.commands import call
 from cli.sweeps import SMALL, check_same, same_run, sweep_args
-from liaf_ref.cli import table03
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi.conditions import Condition
 from liaf_ref.experiments.given import Source
+from liaf_ref.report.babi import ends
 from liaf_ref.sweep import Outcome, name_of, plan, read
 from liaf_ref.training.record import RunFolder
 
@@ -117,7 +117,7 @@ def test_table_iii_is_read_from_a_sweep(
 ) -> None:
     asked = tomllib.loads(SMALL)
     short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
-    monkeypatch.setattr(table03, "condition", lambda *_: short)
+    monkeypatch.setattr(ends, "condition", lambda *_: short)
     spec.write_text(SMALL + "watch_test = true\n", "utf-8")
     assert call(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
     ended = call(capsys, "table03", tmp_path / "o", "--json")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from liaf_ref.experiments.babi import condition
 from liaf_ref.report.babi import READINGS, from_csv, markdown, verdicts
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
@@ -12,7 +11,7 @@ def test_the_page_shows_the_runs_of_its_table() -> None:
     ends = from_csv(RESULTS / "table03.csv")
     page = (RESULTS / "table03.md").read_text("utf-8")
     for name in ("ec", "fc"):
-        shown = [e for e in ends if (e.lr, e.epochs) == condition(name, e.task, e.cell)]
+        shown = [e for e in ends if e.under(name)]
         sections = markdown(shown, name).split("\n\n")
         tables = [text for text in sections if text.startswith("|")]
         wanted = tables if name == "ec" else tables[:2]
@@ -21,7 +20,7 @@ def test_the_page_shows_the_runs_of_its_table() -> None:
 
 def test_the_page_says_of_qa11_and_qa12_what_the_verdicts_say() -> None:
     ends = from_csv(RESULTS / "table03.csv")
-    own = [e for e in ends if (e.lr, e.epochs) == condition("ec", e.task, e.cell)]
+    own = [e for e in ends if e.under("ec")]
     decided = [
         (reading, v.claim.split(",")[0], v.holds)
         for reading in READINGS

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from cli.commands import call
 from support import small_task
 
-from liaf_ref.cli import table03 as command
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import babi, paper
 from liaf_ref.experiments.babi import conditions
@@ -25,6 +25,7 @@ from liaf_ref.report.babi import (
     means,
     verdicts,
 )
+from liaf_ref.report.babi import ends as ends_module
 from liaf_ref.report.babi.claims import OTHERS
 from liaf_ref.report.babi.means import averages
 from liaf_ref.report.babi.page import CELLS
@@ -93,7 +94,52 @@ def test_a_run_that_was_broken_off_counts_as_far_as_it_came(folder: Path, tmp_pa
     assert np.isnan(alone.majority)
     _, _, beside = collect([folder / "s0", folder / "s1", tmp_path])
     assert beside.majority == collect([folder])[0].majority
-    assert "- QA1, LIF, seed 5: after epoch 4 of 9" in markdown([beside])
+    assert (
+        "## Runs that overflowed\n\nBroken off, a gradient was not finite; the epochs before it "
+        "count:\n\n- QA1, LIF, seed 5: after epoch 4 of 9"
+    ) in markdown([beside])
+
+
+def test_a_run_that_stopped_early_has_not_overflowed(
+    capsys: Capture, folder: Path, tmp_path: Path
+) -> None:
+    path = copied(folder, tmp_path / "a", lr=1e-3, epochs=60, stop_after=2) / "metrics.jsonl"
+    *rows, last = path.read_text().splitlines()
+    last = json.dumps(json.loads(last) | {"stopped": "lowest after epoch 2"})
+    path.write_text("\n".join([*rows, last]) + "\n")
+    (found,) = collect([tmp_path])
+    assert (found.done, found.stop_after, found.cause) == (4, 2, "stopped")
+    page = markdown([found])
+    assert "overflowed" not in page
+    assert "## Runs that stopped early\n\nBroken off, the validation loss had stopped" in page
+    code, _, err = call(capsys, "table03", tmp_path)
+    assert code == 2
+    assert "expected runs under ec, got others" in err
+
+
+def test_an_older_table_does_not_say_why_a_run_was_broken_off(tmp_path: Path) -> None:
+    table = tmp_path / "old.csv"
+    short = [replace(end(1, "lif"), done=20), end(1, "liaf")]
+    table.write_text("".join(f"{line.rsplit(',', 2)[0]}\n" for line in as_csv(short).splitlines()))
+    assert from_csv(table) == short
+    page = markdown(short)
+    assert "the table of runs does not say why; the epochs before it count:\n\n- QA1, LIF" in page
+    assert "not finite" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cause": "bored"}, "cause: expected overflow, stopped or nothing, got"),
+        ({"stop_after": -1}, "stop_after: expected a number of epochs, got"),
+    ],
+)
+def test_no_cause_and_no_patience_are_refused(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    (tmp_path / "x.csv").write_text(as_csv([replace(end(1, "lif"), **changes)]))
+    with pytest.raises(FormatError, match=message):
+        from_csv(tmp_path / "x.csv")
 
 
 @pytest.mark.parametrize("status", ["running", None])
@@ -266,14 +312,14 @@ def test_the_page_has_every_reading_and_all_cells() -> None:
     for about in READINGS.values():
         assert f"## At {about}\n" in page
     assert page.count(" mean of 20 |") == len(READINGS)
-    assert "overflowed" not in page
+    assert "Broken off" not in page
 
 
 def test_the_command(
     capsys: Capture, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = conditions.Condition(CONFIG.lr, CONFIG.epochs)
-    monkeypatch.setattr(command, "condition", lambda *_: short)
+    monkeypatch.setattr(ends_module, "condition", lambda *_: short)
     table, page = tmp_path / "runs.csv", tmp_path / "page.md"
     code, out, err = call(capsys, "table03", folder, "--csv", table, "--out", page)
     assert (code, out, err) == (0, "", "")

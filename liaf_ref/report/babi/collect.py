@@ -10,7 +10,8 @@ import numpy as np
 
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.report.babi.alike import check_alike, check_once
-from liaf_ref.report.babi.ends import End, checked
+from liaf_ref.report.babi.ends import OVERFLOW, STOPPED, UNKNOWN, End, checked
+from liaf_ref.training import facts
 from liaf_ref.training.record import RunFolder
 
 _CONFIG = ("task", "cell", "seed", "lr", "epochs")
@@ -83,7 +84,14 @@ def _end(folder: Path) -> End:
         best_epoch=best + 1,
         train=metrics[-1]["train_accuracy"],
         seconds=record.get("seconds", 0),
+        cause=_cause(record, metrics[-1]),
     )
+
+
+def _cause(record: Mapping[str, Any], last: Mapping[str, Any]) -> str:
+    if record.get("status") == "failed":
+        return OVERFLOW
+    return STOPPED if facts.STOPPED in last else UNKNOWN
 
 
 def read_end(folder: Path) -> End:
@@ -129,9 +137,11 @@ def read_end(folder: Path) -> End:
         best_epoch=0,
         train=metrics[-1]["train_accuracy"],
         seconds=record.get("seconds", 0),
+        cause=_cause(record, metrics[-1]),
     )
 
 
-def _made(folder: Path, config: Mapping[str, Any], **facts: Any) -> End:
+def _made(folder: Path, config: Mapping[str, Any], **said: Any) -> End:
     told = {name: config.get(name) for name in _CONFIG}
-    return checked(folder / "run.json", told | facts)
+    told["stop_after"] = config.get("stop_after") or 0
+    return checked(folder / "run.json", told | said)

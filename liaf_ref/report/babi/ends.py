@@ -10,6 +10,7 @@ from typing import Any, cast
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
+from liaf_ref.experiments.babi import condition
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.reading import LONGEST, is_number, read_bytes
 
@@ -18,6 +19,8 @@ READINGS = {
     "chosen": "the epoch that did best on validation",
     "best": "the epoch that did best on the test questions: selection on the test set",
 }
+OVERFLOW, STOPPED, UNKNOWN = "overflow", "stopped", ""
+LATER = {"stop_after": 0, "cause": UNKNOWN}  # columns that older tables lack
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class End:
         On the training questions during the last epoch.
     seconds : float
         How long it took.
+    stop_after : int
+        Epochs without a lower validation loss after which it was to stop; 0 for no such number.
+    cause : str
+        Why it was broken off, overflow or stopped; empty if it was not, or an older table does
+        not say.
     """
 
     task: int
@@ -56,6 +64,19 @@ class End:
     best_epoch: int
     train: float
     seconds: float
+    stop_after: int = 0
+    cause: str = UNKNOWN
+
+    def under(self, name: str) -> bool:
+        """Whether rate and epochs are those of a condition of Table III, to their end.
+
+        Parameters
+        ----------
+        name : str
+            ec or fc.
+        """
+        usual = condition(name, self.task, self.cell)
+        return (self.lr, self.epochs, self.stop_after) == (*usual, 0)
 
 
 def as_csv(ends: Iterable[End]) -> str:
@@ -89,7 +110,7 @@ def from_csv(path: Path) -> list[End]:
     kinds = {field.name: field.type for field in fields(End)}
     try:
         text = read_bytes(path, "a table of runs", LONGEST).decode("ascii")
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        rows = [LATER | row for row in csv.DictReader(io.StringIO(text, newline=""))]
         found = [{name: kinds[name](row[name]) for name in kinds} for row in rows]  # type: ignore[operator]
     except FormatError:
         raise
@@ -151,7 +172,8 @@ def _is_share(value: object) -> bool:
 SECONDS = 1e12  # 30,000 years
 _RANGES: dict[str, tuple[str, Callable[[object], bool]]] = {
     **dict.fromkeys(
-        ("epochs", "done", "chosen_epoch", "best_epoch"), ("a number of epochs", _is_count)
+        ("epochs", "done", "chosen_epoch", "best_epoch", "stop_after"),
+        ("a number of epochs", _is_count),
     ),
     **dict.fromkeys(
         ("majority", "final", "chosen", "best", "train"), ("a share, or NaN", _is_share)
@@ -159,4 +181,8 @@ _RANGES: dict[str, tuple[str, Callable[[object], bool]]] = {
     "seed": ("a whole number >= 0", lambda value: type(value) is int and 0 <= value < 2**128),
     "lr": ("a learning rate", _is_rate),
     "seconds": ("a number of seconds", _is_time),
+    "cause": (
+        f"{OVERFLOW}, {STOPPED} or nothing",
+        lambda value: isinstance(value, str) and value in (OVERFLOW, STOPPED, UNKNOWN),
+    ),
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.experiments import paper
+from liaf_ref.report.babi.broken import Broken, broken
 from liaf_ref.report.babi.claims import verdicts
 from liaf_ref.report.babi.ends import READINGS, End
 from liaf_ref.report.babi.means import averages, means
@@ -31,8 +32,8 @@ def markdown(ends: Sequence[End], condition: str = "ec") -> str:
         A section for each reading, the claims, and the runs that were broken off.
     """
     sections = [_section(ends, reading, about, condition) for reading, about in READINGS.items()]
-    sections += [_fits(ends, condition), _broken(ends)]
-    return "\n\n".join(section for section in sections if section)
+    sections += [_fits(ends, condition), *map(_broken, broken(ends))]
+    return "\n\n".join(sections)
 
 
 def _section(ends: Sequence[End], reading: str, about: str, condition: str) -> str:
@@ -111,14 +112,11 @@ def _distance(own: Sequence[End], reading: str, condition: str) -> str:
     return f"{sum(gaps) / len(gaps):.1f}"
 
 
-def _broken(ends: Sequence[End]) -> str:
+def _broken(group: Broken) -> str:
     lines = [
         f"- QA{end.task}, {NAMES[end.cell]}, seed {end.seed}: after epoch {end.done} of "
         f"{end.epochs}"
-        for end in ends
-        if end.done < end.epochs
+        for end in group.ends
     ]
-    if not lines:
-        return ""
-    told = "Broken off because a gradient was not finite; the epochs before it count:"
-    return f"## Runs that overflowed\n\n{told}\n\n" + "\n".join(lines)
+    told = f"Broken off, {group.why}; the epochs before it count:"
+    return f"## {group.title}\n\n{told}\n\n" + "\n".join(lines)

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from liaf_ref.data.babi.tasks import TASK_NAMES
-from liaf_ref.experiments.babi import condition
+from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.experiments.babi.conditions import LONGER, SLOW
 from liaf_ref.report.babi import READINGS, End, Verdict, verdicts
+from liaf_ref.report.babi.broken import broken
 from liaf_ref.report.babi.claims import EQUAL
 from liaf_ref.report.babi.means import averages
 from liaf_ref.report.babi.page import CELLS, HEAD, rows
@@ -17,6 +19,7 @@ from liaf_ref.report.paper.found import Babi
 from liaf_ref.report.table03 import NAMES
 
 READ_FIRST = "chosen"
+_SETTING = attrgetter("lr", "epochs", "stop_after")
 SPEC = "docs/sweeps/table03-ec.toml"
 TOLD = {
     "yes": "the interval of the difference excludes 0 and bears it out",
@@ -71,19 +74,17 @@ def table03(babi: Sequence[Babi], texts: Sequence[str]) -> Section:
 
 def _conditions(ends: Sequence[End]) -> Iterator[tuple[str, str, str, list[End]]]:
     """Runs under the paper's two conditions, then under any other rate and number of epochs."""
-    under = {
-        name: [e for e in ends if (e.lr, e.epochs) == condition(name, e.task, e.cell)]
-        for name in ("ec", "fc")
-    }
+    under = {name: [end for end in ends if end.under(name)] for name in CONDITIONS}
     if under["ec"]:
         yield "ec", "Equivalent condition", "ec", under["ec"]
     if any(end not in under["ec"] for end in under["fc"]):
         yield "fc", "Finetuned", "fc", under["fc"]
     rest = [end for end in ends if end not in under["ec"] + under["fc"]]
-    for lr, epochs in sorted({(end.lr, end.epochs) for end in rest}):
-        own = [end for end in rest if (end.lr, end.epochs) == (lr, epochs)]
-        label = f"{epochs} epochs at a rate of {lr:g} (the paper: 60 at 0.001)"
-        yield "ec", label, f"{epochs}-{lr:g}", own
+    for lr, epochs, stop in sorted({_SETTING(end) for end in rest}):
+        own = [end for end in rest if _SETTING(end) == (lr, epochs, stop)]
+        until = f" or {stop} without a lower validation loss" if stop else ""
+        label = f"{epochs} epochs{until} at a rate of {lr:g} (the paper: 60 at 0.001)"
+        yield "ec", label, f"{epochs}-{lr:g}{f'-stop-{stop}' if stop else ''}", own
 
 
 def _tables(ends: Sequence[End], reading: str, name: str, label: str, tag: str) -> Iterator[Table]:
@@ -150,12 +151,13 @@ def _without(ends: Sequence[End]) -> str:
 
 
 def _broken(ends: Sequence[End]) -> list[str]:
-    broken = [
-        f"QA{e.task} {NAMES[e.cell]} seed {e.seed} after epoch {e.done} of {e.epochs}"
-        for e in ends
-        if e.done < e.epochs
+    return [
+        f"Broken off, {group.why}: {'; '.join(map(_where, group.ends))}." for group in broken(ends)
     ]
-    return [f"Broken off, a gradient was not finite: {'; '.join(broken)}."] if broken else []
+
+
+def _where(end: End) -> str:
+    return f"QA{end.task} {NAMES[end.cell]} seed {end.seed} after epoch {end.done} of {end.epochs}"
 
 
 def _missing(ends: Sequence[End]) -> Iterator[Missing]:

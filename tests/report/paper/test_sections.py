@@ -91,6 +91,22 @@ def test_other_epochs_than_the_papers_are_a_table_of_their_own() -> None:
     assert found.notes[0] == "Text: generated text."
 
 
+def test_runs_that_stopped_early_are_a_table_of_their_own() -> None:
+    ends = as_printed((0.1,))
+    facts = {"done": 9, "stop_after": 5, "cause": "stopped"}
+    early = [b._replace(end=End(**{**vars(b.end), "seed": 1, **facts})) for b in ends]
+    found = sections.table03([*ends, *early[:1]], ())
+    captions = dict.fromkeys(table.caption.split(", at ")[0] for table in found.tables)
+    assert list(captions) == [
+        "Equivalent condition",
+        "60 epochs or 5 without a lower validation loss at a rate of 0.001 "
+        "(the paper: 60 at 0.001)",
+    ]
+    assert found.notes[1:] == (
+        "Broken off, the validation loss had stopped falling: QA1 RNN seed 1 after epoch 9 of 60.",
+    )
+
+
 def test_table06_has_the_printed_accuracies_and_ours(tmp_path: Path) -> None:
     simulated(tmp_path)
     group = pair(tmp_path, (0.97, 0.98), (0.90, 0.95))
