@@ -12,6 +12,7 @@ from liaf_ref.report import table03
 from liaf_ref.training.record import RunFolder
 
 FILES = ("results.json", "table.md", "figure.png")
+MAY_LACK = {"stopped", "condition"}  # by rows that did not stop early, by older ones
 Row = dict[str, Any]
 
 
@@ -96,7 +97,7 @@ def kept(out: Path, runs: list[Run], columns: Row) -> dict[str, Row]:
         result = record.get("result")
         if result is None:
             continue
-        if not isinstance(result, dict) or (result.keys() ^ columns.keys()) - {"stopped"}:
+        if not isinstance(result, dict) or (result.keys() ^ columns.keys()) - MAY_LACK:
             reason = f"expected a result with {', '.join(columns)}, got another"
             raise FormatError(out / run.name / "run.json", reason)
         rows[run.name] = result

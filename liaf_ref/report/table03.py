@@ -32,7 +32,8 @@ def markdown(rows: Sequence[Row], genuine: bool) -> str:
     Returns
     -------
     str
-        One line per task and cell; accuracies in percent.
+        One line per task and cell; accuracies in percent.  Printed numbers stand beside runs
+        under a condition of Table III.
     """
     head = ["task", "cell", "test %", "train %", "majority %", "epoch", "weights", "s"]
     if genuine:
@@ -50,7 +51,8 @@ def markdown(rows: Sequence[Row], genuine: bool) -> str:
             f"{row['seconds']:.1f}",
         ]
         if genuine:
-            line.insert(3, f"{paper.table03(row['task'], row['cell']):.1f}")
+            printed = _printed(row)
+            line.insert(3, "–" if printed is None else f"{printed:.1f}")
         lines.append(line)
     return table(head, lines)
 
@@ -85,16 +87,22 @@ def figure(
     return as_png(picture)
 
 
+def _printed(row: Row) -> float | None:
+    """The paper's number of the run's condition; none of other settings or an older record."""
+    condition = row.get("condition")
+    return None if condition is None else paper.table03(row["task"], row["cell"], condition)
+
+
 def _bars(axes: Any, rows: Sequence[Row], genuine: bool) -> None:
+    label: str | None = "printed in Table III"
     for k, row in enumerate(rows):
         cell = row["cell"]
         accuracy = 100 * row["test_accuracy"]
         axes.bar(k, accuracy, color=COLOURS[cell], width=0.7)
         top = accuracy
-        if genuine:
-            value = paper.table03(row["task"], cell)
-            label = "printed in Table III" if k == 0 else None
+        if genuine and (value := _printed(row)) is not None:
             axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
+            label = None  # of the first alone
             top = max(accuracy, value)
         axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=8)
     majority = 100 * rows[0]["majority_accuracy"]

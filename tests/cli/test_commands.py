@@ -189,6 +189,18 @@ def test_resume_keeps_the_rows_of_runs_not_asked_for(
     assert one["table.md"].count(b"\n") == two["table.md"].count(b"\n") == 4
 
 
+def test_resume_keeps_rows_that_do_not_say_their_condition(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    call(capsys, *training(data, here / "o"))
+    path = here / "o" / "qa1-liaf" / "run.json"
+    record = json.loads(path.read_text())
+    del record["result"]["condition"]
+    path.write_text(json.dumps(record))
+    added = call(capsys, *training(data, here / "o", "--cells", "lif", "--json", "--resume"))
+    assert (added.code, [row["cell"] for row in rows(added.out)]) == (0, ["lif", "liaf"])
+
+
 def test_resume_with_more_epochs_is_the_longer_run(capsys: Capture, data: Path, here: Path) -> None:
     longer = ["--epochs", EPOCHS + 2, "--json"]
     call(capsys, *training(data, here / "o", "--cells", "liaf,lif"))

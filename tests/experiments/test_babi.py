@@ -52,6 +52,7 @@ def test_a_row_says_what_was_run() -> None:
     row = result()
     assert set(row) >= ROW - {"seconds"}
     assert (row["task"], row["cell"], row["epochs"], row["seed"]) == (1, "liaf", 3, 0)
+    assert row["condition"] is None  # its rate is none of Table III's
     assert (row["vocab_size"], row["T"], row["Q"]) == (TASK.vocab_size, TASK.T, TASK.Q)
     assert row["weights_network"] == BabiNetwork(TASK.vocab_size, "liaf").count()
 

@@ -1,5 +1,7 @@
 """The conditions of Table III, as its note has them."""
 
+from typing import Any
+
 import pytest
 
 from liaf_ref.errors import InputError
@@ -24,6 +26,29 @@ def test_learning_rate_and_epochs(cell: str) -> None:
 def test_the_defaults_are_the_equivalent_condition() -> None:
     config = Config(1, "lif")
     assert (config.lr, config.epochs) == condition("ec", 1, "lif")
+
+
+def test_a_configuration_knows_its_condition() -> None:
+    assert Config(4, "liaf").condition == "ec"
+    assert Config(4, "liaf", epochs=500, lr=5e-4, seed=3, watch_test=True).condition == "fc"
+    assert Config(4, "gru", epochs=500, lr=5e-4).condition is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"epochs": 20},
+        {"lr": 0.01},
+        {"stop_after": 5},
+        {"batch_size": 8},
+        {"optimiser": "sgd"},
+        {"weight_decay": 0.1},
+        {"clip": 1.0},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_other_settings_are_no_condition(changes: dict[str, Any]) -> None:
+    assert Config(1, "lif", **changes).condition is None
 
 
 def test_fine_tuned_numbers_are_those_in_brackets() -> None:

@@ -13,6 +13,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:
     facts = {
+        "condition": "ec",
         "test_accuracy": 0.5126,
         "train_accuracy": 0.25,
         "majority_accuracy": 0.174,
@@ -39,6 +40,18 @@ def test_the_papers_numbers_stand_beside_published_text_only() -> None:
     assert [cell.strip() for cell in head.split("|")][3:5] == ["test %", "paper %"]
     assert [cell.strip() for cell in first.split("|")][3:5] == ["51.3", "51.8"]
     assert "paper" not in table03.markdown([row()], genuine=False)
+
+
+@pytest.mark.parametrize(("condition", "printed"), [("ec", "42.8"), ("fc", "73.5"), (None, "–")])
+def test_the_papers_number_is_of_the_runs_condition(condition: str | None, printed: str) -> None:
+    last = table03.markdown([row(4, condition=condition)], genuine=True).splitlines()[-1]
+    assert last.split("|")[4].strip() == printed
+
+
+def test_an_older_row_has_no_condition() -> None:
+    older = row()
+    del older["condition"]
+    assert "–" in table03.markdown([older], genuine=True)
 
 
 @pytest.mark.parametrize("genuine", [False, True])
@@ -73,3 +86,14 @@ def test_bars_are_the_test_accuracies(monkeypatch: pytest.MonkeyPatch, genuine: 
     assert [bar.get_height() for bar in bars.patches] == pytest.approx([51.26, 75])
     heights = [line.get_ydata()[0] for line in bars.lines]
     assert sorted(heights) == pytest.approx([17.4, 47.8, 51.8] if genuine else [17.4])
+
+
+def test_bars_have_the_printed_number_of_their_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: drawn.append(self))
+    rows = [row(4, "rnn", condition=None), row(4, condition="fc"), row(4, "lif", condition="fc")]
+    table03.figure(rows, {(4, "rnn"): [0.5]}, True)
+    bars: Any = drawn[0].axes[0]
+    assert [line.get_ydata()[0] for line in bars.lines] == pytest.approx([73.5, 72.2, 17.4])
+    labels = [text.get_text() for text in bars.get_legend().get_texts()]
+    assert labels == ["printed in Table III", "commonest answer"]

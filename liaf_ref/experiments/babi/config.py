@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import adopt, check_choice, check_flag, check_number, check_whole, keep
-from liaf_ref.experiments.babi.conditions import EQUIVALENT
+from liaf_ref.experiments.babi.conditions import CONDITIONS, EQUIVALENT, Condition, condition
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import Settings
 from liaf_ref.training.optimisers import Optimiser
+
+# What Table III is run with besides rate and epochs: as it is unless it is said.
+PRINTED = ("batch_size", "optimiser", "weight_decay", "clip", "stop_after")
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,15 @@ class Config:
     def act(self) -> str:
         """LIAF's activation: none, but ReLU on QA8, Section VI-A."""
         return "relu" if self.task == 8 and self.cell == "liaf" else "identity"
+
+    @property
+    def condition(self) -> str | None:
+        """Of Table III, ec or fc; none of other settings, which it has no number for."""
+        if any(getattr(self, name) != getattr(Config, name) for name in PRINTED):
+            return None
+        own = Condition(self.lr, self.epochs)
+        known = (name for name in CONDITIONS if own == condition(name, self.task, self.cell))
+        return next(known, None)
 
     def settings(self) -> Settings:
         """Epochs and batches for the loop."""

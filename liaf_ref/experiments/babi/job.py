@@ -166,6 +166,7 @@ class _Job(NamedTuple):
         return {
             "task": task.number,
             "cell": config.cell,
+            "condition": config.condition,
             "vocab_size": task.vocab_size,
             "T": task.T,
             "Q": task.Q,
