@@ -5,6 +5,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -168,11 +169,14 @@ def _temporary(path: Path) -> Path:
 
 
 def _mode(path: Path) -> int | None:
-    """Who may read and write a file; None if there is none."""
+    """Who may read and write a file; None if there is none, and no pipe or device passes."""
     try:
-        return path.stat().st_mode & 0o777
+        mode = path.stat().st_mode
     except FileNotFoundError:
         return None
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder the system refuses
+        raise ValueError("it is no file")
+    return stat.S_IMODE(mode)
 
 
 def _flush(folder: Path) -> None:

@@ -182,3 +182,15 @@ def test_leftovers_that_cannot_be_removed_are_named(
         patch.setattr(Path, "unlink", full)
         with pytest.raises(RunError, match=f"a.liaf-0123abcd.part: cannot be removed: {FULL}"):
             remove_leftovers(tmp_path)
+
+
+def test_a_pipe_is_not_replaced_nor_what_a_link_to_it_leads_to(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(RunError, match="cannot be written: it is no file"):
+            write_atomic(path, b"new")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert len(list(tmp_path.iterdir())) == 2
