@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,10 @@ def test_an_interrupt_waits_until_the_processes_have_begun() -> None:
     assert signal.SIGINT not in blocked()
 
 
-def test_what_was_blocked_before_stays_so() -> None:
+def test_what_was_blocked_before_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the tracker of resources, which unblocks the signal when it begins, begins."""
+    tracker = partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGINT})
+    monkeypatch.setattr("liaf_ref.interrupts.resource_tracker.ensure_running", tracker)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with kept_from_children():

@@ -58,7 +58,7 @@ class Dropout(Plain):
 
         Returns
         -------
-        ndarray, shape (B, 1, *shape)
+        ndarray, shape (B, 1, ...)
             ``M`` of :meth:`given`.
 
         Raises
