@@ -29,6 +29,7 @@ from liaf_ref.report.babi import ends as ends_module
 from liaf_ref.report.babi.claims import OTHERS
 from liaf_ref.report.babi.means import averages
 from liaf_ref.report.babi.page import CELLS
+from liaf_ref.report.babi.page import rows as laid_out
 from liaf_ref.training.record import RunFolder
 
 Capture = pytest.CaptureFixture[str]
@@ -207,6 +208,12 @@ def test_runs_of_two_kinds_are_refused(
     copied(folder, tmp_path / "a", seed=7, **config)
     with pytest.raises(InputError, match=message):
         collect([folder, tmp_path])
+
+
+def test_a_majority_that_one_run_knows_is_shown() -> None:
+    overflowed = replace(end(1, "gru"), majority=float("nan"))
+    assert laid_out([overflowed, end(1, "liaf")], "final", "ec")[0][1] == "20.0"
+    assert laid_out([overflowed], "final", "ec")[0][1] == "–"
 
 
 def test_a_run_keeps_its_own_majority(folder: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Table III as a page: every reading of which epoch, beside the printed numbers."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.experiments import paper
@@ -70,11 +71,12 @@ def rows(ends: Sequence[End], reading: str, condition: str) -> list[tuple[str, .
 def _row(
     task: int, cells: dict[tuple[int, str], Mean], ends: Sequence[End], condition: str
 ) -> tuple[str, ...]:
-    majority = next(end.majority for end in ends if end.task == task)
+    known = (end.majority for end in ends if end.task == task and isfinite(end.majority))
+    majority = next((f"{100 * share:.1f}" for share in known), "–")
     shown = (
         _beside(cells.get((task, cell)), paper.table03(task, cell, condition)) for cell in CELLS
     )
-    return (f"QA{task} {TASK_NAMES[task]}", f"{100 * majority:.1f}", *shown)
+    return (f"QA{task} {TASK_NAMES[task]}", majority, *shown)
 
 
 def _last(ends: Sequence[End], reading: str, condition: str) -> tuple[str, ...]:
