@@ -88,8 +88,8 @@ def _add_training(parser: argparse.ArgumentParser, known: vision.Experiment) -> 
     wait = f"epochs without a lower validation loss until the rate is divided by 5; {usual}"
     option("--patience", type=positive, metavar="N", help=wait)
     option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")
-    decay = "L2 in the gradient; decoupled with adamw"
-    option("--weight-decay", type=number, default=Config.weight_decay, metavar="X", help=decay)
+    decay = "L2 in the gradient; decoupled with adamw; the scale's own"
+    option("--weight-decay", type=number, metavar="X", help=decay)
     option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
     share = "share of the training recordings set aside to choose epoch and rate by"
     option("--validation", type=number, default=Config.validation, metavar="X", help=share)

@@ -8,6 +8,9 @@ import pytest
 from support import Answer
 
 from liaf_ref.cli import main
+from liaf_ref.cli.parser import build
+from liaf_ref.cli.run_vision import _config
+from liaf_ref.experiments.vision import Config
 
 EPOCHS = 2
 
@@ -21,6 +24,13 @@ def call(capsys: pytest.CaptureFixture[str], *args: object) -> Answer:
         code = stop.code if isinstance(stop.code, int) else -1
     out, err = capsys.readouterr()
     return Answer(code, out, err)
+
+
+def configs(*args: str) -> list[Config]:
+    """What ``liaf-ref run NAME ...`` on recordings would run."""
+    given = build(args).parse_args(args)
+    folds = range(1, given.folds + 1) if given.folds else (None,)
+    return [_config(args[1], cell, fold, given) for cell in given.cells for fold in folds]
 
 
 def training(data: Path, out: Path, *more: object) -> list[object]:

@@ -10,9 +10,9 @@ import pytest
 from data.events import trees
 from support import contents
 
-from cli.commands import call, rows
+from cli.commands import call, configs, rows
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.experiments.vision import EXPERIMENTS, Config
 from liaf_ref.report import runs
 
 Capture = pytest.CaptureFixture[str]
@@ -187,6 +187,13 @@ def test_help_tells_of_the_scales_there_are(
     said = " ".join(call(capsys, "run", name, "--help").out.split())
     assert scales in said
     assert patience in said
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_command_without_options_is_what_scale_and_paper_say(name: str) -> None:
+    for scale in EXPERIMENTS[name].scales:
+        for config in configs("run", name, "--scale", scale):
+            assert config == Config.usual(name, config.cell, scale)
 
 
 def test_the_order_of_movements_needs_no_folder(
