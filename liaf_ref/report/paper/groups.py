@@ -91,6 +91,12 @@ def groups(runs: Iterable[VisionRun]) -> tuple[Group, ...]:
     return tuple(_named(same, found) for same in found)
 
 
+def apart(group: Group, others: Iterable[Group]) -> bool:
+    """Whether a group has others beside it that differ from it in rates alone."""
+    alike = _common(group.runs[0], (*OWN, *TUNED))
+    return sum(_common(other.runs[0], (*OWN, *TUNED)) == alike for other in others) > 1
+
+
 def _common(run: VisionRun, but: Iterable[str]) -> Hashable:
     rest = {k: v for k, v in run.config.items() if k not in set(but)}
     return run.origin, tuple(sorted((k, repr(v)) for k, v in rest.items()))

@@ -1,13 +1,18 @@
 """What no run was given for, and the command that makes one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 
-from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.errors import InputError
+from liaf_ref.experiments.vision import EXPERIMENTS, Config
+from liaf_ref.experiments.vision.folds import FOLDS
 from liaf_ref.report.paper.content import Missing
-from liaf_ref.report.paper.groups import Group
+from liaf_ref.report.paper.groups import TUNED, Group, apart
 from liaf_ref.report.runs import NAMES
 
 LEAST = 2  # seeds that give an interval
+# Of a configuration, what the command says by an option of the same name, if it is not the usual.
+SAID = {field.name for field in fields(Config)} - {"experiment", "cell", "scale", "seed"}
 
 
 def of(groups: Sequence[Group], experiment: str) -> tuple[Group, ...]:
@@ -30,33 +35,76 @@ def lacking(groups: Sequence[Group], experiment: str, cells: Sequence[str]) -> t
     Returns
     -------
     tuple of Missing
-        All of it, cells of a group, or a second seed.
+        All of it, cells of a group, or a second seed.  A cell that has no use for what a group
+        does otherwise than the paper is not lacking there.
     """
     own = of(groups, experiment)
     title = EXPERIMENTS[experiment].title
     if not own:
         what = f"{title}: {', '.join(NAMES[cell] for cell in cells)}"
         return (Missing(what, _command(experiment, "small", cells, 0)),)
-    found = []
+    found: list[Missing] = []
     for group in own:
+        rates = TUNED if apart(group, own) else ()
         absent = [cell for cell in cells if not group.of(cell)]
-        if absent:
-            what = f"{group.label}: {', '.join(NAMES[cell] for cell in absent)}"
-            seed = min(run.config["seed"] for run in group.runs)
-            found.append(Missing(what, _command(experiment, group.scale, absent, seed, group)))
+        seed = min(run.config["seed"] for run in group.runs)
+        found += _in(group, absent, seed, "", rates)
         few = [cell for cell in cells if 0 < len(group.of(cell)) < LEAST]
-        if few:
-            what = f"{group.label}: a second seed of {', '.join(NAMES[cell] for cell in few)}"
-            seed = 1 + max(run.config["seed"] for run in group.runs if run.cell in few)
-            found.append(Missing(what, _command(experiment, group.scale, few, seed, group)))
+        seed = 1 + max((run.config["seed"] for run in group.runs if run.cell in few), default=0)
+        found += _in(group, few, seed, "a second seed of ", rates)
     return tuple(found)
 
 
+def _in(
+    group: Group, cells: Sequence[str], seed: int, what: str, rates: Sequence[str]
+) -> Iterator[Missing]:
+    """Say what a group lacks, the cells together that the same options make."""
+    together: dict[str, list[str]] = {}
+    for cell in cells:
+        options = _options(group, cell, rates)
+        if options is not None:
+            together.setdefault(options, []).append(cell)
+    for options, own in together.items():
+        label = f"{group.label}: {what}{', '.join(NAMES[cell] for cell in own)}"
+        yield Missing(label, _command(group.experiment, group.scale, own, seed, group, options))
+
+
+def _options(group: Group, cell: str, rates: Sequence[str]) -> str | None:
+    """What a cell's run in a group is told beyond the usual; None if it cannot be told that."""
+    usual = Config.usual(group.experiment, cell, group.scale)
+    first = (group.of(cell) or group.runs)[0]
+    told = {name: value for name, value in first.config.items() if name in SAID}
+    if not group.of(cell):
+        told = {k: v for k, v in told.items() if k not in TUNED or k in rates or _given(group, k)}
+    try:
+        config = replace(usual, **told)
+    except InputError:
+        return None
+    other = {name: getattr(config, name) for name in sorted(SAID - {"fold", "folds"})}
+    other = {name: value for name, value in other.items() if value != getattr(usual, name)}
+    if config.fold is not None:
+        other["folds"] = config.folds or FOLDS
+    return "".join(f" --{name.replace('_', '-')} {value}" for name, value in other.items())
+
+
+def _given(group: Group, name: str) -> bool:
+    """Whether all runs of a group have one rate, which is none of their cells' own."""
+    values = {str(run.config.get(name)) for run in group.runs}
+    own = {str(getattr(Config.usual(group.experiment, c, group.scale), name)) for c in group.cells}
+    return len(values) == 1 and not values & own
+
+
 def _command(
-    experiment: str, scale: str, cells: Sequence[str], seed: int, group: Group | None = None
+    experiment: str,
+    scale: str,
+    cells: Sequence[str],
+    seed: int,
+    group: Group | None = None,
+    options: str = "",
 ) -> str:
     published = group is not None and group.origin == "published"
     needed = published or EXPERIMENTS[experiment].simulate is None
     data = " --data DIR" if needed else ""
     own = f"liaf-ref run {experiment}{data} --scale {scale} --cells {','.join(cells)}"
-    return f"{own} --seed {seed} --out runs/{experiment}-{scale}-{seed}"
+    name = "-".join((group.name, *cells)) if group else f"{experiment}-{scale}"
+    return f"{own} --seed {seed}{options} --out runs/{name}-{seed}"

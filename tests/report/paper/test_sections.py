@@ -1,11 +1,16 @@
 """Each table and figure under its own number, the printed values beside ours."""
 
 from pathlib import Path
+from typing import Any
+
+from cli.commands import configs
 
 from liaf_ref.experiments import paper
+from liaf_ref.experiments.vision import Config
 from liaf_ref.report import paper as sections
 from liaf_ref.report.babi import End
 from liaf_ref.report.babi.page import CELLS
+from liaf_ref.report.paper.content import Missing
 from liaf_ref.report.paper.found import Babi
 from report.made import pair, simulated, vision_run
 
@@ -132,6 +137,63 @@ def test_a_second_seed_is_asked_for(tmp_path: Path) -> None:
     missing = sections.table06([group]).missing[0]
     assert "a second seed of LIF, LIAF" in missing.what
     assert "--scale smoke --cells lif,liaf --seed 1" in missing.command
+
+
+def made(missing: Missing) -> list[Config]:
+    """What the command says that is named beside something missing."""
+    return configs(*missing.command.split()[1:])
+
+
+def test_the_command_makes_what_a_group_lacks(tmp_path: Path) -> None:
+    usual: dict[str, Any] = {"experiment": "gesture", "scale": "small"}
+    for rate in (0.002, 0.004):
+        vision_run(tmp_path / f"{rate}", seed=1, **usual, lr=rate, batch_size=3, mu=0.25)
+    found = {m.what: m for m in sections.table09(sections.read([tmp_path]).groups).missing}
+    told = [(m.what.split("lr ")[1], c) for m in found.values() for c in made(m)]
+    assert [(what, c.cell, c.lr, c.patience, c.seed) for what, c in told] == [
+        (f"{rate}: {what}", cell, rate, 5, seed)
+        for rate in (0.002, 0.004)
+        for what, cell, seed in (("LIF", "lif", 1), ("a second seed of LIAF", "liaf", 2))
+    ]
+    assert {(c.epochs, c.batch_size, c.mu) for _, c in told} == {(3, 3, 0.25)}
+    assert len({m.command.split()[-1] for m in found.values()}) == len(found)
+
+
+def test_a_rival_has_its_own_rate_unless_rates_set_groups_apart(tmp_path: Path) -> None:
+    vision_run(tmp_path / "a", "liaf", experiment="cifar10-dvs", lr=0.01)
+    vision_run(tmp_path / "a", "conv2d", experiment="cifar10-dvs", lr=0.02)
+    rival, second, other = sections.table07(sections.read([tmp_path]).groups).missing
+    assert [(c.cell, c.lr, c.patience) for c in made(rival)] == [
+        ("conv3d", 0.002, 5),
+        ("convlstm", 0.002, 2),
+        ("lif", 0.002, 5),
+    ]
+    assert [(c.cell, c.lr) for m in (second, other) for c in made(m)] == [
+        ("conv2d", 0.02),
+        ("liaf", 0.01),
+    ]
+    vision_run(tmp_path / "b", "liaf", experiment="cifar10-dvs", lr=0.002)
+    missing = sections.table07(sections.read([tmp_path / "b", tmp_path / "a"]).groups).missing
+    assert {(c.lr, c.patience) for m in missing for c in made(m) if c.cell == "convlstm"} == {
+        (0.002, 5),
+        (0.01, 5),
+        (0.02, 5),
+    }
+
+
+def test_what_a_cell_has_no_use_for_is_not_asked_of_it(tmp_path: Path) -> None:
+    vision_run(tmp_path, act="relu")
+    found = sections.table06(sections.read([tmp_path]).groups).missing
+    assert [m.what for m in found if "a second seed of LIF" in m.what or "smoke" in m.what] == [
+        "MNIST-DVS, scale smoke, recordings of unrecorded origin: a second seed of LIAF"
+    ]
+
+
+def test_of_a_cross_validation_all_folds_are_asked_for(tmp_path: Path) -> None:
+    for fold in (1, 2):
+        vision_run(tmp_path / f"{fold}", fold=fold, folds=2)
+    found = sections.table06(sections.read([tmp_path]).groups).missing[0]
+    assert [(c.cell, c.fold, c.folds) for c in made(found)] == [("lif", 1, 2), ("lif", 2, 2)]
 
 
 def test_table07_says_which_side_of_each_rival_liaf_is_on(tmp_path: Path) -> None:
