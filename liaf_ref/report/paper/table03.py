@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
-from liaf_ref.experiments.babi.conditions import LONGER, SLOW
+from liaf_ref.experiments.babi.conditions import LONGER
 from liaf_ref.report.babi import READINGS, End, Verdict, verdicts
 from liaf_ref.report.babi.broken import broken
 from liaf_ref.report.babi.claims import EQUAL
@@ -20,6 +20,7 @@ from liaf_ref.report.table03 import NAMES
 
 READ_FIRST = "chosen"
 _SETTING = attrgetter("lr", "epochs", "stop_after")
+DATA = "--data tasks_1-20_v1-2"
 SPEC = "docs/sweeps/table03-ec.toml"
 TOLD = {
     "yes": "the interval of the difference excludes 0 and bears it out",
@@ -161,36 +162,45 @@ def _where(end: End) -> str:
 
 
 def _missing(ends: Sequence[End]) -> Iterator[Missing]:
-    data = "--data tasks_1-20_v1-2"
+    """What no run under the paper's conditions was given for, and finetuned ones."""
+    ends = [end for end in ends if any(end.under(name) for name in CONDITIONS)]
     if not ends:
         what = "all tasks, five layers, three seeds"
-        yield Missing(what, f"liaf-ref sweep {SPEC} {data} --jobs 2 --out ec")
+        yield Missing(what, f"liaf-ref sweep {SPEC} {DATA} --jobs 2 --out ec")
         return
     for cell in CELLS:
-        own = {e.task for e in ends if e.cell == cell}
-        absent = [task for task in TASK_NAMES if task not in own]
+        own = [end for end in ends if end.cell == cell]
+        absent = sorted(TASK_NAMES.keys() - {end.task for end in own})
         if absent:
-            tasks = ",".join(_ranges(absent))
-            command = f"liaf-ref run babi {data} --tasks {tasks} --cells {cell} --watch-test"
+            command = _command(absent, cell, _first_seed(own or ends))
             yield Missing(f"{NAMES[cell]}: {_spell(absent)}", command)
     yield from _finetuned(ends)
-    few = [c for c in CELLS if len({e.seed for e in ends if e.cell == c}) == 1]
-    for cell in few:
-        seed = 1 + max(e.seed for e in ends if e.cell == cell)
-        command = f"liaf-ref run babi {data} --tasks 1-20 --cells {cell} --seed {seed} --watch-test"
-        yield Missing(f"{NAMES[cell]}: a second seed, for an interval", command)
+    for cell in CELLS:
+        seeds = {end.seed for end in ends if end.cell == cell}
+        if len(seeds) == 1:
+            command = _command(sorted(TASK_NAMES), cell, 1 + max(seeds))
+            yield Missing(f"{NAMES[cell]}: a second seed, for an interval", command)
 
 
 def _finetuned(ends: Sequence[End]) -> Iterator[Missing]:
-    """Finetuned runs that are not there, of a seed that has others or of none."""
-    data = "--data tasks_1-20_v1-2 --condition fc --watch-test"
-    have = {(e.task, e.cell) for e in ends if e.lr == SLOW}
+    """Finetuned runs that are not there, of each seed that has others, or of the first."""
     for cell, tasks in LONGER.items():
-        absent = [task for task in tasks if (task, cell) not in have]
-        if absent:
-            listed = ",".join(_ranges(absent))
-            what = f"{NAMES[cell]}, finetuned: {_spell(absent)}"
-            yield Missing(what, f"liaf-ref run babi {data} --tasks {listed} --cells {cell}")
+        own = [end for end in ends if end.cell == cell]
+        have = {(e.task, e.seed) for e in own if e.task in tasks and e.under("fc")}
+        for seed in sorted({seed for _, seed in have}) or [_first_seed(own or ends)]:
+            absent = [task for task in tasks if (task, seed) not in have]
+            if absent:
+                what = f"{NAMES[cell]}, finetuned, seed {seed}: {_spell(absent)}"
+                yield Missing(what, f"{_command(absent, cell, seed)} --condition fc")
+
+
+def _first_seed(own: Sequence[End]) -> int:
+    return min((end.seed for end in own), default=0)
+
+
+def _command(tasks: Sequence[int], cell: str, seed: int) -> str:
+    told = f"--tasks {','.join(_ranges(tasks))} --cells {cell} --seed {seed} --watch-test"
+    return f"liaf-ref run babi {DATA} {told}"
 
 
 def _spell(tasks: Sequence[int]) -> str:

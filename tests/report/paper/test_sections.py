@@ -1,5 +1,6 @@
 """Each table and figure under its own number, the printed values beside ours."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,39 @@ def test_table03_names_what_is_missing() -> None:
     assert missing[0].what == "GRU: QA7"
     assert "--tasks 7 --cells gru" in missing[0].command
     assert "--condition fc" in missing[-1].command
+
+
+def test_finetuned_runs_are_asked_for_seed_by_seed() -> None:
+    def tuned(task: int, cell: str, seed: int, epochs: int) -> Babi:
+        usual = end(task, cell, seed, 0.5)
+        return usual._replace(end=replace(usual.end, lr=5e-4, epochs=epochs))
+
+    ends = [b for b in as_printed((0.0, 0.1, 0.2)) if b.end.seed > 0]
+    ends += (tuned(task, "liaf", 1, 200 if task == 8 else 500) for task in (4, 8, 9, 15))
+    ends += [tuned(4, "liaf", 2, 500), tuned(8, "liaf", 2, 60)]  # QA8 is 200 epochs
+    missing = sections.table03(ends, ()).missing
+    assert [(m.what, m.command.split("v1-2 ")[1]) for m in missing] == [
+        (
+            "LIAF, finetuned, seed 2: QA8-9, QA15",
+            "--tasks 8-9,15 --cells liaf --seed 2 --watch-test --condition fc",
+        ),
+        (
+            "LIF, finetuned, seed 1: QA4, QA7, QA14",
+            "--tasks 4,7,14 --cells lif --seed 1 --watch-test --condition fc",
+        ),
+    ]
+
+
+def test_runs_under_no_condition_are_not_what_the_table_lacks() -> None:
+    other = [b._replace(end=replace(b.end, epochs=20)) for b in as_printed((0.1,))]
+    assert [m.what for m in sections.table03(other, ()).missing] == [
+        "all tasks, five layers, three seeds"
+    ]
+    later = [b for b in as_printed((0.0, 0.1, 0.2)) if b.end.seed and b.end.task != 7]
+    without = [b for b in later if b.end.cell != "rnn"]
+    for ends, tasks in ((later, "7"), (without, "1-20")):
+        asked = sections.table03(ends, ()).missing[0].command
+        assert f"--tasks {tasks} --cells rnn --seed 1" in asked
 
 
 def test_other_epochs_than_the_papers_are_a_table_of_their_own() -> None:
