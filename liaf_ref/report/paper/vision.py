@@ -78,7 +78,7 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
     Raises
     ------
     FormatError
-        If configuration, result or metrics lack something.
+        If configuration, result or metrics lack something, or a number is not finite.
     """
     config, result = record["config"], record.get("result")
     known = EXPERIMENTS[config["experiment"]]
@@ -104,8 +104,16 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
         raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT)}")
     if not metrics:
         raise FormatError(folder / "metrics.jsonl", "expected a line for each epoch, got none")
+    for epoch, row in enumerate(metrics, 1):
+        _check_row(folder / "metrics.jsonl", row, epoch)
     config = {**config, "experiment": known.data or config["experiment"]}
     return VisionRun(folder, config, result or {}, metrics, _origin(record, source))
+
+
+def _check_row(path: Path, row: Mapping[str, Any], epoch: int) -> None:
+    for name, value in row.items():
+        if is_number(value) and not math.isfinite(value):
+            raise FormatError(path, f"{name}: expected a finite number, got {value}", line=epoch)
 
 
 def _is_finite(value: object) -> bool:

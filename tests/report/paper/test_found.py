@@ -130,6 +130,17 @@ def test_a_run_counts_once(tmp_path: Path) -> None:
         read([tmp_path])
 
 
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_metrics_that_are_not_finite_are_named(tmp_path: Path, value: float) -> None:
+    path = vision_run(tmp_path, "lif") / "metrics.jsonl"
+    first, second, *rest = path.read_text().splitlines()
+    second = json.dumps(json.loads(second) | {"validation_loss": value})
+    path.write_text("\n".join([first, second, *rest]))
+    said = rf"lif-0/metrics.jsonl:2: validation_loss: expected a finite number, got {value}"
+    with pytest.raises(FormatError, match=said):
+        read([tmp_path])
+
+
 def test_wrong_folders_and_records_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a folder with runs or a table of them"):
         read([tmp_path / "nowhere"])
