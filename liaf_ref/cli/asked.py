@@ -16,11 +16,11 @@ from liaf_ref.experiments.vision import Config
 from liaf_ref.files import make_folder, write_atomic
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.reading import read_json
-from liaf_ref.report import runs
+from liaf_ref.report.palette import NAMES
 from liaf_ref.sweep.folder import COPY as SPEC
 
 FILE = "runs.json"
-ORDER = list(dict.fromkeys((*CELLS, *runs.NAMES)))
+ORDER = list(dict.fromkeys((*CELLS, *NAMES)))
 
 
 class Asked(NamedTuple):

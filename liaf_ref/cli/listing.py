@@ -14,7 +14,7 @@ from liaf_ref.experiments.vision import EXPERIMENTS, SCALES
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELLS
-from liaf_ref.report.runs import NAMES
+from liaf_ref.report.palette import NAMES
 from liaf_ref.training.loop import Examples, Settings, start, train
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from liaf_ref.png import as_png
 from liaf_ref.report import sparsity
 from liaf_ref.report.counts import OPERATIONS, SIZES, Figure, K, L
 from liaf_ref.report.markdown import table
-from liaf_ref.report.runs import COLOURS as VISION_COLOURS
-from liaf_ref.report.runs import NAMES as VISION_NAMES
+from liaf_ref.report.palette import COLOURS, NAMES
 
 TABLES = {
     "I": f"temporal layers, K = {K}, L = {L}, one step",
@@ -17,8 +16,6 @@ TABLES = {
     "VII": "convolutions of the CIFAR10-DVS networks",
     "IX": "convolutions of the DVS128 Gesture networks",
 }
-NAMES = VISION_NAMES | {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
-COLOURS = VISION_COLOURS | {"rnn": "#CC79A7", "gru": "#56B4E9", "lstm": "#0072B2"}
 HERE = "here"
 BESIDE = {"lif": (6, -12), "conv2d": (-46, -3)}  # where a label would hide another
 Counts = Mapping[str, Mapping[str, int]]

@@ -5,7 +5,7 @@ from typing import Any
 
 from liaf_ref.report.interval import mean
 from liaf_ref.report.markdown import table
-from liaf_ref.report.runs import NAMES
+from liaf_ref.report.palette import NAMES
 
 CAVEAT = (
     "mean over folds, 95 % interval by Student's t over folds; any two folds' training parts have "

@@ -5,24 +5,10 @@ from typing import Any
 
 from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
+from liaf_ref.report.palette import COLOURS, NAMES
 
 Row = Mapping[str, Any]
 Metrics = Sequence[Mapping[str, float]]
-NAMES = {
-    "liaf": "LIAF",
-    "lif": "LIF",
-    "conv2d": "Conv2D",
-    "conv3d": "Conv3D",
-    "convlstm": "ConvLSTM",
-}
-# Okabe and Ito's palette, told apart by colour-blind readers too.
-COLOURS = {
-    "liaf": "#D55E00",
-    "lif": "#E69F00",
-    "conv2d": "#009E73",
-    "conv3d": "#56B4E9",
-    "convlstm": "#0072B2",
-}
 
 
 def markdown(rows: Sequence[Row]) -> str:

@@ -6,17 +6,9 @@ from typing import Any
 from liaf_ref.experiments import paper
 from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
+from liaf_ref.report.palette import COLOURS, NAMES
 
 Row = Mapping[str, Any]
-NAMES = {"liaf": "LIAF", "lif": "LIF", "rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
-# Okabe and Ito's palette, told apart by colour-blind readers too.
-COLOURS = {
-    "liaf": "#D55E00",
-    "lif": "#E69F00",
-    "rnn": "#009E73",
-    "lstm": "#0072B2",
-    "gru": "#56B4E9",
-}
 
 
 def markdown(rows: Sequence[Row], genuine: bool) -> str:

@@ -13,7 +13,6 @@ from support import contents
 from cli.commands import call, configs, rows
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.vision import EXPERIMENTS, Config
-from liaf_ref.report import runs
 
 Capture = pytest.CaptureFixture[str]
 SHORT = ["run", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 1, "--cells"]
@@ -222,8 +221,3 @@ def test_a_folder_that_is_not_whole_has_to_be_meant(
     assert code == 2
     assert "is not whole: Train/0: 2 of 5,923 files" in err
     assert "--partial" in err
-
-
-def test_every_cell_has_a_name_and_a_colour_of_its_own() -> None:
-    assert runs.NAMES.keys() == runs.COLOURS.keys()
-    assert len(set(runs.COLOURS.values())) == len(runs.COLOURS)

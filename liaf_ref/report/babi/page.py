@@ -11,7 +11,7 @@ from liaf_ref.report.babi.ends import READINGS, End
 from liaf_ref.report.babi.means import averages, means
 from liaf_ref.report.interval import Mean, mean
 from liaf_ref.report.markdown import table
-from liaf_ref.report.table03 import NAMES
+from liaf_ref.report.palette import NAMES
 
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 HEAD = ("task", "majority", *(f"{NAMES[cell]} (paper)" for cell in CELLS))

@@ -6,17 +6,10 @@ from typing import Any
 
 from liaf_ref.report.events.cloud import scatter
 from liaf_ref.report.events.colours import full, paint
+from liaf_ref.report.palette import COLOURS
 from liaf_ref.report.paper.content import Cloud, Curves, Frames, Picture
 
 INK = "#010203"  # what matplotlib is told, and what becomes the colour of the text
-# Okabe and Ito's palette; LIAF and LIF, which share axes, are as far apart as it has them.
-COLOURS = {
-    "liaf": "#D55E00",
-    "lif": "#0072B2",
-    "conv2d": "#009E73",
-    "conv3d": "#56B4E9",
-    "convlstm": "#CC79A7",
-}
 MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
 EVENTS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # seen on white and on black
 BAND = 0.13  # opacity of an interval

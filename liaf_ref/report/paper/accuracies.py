@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.audited import short
 from liaf_ref.report.paper.compare import Comparison, Value, average, compare, number, shown
 from liaf_ref.report.paper.content import Table
 from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.vision import VisionRun
-from liaf_ref.report.runs import NAMES
 
 HEAD = ("", "{over}s", "test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
 SMALLER = (

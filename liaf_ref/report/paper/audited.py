@@ -8,11 +8,8 @@ from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.describe import rows
 from liaf_ref.networks.vision import VisionNetwork
 from liaf_ref.report.audit import NEITHER, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
+from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.content import Table
-from liaf_ref.report.runs import NAMES as VISION
-from liaf_ref.report.table03 import NAMES as BABI
-
-NAMES = BABI | VISION
 
 
 def recomputed(number: str, kinds: Sequence[str]) -> list[Finding]:

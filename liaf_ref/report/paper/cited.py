@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from liaf_ref.experiments import paper
+from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.accuracies import test
 from liaf_ref.report.paper.compare import average, shown
 from liaf_ref.report.paper.content import Table
 from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.runs import NAMES
 
 
 def cited(

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from liaf_ref.report.interval import Mean, holds, mean
+from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.vision import VisionRun
-from liaf_ref.report.runs import NAMES
 
 Value = Callable[[VisionRun], float | None]
 

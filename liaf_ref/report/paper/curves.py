@@ -14,11 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from liaf_ref.report.interval import mean
+from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.compare import Value, average, compare, shown, signed
 from liaf_ref.report.paper.content import Curves, Line, Table
 from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.vision import VisionRun
-from liaf_ref.report.runs import NAMES
 
 DEFINED = (
     "Roughness is the mean absolute second difference of the validation accuracy over the "

@@ -13,10 +13,10 @@ from liaf_ref.report.babi.claims import EQUAL
 from liaf_ref.report.babi.means import averages
 from liaf_ref.report.babi.page import CELLS, HEAD, rows
 from liaf_ref.report.interval import mean
+from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.compare import signed
 from liaf_ref.report.paper.content import Missing, Section, Table
 from liaf_ref.report.paper.found import Babi
-from liaf_ref.report.table03 import NAMES
 
 READ_FIRST = "chosen"
 _SETTING = attrgetter("lr", "epochs", "stop_after")

@@ -6,9 +6,9 @@ from dataclasses import fields, replace
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.vision import EXPERIMENTS, Config
 from liaf_ref.experiments.vision.folds import FOLDS
+from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.content import Missing
 from liaf_ref.report.paper.groups import TUNED, Group, apart
-from liaf_ref.report.runs import NAMES
 
 LEAST = 2  # seeds that give an interval
 # Of a configuration, what the command says by an option of the same name, if it is not the usual.
