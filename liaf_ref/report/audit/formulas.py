@@ -24,11 +24,11 @@ from liaf_ref.layers import (
     Layer,
 )
 from liaf_ref.report.audit.ours import Ours, whole
+from liaf_ref.report.counts import SIZES, K, L
 from liaf_ref.report.formula import evaluate
 
 Sizes = Mapping[str, int]
-DENSE: Sizes = {"K": 50, "L": 100}  # the layers of Table IV
-IMAGES: Sizes = {"T": 10, "H": 16, "W": 16, "K": 32, "L": 64, "I": 3, "J": 3, "U": 3}
+DENSE: Sizes = {"K": K, "L": L}  # the layers of Table IV
 TEMPORAL: dict[str, Callable[[int, int], Layer]] = {
     "liaf": DenseLIF,
     "lif": DenseLIF,
@@ -52,7 +52,7 @@ def table_i(printed: Printed, sizes: Sizes = DENSE) -> Ours:
     return _beside(printed, sizes, _of(_counted(cell, layer, 1), column))
 
 
-def table_ii(printed: Printed, sizes: Sizes = IMAGES) -> Ours:
+def table_ii(printed: Printed, sizes: Sizes = SIZES) -> Ours:
     """Count a layer on images, T H W times what one place and step inside costs.
 
     What one more row, one more column and one more step add together, and none of them
