@@ -1,5 +1,6 @@
 """What a run's record holds: the columns of its metrics, and what may not change in it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref.reading import is_number
@@ -21,6 +22,12 @@ def is_row(row: dict[str, Any], epoch: int) -> bool:
         and row["epoch"] == epoch
         and isinstance(row.get(STOPPED, ""), str)
     )
+
+
+def best_epoch(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Index of the epoch that training chooses: the most right, of equals the lowest loss."""
+    order = [(row["validation_accuracy"], -row["validation_loss"]) for row in rows]
+    return order.index(max(order))  # of equals the first
 
 
 def changes_of(before: object, now: dict[str, Any]) -> dict[str, str]:

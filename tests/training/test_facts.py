@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.training.facts import changes_of, is_row
+from liaf_ref.training.facts import best_epoch, changes_of, is_row
 
 OLD = {"lr": 0.1, "epochs": 3, "seed": 0}
 
@@ -63,3 +63,19 @@ WATCHED = ROW | {"test_loss": 1.0, "test_accuracy": 1.0}
 )
 def test_a_row_has_its_columns_and_its_epoch(row: dict[str, Any], right: bool) -> None:
     assert is_row(row, 2) is right
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [
+        ([(0.5, 1.0), (0.7, 2.0), (0.6, 0.1)], 1),
+        ([(0.7, 2.0), (0.7, 1.0), (0.6, 0.1)], 1),
+        ([(0.7, 1.0), (0.7, 1.0)], 0),
+    ],
+    ids=["accuracy", "loss", "first"],
+)
+def test_the_best_epoch_is_that_which_training_chooses(
+    scores: list[tuple[float, float]], best: int
+) -> None:
+    rows = [{"validation_accuracy": right, "validation_loss": loss} for right, loss in scores]
+    assert best_epoch(rows) == best

@@ -65,11 +65,7 @@ def _end(folder: Path) -> End:
     if record.get("status") not in ("finished", "failed"):
         raise RunError(f"{folder}: expected a run that has ended; pass --resume to go on with it")
     test = [row["test_accuracy"] for row in metrics]
-    # As training chooses: the highest accuracy, of equals the lowest loss, of equals the first.
-    chosen = max(
-        range(len(metrics)),
-        key=lambda k: (metrics[k]["validation_accuracy"], -metrics[k]["validation_loss"], -k),
-    )
+    chosen = facts.best_epoch(metrics)
     best = max(range(len(test)), key=lambda k: (test[k], -k))
     result = record.get("result")
     return _made(

@@ -19,6 +19,7 @@ from liaf_ref.report.paper.compare import Value, average, compare, shown, signed
 from liaf_ref.report.paper.content import Curves, Line, Table
 from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.vision import VisionRun
+from liaf_ref.training.facts import best_epoch
 
 DEFINED = (
     "Roughness is the mean absolute second difference of the validation accuracy over the "
@@ -53,11 +54,7 @@ def gap_end(run: VisionRun) -> float:
 
 def gap_best(run: VisionRun) -> float:
     """The same at the epoch that did best on validation: of equals the lowest loss, the first."""
-    rows = run.metrics
-    order = [
-        (row["validation_accuracy"], -row["validation_loss"], -k) for k, row in enumerate(rows)
-    ]
-    return _gap(run, max(range(len(rows)), key=order.__getitem__))
+    return _gap(run, best_epoch(run.metrics))
 
 
 def _gap(run: VisionRun, k: int) -> float:
