@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import signal
 from collections.abc import Iterator
 
 import figures
@@ -24,3 +25,11 @@ def _figures_are_kept_with_their_test(request: pytest.FixtureRequest) -> Iterato
     figures.listen(request.node.user_properties)
     yield
     figures.listen([])
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Processes started from here take SIGINT, in a shell's background too, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,6 @@ from liaf_ref.training.member import shared, start
 def blocked() -> set[int]:
     """What this thread holds back."""
     return {int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, ())}
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")

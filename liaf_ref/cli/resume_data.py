@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from liaf_ref.cli.usual import usual_folder
 from liaf_ref.errors import ConfigError, DataError
 from liaf_ref.experiments import again, babi
 from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.latest import Latest
 from liaf_ref.experiments.registry import Experiment
 
 
@@ -28,7 +30,7 @@ class Data:
 
     def __init__(self, experiment: Experiment, source: Source, named: Path) -> None:
         self.experiment, self.source, self.named = experiment, source, named
-        self.last: list[tuple[Any, Any]] = []
+        self.last = Latest()
 
     def of(self, config: Any) -> Any:
         """Give the data of a run.
@@ -54,13 +56,12 @@ class Data:
                 f"{folder}: expected the data of {self.named}, got no such folder; "
                 "if it has moved, name it with --data"
             )
-        key = self._key(config)
-        if not self.last or self.last[0][0] != key:
-            self.last.clear()  # first, so that two data sets are never in memory
-            if sys.stderr.isatty():
-                print(f"reading {folder or 'generated data'}", file=sys.stderr)
-            self.last.append((key, self.experiment.load(config, self.source)))
-        return self.last[0][1]
+        return self.last.of(self._key(config), partial(self._load, config))
+
+    def _load(self, config: Any) -> Any:
+        if sys.stderr.isatty():
+            print(f"reading {self.source.folder or 'generated data'}", file=sys.stderr)
+        return self.experiment.load(config, self.source)
 
     def check_seen(self, config: Any, parent: Path, configs: Mapping[str, Any]) -> None:
         """Refuse data that are not those of the runs beside it.

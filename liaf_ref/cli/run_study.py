@@ -21,7 +21,7 @@ from liaf_ref.cli.progress import EVERY_SECONDS
 from liaf_ref.cli.run_vision import reading
 from liaf_ref.cli.series import run_all, split
 from liaf_ref.cli.studies import STUDIES, Study
-from liaf_ref.cli.usual import usual_folder
+from liaf_ref.cli.usual import recordings
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.conduct import Finished
@@ -86,7 +86,7 @@ def command(name: str, args: argparse.Namespace) -> int:
     first = configs[study.cells[0]]
     if args.out:
         _check_out(args.out)
-    source = Source(_folder(first, args), None, args.partial, args.cache)
+    source = Source(recordings(first.experiment, args.data), None, args.partial, args.cache)
     with options.named(fraction="--validation", data="--data"):
         data = vision.load(first, source.folder, args.partial, args.cache, reading)
         if not args.run:
@@ -236,17 +236,6 @@ def _found(study: Study, args: argparse.Namespace) -> dict[str, Config]:
         wanted = f"expected a folder with runs {' and '.join(study.cells)}"
         raise InputError(f"--run: {wanted}, got none of {', '.join(absent)} in {args.run}")
     return {cell: configured(args.run / cell) for cell in study.cells}
-
-
-def _folder(config: Config, args: argparse.Namespace) -> Path | None:
-    known = vision.experiment(config.experiment)
-    folder: Path | None = args.data or usual_folder(config.experiment)
-    if folder is None and not known.simulate:
-        raise InputError(
-            f"--data: expected the published folder of {known.title}; "
-            f"liaf-ref data --where {config.experiment} says where to get it"
-        )
-    return folder
 
 
 def _check_out(out: Path) -> None:

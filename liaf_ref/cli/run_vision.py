@@ -14,13 +14,14 @@ from liaf_ref.cli import ablations, asked, options, publish
 from liaf_ref.cli.interrupt import resumable
 from liaf_ref.cli.outcome import FILES, new_folder
 from liaf_ref.cli.series import run_all, split
-from liaf_ref.cli.usual import usual_folder
+from liaf_ref.cli.usual import recordings
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.babi import DATA_VARIABLE
 from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.latest import Latest
 from liaf_ref.experiments.vision import Config
 from liaf_ref.files import remove_leftovers
 from liaf_ref.lock import claimed
@@ -106,17 +107,18 @@ def command(name: str, args: argparse.Namespace) -> int:
     """Run the experiment; see ``liaf-ref run NAME --help``."""
     if args.resume and args.out is None:
         raise InputError("--resume: expected --out with the folder to continue, got none")
-    known = vision.experiment(name)
-    folder = args.data or usual_folder(name)
-    if folder is None and not known.simulate:
-        raise InputError(
-            f"--data: expected the published folder of {known.title}; "
-            f"liaf-ref data --where {name} says where to get it"
-        )
+    folder = recordings(name, args.data)
     if args.out:
         _check_out(args.out, args.resume)
     source = Source(folder, None, args.partial, args.cache)
-    data = _Folds(source)
+    last = Latest()
+
+    def data(config: Config) -> vision.Data:
+        """The recordings of a run, read again if the run before was of another fold."""
+        load = partial(vision.load, config, folder, args.partial, args.cache, reading)
+        found: vision.Data = last.of(config.fold, load)
+        return found
+
     with options.named(**NAMES):
         folds = range(1, args.folds + 1) if args.folds else (None,)
         configs = [_config(name, cell, fold, args) for cell in args.cells for fold in folds]
@@ -124,9 +126,9 @@ def command(name: str, args: argparse.Namespace) -> int:
         by_fold = dict(sorted(named.items(), key=lambda item: item[1].fold or 0))
         digests = {}
         for label, config in reversed(by_fold.items()):  # the first to run is the last to be read
-            vision.check(data.of(config), config, args.out and args.out / label, args.resume)
-            digests[config.fold] = data.of(config).sha256
-        title = data.of(configs[0]).source
+            vision.check(data(config), config, args.out and args.out / label, args.resume)
+            digests[config.fold] = data(config).sha256
+        title = data(configs[0]).source
     out = args.out or new_folder(Path("runs"), name)
     with claimed(out):
         with resumable(out):
@@ -134,7 +136,7 @@ def command(name: str, args: argparse.Namespace) -> int:
             asked.write(out, name, source, named)
 
             def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
-                return vision.run(data.of(config), config, where, args.resume, source)
+                return vision.run(data(config), config, where, args.resume, source)
 
             done, failed = split(run_all(by_fold, begin, out))
         remove_leftovers(out)
@@ -145,22 +147,6 @@ def command(name: str, args: argparse.Namespace) -> int:
         otherwise = ablations.title(configs[0])
         publish.vision(rows, title, digest, out, args.json, otherwise)
     return 1 if failed else 0
-
-
-class _Folds:
-    """The recordings of one fold after the other."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.last: dict[int | None, vision.Data] = {}
-
-    def of(self, config: Config) -> vision.Data:
-        """Those of a run, read again if the run before was of another fold."""
-        if config.fold not in self.last:
-            self.last.clear()  # first, so that two data sets are never in memory
-            folder, _, partial, cache = self.source
-            self.last[config.fold] = vision.load(config, folder, bool(partial), cache, reading)
-        return self.last[config.fold]
 
 
 def _config(name: str, cell: str, fold: int | None, args: argparse.Namespace) -> Config:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from liaf_ref.errors import InputError
 from liaf_ref.experiments.babi import default_folder
 from liaf_ref.experiments.vision import EXPERIMENTS as VISION
 
@@ -21,3 +22,27 @@ def usual_folder(name: str) -> Path | None:
     """
     simulated = name in VISION and VISION[name].simulate
     return None if simulated else default_folder()
+
+
+def recordings(name: str, named: Path | None) -> Path | None:
+    """The folder that an experiment's recordings are read from; None if they are simulated.
+
+    Parameters
+    ----------
+    name : str
+        Of the experiment.
+    named : Path or None
+        That of ``--data``.
+
+    Raises
+    ------
+    InputError
+        If none is named of recordings that cannot be simulated.
+    """
+    folder, known = named or usual_folder(name), VISION[name]
+    if folder is None and not known.simulate:
+        raise InputError(
+            f"--data: expected the published folder of {known.title}; "
+            f"liaf-ref data --where {name} says where to get it"
+        )
+    return folder

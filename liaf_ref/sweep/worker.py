@@ -4,7 +4,6 @@ import functools
 import os
 import shutil
 import threading
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from liaf_ref.errors import DataError, LiafError, RunError
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.latest import Latest
 from liaf_ref.experiments.registry import Experiment
 from liaf_ref.fast.memory import keep_freed
 from liaf_ref.files import make_folder
@@ -116,17 +116,14 @@ def _forget(folder: Path) -> None:
 
 
 _one_at_a_time = threading.Lock()  # of a Dask worker with several threads too
-_last: list[tuple[Hashable, Any]] = []
+_last = Latest()
 
 
 def _data(job: Job) -> Any:
     """The data of a job, those of the job before if they are the same."""
     experiment = job.experiment
     key = experiment.name, job.source, experiment.data_key(job.config, job.source)
-    if not _last or _last[0][0] != key:
-        _last.clear()  # first, so that two data sets are never in memory
-        _last.append((key, experiment.load(job.config, job.source)))
-    data = _last[0][1]
+    data = _last.of(key, functools.partial(experiment.load, job.config, job.source))
     found, wanted = experiment.sha256(data), job.data_sha256
     if wanted not in (None, found):
         raise DataError(

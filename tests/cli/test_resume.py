@@ -5,7 +5,6 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -138,14 +137,6 @@ def test_a_kill_before_any_rename_changes_nothing(
     assert any(name.endswith(".part") for name in contents(tmp_path / "o"))
     assert call(capsys, *training(data, tmp_path / "o", "--json", "--resume")).code == 0
     check_equal(tmp_path / "o", short)
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Processes started from here take SIGINT, in a shell's background too, where it is ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -136,14 +135,6 @@ def children(parent: int) -> list[int]:
     """Processes that a process has started."""
     listed = Path(f"/proc/{parent}/task").glob("*/children")
     return [int(child) for path in listed for child in path.read_text().split()]
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Processes started from here take SIGINT, in a shell's background too, where it is ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def stopped(args: list[object], out: Path, aim: int, signum: int) -> tuple[Answer, list[int]]:

@@ -99,6 +99,7 @@ def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
     assert not any(key.endswith("alpha") for key in other.shapes())
     expected, _ = other.forward(weights, X)
     found, _ = net.forward(with_memory(net, params, 0.0), X)
+    # X W + (b - V_th) is rounded otherwise than X W + b - V_th
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
     remembered, _ = net.forward(params, X)
     assert abs(remembered - expected).max() > 1e-3
@@ -120,6 +121,7 @@ def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
     dY = np.ones_like(expected)
     slopes, full = other.backward(dY, tape), net.backward(dY, whole)
+    # so are the activations that it sums over all places and steps
     np.testing.assert_allclose(slopes["conv2.W"], full["conv2.W"], rtol=1e-9, atol=1e-12)
 
 

@@ -110,6 +110,7 @@ def test_where_the_first_potential_alone_was_changed_it_counts() -> None:
     found = from_nir(graph)[0]
     alpha, beta = stage.params["alpha"], stage.params["beta"]
     assert found.V0 is not None
+    # from the fields and back: a rounding or two of numbers below 1
     np.testing.assert_allclose(found.V0, 0.3 * alpha + beta, rtol=0, atol=1e-15)
     np.testing.assert_allclose(found.params["alpha"], alpha, rtol=0, atol=4e-16)
 
@@ -120,6 +121,7 @@ def test_a_first_potential_that_was_changed_in_ours_or_is_gone_does_not_count() 
     (found, *_) = from_nir(graph)
     assert found.V0 is not None
     assert stage.V0 is not None
+    # as above
     np.testing.assert_allclose(found.V0, stage.V0, rtol=0, atol=1e-15)
     del gone.nodes["neurons0"].metadata["liaf_ref"]["v0"]
     (found, *_) = from_nir(gone)

@@ -112,11 +112,13 @@ def test_pytorch_says_the_same_of_an_operator(f: Callable[[Any, Any], Any], dtyp
     torch = pytest.importorskip("torch")
     for ours, theirs in zip(_of(tinytorch, f, dtype), _of(torch, f, dtype), strict=True):
         assert ours.dtype == theirs.dtype == dtype
+        # float32's powers and logarithms are each library's own
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
 
 
 @each_operator
 def test_an_operator_is_numpys(f: Callable[[Any, Any], Any]) -> None:
+    # a mask times or by a number is float32, as in PyTorch
     np.testing.assert_allclose(_of(tinytorch, f)[0], f(AT, BY), rtol=1e-6)
 
 
@@ -124,6 +126,7 @@ def test_an_operator_is_numpys(f: Callable[[Any, Any], Any]) -> None:
 def test_slopes_are_those_of_small_steps(f: Callable[[Any, Any], Any]) -> None:
     x, h = AT + 0.01, 1e-6  # at no kink and no jump
     _, dx, dw = _of(tinytorch, f, x=x)
+    # a difference: eps / h of rounding, h ** 2 of curvature
     np.testing.assert_allclose(dx, WEIGHTS * (f(x + h, BY) - f(x - h, BY)) / (2 * h), atol=1e-6)
     by_w = WEIGHTS * (f(x, BY + h) - f(x, BY - h)) / (2 * h)
     np.testing.assert_allclose(dw, by_w.sum(axis=0), atol=1e-6)

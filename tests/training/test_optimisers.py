@@ -179,6 +179,7 @@ def test_nor_by_squares_that_overflow_float64(size: float, dtype: type) -> None:
     grads["r"] = np.ones(2, np.float32)  # of no weight beside them
     clipped = clip_norm(grads, 1.0)
     assert [g.dtype for g in clipped.values()] == [g.dtype for g in grads.values()]
+    # divided and multiplied: a few roundings
     np.testing.assert_allclose(clipped["p"], [0.6, 0], rtol=1e-15)
     np.testing.assert_allclose(clipped["q"], [-0.8], rtol=1e-15)
     np.testing.assert_array_equal(clipped["r"], 0)

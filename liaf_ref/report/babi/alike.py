@@ -56,8 +56,7 @@ def check_once(runs: Iterable[tuple[str, End]]) -> None:
     """
     seen: dict[tuple[Any, ...], str] = {}
     for source, end in runs:
-        key = (end.task, end.cell, end.seed, end.lr, end.epochs)
-        if key in seen:
+        if end.key() in seen:
             what = f"QA{end.task}, {end.cell}, seed {end.seed}"
-            raise RunError(f"{what}: expected each run once, got {seen[key]} and {source}")
-        seen[key] = source
+            raise RunError(f"{what}: expected each run once, got {seen[end.key()]} and {source}")
+        seen[end.key()] = source

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from liaf_ref.training.record import RunFolder
 
 _CONFIG = ("task", "cell", "seed", "lr", "epochs")
 _RESULT = ("test_accuracy", "majority_accuracy", "selected_epoch")
-_KEY = attrgetter("task", "cell", "seed", "lr", "epochs")
 
 
 def collect(folders: Iterable[Path]) -> list[End]:
@@ -42,21 +40,24 @@ def collect(folders: Iterable[Path]) -> list[End]:
         If a record cannot be read, or its test questions were not watched.
     """
     paths = [path.parent for folder in folders for path in sorted(Path(folder).rglob("run.json"))]
-    found = [(path, _end(path)) for path in paths]
+    found, configs = [], {}
+    for path in paths:
+        record = RunFolder(path, {}).read()
+        found.append((path, _end(path, record)))
+        configs[path] = record["config"]
     if not found:
         raise RunError("expected folders with runs of liaf-ref run babi, got none")
     check_once((str(path), end) for path, end in found)
-    check_alike({path: RunFolder(path, {}).read()["config"] for path in paths})
+    check_alike(configs)
     majority = {end.task: end.majority for _, end in found if not np.isnan(end.majority)}
-    ends = sorted((end for _, end in found), key=_KEY)
+    ends = sorted((end for _, end in found), key=End.key)
     return [
         replace(end, majority=majority.get(end.task, np.nan)) if np.isnan(end.majority) else end
         for end in ends
     ]
 
 
-def _end(folder: Path) -> End:
-    record = RunFolder(folder, {}).read()
+def _end(folder: Path, record: Mapping[str, Any]) -> End:
     metrics = RunFolder(folder, {}).metrics()
     config = record.get("config")
     if not isinstance(config, dict) or not metrics or "test_accuracy" not in metrics[-1]:
@@ -112,7 +113,7 @@ def read_end(folder: Path) -> End:
     record, metrics = RunFolder(folder, {}).read(), RunFolder(folder, {}).metrics()
     config, result = record.get("config"), record.get("result")
     if metrics and "test_accuracy" in metrics[-1]:
-        return _end(folder)
+        return _end(folder, record)
     if not (isinstance(config, dict) and isinstance(result, dict) and metrics):
         raise FormatError(folder / "run.json", "expected a run with a result, got none")
     absent = [name for name in _CONFIG if name not in config]

@@ -67,6 +67,10 @@ class End:
     stop_after: int = 0
     cause: str = UNKNOWN
 
+    def key(self) -> tuple[int, str, int, float, int]:
+        """By what runs are told apart, and sorted."""
+        return self.task, self.cell, self.seed, self.lr, self.epochs
+
     def under(self, name: str) -> bool:
         """Whether rate and epochs are those of a condition of Table III, to their end.
 
