@@ -1,9 +1,12 @@
-"""Ctrl-C and the processes that are begun: it reaches them all, and is for one alone."""
+"""Ctrl-C: whom it reaches, when, and what becomes of it on its way."""
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
-from multiprocessing import resource_tracker
+from types import FrameType
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)  # those that a command takes for Ctrl-C
 
 
 @contextlib.contextmanager
@@ -18,6 +21,8 @@ def kept_from_children() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker  # noqa: PLC0415 - slow, and not in a browser
+
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     resource_tracker.ensure_running()  # which unblocks the signal when it begins
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -25,3 +30,50 @@ def kept_from_children() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def put_off() -> Iterator[None]:
+    """Take Ctrl-C at the end of the block, not within.
+
+    For what cannot be left half-way: an archive of ``zipfile`` whose member is being opened or
+    closed cannot be closed either, and says so instead, and what comes while it is given back
+    is lost.  Around a function, as ``@put_off()``, its archive is given back within.  Python
+    takes signals in the main thread; in others nothing is done.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    handlers = ((number, signal.getsignal(number)) for number in SIGNALS)
+    before = {number: handler for number, handler in handlers if callable(handler)}
+    try:
+        for number in before:
+            signal.signal(number, lambda *signalled: came.append(signalled))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for last, frame in came[-1:]:
+            before[signal.Signals(last)](last, frame)
+
+
+def interrupted(error: BaseException | None) -> bool:
+    """Say whether an error is Ctrl-C, or what others have made of it.
+
+    A module written in C that imports another, for instance, takes whatever ends that import
+    for an ``ImportError``.
+
+    Parameters
+    ----------
+    error : BaseException or None
+        Any.
+
+    Returns
+    -------
+    bool
+        Whether it came of a ``KeyboardInterrupt``.
+    """
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from training.test_member import Scaled
 
-from liaf_ref.interrupts import kept_from_children
+from liaf_ref.interrupts import interrupted, kept_from_children, put_off
 from liaf_ref.sweep.process import Process
 from liaf_ref.training.member import shared, start
 
@@ -39,7 +40,7 @@ def test_an_interrupt_waits_until_the_processes_have_begun() -> None:
 def test_what_was_blocked_before_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where the tracker of resources, which unblocks the signal when it begins, begins."""
     tracker = partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGINT})
-    monkeypatch.setattr("liaf_ref.interrupts.resource_tracker.ensure_running", tracker)
+    monkeypatch.setattr("multiprocessing.resource_tracker.ensure_running", tracker)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with kept_from_children():
@@ -55,6 +56,78 @@ def test_where_signals_cannot_be_blocked_processes_begin_all_the_same(
     monkeypatch.delattr(signal, "pthread_sigmask")
     with kept_from_children():
         pass
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_what_cannot_be_left_half_way_is_brought_to_its_end() -> None:
+    reached = []
+
+    def work() -> None:
+        with put_off():
+            with put_off():
+                signal.raise_signal(signal.SIGINT)
+            reached.append("the inner end")
+            signal.raise_signal(signal.SIGINT)
+        reached.append("too far")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert reached == ["the inner end"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_fault_that_comes_with_it_is_not_lost() -> None:
+    @put_off()
+    def work() -> None:
+        signal.raise_signal(signal.SIGINT)
+        raise ValueError("a full disk")
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        work()
+    assert str(stopped.value.__context__) == "a full disk"
+
+
+def test_signals_that_nobody_takes_for_it_are_left_to_the_system() -> None:
+    """A library does not change what ends the process that uses it."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with put_off():
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_thread_that_gets_no_signals_puts_none_off() -> None:
+    seen: list[Any] = []
+
+    def work() -> None:
+        with put_off():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [signal.getsignal(signal.SIGINT)]
+
+
+def chained(*kinds: type[BaseException], cause: bool) -> BaseException:
+    """The last of some errors, each raised where the one before was being dealt with."""
+    last: BaseException | None = None
+    for kind in kinds:
+        error = kind()
+        error.__cause__, error.__context__ = (last, None) if cause else (None, last)
+        last = error
+    assert last is not None
+    return last
+
+
+@pytest.mark.parametrize("cause", [True, False])
+def test_ctrl_c_is_known_by_what_others_make_of_it(cause: bool) -> None:
+    made = chained(KeyboardInterrupt, ImportError, ValueError, cause=cause)
+    assert interrupted(made)
+    assert interrupted(KeyboardInterrupt())
+    assert not interrupted(chained(OSError, ImportError, ValueError, cause=cause))
 
 
 class Mask(Scaled):

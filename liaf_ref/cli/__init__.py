@@ -12,6 +12,7 @@ from liaf_ref.cli.options import cut
 from liaf_ref.cli.parser import build
 from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
 from liaf_ref.fast.memory import keep_freed
+from liaf_ref.interrupts import interrupted
 
 BLAS_THREADS = 1  # networks of this size are fastest so; with more, sums are rounded otherwise
 
@@ -30,9 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit code: 0 done, 1 a run failed, was interrupted or cannot be written, 2 wrong input.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    args = build(words).parse_args(words)
     keep_freed()
     try:
+        args = build(words).parse_args(words)
         with terminable(), threadpool_limits(BLAS_THREADS):
             return int(args.command(args))
     except (TrainingError, SweepError, BenchError, WriteError) as error:
@@ -45,6 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"{error.filename}: {error.strerror or error}", 2)
     except KeyboardInterrupt as error:
         return _fail(f"interrupted{error}", 1)
+    except BaseException as error:
+        if not interrupted(error):
+            raise
+        return _fail("interrupted", 1)
 
 
 def entry() -> None:

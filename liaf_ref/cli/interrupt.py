@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from liaf_ref.errors import LiafError
+from liaf_ref.interrupts import interrupted
+
 
 @contextlib.contextmanager
 def resumable(folder: Path) -> Iterator[None]:
@@ -25,9 +28,15 @@ def resumable(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        again = f"; to continue: liaf-ref resume {shlex.quote(str(folder))}"
-        raise KeyboardInterrupt(again) from None
+    except BaseException as error:
+        if isinstance(error, LiafError) or not interrupted(error):
+            raise
+        raise KeyboardInterrupt(to_continue(folder)) from None
+
+
+def to_continue(folder: Path) -> str:
+    """How a message ends whose work is in a folder."""
+    return f"; to continue: liaf-ref resume {shlex.quote(str(folder))}"
 
 
 @contextlib.contextmanager

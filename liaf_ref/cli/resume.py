@@ -93,12 +93,12 @@ def _go_on(
     source = source_of(runs, parent, args.data)
     with resumable(named):
         done, failed = _finish(runs, Data(runs.experiment, source, named), parent, out)
-    if out:
-        remove_leftovers(out)
-    rows = {name: done[name] for name in runs.configs if name in done}
-    if not rows:
-        return 1
-    _publish(runs, rows, source, parent, out, args.json)
+        if out:
+            remove_leftovers(out)
+        rows = {name: done[name] for name in runs.configs if name in done}
+        if not rows:
+            return 1
+        _publish(runs, rows, source, parent, out, args.json)
     return 1 if failed else 0
 
 

@@ -120,15 +120,14 @@ def command(args: argparse.Namespace) -> int:
     out = args.out or outcome.new_folder(Path("runs"), "babi")
     names = {run.name: config for run, config in zip(asked, configs, strict=True)}
     source = Source(folder, args.edition)
-    with claimed(out):
-        with resumable(out):
-            outcome.others(out, asked, args.resume)  # nobody has come in between
-            runs.write(out, "babi", source, names)
+    with claimed(out), resumable(out):
+        outcome.others(out, asked, args.resume)  # nobody has come in between
+        runs.write(out, "babi", source, names)
 
-            def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
-                return babi.run(tasks[config.task], config, where, args.resume, source)
+        def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+            return babi.run(tasks[config.task], config, where, args.resume, source)
 
-            rows, failed = split(run_all(names, begin, out))
+        rows, failed = split(run_all(names, begin, out))
         remove_leftovers(out)
         if not rows:
             return 1

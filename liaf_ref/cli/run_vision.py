@@ -130,15 +130,14 @@ def command(name: str, args: argparse.Namespace) -> int:
             digests[config.fold] = data(config).sha256
         title = data(configs[0]).source
     out = args.out or new_folder(Path("runs"), name)
-    with claimed(out):
-        with resumable(out):
-            _check_out(out, args.resume)  # nobody has come in between
-            asked.write(out, name, source, named)
+    with claimed(out), resumable(out):
+        _check_out(out, args.resume)  # nobody has come in between
+        asked.write(out, name, source, named)
 
-            def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
-                return vision.run(data(config), config, where, args.resume, source)
+        def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+            return vision.run(data(config), config, where, args.resume, source)
 
-            done, failed = split(run_all(by_fold, begin, out))
+        done, failed = split(run_all(by_fold, begin, out))
         remove_leftovers(out)
         if not done:
             return 1

@@ -16,6 +16,7 @@ from liaf_ref.data.simulator.sources import Source
 from liaf_ref.door import check_choice
 from liaf_ref.errors import InputError
 from liaf_ref.files import write_atomic
+from liaf_ref.interrupts import put_off
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -126,7 +127,8 @@ def _source(args: argparse.Namespace) -> Source:
 
 def _write(path: Path, events: np.ndarray[Any, Any]) -> None:
     content = io.BytesIO()
-    np.savez_compressed(content, t=events["t"], x=events["x"], y=events["y"], p=events["p"])
+    with put_off():
+        np.savez_compressed(content, t=events["t"], x=events["x"], y=events["y"], p=events["p"])
     write_atomic(path, content.getvalue())
 
 

@@ -5,7 +5,6 @@ import contextlib
 import json
 import logging
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from liaf_ref import sweep
 from liaf_ref.cli import options
+from liaf_ref.cli.interrupt import resumable, to_continue
 from liaf_ref.cli.outcome import new_folder
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.cli.usual import usual_folder
@@ -159,19 +159,19 @@ def _run(
         for job in jobs
         if job.name not in names
     }
-    again = f"; to continue: liaf-ref resume {shlex.quote(str(out))}"
     done = sum(job.result is not None for job in jobs)
     if done:
         print(f"{done} of {len(jobs)} jobs have finished, and are left alone", file=sys.stderr)
     try:
-        with SweepProgress(jobs, names, pool.workers, sys.stderr) as progress:
+        with (
+            resumable(out),
+            SweepProgress(jobs, names, pool.workers, sys.stderr) as progress,
+        ):
             for outcome in sweep.kept(out, jobs, pool.run(todo)):
                 ended[outcome.name] = outcome
                 progress.show(outcome)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(again) from None
     except SweepError as error:
-        raise SweepError(f"{error}{again}") from error
+        raise SweepError(f"{error}{to_continue(out)}") from error
     return ended
 
 

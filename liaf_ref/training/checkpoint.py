@@ -12,6 +12,7 @@ from liaf_ref.door import check_instance, check_number, check_path, check_whole
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.files import beside
+from liaf_ref.interrupts import put_off
 from liaf_ref.kernels.array import Array
 from liaf_ref.reading import load_npz, parse_json, read_bytes
 from liaf_ref.reading.members import STORED
@@ -82,6 +83,7 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
         _write(file, {"header": text} | arrays)
 
 
+@put_off()
 def _write(file: BinaryIO, arrays: Named) -> None:
     """As ``np.savez``, which before NumPy 2.2 leaves the archive open if it is interrupted."""
     with zipfile.ZipFile(file, "w") as archive:

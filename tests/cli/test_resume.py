@@ -156,6 +156,45 @@ def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
     check_equal(tmp_path / "o", whole)
 
 
+def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path, short: Path
+) -> None:
+    """As Matplotlib's, whose part in C imports a part in Python, when the figure is drawn."""
+
+    def figure(*_: object) -> bytes:
+        raise ImportError("initialization failed") from KeyboardInterrupt()
+
+    out = tmp_path / "o"
+    with monkeypatch.context() as patch:
+        patch.setattr("liaf_ref.report.table03.figure", figure)
+        code, printed, err = call(capsys, *training(data, out, "--json"))
+    assert (code, printed) == (1, "")
+    assert err.endswith(f"\nliaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
+    assert call(capsys, "resume", out, "--json").code == 0
+    check_equal(out, short)
+
+
+def test_an_error_that_is_none_is_not_hidden(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
+) -> None:
+    def figure(*_: object) -> bytes:
+        raise ImportError("initialization failed")
+
+    monkeypatch.setattr("liaf_ref.report.table03.figure", figure)
+    with pytest.raises(ImportError, match="initialization failed"):
+        call(capsys, *training(data, tmp_path / "o", "--json"))
+
+
+def test_an_interrupt_before_the_command_begins_is_one_line(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("liaf_ref.cli.build", build)
+    assert call(capsys, "list") == (1, "", "liaf-ref: error: interrupted\n")
+
+
 SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
 
 

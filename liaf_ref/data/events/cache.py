@@ -15,6 +15,7 @@ from liaf_ref.door import check_instance, check_path
 from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.files import make_folder, write_atomic
+from liaf_ref.interrupts import put_off
 from liaf_ref.reading import load_npz, read_bytes
 from liaf_ref.reading.arrays import LONGEST_HEADER
 
@@ -69,7 +70,8 @@ def cached_frames(folder: Path | str, recording: Labelled, preparation: Preparat
     frames = preparation.frames(recording.events(), recording.start)
     make_folder(folder)
     content = io.BytesIO()
-    np.savez_compressed(content, frames=frames, settings=np.array(text))
+    with put_off():
+        np.savez_compressed(content, frames=frames, settings=np.array(text))
     write_atomic(path, content.getvalue())
     return frames
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from liaf_ref.interrupts import put_off
 from liaf_ref.kernels.array import Array
 from liaf_ref.reading import load_npz, most
 
@@ -35,6 +36,7 @@ def dumps(arrays: Mapping[str, Array]) -> bytes:
     return archive(members)
 
 
+@put_off()
 def archive(members: Mapping[str, bytes]) -> bytes:
     """Zip files; the same content gives the same bytes with the same zlib.
 
@@ -49,10 +51,11 @@ def archive(members: Mapping[str, bytes]) -> bytes:
         A whole file.
     """
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as file:
+    compressed = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(content, "w", compressed, compresslevel=LEVEL) as file:
         for name, member in members.items():
             info = zipfile.ZipInfo(name, EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type = compressed
             info.create_system = 3
             info.external_attr = 0o644 << 16
             file.writestr(info, member)
