@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.errors import RunError
+from liaf_ref.errors import RunError, WriteError
 from liaf_ref.files import make_folder, remove_leftovers, write_atomic
 from liaf_ref.lock import LOCK, locked
 from liaf_ref.sweep import results
@@ -99,8 +99,8 @@ def kept(out: Path, jobs: Iterable[Planned], outcomes: Iterable[Outcome]) -> Ite
 
     Raises
     ------
-    RunError
-        If the table cannot be written.
+    WriteError or RunError
+        If the table cannot be written, or a job could not be.
     """
     ranks, configs = {}, {}
     rows: dict[int, dict[str, Any]] = {}
@@ -111,6 +111,8 @@ def kept(out: Path, jobs: Iterable[Planned], outcomes: Iterable[Outcome]) -> Ite
     written = 0
     try:
         for outcome in outcomes:
+            if outcome.unwritable:
+                raise WriteError(outcome.error)
             if outcome.result is not None:
                 row = results.row(outcome.name, configs[outcome.name], outcome.result)
                 rows[ranks[outcome.name]] = row

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref.errors import DataError, LiafError, RunError
+from liaf_ref.errors import DataError, LiafError, RunError, WriteError
 from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.latest import Latest
@@ -55,11 +55,25 @@ class Job(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a job ended: with its row of the results, or with what went wrong."""
+    """How a job ended: with its row of the results, or with what went wrong.
+
+    Attributes
+    ----------
+    name : str
+        The job's.
+    result : dict or None
+        Its row.
+    error : str or None
+        What went wrong.
+    unwritable : bool
+        Whether that is a full disk, or a folder that is read-only or gone: it would meet the
+        other jobs too.
+    """
 
     name: str
     result: dict[str, Any] | None
     error: str | None
+    unwritable: bool = False
 
 
 def work(job: Job) -> Outcome:
@@ -82,7 +96,7 @@ def work(job: Job) -> Outcome:
             with locked(job.folder / LOCK, wait=True):
                 return Outcome(job.name, _result(job), None)
         except LiafError as error:
-            return Outcome(job.name, None, str(error))
+            return Outcome(job.name, None, str(error), isinstance(error, WriteError))
         except Exception as error:  # noqa: BLE001 - a job that breaks must not stop the others
             return Outcome(job.name, None, f"{type(error).__name__}: {error}")
 
