@@ -1,185 +1,234 @@
 """A full disk, a read-only folder, a folder that goes: one line, exit 1, and nothing is lost."""
 
-import errno
 import os
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from data.events import trees
 from report.made import vision_run
-from support import contents
+from support import contents, finish, python, small_folder
+from works import told
 
 from cli.commands import call, training
-from cli.sweeps import SMALL, sweep_args
-from liaf_ref.errors import WriteError
+from cli.disks import DISKS, LOCKS, Disk, Full
+from cli.sweeps import SMALL
+from liaf_ref.bench.growth import SETTINGS
+from liaf_ref.cli.studies import STUDIES
 from liaf_ref.lock import claimed
-from liaf_ref.report.page import write
+from liaf_ref.networks import Block, Setting
+from liaf_ref.oracle import golden
+from liaf_ref.report import events, growth, page, paper
+from liaf_ref.report.babi import End, as_csv
 
 Capture = pytest.CaptureFixture[str]
-Patch = pytest.MonkeyPatch
-Fail = Callable[[Patch, Path, int], None]
 
-
-def refusing(code: int) -> Fail:
-    """The system refuses what a user who is root may do: a disk full, a folder read-only."""
-
-    def patch(monkeypatch: Patch, out: Path, after: int) -> None:
-        opened = os.open
-        left = [after]
-
-        def limited(path: Any, flags: int, *args: Any, **words: Any) -> int:
-            if flags & (os.O_WRONLY | os.O_RDWR) and out in Path(path).parents:
-                left[0] -= 1
-                if left[0] < 0:
-                    raise OSError(code, os.strerror(code), str(path))
-            return opened(path, flags, *args, **words)
-
-        def parts(self: Path, mode: str = "r", *args: Any, **words: Any) -> Any:
-            if "x" in mode:
-                return os.fdopen(limited(self, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
-            return whole(self, mode, *args, **words)
-
-        whole = Path.open
-        monkeypatch.setattr(os, "open", limited)
-        monkeypatch.setattr(Path, "open", parts)
-
-    return patch
-
-
-def vanishing(monkeypatch: Patch, out: Path, after: int) -> None:
-    """Somebody removes the folder while it is written to."""
-    flushed, left = os.fsync, [after]
-
-    def gone(handle: int) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            shutil.rmtree(out)
-        flushed(handle)
-
-    monkeypatch.setattr(os, "fsync", gone)
-
-
-DISKS = {
-    "full": (refusing(errno.ENOSPC), "No space left on device"),
-    "read-only": (refusing(errno.EROFS), "Read-only file system"),
-    "gone": (vanishing, "No such file or directory"),
+IMAGES = "--partial --scale smoke --epochs 1 --data {inputs}/N-MNIST --out {out}"
+TEXT = "--data {inputs}/text --out {out}"
+STUDY = f"--on n-mnist {IMAGES}"
+COMMANDS = {
+    "run babi": f"run babi --cells liaf --epochs 2 --validation 0.25 {TEXT}",
+    "run n-mnist": f"run n-mnist --cells lif {IMAGES}",
+    "run degradation": f"run degradation {STUDY}",
+    "run efficiency": f"run efficiency {STUDY}",
+    "run coding": f"run coding {STUDY}",
+    "sweep": f"sweep {{inputs}}/sweep.toml {TEXT}",
+    "resume a run": "resume {out}",
+    "resume a study": "resume {out}",
+    "resume a sweep": "resume {out}",
+    "report": "report {inputs}/runs --out {out}",
+    "events": "events {inputs}/one.bin --format n-mnist --out {out}",
+    "babi generate": "babi generate --tasks 1-3 --stories 5 --out {out}",
+    "oracle export": "oracle export {out} --level L0",
+    "simulate": "simulate mnist-dvs --duration 50 --out {out}/one.npz",
+    "table03": "table03 {inputs}/ends.csv --csv {out}/ends.csv --out {out}/table.md",
+    "grow": "grow mnist-dvs --figure {out}/growth.png",
 }
+# What is resumed, and after how many files a full disk had ended it.
+BEGUN = {
+    "resume a run": ("run babi", 6),
+    "resume a study": ("run degradation", 6),
+    "resume a sweep": ("sweep", 12),
+}
+# Of those that write into a folder that is there: what it holds, to be replaced.
+REPLACED = {"simulate": ["one.npz"], "table03": [], "grow": ["growth.png"]}
+PROGRESS = re.compile(r"\S+  epoch \d+/\d+  |\d+/\d+  cell=|\d+ of \d+|\S+: has finished, and is ")
 
 
-@pytest.fixture(params=DISKS)
-def disk(request: pytest.FixtureRequest) -> tuple[Fail, str]:
-    return DISKS[request.param]
+class Whole(NamedTuple):
+    """What a command leaves that nothing disturbs, and how many files it writes on the way."""
+
+    told: dict[str, Any]
+    names: set[str]
+    files: int
 
 
-def failed(
-    capsys: Capture, monkeypatch: Patch, disk: tuple[Fail, str], out: Path, args: list[object]
-) -> str:
-    """Run a command on a disk that fails at its fourth write; what it said last."""
-    fail, says = disk
-    with monkeypatch.context() as patch:
-        fail(patch, out, 4)
-        code, _, err = call(capsys, *args)
-    assert code == 1
-    errors = [line for line in err.splitlines() if line.startswith("liaf-ref: error:")]
-    assert len(errors) == 1
-    assert says in errors[0]
-    assert str(out) in errors[0]
-    assert "Traceback" not in err
-    return errors[0]
+class Room:
+    """Where commands find what they read, and a place to begin in."""
+
+    def __init__(self, inputs: Path) -> None:
+        self.inputs, self.ended = inputs, dict[str, Whole]()
+
+    def args(self, name: str, out: Path) -> list[str]:
+        return [word.format(inputs=self.inputs, out=out) for word in COMMANDS[name].split()]
+
+    def again(self, name: str, out: Path) -> list[str]:
+        """What goes on with a command, or does it again."""
+        begun = (out / "runs.json").exists()
+        return ["resume", str(out)] if begun else self.args(name, out)
+
+    def lay(self, name: str, out: Path) -> None:
+        """Put there what a command finds where it writes."""
+        if name in BEGUN:
+            shutil.copytree(self.inputs / name, out)
+        if name in REPLACED:
+            out.mkdir()
+        for file in REPLACED.get(name, ()):
+            (out / file).write_bytes(b"an older one")
+
+    def whole(self, capsys: Capture, name: str) -> Whole:
+        if name not in self.ended:
+            out = self.inputs / "whole" / name
+            out.parent.mkdir(exist_ok=True)
+            self.begin(capsys, name)
+            self.lay(name, out)
+            disk = Disk(out, room=10**6)
+            with disk.used():
+                code, _, err = call(capsys, *self.args(name, out))
+            assert (code, unexpected(err)) == (0, [])
+            self.ended[name] = Whole(told(out), set(contents(out)), disk.begun)
+        return self.ended[name]
+
+    def begin(self, capsys: Capture, name: str) -> None:
+        """Make what is to be resumed."""
+        if name in BEGUN:
+            command, files = BEGUN[name]
+            out = self.inputs / name
+            with Full(out, files).used():
+                assert call(capsys, *self.args(command, out)).code == 1
 
 
-def check_kept(out: Path) -> None:
-    """No file is torn, and nothing is left of those that could not be written."""
-    assert not [name for name in contents(out) if name.endswith((".part", "lock"))]
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    inputs = tmp_path_factory.mktemp("inputs")
+    small_folder(inputs / "text")
+    trees.n_mnist(inputs / "N-MNIST", train=3, test=1)
+    vision_run(inputs / "runs")
+    (inputs / "sweep.toml").write_text(SMALL.replace("epochs = 2", "epochs = 1"), "utf-8")
+    (inputs / "one.bin").write_bytes(bytes([5, 6, 128, 0, 9]))
+    end = End(1, "liaf", 0, 1e-3, 60, 60, 0.2, 0.5, 0.5, 0.5, 1, 1, 0.9, 1.5)
+    (inputs / "ends.csv").write_text(as_csv([end]), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        shorten(patch)
+        yield Room(inputs)
 
 
-def test_training_goes_on_afterwards(
-    capsys: Capture, monkeypatch: Patch, disk: tuple[Fail, str], data: Path, tmp_path: Path
+def shorten(patch: pytest.MonkeyPatch) -> None:
+    """Let commands measure and draw little, and once: here only what they write is looked at."""
+    few = [case for case in golden.published() if case.case.level == "L0"][:2]
+    patch.setattr(golden, "published", lambda: few)
+    small = Setting("mnist-dvs", (8, 8, 2), 4, (Block(4, (2, 2)),), (5,), 4)
+    patch.setitem(SETTINGS, "mnist-dvs", small)
+    for study in STUDIES.values():
+        measure, figure = once(study.measure), once(study.figure)
+        patch.setitem(STUDIES, study.name, study._replace(measure=measure, figure=figure))
+    for module, name in (
+        *((events, each) for each in ("gather", "strip", "cloud", "rate", "gif")),
+        *((paper, "build"), (page, "render"), (growth, "figure")),
+    ):
+        patch.setattr(module, name, once(getattr(module, name)))
+
+
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What a function gives first, whatever it is asked afterwards."""
+    given: list[Any] = []
+
+    def called(*args: Any, **words: Any) -> Any:
+        if not given:
+            given.append(function(*args, **words))
+        return given[0]
+
+    return called
+
+
+def unexpected(err: str) -> list[str]:
+    """Lines that are not a command's progress."""
+    return [line for line in err.splitlines() if not PROGRESS.match(line)]
+
+
+def check_kept(name: str, out: Path, held: dict[str, bytes] | None) -> None:
+    """What was written stands as it was, and nothing is left of what could not be written."""
+    found = contents(out)
+    locks = {file for file in found if file.endswith(LOCKS)}
+    assert {file: found[file] for file in found.keys() - locks} == held
+    assert "sweep" in name or not locks  # the locks of a sweep's jobs say who was at them
+
+
+@pytest.mark.parametrize("kind", DISKS)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_ends_with_one_line_and_loses_nothing(
+    capsys: Capture, room: Room, tmp_path: Path, name: str, kind: str
 ) -> None:
-    out, whole = tmp_path / "o", tmp_path / "whole"
-    failed(capsys, monkeypatch, disk, out, training(data, out))
-    if not out.exists():
-        return
-    check_kept(out)
-    assert {"runs.json", "qa1-liaf/run.json"} <= contents(out).keys()
-    assert call(capsys, "resume", out).code == 0
-    assert call(capsys, *training(data, whole)).code == 0
-    name = "qa1-liaf/metrics.jsonl"
-    assert contents(out)[name] == contents(whole)[name]
+    whole = room.whole(capsys, name)
+    for files in sorted({0, whole.files // 8, whole.files // 2, whole.files - 1}):
+        out = tmp_path / str(files) / "o"
+        out.parent.mkdir()
+        room.lay(name, out)
+        disk = DISKS[kind](out, files)
+        with disk.used():
+            code, printed, err = call(capsys, *room.args(name, out))
+        (line,) = unexpected(err)
+        assert (code, printed) == (1, "")
+        assert line.startswith(f"liaf-ref: error: {out}")
+        assert line.endswith(f": {disk.says}")
+        if kind == "gone":
+            assert list(out.parent.iterdir()) == []
+            room.lay(name, out)
+        else:
+            check_kept(name, out, disk.held)
+        assert call(capsys, *room.again(name, out)).code == 0
+        assert told(out) == whole.told
+        assert set(contents(out)) == whole.names
 
 
-def test_a_sweep_goes_on_afterwards(
-    capsys: Capture, monkeypatch: Patch, disk: tuple[Fail, str], data: Path, tmp_path: Path
+LIMITED = """
+import resource, sys
+from liaf_ref.cli import main
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # of processes begun here too
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_sweep_of_two_processes_ends_with_one_line(
+    capsys: Capture, room: Room, tmp_path: Path
 ) -> None:
-    spec, out, whole = tmp_path / "s.toml", tmp_path / "o", tmp_path / "whole"
-    spec.write_text(SMALL.replace("epochs = 2", "epochs = 1").replace(', "gru"', ""), "utf-8")
-    fail, says = disk
-    with monkeypatch.context() as patch:
-        fail(patch, out, 12)
-        code, _, err = call(capsys, *sweep_args(spec, data, out))
-    assert code == 1
-    assert says in err
-    assert "Traceback" not in err
-    assert call(capsys, *sweep_args(spec, data, out)).code == 0
-    assert call(capsys, *sweep_args(spec, data, whole)).code == 0
-    assert contents(out)["results.csv"] == contents(whole)["results.csv"]
+    out = tmp_path / "o"
+    command = [*room.args("sweep", out), "--jobs", 2]
+    code, printed, err = finish(python("-c", LIMITED, *command, cwd=tmp_path))
+    (line,) = unexpected(err)
+    assert (code, printed) == (1, "")
+    assert re.fullmatch(
+        rf"liaf-ref: error: {out}/jobs/\w+/checkpoint.npz: cannot be written: File too large", line
+    )
+    assert call(capsys, *room.args("sweep", out)).code == 0
+    assert told(out) == room.whole(capsys, "sweep").told
 
 
-def test_an_export_is_written_afterwards(
-    capsys: Capture, monkeypatch: Patch, disk: tuple[Fail, str], tmp_path: Path
-) -> None:
-    out, whole = tmp_path / "o", tmp_path / "whole"
-    args: list[object] = ["babi", "generate", "--tasks", "1-3", "--stories", 5, "--out"]
-    failed(capsys, monkeypatch, disk, out, [*args, out])
-    check_kept(out)
-    assert call(capsys, *args, out).code == 0
-    assert call(capsys, *args, whole).code == 0
-    assert contents(out) == contents(whole)
-
-
-def test_a_report_is_written_afterwards(
-    monkeypatch: Patch, disk: tuple[Fail, str], tmp_path: Path
-) -> None:
-    out, (fail, says) = tmp_path / "o", disk
-    files = {f"data/{k}.csv": b"a\n" for k in range(5)} | {"index.html": b"</html>\n"}
-    with monkeypatch.context() as patch:
-        fail(patch, out, 4)
-        with pytest.raises(WriteError, match=says):
-            write(files, out)
-    assert not (out / "index.html").exists()
-    write(files, out)
-    assert contents(out) == files
-
-
-@pytest.mark.parametrize(
-    "command", ["run", "resume", "generate", "sweep", "report", "events", "export", "study"]
-)
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in REPLACED])
 def test_the_second_to_write_to_a_folder_is_refused(
-    capsys: Capture, data: Path, tmp_path: Path, command: str
+    capsys: Capture, room: Room, tmp_path: Path, name: str
 ) -> None:
-    spec, out = tmp_path / "s.toml", tmp_path / "o"
-    spec.write_text(SMALL, "utf-8")
-    recording = tmp_path / "one.bin"
-    recording.write_bytes(bytes([5, 6, 128, 0, 9]))
-    vision_run(tmp_path / "runs")
-    if command == "resume":
-        assert call(capsys, *training(data, out, "--epochs", 1)).code == 0
-    commands = {
-        "run": (training(data, out), out),
-        "resume": (["resume", out], out),
-        "generate": (["babi", "generate", "--tasks", 1, "--stories", 5, "--out", out], out / "en"),
-        "sweep": (sweep_args(spec, data, out), out),
-        "report": (["report", tmp_path / "runs", "--out", out], out),
-        "events": (["events", recording, "--format", "n-mnist", "--out", out], out),
-        "export": (["oracle", "export", out, "--level", "L0"], out),
-        "study": (["run", "degradation", "--scale", "smoke", "--epochs", 1, "--out", out], out),
-    }
-    args, place = commands[command]
+    room.whole(capsys, name)
+    out = tmp_path / "o"
+    room.lay(name, out)
+    place = out / "en" if name == "babi generate" else out
     with claimed(place):
         before = contents(out)
-        code, _, err = call(capsys, *args)
+        code, _, err = call(capsys, *room.args(name, out))
         assert contents(out) == before
     assert code == 2
     assert f"{place}: another process is at work there (process {os.getpid()})" in err
