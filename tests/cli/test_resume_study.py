@@ -8,92 +8,98 @@ from typing import Any, NoReturn
 import pytest
 from data.events import trees
 from support import contents
+from works import told
 
 from cli.commands import call
 from liaf_ref.cli import run_study
 from liaf_ref.cli.progress import Progress
 from liaf_ref.cli.studies import STUDIES
-from liaf_ref.training import checkpoint
+from liaf_ref.training.loop import StepDone
 
 Capture = pytest.CaptureFixture[str]
-NAME = "coding"
+ANY = "coding"  # where it is one as another
+every = pytest.mark.parametrize("name", STUDIES)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Few recordings of N-MNIST, and ``whole``, a study of them that nobody disturbed."""
-    from liaf_ref.cli import main
-
+    """Few recordings of N-MNIST, and studies of them that nobody disturbed, by their names."""
     around = tmp_path_factory.mktemp("studies")
     trees.n_mnist(around / "N-MNIST", train=3, test=1)
-    assert main([str(arg) for arg in study(around / "N-MNIST", around / "whole")]) == 0
     return around
 
 
-def study(data: Path, out: Path) -> list[object]:
+def whole(capsys: Capture, folder: Path, name: str = ANY) -> Path:
+    if not (folder / name).exists():
+        assert call(capsys, *study(name, folder / "N-MNIST", folder / name)).code == 0
+    return folder / name
+
+
+def study(name: str, data: Path, out: Path) -> list[object]:
     short = ["--on", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 2]
-    return ["run", NAME, *short, "--data", data, "--out", out]
+    return ["run", name, *short, "--data", data, "--out", out]
 
 
 def stop(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def written(out: Path) -> dict[str, Any]:
-    """All that a folder holds, without times and working folders."""
-    held: dict[str, Any] = dict(contents(out))
-    for name in list(held):
-        if name.endswith(".json"):
-            held[name] = json.loads(held[name], object_pairs_hook=without_times)
-        if name.endswith(".npz"):
-            state = checkpoint.load(out / name).state
-            held[name] = {name: array.tobytes() for name, array in state.params.items()}
-    return held
+def check_same(out: Path, other: Path) -> None:
+    """Two folders hold the same, all of the checkpoints too, but for times."""
+    assert told(out) == told(other)
+    assert contents(out).keys() == contents(other).keys()
 
 
-def without_times(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value for name, value in pairs if name not in ("seconds", "cwd")}
+def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
+    """Interrupt a study in its first network's first epoch, its last's second, or after them."""
+    if where == "measuring":
+        patch.setitem(STUDIES, name, STUDIES[name]._replace(measure=stop))
+    elif where == "writing":
+        patch.setitem(STUDIES, name, STUDIES[name]._replace(figure=stop))
+    else:
+        show, cells = Progress.show, STUDIES[name].cells
+        network, epoch = (cells[0], 0) if where == "first" else (cells[-1], 1)
+
+        def shown(self: Progress, event: Any) -> None:
+            show(self, event)
+            if self.name == network and isinstance(event, StepDone) and event.state.epoch == epoch:
+                stop()
+
+        patch.setattr(Progress, "show", shown)
 
 
-@pytest.mark.parametrize("where", ["liaf", "lif", "measuring", "writing"])
+@pytest.mark.parametrize("where", ["first", "last", "measuring", "writing"])
+@every
 def test_an_interrupted_study_ends_as_an_undisturbed_one(
-    capsys: Capture, folder: Path, here: Path, where: str
+    capsys: Capture, folder: Path, here: Path, name: str, where: str
 ) -> None:
-    out = here / "o"
+    out, command = here / "o", study(name, folder / "N-MNIST", here / "o")
     with pytest.MonkeyPatch.context() as patch:
-        if where == "measuring":
-            patch.setitem(STUDIES, NAME, STUDIES[NAME]._replace(measure=stop))
-        elif where == "writing":
-            patch.setitem(STUDIES, NAME, STUDIES[NAME]._replace(figure=stop))
-        else:
-            show = Progress.show
-
-            def shown(self: Progress, event: Any) -> None:
-                show(self, event)
-                if self.name == where:
-                    stop()
-
-            patch.setattr(Progress, "show", shown)
-        code, printed, err = call(capsys, *study(folder / "N-MNIST", out))
+        stop_at(patch, name, where)
+        code, printed, err = call(capsys, *command)
     assert (code, printed) == (1, "")
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
-    again = call(capsys, *study(folder / "N-MNIST", out))
+    again = call(capsys, *command)
     assert again.code == 2
     assert f"; liaf-ref resume {out} continues it, or choose another folder" in again.err
     resumed = call(capsys, "resume", out)
     assert resumed.code == 0
-    assert ("liaf: has finished, and is left alone" in resumed.err) is (where != "liaf")
-    assert written(out) == written(folder / "whole")
+    cells = STUDIES[name].cells
+    finished = {"first": (), "last": cells[:-1]}.get(where, cells)
+    for cell in cells:
+        assert (f"{cell}: has finished, and is left alone" in resumed.err) is (cell in finished)
+    check_same(out, whole(capsys, folder, name))
     assert f"table: {out / 'table.md'}" in resumed.out
 
 
+@every
 def test_a_study_goes_on_where_its_data_are_now(
-    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     first = Path(shutil.copytree(folder / "N-MNIST", here / "first"))
     with monkeypatch.context() as patch:
-        patch.setitem(STUDIES, NAME, STUDIES[NAME]._replace(measure=stop))
-        assert call(capsys, *study(first, here / "o")).code == 1
+        stop_at(patch, name, "measuring")
+        assert call(capsys, *study(name, first, here / "o")).code == 1
     first.rename(here / "second")
     lost = call(capsys, "resume", here / "o")
     assert (lost.code, lost.out) == (2, "")
@@ -104,40 +110,44 @@ def test_a_study_goes_on_where_its_data_are_now(
     assert "was trained on recordings" in other.err
     moved = call(capsys, "resume", here / "o", "--data", here / "second")
     assert moved.code == 0
-    assert written(here / "o")["table.md"] == written(folder / "whole")["table.md"]
+    held = told(whole(capsys, folder, name))
+    assert told(here / "o")["table.md"] == held["table.md"]
 
 
+@every
 def test_a_network_of_a_study_goes_on_alone(
-    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Progress, "show", stop)
-        assert call(capsys, *study(folder / "N-MNIST", here / "o")).code == 1
+        stop_at(patch, name, "first")
+        assert call(capsys, *study(name, folder / "N-MNIST", here / "o")).code == 1
     assert call(capsys, "resume", here / "o" / "liaf").code == 0
-    whole = contents(folder / "whole")
-    assert contents(here / "o")["liaf/metrics.jsonl"] == whole["liaf/metrics.jsonl"]
+    check_same(here / "o" / "liaf", whole(capsys, folder, name) / "liaf")
     assert not (here / "o" / "table.md").exists()
 
 
-def test_a_study_that_has_ended_is_left_alone(capsys: Capture, folder: Path) -> None:
-    before = contents(folder / "whole")
-    code, out, err = call(capsys, "resume", folder / "whole")
-    assert (code, err) == (0, f"{NAME}: has finished, and is left alone\n")
+@every
+def test_a_study_that_has_ended_is_left_alone(capsys: Capture, folder: Path, name: str) -> None:
+    ended = whole(capsys, folder, name)
+    before = contents(ended)
+    code, out, err = call(capsys, "resume", ended)
+    assert (code, err) == (0, f"{name}: has finished, and is left alone\n")
     assert before["table.md"].decode().strip() in out
-    document = json.loads(call(capsys, "resume", folder / "whole", "--json").out)
+    document = json.loads(call(capsys, "resume", ended, "--json").out)
     record = json.loads(before["run.json"])
-    assert document == {name: record[name] for name in run_study.PRINTED}
-    assert contents(folder / "whole") == before
+    assert document == {fact: record[fact] for fact in run_study.PRINTED}
+    assert contents(ended) == before
 
 
 def test_a_study_is_not_lengthened_into_plain_runs(capsys: Capture, folder: Path) -> None:
-    before = contents(folder / "whole")
+    ended = whole(capsys, folder)
+    before = contents(ended)
     run = ["run", "n-mnist", "--data", folder / "N-MNIST", "--partial", "--scale", "smoke"]
-    more = ["--epochs", 3, "--cells", "liaf", "--out", folder / "whole", "--resume"]
+    more = ["--epochs", 3, "--cells", "liaf", "--out", ended, "--resume"]
     code, out, err = call(capsys, *run, *more)
     assert (code, out) == (2, "")
-    assert f"holds runs of {NAME}, not of n-mnist; choose another folder with --out" in err
-    assert contents(folder / "whole") == before
+    assert f"holds runs of {ANY}, not of n-mnist; choose another folder with --out" in err
+    assert contents(ended) == before
 
 
 @pytest.mark.parametrize(
@@ -162,7 +172,7 @@ def test_another_list_of_networks_is_refused(
 def test_a_record_of_something_else_is_refused(
     capsys: Capture, folder: Path, here: Path, record: str
 ) -> None:
-    for name, content in contents(folder / "whole").items():
+    for name, content in contents(whole(capsys, folder)).items():
         (here / name).parent.mkdir(exist_ok=True)
         (here / name).write_bytes(content)
     (here / "run.json").write_text(record)
