@@ -95,16 +95,28 @@ def left(group: int) -> bool:
     return True
 
 
+def killed(process: int) -> int | None:
+    """Kill a process; None, or its exit code if it has ended by itself just before."""
+    os.kill(process, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    return None if code == -signal.SIGKILL else code
+
+
+def failure(code: int | None, place: Path) -> list[str]:
+    """What is wrong with work that has ended by itself: its exit code, with what it said."""
+    if code == 0:
+        return []
+    log = place.with_suffix(".log").read_text(errors="replace")
+    return [f"{place.name}: ended with {code}: {log[-300:]}"]
+
+
 def finish(run: Callable[[Path], int], inputs: Path, place: Path) -> tuple[float, list[str]]:
     """Let work go on to its end; its seconds, and what was wrong with it."""
     began = time.monotonic()
     process = child(run, inputs, place)
     code, _, faults = watched(process, place, began + 600)
     seconds = time.monotonic() - began
-    if code != 0:
-        log = place.with_suffix(".log").read_text(errors="replace")
-        faults.append(f"{place.name}: ended with {code}: {log[-300:]}")
-    return seconds, faults
+    return seconds, faults + failure(code, place)
 
 
 def disturb(
@@ -121,13 +133,12 @@ def disturb(
             process = child(run, inputs, place)
             moment = time.monotonic() + chance.uniform(0, seconds)
             code, count, found = watched(process, place, moment)
-            read, faults = read + count, faults + found
-            if code is not None:
-                run = work.again
-                break  # it was quicker
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-            done, run = done + 1, work.again
+            read, faults, run = read + count, faults + found, work.again
+            code = killed(process) if code is None else code
+            if code is not None:  # it was quicker
+                faults += failure(code, place)
+                break
+            done += 1
             yield 1
             count, found = torn(place)
             read, faults = read + count, faults + found

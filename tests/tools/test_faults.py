@@ -24,6 +24,44 @@ def test_a_few_kills_tear_nothing_and_change_nothing(tmp_path: Path) -> None:
     assert sum(work["read"] for work in found["works"]) > 0
 
 
+FAILS_ONCE = """
+import itertools, json, random, sys, time
+from pathlib import Path
+
+sys.path.append(sys.argv[1])
+from faults import Count, disturb
+from works import Work
+
+def begin(inputs):
+    if Path.cwd().name != "whole":
+        time.sleep(60)  # until it is killed
+    return 0
+
+def again(inputs):
+    if Path(".tried").exists():
+        return 0
+    Path(".tried").touch()
+    print("what was there is lost")
+    return 3
+
+chance = random.Random()
+moments = itertools.cycle([0.05, 60])
+chance.uniform = lambda first, last: next(moments)
+work = Work("training", begin, again)
+*_, count = disturb("a", work, 2, chance, Path(), Path.cwd())
+assert isinstance(count, Count)
+print(json.dumps([count.kills, count.faults]))
+"""
+
+
+def test_an_attempt_that_fails_before_it_is_killed_is_a_fault(tmp_path: Path) -> None:
+    answer = finish(python("-c", FAILS_ONCE, TOOL.parent, cwd=tmp_path))
+    assert answer.code == 0, answer.err
+    kills, faults = json.loads(answer.out)
+    assert kills == 1
+    assert faults == ["trial-1: ended with 3: what was there is lost\n"]
+
+
 @pytest.mark.parametrize(
     ("name", "whole"),
     [
