@@ -156,10 +156,15 @@ VISION = (
     *("n-mnist", "--data", "{}/N-MNIST", "--partial", "--cells", "lif", "--scale", "smoke"),
     *("--epochs", 2, "--batch-size", 4),
 )
+STUDY = (
+    *("coding", "--on", "n-mnist", "--data", "{}/N-MNIST", "--partial", "--scale", "smoke"),
+    *("--epochs", 2),
+)
 SWEEP = ("sweep", "{}/sweep.toml", "--data", "{}/text", "--out", OUT)
 WORKS = {
     "run babi": _training(*TEXT, "--epochs", 8),
     "run n-mnist": _training(*VISION, "--cache", "cache"),
+    "run coding": _training(*STUDY),
     "sweep --jobs 1": _rerun("sweeping", _command(*SWEEP)),
     "sweep --jobs 2": _rerun("sweeping", _command(*SWEEP, "--jobs", 2)),
     "oracle export": _rerun("exporting", _export),
