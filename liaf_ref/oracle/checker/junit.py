@@ -1,12 +1,10 @@
 """A report as JUnit's XML, which every continuous integration reads."""
 
-import re
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.verdict import Verdict
-
-UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from liaf_ref.xml import xml_text
 
 
 def junit(report: Report) -> bytes:
@@ -30,30 +28,25 @@ def junit(report: Report) -> bytes:
     }
     suite = Element(
         "testsuite",
-        {"name": _clean(f"liaf-ref oracle check {report.backend} {report.dtype}")}
+        {"name": xml_text(f"liaf-ref oracle check {report.backend} {report.dtype}")}
         | {key: str(value) for key, value in counts.items()},
     )
     for verdict in report.verdicts:
         _case(suite, verdict)
     for problem in report.problems:
-        case = SubElement(suite, "testcase", classname="liaf_ref.oracle", name=_clean(problem))
-        SubElement(case, "failure", message=_clean(problem))
+        case = SubElement(suite, "testcase", classname="liaf_ref.oracle", name=xml_text(problem))
+        SubElement(case, "failure", message=xml_text(problem))
     if text := str(report.diagnosis):
-        SubElement(suite, "system-out").text = _clean(text)
+        SubElement(suite, "system-out").text = xml_text(text)
     return bytes(tostring(suite, encoding="utf-8", xml_declaration=True))
 
 
 def _case(suite: Element, verdict: Verdict) -> None:
     group = f"liaf_ref.oracle.{verdict.golden.case.level}"
-    case = SubElement(suite, "testcase", classname=group, name=_clean(verdict.name))
+    case = SubElement(suite, "testcase", classname=group, name=xml_text(verdict.name))
     if verdict.status == "failed":
-        failure = SubElement(case, "failure", message=_clean(verdict.text()))
+        failure = SubElement(case, "failure", message=xml_text(verdict.text()))
         lines = [finding.text for finding in verdict.findings]
-        failure.text = _clean("\n".join([*lines, verdict.traceback]))
+        failure.text = xml_text("\n".join([*lines, verdict.traceback]))
     elif verdict.status != "passed":
-        SubElement(case, "skipped", message=_clean(f"{verdict.status}: {verdict.reason}"))
-
-
-def _clean(text: str) -> str:
-    """Without the characters that XML cannot hold."""
-    return UNPRINTABLE.sub("?", text)
+        SubElement(case, "skipped", message=xml_text(f"{verdict.status}: {verdict.reason}"))

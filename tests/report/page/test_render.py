@@ -67,6 +67,14 @@ def test_what_a_folder_is_called_is_text_and_no_tag(files: dict[str, bytes]) -> 
     assert set(found) <= {"a"}
 
 
+def test_the_page_is_well_formed_whatever_a_remark_holds(report: Report) -> None:
+    told = report.sections[0]._replace(
+        pictures=(), remarks=("a\0b\x1b[1m\ufffe\ud800", "µ \U0001f600")
+    )
+    root = parse(render(report._replace(sections=(told,)))["index.html"])
+    assert {"a?b?[1m??", "µ \U0001f600"} <= {item.text for item in root.iter(f"{HTML}li")}
+
+
 def test_markdown_lets_a_text_stand_for_itself() -> None:
     assert escape("L*(K+1) | [a]`<b>&\nc") == r"L\*(K+1) \| \[a\]\`&lt;b&gt;&amp; c"
 
