@@ -1,8 +1,12 @@
 """Every reader, by a name: how its damaged files are made, and what reads them."""
 
+import contextlib
+import functools
+import io
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
+from xml.etree import ElementTree
 
 import scipy.stats  # noqa: F401 - whose import is not to be measured
 
@@ -23,11 +27,12 @@ from fuzzing.stored import (
 )
 from fuzzing.texts import as_json, as_toml, spoiled
 from fuzzing.values import changed
-from liaf_ref.cli import asked, resume_sweep
+from liaf_ref.cli import asked, resume_sweep, run_study
 from liaf_ref.experiments import again, trained
 from liaf_ref.experiments.given import Source
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.report import babi, paper
+from liaf_ref.report.page import render
 from liaf_ref.report.paper.overview import all_runs
 from liaf_ref.sweep import spec
 from liaf_ref.training.record import RunFolder
@@ -55,10 +60,20 @@ def _read_waivers(folder: Path) -> object:
 
 
 def _record(rng: Random) -> Files:
-    return {"run.json": spoiled(as_json(changed(rng.choice(documents.RECORDS), rng)), rng)}
+    """A record of a run, or of a study, beside which there is what it came to."""
+    record = rng.choice((*documents.RECORDS, documents.STUDY))
+    files = {"run.json": spoiled(as_json(changed(record, rng)), rng)}
+    if record is documents.STUDY:
+        files |= {"table.md": spoiled(documents.STUDY_TABLE, rng, share=0.1), "figure.png": b""}
+    return files
 
 
 def _read_record(folder: Path) -> object:
+    if (folder / "table.md").exists():
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            run_study.finished(folder, as_json=False)
+            run_study.finished(folder, as_json=True)
+        return printed.getvalue()
     begun = again.begun(folder)
     RunFolder(folder, documents.RECORDS[0]["config"]).told(begun.config)
     if begun.experiment.name != "babi":
@@ -75,7 +90,7 @@ def _metrics(rng: Random) -> Files:
 def _runs(rng: Random) -> Files:
     if rng.random() < 0.7:
         return {
-            "runs.json": spoiled(as_json(changed(documents.RUNS, rng)), rng),
+            "runs.json": spoiled(as_json(changed(rng.choice(documents.RUNS), rng)), rng),
             "origin.json": b"{}",
         }
     return {"origin.json": spoiled(as_json(changed(documents.ORIGIN, rng)), rng)}
@@ -87,7 +102,7 @@ def _read_runs(folder: Path) -> object:
 
 
 def _ends(rng: Random) -> Files:
-    return {"runs.csv": spoiled(documents.TABLE, rng, share=1)}
+    return {"runs.csv": spoiled(rng.choice(documents.TABLES), rng, share=1)}
 
 
 def _read_ends(folder: Path) -> object:
@@ -100,7 +115,7 @@ def _read_ends(folder: Path) -> object:
 def _report(rng: Random) -> Files:
     """Two runs beside each other, the record, the metrics or what is beside them damaged."""
     files: dict[str, bytes] = {}
-    record = rng.choice(documents.RECORDS)
+    record = rng.choice((*documents.RECORDS, documents.STUDY))
     watched = "task" in record["config"]
     for seed in (0, 1) if rng.random() < 0.25 else (1,):
         told = record | {"config": record["config"] | {"seed": seed}}
@@ -124,8 +139,30 @@ def _report(rng: Random) -> Files:
 def _read_report(folder: Path) -> object:
     found = paper.read([folder])
     if (folder / "1" / "run.json").stat().st_size % RENDERED == 0:
-        return [section(found.groups) for section in SECTIONS], all_runs(found)
+        sections = [section(found.groups) for section in SECTIONS]
+        sections.append(paper.table03(found.babi, found.texts))
+        return _page(paper.Report(tuple(sections), (), all_runs(found), found.left_out))
     return found
+
+
+def _page(report: paper.Report) -> object:
+    """The page of a report, which is well-formed, without its pictures, which are slow."""
+    sections = (section._replace(pictures=()) for section in report.sections)
+    files = render(report._replace(sections=tuple(sections)))
+    return ElementTree.fromstring(files["index.html"])  # noqa: S314 - our own
+
+
+def _remarks(rng: Random) -> Files:
+    return {"remarks.toml": spoiled(as_toml(changed(documents.REMARKS, rng)), rng)}
+
+
+@functools.cache
+def _report_of_nothing() -> paper.Report:
+    return paper.build(paper.Found((), (), (), ()))
+
+
+def _read_remarks(folder: Path) -> object:
+    return _page(paper.with_remarks(_report_of_nothing(), folder / "remarks.toml"))
 
 
 def _file(name: str, make: Callable[[Random], bytes]) -> Callable[[Random], Mapping[str, bytes]]:
@@ -143,6 +180,7 @@ TARGETS: dict[str, Target] = {
     "answer": Target(answer, read_answer),
     "ends": Target(_ends, _read_ends),
     "report": Target(_report, _read_report),
+    "remarks": Target(_remarks, _read_remarks),
     "weights": Target(_file("w.safetensors", weights), read_weights),
     "nir": Target(_file("graph.nir", nir), read_nir),
     "array": Target(_file("frames.npy", npy), read_npy),
