@@ -9,7 +9,7 @@ from liaf_ref.files import reason
 LONGEST = 2**26  # bytes of a file of text
 
 
-def size_of(path: Path, wanted: str) -> int:
+def size_of(path: Path, wanted: str, most: int | None = None) -> int:
     """Say how long a file is that has an end, or refuse it before it is opened.
 
     Parameters
@@ -18,6 +18,8 @@ def size_of(path: Path, wanted: str) -> int:
         The file, or a folder.
     wanted : str
         What it is expected to be, for messages.
+    most : int, optional
+        The most bytes that it may have; any number, if left out.
 
     Returns
     -------
@@ -27,13 +29,16 @@ def size_of(path: Path, wanted: str) -> int:
     Raises
     ------
     FormatError
-        If it is a pipe or a device, whose reader may wait for ever.
+        If it is a pipe or a device, whose reader may wait for ever, or longer.
     OSError or ValueError
         If it is missing, or cannot be looked at.
     """
     found = path.stat()
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
         raise FormatError(path, f"expected {wanted}, got no file but a pipe or device")
+    if most is not None and found.st_size > most:
+        came = f"{found.st_size} bytes, more than the {most} that are read"
+        raise FormatError(path, f"expected {wanted}, got {came}")
     return found.st_size
 
 
@@ -61,10 +66,7 @@ def read_bytes(path: Path, wanted: str, most: int | None = None) -> bytes:
         read, or is longer.
     """
     try:
-        size = size_of(path, wanted)
-        if most is not None and size > most:
-            came = f"{size} bytes, more than the {most} that are read"
-            raise FormatError(path, f"expected {wanted}, got {came}")
+        size = size_of(path, wanted, most)
         with path.open("rb") as file:
             return file.read(size)  # what is being written has its end moved
     except FormatError:

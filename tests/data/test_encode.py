@@ -104,6 +104,19 @@ def test_a_bad_text_is_named_by_its_file() -> None:
         build_task(0, TRAIN, TEST)
 
 
+def test_a_story_far_longer_than_all_others_is_refused() -> None:
+    few = "1 Bo sat.\n2 Where?\there\t1\n"
+    long = f"1 {'a ' * 3000}\n2 Where?\there\t1\n" + 697 * few
+    assert build_task(1, few, long).T == 3000
+    long += 150 * few
+    limit = 2**21 + 12 * (len(few) + len(long))
+    message = f"_test.txt: expected at most {limit} indices.*, got 849 questions of 3002 each"
+    with pytest.raises(FormatError, match=message):
+        build_task(1, few, long)
+    with pytest.raises(FormatError, match=r"_train\.txt: expected at most"):
+        build_task(1, long, few)
+
+
 def test_loading_names_the_bad_file(tmp_path: Path) -> None:
     _, test = write_task(tmp_path, 1, stories=2)
     test.write_text(TEST[:-1], encoding="ascii")

@@ -102,7 +102,22 @@ BAD = [
             ("9" * 5000, "9" * 20),
         ]
     ),
+    (
+        GOOD + f"4 Where is Ida?\there{' ' * 5000}\t2\n",
+        4,
+        "expected an answer without spaces around it, got 'here '",
+    ),
+    (
+        GOOD + f"4 Where is Ida?\t {'a' * 5000}\t2\n",
+        4,
+        f"expected an answer without spaces around it, got ' {'a' * 118}",
+    ),
     (GOOD + "4 Where is Ida?\there\t2 2\n", 4, "expected each support once, got '2 2'"),
+    (
+        GOOD + f"4 Where is Ida?\there\t{'2 ' * 5000}2\n",
+        4,
+        f"expected each support once, got '{'2 ' * 59}2",
+    ),
     (
         GOOD + "1 Bo ran.\n2 Who ran?\tBo\t2\n",
         5,
@@ -135,6 +150,18 @@ def test_a_bad_file_is_refused_with_its_line(
         read_stories(path)
     place = f"{path}:{line}" if line else str(path)
     assert str(caught.value) == f"{place}: {reason}"
+
+
+def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
+    told = "".join(f"{line} a\n" for line in range(1, 4001))
+    asked = "".join(f"{line} b ?\tc\t1\n" for line in range(4001, 4601))
+    assert len(parse_stories(told + asked, "some.txt")) == 600
+    asked = "".join(f"{line} b ?\tc\t1\n" for line in range(4001, 5001))
+    limit = 2**21 + 12 * len(told + asked)
+    last = 4001 + limit // 4000
+    message = f"some.txt:{last}: expected at most {limit} sentences before the questions in all"
+    with pytest.raises(FormatError, match=message):
+        parse_stories(told + asked, "some.txt")
 
 
 @pytest.mark.parametrize(

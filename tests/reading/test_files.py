@@ -14,6 +14,7 @@ from liaf_ref import sweep
 from liaf_ref.cli import asked
 from liaf_ref.data import read_events
 from liaf_ref.data.babi import read_text
+from liaf_ref.data.events.sets import read_labels, read_trials
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import again
 from liaf_ref.interop import nir as graphs
@@ -23,6 +24,8 @@ from liaf_ref.oracle.checker import waivers
 from liaf_ref.oracle.golden import tensors
 from liaf_ref.reading import LONGEST, load_npy
 from liaf_ref.report.babi import from_csv
+from liaf_ref.report.paper import Report, with_remarks
+from liaf_ref.report.paper.content import Table
 from liaf_ref.training import checkpoint
 from liaf_ref.training.record import RunFolder
 
@@ -36,6 +39,10 @@ TEXTS: dict[str, Read] = {
     "sweep.toml": sweep.read,
     "waivers.toml": waivers.read,
     "runs.csv": from_csv,
+    "remarks.toml": lambda path: with_remarks(Report((), (), Table("", "", (), ()), ()), path),
+    "qa1_train.txt": read_text,
+    "user01_led_labels.csv": read_labels,
+    "trials_to_train.txt": read_trials,
 }
 
 
@@ -60,7 +67,6 @@ OTHERS: dict[str, Read] = {
     "a.nir": graphs.read,
     "a.safetensors": load_weights,
     "a.aedat": read_events,
-    "qa1_train.txt": read_text,
 }
 NEEDS = {"a.nir": "nir", "a.safetensors": "safetensors"}
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.babi.reader import Question, find_files, parse_stories, read_text
+from liaf_ref.data.babi.reader import Question, find_files, most_entries, parse_stories, read_text
 from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
 from liaf_ref.door.values import describe
-from liaf_ref.errors import InputError
+from liaf_ref.errors import FormatError, InputError
 
 Indices = NDArray[np.int64]
 
@@ -89,6 +89,10 @@ def _pad_left(rows: Sequence[Sequence[int]], width: int) -> Indices:
     return padded
 
 
+def _width(questions: list[Question]) -> int:
+    return max(sum(map(len, question.story)) + len(question.query) for question in questions)
+
+
 def build_task(
     task: int, train_text: str, test_text: str, paths: tuple[Path, Path] | None = None
 ) -> Task:
@@ -114,7 +118,8 @@ def build_task(
     InputError
         If ``task`` is out of range, or a text or path is none.
     FormatError
-        If a text does not follow the format.
+        If a text does not follow the format, or its questions take more indices than
+        :func:`most_entries`, all padded to the longest story.
     """
     task = check_task(task)
     if paths is None:
@@ -131,6 +136,11 @@ def build_task(
     index = {token: i for i, token in enumerate(vocab, start=1)}
     T = max(sum(map(len, q.story)) for q in every)
     Q = max(len(q.query) for q in every)
+    limit = most_entries(len(train_text) + len(test_text))
+    if len(every) * (T + Q) > limit:
+        path = paths[0] if _width(parts[0]) >= _width(parts[1]) else paths[1]
+        wanted = f"expected at most {limit} indices, each story padded to the longest"
+        raise FormatError(path, f"{wanted}, got {len(every)} questions of {T + Q} each")
 
     def encode(questions: list[Question]) -> Encoded:
         stories = [[index[token] for line in q.story for token in line] for q in questions]

@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 from liaf_ref.data.babi.tasks import EDITIONS, ROOT, check_task, file_name
 from liaf_ref.door import check_choice, check_instance, check_path
+from liaf_ref.door.values import shown
 from liaf_ref.errors import DataError, FormatError
-from liaf_ref.reading import size_of
+from liaf_ref.reading import LONGEST, size_of
 
 Tokens = tuple[str, ...]
 Split = Callable[[str], Tokens]
 
+_ENTRIES, _EACH = 2**21, 12  # four times what published texts need
 _FOREIGN = re.compile(rb"[^\t\n\x20-\x7e]")
 
 
@@ -146,12 +148,12 @@ def read_text(path: Path | str) -> str:
     DataError
         If the file cannot be read.
     FormatError
-        If it is empty, a pipe or a device, holds a byte that is neither printable ASCII,
-        tab nor LF, or does not end with LF.
+        If it is empty, longer than 64 MB, a pipe or a device, holds a byte that is neither
+        printable ASCII, tab nor LF, or does not end with LF.
     """
     path = check_path("path", path, "bAbI")
     try:
-        size_of(path, "a text of bAbI")
+        size_of(path, "a text of bAbI", LONGEST)
         content = path.read_bytes()
     except FormatError:
         raise
@@ -168,6 +170,25 @@ def read_text(path: Path | str) -> str:
         reason = "the last line has no line end; the file seems cut short"
         raise FormatError(path, reason, line=content.count(b"\n") + 1)
     return content.decode("ascii")
+
+
+def most_entries(size: int) -> int:
+    """The most sentences, or indices, that all questions of a text may take together.
+
+    Without it memory grows by the square of a text that asks after every sentence of one story,
+    or has one story far longer than all others.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of the text.
+
+    Returns
+    -------
+    int
+        Above what any published text takes.
+    """
+    return _ENTRIES + _EACH * size
 
 
 def parse_stories(text: str, path: Path | str) -> list[Question]:
@@ -190,15 +211,16 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
     InputError
         If ``text`` is no text or ``path`` no path.
     FormatError
-        At the first line that does not follow the format, or if no line is a
-        question.
+        At the first line that does not follow the format or has more sentences before it,
+        with the questions before, than :func:`most_entries`; or if no line is a question.
     """
     text = check_instance("text", text, str, "bAbI", "the text of a file")
     path = check_path("path", path, "bAbI")
     questions: list[Question] = []
     told: dict[str, Tokens] = {}
     split = cache(tokenize)  # the same sentences come again and again
-    previous = stories = 0
+    previous = stories = held = 0
+    limit = most_entries(len(text))
     for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
         number, _, sentence = content.partition(" ")
         if number == "1":
@@ -209,6 +231,10 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
         previous += 1
         if "\t" in sentence:
             query, answer, supports = _question(sentence, told, split, path, line)
+            held += len(told)
+            if held > limit:
+                wanted = f"expected at most {limit} sentences before the questions in all"
+                raise FormatError(path, f"{wanted}, got {held}", line=line)
             story = tuple(told.values())
             questions.append(Question(story, query, answer, supports, line, stories))
         else:
@@ -238,7 +264,7 @@ def _question(
     if not split(query):
         raise FormatError(path, "expected a question before the first tab", line=line)
     if not answer or answer != answer.strip():
-        reason = f"expected an answer without spaces around it, got {answer!r}"
+        reason = f"expected an answer without spaces around it, got {shown(answer)}"
         raise FormatError(path, reason, line=line)
     if not told:
         raise FormatError(path, "expected a sentence before the first question", line=line)
@@ -248,7 +274,7 @@ def _question(
             reason = f"expected supports among the earlier sentences' IDs, got {support[:20]!r}"
             raise FormatError(path, reason, line=line)
     if len(set(supports)) < len(supports):
-        raise FormatError(path, f"expected each support once, got {cited!r}", line=line)
+        raise FormatError(path, f"expected each support once, got {shown(cited)}", line=line)
     return split(query), answer, tuple(int(support) for support in supports)
 
 

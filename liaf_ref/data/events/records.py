@@ -17,13 +17,15 @@ Cut = Callable[[TruncatedWarning], None]
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[BufferedReader]:
+def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
     """Open a file that is there and not empty.
 
     Parameters
     ----------
     path : Path
         The file.
+    most : int, optional
+        The most bytes that it may have; any number, if left out.
 
     Yields
     ------
@@ -35,10 +37,10 @@ def opened(path: Path) -> Iterator[BufferedReader]:
     DataError
         If it cannot be read: it is missing, for instance, or a folder.
     FormatError
-        If it is empty, or a pipe or a device.
+        If it is empty, longer, or a pipe or a device.
     """
     try:
-        size_of(path, "a data set's file")
+        size_of(path, "a data set's file", most)
         file = path.open("rb")
     except FormatError:
         raise

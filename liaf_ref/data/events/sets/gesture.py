@@ -15,6 +15,7 @@ from liaf_ref.data.events.sets.recordings import (
 )
 from liaf_ref.door import check_path
 from liaf_ref.errors import FormatError
+from liaf_ref.reading import LONGEST
 
 TITLE = "DVS128 Gesture"
 CLASSES = (
@@ -128,7 +129,7 @@ def read_trials(path: Path | str) -> list[str]:
 
 def _lines(path: Path) -> list[str]:
     """Lines of a small text, without the blank ones at its end."""
-    with opened(path) as file:
+    with opened(path, LONGEST) as file:
         content = file.read()
     if not content.isascii():
         raise FormatError(path, "expected a text in ASCII")
