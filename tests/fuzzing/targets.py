@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 import scipy.stats  # noqa: F401 - whose import is not to be measured
 
 from fuzzing import documents
+from fuzzing.data_sets import babi as babi_texts
+from fuzzing.data_sets import gesture, read_babi, read_gesture
 from fuzzing.golden import answer, golden, read_answer, read_golden
 from fuzzing.judge import Files, Target
 from fuzzing.stored import (
@@ -185,6 +187,8 @@ TARGETS: dict[str, Target] = {
     "nir": Target(_file("graph.nir", nir), read_nir),
     "array": Target(_file("frames.npy", npy), read_npy),
     "frames": Target(frames, read_frames),
+    "babi": Target(babi_texts, read_babi),
+    "gesture": Target(gesture, read_gesture),
 }
 
 

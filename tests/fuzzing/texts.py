@@ -9,7 +9,10 @@ from typing import Any
 from data.events.fuzzing.pieces import Change, Piece, join, mutate
 
 WORD = re.compile(rb"[A-Za-z_]+|[0-9.]+|\s+|.", re.DOTALL)
-DEEP = (b"[" * 9999, b'{"a":' * 9999, b"9" * 5000, b"\xff\xfe", b"\xef\xbb\xbf", b"1e999", b"-")
+DEEP = (
+    *(b"[" * 9999, b'{"a":' * 9999, b"9" * 5000, b" " * 5000),
+    *(b"\xff\xfe", b"\xef\xbb\xbf", b"1e999", b"-"),
+)
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
