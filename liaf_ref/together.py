@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
-from liaf_ref.files import failure, make_folder, reason, remove_leftovers, write_atomic
+from liaf_ref.files import failure, make_folder, remove_leftovers, write_atomic
+from liaf_ref.reading import LONGEST, read_bytes
 
 UNFINISHED = ".liaf-unfinished"
 
@@ -47,13 +49,23 @@ def unfinished(folder: Path) -> bool:
 
 def _forget(folder: Path) -> None:
     path = folder / UNFINISHED
+    content = read_bytes(path, "a list of files", LONGEST)
     try:
-        names = path.read_text("utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise FormatError(path, f"expected a list of files, got {reason(error)}") from error
+        names = content.decode("utf-8").splitlines()
+    except ValueError as error:
+        raise FormatError(path, f"expected a list of files, got {shown(error)}") from error
     for name in names:
-        if (folder / name).resolve().is_relative_to(folder.resolve()):
+        if _holds(folder, name):
             _remove(folder / name)
+
+
+def _holds(folder: Path, name: str) -> bool:
+    """Whether a file of that name is in a folder; none is whose name the system refuses."""
+    path = folder / name
+    try:
+        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _remove(path: Path) -> None:

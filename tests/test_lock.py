@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support import finish, python, small_task
 
-from liaf_ref.errors import RunError
+from liaf_ref.errors import FormatError, RunError
 from liaf_ref.experiments import babi
 from liaf_ref.lock import claimed, locked
 from liaf_ref.together import UNFINISHED, unfinished, write_together
@@ -130,3 +130,20 @@ def test_no_list_of_files_removes_what_is_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "out" / UNFINISHED).write_text("../mine\n")
     write_together(tmp_path / "out", {"a": b"a"})
     assert (tmp_path / "mine").exists()
+
+
+def test_names_that_no_file_has_are_passed_over_in_a_list_of_files(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "a.html").touch()
+    names = ["a\0b", "a" * 5000, "", ".", "data", "loop", "gone", "a.html"]
+    (tmp_path / UNFINISHED).write_text("".join(f"{name}\n" for name in names))
+    write_together(tmp_path, {"new": b"new"})
+    assert {path.name for path in tmp_path.iterdir()} == {"loop", "data", "new"}
+
+
+def test_what_is_no_list_of_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / UNFINISHED).write_bytes(b"a\xff\n")
+    with pytest.raises(FormatError, match="expected a list of files, got UnicodeDecodeError"):
+        write_together(tmp_path, {"new": b"new"})
+    assert unfinished(tmp_path)

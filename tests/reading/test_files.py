@@ -26,6 +26,7 @@ from liaf_ref.reading import LONGEST, load_npy
 from liaf_ref.report.babi import from_csv
 from liaf_ref.report.paper import Report, with_remarks
 from liaf_ref.report.paper.content import Table
+from liaf_ref.together import UNFINISHED, write_together
 from liaf_ref.training import checkpoint
 from liaf_ref.training.record import RunFolder
 
@@ -40,6 +41,7 @@ TEXTS: dict[str, Read] = {
     "waivers.toml": waivers.read,
     "runs.csv": from_csv,
     "remarks.toml": lambda path: with_remarks(Report((), (), Table("", "", (), ()), ()), path),
+    UNFINISHED: lambda path: write_together(path.parent, {}),
     "qa1_train.txt": read_text,
     "user01_led_labels.csv": read_labels,
     "trials_to_train.txt": read_trials,
