@@ -29,6 +29,7 @@ from fuzzing.stored import (
 )
 from fuzzing.texts import as_json, as_toml, spoiled
 from fuzzing.values import changed
+from liaf_ref import together
 from liaf_ref.cli import asked, resume_sweep, run_study
 from liaf_ref.experiments import again, trained
 from liaf_ref.experiments.given import Source
@@ -167,6 +168,27 @@ def _read_remarks(folder: Path) -> object:
     return _page(paper.with_remarks(_report_of_nothing(), folder / "remarks.toml"))
 
 
+def _unfinished(rng: Random) -> Files:
+    """A folder whose report was stopped, in one with something else."""
+    files = {f"out/{name}": b"" for name in ("index.html", "data/runs.csv")}
+    lines = [line for line in documents.UNFINISHED.splitlines(keepends=True) if rng.random() < 0.5]
+    listed = spoiled(b"".join(lines), rng)
+    return files | {"kept": b"", "out/new": b"", f"out/{together.UNFINISHED}": listed}
+
+
+def _read_unfinished(folder: Path) -> object:
+    """Write there, which leaves alone what is elsewhere."""
+    try:
+        together.write_together(folder / "out", {"new": b""})
+    finally:
+        for path in (folder / "out" / "index.html", folder / "out" / "data" / "runs.csv"):
+            path.touch()  # what is removed belongs to the room
+        (folder / "out" / together.UNFINISHED).touch()
+        if not (folder / "kept").exists():
+            raise AssertionError("a file elsewhere was removed")
+    return None
+
+
 def _file(name: str, make: Callable[[Random], bytes]) -> Callable[[Random], Mapping[str, bytes]]:
     return lambda rng: {name: make(rng)}
 
@@ -187,6 +209,7 @@ TARGETS: dict[str, Target] = {
     "nir": Target(_file("graph.nir", nir), read_nir),
     "array": Target(_file("frames.npy", npy), read_npy),
     "frames": Target(frames, read_frames),
+    "unfinished": Target(_unfinished, _read_unfinished),
     "babi": Target(babi_texts, read_babi),
     "gesture": Target(gesture, read_gesture),
 }

@@ -16,7 +16,9 @@ from fuzzing.targets import TARGETS, inputs
 from liaf_ref.errors import FormatError, InputError
 
 NEEDS = {"weights": "safetensors", "nir": "nir"}
-COUNT = {"nir": 20, "report": 100, "golden": 150}
+COUNT = {"nir": 20, "unfinished": 50, "golden": 150} | dict.fromkeys(
+    ("report", "remarks", "gesture", "babi"), 100
+)
 
 
 @pytest.mark.parametrize("name", TARGETS)
