@@ -14,6 +14,7 @@ except ModuleNotFoundError:  # not a POSIX system
     fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
+LONGEST = 20  # digits of a process's number, and more
 
 
 @contextlib.contextmanager
@@ -83,7 +84,7 @@ def holder(path: Path) -> int | None:
         text = path.read_bytes().strip()
     except OSError:
         return None
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdigit() and len(text) < LONGEST else None
 
 
 def _taken(path: Path, wait: bool) -> int:

@@ -11,7 +11,7 @@ from support import finish, python, small_task
 
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.experiments import babi
-from liaf_ref.lock import claimed, locked
+from liaf_ref.lock import LOCK, claimed, locked
 from liaf_ref.together import UNFINISHED, unfinished, write_together
 
 CONFIG = babi.Config(task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation=0.25)
@@ -46,6 +46,15 @@ def test_a_holder_that_leaves_while_it_is_looked_for_is_unknown(
     refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
     with claimed(tmp_path), refused, claimed(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("content", [b"", b"a", b"9" * 5000])
+def test_a_lock_that_names_nobody_is_of_an_unknown_process(tmp_path: Path, content: bytes) -> None:
+    with claimed(tmp_path):
+        (tmp_path / LOCK).write_bytes(content)
+        refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
+        with refused, claimed(tmp_path):
+            pass
 
 
 def test_a_killed_process_gives_its_folder_back(tmp_path: Path) -> None:
