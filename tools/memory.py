@@ -5,17 +5,23 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
+import numpy as np
 from faults import SHARED
 from tqdm import tqdm
 
 from liaf_ref.data.babi import generate_task
-from liaf_ref.experiments import babi
+from liaf_ref.experiments import babi, vision
+from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.vision.source import Frames
 from liaf_ref.fast.memory import keep_freed
 from liaf_ref.networks.cells import CELLS
-from liaf_ref.training.loop import EpochDone
+from liaf_ref.training.loop import EpochDone, Event
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 PART = 0.1  # of the epochs; in the first, everything is used once
@@ -26,10 +32,46 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE
 
 
-def measure(cell: str, epochs: int, folder: Path) -> list[int]:
-    """Bytes after each epoch of a run that keeps its record."""
+Run = Callable[[str, int, Path], Iterator[Event | Finished]]
+
+
+def on_babi(cell: str, epochs: int, folder: Path) -> Iterator[Event | Finished]:
+    """Run the network of Fig. 5 on 30 generated questions."""
     config = babi.Config(task=1, cell=cell, epochs=epochs, lr=0.001, validation=0.25)
-    events = babi.run(generate_task(1, stories=8, seed=1), config, folder)
+    return babi.run(generate_task(1, stories=8, seed=1), config, folder)
+
+
+def on_frames(cell: str, epochs: int, folder: Path) -> Iterator[Event | Finished]:
+    """Run the smallest network of Fig. 6 on 30 recordings of frames that show nothing."""
+    usual = vision.Config.usual("n-mnist", cell, "smoke")
+    config = replace(usual, epochs=epochs, validation=0.25)
+    train, test = (_frames(config, count, seed) for seed, count in enumerate((40, 10)))
+    classes = tuple("0123456789")
+    data = vision.Data(train, test, classes, "0" * 64, "frames of counts drawn at random")
+    return vision.run(data, config, folder)
+
+
+def _frames(config: vision.Config, count: int, seed: int) -> Frames:
+    drawn = np.random.default_rng(seed).poisson(0.3, (count, *config.sizes.preparation.shape))
+    return Frames(drawn.astype(np.uint16), np.arange(count) % 10)
+
+
+class Network(NamedTuple):
+    """What is run, and the cells that it can be built of."""
+
+    run: Run
+    cells: tuple[str, ...]
+
+
+NETWORKS = {
+    "babi": Network(on_babi, tuple(CELLS)),
+    "n-mnist": Network(on_frames, vision.experiment("n-mnist").cells),
+}
+
+
+def measure(network: str, cell: str, epochs: int, folder: Path) -> list[int]:
+    """Bytes after each epoch of a run that keeps its record."""
+    events = NETWORKS[network].run(cell, epochs, folder)
     bar = tqdm(events, cell, disable=not sys.stderr.isatty(), leave=False)
     return [resident() for event in bar if isinstance(event, EpochDone)]
 
@@ -37,24 +79,28 @@ def measure(cell: str, epochs: int, folder: Path) -> list[int]:
 def main() -> int:
     """Measure, and say by how much it has grown; 1 if that is 1 % or more."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cell", choices=CELLS, default="liaf")
+    parser.add_argument("--network", choices=NETWORKS, default="babi", help="of which experiment")
+    parser.add_argument("--cell", default="liaf", help="what it is built of")
     parser.add_argument("--epochs", type=int, default=1000)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     args = parser.parse_args()
     if args.epochs < 10:
         parser.error("expected 10 epochs or more")
+    if args.cell not in NETWORKS[args.network].cells:
+        cells = ", ".join(NETWORKS[args.network].cells)
+        parser.error(f"--cell: expected one of {cells} on {args.network}, got {args.cell}")
     keep_freed()  # as the command line does
     with tempfile.TemporaryDirectory(dir=SHARED if SHARED.is_dir() else None) as folder:
-        sizes = measure(args.cell, args.epochs, Path(folder))
+        sizes = measure(args.network, args.cell, args.epochs, Path(folder))
     part = round(PART * args.epochs)  # at one moment, a buffer of 1 MB is there or is not
     before, after = median(sizes[part : 2 * part]), median(sizes[-part:])
     growth = after / before - 1
     if args.json:
-        facts = {"cell": args.cell, "growth": growth, "bytes": sizes}
+        facts = {"network": args.network, "cell": args.cell, "growth": growth, "bytes": sizes}
         print(json.dumps(facts))
     else:
         told = f"{before:,.0f} in the second tenth of the epochs, {after:,.0f} in the last"
-        print(f"{args.cell}: bytes, median, {told}; {100 * growth:+.2f} %")
+        print(f"{args.network}, {args.cell}: bytes, median, {told}; {100 * growth:+.2f} %")
     return int(growth >= 0.01)
 
 
