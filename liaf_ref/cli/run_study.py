@@ -30,6 +30,7 @@ from liaf_ref.experiments.trained import Trained, collect, configured
 from liaf_ref.experiments.vision import EXPERIMENTS, SCALES, Config, Data
 from liaf_ref.files import remove_leftovers, write_atomic
 from liaf_ref.lock import claimed
+from liaf_ref.reading import LONGEST, read_bytes
 from liaf_ref.training.loop import Event
 from liaf_ref.training.record import RunFolder, versions
 
@@ -162,7 +163,7 @@ def finished(out: Path, as_json: bool) -> bool:
     Raises
     ------
     FormatError
-        If its record cannot be read.
+        If its record or its table cannot be read.
     """
     if not all((out / name).exists() for name in FILES):
         return False
@@ -170,7 +171,8 @@ def finished(out: Path, as_json: bool) -> bool:
     told = record.get("config")
     if not isinstance(told, dict) or not told.keys() >= {"data", "scale", "seed"}:
         raise FormatError(out / "run.json", "expected the record of a study, got another")
-    table = (out / "table.md").read_text("utf-8", "replace").rstrip("\n")
+    content = read_bytes(out / "table.md", "a study's table", LONGEST)
+    table = content.decode("utf-8", "replace").rstrip("\n")
     _print(out, {name: record.get(name) for name in PRINTED}, table, as_json)
     return True
 

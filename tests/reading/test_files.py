@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fuzzing.documents import STUDY
+from fuzzing.texts import as_json
 from tracing import refusal
 
 from liaf_ref import sweep
-from liaf_ref.cli import asked
+from liaf_ref.cli import asked, run_study
 from liaf_ref.data import read_events
 from liaf_ref.data.babi import read_text
 from liaf_ref.data.events.sets import read_labels, read_trials
@@ -33,6 +35,15 @@ from liaf_ref.training.record import RunFolder
 from .archives import header
 
 Read = Callable[[Path], Any]
+
+
+def finished_study(table: Path) -> bool:
+    """Have a study looked at that has ended and left this table."""
+    (table.parent / "figure.png").touch()
+    (table.parent / "run.json").write_bytes(as_json(STUDY))
+    return run_study.finished(table.parent, as_json=True)
+
+
 TEXTS: dict[str, Read] = {
     "run.json": lambda path: again.begun(path.parent),
     "metrics.jsonl": lambda path: RunFolder(path.parent, {}).metrics(),
@@ -41,6 +52,7 @@ TEXTS: dict[str, Read] = {
     "waivers.toml": waivers.read,
     "runs.csv": from_csv,
     "remarks.toml": lambda path: with_remarks(Report((), (), Table("", "", (), ()), ()), path),
+    "table.md": finished_study,
     UNFINISHED: lambda path: write_together(path.parent, {}),
     "qa1_train.txt": read_text,
     "user01_led_labels.csv": read_labels,
