@@ -1,10 +1,11 @@
 """Have every reader of files read many damaged ones, and keep those it does not survive.
 
 The readers of event files, of specifications, records, checkpoints, golden sets, waivers,
-reports and texts of data sets, each in a process of its own, whose address space may grow by what is declared for a
-small file and no further.  A file that makes it raise anything but the package's own errors,
-take longer than a second or all of that memory, or end the process, is kept with the line that
-reads it again.  Of event files one in ten is drawn by hypothesis, all others by a seed.
+reports and texts of data sets, each in a process of its own, whose address space may grow by
+what is declared for a small file and no further.  A file that makes it raise anything but the
+package's own errors, take longer than a second or all of that memory, or end the process, is
+kept with the line that reads it again.  Of event files one in ten is drawn by hypothesis, all
+others by a seed.
 """
 
 import argparse
