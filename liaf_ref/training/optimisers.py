@@ -92,7 +92,7 @@ class Optimiser(ABC):
         Parameters
         ----------
         share : float
-            What ``lr`` is multiplied by.
+            What ``lr`` is multiplied by; a product too small for a number is the smallest one.
 
         Returns
         -------
@@ -105,7 +105,7 @@ class Optimiser(ABC):
             If ``share`` is not above 0.
         """
         _positive("share", share, type(self).__name__)
-        return replace(self, lr=self.lr * share)
+        return replace(self, lr=max(self.lr * share, math.ulp(0)))
 
     def checked(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]

@@ -3,6 +3,7 @@
 A run that is resumed therefore needs to know no more than its losses.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -54,11 +55,11 @@ class Plateau:
         keep(self, ("factor",), check_number, "Plateau", lambda x: 0 < x < 1, share)
 
     def share(self, losses: Sequence[float]) -> float:
-        """Return a power of ``factor``; see :class:`Schedule`."""
+        """Return a power of ``factor``, never 0; see :class:`Schedule`."""
         divisions, waited, lowest = 0, 0, float("inf")
         for loss in losses:
             waited = 0 if loss < lowest else waited + 1
             lowest = min(lowest, loss)
             if waited == self.patience:
                 divisions, waited = divisions + 1, 0
-        return float(self.factor**divisions)
+        return max(float(self.factor**divisions), math.ulp(0))

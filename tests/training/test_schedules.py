@@ -40,6 +40,16 @@ def test_the_papers_plateau() -> None:
     assert Plateau().share([1.0] * 5) == 1
 
 
+def test_a_rate_that_is_divided_for_ever_is_never_zero() -> None:
+    """Nor does it end a run, which no loss has to improve."""
+    assert Plateau(1).share([1.0] * 1000) > 0
+    assert SETUP.optimiser.scaled(1e-320).lr > 0
+    settings = replace(SETUP.settings, epochs=40)
+    setup = SETUP._replace(schedule=Plateau(1, 1e-30), settings=settings)
+    *_, before, last = epochs_of(setup, setup.first())
+    assert same(before.params, last.params)
+
+
 def test_a_constant_rate_is_constant() -> None:
     assert Constant().share([1, 2, 3, 4]) == 1
 
