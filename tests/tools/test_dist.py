@@ -4,11 +4,37 @@ import shutil
 from pathlib import Path
 
 import pytest
-from check_dist import ROOT, build, faults
+from check_dist import ROOT, build, data, faults, surplus_and_lack
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="asks git what belongs to the package")
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_wheel_and_sdist_hold_the_package_and_nothing_strange(tmp_path: Path) -> None:
+def test_wheel_and_sdist_hold_what_git_keeps_and_nothing_else(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
     assert faults(build(tmp_path / "dist")) == []
+
+
+def test_what_is_too_much_and_what_is_missing_is_named() -> None:
+    wrong = surplus_and_lack({"a.py", "stray.py"}, {"a.py", "gone.py"})
+    assert [line.split(",")[0] for line in wrong] == ["holds stray.py", "lacks gone.py"]
+
+
+def test_recordings_stories_and_what_is_no_text_are_refused() -> None:
+    right = {
+        "liaf_ref/data/simulator/digits.npz": b"\xff\0",
+        "docs/results/demo.png": b"\x89PNG",
+        "tests/test_a.py": b"",
+        "tests/oracle/said/check.txt": "α".encode(),
+    }
+    wrong = {
+        "docs/results/run.npz": b"\xff\0",
+        "liaf_ref/kernels/fast.so": b"\0",
+        "tests/data/qa1_train.txt": b"1 Mary moved.\n",
+        "tests/data/events/one.bin": b"\x01\x02",
+    }
+    assert data(right | wrong) == [
+        "docs/results/run.npz is no text",
+        "liaf_ref/kernels/fast.so is no text",
+        "tests/data/events/one.bin is data of a test",
+        "tests/data/qa1_train.txt is data of a test",
+    ]
