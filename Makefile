@@ -32,7 +32,8 @@ test: $(VENV)/.dev  ## run the tests
 	$(BIN)/pytest -n auto --junitxml build/tests.xml -o junit_family=xunit1
 
 coverage: $(VENV)/.thorough  ## run the tests and say which branches of the package they take
-	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
+	$(BIN)/python tools/branches.py build/coverage.json --least 95
 
 RUNS ?= 20
 shuffled: $(VENV)/.thorough  ## run the tests RUNS times, each time in another order
