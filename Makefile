@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
+# Of what is drawn: orders of tests, mutants, moments of kills.
+SEED ?= 0
 
 .PHONY: help demo notebooks docs lab test coverage shuffled peers lint types mutants fuzz faults bench dist matrix clean
 .DEFAULT_GOAL := help
@@ -36,8 +38,8 @@ coverage: $(VENV)/.thorough  ## run the tests and say which branches of the pack
 	$(BIN)/python tools/branches.py build/coverage.json --least 95
 
 RUNS ?= 20
-shuffled: $(VENV)/.thorough  ## run the tests RUNS times, each time in another order
-	$(BIN)/python tools/shuffled.py --runs $(RUNS)
+shuffled: $(VENV)/.thorough  ## run the tests RUNS times, each time in another order, the first that of SEED
+	$(BIN)/python tools/shuffled.py --runs $(RUNS) --seed $(SEED)
 
 peers: $(VENV)/.peers  ## install the frameworks the adapters are for, so that make test does not skip them
 
@@ -58,7 +60,6 @@ fuzz: $(VENV)/.dev  ## have each reader of files read N damaged ones (100,000: a
 	$(BIN)/python tools/fuzz.py --count $(N) $(if $(ONLY),--only $(ONLY))
 
 KILLS ?= 220
-SEED ?= 0
 faults: $(VENV)/.dev  ## kill work that writes files KILLS times, and see that nothing is torn, lost or changed
 	$(BIN)/python tools/faults.py --kills $(KILLS) --seed $(SEED)
 

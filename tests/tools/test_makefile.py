@@ -1,9 +1,15 @@
-"""``make clean``."""
+"""What targets of the Makefile run."""
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
-MAKEFILE = (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_clean_removes_what_the_other_targets_leave() -> None:
@@ -14,3 +20,24 @@ def test_clean_removes_what_the_other_targets_leave() -> None:
     left = {".hypothesis", ".coverage", "demo", "build", "dist", "mutants", "fuzz", "$(VENV)"}
     assert caches | left <= set(recipe[1].split())
     assert "lab" not in recipe[1].split()
+
+
+@pytest.mark.parametrize(
+    ("words", "runs"),
+    [
+        (["shuffled", "RUNS=1", "SEED=316"], r"shuffled\.py --runs 1 --seed 316$"),
+        (["shuffled"], r"shuffled\.py --runs 20 --seed 0$"),
+        (["faults", "SEED=2"], r"faults\.py --kills 220 --seed 2$"),
+        (["mutants", "SAMPLE=5"], r"mutants\.py --part kernels +--sample 5 --seed 0$"),
+        (["coverage"], r"branches\.py build/coverage\.json --least 95$"),
+    ],
+)
+def test_settings_reach_the_tools(words: list[str], runs: str) -> None:
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not installed")
+    env = {"PATH": os.environ["PATH"]}  # without the settings of a make that runs the tests
+    done = subprocess.run(  # noqa: S603
+        [make, "--dry-run", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    assert re.search(runs, done.stdout, re.MULTILINE), done.stdout
