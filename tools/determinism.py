@@ -7,6 +7,7 @@ checkpoint, which is of its time too.
 """
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import os
@@ -30,7 +31,15 @@ from liaf_ref.training.checkpoint import load
 
 SETTINGS = ("run babi", "run n-mnist", "weights and NIR", "babi generate", "table03")
 KERNELS = ("Prescott", "Nehalem", "Sandybridge", "Haswell", "Zen", "SkylakeX")
+CELLS = ("liaf", "gru")  # of the runs that are compared
+TAKEN = """import numpy, threadpoolctl
+for found in threadpoolctl.threadpool_info():
+    if found["user_api"] == "blas":
+        print(found.get("architecture", found["internal_api"]))
+"""
+OWN = "own"  # what OpenBLAS takes for this processor by itself
 SIZES = (64, 100, 256, 1000)  # of the products that are compared
+Weights = Mapping[str, np.ndarray]
 
 
 class Way(NamedTuple):
@@ -92,12 +101,23 @@ def compare(names: list[str], inputs: Path, base: Path) -> list[tuple[str, str, 
         place = base / name / way / WAYS[way].place
         found = differences(whole[name], done(name, inputs, place, WAYS[way]), place)
         rows.append((name, way, "; ".join(found)))
-    for name in ("sweep --jobs 1", "sweep --jobs 2") if names == list(SETTINGS) else ():
-        whole.setdefault("sweep", done(name, inputs, base / "sweep" / name, Way()))
-        again = done(name, inputs, base / "sweep again" / name, Way())
-        wrong = [at for at in again if again[at] != whole["sweep"][at] and at != "out/origin.json"]
-        rows.append((name, "1 and 2 workers", ", ".join(wrong)))
+    return rows + (sweeps(inputs, base) if names == list(SETTINGS) else [])
+
+
+def sweeps(inputs: Path, base: Path) -> list[tuple[str, str, str]]:
+    """As :func:`compare`, of a sweep by one worker done again by one and by two."""
+    rows = []
+    whole = results(done("sweep --jobs 1", inputs, base / "sweep", Way()))
+    for name in ("sweep --jobs 1", "sweep --jobs 2"):
+        place = base / "sweep again" / name
+        found = differences(whole, results(done(name, inputs, place, Way())), place)
+        rows.append((name, "1 and 2 workers", "; ".join(found)))
     return rows
+
+
+def results(written: Mapping[str, Any]) -> dict[str, Any]:
+    """What a sweep has written, but for the file that says how many workers it had."""
+    return {name: content for name, content in written.items() if name != "out/origin.json"}
 
 
 def products() -> list[dict[str, Any]]:
@@ -120,7 +140,7 @@ def batches(inputs: Path) -> dict[str, float]:
     """Largest difference of logits between batches of 40 and of 1, over the largest logit."""
     task = load_task(inputs / "text", 1)
     rows = {}
-    for cell in ("liaf", "gru"):
+    for cell in CELLS:
         network = BabiNetwork(task.vocab_size, cell)
         params = load(inputs / "runs" / "babi" / f"qa1-{cell}" / "checkpoint.npz").state.params
         forward = network.unchecked().forward
@@ -133,23 +153,50 @@ def batches(inputs: Path) -> dict[str, float]:
     return rows
 
 
-def kernels(inputs: Path, base: Path) -> dict[str, dict[str, float]]:
-    """Largest difference of weights after training, over the largest, by OpenBLAS kernel."""
-    found: dict[str, dict[str, float]] = {}
-    done("run babi", inputs, base / "kernel" / "own", Way())
-    for kernel in KERNELS:
-        place = base / "kernel" / kernel
-        try:
-            done("run babi", inputs, place, Way({"OPENBLAS_CORETYPE": kernel}))
-        except RuntimeError:
-            continue  # not for this processor
-        found[kernel] = {}
-        for cell in ("liaf", "gru"):
-            name = Path("out", f"qa1-{cell}", "checkpoint.npz")
-            one, two = (load(base / "kernel" / who / name).state.params for who in ("own", kernel))
-            worst = max(float(np.abs(one[key] - two[key]).max()) for key in one)
-            found[kernel][cell] = worst / max(float(np.abs(value).max()) for value in one.values())
-    return found
+def kernels(inputs: Path, base: Path) -> dict[str, Any]:
+    """How far each two kernels of OpenBLAS are apart after training, and which it has.
+
+    It takes one kernel for several processors, and its own choice where it does not know one.
+    """
+    taken: dict[str, str] = {}
+    trained: dict[str, dict[str, Weights]] = {}
+    for kernel in (OWN, *KERNELS):
+        env = {} if kernel == OWN else {"OPENBLAS_CORETYPE": kernel}
+        name, place = taken_by(env), base / "kernel" / kernel
+        if name is None:
+            continue
+        if name not in trained:
+            try:
+                done("run babi", inputs, place, Way(env))
+            except RuntimeError:
+                continue  # not for this processor
+            trained[name] = weights(place / "out")
+        taken[kernel] = name
+    apart = {
+        f"{one}, {two}": {cell: distance(trained[one][cell], trained[two][cell]) for cell in CELLS}
+        for one, two in itertools.combinations(trained, 2)
+    }
+    return {"taken": taken, "apart": apart}
+
+
+def taken_by(env: Mapping[str, str]) -> str | None:
+    """Name the kernel that NumPy's BLAS takes in such an environment; None if it breaks."""
+    words = [sys.executable, "-c", TAKEN]
+    ended = subprocess.run(  # noqa: S603
+        words, env={**os.environ, **env}, capture_output=True, text=True, check=False
+    )
+    return ended.stdout.strip() or None
+
+
+def weights(out: Path) -> dict[str, Weights]:
+    """Weights of a run, by cell."""
+    return {cell: load(out / f"qa1-{cell}" / "checkpoint.npz").state.params for cell in CELLS}
+
+
+def distance(one: Weights, two: Weights) -> float:
+    """Largest difference of two networks' weights, over the largest weight of the first."""
+    worst = max(float(np.abs(one[key] - two[key]).max()) for key in one)
+    return worst / max(float(np.abs(value).max()) for value in one.values())
 
 
 def main() -> int:

@@ -1,8 +1,12 @@
 """The same work under other circumstances, all of them at once: equal bits."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from determinism import Way, done
+import determinism
+import numpy as np
+import pytest
+from determinism import Way, distance, done, sweeps, taken_by
 from faults import differences
 from works import prepare
 
@@ -20,3 +24,37 @@ def test_other_circumstances_change_nothing(tmp_path: Path) -> None:
     assert differences(whole, again, tmp_path / "again") == []
     name, content = next(iter(whole.items()))
     assert differences(whole | {name: [content]}, again, tmp_path / "again") != []
+
+
+WHOLE = {"out/results.csv": b"1", "out/origin.json": b"1"}
+
+
+@pytest.mark.parametrize(
+    ("again", "named"),
+    [
+        (WHOLE | {"out/origin.json": b"2"}, None),
+        (WHOLE | {"out/results.csv": b"2"}, "out/results.csv"),
+        ({"out/origin.json": b"1"}, "out/results.csv"),
+        (WHOLE | {"out/more": b""}, "out/more"),
+    ],
+)
+def test_a_sweep_that_lacks_a_file_or_has_another_is_found(
+    again: Mapping[str, bytes], named: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = iter([WHOLE, WHOLE, again])
+    monkeypatch.setattr(determinism, "done", lambda *_: next(written))
+    (_, _, first), (name, _, second) = sweeps(tmp_path, tmp_path)
+    assert (first, name) == ("", "sweep --jobs 2")
+    assert second.endswith(f"differs in {named}") if named else second == ""
+
+
+def test_weights_are_compared_by_their_largest_difference() -> None:
+    one = {"a": np.array([1.0, -4.0]), "b": np.array([2.0])}
+    assert distance(one, one | {"b": np.array([1.0])}) == 0.25
+    assert distance(one, one) == 0.0
+
+
+def test_the_kernel_that_is_taken_is_named() -> None:
+    """Nobody knows the second, so that it is the processor's own; the third finds no Python."""
+    assert taken_by({}) == taken_by({"OPENBLAS_CORETYPE": "Nonsense"}) is not None
+    assert taken_by({"PYTHONHOME": "nowhere"}) is None
