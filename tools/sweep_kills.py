@@ -1,6 +1,9 @@
-"""A sweep whose workers are killed at random: every job is to be done, once.
+"""A sweep whose workers are killed at random: every job is to be done, and recorded once.
 
 ``python tools/sweep_kills.py 2000 [--jobs 2] [--every 100] [--seed 0] [--json]``
+
+A job that is killed after its work but before its record is on disk works again, which is counted
+and is no fault; one whose record is there must not.
 """
 
 import argparse
@@ -12,16 +15,85 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from sweep_costs import Nothing, jobs_of, write
+from sweep_costs import Config, Nothing, jobs_of, write
 from tqdm import tqdm
 
 from liaf_ref import sweep
+from liaf_ref.experiments.conduct import Finished
 from liaf_ref.experiments.given import Source
 from liaf_ref.experiments.registry import EXPERIMENTS
+from liaf_ref.sweep.worker import status
+from liaf_ref.training.loop import Event
+from liaf_ref.training.record import RunFolder
+
+# How far a job has come, and that it began though its record said that it had finished.
+BEGUN, WORKED, RECORDED, TOLD, AGAIN = "begun", "worked", "recorded", "told", "again"
+PAUSE = 0.002  # s before each mark, so that kills fall between them
+
+
+class Mark(NamedTuple):
+    """A process had come so far with a job."""
+
+    process: int
+    number: int
+    stage: str
+
+
+@dataclass(frozen=True)
+class Marked(Nothing):
+    """Jobs that do nothing but keep their record, and leave marks of it."""
+
+    def run(
+        self, data: None, config: Config, folder: Path, source: Source | None = None
+    ) -> Iterator[Event | Finished]:
+        record, result = RunFolder(folder, asdict(config)), {"number": config.number}
+        marks, found = marks_of(folder.parents[1]), status(folder) or {}
+        mark(marks, config.number, AGAIN if found.get("status") == "finished" else BEGUN)
+        record.begin(resume=True)
+        mark(marks, config.number, WORKED)
+        record.write(status="finished", result=result)
+        mark(marks, config.number, RECORDED)
+        mark(marks, config.number, TOLD)
+        yield Finished(result)
+
+
+def marks_of(out: Path) -> Path:
+    """Where the jobs of a sweep leave their marks: beside its folder."""
+    return out.with_suffix(".marks")
+
+
+def mark(path: Path, number: int, stage: str) -> None:
+    """Add a line at once, which no kill can tear."""
+    time.sleep(PAUSE)
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        os.write(file, f"{os.getpid()} {number} {stage}\n".encode("ascii"))
+    finally:
+        os.close(file)
+
+
+def read(path: Path) -> list[Mark]:
+    """Read all marks, in the order in which they were left."""
+    lines = (line.split() for line in path.read_text("ascii").splitlines())
+    return [Mark(int(process), int(number), stage) for process, number, stage in lines]
+
+
+def more_than_once(marks: Iterable[Mark], stage: str) -> int:
+    """How many jobs came so far more than once."""
+    times = Counter(found.number for found in marks if found.stage == stage)
+    return sum(count > 1 for count in times.values())
+
+
+def last_stages(marks: Iterable[Mark], processes: Iterable[int]) -> Counter[str | None]:
+    """How far the jobs of these processes had come when they were killed."""
+    stages = {found.process: found.stage for found in marks}
+    return Counter(stages.get(process) for process in processes)
 
 
 class Killer:
@@ -36,7 +108,8 @@ class Killer:
     """
 
     def __init__(self, every: float, seed: int) -> None:
-        self.every, self.draw, self.kills = every, random.Random(seed), 0  # noqa: S311
+        self.every, self.draw = every, random.Random(seed)  # noqa: S311
+        self.killed: list[int] = []
 
     def ended(self) -> None:
         """Hear of a job that has ended; within a tenth of a second a worker may be killed."""
@@ -45,8 +118,9 @@ class Killer:
 
     def _kill(self) -> None:
         if workers := _workers():
-            os.kill(self.draw.choice(workers), signal.SIGKILL)
-            self.kills += 1
+            worker = self.draw.choice(workers)
+            os.kill(worker, signal.SIGKILL)
+            self.killed.append(worker)
 
 
 def _workers() -> list[int]:
@@ -68,6 +142,13 @@ class Found(NamedTuple):
         How many jobs there were, and how often a worker was killed.
     done : int
         Jobs that ended once, with their own result, which their record and the table have too.
+    worked_again : int
+        Jobs that came to the end of their work more than once: they were killed before their
+        record was on disk.
+    unheard : int
+        Kills of a process whose job was recorded and had not been heard of, as far as is known.
+    ran_again : int
+        Jobs that began though their record said that they had finished; none may.
     seconds : float
         Time it took.
     """
@@ -75,7 +156,23 @@ class Found(NamedTuple):
     jobs: int
     kills: int
     done: int
+    worked_again: int
+    unheard: int
+    ran_again: int
     seconds: float
+
+    @property
+    def right(self) -> bool:
+        """Whether every job is done, and none was run that was recorded."""
+        return self.done == self.jobs and self.ran_again == 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.done} of {self.jobs} jobs recorded once, {self.kills} kills: "
+            f"{self.worked_again} jobs worked again, killed before their record was on disk; "
+            f"{self.unheard} kills or more after that, before the job was heard of, "
+            f"{self.ran_again} jobs ran again; {self.seconds:.0f} s"
+        )
 
 
 def measure(count: int, workers: int, every: float, seed: int, out: Path) -> Found:
@@ -91,7 +188,16 @@ def measure(count: int, workers: int, every: float, seed: int, out: Path) -> Fou
         for outcome in tqdm(running, total=count, disable=None):
             outcomes.append(outcome)
             killer.ended()
-    return Found(count, killer.kills, _done(jobs, outcomes, out), time.perf_counter() - began)
+    seconds, marks = time.perf_counter() - began, read(marks_of(out))
+    return Found(
+        jobs=count,
+        kills=len(killer.killed),
+        done=_done(jobs, outcomes, out),
+        worked_again=more_than_once(marks, WORKED),
+        unheard=last_stages(marks, killer.killed)[RECORDED],
+        ran_again=len({found.number for found in marks if found.stage == AGAIN}),
+        seconds=seconds,
+    )
 
 
 def _done(jobs: Sequence[sweep.Job], outcomes: Sequence[sweep.Outcome], out: Path) -> int:
@@ -112,7 +218,7 @@ def _done(jobs: Sequence[sweep.Job], outcomes: Sequence[sweep.Outcome], out: Pat
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the sweep in a folder of its own, and say whether every job was done once."""
+    """Run the sweep in a folder of its own, and say whether every job was recorded, and once."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -122,15 +228,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
-    EXPERIMENTS["nothing"] = Nothing()
+    EXPERIMENTS["nothing"] = Marked()
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         found = measure(args.count, args.jobs, args.every, args.seed, Path(folder) / "out")
-    if args.json:
-        print(json.dumps(found._asdict()))
-    else:
-        print(f"{found.done} of {found.jobs} jobs done once, {found.kills} kills, ", end="")
-        print(f"{found.seconds:.0f} s")
-    return 0 if found.done == found.jobs else 1
+    print(json.dumps(found._asdict()) if args.json else found)
+    return 0 if found.right else 1
 
 
 if __name__ == "__main__":

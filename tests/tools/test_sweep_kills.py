@@ -1,10 +1,14 @@
-"""Workers that are killed at random, on a small scale."""
+"""Workers that are killed at random, on a small scale, and what is counted of it."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+import sweep_kills
 from support import python
+from sweep_costs import Config
+from sweep_kills import AGAIN, BEGUN, RECORDED, TOLD, WORKED, Found, Mark, Marked
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "sweep_kills.py"
 
@@ -14,3 +18,39 @@ def test_every_job_is_done_once_though_workers_are_killed(tmp_path: Path) -> Non
     with python(TOOL, 60, "--every", 15, "--json", cwd=tmp_path) as process:
         out, err = process.communicate(timeout=300)
     assert process.returncode == 0, out + err
+
+
+def test_a_job_that_runs_though_it_is_recorded_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "jobs" / "a"
+    folder.mkdir(parents=True)
+    for _ in range(2):
+        list(Marked().run(None, Config(7), folder))
+    marks = sweep_kills.read(sweep_kills.marks_of(tmp_path / "out"))
+    rest = [WORKED, RECORDED, TOLD]
+    assert marks == [Mark(os.getpid(), 7, stage) for stage in [BEGUN, *rest, AGAIN, *rest]]
+    assert sweep_kills.more_than_once(marks, WORKED) == 1
+    assert sweep_kills.more_than_once(marks, AGAIN) == 0
+
+
+def test_a_job_that_is_killed_before_its_record_works_again_and_is_no_fault(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "jobs" / "a"
+    folder.mkdir(parents=True)
+    path = sweep_kills.marks_of(tmp_path / "out")
+    sweep_kills.mark(path, 7, WORKED)
+    list(Marked().run(None, Config(7), folder))
+    marks = sweep_kills.read(path)
+    assert sweep_kills.more_than_once(marks, WORKED) == 1
+    assert [found.stage for found in marks if found.stage == AGAIN] == []
+
+
+def test_how_far_a_killed_process_had_come() -> None:
+    marks = [Mark(1, 5, BEGUN), Mark(2, 6, BEGUN), Mark(1, 5, WORKED), Mark(1, 5, RECORDED)]
+    assert sweep_kills.last_stages(marks, [1, 2, 3]) == {RECORDED: 1, BEGUN: 1, None: 1}
+
+
+@pytest.mark.parametrize(
+    ("done", "worked_again", "ran_again", "right"),
+    [(5, 0, 0, True), (5, 2, 0, True), (4, 0, 0, False), (5, 0, 1, False)],
+)
+def test_what_is_right(done: int, worked_again: int, ran_again: int, right: bool) -> None:
+    assert Found(5, 3, done, worked_again, 1, ran_again, 1.0).right == right
