@@ -40,9 +40,12 @@ def main() -> int:
     if args.no_lite:
         wrong = [line for line in wrong if "lite/" not in line]
     _say(f"links followed, {len(wrong)} dead")
-    wrong += _look(args.out)
+    program = browser.program()
+    wrong += _look(args.out, program) if program else []
     for line in wrong:
         print(line)
+    if program is None:
+        print("not looked at: no Chromium")
     return 1 if wrong else 0
 
 
@@ -65,18 +68,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _look(site: Path) -> list[str]:
+def _look(site: Path, program: str) -> list[str]:
     """Load the pages in a browser; what is wrong with them, a line each."""
-    command = browser.program()
-    if command is None:
-        _say("no Chromium on this machine: pages were not looked at in a browser")
-        return []
     pages = [page.relative_to(site) for page in sorted(site.rglob("*.html"))]
     pages = [page for page in pages if not page.as_posix().startswith(UNSEEN)]
     if (site / "lite").exists():
         pages.append(Path("lite") / "index.html")
     wrong = []
-    with browser.served(site) as address, browser.browser(command) as tab:
+    with browser.served(site) as address, browser.browser(program) as tab:
         tab.show(1280, 900)
         for page in pages:
             visit = tab.visit(f"{address}/{page.as_posix()}")

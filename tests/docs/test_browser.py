@@ -1,9 +1,11 @@
-"""The browser says what is wrong with a page."""
+"""The browser says what is wrong with a page, and the build whether there was one."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from documentation import browser
+from documentation import browser, links, stage
 
 GOOD = "<!doctype html><link rel=icon href=data:,><title>a</title><p>Fine.</p>"
 PAGES = {
@@ -36,3 +38,23 @@ def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
         assert state["marks"] == ["::: {box}"]
         tab.picture(tmp_path / "page.png")
         assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("dead", [[], ["a.html: b.html: no such file"]])
+def test_a_site_that_was_not_looked_at_is_said_to_be_so_at_the_end(
+    dead: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("nbformat")
+    import build_docs
+
+    built = subprocess.CompletedProcess[str]([], 0)
+    monkeypatch.setattr(stage, "stage", lambda *_: [])
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: built)
+    monkeypatch.setattr(links, "dead", lambda *_: list(dead))
+    monkeypatch.setattr(browser, "program", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["build_docs.py", "--no-lite", "--out", str(tmp_path)])
+    assert build_docs.main() == len(dead)
+    assert capsys.readouterr().out.splitlines() == [*dead, "not looked at: no Chromium"]
