@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import figures
 import pytest
 from support import contents
 
@@ -109,6 +110,7 @@ def test_what_it_cannot_take_is_refused_by_name(
         named = [option.flag.lstrip("-"), guest[:20] if option.guests == PATHS and guest else "\0"]
         assert any(name in ended.err for name in named), said
         assert contents(here) == before, said
+    figures.record("values", len(option.guests))
 
 
 def given(option: Option, guest: str) -> list[str]:

@@ -5,6 +5,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import figures
 import numpy as np
 import pytest
 
@@ -66,12 +67,15 @@ def test_answers_follow_from_the_supports_and_from_no_fewer(task: int, seed: int
     for part in items(task, seed):
         assert all(map(follows, part))
         assert all(map(proven, part))
+        figures.record("questions", len(part))
 
 
 @task_and_seed
 def test_the_commonest_answer_is_as_common_as_the_genuine_one(task: int, seed: int) -> None:
     for part in items(task, seed):
-        assert majority(part) == pytest.approx(PUBLISHED[task].majority, abs=0.05)
+        off = abs(majority(part) - PUBLISHED[task].majority)
+        assert off <= 0.05
+        figures.record("share off", off)
 
 
 @task_and_seed

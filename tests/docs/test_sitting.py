@@ -8,6 +8,7 @@ ten minutes for an exercise.
 import re
 from pathlib import Path
 
+import figures
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -40,12 +41,16 @@ def minutes(source: str) -> float:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_is_read_in_twenty_minutes(page: Path) -> None:
-    assert words(page.read_text("utf-8")) <= 20 * WORDS
+    long = words(page.read_text("utf-8"))
+    figures.record("words", long)
+    assert long <= 20 * WORDS
 
 
 @pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda source: source.stem)
 def test_a_notebook_is_done_in_an_hour_and_a_quarter(source: Path) -> None:
-    assert 20 < minutes(source.read_text("utf-8")) <= 75
+    long = minutes(source.read_text("utf-8"))
+    figures.record("minutes", long)
+    assert 20 < long <= 75
 
 
 def test_what_is_read_is_counted() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import liaf_ref
 
-# Kernels and their twins trust their caller (CONTRIBUTING, step 2); the door is what checks;
-# the command line is walked by tests/cli; adapters need other frameworks.
+# Kernels and their twins trust their caller (docs/howto/add-an-equation.md, step 2); the door is
+# what checks; the command line is walked by tests/cli; adapters need other frameworks.
 WITHOUT_DOORS = ("kernels", "fast", "door", "cli", "__main__")
 FRAMEWORKS = ("liaf_ref.bench.torch", "liaf_ref.oracle.adapters", "liaf_ref.oracle.compare.")
 # What packages give out and only this package's own code calls, with what the door before let in.

@@ -2,6 +2,7 @@
 
 import re
 
+import figures
 import pytest
 
 from refusals import table
@@ -13,7 +14,10 @@ PLACES = [(door, group) for group in table.GROUPS for door in table.doors(group)
 @pytest.mark.parametrize(("door", "group"), PLACES, ids=[door for door, _ in PLACES])
 def test_a_door_says_what_the_table_has(door: str, group: str) -> None:
     with table.elsewhere():
-        assert table.answers(door, group) == table.read(group)[door]
+        said = table.answers(door, group)
+    assert said == table.read(group)[door]
+    figures.record("arguments", len(said))
+    figures.record("guests", sum(len(kinds) for by in said.values() for kinds in by.values()))
 
 
 @pytest.mark.parametrize(("door", "group"), PLACES, ids=[door for door, _ in PLACES])
