@@ -16,12 +16,14 @@ LOOKED_UP = {"docs/results/report/report.md"}  # one page by promise, tables in 
 PAGES = [path for path in sorted(ROOT.glob("docs/**/*.md"))
          if path.relative_to(ROOT).as_posix() not in LOOKED_UP]  # fmt: skip
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.py"))
-CODE = re.compile(r"^([ ]*`{3,}).*?^\1`*[ ]*$|\$\$.*?\$\$|\$[^$\n]+\$|`[^`\n]*`", re.M | re.S)
+CODE = re.compile(
+    r"^([ ]*`{3,}).*?^\1`*[ ]*$|\$\$.*?\$\$|\$[^$\n]+\$|`[^`\n]*`|<!--.*?-->", re.M | re.S
+)
 WORDS, LINES, EXERCISE = 120, 20, 10
 
 
 def words(text: str) -> int:
-    """Words that are read: without code, formulas and where links lead."""
+    """Words that are read: without code, formulas, comments and where links lead."""
     return len(re.findall(r"[^\W\d_]{2,}", re.sub(r"\]\([^)]*\)", "]", CODE.sub("", text))))
 
 
@@ -55,6 +57,7 @@ def test_a_notebook_is_done_in_an_hour_and_a_quarter(source: Path) -> None:
 
 def test_what_is_read_is_counted() -> None:
     text = "Two words, $x^2 = y$ and `code` [link](away.md).\n\n```py\nnot = this\n```\n$$\na\n$$\n"
+    text += "<!--none-->4<!--of these-->\n"
     assert words(text) == 4
 
 
