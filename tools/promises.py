@@ -12,7 +12,7 @@ import re
 import sys
 import tomllib
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,11 @@ PAGE = ROOT / "docs" / "promises.md"
 TABLE = ROOT / "docs" / "promises.toml"
 RUN = ROOT / "build" / "tests.xml"
 MARKED = re.compile(r"<!--(?P<name>[a-z][a-z-]*)-->(?P<figure>[^<]*)<!---->")
+SAID: Mapping[str, Callable[[Sequence[float]], str]] = {
+    "worst": lambda values: f"{max(values):.2g}",
+    "most": lambda values: f"{max(values):,.0f}",
+    "sum": lambda values: f"{sum(values):,.0f}",
+}
 WHEN = "run"  # the name of the sentence that says which run
 
 
@@ -37,7 +42,7 @@ class Test(NamedTuple):
 
     name: str
     passed: bool
-    measured: Mapping[str, float]
+    measured: Mapping[str, Sequence[float]]
 
 
 def read(path: Path) -> Run:
@@ -57,14 +62,19 @@ def read(path: Path) -> Run:
         Test(
             f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}",
             not any(case.find(bad) is not None for bad in ("failure", "error", "skipped")),
-            {
-                str(found.get("name")): float(str(found.get("value")))
-                for found in case.iter("property")
-            },
+            _measured(case),
         )
         for case in root.iter("testcase")
     ]
     return Run("" if suite is None else suite.get("timestamp", "")[:10], tests)
+
+
+def _measured(case: ET.Element) -> Mapping[str, Sequence[float]]:
+    """What a test measured, as often as it did."""
+    found: dict[str, list[float]] = {}
+    for each in case.iter("property"):
+        found.setdefault(str(each.get("name")), []).append(float(str(each.get("value"))))
+    return found
 
 
 def figures(tests: Sequence[Test], table: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -75,9 +85,10 @@ def figures(tests: Sequence[Test], table: Mapping[str, Mapping[str, str]]) -> di
     tests : sequence of Test
         The run.
     table : mapping
-        By a figure's name: ``tests``, a regular expression that their names hold, and either
-        ``worst``, what they measured of which the largest is wanted, or nothing, for how many
-        passed and how many there are.
+        By a figure's name: ``tests``, a regular expression that their names hold, and what they
+        measured: under ``worst``, if the largest is wanted with two digits; ``most``, if it is
+        a count; ``sum``, for the sum of counts.  Or nothing, for how many passed and how many
+        there are.
 
     Returns
     -------
@@ -87,12 +98,12 @@ def figures(tests: Sequence[Test], table: Mapping[str, Mapping[str, str]]) -> di
     found = {}
     for name, asked in table.items():
         own = [test for test in tests if re.search(asked["tests"], test.name)]
-        if "worst" in asked:
-            values = [
-                test.measured[asked["worst"]] for test in own if asked["worst"] in test.measured
-            ]
+        how = asked.keys() & SAID
+        if how:
+            (of,) = how
+            values = [value for test in own for value in test.measured.get(asked[of], ())]
             if values:
-                found[name] = f"{max(values):.2g}"
+                found[name] = SAID[of](values)
         elif any(test.passed for test in own):
             found[name] = f"{sum(test.passed for test in own):,} of {len(own):,}"
     return found
