@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -105,8 +105,7 @@ def beside(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise failure(path, "written", error) from error
-    with contextlib.suppress(OSError):  # the file stands; not every system can flush a folder
-        _flush(target.parent)
+    _flush(target.parent)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -127,6 +126,35 @@ def remove_leftovers(folder: Path) -> None:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise failure(path, "removed", error) from error
+
+
+def move_together(names: Sequence[str], source: Path, target: Path) -> None:
+    """Move files that are flushed to another folder of their disk, in their order.
+
+    The last takes its name when those of the others are on the disk.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the files; one may be in a folder below, which is made if need be.
+    source : Path
+        Where they are.
+    target : Path
+        Where they go.  A file or a link that stands there is replaced, and so is a link in
+        the place of a folder; what a link leads to is left alone.
+
+    Raises
+    ------
+    WriteError or RunError
+        If one cannot be moved; those before it have been.
+    """
+    *others, last = names
+    for name in others:
+        _move(source / name, target / name, target)
+    for place in {(target / name).parent for name in others}:
+        _flush(place)
+    _move(source / last, target / last, target)
+    _flush(target)
 
 
 def make_folder(path: Path, parents: bool = True) -> None:
@@ -179,9 +207,22 @@ def _mode(path: Path) -> int | None:
     return stat.S_IMODE(mode)
 
 
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _move(file: Path, place: Path, folder: Path) -> None:
+    if place.parent != folder:
+        if place.parent.is_symlink():
+            place.parent.unlink()
+        make_folder(place.parent, parents=False)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        file.replace(place)
+    except OSError as error:
+        raise failure(place, "written", error) from error
+
+
+def _flush(folder: Path) -> None:
+    """Flush the names in a folder; the files stand, and not every system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
