@@ -12,7 +12,20 @@ from typing import Any, ClassVar, NoReturn
 import pytest
 from support import contents
 
+from liaf_ref.oracle.golden.folder import NEW
+
 LOCKS = (".lock", ".run.lock")
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """What stands in a folder for good: no lock, and nothing of what is still being written."""
+    found = contents(folder).items()
+    passing = (*LOCKS, ".part")
+    return {
+        name: content
+        for name, content in found
+        if not (name.endswith(passing) or name.startswith(f"{NEW}/"))
+    }
 
 
 class Disk:
@@ -37,8 +50,7 @@ class Disk:
     def failed(self) -> None:
         """Keep what stands there, when this is called first."""
         if self.held is None:
-            found = contents(self.folder).items()
-            self.held = {name: c for name, c in found if not name.endswith((*LOCKS, ".part"))}
+            self.held = kept(self.folder)
 
     def refuse(self, path: Path, code: int) -> NoReturn:
         self.failed()
@@ -77,7 +89,7 @@ class Disk:
 
 
 class Full(Disk):
-    """It takes half of what is written, and says so."""
+    """It takes half of what is written, and says so; of an empty file when it is closed."""
 
     says = "No space left on device"
 
@@ -88,6 +100,11 @@ class Full(Disk):
             def write(self, data: Any) -> NoReturn:
                 super().write(bytes(data)[: len(data) // 2])
                 disk.refuse(path, errno.ENOSPC)
+
+            def close(self) -> None:
+                super().close()
+                if disk.held is None:
+                    disk.refuse(path, errno.ENOSPC)
 
         return io.BufferedWriter(Half(path, "xb"))
 

@@ -14,7 +14,7 @@ from support import contents, finish, python, small_folder
 from works import told
 
 from cli.commands import call, training
-from cli.disks import DISKS, LOCKS, Disk, Full
+from cli.disks import DISKS, LOCKS, Disk, Full, kept
 from cli.sweeps import SMALL
 from liaf_ref.bench.growth import SETTINGS
 from liaf_ref.cli.studies import STUDIES
@@ -43,6 +43,7 @@ COMMANDS = {
     "events": "events {inputs}/one.bin --format n-mnist --out {out}",
     "babi generate": "babi generate --tasks 1-3 --stories 5 --out {out}",
     "oracle export": "oracle export {out} --level L0",
+    "oracle export over a set": "oracle export {out} --level L0",
     "simulate": "simulate mnist-dvs --duration 50 --out {out}/one.npz",
     "table03": "table03 {inputs}/ends.csv --csv {out}/ends.csv --out {out}/table.md",
     "grow": "grow mnist-dvs --figure {out}/growth.png",
@@ -55,6 +56,7 @@ BEGUN = {
 }
 # Of those that write into a folder that is there: what it holds, to be replaced.
 REPLACED = {"simulate": ["one.npz"], "table03": [], "grow": ["growth.png"]}
+OLDER = "oracle export over a set"
 PROGRESS = re.compile(r"\S+  epoch \d+/\d+  |\d+/\d+  cell=|\d+ of \d+|\S+: has finished, and is ")
 
 
@@ -84,6 +86,8 @@ class Room:
         """Put there what a command finds where it writes."""
         if name in BEGUN:
             shutil.copytree(self.inputs / name, out)
+        if name == OLDER:
+            golden.save(out, golden.published()[1:], ["npz"])
         if name in REPLACED:
             out.mkdir()
         for file in REPLACED.get(name, ()):
@@ -192,6 +196,20 @@ def test_a_command_ends_with_one_line_and_loses_nothing(
         assert call(capsys, *room.again(name, out)).code == 0
         assert told(out) == whole.told
         assert set(contents(out)) == whole.names
+
+
+@pytest.mark.parametrize("kind", ["full", "read-only"])
+def test_a_golden_set_stands_whichever_file_of_its_successor_fails(
+    capsys: Capture, room: Room, tmp_path: Path, kind: str
+) -> None:
+    for files in range(room.whole(capsys, OLDER).files):
+        out = tmp_path / str(files)
+        room.lay(OLDER, out)
+        before = contents(out)
+        with DISKS[kind](out, files).used():
+            assert call(capsys, *room.args(OLDER, out)).code == 1
+        assert contents(out) == kept(out) == before
+        assert len(golden.load(out)) == 1
 
 
 LIMITED = """

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -14,9 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-from support import contents, same
+from support import contents, finish, python, same
 
 from liaf_ref.errors import FormatError, InputError, RunError, WriteError
+from liaf_ref.files import write_atomic
 from liaf_ref.oracle.golden import (
     Golden,
     audit,
@@ -29,12 +31,14 @@ from liaf_ref.oracle.golden import (
     tensors,
 )
 from liaf_ref.oracle.golden.flat import flatten
-from liaf_ref.oracle.golden.folder import UNFINISHED, read
+from liaf_ref.oracle.golden.folder import NEW, UNFINISHED, read
 from liaf_ref.oracle.golden.manifest import digest
 from liaf_ref.oracle.golden.store import archive_store
 from oracle.golden_sets import SMALL, named, saved, small
 
 CASE = SMALL[0]
+# What a set of that case alone is written as, and the mark before an older one goes.
+WRITTEN = (f"{CASE}.npz", "SHA256SUMS", "manifest.json", UNFINISHED)
 
 
 @pytest.mark.parametrize("formats", [("npz",), ("safetensors",), ("npz", "safetensors", "hex")])
@@ -51,7 +55,8 @@ def test_a_full_disk_is_said_with_the_file(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
     monkeypatch.setattr(folder, "write_atomic", full)
-    with pytest.raises(WriteError, match=rf"{UNFINISHED}: cannot be written: No space left"):
+    file = f"{NEW}/{CASE}.npz: cannot be written"
+    with pytest.raises(WriteError, match=rf"{file}: No space left"):
         save(tmp_path, small())
 
 
@@ -441,19 +446,149 @@ def test_a_set_is_replaced_whole(tmp_path: Path) -> None:
     assert [golden.case.name for golden in load(tmp_path)] == [CASE]
 
 
-def test_a_set_that_was_interrupted_is_not_read_and_can_be_finished(tmp_path: Path) -> None:
-    saved(tmp_path)
+def test_an_older_set_stands_when_the_new_one_is_interrupted(tmp_path: Path) -> None:
+    before = contents(saved(tmp_path))
 
     def interrupted() -> Iterator[Golden]:
         yield small()[1]
+        assert list((tmp_path / NEW).iterdir()) != []
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         save(tmp_path, interrupted())
-    assert (tmp_path / UNFINISHED).exists()
+    assert contents(tmp_path) == before
+    assert not (tmp_path / NEW).exists()
+
+
+@pytest.mark.parametrize("room", range(len(WRITTEN)), ids=WRITTEN)
+def test_an_older_set_stands_whichever_file_the_disk_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    before = contents(saved(tmp_path))
+    written: list[str] = []
+
+    def full(path: Path, content: bytes) -> None:
+        if len(written) == room:
+            assert path.name == WRITTEN[room]
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        written.append(path.name)
+        write_atomic(path, content)
+
+    monkeypatch.setattr(folder, "write_atomic", full)
+    with pytest.raises(WriteError, match=f"{WRITTEN[room]}: cannot be written: No space left"):
+        save(tmp_path, small()[:1], ("npz",))
+    assert contents(tmp_path) == before
+    assert not (tmp_path / NEW).exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from liaf_ref.oracle.golden import folder
+
+place, moves = Path(sys.argv[1]), int(sys.argv[2])
+replace, moved = Path.replace, []
+
+def killed(path, target):
+    if path.parent.name != folder.NEW and Path(target).parent.name != folder.NEW:
+        return replace(path, target)
+    moved.append(path)
+    if len(moved) > moves:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(path, target)
+
+goldens = folder.load(sys.argv[3])
+Path.replace = killed
+folder.save(place, goldens[:1], ("npz",))
+"""
+
+
+def kill(place: Path, moves: int) -> None:
+    """Kill what writes a set of one case over another, when so many files have their names."""
+    save(place.parent / "given", small()[:1], ("npz",))
+    answer = finish(python("-c", KILLED, place, moves, place.parent / "given", cwd=place.parent))
+    assert answer.code == -signal.SIGKILL, answer.err
+
+
+@pytest.mark.parametrize("moves", range(3))
+def test_an_older_set_stands_when_its_successor_is_killed(tmp_path: Path, moves: int) -> None:
+    out = tmp_path / "out"
+    before = contents(saved(out))
+    kill(out, moves)
+    left = contents(out)
+    assert {name for name in left.keys() - before.keys() if not name.startswith(NEW)} == {".lock"}
+    assert {name: left[name] for name in before} == before
+    assert len([name for name in left if name.startswith(NEW)]) == moves + 1  # one is half written
+    assert len(load(out)) == len(SMALL)
+    assert [verdict.problem for verdict in audit(out)] == [None] * len(SMALL)
+    save(out, small()[:1], ("npz",))
+    assert contents(out) == contents(tmp_path / "given")
+    assert not (out / NEW).exists()
+
+
+@pytest.mark.parametrize("moves", range(3, 6))
+def test_a_set_killed_on_its_way_to_its_names_is_not_read_and_is_made_anew(
+    tmp_path: Path, moves: int
+) -> None:
+    out = tmp_path / "out"
+    saved(out)
+    kill(out, moves)
+    assert (out / UNFINISHED).exists()
+    assert len(list((out / NEW).iterdir())) == 6 - moves
     with pytest.raises(FormatError, match=r"manifest.json: cannot be read"):
-        load(tmp_path)
-    assert len(load(saved(tmp_path))) == len(SMALL)
+        load(out)
+    save(out, small()[1:])
+    save(tmp_path / "fresh", small()[1:])
+    assert contents(out) == contents(tmp_path / "fresh")
+    assert not (out / NEW).exists()
+
+
+def test_a_folder_in_which_the_first_set_was_killed_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    kill(tmp_path / "out", 1)
+    save(tmp_path / "out", small()[:1], ("npz",))
+    assert contents(tmp_path / "out") == contents(tmp_path / "given")
+
+
+def test_nothing_of_somebody_else_goes_with_what_was_left_aside(tmp_path: Path) -> None:
+    out, mine = saved(tmp_path / "out"), tmp_path / "mine"
+    mine.mkdir()
+    (mine / f"{CASE}.npz").write_bytes(b"mine")
+    (out / NEW).symlink_to(mine)
+    assert len(load(saved(out))) == len(SMALL)
+    assert contents(mine) == {f"{CASE}.npz": b"mine"}
+    (out / NEW).mkdir()
+    (out / NEW / "hex").symlink_to(mine)
+    (out / NEW / "notes.txt").write_bytes(b"mine")
+    before = contents(out)
+    save(out, small(), ("npz", "safetensors"))
+    assert contents(mine) == {f"{CASE}.npz": b"mine"}
+    assert contents(out)[f"{NEW}/notes.txt"] == before[f"{NEW}/notes.txt"]
+    assert len(load(out)) == len(SMALL)
+
+
+@pytest.mark.parametrize("name", [f"{CASE}.npz", "hex", NEW])
+def test_an_older_set_stands_when_something_is_in_the_way_of_the_new_one(
+    tmp_path: Path, name: str
+) -> None:
+    save(tmp_path, small()[1:], ("npz",))
+    place = tmp_path / name
+    place.mkdir() if name.endswith(".npz") else place.write_bytes(b"mine")
+    before = contents(tmp_path)
+    with pytest.raises(RunError, match=f"{name}: (expected a f|cannot be made: File exists)"):
+        save(tmp_path, small())
+    assert contents(tmp_path) == before
+    assert len(load(tmp_path)) == len(SMALL) - 1
+
+
+def test_a_link_in_the_place_of_hex_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_bytes(b"mine")
+    save(tmp_path / "out", small(), ("npz",))
+    (tmp_path / "out" / "hex").symlink_to(tmp_path / "mine")
+    saved(tmp_path / "out")
+    assert [verdict.problem for verdict in audit(tmp_path / "out")] == [None] * len(SMALL)
+    assert contents(tmp_path / "mine") == {"notes.txt": b"mine"}
 
 
 def test_what_an_interrupted_export_left_is_no_part_of_the_next_set(tmp_path: Path) -> None:

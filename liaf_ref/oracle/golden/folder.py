@@ -9,7 +9,14 @@ from typing import Any
 from liaf_ref.door import check_choice, check_instance, check_items, check_path
 from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import FormatError, InputError, RunError
-from liaf_ref.files import LEFTOVER, failure, make_folder, remove_leftovers, write_atomic
+from liaf_ref.files import (
+    LEFTOVER,
+    failure,
+    make_folder,
+    move_together,
+    remove_leftovers,
+    write_atomic,
+)
 from liaf_ref.kernels.array import Array
 from liaf_ref.lock import LOCK, claimed
 from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, schema, tensors
@@ -19,7 +26,9 @@ from liaf_ref.oracle.golden.store import Store, folder_store, golden_files
 from liaf_ref.oracle.golden.version import FORMAT
 from liaf_ref.reading import read_table
 
-MANIFEST, SUMS, UNFINISHED = "manifest.json", "SHA256SUMS", ".liaf-golden.unfinished"
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+NEW = ".liaf-golden.new"  # the folder in which a set is written
+UNFINISHED = ".liaf-golden.unfinished"  # is there while a set takes the place of an older one
 WANTED = "golden cases"
 CODECS = {"safetensors": tensors, "npz": npz}
 
@@ -30,7 +39,8 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
     Parameters
     ----------
     folder : Path or str
-        Made if it is not there.  A golden set in it is replaced.
+        Made if it is not there.  A golden set in it is replaced when the new one is written:
+        until then it stands, and both are on the disk.
     goldens : iterable of Golden
         The cases, taken one at a time.
     formats : iterable of str
@@ -44,8 +54,8 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
         If a case is one that :func:`load` would refuse.
     RunError
         If the folder holds something that is no golden set, another process writes there,
-        or it cannot be written.  Until everything is written it has no manifest and is
-        not read.
+        or it cannot be written.  An older set is then as it was; only while the files of
+        the new one take their names, its manifest last, is there none to be read.
     """
     path = check_path("folder", folder, "golden.save")
     each = _each(goldens, "golden.save")
@@ -58,29 +68,43 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
         check_choice("formats", name, FORMATS, "golden.save")
     with claimed(path):
         try:
-            _make_room(path)
-            _write(path, each, formats)
-            (path / UNFINISHED).unlink()
+            old = _old(path)
+            with _aside(path) as new:
+                names = _write(new, _contents(path, each, formats))
+                _check_free(path, names)
+                _replace(path, old, new, names)
         except OSError as error:
             raise failure(Path(error.filename or path), "written", error) from error
 
 
-def _write(path: Path, goldens: Iterable[Golden], formats: tuple[str, ...]) -> None:
+def _contents(
+    path: Path, goldens: Iterable[Golden], formats: tuple[str, ...]
+) -> Iterator[tuple[str, bytes]]:
+    """Every file of a set by name, its manifest last."""
     entries, sums = [], {}
     for golden in goldens:
         arrays = flat.flatten(golden)
         entries.append(manifest.entry(golden, arrays))
         schema.check(entries[-1:], path / MANIFEST)
         for name, content in _files(golden, arrays, formats):
-            if (path / name).parent != path:
-                make_folder((path / name).parent, parents=False)
-            _put(path / name, content)
             sums[name] = hashlib.sha256(content).hexdigest()
+            yield name, content
     schema.check(entries, path / MANIFEST)
     content = manifest.dumps(entries, formats)
     sums[MANIFEST] = hashlib.sha256(content).hexdigest()
-    _put(path / SUMS, _sums(sums))
-    _put(path / MANIFEST, content)
+    yield SUMS, _sums(sums)
+    yield MANIFEST, content
+
+
+def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
+    """Write files as they come; their names."""
+    names = []
+    for name, content in files:
+        if (folder / name).parent != folder:
+            make_folder((folder / name).parent, parents=False)
+        _put(folder / name, content)
+        names.append(name)
+    return names
 
 
 def _put(file: Path, content: bytes) -> None:
@@ -192,20 +216,58 @@ def _sums(sums: dict[str, str]) -> bytes:
     return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
 
 
-def _make_room(path: Path) -> None:
-    """Leave nothing of an older set, its manifest first, nor of one that was not finished."""
-    unfinished = (path / UNFINISHED).exists()
-    old = golden_files(path) if unfinished else _finished(path)
-    others = any(item.name != LOCK and not item.match(LEFTOVER) for item in path.iterdir())
-    if others and old is None:
+def _old(path: Path) -> list[str]:
+    """The cases' files of an older set, or of one that was not finished; none if there is none."""
+    old = golden_files(path) if (path / UNFINISHED).exists() else _finished(path)
+    others = (item for item in path.iterdir() if item.name not in (LOCK, NEW))
+    if old is None and any(not item.match(LEFTOVER) for item in others):
         raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
+    return old or []
+
+
+@contextlib.contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """A folder to write a set in, on the disk of its place; it is gone afterwards."""
+    new = path / NEW
+    if new.is_symlink():
+        new.unlink()
+    make_folder(new, parents=False)
+    _remove(new, golden_files(new))
+    try:
+        yield new
+    finally:
+        with contextlib.suppress(OSError, RunError):  # what stays is removed by the next one
+            _remove(new, golden_files(new))
+            new.rmdir()
+
+
+def _check_free(path: Path, names: list[str]) -> None:
+    """Refuse, while the older set stands, what no file of the new one can replace."""
+    files = {path / name for name in names}
+    for place in sorted(files | {file.parent for file in files} - {path}):
+        wanted = "a file" if place in files else "a folder"
+        stands = place.exists() and not place.is_symlink()
+        if stands and place.is_dir() == (place in files):
+            raise RunError(f"{place}: expected {wanted} of a golden set, got something else")
+
+
+def _replace(path: Path, old: list[str], new: Path, names: list[str]) -> None:
+    """Put a set that is written in the place of an older one."""
     _put(path / UNFINISHED, b"")
-    if unfinished:
-        for place in (path, path / "hex"):
-            remove_leftovers(place)
-    for name in (MANIFEST, *(old or ()), SUMS):
-        if (path / name).resolve().is_relative_to(path.resolve()):
+    _remove(path, old)
+    move_together(names, new, path)
+    (path / UNFINISHED).unlink()
+
+
+def _remove(path: Path, names: list[str]) -> None:
+    """Remove files of a set, its manifest first, and what was left half written."""
+    inside = path.resolve()
+    for name in (MANIFEST, *names, SUMS):
+        if (path / name).resolve().is_relative_to(inside):
             (path / name).unlink(missing_ok=True)
+    for place in (path, path / "hex"):
+        if place.resolve().is_relative_to(inside):
+            remove_leftovers(place)
     with contextlib.suppress(OSError):  # there may be none, or something of somebody else in it
         (path / "hex").rmdir()
 
