@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NoReturn
 import pytest
 from support import contents
 
-from liaf_ref.oracle.golden.folder import NEW
+from liaf_ref.oracle.golden.writer import NEW
 
 LOCKS = (".lock", ".run.lock")
 

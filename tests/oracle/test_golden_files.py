@@ -22,18 +22,19 @@ from liaf_ref.files import write_atomic
 from liaf_ref.oracle.golden import (
     Golden,
     audit,
-    folder,
     hexadecimal,
     load,
     npz,
     pack,
     save,
     tensors,
+    writer,
 )
 from liaf_ref.oracle.golden.flat import flatten
-from liaf_ref.oracle.golden.folder import NEW, UNFINISHED, read
 from liaf_ref.oracle.golden.manifest import digest
+from liaf_ref.oracle.golden.reader import read
 from liaf_ref.oracle.golden.store import archive_store
+from liaf_ref.oracle.golden.writer import NEW, UNFINISHED
 from oracle.golden_sets import SMALL, named, saved, small
 
 CASE = SMALL[0]
@@ -54,7 +55,7 @@ def test_a_full_disk_is_said_with_the_file(tmp_path: Path, monkeypatch: pytest.M
     def full(path: Path, content: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-    monkeypatch.setattr(folder, "write_atomic", full)
+    monkeypatch.setattr(writer, "write_atomic", full)
     file = f"{NEW}/{CASE}.npz: cannot be written"
     with pytest.raises(WriteError, match=rf"{file}: No space left"):
         save(tmp_path, small())
@@ -474,7 +475,7 @@ def test_an_older_set_stands_whichever_file_the_disk_refuses(
         written.append(path.name)
         write_atomic(path, content)
 
-    monkeypatch.setattr(folder, "write_atomic", full)
+    monkeypatch.setattr(writer, "write_atomic", full)
     with pytest.raises(WriteError, match=f"{WRITTEN[room]}: cannot be written: No space left"):
         save(tmp_path, small()[:1], ("npz",))
     assert contents(tmp_path) == before
@@ -484,22 +485,22 @@ def test_an_older_set_stands_whichever_file_the_disk_refuses(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from liaf_ref.oracle.golden import folder
+from liaf_ref.oracle.golden import load, writer
 
 place, moves = Path(sys.argv[1]), int(sys.argv[2])
 replace, moved = Path.replace, []
 
 def killed(path, target):
-    if path.parent.name != folder.NEW and Path(target).parent.name != folder.NEW:
+    if path.parent.name != writer.NEW and Path(target).parent.name != writer.NEW:
         return replace(path, target)
     moved.append(path)
     if len(moved) > moves:
         os.kill(os.getpid(), signal.SIGKILL)
     return replace(path, target)
 
-goldens = folder.load(sys.argv[3])
+goldens = load(sys.argv[3])
 Path.replace = killed
-folder.save(place, goldens[:1], ("npz",))
+writer.save(place, goldens[:1], ("npz",))
 """
 
 

@@ -20,9 +20,8 @@ from liaf_ref.data.events.cache import read_kept
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.checker import program
-from liaf_ref.oracle.golden import flat
-from liaf_ref.oracle.golden.folder import SUMS, pack
-from liaf_ref.oracle.golden.store import archive_store
+from liaf_ref.oracle.golden import flat, pack
+from liaf_ref.oracle.golden.store import SUMS, archive_store
 from liaf_ref.training import checkpoint
 
 from .archives import MEMBERS, bomb, claiming, encrypted, npz

@@ -3,8 +3,8 @@
 from importlib.resources import files
 from pathlib import Path
 
-from liaf_ref.oracle.golden.folder import read
 from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.golden.reader import read
 from liaf_ref.oracle.golden.store import Store, archive_store
 
 ARCHIVE = "golden-1.zip"

@@ -13,6 +13,7 @@ from liaf_ref.files import reason
 from liaf_ref.oracle.golden.schema import NAME
 from liaf_ref.reading import LONGEST, check_members, most, read_bytes
 
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 FILE = re.compile(rf"{NAME}\.(npz|safetensors)|hex/{NAME}\.[^/]+\.hex")
 
 

@@ -11,11 +11,12 @@ from liaf_ref.door import check_instance, check_items, check_path
 from liaf_ref.door.values import brief
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.golden import hexadecimal, manifest
-from liaf_ref.oracle.golden.folder import CODECS, MANIFEST, SUMS, arrays_of, index, listed
+from liaf_ref.oracle.golden.contents import CODECS
 from liaf_ref.oracle.golden.golden import Golden
 from liaf_ref.oracle.golden.make import generate
 from liaf_ref.oracle.golden.published import store as published_store
-from liaf_ref.oracle.golden.store import Store, folder_store
+from liaf_ref.oracle.golden.reader import arrays_of, index, listed
+from liaf_ref.oracle.golden.store import MANIFEST, SUMS, Store, folder_store
 
 
 class Verdict(NamedTuple):

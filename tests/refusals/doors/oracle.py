@@ -67,12 +67,12 @@ DOORS: dict[str, Any] = {
         {"recipe": cases.RECIPES[0], "attempts": 3},
     ),
     "oracle.compare.catalogue.compare": (compare.compare, {"names": ["liaf_ref"]}),
-    "oracle.golden.folder.save": (
+    "oracle.golden.writer.save": (
         golden.save,
         {"folder": "set", "goldens": [GOLDEN], "formats": ("npz",)},
     ),
-    "oracle.golden.folder.load": (golden.load, {"path": "missing"}),
-    "oracle.golden.folder.pack": (golden.pack, {"goldens": [GOLDEN]}),
+    "oracle.golden.reader.load": (golden.load, {"path": "missing"}),
+    "oracle.golden.contents.pack": (golden.pack, {"goldens": [GOLDEN]}),
     "oracle.golden.verify.audit": (
         lambda folder: list(golden.audit(folder)),
         {"folder": "missing"},
