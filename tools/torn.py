@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,7 +90,9 @@ def torn(folder: Path) -> tuple[int, list[str]]:
         Those that are not whole, and why.
     """
     read, faults = 0, []
-    for path in sorted(folder.rglob("[!.]*")):
+    # os.walk passes over a folder that goes meanwhile
+    every = (Path(at, name) for at, _, names in os.walk(folder) for name in names)
+    for path in sorted(path for path in every if not path.name.startswith(".")):
         try:
             content = path.read_bytes()
         except (FileNotFoundError, IsADirectoryError):

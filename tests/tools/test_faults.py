@@ -1,7 +1,9 @@
 """A short slice of tools/faults.py: a few kills, and the faults that it is there to find."""
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faults import differences, shares
@@ -27,6 +29,7 @@ def test_a_few_kills_tear_nothing_and_change_nothing(tmp_path: Path) -> None:
 FAILS_ONCE = """
 import itertools, json, random, sys, time
 from pathlib import Path
+from typing import Any
 
 sys.path.append(sys.argv[1])
 from faults import Count, disturb
@@ -79,6 +82,22 @@ def test_half_a_file_is_torn(tmp_path: Path, name: str, whole: bytes) -> None:
     path.write_bytes(whole[: len(whole) - 2])
     _, (fault,) = torn(tmp_path)
     assert str(path) in fault
+
+
+def test_a_folder_that_goes_while_it_is_looked_through_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.txt").write_text("whole\n")
+    (tmp_path / "going").mkdir()
+    scandir = os.scandir
+
+    def gone(path: Any) -> Any:
+        if Path(path).name == "going":
+            Path(path).rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", gone)
+    assert torn(tmp_path) == (1, [])
 
 
 def test_a_file_that_differs_is_named(tmp_path: Path) -> None:
