@@ -222,8 +222,10 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_a_sweep_of_two_processes_ends_with_one_line(
-    capsys: Capture, room: Room, tmp_path: Path
+    capsys: Capture, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):  # its files are larger
+        monkeypatch.delenv(name, raising=False)
     out = tmp_path / "o"
     command = [*room.args("sweep", out), "--jobs", 2]
     code, printed, err = finish(python("-c", LIMITED, *command, cwd=tmp_path))
