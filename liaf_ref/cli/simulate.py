@@ -1,22 +1,22 @@
 """``liaf-ref simulate``: recordings of a simulated event camera."""
 
 import argparse
-import io
 import json
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 
+from liaf_ref.archive import write_npz
 from liaf_ref.cli.options import folder, named, positive, whole
 from liaf_ref.data.simulator import Digits, Gestures, Scenes, measure
 from liaf_ref.data.simulator.sources import Source
 from liaf_ref.door import check_choice
 from liaf_ref.errors import InputError
-from liaf_ref.files import write_atomic
-from liaf_ref.interrupts import put_off
+from liaf_ref.files import beside, write_atomic
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -126,10 +126,8 @@ def _source(args: argparse.Namespace) -> Source:
 
 
 def _write(path: Path, events: np.ndarray[Any, Any]) -> None:
-    content = io.BytesIO()
-    with put_off():
-        np.savez_compressed(content, t=events["t"], x=events["x"], y=events["y"], p=events["p"])
-    write_atomic(path, content.getvalue())
+    with beside(path) as file:
+        write_npz(file, {name: events[name] for name in "txyp"}, ZIP_DEFLATED)
 
 
 def _compare(args: argparse.Namespace) -> int:

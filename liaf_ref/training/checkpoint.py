@@ -2,17 +2,16 @@
 
 import hashlib
 import json
-import zipfile
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.archive import write_npz
 from liaf_ref.door import check_instance, check_number, check_path, check_whole
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.files import beside
-from liaf_ref.interrupts import put_off
 from liaf_ref.kernels.array import Array
 from liaf_ref.reading import load_npz, parse_json, read_bytes
 from liaf_ref.reading.members import STORED
@@ -80,16 +79,7 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
     header["sha256"] = _digest(header, arrays)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with beside(path) as file:
-        _write(file, {"header": text} | arrays)
-
-
-@put_off()
-def _write(file: BinaryIO, arrays: Named) -> None:
-    """As ``np.savez``, which before NumPy 2.2 leaves the archive open if it is interrupted."""
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+        write_npz(file, {"header": text} | arrays)
 
 
 def load(path: Path) -> Saved:

@@ -16,6 +16,7 @@ import pytest
 from support import Setup, same
 
 import liaf_ref.files
+from liaf_ref import archive
 from liaf_ref.errors import FormatError
 from liaf_ref.training import checkpoint
 
@@ -106,7 +107,7 @@ def test_ctrl_c_at_any_line_leaves_a_whole_file_and_no_complaint(
     (tmp_path / "new").unlink()
     complaints: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    files = {checkpoint.__file__, zipfile.__file__, liaf_ref.files.__file__}
+    files = {str(each.__file__) for each in (archive, checkpoint, liaf_ref.files, zipfile)}
     gc.collect()  # archives of other tests, whose lines would be counted
     line = 1
     while signalled(lambda: checkpoint.save(path, LAST), line, files):

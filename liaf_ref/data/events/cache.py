@@ -1,21 +1,21 @@
 """Frames kept on disk, found again by what they were made of."""
 
 import hashlib
-import io
 import json
 import math
 from pathlib import Path
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 
+from liaf_ref.archive import write_npz
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.preparation import Preparation
 from liaf_ref.data.events.sets.recordings import Labelled
 from liaf_ref.door import check_instance, check_path
 from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import FormatError, InputError
-from liaf_ref.files import make_folder, write_atomic
-from liaf_ref.interrupts import put_off
+from liaf_ref.files import beside, make_folder
 from liaf_ref.reading import load_npz, read_bytes
 from liaf_ref.reading.arrays import LONGEST_HEADER
 
@@ -69,10 +69,8 @@ def cached_frames(folder: Path | str, recording: Labelled, preparation: Preparat
         return read_kept(path, text, preparation)
     frames = preparation.frames(recording.events(), recording.start)
     make_folder(folder)
-    content = io.BytesIO()
-    with put_off():
-        np.savez_compressed(content, frames=frames, settings=np.array(text))
-    write_atomic(path, content.getvalue())
+    with beside(path) as file:
+        write_npz(file, {"frames": frames, "settings": np.array(text)}, ZIP_DEFLATED)
     return frames
 
 

@@ -51,11 +51,10 @@ def archive(members: Mapping[str, bytes]) -> bytes:
         A whole file.
     """
     content = io.BytesIO()
-    compressed = zipfile.ZIP_DEFLATED
-    with zipfile.ZipFile(content, "w", compressed, compresslevel=LEVEL) as file:
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as file:
         for name, member in members.items():
             info = zipfile.ZipInfo(name, EPOCH)
-            info.compress_type = compressed
+            info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 3
             info.external_attr = 0o644 << 16
             file.writestr(info, member)
