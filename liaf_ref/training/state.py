@@ -20,7 +20,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Examples:
     """Inputs and true classes, first axis the example.
 

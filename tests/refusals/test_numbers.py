@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import same
 
 from refusals import table
 
@@ -53,4 +54,5 @@ def test_numpys_numbers_are_held_as_pythons(door: str, kind: type[np.generic]) -
     came = {name: turned(value, kind) for name, value in right.items()}
     made = make(**came)
     assert [name for name, value in vars(made).items() if scalars(value)] == []
-    assert made == make(**{name: python(value) for name, value in came.items()})
+    other = make(**{name: python(value) for name, value in came.items()})
+    assert same(vars(made), vars(other))

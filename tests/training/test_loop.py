@@ -271,6 +271,13 @@ def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> N
     assert message in str(refused.value)
 
 
+def test_examples_are_equal_to_themselves_alone() -> None:
+    examples, alike = Examples((X,), np.zeros(3, int)), Examples((X.copy(),), np.zeros(3, int))
+    assert examples == examples  # noqa: PLR0124 - that is the question
+    assert examples != alike
+    assert len({examples, alike}) == 2
+
+
 def test_the_first_state_has_done_nothing() -> None:
     state = start(numbers(), Adam(0.1), np.random.default_rng(0))
     assert same(state.params, numbers())
