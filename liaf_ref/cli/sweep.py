@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -130,7 +130,7 @@ def _source(args: argparse.Namespace, experiment: Experiment) -> Source:
 class Pool(NamedTuple):
     """What runs jobs, how many at once, and the process without which they stop."""
 
-    run: Callable[[list[sweep.Job]], Iterator[sweep.Outcome]]
+    run: Callable[[list[sweep.Job]], Generator[sweep.Outcome, None, None]]
     workers: int
     owner: int | None
 
@@ -166,8 +166,10 @@ def _run(
         with (
             resumable(out),
             SweepProgress(jobs, names, pool.workers, sys.stderr) as progress,
+            contextlib.closing(pool.run(todo)) as running,  # processes end before the last word
+            contextlib.closing(sweep.kept(out, jobs, running)) as kept,
         ):
-            for outcome in sweep.kept(out, jobs, pool.run(todo)):
+            for outcome in kept:
                 ended[outcome.name] = outcome
                 progress.show(outcome)
     except SweepError as error:

@@ -1,6 +1,6 @@
 """Jobs of a Dask cluster."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -14,7 +14,7 @@ from liaf_ref.sweep.worker import Job, Outcome, work
 SECONDS = 10  # that a scheduler and its workers have to answer
 
 
-def on_dask(jobs: Iterable[Job], client: Any) -> Iterator[Outcome]:
+def on_dask(jobs: Iterable[Job], client: Any) -> Generator[Outcome, None, None]:
     """Run jobs on a cluster, whose workers see the same files under the same names.
 
     A scheduler suspects every job that waits where a worker dies.  Those it has given up are

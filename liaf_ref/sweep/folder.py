@@ -1,7 +1,7 @@
 """A sweep's folder: one sweep at a time, of one specification, which can only grow."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,9 @@ def claimed(out: Path, path: Path, spec: Spec) -> Iterator[None]:
         yield
 
 
-def kept(out: Path, jobs: Iterable[Planned], outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+def kept(
+    out: Path, jobs: Iterable[Planned], outcomes: Iterable[Outcome]
+) -> Generator[Outcome, None, None]:
     """Pass outcomes on, and keep the table of what has finished.
 
     Parameters

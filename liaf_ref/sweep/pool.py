@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import SweepError
 from liaf_ref.lock import LOCK, holder
-from liaf_ref.sweep.process import DiedError, Process
+from liaf_ref.sweep.process import DiedError, Process, feeders_awaited
 from liaf_ref.sweep.worker import Job, Outcome, work
 
 KILLED = "its process was killed, by the system perhaps, for want of memory"
@@ -19,7 +19,7 @@ STARTS = 10  # that may die before it has begun
 SECONDS = 2.0  # between two looks at processes from which nothing is heard
 
 
-def here(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
+def here(jobs: Iterable[Job], workers: int) -> Generator[Outcome, None, None]:
     """Run jobs on this machine.
 
     Every process has a pool of its own, so that one that dies takes none along, and what it
@@ -73,7 +73,7 @@ class Deaths(NamedTuple):
 
 
 def _shared(waiting: deque[Job], workers: int) -> Iterator[Outcome]:
-    with contextlib.ExitStack() as stack:
+    with feeders_awaited(), contextlib.ExitStack() as stack:
         idle = [stack.enter_context(Process()) for _ in range(min(workers, len(waiting)))]
         busy: dict[Future[Outcome], tuple[Process, Job]] = {}
         deaths: dict[str, Deaths] = {}

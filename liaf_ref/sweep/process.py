@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +20,8 @@ ONE_THREAD = {
 SECONDS = 60  # that a process has to start
 LOOK = 1.0  # seconds between two looks at whether the one that began a process is there
 STARTS = 10  # processes that may die idle, one after the other
+FEEDER = "QueueFeederThread"  # of a pool, which sends calls to its process
+PATIENCE = 10.0  # seconds for which the end of those threads is waited for
 
 
 def _end_with(owner: int) -> None:
@@ -132,6 +134,23 @@ class Process:
     def _replace(self) -> None:
         self._pool.shutdown(wait=False, kill_workers=True)
         self._begin()
+
+
+@contextlib.contextmanager
+def feeders_awaited() -> Iterator[None]:
+    """Wait, at the end of a block, for the threads of the pools that were begun in it.
+
+    A pool does not wait for its own, which is the last to let go of semaphores.  If Python ends
+    between their removal and the word of it, joblib warns that they have leaked.
+    """
+    before = set(threading.enumerate())
+    try:
+        yield
+    finally:
+        deadline = time.monotonic() + PATIENCE
+        for thread in set(threading.enumerate()) - before:
+            if thread.name == FEEDER:
+                thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _ready() -> int:

@@ -163,6 +163,13 @@ def unexpected(err: str) -> list[str]:
     return [line for line in err.splitlines() if not PROGRESS.match(line)]
 
 
+def only(err: str) -> str:
+    """The one line that is no progress."""
+    lines = unexpected(err)
+    assert len(lines) == 1, err
+    return lines[0]
+
+
 def check_kept(name: str, out: Path, held: dict[str, bytes] | None) -> None:
     """What was written stands as it was, and nothing is left of what could not be written."""
     found = contents(out)
@@ -184,7 +191,7 @@ def test_a_command_ends_with_one_line_and_loses_nothing(
         disk = DISKS[kind](out, files)
         with disk.used():
             code, printed, err = call(capsys, *room.args(name, out))
-        (line,) = unexpected(err)
+        line = only(err)
         assert (code, printed) == (1, "")
         assert line.startswith(f"liaf-ref: error: {out}")
         assert line.endswith(f": {disk.says}")
@@ -229,7 +236,7 @@ def test_a_sweep_of_two_processes_ends_with_one_line(
     out = tmp_path / "o"
     command = [*room.args("sweep", out), "--jobs", 2]
     code, printed, err = finish(python("-c", LIMITED, *command, cwd=tmp_path))
-    (line,) = unexpected(err)
+    line = only(err)
     assert (code, printed) == (1, "")
     assert re.fullmatch(
         rf"liaf-ref: error: {out}/jobs/\w+/checkpoint.npz: cannot be written: File too large", line

@@ -76,7 +76,7 @@ def test_the_table_is_whole_when_a_sweep_is_broken_off(tmp_path: Path) -> None:
     going = kept(tmp_path, jobs, finished(jobs[::-1]))
     for _ in range(43):
         next(going)
-    going.close()  # type: ignore[attr-defined]
+    going.close()
     rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     assert [row["number"] for row in rows] == list(range(57, 100))
 

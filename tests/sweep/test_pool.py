@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from support import finish, python
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import InputError, LiafError, SweepError
@@ -111,3 +112,29 @@ def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
     assert "expected the data of the sweep's other jobs, sha256 f00, got 00000000" in str(error)
     assert not (job.folder / "run.json").exists()
     assert work(job._replace(data_sha256="00000000")).error is None
+
+
+LATE = """
+import sys, threading, time
+from pathlib import Path
+from joblib.externals.loky.backend.queues import Queue
+from liaf_ref.sweep import here
+from sweep.deeds import jobs_of
+
+feed = Queue._feed
+
+def slow(*held):
+    feed(*held)
+    time.sleep(0.5)
+
+Queue._feed = staticmethod(slow)
+outcomes = here(jobs_of(Path(sys.argv[1]), ["end"] * 4), 2)
+next(outcomes)
+outcomes.close()
+print(*(thread.name for thread in threading.enumerate()))
+"""
+
+
+def test_a_pools_threads_have_ended_when_its_processes_have(tmp_path: Path) -> None:
+    code, printed, err = finish(python("-c", LATE, tmp_path, cwd=Path(__file__).parents[1]))
+    assert (code, printed, err) == (0, "MainThread\n", "")
