@@ -12,7 +12,8 @@ from liaf_ref.data.babi import Task, generate_task, write_task
 from liaf_ref.kernels import dense, loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import Event, Examples, Settings, TrainingState, start, train
-from liaf_ref.training.optimisers import Adam, Named, Optimiser
+from liaf_ref.training.named import Named
+from liaf_ref.training.optimisers import Adam, Optimiser
 from liaf_ref.training.schedules import Constant
 
 STORIES = 8  # five questions each

@@ -27,7 +27,7 @@ from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.report.audit import audit
-from liaf_ref.training import checkpoint, loop, optimisers
+from liaf_ref.training import checkpoint, clipping, loop, optimisers
 from liaf_ref.training.record import RunFolder
 
 
@@ -182,7 +182,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         {"params": numbers(), "grads": numbers(), "state": ADAM.start(numbers())},
     ),
     "step of a rule": (ADAM.start, {"params": numbers()}),
-    "clip_norm": (optimisers.clip_norm, {"grads": numbers(), "limit": 1.0}),
+    "clip_norm": (clipping.clip_norm, {"grads": numbers(), "limit": 1.0}),
     "save": (checkpoint.save, {"path": Path("c.npz"), "state": SETUP.first(), "seconds": 1}),
     "load": (checkpoint.load, {"path": Path("missing.npz")}),
     "RunFolder": (begin, {"path": Path("run"), "config": {"lr": 1}, "resume": True}),

@@ -16,7 +16,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.reading import load_npz, parse_json, read_bytes
 from liaf_ref.reading.members import STORED
 from liaf_ref.training.loop import Best, Score, TrainingState
-from liaf_ref.training.optimisers import Named
+from liaf_ref.training.named import Named
 
 FORMAT = "liaf_ref checkpoint"
 VERSION = 3

@@ -8,7 +8,8 @@ from liaf_ref.door import check_instance, check_items, keep
 from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser
+from liaf_ref.training.named import Named
+from liaf_ref.training.optimisers import Optimiser, check_optimiser
 from liaf_ref.training.protocols import Network
 
 SOURCE = "the fixed parameters"

@@ -14,9 +14,11 @@ from liaf_ref.data.batches import batches
 from liaf_ref.door import check_instance, check_positive
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.training.clipping import clip_norm
 from liaf_ref.training.failure import check_epoch, check_gradients, check_loss
 from liaf_ref.training.guests import check_arrays, check_gives, check_passes, pair
-from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser, clip_norm
+from liaf_ref.training.named import Named
+from liaf_ref.training.optimisers import Optimiser, check_optimiser
 from liaf_ref.training.protocols import Gives, Loss, Network, Samples
 from liaf_ref.training.schedules import Constant, Schedule
 from liaf_ref.training.state import (

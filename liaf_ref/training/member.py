@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from liaf_ref.errors import RunError
 from liaf_ref.fast.memory import keep_freed
 from liaf_ref.interrupts import kept_from_children
-from liaf_ref.training.optimisers import Named
+from liaf_ref.training.named import Named
 from liaf_ref.training.protocols import Network as Passes
 
 Shapes = dict[str, tuple[int, ...]]

@@ -8,20 +8,9 @@ from typing import Self
 
 import numpy as np
 
-from liaf_ref.door import (
-    as_array,
-    check_float,
-    check_floating,
-    check_instance,
-    check_names,
-    check_number,
-    keep,
-)
-from liaf_ref.door.values import describe
-from liaf_ref.errors import InputError
+from liaf_ref.door import check_instance, check_number, keep
 from liaf_ref.kernels.array import Array
-
-Named = dict[str, Array]
+from liaf_ref.training.named import Named, check_like, check_named
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class Optimiser(ABC):
         InputError
             If ``params`` is no mapping of floating or complex arrays.
         """
-        params = _floating(params, "parameters", type(self).__name__)
+        params = check_named(params, "parameters", type(self).__name__)
         return {name: np.zeros_like(value) for name, value in self.kept(params).items()}
 
     @abstractmethod
@@ -112,7 +101,7 @@ class Optimiser(ABC):
     ) -> tuple[Named, Named, Named]:
         """Refuse what :meth:`step` refuses, for its implementations to begin with."""
         source = f"a step of {type(self).__name__}"
-        params = _floating(params, "parameters", source)
+        params = check_named(params, "parameters", source)
         grads = check_like(grads, params, "gradients", source)
         return params, grads, check_like(state, self.kept(params), "state", source)
 
@@ -120,26 +109,6 @@ class Optimiser(ABC):
 def check_optimiser(value: object) -> Optimiser:
     """Refuse anything but an optimiser, Adam's name for instance."""
     return check_instance("optimiser", value, Optimiser, "training", "an Optimiser")  # type: ignore[type-abstract]
-
-
-def _floating(given: object, what: str, source: str) -> Named:
-    if not isinstance(given, Mapping):
-        raise InputError.of(what, source, f"expected arrays in a mapping, got {describe(given)}")
-    found = {name: as_array(name, value, source) for name, value in given.items()}
-    for name, value in found.items():
-        check_floating(name, value.dtype, source)
-    return found
-
-
-def check_like(given: object, wanted: Named, what: str, source: str) -> Named:
-    """Refuse anything but arrays with the names, shapes and dtypes wanted."""
-    named, found = check_names(given, wanted, source, what), {}
-    for name, like in wanted.items():
-        value = found[name] = as_array(name, named[name], f"the {what} of {source}")
-        if value.shape != like.shape or value.dtype != like.dtype:
-            reason = f"expected shape {like.shape} and dtype {like.dtype}, got {describe(value)}"
-            raise InputError.of(name, f"the {what} of {source}", reason)
-    return found
 
 
 def _positive(name: str, value: object, source: str) -> float:
@@ -268,54 +237,3 @@ class AdamW(Adam):
         """The parameter less its decay."""
         shrunk: Array = value - self.lr * self.weight_decay * value
         return shrunk
-
-
-def clip_norm(grads: Mapping[str, Array], limit: float) -> Named:
-    """Scale all gradients together so that their joint norm is at most ``limit``.
-
-    Parameters
-    ----------
-    grads : mapping of str to ndarray
-        Gradients by name.
-    limit : float
-        Largest Euclidean norm over all of them.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Scaled copies, or the gradients themselves where the norm is within the limit.
-
-    Raises
-    ------
-    InputError
-        If ``limit`` is not a number above 0, ``grads`` no mapping of arrays, or an
-        entry not finite.
-    """
-    _positive("limit", limit, "clip_norm")
-    limit = float(limit)
-    grads = _floating(grads, "gradients", "clip_norm")
-    norm = _norm(grads)
-    if not math.isfinite(norm):
-        return _clipped_huge(grads, limit)
-    if norm <= limit:
-        return dict(grads)
-    return {name: g * (limit / norm) for name, g in grads.items()}
-
-
-def _norm(grads: Named) -> float:
-    # In float64: the squares of finite float32 gradients overflow float32.
-    with np.errstate(over="ignore"):
-        squares = (float((np.abs(g).astype(np.float64) ** 2).sum()) for g in grads.values())
-        return math.sqrt(sum(squares))
-
-
-def _clipped_huge(grads: Named, limit: float) -> Named:
-    """Clip what has squares that overflow float64 too: divided by the largest entry first."""
-    for name, g in grads.items():
-        check_float(name, g, g.shape, "clip_norm")
-    top = max(np.abs(part).max(initial=0) for g in grads.values() for part in (g.real, g.imag))
-    small = {name: g / top for name, g in grads.items()}
-    norm = _norm(small)
-    if norm <= limit / top:
-        return dict(grads)
-    return {name: (g * (limit / norm)).astype(grads[name].dtype) for name, g in small.items()}

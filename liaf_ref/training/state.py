@@ -17,7 +17,8 @@ from liaf_ref.door import (
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.optimisers import Named, Optimiser, check_optimiser
+from liaf_ref.training.named import Named
+from liaf_ref.training.optimisers import Optimiser, check_optimiser
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from liaf_ref.door import check_instance, check_positive
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.member import Member, Network, shared, start, views
-from liaf_ref.training.optimisers import Named, check_like
+from liaf_ref.training.named import Named, check_like
 
 
 class Tape(NamedTuple):

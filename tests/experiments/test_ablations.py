@@ -18,7 +18,7 @@ from liaf_ref.experiments.vision.folds import split_fold
 from liaf_ref.experiments.vision.source import Frames
 from liaf_ref.networks.variant import neuron_parameters
 from liaf_ref.sweep import read
-from liaf_ref.training.optimisers import Named
+from liaf_ref.training.named import Named
 
 SWEEPS = Path(__file__).parents[2] / "docs" / "sweeps"
 PAPER: dict[str, dict[str, Any]] = {

@@ -10,6 +10,7 @@ from support import Setup, Softmax, examples, numbers, same
 from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
+from liaf_ref.training.clipping import clip_norm
 from liaf_ref.training.loop import (
     EpochDone,
     Event,
@@ -21,7 +22,8 @@ from liaf_ref.training.loop import (
     start,
     train,
 )
-from liaf_ref.training.optimisers import SGD, Adam, Named, clip_norm
+from liaf_ref.training.named import Named
+from liaf_ref.training.optimisers import SGD, Adam
 
 EXAMPLES: Any = Examples
 SETUP = Setup()  # 10 examples in batches of 4: the last batch has 2

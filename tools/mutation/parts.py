@@ -71,7 +71,12 @@ PARTS = {
         ["tests/training", "tests/experiments/test_explain.py", TEXTS],
     ),
     "readers": Part(
-        ["liaf_ref/data/events/*", "liaf_ref/data/babi/reader.py", "liaf_ref/reading/*"],
+        [
+            "liaf_ref/data/events/*",
+            "liaf_ref/data/babi/files.py",
+            "liaf_ref/data/babi/reader.py",
+            "liaf_ref/reading/*",
+        ],
         ["tests/data/events", "tests/data/test_reader.py", "tests/reading", TEXTS],
     ),
     "oracle": Part(

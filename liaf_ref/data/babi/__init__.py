@@ -1,16 +1,10 @@
 """bAbI question answering (Weston et al., 2015): reader, encoder and generator."""
 
 from liaf_ref.data.babi.encode import Encoded, Task, build_task, load_task
+from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.generate import generate_task, generate_text, write_task, write_texts
 from liaf_ref.data.babi.published import is_published
-from liaf_ref.data.babi.reader import (
-    Question,
-    find_files,
-    parse_stories,
-    read_stories,
-    read_text,
-    tokenize,
-)
+from liaf_ref.data.babi.reader import Question, parse_stories, read_stories, tokenize
 from liaf_ref.data.babi.stories.vocabulary import vocabulary
 from liaf_ref.data.babi.tasks import EDITIONS, TASK_NAMES
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.babi.reader import Question, find_files, most_entries, parse_stories, read_text
+from liaf_ref.data.babi.files import find_files, read_text
+from liaf_ref.data.babi.reader import Question, most_entries, parse_stories
 from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
 from liaf_ref.door.values import describe
 from liaf_ref.errors import FormatError, InputError

@@ -2,8 +2,7 @@ r"""Reader of bAbI text files.
 
 A line is ``ID sentence`` or ``ID question<TAB>answer<TAB>supports``.  The ID
 counts all lines of a story, questions too, and falls back to 1 where the next
-story starts; supports are IDs of earlier sentences of the same story.  Bytes are
-printable ASCII, lines end with LF.
+story starts; supports are IDs of earlier sentences of the same story.
 """
 
 import re
@@ -12,17 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref.data.babi.tasks import EDITIONS, ROOT, check_task, file_name
-from liaf_ref.door import check_choice, check_instance, check_path
+from liaf_ref.data.babi.files import read_text
+from liaf_ref.door import check_instance, check_path
 from liaf_ref.door.values import shown
-from liaf_ref.errors import DataError, FormatError
-from liaf_ref.reading import LONGEST, size_of
+from liaf_ref.errors import FormatError
 
 Tokens = tuple[str, ...]
 Split = Callable[[str], Tokens]
 
 _ENTRIES, _EACH = 2**21, 12  # four times what published texts need
-_FOREIGN = re.compile(rb"[^\t\n\x20-\x7e]")
 
 
 class Question(NamedTuple):
@@ -73,103 +70,6 @@ def tokenize(text: str) -> Tokens:
     """
     text = check_instance("text", text, str, "bAbI", "a sentence or question")
     return tuple(piece for part in re.split(r"(\W+)", text) if (piece := part.strip()))
-
-
-def find_files(folder: Path | str, task: int, edition: str | None = None) -> tuple[Path, Path]:
-    """Find the training and test file of a task.
-
-    Parameters
-    ----------
-    folder : Path or str
-        The published folder ``tasks_1-20_v1-2``, the folder around it, or one
-        edition inside it.
-    task : int
-        Task number, ``1 .. 20``.
-    edition : str, optional
-        Subfolder of the published folder; if left out, ``en``, or the one edition
-        that ``folder`` is.
-
-    Returns
-    -------
-    train, test : Path
-        Both exist.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path, or ``task`` or ``edition`` none of the published ones.
-    DataError
-        If there is no such pair of files.
-    """
-    task = check_task(task)
-    root = check_path("folder", folder, "bAbI")
-    part = "en" if edition is None else check_choice("edition", edition, EDITIONS, "bAbI")
-    places = [root / ROOT / part, root / part]
-    if edition is None or root.absolute().name == edition:
-        places.append(root)
-    for place in places:
-        for train_name in (file_name(task, "train"), f"qa{task}_train.txt"):  # second: en-valid
-            train = place / train_name
-            test = place / train_name.replace("_train", "_test")
-            there = {path for path in (train, test) if _is_file(path)}
-            if len(there) == 2:
-                return train, test
-            for found, lost in ((train, test), (test, train)):
-                if found in there:
-                    raise DataError(f"bAbI task {task}: {found} is there, but {lost.name} is not")
-    looked = ", ".join(str(place) for place in places)
-    raise DataError(f"bAbI task {task}: no {file_name(task, 'train')} in any of {looked}")
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-
-
-def read_text(path: Path | str) -> str:
-    """Read a file of printable ASCII lines.
-
-    Parameters
-    ----------
-    path : Path or str
-        The file.
-
-    Returns
-    -------
-    str
-        Its text.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is no path.
-    DataError
-        If the file cannot be read.
-    FormatError
-        If it is empty, longer than 64 MB, a pipe or a device, holds a byte that is neither
-        printable ASCII, tab nor LF, or does not end with LF.
-    """
-    path = check_path("path", path, "bAbI")
-    try:
-        size_of(path, "a text of bAbI", LONGEST)
-        content = path.read_bytes()
-    except FormatError:
-        raise
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-    if not content:
-        raise FormatError(path, "the file is empty")
-    foreign = _FOREIGN.search(content)
-    if foreign:
-        line = content.count(b"\n", 0, foreign.start()) + 1
-        reason = f"expected printable ASCII and LF line ends, got byte 0x{foreign[0].hex()}"
-        raise FormatError(path, reason, line=line)
-    if not content.endswith(b"\n"):
-        reason = "the last line has no line end; the file seems cut short"
-        raise FormatError(path, reason, line=content.count(b"\n") + 1)
-    return content.decode("ascii")
 
 
 def most_entries(size: int) -> int:

@@ -26,7 +26,7 @@ from liaf_ref.training.loop import (
     start,
     train,
 )
-from liaf_ref.training.optimisers import Named
+from liaf_ref.training.named import Named
 from liaf_ref.training.record import RunFolder
 
 

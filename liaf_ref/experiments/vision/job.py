@@ -24,7 +24,8 @@ from liaf_ref.networks.memory import check_fits
 from liaf_ref.networks.variant import neuron_parameters
 from liaf_ref.training.fixed import Fixed, without
 from liaf_ref.training.loop import Event, Score, TrainingState, evaluate, start, train
-from liaf_ref.training.optimisers import Named, Optimiser
+from liaf_ref.training.named import Named
+from liaf_ref.training.optimisers import Optimiser
 from liaf_ref.training.record import RunFolder
 from liaf_ref.training.team import Team
 

@@ -9,7 +9,8 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.conventions.convention import Convention, of_field
 from liaf_ref.oracle.reference.rules import Options, Rules, optimiser
-from liaf_ref.training.optimisers import Adam, Named, Optimiser
+from liaf_ref.training.named import Named
+from liaf_ref.training.optimisers import Adam, Optimiser
 
 
 def _with(**functions: Any) -> Callable[[Any], Any]:

@@ -159,11 +159,11 @@ DOORS: dict[str, Any] = {
         babi.generate_task,
         {"task": 1, "stories": 2, "seed": 0},
     ),
-    "data.babi.reader.find_files": (
+    "data.babi.files.find_files": (
         babi.find_files,
         {"folder": "missing", "task": 1, "edition": "en"},
     ),
-    "data.babi.reader.read_text": (babi.read_text, {"path": "missing"}),
+    "data.babi.files.read_text": (babi.read_text, {"path": "missing"}),
     "data.babi.tasks.check_task": (check_task, {"task": 1}),
     "data.events.survey.survey": (survey, {"path": "missing", "format": "npy"}),
     "data.simulator.orders.Orders": (

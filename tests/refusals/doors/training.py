@@ -12,7 +12,7 @@ from support import Setup, numbers
 
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.training import checkpoint, loop, optimisers, schedules, stopping
+from liaf_ref.training import checkpoint, clipping, loop, optimisers, schedules, stopping
 from liaf_ref.training.fixed import Fixed, without
 from liaf_ref.training.record import RunFolder
 from liaf_ref.training.team import Team
@@ -87,8 +87,8 @@ DOORS: dict[str, Any] = {
         ADAM.step,
         {"params": numbers(), "grads": numbers(), "state": ADAM.start(numbers())},
     ),
-    "training.optimisers.clip_norm": (
-        optimisers.clip_norm,
+    "training.clipping.clip_norm": (
+        clipping.clip_norm,
         {"grads": numbers(), "limit": 1.0},
     ),
     "training.fixed.Fixed": (Fixed, {"rule": ADAM, "names": frozenset({"W"})}),
