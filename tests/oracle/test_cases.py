@@ -1,6 +1,6 @@
 """The descriptions: what they cover, what a draw is, and when it is fit."""
 
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -167,6 +167,17 @@ def test_a_tie_among_random_draws_is_refused() -> None:
     case = draw(recipe, 0)
     assert watch.ties(case, {"exp/n.U": case["in/X"]}) > 0
     assert margins(case, "float32")["n"].least <= 0
+
+
+def test_a_draw_needs_two_steps_of_each_kind() -> None:
+    grids = {**RANDOM, "v_th": Grid(0.5, 0.5)}
+    recipe = Recipe("n", "L0", "", (neuron("n", "in/X", mu=0.3),), {"X": (1, 1, 6)}, 0, grids)
+    case = draw(recipe, 0)
+    fired, rested, outside = (0.6, 0.7), (0.4, 0.3), (0.9, -0.5)
+    assert watch.quotas_met(case, {"exp/n.U": np.array([*fired, *rested, *outside])})
+    for enough, more, less in permutations((fired, rested, outside)):
+        one_short = np.array([*enough, *more, more[0], less[0]])
+        assert not watch.quotas_met(case, {"exp/n.U": one_short})
 
 
 def test_exact_cases_are_on_three_levels() -> None:

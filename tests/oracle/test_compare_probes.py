@@ -82,6 +82,7 @@ def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> Non
         ),
         ({"kind": "soft", "alpha": 1.0}, "soft", False, 1.0, "either", "after"),
         ({"kind": "soft", "current": 0.25}, "soft", False, 1.0, "reset, leak", "after"),
+        ({"kind": "soft", "alpha": -0.5}, "soft", False, 1.0, "reset, leak", "after"),  # swings
         ({"kind": "half"}, "other", False, 0.5625, "reset, leak", "after"),
         ({"kind": "none"}, "none", False, np.nan, "either", "before"),
         ({"fires": never}, "none", False, np.nan, "either", "before"),

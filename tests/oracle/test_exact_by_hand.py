@@ -9,7 +9,7 @@ import pytest
 
 from liaf_ref.oracle import exact
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.exact import loss, recurrent
+from liaf_ref.oracle.exact import loss, readout, recurrent
 from liaf_ref.oracle.exact.dual import Dual, constant, variable
 from liaf_ref.oracle.exact.functions import relu, selu, sigmoid
 from liaf_ref.oracle.exact.optimiser import adam, adamw, sgd
@@ -152,3 +152,9 @@ def test_two_variables_of_one_value_are_two() -> None:
         pytest.approx(9 - 1 / 3),
     )
     assert constant(2).slope(x) == 0
+
+
+def test_branches_have_as_many_rows() -> None:
+    assert readout.concat([[1.0], [2.0]], [[3.0], [4.0]]) == [[1.0, 3.0], [2.0, 4.0]]
+    with pytest.raises(ValueError, match="shorter"):
+        readout.concat([[1.0], [2.0]], [[3.0]])
