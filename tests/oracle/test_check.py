@@ -380,6 +380,19 @@ def test_a_reason_may_be_long_and_a_pattern_not(tmp_path: Path) -> None:
         one(shifted, waivers=path)
 
 
+def test_of_a_nodes_gradients_those_within_come_first_and_sums_over_steps_last() -> None:
+    def change(answer: Mapping[str, Array]) -> dict[str, Array]:
+        found = {name: array.copy() for name, array in answer.items()}
+        found["dbg/n.dU"][:, 0] += 1
+        found["grad/in/X"][:, -1] += 1
+        found["grad/par/n.alpha"] += 1
+        return found
+
+    (verdict,) = one(change).failed
+    ordered = [f.tensor for f in sorted(verdict.findings, key=lambda f: f.order)]
+    assert ordered == ["dbg/n.dU", "grad/in/X", "grad/par/n.alpha"]
+
+
 def test_a_missing_file_of_waivers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="expected TOML, got No such file"):
         check(run, cases=(), waivers=tmp_path / "none.toml")

@@ -172,14 +172,15 @@ def declined() -> Iterator[Case]:
 def each_operation() -> tuple[Golden, ...]:
     """The smallest published case of each operation on images, alone; an exact one too.
 
-    Of a batch normalisation one that measures its statistics and one that is given them.
+    Of a batch normalisation one that measures its statistics and one that is given them, of
+    synapses one with biases and one without.
     """
-    found: dict[tuple[str, bool, str], Golden] = {}
+    found: dict[tuple[str, bool, str, bool], Golden] = {}
     for golden in sorted(goldens(), key=lambda g: sum(a.size for a in g.expected.values())):
         node, *more = golden.case.nodes
         if node.op in ON_IMAGES and not more:
-            statistics = node.options.get("statistics", "")
-            found.setdefault((node.op, golden.exact, statistics), golden)
+            options = node.options.get("statistics", ""), node.options.get("bias", True)
+            found.setdefault((node.op, golden.exact, *options), golden)
     return tuple(found.values())
 
 
