@@ -1,5 +1,6 @@
 """The probes are probed: neurons of known conventions, and every answer a probe can give."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -204,3 +205,13 @@ def test_a_threshold_without_gradient() -> None:
     found = row(threshold=False).threshold
     assert (found.exists, found.through) == (False, "none")
     assert np.isnan(found.output)
+
+
+def test_a_neuron_without_gradients_has_zeros() -> None:
+    pytest.importorskip("torch")
+    runner = import_module("liaf_ref.oracle.compare.torch_subject").runner
+    run = runner(lambda v_th, runs: lambda x: ((x >= v_th).float(), x))
+    found = run(np.array([[0.0, 2.0, 0.0], [2.0, 0.0, 2.0]]), 1.0)
+    np.testing.assert_array_equal(found.Y, [[0, 1, 0], [1, 0, 1]])
+    np.testing.assert_array_equal(found.dI, np.zeros((3, 2, 3)))
+    assert found.dv_th is None
