@@ -150,6 +150,11 @@ def test_what_is_refused_is_refused_before_any_test(option: str, run_pytest: Run
     assert "INTERNALERROR" not in out
 
 
+def test_a_program_beside_a_backend_is_refused_by_name(run_pytest: Run) -> None:
+    _, out = run_pytest(f"--liaf-exec={sys.executable}", "--liaf-backend=mine:answer")
+    assert "ERROR: --liaf-exec: expected none beside --liaf-backend" in out.splitlines()
+
+
 def test_it_loads_nothing_and_adds_nothing_unless_asked(tmp_path: Path) -> None:
     (tmp_path / "test_nothing.py").write_text(
         "import sys\n"
