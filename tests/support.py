@@ -49,6 +49,12 @@ def numbers(seed: int = 5) -> Named:
     return {"W": rng.normal(size=(3, 4)).astype(np.float32), "b": np.zeros(4, np.float32)}
 
 
+def gradients(seed: int, dtype: Any = np.float64) -> Named:
+    """Gradients in the shapes of :func:`numbers`."""
+    rng = np.random.default_rng((9, seed))
+    return {name: rng.normal(size=p.shape).astype(dtype) for name, p in numbers().items()}
+
+
 def examples(count: int, seed: int = 6) -> Examples:
     """Noisy examples for :class:`Softmax`."""
     rng = np.random.default_rng(seed)

@@ -2,16 +2,11 @@
 
 import numpy as np
 import pytest
-from support import numbers, same
+from support import gradients, same
 
 from liaf_ref.errors import InputError
 from liaf_ref.training.clipping import clip_norm
 from liaf_ref.training.named import Named
-
-
-def gradients() -> Named:
-    rng = np.random.default_rng((9, 1))
-    return {name: rng.normal(size=p.shape) for name, p in numbers().items()}
 
 
 def joint_norm(grads: Named) -> float:
@@ -19,10 +14,11 @@ def joint_norm(grads: Named) -> float:
 
 
 def test_clipping_scales_all_gradients_together() -> None:
-    grads = gradients()
+    grads = gradients(1)
     limit = joint_norm(grads) / 3
     clipped = clip_norm(grads, limit)
     for name, g in grads.items():
+        # a norm of sixteen squares, summed in two orders
         np.testing.assert_allclose(clipped[name], g / 3, rtol=1e-14)
 
 
@@ -36,6 +32,7 @@ def test_clipping_is_not_fooled_by_squares_that_overflow() -> None:
     grads = {"p": np.array([3e25, 0], np.float32), "q": np.array([-4e25], np.float32)}
     clipped = clip_norm(grads, 1.0)
     assert {g.dtype for g in clipped.values()} == {np.dtype(np.float32)}
+    # float32 rounds the gradients, and their products
     np.testing.assert_allclose(clipped["p"], [0.6, 0], rtol=1e-6)
     np.testing.assert_allclose(clipped["q"], [-0.8], rtol=1e-6)
 
@@ -56,11 +53,13 @@ def test_nor_by_squares_that_overflow_float64(size: float, dtype: type) -> None:
 def test_a_huge_norm_may_be_within_the_limit() -> None:
     grads = {"p": np.array([3e200, 4e200])}
     assert same(clip_norm(grads, 5.0001e200), grads)
+    # divided and multiplied: a few roundings
     np.testing.assert_allclose(clip_norm(grads, 1e200)["p"], [6e199, 8e199], rtol=1e-15)
 
 
 def test_a_complex_entry_of_huge_parts_is_finite() -> None:
     clipped = clip_norm({"p": np.array([1.5e308 - 1.5e308j])}, 2.0)
+    # the same, and the square root of 2
     np.testing.assert_allclose(clipped["p"], [2**0.5 - 2**0.5 * 1j], rtol=1e-15)
 
 
@@ -77,7 +76,7 @@ def test_clipping_refuses_what_has_no_norm(bad: float) -> None:
 
 
 def test_clipping_changes_nothing_passed_in() -> None:
-    grads = gradients()
+    grads = gradients(2)
     before = {name: g.copy() for name, g in grads.items()}
     clip_norm(grads, 0.1)
     assert same(grads, before)

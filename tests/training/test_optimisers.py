@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import numbers, same
+from support import gradients, numbers, same
 
 from liaf_ref.errors import InputError
 from liaf_ref.training.named import Named
@@ -14,11 +14,6 @@ from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
 STEPS = 5
 LR, DECAY, MOMENTUM, BETA1, BETA2, EPS = 0.03, 0.2, 0.7, 0.8, 0.95, 1e-3
 Rule = Callable[[float, list[float]], Iterator[float]]
-
-
-def gradients(seed: int, dtype: Any = np.float64) -> Named:
-    rng = np.random.default_rng((9, seed))
-    return {name: rng.normal(size=p.shape).astype(dtype) for name, p in numbers().items()}
 
 
 def double() -> Named:
