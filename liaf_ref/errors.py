@@ -5,7 +5,7 @@ refuses and nothing else.  The command line prints the message and exits with 2,
 or with 1 where the input was right and the work failed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,29 @@ class InputError(LiafError, ValueError):
         error = cls(f"{name} of {source}: {reason}")
         error.name, error.reason = name, reason
         return error
+
+
+class UnknownArgumentError(InputError, TypeError):
+    """A class was called with a keyword that it does not have.
+
+    Parameters
+    ----------
+    called : str
+        The class.
+    name : str
+        The keyword.
+    known : sequence of str
+        The keywords that it has.
+    hint : str, optional
+        What was probably meant, or why there is no such keyword.
+    """
+
+    def __init__(
+        self, called: str, name: str, known: Sequence[str], hint: str | None = None
+    ) -> None:
+        hint = hint or f"it has {', '.join(known)}"
+        super().__init__(f"{called}() has no argument {name!r}; {hint}")
+        self.name = name
 
 
 class FormatError(LiafError, ValueError):

@@ -19,10 +19,12 @@ from liaf_ref.layers import (
     Conv2D,
     Dense,
     DirectLIAF,
+    DirectLIF,
     Dropout,
     Flatten,
     Layer,
     LayerNorm,
+    Neurons,
     Params,
     Sumlayer,
 )
@@ -137,7 +139,7 @@ def _moved(value: Any, key: str, layer: Layer, style: Style) -> Any:
         return value.T.contiguous()
     if isinstance(layer, LayerNorm) and not style.channels_last:
         return value.movedim(-1, 0).contiguous()
-    if isinstance(layer, DirectLIAF) and len(layer.shape) == 3 and not style.channels_last:
+    if layer.neurons is not None and len(layer.in_shape) == 3 and not style.channels_last:
         return value.reshape(-1, 1, 1).clone()
     return value.clone()
 
@@ -185,10 +187,10 @@ def _batch_norm(layer: BatchNorm, to: Peer) -> Run:
     return _on_images(to.style, run)
 
 
-def _neurons(layer: DirectLIAF, to: Peer) -> Run:
+def _neurons(layer: Neurons, to: Peer) -> Run:
     spike = spike_function(to.torch, to.mu)
-    output = "F" if layer.spiking else {"TR": "D", "NTR": "U"}[layer.mode]
-    act = {"selu": to.F.selu}.get(str(layer.act), lambda x: x)
+    output = "F" if layer.spiking else "D" if layer.threshold_related else "U"
+    act = {"selu": to.F.selu}.get(str(layer.act_name), lambda x: x)
     values = [to.p[name] for name in ("v_th", "v_reset", "alpha", "beta")]
 
     def run(x: Any) -> Any:
@@ -211,6 +213,7 @@ PEERS: dict[type[Layer], Callable[[Any, Peer], Run]] = {
     LayerNorm: _layer_norm,
     BatchNorm: _batch_norm,
     DirectLIAF: _neurons,
+    DirectLIF: _neurons,
     Activation: lambda layer, to: getattr(to.F, layer.act),
     Dropout: lambda layer, to: lambda x: to.F.dropout(x, layer.rate),
     Flatten: _flatten,

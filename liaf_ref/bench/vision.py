@@ -12,7 +12,7 @@ from liaf_ref.bench.built import Built, Case
 from liaf_ref.bench.limit import Work
 from liaf_ref.bench.torch_peers import Peers
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Conv, Dense, DirectLIAF, Sumlayer
+from liaf_ref.layers import Conv, Dense, Sumlayer
 from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, VisionNetwork, fig6, table_viii
 from liaf_ref.training.loop import Network as Passes
 from liaf_ref.training.team import Team
@@ -88,7 +88,7 @@ def work(net: VisionNetwork, size: int) -> Work:
         out = size * T * int(np.prod(layer.out_shape))
         if isinstance(layer, Conv | Dense):
             products += 2 * count.muls * (2 if number == 0 else 3)  # no gradient in the frames
-        elif isinstance(layer, DirectLIAF):
+        elif layer.neurons is not None:
             elementwise += 18 * out
         else:
             elementwise += 3 * (count.muls + count.adds)

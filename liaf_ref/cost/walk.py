@@ -2,25 +2,13 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from liaf_ref.cost.count import Count, Row
 from liaf_ref.cost.exact import exact
 from liaf_ref.cost.paper import paper, split
 from liaf_ref.door import check_items
-from liaf_ref.layers import (
-    Chain,
-    Conv,
-    Dense,
-    DirectLIAF,
-    Dropout,
-    Flatten,
-    Integrated,
-    Layer,
-    MaxPool,
-    Part,
-    Sumlayer,
-)
-
-PASS_ON = Flatten | MaxPool | Dropout  # what leaves spikes spikes
+from liaf_ref.layers import Chain, Layer, Part
 
 
 def walk(layers: Iterable[Layer] | Chain, T: int = 1) -> list[Row]:
@@ -57,23 +45,16 @@ def walk(layers: Iterable[Layer] | Chain, T: int = 1) -> list[Row]:
         own = exact(layer, T, spikes=spikes)
         printed = _printed(layer, [above for _, above in parts[number + 1 :]], T)
         rows.append(Row(name, layer.source, layer.out_shape, printed, own))
-        spikes = _puts_out_spikes(layer, spikes)
-        T = 1 if isinstance(layer, Sumlayer) else T
+        spikes, T = layer.spikes_out(spikes), layer.steps_out(T)
     return rows
 
 
 def _printed(layer: Layer, above: list[Layer], T: int) -> Count | None:
-    if isinstance(layer, Conv | Dense):
+    """The layer's own row, or that of its weights with the neurons that follow them."""
+    if layer.fan_in is not None and not layer.zeros(1, np.float32):
         for other in above:
-            if isinstance(other, DirectLIAF):
+            if other.neurons is not None and other.fan_in is None:
                 return split(layer, other, T)
-            if isinstance(other, Conv | Dense | Integrated):
+            if other.fan_in is not None:
                 break
     return paper(layer, T)
-
-
-def _puts_out_spikes(layer: Layer, came: bool) -> bool:
-    dynamics = layer.dynamics if isinstance(layer, Integrated) else layer
-    if isinstance(dynamics, DirectLIAF):
-        return dynamics.spiking
-    return came and isinstance(layer, PASS_ON)

@@ -18,6 +18,7 @@ from liaf_ref.door.values import (
     check_number,
     check_path,
     check_positive,
+    check_rng,
     check_whole,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "check_parameters",
     "check_path",
     "check_positive",
+    "check_rng",
     "check_shape",
     "check_whole",
     "keep",

@@ -196,6 +196,32 @@ def check_generator(name: str, value: object, source: str) -> np.random.Generato
     return check_instance(name, value, np.random.Generator, source, "a numpy.random.Generator")
 
 
+def check_rng(name: str, value: object, source: str) -> np.random.Generator:
+    """Take a random generator, or make one of a seed.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    numpy.random.Generator
+        ``value`` itself, or ``numpy.random.default_rng(value)``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is neither a generator nor a whole number of at least 0.
+    """
+    if isinstance(value, np.random.Generator):
+        return value
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
+        reason = f"expected a numpy.random.Generator or a seed >= 0, got {describe(value)}"
+        raise InputError.of(name, source, reason)
+    return np.random.default_rng(int(value))
+
+
 def check_instance(name: str, value: object, kind: type[Kind], source: str, wanted: str) -> Kind:
     """Refuse anything but an object of one class.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_parameters
+from liaf_ref.door import check_float, check_instance, check_parameters
 from liaf_ref.errors import InputError
 from liaf_ref.interop.discrete import Discrete, Rule, first_potential, gain, leaks, to_fields
 from liaf_ref.interop.nir_range import check_range, silent_threshold
@@ -17,8 +17,7 @@ from liaf_ref.interop.stages import Stage
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
-from liaf_ref.layers import Conv, Dense, DirectLIAF, Integrated, Params
-from liaf_ref.layers.pool import Pool
+from liaf_ref.layers import Layer, Neurons, Params
 
 
 @dataclass
@@ -29,24 +28,22 @@ class Export:
     rule: Rule
     analog: str | None
     nodes: dict[str, Any] = field(default_factory=dict)
+    number: int = 0  # of the layer that is written
+    source: str = "to_nir"  # how error messages call it
 
     def graph(self, stages: Sequence[Stage]) -> Any:
         """Export all stages."""
         if not stages:
             raise InputError.of("stages", "to_nir", "expected at least one, got none")
         width: tuple[int, ...] | None = None
-        for i, given in enumerate(stages):
-            source = f"layer {i} of to_nir"
-            synapse, neurons = _parts(given, source)
+        for self.number, given in enumerate(stages):
+            self.source = f"layer {self.number} of to_nir"
+            check_instance("kind", given.layer, Layer, self.source, "Dense, LIF or LIAF neurons")  # type: ignore[type-abstract]
             shape = _nir_shape(given.layer.in_shape)
             if width is not None and shape != width:
                 reason = f"expected shape {shape}, got {width} from before"
-                raise InputError.of("input", source, reason)
-            stage = given._replace(params=_checked(given, source))
-            if synapse is not None:
-                self._linear(f"dense{i}", stage)
-            if neurons is not None:
-                self._neurons(f"neurons{i}", neurons, stage, source)
+                raise InputError.of("input", self.source, reason)
+            given.layer.to_nir(self, given._replace(params=_checked(given, self.source)))
             width = tuple(int(n) for n in list(self.nodes.values())[-1].output_type["output"])
         return self._closed(_nir_shape(stages[0].layer.in_shape), width)
 
@@ -62,14 +59,18 @@ class Export:
             metadata=graph_notes(self.rule),
         )
 
-    def _linear(self, name: str, stage: Stage) -> None:
+    def linear(self, stage: Stage) -> None:
+        """Write dense synapses: a layer's ``W`` and, if it has one, ``b``."""
+        name = f"dense{self.number}"
         weight = np.array(stage.params["W"].T, order="C")
         if "b" in stage.params:
             self.nodes[name] = self.nir.Affine(weight=weight, bias=stage.params["b"].copy())
         else:
             self.nodes[name] = self.nir.Linear(weight=weight)
 
-    def _neurons(self, name: str, layer: DirectLIAF, stage: Stage, source: str) -> None:
+    def neurons(self, layer: Neurons, stage: Stage) -> None:
+        """Write neurons with parameters of Eqs. (4)-(6)."""
+        name, source = f"neurons{self.number}", self.source
         p = _per_neuron(layer, stage, source)
         if layer.spike.value is not step:
             raise InputError.of("spike", source, "expected the step of Eq. (4), got another")
@@ -88,18 +89,18 @@ class Export:
         metadata = neuron_notes(p, self.rule, sharing=layer.sharing, **marks)
         self.nodes[name] = getattr(self.nir, kind)(**fields, metadata=metadata)
 
-    def _marked(self, layer: DirectLIAF, source: str) -> dict[str, str]:
-        if layer.choices[1].value is step and layer.mode == "TR":
+    def _marked(self, layer: Neurons, source: str) -> dict[str, str]:
+        if layer.choices[1].value is step and layer.threshold_related:
             return {}
-        act = layer.act if isinstance(layer.act, str) else "custom"
+        act, mode = layer.act_name or "custom", "TR" if layer.threshold_related else "NTR"
         if self.analog is None:
             raise InputError.of(
                 "act",
                 source,
-                f"expected the spike of a LIF neuron, got {act} ({layer.mode}); NIR has no "
+                f"expected the spike of a LIF neuron, got {act} ({mode}); NIR has no "
                 "analog neuron that fires, analog='as-lif' writes one that spikes instead",
             )
-        return {"analog": self.analog, "act": act, "mode": layer.mode}
+        return {"analog": self.analog, "act": act, "mode": mode}
 
     def _fold(self, factor: Array, source: str) -> None:
         last = list(self.nodes.values())[-1] if self.nodes else None
@@ -113,26 +114,11 @@ class Export:
 
 def _checked(stage: Stage, source: str) -> Params:
     params = check_parameters(stage.params, stage.layer.shapes(), source)
-    dtype = next(iter(params.values())).dtype
-    if dtype not in (np.float32, np.float64):
-        reason = f"expected float32 or float64, got {dtype}"
+    dtypes = {array.dtype for array in params.values()}  # one, or none without parameters
+    if not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
+        reason = f"expected float32 or float64, got {dtypes.pop()}"
         raise InputError.of("parameters", source, reason)
     return params
-
-
-def _parts(stage: Stage, source: str) -> tuple[Dense | None, DirectLIAF | None]:
-    layer = stage.layer
-    if isinstance(layer, Dense):
-        return layer, None
-    if isinstance(layer, DirectLIAF):
-        return None, layer
-    if isinstance(layer, Integrated):
-        if isinstance(layer.synapse, Dense) and isinstance(layer.dynamics, DirectLIAF):
-            return layer.synapse, layer.dynamics
-        layer = layer.dynamics if isinstance(layer.synapse, Dense) else layer.synapse
-    reason = f"expected Dense, LIF or LIAF neurons, got {type(layer).__name__}"
-    why = "is not exported yet" if isinstance(layer, Conv | Pool) else "has no counterpart in NIR"
-    raise InputError.of("kind", source, f"{reason}, which {why}")
 
 
 def _folded(name: str, value: Array, factor: Array, source: str) -> Array:
@@ -141,11 +127,11 @@ def _folded(name: str, value: Array, factor: Array, source: str) -> Array:
     return check_float(name, product, product.shape, source)
 
 
-def _reads_potential(layer: DirectLIAF) -> bool:
-    return layer.act == "identity" and layer.mode == "NTR"
+def _reads_potential(layer: Neurons) -> bool:
+    return layer.act_name == "identity" and not layer.threshold_related
 
 
-def _per_neuron(layer: DirectLIAF, stage: Stage, source: str) -> Discrete:
+def _per_neuron(layer: Neurons, stage: Stage, source: str) -> Discrete:
     """Spread shared parameters over the neurons, and the axes as NIR has them."""
     dtype = stage.params["alpha"].dtype
     given = np.zeros(layer.shape, dtype) if stage.V0 is None else stage.V0

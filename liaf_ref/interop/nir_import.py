@@ -17,7 +17,7 @@ from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, Integrated, Params
+from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, Integrated, Neurons, Params
 
 STARTS = ("zero", "v_leak", "v_reset")
 
@@ -81,7 +81,7 @@ class Import:
         }
         return Stage(layer, params, check_float("V0", last["V0"], layer.shape, read.source))
 
-    def _layer(self, read: NeuronNode, shape: tuple[int, ...]) -> DirectLIAF:
+    def _layer(self, read: NeuronNode, shape: tuple[int, ...]) -> Neurons:
         found = notes(read.node)
         act, mode = found.get("act"), str(found.get("mode"))
         if not read.fires:
@@ -100,7 +100,7 @@ class Import:
             return neurons
         params: Params = {name: value * factor for name, value in synapse.params.items()}
         layer, dynamics = synapse.layer, neurons.layer
-        if not isinstance(layer, Dense) or not isinstance(dynamics, DirectLIAF):
+        if not isinstance(layer, Dense) or not isinstance(dynamics, Neurons):
             raise TypeError(f"a {type(layer).__name__} that drives a {type(dynamics).__name__}")
         return Stage(Integrated(layer, dynamics), {**params, **neurons.params}, neurons.V0)
 
@@ -138,7 +138,7 @@ def _channels_last(value: Array) -> Array:
     return np.ascontiguousarray(np.moveaxis(value, 0, -1))
 
 
-def _share(name: str, value: Array, layer: DirectLIAF, source: str) -> Array:
+def _share(name: str, value: Array, layer: Neurons, source: str) -> Array:
     """Keep one value for all neurons that share it."""
     kept = value[(0,) * (value.ndim - 1)] if layer.sharing == "channel" else value
     kept = value.reshape(-1)[:1] if layer.sharing == "all" else kept

@@ -12,7 +12,7 @@ from liaf_ref.layers.forms import DEFINITION, FAST, Forms
 from liaf_ref.layers.frugal import Frugal
 from liaf_ref.layers.integrated import Integrated
 from liaf_ref.layers.layer import Layer, Params, State, Tape
-from liaf_ref.layers.liaf import DirectLIAF, DirectLIF
+from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, Neurons
 from liaf_ref.layers.norm import LayerNorm
 from liaf_ref.layers.pool import AveragePool, MaxPool
 from liaf_ref.layers.rearrange import Flatten, Sumlayer
@@ -54,6 +54,7 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "MaxPool",
+    "Neurons",
     "Params",
     "Part",
     "PoolingLIAF",

@@ -8,11 +8,11 @@ from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Params, State, Tape
+from liaf_ref.layers.layer import Operations, Params, State, Tape
 from liaf_ref.layers.plain import Plain
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Activation(Plain):
     """``Y = Act(X)``, entry by entry.
 
@@ -41,6 +41,10 @@ class Activation(Plain):
     def source(self) -> str:
         """What errors call the layer."""
         return f"Activation({self.shape}, {self.act}), Fig. 6"
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """A look-up is free."""
+        return 0, 0
 
     def apply(
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms

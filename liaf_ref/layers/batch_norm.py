@@ -20,7 +20,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.checks import Variance, check_init, check_value
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Axes, Layer, Params, State, Tape
+from liaf_ref.layers.layer import Axes, Layer, Operations, Params, State, Tape
 from liaf_ref.layers.sizes import check_step
 
 STEPS = ("joint", "each")
@@ -33,7 +33,7 @@ class Kernel(NamedTuple):
     statistics: norm.Statistics | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BatchNorm(Layer):
     """Mean 0 and variance 1 of each channel, then scale and shift.
 
@@ -95,7 +95,7 @@ class BatchNorm(Layer):
         """Shapes of the running mean and variance."""
         return {"m": self.shape[-1:], "v": Variance(self.shape[-1:])}
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Scale 1 and shift 0; see :meth:`Layer.init`."""
         _, dtype = check_init(rng, dtype)
         L = self.shape[-1]
@@ -143,6 +143,11 @@ class BatchNorm(Layer):
         else:
             dX, dp = tape.forms.norm.backward(dY, tape.kernel.tape, self.axes)
         return dX, (), dp._asdict()
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Running statistics, scale and shift are one product and one sum."""
+        n = T * int(np.prod(self.shape))
+        return n, n
 
     def light(self, tape: Tape) -> Tape:
         """A tape with the statistics, which :meth:`follow` asks for, and nothing else."""

@@ -14,6 +14,7 @@ from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.checks import check_init
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.integrated import Integrated
 from liaf_ref.layers.layer import Axes, Layer, Params, State, Tape
@@ -26,7 +27,7 @@ class Part(NamedTuple):
     layer: Layer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Chain(Layer):
     """Layers in sequence; parameters, states and what is given go by ``NAME.``.
 
@@ -90,9 +91,9 @@ class Chain(Layer):
         """Shapes of masks and running statistics, such as ``drop1.M``."""
         return dict(self._named("given"))
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw initial parameters; see :meth:`Layer.init`."""
-        return dict(self._named("init", rng, dtype))
+        return dict(self._named("init", *check_init(rng, dtype)))
 
     def zeros(self, batch: int, dtype: Any) -> State:
         """The first states of all stages without checks."""

@@ -8,11 +8,11 @@ import numpy as np
 from liaf_ref.door import (
     check_float,
     check_floating,
-    check_generator,
     check_instance,
     check_mapping,
     check_number,
     check_positive,
+    check_rng,
 )
 from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import InputError
@@ -188,28 +188,9 @@ def _part(name: str) -> str:
 
 
 def check_init(rng: object, dtype: object) -> tuple[np.random.Generator, np.dtype[Any]]:
-    """Refuse what initial parameters cannot be drawn from or in.
-
-    Parameters
-    ----------
-    rng, dtype : object
-        What came.
-
-    Returns
-    -------
-    rng : numpy.random.Generator
-        As it came.
-    dtype : dtype
-        As NumPy's.
-
-    Raises
-    ------
-    InputError
-        If ``rng`` is no generator, or ``dtype`` neither complex nor a float of at
-        least 32 bits.
-    """
+    """Check what initial parameters are drawn from, a generator or its seed, and in."""
     source = "the initial weights"
-    return check_generator("rng", rng, source), check_floating("dtype", dtype, source)
+    return check_rng("rng", rng, source), check_floating("dtype", dtype, source)
 
 
 def check_start(batch: object, dtype: object) -> tuple[int, np.dtype[Any]]:

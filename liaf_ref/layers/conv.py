@@ -1,6 +1,7 @@
 """Convolutions, second case of Eq. (2) and Conv3D of Table II, as layers of their own."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,12 +13,14 @@ from liaf_ref.errors import InputError
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Pad, Size, out_size, same
+from liaf_ref.layers.counting import count_products
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Layer, Params, State, Tape, glorot
+from liaf_ref.layers.initializers import glorot
+from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
 from liaf_ref.layers.sizes import check_sizes, check_window
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Conv(Layer):
     """``I = X * W + b``, Eq. (2), at every time step: Conv2D (TD) of Table II.
 
@@ -93,7 +96,7 @@ class Conv(Layer):
         W = (*self.kernel, self.shape[-1], self.L)
         return {"W": W} | ({"b": (self.L,)} if self.bias else {})
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw ``W`` after Glorot; ``b`` is zero; see :meth:`Layer.init`."""
         W = glorot(rng, self.shapes()["W"], dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
@@ -128,6 +131,31 @@ class Conv(Layer):
         """Differentiate in the parameters alone without checks."""
         return self.named(tape.forms.conv.backward_params(dY, tape.kernel, self.grid))
 
+    @property
+    def fan_in(self) -> int:
+        """Entries under a window."""
+        return math.prod(self.kernel) * self.shape[-1]
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Products with what lies inside the input; every window adds them up, and the bias."""
+        over_time = len(self.kernel) == 3
+        size = (T, *self.shape[:2]) if over_time else self.shape[:2]
+        steps = 1 if over_time else T
+        seen, windows = count_products(size, self.kernel, self.grid)
+        products = seen * self.shape[-1]
+        adds = steps * (products - windows * (not self.bias)) * self.L
+        return 0 if spikes_in else steps * products * self.L, adds
+
+    def table_row(self, T: int) -> TableRow:
+        """Conv2D's row of Table II; Conv3D's, with U Q for Q."""
+        R = T * math.prod(self.out_shape)
+        return self.fan_in * R, self.fan_in * R, (self.fan_in + 1) * self.L
+
+    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
+        """The synaptic input."""
+        if Y is not None:
+            yield "I, Eq. (2),", Y
+
 
 def _check_pad(name: str, value: object, axes: int, source: str) -> Pad:
     if type(value) is not tuple or len(value) != axes:
@@ -137,7 +165,7 @@ def _check_pad(name: str, value: object, axes: int, source: str) -> Pad:
     return tuple((before, after) for before, after in pairs)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Conv3D(Conv):
     """A convolution over time as well: Conv3D of Table II.
 

@@ -1,14 +1,17 @@
 """ConvLSTM's recurrence, Eq. (15) with ``*`` a convolution, on a given input drive."""
 
+import math
 from dataclasses import dataclass
 
 from liaf_ref.door import keep
-from liaf_ref.kernels.grid import Size
+from liaf_ref.kernels.grid import Grid, Size, same
+from liaf_ref.layers.counting import count_products
+from liaf_ref.layers.layer import Operations
 from liaf_ref.layers.recurrent import LSTMCell
 from liaf_ref.layers.sizes import check_sizes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ConvLSTMCell(LSTMCell):
     """LSTM on images; gates f, i, o, c-tilde; state h, c.
 
@@ -54,3 +57,11 @@ class ConvLSTMCell(LSTMCell):
     def shapes(self) -> dict[str, Size]:
         """Shape of the recurrent weights of all gates."""
         return {"U": (*self.kernel, self.L, self.gates * self.L)}
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Four recurrent convolutions, each added to its drive, and the cell."""
+        muls, adds = self.cell_operations
+        n = math.prod(self.out_shape)
+        seen, _ = count_products(self.size, self.kernel, Grid((1, 1), same(self.kernel)))
+        products = seen * self.L * self.gates * self.L
+        return T * (products + muls * n), T * (products + adds * n)

@@ -1,6 +1,6 @@
 """Dense integration, first case of Eq. (2), as a layer of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,11 @@ from liaf_ref.door import check_flag, check_positive, keep
 from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Layer, Params, State, Tape, glorot
+from liaf_ref.layers.initializers import glorot
+from liaf_ref.layers.layer import Layer, Operations, Params, State, Tape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dense(Layer):
     """``I = X W + b``, Eq. (2), at every time step.
 
@@ -23,6 +24,20 @@ class Dense(Layer):
         Inputs and outputs.
     bias : bool
         Whether ``b`` is a parameter; Eq. (2) prints none, Table I counts one.
+
+    Raises
+    ------
+    InputError
+        If a size is below 1 or ``bias`` neither True nor False.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.Dense(4, 3)
+    >>> I, _, tape = layer(layer.init(0), np.ones((2, 5, 4)))
+    >>> I.shape
+    (2, 5, 3)
     """
 
     K: int
@@ -52,7 +67,7 @@ class Dense(Layer):
         """Shapes of ``W`` and, with bias, ``b``."""
         return {"W": (self.K, self.L)} | ({"b": (self.L,)} if self.bias else {})
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw ``W`` after Glorot; ``b`` is zero; see :meth:`Layer.init`."""
         W = glorot(rng, (self.K, self.L), dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
@@ -82,6 +97,25 @@ class Dense(Layer):
         """Differentiate without checks."""
         dX, dp = tape.forms.dense.backward(dY, tape.kernel)
         return dX, (), self.named(dp)
+
+    @property
+    def fan_in(self) -> int:
+        """Inputs."""
+        return self.K
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Products and sums of Eq. (2); a spike selects a weight, without a product."""
+        adds = T * self.L * (self.K - 1 + self.bias)
+        return 0 if spikes_in else T * self.L * self.K, adds
+
+    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
+        """The synaptic input."""
+        if Y is not None:
+            yield "I, Eq. (2),", Y
+
+    def to_nir(self, writer: Any, stage: Any) -> None:
+        """Write an Affine or Linear node."""
+        writer.linear(stage)
 
     def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""

@@ -11,11 +11,11 @@ from liaf_ref.kernels import dropout
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Axes, Params, State, Tape
+from liaf_ref.layers.layer import Axes, Operations, Params, State, Tape
 from liaf_ref.layers.plain import Plain
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dropout(Plain):
     """A mask ``M`` times the activations, the same at all steps; without one, nothing.
 
@@ -71,6 +71,14 @@ class Dropout(Plain):
         dtype = check_floating("dtype", dtype, self.source)
         kept = rng.random((batch, 1, *self.shape)) >= self.rate
         return (kept / (1 - self.rate)).astype(dtype)
+
+    def spikes_out(self, spikes_in: bool) -> bool:
+        """In evaluation nothing is changed."""
+        return spikes_in
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """None in evaluation."""
+        return 0, 0
 
     def apply(
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms

@@ -20,7 +20,7 @@ class Tape(NamedTuple):
     owner: "Embedding"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Embedding:
     """A row of ``E`` per token.
 
@@ -45,7 +45,7 @@ class Embedding:
         """Shape of ``E``."""
         return {"E": (self.N, self.K)}
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw ``E`` uniformly within 0.05, as Keras does; see :meth:`Layer.init`."""
         rng, dtype = check_init(rng, dtype)
         return {"E": rng.uniform(-0.05, 0.05, (self.N, self.K)).astype(dtype)}

@@ -14,7 +14,6 @@ from liaf_ref.layers.chain import Chain, Part, part
 from liaf_ref.layers.conv import Conv
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import Layer, State, Tape
-from liaf_ref.layers.liaf import DirectLIAF
 
 DEAR = 128  # products of a number from which on it is worth its place
 ROOM = 0.47  # of the numbers that a chain holds; with what else there is, half of its tape
@@ -41,7 +40,7 @@ class Kept(NamedTuple):
     stages: tuple[Anchor | Dear | Tape, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Frugal(Chain):
     """A :class:`Chain` whose tape holds of each neuron layer U and of the layers between nothing.
 
@@ -95,7 +94,7 @@ class Frugal(Chain):
             return Dear(Y)
         if not tape.state:
             return layer.light(tape)
-        return Anchor(tape, None if isinstance(layer, DirectLIAF) else Y)
+        return Anchor(tape, None if layer.tape_holds_output else Y)
 
     def _all_kept(self, tape: Tape) -> tuple[Any, ...]:
         kept: tuple[Any, ...] = tape.kernel.stages
@@ -130,7 +129,7 @@ def _products(layer: Conv) -> int:
 
 
 def _output(layer: Layer, anchor: Anchor) -> Array:
-    return layer.output(anchor.tape) if isinstance(layer, DirectLIAF) else anchor.Y
+    return layer.output_of(anchor.tape) if layer.tape_holds_output else anchor.Y
 
 
 def _again(params: Mapping[str, Array], X: Array, stages: list[Part], forms: Forms) -> list[Tape]:

@@ -1,7 +1,8 @@
 """Synapses followed by dynamics: what the layers of Tables I and II are made of."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -9,15 +10,15 @@ import numpy as np
 from liaf_ref.door import check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers.checks import check_init
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Axes, Layer, Params, State, Tape
-from liaf_ref.layers.liaf import DirectLIAF
-from liaf_ref.layers.recurrent import Recurrence
+from liaf_ref.layers.layer import Axes, Layer, Operations, Params, State, TableRow, Tape
+from liaf_ref.layers.liaf import Neurons
 
 S = TypeVar("S", bound=Layer)
 
 
-@dataclass(frozen=True)
 class Integrated(Layer, Generic[S]):
     """A synaptic integration, Eq. (2), and the dynamics it drives.
 
@@ -26,33 +27,63 @@ class Integrated(Layer, Generic[S]):
     synapse : Layer
         Computes all time steps' input at once, and has no state: ``Dense``, a
         convolution or a pooling.
-    dynamics : DirectLIAF or Recurrence
-        Runs on it step by step.
-    source : str
-        What errors call the layer.
+    dynamics : Layer
+        Runs on it step by step: neurons, a recurrent cell, or a layer of your own.
 
     Raises
     ------
     InputError
         If the two are no layers or do not fit together, or the synapse has a state.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.NeuronLayer(lr.Dense(4, 3), lr.DirectLIF((3,)))
+    NeuronLayer(Dense(4, 3), DirectLIF((3,)))
     """
 
     synapse: S
-    dynamics: DirectLIAF | Recurrence
-    source: str = field(default="Integrated, Eq. (2)", compare=False, repr=False)
+    dynamics: Layer
 
-    def __post_init__(self) -> None:
-        check_instance("source", self.source, str, "a layer", "a text")
-        for name in ("synapse", "dynamics"):
-            part = getattr(self, name)
-            check_instance(name, part, Layer, self.source, "a layer")  # type: ignore[type-abstract]
-        wanted, came = self.dynamics.in_shape, self.synapse.out_shape
+    def __init__(self, synapse: S, dynamics: Layer) -> None:
+        self._connect(synapse, dynamics)
+
+    def _connect(self, synapse: S, dynamics: Layer) -> None:
+        for name, part in (("synapse", synapse), ("dynamics", dynamics)):
+            check_instance(name, part, Layer, self._source, "a layer")  # type: ignore[type-abstract]
+            object.__setattr__(self, name, part)  # the layer is frozen
+        wanted, came = dynamics.in_shape, synapse.out_shape
         if wanted != came:
             reason = f"expected outputs of shape {wanted}, got {came}"
-            raise InputError.of("synapse", self.source, reason)
-        if self.synapse.zeros(1, np.float64):
-            reason = f"expected a layer without state, got {self.synapse.source}"
-            raise InputError.of("synapse", self.source, reason)
+            raise InputError.of("synapse", self._source, reason)
+        if synapse.zeros(1, np.float64):
+            reason = f"expected a layer without state, got {synapse.source}"
+            raise InputError.of("synapse", self._source, reason)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"cannot assign to field {name!r}")
+
+    def __repr__(self) -> str:
+        if is_dataclass(self):  # DenseLIAF and its like, with arguments of their own
+            return super().__repr__()
+        return f"{type(self).__name__}({self.synapse!r}, {self.dynamics!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self) or not isinstance(other, Integrated):
+            return NotImplemented
+        return (self.synapse, self.dynamics) == (other.synapse, other.dynamics)
+
+    def __hash__(self) -> int:
+        return hash((self.synapse, self.dynamics))
+
+    @property
+    def _source(self) -> str:
+        return f"{type(self).__name__}, Eq. (2)"
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return self._source
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -72,10 +103,11 @@ class Integrated(Layer, Generic[S]):
         """What the synapse may be given; dynamics take nothing."""
         return self.synapse.given()
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw initial parameters; see :meth:`Layer.init`."""
+        rng, dtype = check_init(rng, dtype)
         params = self.synapse.init(rng, dtype) | self.dynamics.init(rng, dtype)
-        if "b" in params and isinstance(self.dynamics, Recurrence):
+        if "b" in params:
             params["b"] = self.dynamics.init_bias(params["b"])
         return params
 
@@ -103,3 +135,52 @@ class Integrated(Layer, Generic[S]):
         below, above = tape.kernel
         dA, _, grads = self.dynamics.adjoint(dY, d_state, above)
         return self.synapse.adjoint_params(dA, (), below) | grads
+
+    @property
+    def neurons(self) -> Neurons | None:
+        """The neurons among the dynamics."""
+        return self.dynamics.neurons
+
+    def with_act(self, act: Pair) -> Layer:
+        """The same synapses, their neurons with another Act."""
+        return Integrated(self.synapse, self.dynamics.with_act(act))
+
+    @property
+    def fan_in(self) -> int | None:
+        """Products that are summed into one entry of the dynamics' input."""
+        return self.synapse.fan_in
+
+    def spikes_out(self, spikes_in: bool) -> bool:
+        """Whether the dynamics put out spikes."""
+        return self.dynamics.spikes_out(spikes_in=False)
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Both; of an unknown input Section V's premise holds: spikes come in where they go out."""
+        spikes_in = self.spikes_out(False) if spikes_in is None else spikes_in
+        below, above = self.synapse.op_count(T, spikes_in), self.dynamics.op_count(T)
+        return below[0] + above[0], below[1] + above[1]
+
+    def table_row(self, T: int) -> TableRow | None:
+        """The dynamics' row on these synapses."""
+        return split_table_row(self.synapse, self.dynamics, T)
+
+    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
+        """Those of the synapse are the input of the dynamics, which follow."""
+        _, above = tape.kernel
+        yield from self.dynamics.named_arrays(above, Y)
+
+    def to_nir(self, writer: Any, stage: Any) -> None:
+        """Write the synapse's node, then that of the dynamics."""
+        for layer in (self.synapse, self.dynamics):
+            layer.to_nir(writer, stage)
+
+
+def split_table_row(synapse: Layer, dynamics: Layer, T: int) -> TableRow | None:
+    """The row of Table I or II for synapses and dynamics that may stand apart, Section V.
+
+    A normalisation or pooling may lie between them: the count is on the synapses' places.
+    """
+    if synapse.fan_in is None:
+        return None
+    places = math.prod(synapse.out_shape[:-1])
+    return dynamics.driven_table_row(synapse.fan_in, T * places * dynamics.out_shape[-1])

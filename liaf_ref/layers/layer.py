@@ -1,28 +1,35 @@
 """What every layer is: parameters by name, a forward and a backward pass, no memory."""
 
-import math
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from liaf_ref.door import check_float, check_parameters
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.checks import (
     check_forms,
     check_given,
-    check_init,
     check_start,
     check_state,
     check_tape,
 )
+from liaf_ref.layers.describe import call_repr, check_keywords
 from liaf_ref.layers.forms import Forms
+
+if TYPE_CHECKING:
+    from liaf_ref.layers.liaf import Neurons
 
 Params = dict[str, Array]
 State = tuple[Array, ...]
 Axes = tuple[int | str, ...]
+Operations = tuple[int, int]  # multiplications, additions
+TableRow = tuple[int, int, int]  # multiplications, additions, weights
 
 
 class Tape(NamedTuple):
@@ -45,7 +52,18 @@ class Layer(ABC):
     Subclasses say their parameters' shapes and how to run; the checks of what
     comes in are made here, once.  ``apply`` and ``adjoint`` are ``forward`` and
     ``backward`` without those checks, for callers that have made them.
+
+    What other parts of the package ask of a layer are its hooks, the methods under
+    "Hooks" below: operation counts, NIR export, the arrays a pass computes.  A layer of
+    your own overrides those that it needs and works everywhere.
     """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        check_keywords(cls, kwargs)
+        return super().__new__(cls)
+
+    def __repr__(self) -> str:
+        return call_repr(self)
 
     @property
     def source(self) -> str:
@@ -76,13 +94,13 @@ class Layer(ABC):
         return {}
 
     @abstractmethod
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw initial parameters.
 
         Parameters
         ----------
-        rng : numpy.random.Generator
-            Source of the draws.
+        rng : numpy.random.Generator or int
+            Source of the draws, or the seed of one.
         dtype : dtype
             float32 for training, float64, longdouble or complex for checking gradients.
 
@@ -94,7 +112,7 @@ class Layer(ABC):
         Raises
         ------
         InputError
-            If ``rng`` is no generator, a seed for instance, or ``dtype`` another one.
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
         """
 
     def start(self, batch: int, dtype: Any) -> State:
@@ -211,6 +229,17 @@ class Layer(ABC):
             array.flags.writeable = False
         return Y, state, tape._replace(owner=self)
 
+    def __call__(
+        self,
+        params: Mapping[str, Array],
+        X: Array,
+        state: State | None = None,
+        forms: Forms | None = None,
+        given: Mapping[str, Array] | None = None,
+    ) -> tuple[Array, State, Tape]:
+        """Call :meth:`forward`."""
+        return self.forward(params, X, state, forms, given)
+
     def backward(
         self, dY: Array, tape: Tape, d_state: State | None = None
     ) -> tuple[Array, State, Params]:
@@ -250,25 +279,66 @@ class Layer(ABC):
         """Count the parameters: the paper's "weights" of Tables I to IX."""
         return sum(int(np.prod(shape)) for shape in self.shapes().values())
 
+    # Hooks: what the rest of the package asks of a layer.
 
-def glorot(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
-    """Draw weights uniformly within ``sqrt(6 / (fan in + fan out))``, Glorot and Bengio 2010.
+    tape_holds_output: ClassVar[bool] = False  # whether output(tape) needs no second pass
+    input_gradient: ClassVar[str] = "the gradient in the input"  # what error messages call dX
 
-    ``shape`` is ``(*kernel, K, L)``: a window's places are K inputs and L outputs each.
-    """
-    rng, dtype = check_init(rng, dtype)
-    bound = np.sqrt(6 / (math.prod(shape[:-2]) * sum(shape[-2:])))
-    return rng.uniform(-bound, bound, shape).astype(dtype)
+    @property
+    def neurons(self) -> Neurons | None:
+        """The LIAF or LIF neurons that put out what the layer puts out; None without any."""
+        return None
 
+    def with_act(self, act: Pair) -> Layer:
+        """The same layer, its neurons with another Act; for layers with :attr:`neurons`."""
+        raise NotImplementedError(f"{type(self).__name__} has no neurons")
 
-def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
-    """Draw recurrent weights with orthonormal rows, Saxe et al. 2014.
+    @property
+    def fan_in(self) -> int | None:
+        """Products that are summed into one entry of the output; None without weights."""
+        return None
 
-    ``shape`` is ``(*kernel, K, L)``, a row for each place and input; where there are
-    more rows than outputs, the columns are orthonormal.
-    """
-    rng, dtype = check_init(rng, dtype)
-    rows, columns = math.prod(shape[:-1]), shape[-1]
-    q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
-    q = q * np.sign(np.diag(r))
-    return np.ascontiguousarray(q.T if rows <= columns else q).reshape(shape).astype(dtype)
+    def spikes_out(self, spikes_in: bool) -> bool:
+        """Whether the output is spikes, given whether the input is."""
+        return False
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Multiplications and additions of T steps of one sample, as they are executed.
+
+        ``spikes_in`` is whether spikes come in; None where nothing is known of the input.
+        """
+        reason = f"expected one with op_count, got {self.source}"
+        raise InputError.of("layer", "the cost of a layer", reason)
+
+    def steps_out(self, T: int) -> int:
+        """Time steps that are put out for T that come in."""
+        return T
+
+    def table_row(self, T: int) -> TableRow | None:
+        """The layer's row of Table I or II as printed, for T steps; None if there is none."""
+        return None
+
+    def driven_table_row(self, Q: int, R: int) -> TableRow | None:
+        """The row of the dynamics on synapses with Q products for each of R outputs."""
+        return None
+
+    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
+        """What a pass computes, in order, under its symbol and equation; for error messages.
+
+        ``Y`` is the output, where the caller has it; the tape is the definition's.
+        """
+        if Y is not None:
+            yield "the output", Y
+
+    def output_of(self, tape: Tape) -> Array:
+        """The output of the pass that wrote the tape, where the tape holds it."""
+        raise NotImplementedError(f"{type(self).__name__} does not keep its output")
+
+    def init_bias(self, b: Array) -> Array:
+        """The initial bias of the synapses below; zero unless the layer says otherwise."""
+        return b
+
+    def to_nir(self, writer: Any, stage: Any) -> None:
+        """Write the layer's nodes with the writer of :func:`liaf_ref.interop.to_nir`."""
+        reason = f"got {type(self).__name__}, which is not exported"
+        raise InputError.of("kind", writer.source, f"expected Dense, LIF or LIAF neurons, {reason}")

@@ -1,12 +1,13 @@
 """LIAF and LIF neurons without synapses: the integration-free case of Eq. (2)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import InitVar, dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_instance, check_number, keep
+from liaf_ref.door import check_choice, check_number, keep
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -14,75 +15,115 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers.checks import check_init, check_pair, check_spike
+from liaf_ref.layers.describe import RESOLVED
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Layer, Params, State, Tape
+from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
 from liaf_ref.layers.sizes import check_step
 
 MODES = {"TR": neuron.TR, "NTR": neuron.NTR}
 SHARINGS = ("all", "channel", "non")
+MU = 0.5  # half width of the window of Eq. (13), unless said otherwise
 
 
-class NeuronOptions(TypedDict, total=False):
-    """What every neuron layer lets one choose, with :class:`DirectLIAF`'s defaults."""
-
-    sharing: str
-    spike: Pair
-    v_th: float
-    v_reset: float
-    alpha: float
-    beta: float
-
-
-@dataclass(frozen=True)
-class DirectLIAF(Layer):
-    """Leaky integrate and analog fire on a given input, Eqs. (3)-(8).
+@dataclass(frozen=True, kw_only=True, repr=False)
+class NeuronOptions:
+    """What every neuron layer lets one choose.
 
     Parameters
     ----------
-    shape : tuple of int
-        The neurons of one time step: ``(L,)`` or ``(H, W, L)``.
-    act : str or Pair
-        Act of Eq. (8): identity, relu, selu, tanh, sigmoid or a pair of your own.
-    mode : str
-        ``"TR"`` or ``"NTR"``, Eq. (8).
     sharing : str
         ``"all"``, ``"channel"`` or ``"non"``, Section II-B; which neurons share
         one threshold, reset potential and decay.
-    spike : Pair
-        S of Eq. (4) and the slope of the reset, Eq. (13).
+    spike : Pair, optional
+        S of Eq. (4) and the slope of the reset; the paper's, ``paper(mu)``, if left out.
+    mu : float, optional
+        Half width of the window, Eq. (13), of the paper's spike; 0.5 if left out.
     v_th, v_reset, alpha, beta : float
         Initial parameters; the paper gives them for the gesture network only.
-    source : str
-        What errors call the layer.
-
-    Raises
-    ------
-    InputError
-        If one of them is not so.
     """
 
-    shape: tuple[int, ...]
-    act: str | Pair = "identity"
-    mode: str = "TR"
     sharing: str = "channel"
-    spike: Pair = field(default_factory=lambda: paper(0.5))
+    # Resolved when the layer is made, so that two layers with the same spike are equal.
+    spike: Pair = field(default=None, metadata={RESOLVED: paper(MU)})  # type: ignore[assignment]
+    mu: InitVar[float | None] = None
     v_th: float = 0.5
     v_reset: float = 0.0
     alpha: float = 0.3
     beta: float = 0.0
-    source: str = field(default="DirectLIAF, Eqs. (3)-(8)", compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        keep(self, ("shape",), check_step, "Eq. (3)")
-        if isinstance(self.act, Pair):
-            check_pair("act", self.act, "Eq. (8)", "a name or a Pair of your own")
-        else:
-            check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
-        check_choice("mode", self.mode, MODES, "Eq. (8)")
+    def _check_neurons(self, mu: float | None) -> None:
         check_choice("sharing", self.sharing, SHARINGS, "Section II-B")
+        if self.spike is None:
+            mu = MU if mu is None else mu
+            wide = check_number("mu", mu, "Eq. (13)", lambda x: x >= 0, "a finite number >= 0")
+            object.__setattr__(self, "spike", paper(wide))
+        elif mu is not None:
+            raise InputError.of("mu", "Eq. (13)", "expected spike or mu, got both")
         check_spike("spike", self.spike)
-        check_instance("source", self.source, str, "a layer", "a text")
         keep(self, neuron.Params._fields, check_number, "Eqs. (4)-(6)")
+
+    @property
+    def _choices(self) -> dict[str, Any]:
+        """The options as keywords, for the neurons that a larger layer is made of."""
+        names = ("sharing", "spike", *neuron.Params._fields)
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LIAFOptions(NeuronOptions):
+    """What a LIAF layer lets one choose beside :class:`NeuronOptions`.
+
+    Parameters
+    ----------
+    act : str or Pair
+        Act of Eq. (8): identity, relu, selu, tanh, sigmoid or a pair of your own.
+    mode : str
+        ``"TR"`` or ``"NTR"``, Eq. (8): whether Act sees the threshold subtracted.
+    """
+
+    act: str | Pair = "identity"
+    mode: str = "TR"
+
+    @property
+    def _choices(self) -> dict[str, Any]:
+        return super()._choices | {"act": self.act, "mode": self.mode}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LIFOptions(NeuronOptions):
+    """What a LIF layer lets one choose beside :class:`NeuronOptions`.
+
+    Parameters
+    ----------
+    output : Pair, optional
+        The spike as the layers above see it, with the slope of the output path;
+        that of the reset, ``spike``, if left out.
+    """
+
+    not_arguments: ClassVar[Mapping[str, str]] = {
+        "act": "LIF's activation is its spike, Section II-C (1)",
+        "mode": "LIF is threshold related, Section II-C (1)",
+    }
+    output: Pair | None = None
+
+    @property
+    def _choices(self) -> dict[str, Any]:
+        return super()._choices | {"output": self.output}
+
+
+class Neurons(Layer):
+    """The neurons of Eqs. (3)-(8), whatever they put out: LIAF's Act, or LIF's spike."""
+
+    input_gradient: ClassVar[str] = "the gradient in U, Eq. (12),"
+    tape_holds_output: ClassVar[bool] = True
+    shape: tuple[int, ...]
+    sharing: str
+    spike: Pair
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"{type(self).__name__}({self.shape}), Eqs. (3)-(8)"
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -92,20 +133,35 @@ class DirectLIAF(Layer):
     @property
     def choices(self) -> tuple[Pair, Pair, int]:
         """What the kernel is told: spike, activation, and how much threshold it sees."""
-        act = self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
-        return self.spike, act, MODES[self.mode]
+        raise NotImplementedError
 
     @property
     def spiking(self) -> bool:
         """Whether the output is the spike: LIF, Section II-C (1)."""
-        return isinstance(self.act, Pair) and self.act.value == self.spike.value
+        spike, act, _ = self.choices
+        return act.value == spike.value
+
+    @property
+    def threshold_related(self) -> bool:
+        """Whether Act sees the threshold subtracted: TR, Eq. (8)."""
+        return self.choices[2] == neuron.TR
+
+    @property
+    def act_name(self) -> str | None:
+        """The name of Act; None for a pair that has none."""
+        return next((name for name, act in ACTIVATIONS.items() if act == self.choices[1]), None)
+
+    @property
+    def neurons(self) -> "Neurons":
+        """The layer itself."""
+        return self
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the four parameters under the sharing mode."""
         shared = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[self.sharing]
         return dict.fromkeys(neuron.Params._fields, shared)
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Fill the parameters with their initial values; see :meth:`Layer.init`."""
         _, dtype = check_init(rng, dtype)
         largest, wanted = np.finfo(dtype).max, f"a number that {dtype} holds"
@@ -142,7 +198,7 @@ class DirectLIAF(Layer):
         Y, V, tape = forms.neuron.forward(X, *state, p, *self.choices)
         return Y, (V,), Tape(tape, forms, Y.shape, Y.dtype, (V,))
 
-    def output(self, tape: Tape) -> Array:
+    def output_of(self, tape: Tape) -> Array:
         """What the pass that wrote the tape put out; the tape's own memory if it is the same."""
         _, act, s = self.choices
         Y: Array = tape.forms.neuron.output(tape.kernel, act, s)
@@ -153,72 +209,140 @@ class DirectLIAF(Layer):
         dI, dV, dp = tape.forms.neuron.backward(dY, *d_state, tape.kernel, *self.choices)
         return dI, (dV,), dp._asdict()
 
+    def spikes_out(self, spikes_in: bool) -> bool:
+        """Whether the output is spikes."""
+        return self.spiking
 
-def DirectLIF(
-    shape: tuple[int, ...], *, output: Pair | None = None, **options: Unpack[NeuronOptions]
-) -> DirectLIAF:
-    """LIF neurons: LIAF whose activation is the spike, Section II-C (1).
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """(3) and (6); for LIAF two products and sums more in (5), and U - v_th, (8)."""
+        muls, adds = (1, 2) if self.spiking else (3, 4 + self.threshold_related)
+        n = T * math.prod(self.shape)
+        return n * muls, n * adds
+
+    def driven_table_row(self, Q: int, R: int) -> TableRow:
+        """LIAF's or LIF's row of Tables I and II."""
+        muls = R if self.spiking else (Q + 1) * R
+        return muls, (Q + 2) * R, (Q + 1) * self.shape[-1]
+
+    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
+        """The equations' left-hand sides, in the order in which a step computes them."""
+        U, F, R, p = tape.kernel
+        yield "U, Eq. (3),", U
+        yield "F, Eq. (4),", F
+        yield "R, Eq. (5),", R
+        yield "V, Eq. (6),", p.alpha * R + p.beta
+        yield "Y, Eq. (8),", self.output_of(tape) if Y is None else Y
+
+    def to_nir(self, writer: Any, stage: Any) -> None:
+        """Write a LIF node, or another that behaves as these neurons do."""
+        writer.neurons(self, stage)
+
+
+@dataclass(frozen=True, repr=False)
+class DirectLIAF(Neurons, LIAFOptions):
+    """Leaky integrate and analog fire on a given input, Eqs. (3)-(8).
 
     Parameters
     ----------
     shape : tuple of int
-        As :class:`DirectLIAF`.
-    output : Pair, optional
-        The spike as the layers above see it, with the slope of the output path;
-        by default that of the reset, ``spike``.
-    **options
-        As :class:`DirectLIAF`.
-
-    Returns
-    -------
-    DirectLIAF
-        With ``act`` the spike, threshold related.
+        The neurons of one time step: ``(L,)`` or ``(H, W, L)``.
+    act : str or Pair
+        Act of Eq. (8): identity, relu, selu, tanh, sigmoid or a pair of your own.
+    mode : str
+        ``"TR"`` or ``"NTR"``, Eq. (8): whether Act sees the threshold subtracted.
+    sharing : str
+        ``"all"``, ``"channel"`` or ``"non"``, Section II-B; which neurons share
+        one threshold, reset potential and decay.
+    spike : Pair, optional
+        S of Eq. (4) and the slope of the reset; the paper's, ``paper(mu)``, if left out.
+    mu : float, optional
+        Half width of the window, Eq. (13), of the paper's spike; 0.5 if left out.
+    v_th, v_reset, alpha, beta : float
+        Initial parameters; the paper gives them for the gesture network only.
 
     Raises
     ------
     InputError
-        On an option that is not so, or that LIF does not have.
+        If an argument is invalid, or both ``spike`` and ``mu`` are given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.DirectLIAF((3,), act="relu", mu=0.3)
+    >>> layer
+    DirectLIAF((3,), mu=0.3, act='relu')
+    >>> Y, state, tape = layer(layer.init(0), np.full((1, 4, 3), 0.4))
+    >>> Y.shape
+    (1, 4, 3)
     """
-    source = "DirectLIF, Eqs. (3)-(8)"
-    check_options(options, ("output",), LIF_HAS_NONE, source)
-    spike = options.get("spike", paper(0.5))
-    act = spike if output is None else output
-    check_spike("output", act)
-    return DirectLIAF(shape, act=act, mode="TR", source=source, **options)
+
+    shape: tuple[int, ...]
+
+    def __post_init__(self, mu: float | None) -> None:
+        keep(self, ("shape",), check_step, "Eq. (3)")
+        if isinstance(self.act, Pair):
+            check_pair("act", self.act, "Eq. (8)", "a name or a Pair of your own")
+        else:
+            check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
+        check_choice("mode", self.mode, MODES, "Eq. (8)")
+        self._check_neurons(mu)
+
+    @property
+    def choices(self) -> tuple[Pair, Pair, int]:
+        """What the kernel is told: spike, activation, and how much threshold it sees."""
+        act = self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
+        return self.spike, act, MODES[self.mode]
+
+    def with_act(self, act: Pair) -> Layer:
+        """The same neurons with another Act."""
+        return replace(self, act=act)
 
 
-LIF_HAS_NONE = {
-    "act": "LIF's activation is its spike, Section II-C (1)",
-    "mode": "LIF is threshold related, Section II-C (1)",
-}
-
-
-def check_options(
-    options: Mapping[str, Any], others: Sequence[str], without: Mapping[str, str], source: str
-) -> None:
-    """Refuse options that are no neuron's, by name.
+@dataclass(frozen=True, repr=False)
+class DirectLIF(Neurons, LIFOptions):
+    """LIF neurons on a given input: LIAF whose activation is the spike, Section II-C (1).
 
     Parameters
     ----------
-    options : mapping of str to object
-        What came.
-    others : sequence of str
-        What the layer lets one choose besides :class:`NeuronOptions`.
-    without : mapping of str to str
-        Options of its relatives that it does not have, and why.
-    source : str
-        The layer.
+    shape : tuple of int
+        The neurons of one time step: ``(L,)`` or ``(H, W, L)``.
+    output : Pair, optional
+        The spike as the layers above see it, with the slope of the output path;
+        that of the reset, ``spike``, if left out.
+    sharing, spike, mu, v_th, v_reset, alpha, beta
+        As for :class:`DirectLIAF`.
 
     Raises
     ------
     InputError
-        If there is no such option.
+        If an argument is invalid, or both ``spike`` and ``mu`` are given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.DirectLIF((3,))
+    >>> Y, state, tape = layer(layer.init(0), np.full((1, 4, 3), 0.4))
+    >>> Y[0, :, 0]
+    array([0., 1., 0., 1.])
     """
-    known = (*others, *NeuronOptions.__annotations__)
-    for name in options:
-        if name in without:
-            raise InputError.of(name, source, f"expected none: {without[name]}; got one")
-        if name not in known:
-            raise InputError.of(
-                "options", source, f"expected some of {', '.join(known)}; unknown: {name}"
-            )
+
+    shape: tuple[int, ...]
+
+    def __post_init__(self, mu: float | None) -> None:
+        keep(self, ("shape",), check_step, "Eq. (3)")
+        self._check_neurons(mu)
+        if self.output is not None:
+            check_spike("output", self.output)
+
+    @property
+    def choices(self) -> tuple[Pair, Pair, int]:
+        """What the kernel is told: spike, the spike as activation, threshold related."""
+        return self.spike, self.spike if self.output is None else self.output, neuron.TR
+
+    def with_act(self, act: Pair) -> Layer:
+        """LIAF neurons with the same spike and parameters."""
+        own = self._choices | {"act": act}
+        del own["output"]
+        return DirectLIAF(self.shape, **own)

@@ -1,5 +1,6 @@
 """Layer normalisation, Section VI-B2, at every time step."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +13,11 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.checks import check_init
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Layer, Params, State, Tape
+from liaf_ref.layers.layer import Layer, Operations, Params, State, Tape
 from liaf_ref.layers.sizes import check_step
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LayerNorm(Layer):
     """Mean 0 and variance 1 in each step of each sample, then scale and shift.
 
@@ -70,7 +71,7 @@ class LayerNorm(Layer):
         """Shapes of scale and shift."""
         return {"gamma": self.features, "b": self.features}
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Scale 1 and shift 0; see :meth:`Layer.init`."""
         _, dtype = check_init(rng, dtype)
         return {"gamma": np.ones(self.features, dtype), "b": np.zeros(self.features, dtype)}
@@ -87,3 +88,9 @@ class LayerNorm(Layer):
         """Differentiate without checks."""
         dX, dp = tape.forms.norm.backward(dY, tape.kernel, self.axes)
         return dX, (), dp._asdict()
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Mean, variance, division, scale and shift; one over a square root is looked up."""
+        n = math.prod(self.shape)
+        groups = n // math.prod(self.features)
+        return T * (3 * n + 2 * groups), T * (4 * n - groups)

@@ -45,7 +45,7 @@ class Plain(Layer):
         """No parameters."""
         return {}
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """No parameters; see :meth:`Layer.init`."""
         check_init(rng, dtype)
         return {}

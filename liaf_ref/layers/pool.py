@@ -1,5 +1,6 @@
 """Average and maximum pooling, Fig. 6 and Table V, at every time step."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,12 +9,12 @@ from liaf_ref.door import keep, keep_given
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, out_size
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Params, State, Tape
+from liaf_ref.layers.layer import Operations, Params, State, Tape
 from liaf_ref.layers.plain import Plain
 from liaf_ref.layers.sizes import check_sizes, check_window
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pool(Plain):
     """One value for each window, channel by channel.
 
@@ -73,15 +74,28 @@ class Pool(Plain):
         return dX, (), {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AveragePool(Pool):
     """The mean under each window; arguments as for :class:`Pool`."""
 
     form = "average_pool"
 
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """A sum under each window, and a product with one over its size."""
+        n = T * math.prod(self.out_shape)
+        return n, n * (math.prod(self.size) - 1)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class MaxPool(Pool):
     """The largest value under each window, the first of equals; arguments as for :class:`Pool`."""
 
     form = "max_pool"
+
+    def spikes_out(self, spikes_in: bool) -> bool:
+        """The largest of some spikes is a spike or none."""
+        return spikes_in
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Comparisons are free."""
+        return 0, 0

@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Params, State, Tape
+from liaf_ref.layers.layer import Operations, Params, State, Tape
 from liaf_ref.layers.plain import Plain
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sumlayer(Plain):
     """The mean over time, as the one step of a sequence: ``(B, T, ...)`` to ``(B, 1, ...)``."""
 
     shape: Size
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """T steps are added up, and the sum is divided."""
+        n = math.prod(self.shape)
+        return n, (T - 1) * n
+
+    def steps_out(self, T: int) -> int:
+        """One."""
+        return 1
 
     def apply(
         self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
@@ -29,11 +38,19 @@ class Sumlayer(Plain):
         return tape.forms.readout.mean_backward(dY[:, 0], tape.kernel), (), {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Flatten(Plain):
     """The entries of a step in one row, row-major."""
 
     shape: Size
+
+    def spikes_out(self, spikes_in: bool) -> bool:
+        """Spikes stay spikes."""
+        return spikes_in
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """None."""
+        return 0, 0
 
     @property
     def out_shape(self) -> Size:

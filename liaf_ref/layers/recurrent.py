@@ -1,20 +1,23 @@
 """The paper's rivals in time on a given input drive: Eqs. (14), (15), (16)."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from liaf_ref.door import check_positive, keep
+from liaf_ref.kernels import gru, lstm, rnn
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Layer, Params, State, Tape, orthogonal
+from liaf_ref.layers.initializers import orthogonal
+from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Recurrence(Layer):
     """A recurrent cell that has been handed ``W x + b``.
 
@@ -29,6 +32,8 @@ class Recurrence(Layer):
     states: ClassVar[int]
     choices: ClassVar[tuple[Pair, ...]]
     equation: ClassVar[str]
+    symbol: ClassVar[str] = "h"  # of the state that is put out
+    cell_operations: ClassVar[Operations]  # of a unit in a step, beside its gates' products
     L: int
 
     def __post_init__(self) -> None:
@@ -53,13 +58,9 @@ class Recurrence(Layer):
         """Shape of the recurrent weights of all gates."""
         return {"U": (self.L, self.gates * self.L)}
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float64) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw orthogonal recurrent weights; see :meth:`Layer.init`."""
         return {"U": orthogonal(rng, self.shapes()["U"], dtype)}
-
-    def init_bias(self, b: Array) -> Array:
-        """The initial bias of the synapses below; zero unless a cell says otherwise."""
-        return b
 
     def zeros(self, batch: int, dtype: Any) -> State:
         """The first state without checks."""
@@ -80,8 +81,39 @@ class Recurrence(Layer):
         dA, first, dU = kernel.backward(dY, *d_state, tape.kernel, *self.choices)
         return dA, first if isinstance(first, tuple) else (first,), {"U": dU}
 
+    def output_of(self, tape: Tape) -> Array:
+        """The output, read off the definition's tape."""
+        states: Array = getattr(tape.kernel, self.symbol)
+        return states[:, 1:]
 
-@dataclass(frozen=True)
+    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
+        """The pre-activation of all gates, the cell of an LSTM, and the state that is put out."""
+        kernel = tape.kernel
+        if isinstance(kernel, rnn.Tape | lstm.Tape | gru.Tape):  # the definitions' keep them
+            yield f"the pre-activation, {self.equation},", kernel.a
+        if isinstance(kernel, lstm.Tape):
+            yield f"c, {self.equation},", kernel.c[:, 1:]
+        yield f"{self.symbol}, {self.equation},", self.output_of(tape) if Y is None else Y
+
+    @property
+    def input_gradient(self) -> str:  # type: ignore[override]
+        """What error messages call the gradient in the input."""
+        return f"the gradient in the pre-activation, {self.equation},"
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """The recurrent products of all gates, and what the cell does with the gates."""
+        muls, adds = self.cell_operations
+        n = T * self.L
+        return n * (self.gates * self.L + muls), n * (self.gates * self.L + adds)
+
+    def driven_table_row(self, Q: int, R: int) -> TableRow:
+        """The cell's row of Tables I and II."""
+        gates, own = self.gates, Q + math.prod(self.shapes()["U"][:-1])
+        muls, adds = self.cell_operations
+        return R * (gates * own + muls), R * (gates * own + adds), gates * self.L * (own + 1)
+
+
+@dataclass(frozen=True, repr=False)
 class ElmanCell(Recurrence):
     """Elman's recurrence, first line of Eq. (14); state c."""
 
@@ -90,9 +122,11 @@ class ElmanCell(Recurrence):
     gates = 1
     states = 1
     choices = (tanh,)
+    cell_operations = 0, 0
+    symbol = "c"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LSTMCell(Recurrence):
     """LSTM, Eq. (15); gates f, i, o, c-tilde; state h, c."""
 
@@ -101,13 +135,14 @@ class LSTMCell(Recurrence):
     gates = 4
     states = 2
     choices = (sigmoid, tanh, tanh)
+    cell_operations = 3, 1
 
     def init_bias(self, b: Array) -> Array:
         """Open the forget gate: its bias starts at 1, Jozefowicz et al. 2015 (Keras's default)."""
         return np.concatenate((np.ones_like(b[: self.L]), b[self.L :]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GRUCell(Recurrence):
     """GRU as printed in Eq. (16); gates z, r, h-tilde; state h."""
 
@@ -116,3 +151,9 @@ class GRUCell(Recurrence):
     gates = 3
     states = 1
     choices = (sigmoid, tanh)
+    cell_operations = 3, 2  # r h, z h~ and (1 - z) h
+
+    def driven_table_row(self, Q: int, R: int) -> TableRow:
+        """The printed row, which counts a sum less than is executed."""
+        muls, adds, weights = super().driven_table_row(Q, R)
+        return muls, adds - R, weights

@@ -1,171 +1,193 @@
 """Synapses and dynamics on images: the spatiotemporal layers of Table II."""
 
-from typing import Unpack
+from dataclasses import dataclass
 
 from liaf_ref.door import check_positive
 from liaf_ref.kernels.grid import Pad, Size
-from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.conv import Conv
 from liaf_ref.layers.convlstm import ConvLSTMCell
 from liaf_ref.layers.integrated import Integrated
-from liaf_ref.layers.liaf import (
-    LIF_HAS_NONE,
-    DirectLIAF,
-    DirectLIF,
-    NeuronOptions,
-    check_options,
-)
+from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
 from liaf_ref.layers.pool import AveragePool
 
-CONV = ("kernel", "stride", "pad", "bias")
 
-
-def ConvLIAF(
-    shape: Size,
-    L: int,
-    *,
-    kernel: Size = (3, 3),
-    stride: Size | None = None,
-    pad: Pad | None = None,
-    bias: bool = True,
-    act: str | Pair = "identity",
-    mode: str = "TR",
-    **options: Unpack[NeuronOptions],
-) -> Integrated[Conv]:
+@dataclass(frozen=True, repr=False)
+class ConvLIAF(Integrated[Conv], LIAFOptions):
     """Convolutional integration and LIAF neurons, Eqs. (2)-(8); Channel-Sharing by default.
 
     Parameters
     ----------
     shape, L, kernel, stride, pad, bias
-        As for :class:`Conv`.
-    act, mode
+        As for :class:`Conv2D`.
+    act, mode, sharing, spike, mu, v_th, v_reset, alpha, beta
         As for :class:`DirectLIAF`.
-    **options
-        ``sharing``, ``spike``, ``v_th``, ``v_reset``, ``alpha``, ``beta``, as for
-        :class:`DirectLIAF`.
-
-    Returns
-    -------
-    Integrated
-        With the parameters ``W``, ``b``, ``v_th``, ``v_reset``, ``alpha``, ``beta``.
 
     Raises
     ------
     InputError
-        On an argument that is not so, or an unknown option.
+        If an argument is invalid.
+
+    Notes
+    -----
+    The parameters are ``W`` (*kernel, K, L), ``b`` (L,), and ``v_th``, ``v_reset``, ``alpha``
+    and ``beta``, (L,) each under Channel-Sharing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.ConvLIAF((8, 8, 2), 16, act="selu", mode="NTR")
+    >>> Y, state, tape = layer(layer.init(0), np.ones((1, 5, 8, 8, 2)))
+    >>> Y.shape
+    (1, 5, 8, 8, 16)
     """
-    synapse = Conv(shape, L, kernel, stride, pad, bias)
-    source = f"ConvLIAF({shape}, {L}), Eqs. (2)-(8)"
-    check_options(options, (*CONV, "act", "mode"), {}, source)
-    neurons = DirectLIAF(synapse.out_shape, act=act, mode=mode, **options)
-    return Integrated(synapse, neurons, source)
+
+    shape: Size
+    L: int
+    kernel: Size = (3, 3)
+    stride: Size | None = None
+    pad: Pad | None = None
+    bias: bool = True
+
+    def __post_init__(self, mu: float | None) -> None:
+        synapse = Conv(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
+        self._check_neurons(mu)
+        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._choices))
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"ConvLIAF({self.shape}, {self.L}), Eqs. (2)-(8)"
 
 
-def ConvLIF(
-    shape: Size,
-    L: int,
-    *,
-    kernel: Size = (3, 3),
-    stride: Size | None = None,
-    pad: Pad | None = None,
-    bias: bool = True,
-    output: Pair | None = None,
-    **options: Unpack[NeuronOptions],
-) -> Integrated[Conv]:
+@dataclass(frozen=True, repr=False)
+class ConvLIF(Integrated[Conv], LIFOptions):
     """Convolutional integration and LIF neurons, Section II-C (1); Channel-Sharing by default.
 
     Parameters
     ----------
     shape, L, kernel, stride, pad, bias
-        As for :class:`Conv`.
-    output : Pair, optional
-        The spike as the layers above see it, as for :func:`DirectLIF`.
-    **options
-        As for :func:`ConvLIAF`.
-
-    Returns
-    -------
-    Integrated
-        With the parameters ``W``, ``b``, ``v_th``, ``v_reset``, ``alpha``, ``beta``.
+        As for :class:`Conv2D`.
+    output, sharing, spike, mu, v_th, v_reset, alpha, beta
+        As for :class:`DirectLIF`.
 
     Raises
     ------
     InputError
-        On an argument that is not so, or an option that LIF does not have.
+        If an argument is invalid.
+
+    Notes
+    -----
+    The parameters are those of :class:`ConvLIAF`.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.ConvLIF((8, 8, 2), 16, mu=0.3)
+    ConvLIF((8, 8, 2), 16, mu=0.3)
     """
-    synapse = Conv(shape, L, kernel, stride, pad, bias)
-    source = f"ConvLIF({shape}, {L}), Eqs. (2)-(8)"
-    check_options(options, (*CONV, "output"), LIF_HAS_NONE, source)
-    return Integrated(synapse, DirectLIF(synapse.out_shape, output=output, **options), source)
+
+    shape: Size
+    L: int
+    kernel: Size = (3, 3)
+    stride: Size | None = None
+    pad: Pad | None = None
+    bias: bool = True
+
+    def __post_init__(self, mu: float | None) -> None:
+        synapse = Conv(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
+        self._check_neurons(mu)
+        self._connect(synapse, DirectLIF(synapse.out_shape, **self._choices))
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"ConvLIF({self.shape}, {self.L}), Eqs. (2)-(8)"
 
 
-def ConvLSTM(
-    shape: Size,
-    L: int,
-    *,
-    kernel: Size = (3, 3),
-    stride: Size | None = None,
-    pad: Pad | None = None,
-    bias: bool = True,
-) -> Integrated[Conv]:
+@dataclass(frozen=True, repr=False)
+class ConvLSTM(Integrated[Conv]):
     """ConvLSTM, Eq. (15) with ``*`` a convolution, one bias per gate.
 
     Parameters
     ----------
     shape, kernel, stride, pad, bias
-        As for :class:`Conv`; the recurrent convolution has the same kernel, and
+        As for :class:`Conv2D`; the recurrent convolution has the same kernel, and
         stride 1 and same padding whatever those of the input are.
     L : int
         Output channels.
 
-    Returns
-    -------
-    Integrated
-        With the parameters ``W``, ``b`` and ``U``, four gates wide: f, i, o, c-tilde.
-
     Raises
     ------
     InputError
-        On an argument that is not so.
+        If an argument is invalid.
+
+    Notes
+    -----
+    The parameters are ``W``, ``b`` and ``U``, four gates wide: f, i, o, c-tilde.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.ConvLSTM((8, 8, 2), 16).out_shape
+    (8, 8, 16)
     """
-    gates = ConvLSTMCell.gates * check_positive("L", L, "ConvLSTM, Eq. (15)")
-    synapse = Conv(shape, gates, kernel, stride, pad, bias)
-    source = f"ConvLSTM({shape}, {L}), Eq. (15)"
-    return Integrated(synapse, ConvLSTMCell(L, synapse.out_shape[:2], kernel), source)
+
+    shape: Size
+    L: int
+    kernel: Size = (3, 3)
+    stride: Size | None = None
+    pad: Pad | None = None
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        gates = ConvLSTMCell.gates * check_positive("L", self.L, "ConvLSTM, Eq. (15)")
+        synapse = Conv(self.shape, gates, self.kernel, self.stride, self.pad, self.bias)
+        self._connect(synapse, ConvLSTMCell(self.L, synapse.out_shape[:2], self.kernel))
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"ConvLSTM({self.shape}, {self.L}), Eq. (15)"
 
 
-def PoolingLIAF(
-    shape: Size,
-    size: Size = (2, 2),
-    *,
-    stride: Size | None = None,
-    act: str | Pair = "identity",
-    mode: str = "TR",
-    **options: Unpack[NeuronOptions],
-) -> Integrated[AveragePool]:
+@dataclass(frozen=True, repr=False)
+class PoolingLIAF(Integrated[AveragePool], LIAFOptions):
     """Average pooling as the synapses of LIAF neurons, Table VIII.
 
     Parameters
     ----------
     shape, size, stride
         As for :class:`AveragePool`.
-    act, mode
+    act, mode, sharing, spike, mu, v_th, v_reset, alpha, beta
         As for :class:`DirectLIAF`.
-    **options
-        As for :func:`ConvLIAF`.
-
-    Returns
-    -------
-    Integrated
-        With the parameters ``v_th``, ``v_reset``, ``alpha``, ``beta``.
 
     Raises
     ------
     InputError
-        On an argument that is not so, or an unknown option.
+        If an argument is invalid.
+
+    Notes
+    -----
+    The parameters are ``v_th``, ``v_reset``, ``alpha`` and ``beta``.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.PoolingLIAF((8, 8, 16)).out_shape
+    (4, 4, 16)
     """
-    synapse = AveragePool(shape, size, stride)
-    source = f"PoolingLIAF({shape}, {size}), Table VIII"
-    check_options(options, ("stride", "act", "mode"), {}, source)
-    neurons = DirectLIAF(synapse.out_shape, act=act, mode=mode, **options)
-    return Integrated(synapse, neurons, source)
+
+    shape: Size
+    size: Size = (2, 2)
+    stride: Size | None = None
+
+    def __post_init__(self, mu: float | None) -> None:
+        synapse = AveragePool(self.shape, self.size, self.stride)
+        self._check_neurons(mu)
+        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._choices))
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"PoolingLIAF({self.shape}, {self.size}), Table VIII"

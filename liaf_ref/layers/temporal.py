@@ -1,99 +1,139 @@
 """Dense synapses and dynamics: the temporal layers of Tables I and III."""
 
-from typing import Unpack
+from dataclasses import dataclass
+from typing import ClassVar
 
-from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.dense import Dense
 from liaf_ref.layers.integrated import Integrated
-from liaf_ref.layers.liaf import (
-    LIF_HAS_NONE,
-    DirectLIAF,
-    DirectLIF,
-    NeuronOptions,
-    check_options,
-)
+from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
 from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell, Recurrence
 
 
-def DenseLIAF(
-    K: int,
-    L: int,
-    *,
-    act: str | Pair = "identity",
-    mode: str = "TR",
-    bias: bool = True,
-    **options: Unpack[NeuronOptions],
-) -> Integrated[Dense]:
+class _Dense(Integrated[Dense]):
+    """Labels by size, and the equations of the dynamics."""
+
+    equation: ClassVar[str]
+    K: int
+    L: int
+
+    @property
+    def source(self) -> str:
+        """What errors call the layer."""
+        return f"{type(self).__name__}({self.K}, {self.L}), {self.equation}"
+
+
+@dataclass(frozen=True, repr=False)
+class DenseLIAF(_Dense, LIAFOptions):
     """Dense integration and LIAF neurons, Eqs. (2)-(8).
 
     Parameters
     ----------
     K, L : int
         Inputs and neurons.
-    act : str or Pair
-        Act of Eq. (8), as for :class:`DirectLIAF`.
-    mode : str
-        ``"TR"`` or ``"NTR"``, Eq. (8).
     bias : bool
         Whether ``b`` is a parameter, as for :class:`Dense`.
-    **options
-        ``sharing``, ``spike``, ``v_th``, ``v_reset``, ``alpha``, ``beta``, as for
-        :class:`DirectLIAF`.
-
-    Returns
-    -------
-    Integrated
-        With the parameters ``W``, ``b``, ``v_th``, ``v_reset``, ``alpha``, ``beta``.
+    act, mode, sharing, spike, mu, v_th, v_reset, alpha, beta
+        As for :class:`DirectLIAF`.
 
     Raises
     ------
     InputError
-        On an argument that is not so, or an unknown option.
+        If an argument is invalid.
+
+    Notes
+    -----
+    The parameters are ``W`` (K, L), ``b`` (L,), and ``v_th``, ``v_reset``, ``alpha`` and
+    ``beta``, (L,) each under Channel-Sharing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.DenseLIAF(50, 100, act="relu")
+    >>> layer
+    DenseLIAF(50, 100, act='relu')
+    >>> params = layer.init(0)
+    >>> Y, state, tape = layer(params, np.ones((2, 5, 50)))  # 2 samples of 5 steps
+    >>> dX, d_state, grads = layer.backward(np.ones_like(Y), tape)
+    >>> dX.shape, grads["W"].shape
+    ((2, 5, 50), (50, 100))
     """
-    synapse = Dense(K, L, bias)
-    source = f"DenseLIAF({K}, {L}), Eqs. (2)-(8)"
-    check_options(options, ("act", "mode", "bias"), {}, source)
-    return Integrated(synapse, DirectLIAF((L,), act=act, mode=mode, **options), source)
+
+    equation: ClassVar[str] = "Eqs. (2)-(8)"
+    K: int
+    L: int
+    bias: bool = True
+
+    def __post_init__(self, mu: float | None) -> None:
+        synapse = Dense(self.K, self.L, self.bias)
+        self._check_neurons(mu)
+        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._choices))
 
 
-def DenseLIF(
-    K: int,
-    L: int,
-    *,
-    output: Pair | None = None,
-    bias: bool = True,
-    **options: Unpack[NeuronOptions],
-) -> Integrated[Dense]:
+@dataclass(frozen=True, repr=False)
+class DenseLIF(_Dense, LIFOptions):
     """Dense integration and LIF neurons: LIAF whose activation is the spike, Section II-C (1).
 
     Parameters
     ----------
     K, L : int
         Inputs and neurons.
-    output : Pair, optional
-        The spike as the layers above see it, as for :func:`DirectLIF`.
     bias : bool
         Whether ``b`` is a parameter, as for :class:`Dense`.
-    **options
-        As for :func:`DenseLIAF`.
-
-    Returns
-    -------
-    Integrated
-        With the parameters ``W``, ``b``, ``v_th``, ``v_reset``, ``alpha``, ``beta``.
+    output, sharing, spike, mu, v_th, v_reset, alpha, beta
+        As for :class:`DirectLIF`.
 
     Raises
     ------
     InputError
-        On an argument that is not so, or an option that LIF does not have.
+        If an argument is invalid.
+
+    Notes
+    -----
+    The parameters are those of :class:`DenseLIAF`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.DenseLIF(4, 3, mu=0.3)
+    >>> Y, state, tape = layer(layer.init(0), np.ones((1, 6, 4)))
+    >>> sorted(set(Y.ravel().tolist()))
+    [0.0, 1.0]
     """
-    synapse = Dense(K, L, bias)
-    source = f"DenseLIF({K}, {L}), Eqs. (2)-(8)"
-    check_options(options, ("output", "bias"), LIF_HAS_NONE, source)
-    return Integrated(synapse, DirectLIF((L,), output=output, **options), source)
+
+    equation: ClassVar[str] = "Eqs. (2)-(8)"
+    K: int
+    L: int
+    bias: bool = True
+
+    def __post_init__(self, mu: float | None) -> None:
+        synapse = Dense(self.K, self.L, self.bias)
+        self._check_neurons(mu)
+        self._connect(synapse, DirectLIF(synapse.out_shape, **self._choices))
 
 
-def RNN(K: int, L: int, *, bias: bool = True) -> Integrated[Dense]:
+@dataclass(frozen=True, repr=False)
+class _Recurrent(_Dense):
+    """Dense integration of all gates, and a recurrent cell."""
+
+    cell: ClassVar[type[Recurrence]]
+    K: int
+    L: int
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        cell = self.cell(self.L)
+        self._connect(Dense(self.K, cell.gates * cell.L, self.bias), cell)
+
+    @property
+    def equation(self) -> str:  # type: ignore[override]
+        """Where the paper prints the cell."""
+        return self.cell.equation
+
+
+@dataclass(frozen=True, repr=False)
+class RNN(_Recurrent):
     """Elman network, Eq. (14), its state as output.
 
     Parameters
@@ -103,61 +143,80 @@ def RNN(K: int, L: int, *, bias: bool = True) -> Integrated[Dense]:
     bias : bool
         Whether ``b`` is a parameter.
 
-    Returns
-    -------
-    Integrated
-        With the parameters ``W``, ``b`` and the recurrent weights ``U``.
+    Raises
+    ------
+    InputError
+        If a size is below 1 or ``bias`` neither True nor False.
+
+    Notes
+    -----
+    The parameters are ``W`` (K, L), ``b`` (L,) and the recurrent weights ``U`` (L, L).
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.RNN(50, 100).count()
+    15100
+    """
+
+    cell = ElmanCell
+
+
+@dataclass(frozen=True, repr=False)
+class LSTM(_Recurrent):
+    """LSTM, Eq. (15), one bias per gate.
+
+    Parameters
+    ----------
+    K, L : int
+        Inputs and units.
+    bias : bool
+        Whether ``b`` is a parameter.
 
     Raises
     ------
     InputError
         If a size is below 1 or ``bias`` neither True nor False.
+
+    Notes
+    -----
+    The parameters are those of :class:`RNN`, four gates wide: f, i, o, c-tilde.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.LSTM(50, 100).count()
+    60400
     """
-    return _recurrent("RNN", K, ElmanCell(L), bias)
+
+    cell = LSTMCell
 
 
-def LSTM(K: int, L: int, *, bias: bool = True) -> Integrated[Dense]:
-    """LSTM, Eq. (15), one bias per gate.
-
-    Parameters
-    ----------
-    K, L, bias
-        As for :func:`RNN`.
-
-    Returns
-    -------
-    Integrated
-        As :func:`RNN`, four gates wide: f, i, o, c-tilde.
-
-    Raises
-    ------
-    InputError
-        As :func:`RNN`.
-    """
-    return _recurrent("LSTM", K, LSTMCell(L), bias)
-
-
-def GRU(K: int, L: int, *, bias: bool = True) -> Integrated[Dense]:
+@dataclass(frozen=True, repr=False)
+class GRU(_Recurrent):
     """GRU as printed in Eq. (16), one bias per gate.
 
     Parameters
     ----------
-    K, L, bias
-        As for :func:`RNN`.
-
-    Returns
-    -------
-    Integrated
-        As :func:`RNN`, three gates wide: z, r, h-tilde.
+    K, L : int
+        Inputs and units.
+    bias : bool
+        Whether ``b`` is a parameter.
 
     Raises
     ------
     InputError
-        As :func:`RNN`.
+        If a size is below 1 or ``bias`` neither True nor False.
+
+    Notes
+    -----
+    The parameters are those of :class:`RNN`, three gates wide: z, r, h-tilde.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.GRU(50, 100).count()
+    45300
     """
-    return _recurrent("GRU", K, GRUCell(L), bias)
 
-
-def _recurrent(name: str, K: int, cell: Recurrence, bias: bool) -> Integrated[Dense]:
-    synapse = Dense(K, cell.gates * cell.L, bias)
-    return Integrated(synapse, cell, f"{name}({K}, {cell.L}), {cell.equation}")
+    cell = GRUCell

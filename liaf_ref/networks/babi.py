@@ -29,7 +29,7 @@ from liaf_ref.layers import (
 )
 from liaf_ref.layers import Tape as LayerTape
 from liaf_ref.layers.chain import named, part
-from liaf_ref.layers.checks import check_forms, check_spike, check_tape
+from liaf_ref.layers.checks import check_forms, check_init, check_spike, check_tape
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks import encoder, joins
 from liaf_ref.networks.cells import CELLS, SPIKING, STORY
@@ -150,13 +150,13 @@ class BabiNetwork:
         """Tokens of a story in the paper's first task."""
         return STORY
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
         """Draw initial parameters as Keras does by default.
 
         Parameters
         ----------
-        rng : numpy.random.Generator
-            Source of the draws.
+        rng : numpy.random.Generator or int
+            Source of the draws, or the seed of one.
         dtype : dtype
             float32 for training, float64 for checking gradients.
 
@@ -168,8 +168,9 @@ class BabiNetwork:
         Raises
         ------
         InputError
-            If ``rng`` is no generator, a seed for instance, or ``dtype`` another one.
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
         """
+        rng, dtype = check_init(rng, dtype)
         return _under({name: layer.init(rng, dtype) for name, layer in self.parts.items()})
 
     def forward(

@@ -16,11 +16,11 @@ from liaf_ref.layers import (
     ConvLIF,
     ConvLSTM,
     Dense,
-    DirectLIAF,
     Dropout,
     Flatten,
     Layer,
     LayerNorm,
+    Neurons,
     Sumlayer,
 )
 from liaf_ref.layers.chain import Chain, Part
@@ -153,7 +153,7 @@ class _Neural(NamedTuple):
             return ConvLIF(shape, L, output=own.output, sharing=sharing, spike=self.spike)
         return ConvLIAF(shape, L, act=own.act, mode=own.mode, sharing=sharing, spike=self.spike)
 
-    def _direct(self, shape: Size) -> DirectLIAF:
+    def _direct(self, shape: Size) -> Neurons:
         return direct(self.cell, shape, self.variant, spike=self.spike)
 
 

@@ -16,8 +16,8 @@ from liaf_ref.layers import (
     Conv2D,
     ConvLSTM,
     Dense,
-    DirectLIAF,
     Flatten,
+    Neurons,
     Sumlayer,
 )
 from liaf_ref.layers.chain import Chain, Part
@@ -29,7 +29,7 @@ from liaf_ref.networks.vision import VisionNetwork
 SOURCE = "Table VIII"
 NEURONS: dict[str, Any] = {"v_th": 0.5, "alpha": 0.3, "beta": 0.0}
 CELLS = ("liaf", "lif", "convlstm")
-Node = Callable[[Size], DirectLIAF]
+Node = Callable[[Size], Neurons]
 
 
 def table_viii(

@@ -1,7 +1,7 @@
 """What the paper decides about the neurons of a vision network, as a value that may be another."""
 
 from dataclasses import dataclass, fields
-from typing import Unpack
+from typing import Any
 
 from liaf_ref.door import check_choice, check_instance
 from liaf_ref.door.values import brief
@@ -10,7 +10,7 @@ from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.checks import check_spike
-from liaf_ref.layers.liaf import MODES, SHARINGS, DirectLIAF, DirectLIF, NeuronOptions
+from liaf_ref.layers.liaf import MODES, SHARINGS, DirectLIAF, DirectLIF, Neurons
 from liaf_ref.networks.vision import VisionNetwork
 
 ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
@@ -110,9 +110,7 @@ def check_used(name: str, value: object, cell: str, used: tuple[str, ...], sourc
         raise InputError.of(name, source, f"expected none with the cell {cell}, {came}")
 
 
-def direct(
-    cell: str, shape: tuple[int, ...], variant: Variant, **options: Unpack[NeuronOptions]
-) -> DirectLIAF:
+def direct(cell: str, shape: tuple[int, ...], variant: Variant, **options: Any) -> Neurons:
     """Neurons without synapses, LIAF or LIF.
 
     Parameters
@@ -128,7 +126,7 @@ def direct(
 
     Returns
     -------
-    DirectLIAF
+    Neurons
         As described.
     """
     options["sharing"] = variant.sharing
@@ -153,6 +151,6 @@ def neuron_parameters(network: VisionNetwork) -> frozenset[str]:
     return frozenset(
         f"{name}.{key}"
         for name, layer in network.chain.stages
-        if isinstance(layer, DirectLIAF)
+        if layer.neurons is not None
         for key in Params._fields
     )

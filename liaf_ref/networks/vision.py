@@ -103,13 +103,13 @@ class VisionNetwork:
         """Count the parameters."""
         return self.chain.count()
 
-    def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Params:
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
         """Draw initial parameters.
 
         Parameters
         ----------
-        rng : numpy.random.Generator
-            Source of the draws.
+        rng : numpy.random.Generator or int
+            Source of the draws, or the seed of one.
         dtype : dtype
             float32 for training, float64 for checking gradients.
 
@@ -121,7 +121,7 @@ class VisionNetwork:
         Raises
         ------
         InputError
-            If ``rng`` is no generator, a seed for instance, or ``dtype`` another one.
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
         """
         return self.chain.init(rng, dtype)
 

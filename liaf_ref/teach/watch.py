@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref.door import as_array, check_floating, check_mapping
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION, Chain, DirectLIAF
+from liaf_ref.layers import DEFINITION, Chain
 from liaf_ref.layers.guests import check_data
 
 SOURCE = "watch"
@@ -82,7 +82,7 @@ def watch(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, Watc
     return {
         name: Watched(step.X, step.Y, step.tape.kernel)
         for (name, layer), step in zip(chain.stages, steps, strict=True)
-        if isinstance(layer, DirectLIAF)
+        if layer.neurons is not None
     }
 
 

@@ -170,5 +170,5 @@ class Own(Pool):
 
 
 def test_a_layer_of_ones_own_is_refused_not_counted_as_nothing() -> None:
-    with pytest.raises(InputError, match=r"expected a known one, got Own\(\(4, 4, 2\)"):
+    with pytest.raises(InputError, match=r"expected one with op_count, got Own\(\(4, 4, 2\)"):
         exact(Own((4, 4, 2)))

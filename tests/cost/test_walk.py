@@ -175,7 +175,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a chain in a chain": (
         lambda: walked(Chain((Part("fc", Dense(3, 4)),))),
-        "layer of the cost of a layer: expected a known one, got Chain, Section II-D",
+        "layer of the cost of a layer: expected one with op_count, got Chain, Section II-D",
     ),
 }
 

@@ -75,7 +75,7 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
 
     def fires(layer: Layer) -> Layer:
         if isinstance(layer, Integrated):
-            return replace(layer, dynamics=DirectLIF(layer.dynamics.out_shape))
+            return Integrated(layer.synapse, DirectLIF(layer.dynamics.out_shape))
         return DirectLIF(layer.out_shape, sharing="all") if hasattr(layer, "act") else layer
 
     parts = tuple(

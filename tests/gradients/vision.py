@@ -11,7 +11,7 @@ from witness.finite_difference import REACH, STEP
 
 from gradients.problem import Problem
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import DEFINITION, Activation, BatchNorm, Conv, Dense, DirectLIAF
+from liaf_ref.layers import DEFINITION, Activation, BatchNorm, Conv, Dense, Neurons
 from liaf_ref.networks import Block, Setting, VisionNetwork, fig6, table_viii
 from liaf_ref.oracle.gradchecker.along import logits_along
 
@@ -127,7 +127,7 @@ def _is_fit(net: VisionNetwork, point: Point, mu: float) -> bool:
     counts: Sequence[Any]
     start = net.chain.zeros(len(point.frames), np.float64)
     for step in net.chain.run(point.at | point.masks, point.frames, start, DEFINITION):
-        if isinstance(step.layer, DirectLIAF):
+        if isinstance(step.layer, Neurons):
             U, v_th = step.tape.kernel.U, step.tape.kernel.p.v_th
             x, seen = U - v_th, U - step.layer.choices[2] * v_th
             kinks, counts = [abs(x), abs(abs(x) - mu), abs(seen)], sampling.count(x, seen, mu)

@@ -7,7 +7,7 @@ import pytest
 
 from liaf_ref.interop.nir import Stage
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION, Dense, DenseLIF, DirectLIAF, Integrated
+from liaf_ref.layers import DEFINITION, Dense, DenseLIF, Integrated, Neurons
 
 B, K, L = 3, 5, 4
 
@@ -49,7 +49,7 @@ def ours(chain: list[Stage], X: Array) -> tuple[Array, list[Array]]:
         X, _, tape = stage.layer.forward(stage.params, X, stage.state(len(X)), DEFINITION)
         if isinstance(stage.layer, Integrated):
             potentials.append(tape.kernel[1].kernel.U)
-        if isinstance(stage.layer, DirectLIAF):
+        if isinstance(stage.layer, Neurons):
             potentials.append(tape.kernel.U)
     return X, potentials
 

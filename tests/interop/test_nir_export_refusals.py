@@ -55,7 +55,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
         r"act of layer 0.*expected the spike of a LIF neuron, got selu \(TR\); NIR has no",
     ),
     "a spike that ignores the threshold": (
-        lambda: to_nir([stage(DirectLIAF((2,), act=DirectLIF((2,)).act, mode="NTR"))]),
+        lambda: to_nir([stage(DirectLIAF((2,), act=DirectLIF((2,)).spike, mode="NTR"))]),
         r"act of layer 0.*got custom \(NTR\)",
     ),
     "relaxed": (
@@ -121,14 +121,14 @@ def test_export_refuses(case: str) -> None:
 @pytest.mark.usefixtures("nir")
 @pytest.mark.parametrize("name", RECURRENT)
 def test_export_refuses_the_rivals(name: str) -> None:
-    with pytest.raises(InputError, match=f"got {RECURRENT[name]}, which has no counterpart"):
+    with pytest.raises(InputError, match=f"got {RECURRENT[name]}, which is not exported"):
         to_nir([stage(getattr(layers, name)(2, 3))])
 
 
 @pytest.mark.usefixtures("nir")
 def test_export_refuses_an_embedding() -> None:
     embedding: Any = Embedding(3, 2)
-    with pytest.raises(InputError, match="got Embedding, which has no counterpart"):
+    with pytest.raises(InputError, match="expected Dense, LIF or LIAF neurons, got Embedding"):
         to_nir([Stage(embedding, embedding.init(np.random.default_rng(0)))])
 
 
@@ -143,7 +143,7 @@ def test_export_refuses_an_embedding() -> None:
     ],
 )
 def test_export_refuses_convolutions_and_pooling(layer: layers.Layer, what: str) -> None:
-    with pytest.raises(InputError, match=f"got {what}, which is not exported yet"):
+    with pytest.raises(InputError, match=f"got {what}, which is not exported"):
         to_nir([stage(layer)])
 
 

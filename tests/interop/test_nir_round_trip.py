@@ -10,7 +10,7 @@ from support import same
 from interop.conftest import L, ours, spikes, stages
 from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
 from liaf_ref.kernels.spike import paper, step
-from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, Integrated
+from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, Integrated, Neurons
 
 pytestmark = pytest.mark.usefixtures("nir")
 
@@ -20,9 +20,9 @@ def through(graph: Any, folder: Path) -> Any:
     return read(folder / "net.nir")
 
 
-def neurons(layer: Any) -> DirectLIAF:
+def neurons(layer: Any) -> Neurons:
     found = layer.dynamics if isinstance(layer, Integrated) else layer
-    assert isinstance(found, DirectLIAF)
+    assert isinstance(found, Neurons)
     return found
 
 
@@ -182,7 +182,7 @@ def test_analog_neurons_are_written_as_spiking_ones_only_if_asked_for_and_marked
     }
     assert neurons(from_nir(graph)[0].layer).choices[1].value is step
     restored = neurons(from_nir(graph, analog="restore")[0].layer)
-    assert (restored.act, restored.mode) == ("tanh", "NTR")
+    assert (restored.act_name, restored.threshold_related) == ("tanh", False)
     plain = to_nir(stages(), analog="as-lif").nodes["neurons0"].metadata["liaf_ref"]
     assert "analog" not in plain
 
@@ -209,7 +209,8 @@ def test_leaky_integrators_come_back_as_neurons_that_cannot_fire(tmp_path: Path)
         (found,) = from_nir(given)
         np.testing.assert_allclose(found.params["alpha"], params["alpha"], rtol=0, atol=4e-16)
         assert (found.params["v_th"] == never).all()
-        assert (neurons(found.layer).act, neurons(found.layer).mode) == ("identity", "NTR")
+        silent = neurons(found.layer)
+        assert (silent.act_name, silent.threshold_related) == ("identity", False)
 
 
 @pytest.mark.parametrize("shape", [(L,), (2, 3, L), (1, 1, L)])

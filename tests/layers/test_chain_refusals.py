@@ -26,7 +26,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Chain(list(ROW.parts)),  # type: ignore[arg-type]
         f"parts of {SOURCE}: expected a tuple of Parts, got list [Part(name='one'",
     ),
-    "layers without names": (chain(Dense(2, 3)), "expected a Part each, got Dense Dense(K=2"),
+    "layers without names": (chain(Dense(2, 3)), "expected a Part each, got Dense Dense(2, 3)"),
     "names without Part": (chain(("one", Dense(2, 3))), "expected a Part each, got tuple ('one'"),
     "a name twice": (
         chain(Part("fc", Dense(2, 3)), Part("fc", Dense(3, 2))),

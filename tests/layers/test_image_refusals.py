@@ -85,12 +85,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "LIF with an activation": (
         lambda: layers.ConvLIF((4, 3, 2), 5, act="relu"),  # type: ignore[call-arg]
-        "act of ConvLIF((4, 3, 2), 5), Eqs. (2)-(8): expected none: LIF's activation",
+        "ConvLIF() has no argument 'act'; LIF's activation is its spike",
     ),
     "unknown option": (
         lambda: layers.ConvLIAF((4, 3, 2), 5, strides=1),  # type: ignore[call-arg]
-        "options of ConvLIAF((4, 3, 2), 5), Eqs. (2)-(8): expected some of kernel, stride, pad, "
-        "bias, act, mode, sharing",
+        "ConvLIAF() has no argument 'strides'; did you mean 'stride'?",
     ),
     "norm of a table": (
         lambda: layers.LayerNorm((4, 3)),

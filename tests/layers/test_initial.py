@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from liaf_ref import layers
-from liaf_ref.layers.layer import glorot, orthogonal
+from liaf_ref.layers.initializers import glorot, orthogonal
 
 
 def draws() -> np.random.Generator:

@@ -138,3 +138,41 @@ def test_the_last_output_alone_is_the_last_of_all(forms: layers.Forms) -> None:
     np.testing.assert_array_equal(y, Y[:, -1])
     np.testing.assert_array_equal(V_last, V)
     assert tape.out_shape == (2, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("made", "call"),
+    [
+        (layers.DenseLIAF(50, 100), "DenseLIAF(50, 100)"),
+        (layers.DenseLIAF(5, 3, act="relu", mu=0.3), "DenseLIAF(5, 3, mu=0.3, act='relu')"),
+        (layers.ConvLIF((4, 4, 2), 3, bias=False), "ConvLIF((4, 4, 2), 3, bias=False)"),
+        (layers.DirectLIF((3,), v_th=1.0), "DirectLIF((3,), v_th=1.0)"),
+        (layers.GRU(3, 4), "GRU(3, 4)"),
+        (layers.Conv((4, 4, 2), 3), "Conv((4, 4, 2), 3)"),
+        (layers.LayerNorm((3,), eps=1e-5), "LayerNorm((3,), eps=1e-05)"),
+        (
+            layers.Integrated(layers.Dense(3, 4), layers.DirectLIF((4,))),
+            "Integrated(Dense(3, 4), DirectLIF((4,)))",
+        ),
+    ],
+    ids=str,
+)
+def test_a_layer_prints_as_the_call_that_makes_it(made: layers.Layer, call: str) -> None:
+    assert repr(made) == call
+    assert eval(call, vars(layers).copy()) == made  # noqa: S307 - of this test's own text
+
+
+def test_mu_is_the_window_of_the_papers_spike() -> None:
+    layer = layers.DenseLIAF(5, 3, mu=0.3)
+    assert layer == layers.DenseLIAF(5, 3, spike=spike.paper(0.3))
+    assert layer.neurons is not None
+    assert layer.neurons.spike == spike.paper(0.3)
+
+
+def test_a_layer_is_called_and_drawn_from_a_seed() -> None:
+    layer = layers.DenseLIF(5, 3)
+    params = layer.init(7)
+    drawn = layer.init(np.random.default_rng(7))
+    assert all(np.array_equal(params[name], drawn[name]) for name in drawn)
+    X = np.ones((2, 4, 5))
+    np.testing.assert_array_equal(layer(params, X)[0], layer.forward(params, X)[0])

@@ -55,7 +55,7 @@ NAMES = "parameters of LSTM(3, 4), Eq. (15): expected W, b, U"
 SIGNAL = np.zeros((B, T, L))
 ZEROS = np.zeros((B, L))
 TWIN = layers.LSTM(K, L, bias=False)
-OPTIONS = "sharing, spike, v_th, v_reset, alpha, beta"
+OPTIONS = "sharing, spike, mu, v_th, v_reset, alpha, beta"
 WEIGHTS = "the initial weights"
 WIDE = "expected dtype float32, float64, longdouble or complex"
 
@@ -172,20 +172,20 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "outputs": (lambda: layers.RNN(K, -1), "L of ElmanCell, Eq. (14): expected a whole"),
     "units": (lambda: layers.GRUCell(True), "L of GRUCell, Eq. (16): expected a whole"),
     "seed": (
-        lambda: LAYER.init(0),  # type: ignore[arg-type]
-        "rng of the initial weights: expected a numpy.random.Generator, got int 0",
+        lambda: LAYER.init(-1),
+        "rng of the initial weights: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
     "embedding seed": (
-        lambda: EMBEDDING.init(0),  # type: ignore[arg-type]
-        "rng of the initial weights: expected a numpy.random.Generator, got int 0",
+        lambda: EMBEDDING.init(-1),
+        "rng of the initial weights: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
     "recurrent seed": (
-        lambda: layers.ElmanCell(L).init(0),  # type: ignore[arg-type]
-        "rng of the initial weights: expected a numpy.random.Generator, got int 0",
+        lambda: layers.ElmanCell(L).init(-1),
+        "rng of the initial weights: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
     "neurons' seed": (
-        lambda: layers.DirectLIAF((L,)).init(0),  # type: ignore[arg-type]
-        f"rng of {WEIGHTS}: expected a numpy.random.Generator, got int 0",
+        lambda: layers.DirectLIAF((L,)).init(-1),
+        f"rng of {WEIGHTS}: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
     "integer weights": (draw(int), f"dtype of {WEIGHTS}: {WIDE}, got int64"),
     "half weights": (draw(np.float16), f"dtype of {WEIGHTS}: {WIDE}, got float16"),
@@ -228,21 +228,31 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "LIF's activation": (
         lambda: layers.DenseLIF(5, 3, act="relu"),  # type: ignore[call-arg]
-        "act of DenseLIF(5, 3), Eqs. (2)-(8): expected none: LIF's activation is its spike, "
-        "Section II-C (1); got one",
+        "DenseLIF() has no argument 'act'; LIF's activation is its spike, Section II-C (1)",
     ),
     "LIF's mode": (
         lambda: layers.DirectLIF((3,), mode="NTR"),  # type: ignore[call-arg]
-        "mode of DirectLIF, Eqs. (3)-(8): expected none: LIF is threshold related",
+        "DirectLIF() has no argument 'mode'; LIF is threshold related, Section II-C (1)",
     ),
     "unknown option of LIF": (
         lambda: layers.DenseLIF(5, 3, threshold=1),  # type: ignore[call-arg]
-        f"options of DenseLIF(5, 3), Eqs. (2)-(8): expected some of output, bias, {OPTIONS}; "
-        "unknown: threshold",
+        "DenseLIF() has no argument 'threshold'; did you mean 'v_th'?",
     ),
     "unknown option of LIAF": (
         lambda: layers.DenseLIAF(5, 3, output=paper(0.5)),  # type: ignore[call-arg]
-        f"expected some of act, mode, bias, {OPTIONS}; unknown: output",
+        f"DenseLIAF() has no argument 'output'; it has K, L, bias, {OPTIONS}, act, mode",
+    ),
+    "another framework's activation": (
+        lambda: layers.DenseLIAF(5, 3, activation="relu"),  # type: ignore[call-arg]
+        "DenseLIAF() has no argument 'activation'; did you mean 'act'?",
+    ),
+    "a misspelt sharing": (
+        lambda: layers.DenseLIAF(5, 3, shraing="all"),  # type: ignore[call-arg]
+        "DenseLIAF() has no argument 'shraing'; did you mean 'sharing'?",
+    ),
+    "spike and window": (
+        lambda: layers.DenseLIAF(5, 3, spike=paper(0.3), mu=0.3),
+        "mu of Eq. (13): expected spike or mu, got both",
     ),
     "pair of no functions": (
         lambda: layers.DirectLIAF((L,), act=Pair(1, 2)),  # type: ignore[arg-type]
@@ -312,8 +322,8 @@ def test_backward_refuses_what_is_no_tape(tape: Any) -> None:
 
 NAMED = {
     "Dense": "Dense(3, 4), Eq. (2)",
-    "DirectLIAF": "DirectLIAF, Eqs. (3)-(8)",
-    "DirectLIF": "DirectLIF, Eqs. (3)-(8)",
+    "DirectLIAF": "DirectLIAF((4,)), Eqs. (3)-(8)",
+    "DirectLIF": "DirectLIF((4,)), Eqs. (3)-(8)",
     "DenseLIAF": "DenseLIAF(3, 4), Eqs. (2)-(8)",
     "DenseLIF": "DenseLIF(3, 4), Eqs. (2)-(8)",
     "ElmanCell": "ElmanCell(4), Eq. (14)",

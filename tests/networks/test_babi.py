@@ -119,7 +119,9 @@ def test_the_two_branches_share_no_parameter() -> None:
 
 
 def test_liaf_is_ntr_and_lif_fires() -> None:
-    liaf, lif = (CELLS[cell](4, 6, "relu", spike.paper(0.5)).dynamics for cell in ("liaf", "lif"))
+    liaf, lif = (CELLS[cell](4, 6, "relu", spike.paper(0.5)).neurons for cell in ("liaf", "lif"))
+    assert liaf is not None
+    assert lif is not None
     window = spike.paper(0.5)
     assert liaf.choices == (window, activation.relu, neuron.NTR)
     assert lif.choices == (window, window, neuron.TR)
@@ -158,8 +160,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "spike of Eq. (4): expected a Pair from liaf_ref.kernels.spike, got float 0.5",
     ),
     "seed": (
-        lambda: network("liaf").init(0),  # type: ignore[arg-type]
-        "rng of the initial weights: expected a numpy.random.Generator, got int 0",
+        lambda: network("liaf").init(-1),
+        "rng of the initial weights: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
     "forms": (
         lambda: network().forward(params(), STORY, QUERY, "fast"),  # type: ignore[arg-type]

@@ -135,11 +135,11 @@ VISION = {
     ),
     "(6)": (
         ("small-liaf", {"conv1.alpha": 1e20, "conv1.b": 1.0, "conv1.v_th": HUGE}),
-        "V, Eq. (6), is inf at time step 2 of 3 in conv1, DirectLIAF, Eqs. (3)-(8)",
+        "V, Eq. (6), is inf at time step 2 of 3 in conv1, DirectLIAF((8, 8, 3)), Eqs. (3)-(8)",
     ),
     "(8)": (
         ("small-liaf", {"conv2.v_th": -HUGE, "conv2.b": HUGE}),
-        "Y, Eq. (8), is inf at time step 1 of 3 in conv2, DirectLIAF, Eqs. (3)-(8)",
+        "Y, Eq. (8), is inf at time step 1 of 3 in conv2, DirectLIAF((4, 4, 4)), Eqs. (3)-(8)",
     ),
     "norm": (
         ("small-lif", {"norm1.gamma": HUGE}),
@@ -147,7 +147,7 @@ VISION = {
     ),
     "(6) of a gesture": (
         ("tiny-lif", {"node2.v_th": HUGE, "node2.alpha": 1e25}),
-        "V, Eq. (6), is inf at time step 2 of 3 in node2, DirectLIF, Eqs. (3)-(8)",
+        "V, Eq. (6), is inf at time step 2 of 3 in node2, DirectLIF((4, 4, 4)), Eqs. (3)-(8)",
     ),
     "(15), backward": (
         ("small-convlstm", {"conv2.b": HUGE, "conv2.U": HUGE}),

@@ -25,6 +25,7 @@ from liaf_ref.layers import (
     Flatten,
     Layer,
     LayerNorm,
+    Neurons,
     Part,
     Sumlayer,
 )
@@ -140,7 +141,7 @@ def test_the_spike_reaches_every_neuron() -> None:
         table_viii("liaf", setting=VIII, spike=wide),
         table_viii("lif", setting=VIII, spike=wide),
     ):
-        nodes = [stage for _, stage in net.chain.stages if isinstance(stage, DirectLIAF)]
+        nodes = [stage for _, stage in net.chain.stages if isinstance(stage, Neurons)]
         assert len(nodes) == (2 if net.setting is FIG6 else 5)
         assert {node.spike for node in nodes} == {wide}
 

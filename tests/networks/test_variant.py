@@ -7,7 +7,7 @@ import pytest
 
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.spike import detached, paper
-from liaf_ref.layers import DirectLIAF, Layer
+from liaf_ref.layers import Layer, Neurons
 from liaf_ref.networks import fig6, table_viii
 from liaf_ref.networks.variant import FIG6 as OWN
 from liaf_ref.networks.variant import TABLE_VIII, Variant, neuron_parameters
@@ -31,7 +31,7 @@ def test_the_order_of_a_block(cell: str, order: str) -> None:
     assert found == wanted
     joined = "conv.W" in BLOCKS[cell, order]  # synapses and neurons are one layer
     assert ("conv2.v_th" in network.shapes()) == joined
-    neurons = [layer for _, layer in network.chain.stages if isinstance(layer, DirectLIAF)]
+    neurons = [layer for _, layer in network.chain.stages if isinstance(layer, Neurons)]
     assert len(neurons) == len(FIG6.blocks)
     assert {layer.spiking for layer in neurons} == {cell == "lif"}
 
@@ -44,8 +44,11 @@ def test_an_order_is_the_papers_own_where_it_is_the_papers(cell: str, order: str
 
 def neurons_of(network: object) -> set[tuple[object, ...]]:
     stages: list[tuple[str, Layer]] = network.chain.stages  # type: ignore[attr-defined]
-    found = [layer for _, layer in stages if isinstance(layer, DirectLIAF)]
-    return {(n.act, n.mode, n.sharing, n.spike) for n in found}
+    found = [layer for _, layer in stages if isinstance(layer, Neurons)]
+    return {
+        (n.act_name or n.choices[1], "TR" if n.threshold_related else "NTR", n.sharing, n.spike)
+        for n in found
+    }
 
 
 def test_every_neuron_is_what_the_variant_says() -> None:

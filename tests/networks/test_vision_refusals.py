@@ -150,8 +150,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "steps of a vision network: expected a whole number >= 1, got 0",
     ),
     "seed": (
-        lambda: SMALL.init(0),  # type: ignore[arg-type]
-        "rng of the initial weights: expected a numpy.random.Generator, got int 0",
+        lambda: SMALL.init(-1),
+        "rng of the initial weights: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
     "seed of masks": (
         lambda: SMALL.masks(0, B),  # type: ignore[arg-type]

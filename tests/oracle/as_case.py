@@ -24,6 +24,7 @@ from liaf_ref.layers import (
     ConvLSTMCell,
     Dense,
     DirectLIAF,
+    DirectLIF,
     Dropout,
     ElmanCell,
     Flatten,
@@ -33,6 +34,7 @@ from liaf_ref.layers import (
     LayerNorm,
     LSTMCell,
     MaxPool,
+    Neurons,
     Part,
     Sumlayer,
 )
@@ -42,6 +44,7 @@ from liaf_ref.oracle.case import Case, Node
 Arrays = Mapping[str, Array]
 STATES: Mapping[type, tuple[str, ...]] = {
     DirectLIAF: ("V",),
+    DirectLIF: ("V",),
     ElmanCell: ("c",),
     LSTMCell: ("h", "c"),
     ConvLSTMCell: ("h", "c"),
@@ -178,10 +181,10 @@ def _convolution(made: Conv, _: Arrays) -> tuple[str, dict[str, Any]]:
     return op, {"stride": list(stride), "pad": [list(zeros) for zeros in pad]}
 
 
-def _neuron(made: DirectLIAF, _: Arrays) -> tuple[str, dict[str, Any]]:
+def _neuron(made: Neurons, _: Arrays) -> tuple[str, dict[str, Any]]:
     spike, act, _s = made.choices
     mu = _window(spike)
-    options = {"mode": made.mode, "sharing": made.sharing, "mu": mu}
+    options = {"mode": "TR" if made.threshold_related else "NTR", "sharing": made.sharing, "mu": mu}
     options["reset"] = "paper" if mu else "detached"
     names = {pair: name for name, pair in ACTIVATIONS.items()}
     if act in names:
@@ -219,6 +222,7 @@ OPS: Mapping[type, Callable[[Any, Arrays], tuple[str, dict[str, Any]]]] = {
     Conv: _convolution,
     Conv3D: _convolution,
     DirectLIAF: _neuron,
+    DirectLIF: _neuron,
     ElmanCell: _plain("rnn"),
     LSTMCell: _plain("lstm"),
     GRUCell: _plain("gru"),

@@ -7,7 +7,10 @@ from liaf_ref.layers import DEFINITION, Chain, Dense, DirectLIAF, Part
 from liaf_ref.teach import traces, watch
 
 rng = np.random.default_rng(0)
-first, second = DirectLIAF((4,), "relu", alpha=0.9), DirectLIAF((2,), "relu", sharing="non")
+first, second = (
+    DirectLIAF((4,), act="relu", alpha=0.9),
+    DirectLIAF((2,), act="relu", sharing="non"),
+)
 CHAIN = Chain(
     (
         Part("dense1", Dense(3, 4)),

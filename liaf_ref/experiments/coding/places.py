@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, DirectLIAF, Layer, Sumlayer
+from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, Layer, Sumlayer
 
 INTO = Conv | Dense | Sumlayer
 
@@ -15,7 +15,7 @@ INTO = Conv | Dense | Sumlayer
 def axons(chain: Chain) -> list[int]:
     """Stages whose input has just left LIAF neurons: the output of (8) itself is sent."""
     kinds = [layer for _, layer in chain.stages]
-    return [number + 1 for number, layer in enumerate(kinds[:-1]) if isinstance(layer, DirectLIAF)]
+    return [number + 1 for number, layer in enumerate(kinds[:-1]) if layer.neurons is not None]
 
 
 def dendrites(chain: Chain) -> list[int]:

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import Activation, DirectLIAF, Integrated, Layer, Params, Part
+from liaf_ref.layers import Activation, Integrated, Neurons, Params, Part
 from liaf_ref.layers.forms import Forms
 from liaf_ref.layers.layer import State, Tape
 from liaf_ref.layers.plain import Plain
@@ -70,18 +69,17 @@ def towards_spike(
         With the same parameters.
     """
 
-    def mixed(name: str, neurons: DirectLIAF) -> DirectLIAF:
+    def mixed(name: str, neurons: Neurons) -> Pair:
         spike, act, s = neurons.choices
         v_th = 0.0 if s else params[f"{name}.v_th"]
         curves = zip(act, spike, strict=True)
-        return replace(neurons, act=Pair(*(Between(a, b, share, v_th) for a, b in curves)))
+        return Pair(*(Between(a, b, share, v_th) for a, b in curves))
 
-    def degraded(name: str, layer: Layer) -> Layer:
-        if isinstance(layer, Integrated) and isinstance(layer.dynamics, DirectLIAF):
-            return replace(layer, dynamics=mixed(name, layer.dynamics))
-        return mixed(name, layer) if isinstance(layer, DirectLIAF) else layer
-
-    return _with(network, tuple(Part(n, degraded(n, layer)) for n, layer in network.chain.parts))
+    parts = (
+        Part(name, layer if layer.neurons is None else layer.with_act(mixed(name, layer.neurons)))
+        for name, layer in network.chain.parts
+    )
+    return _with(network, tuple(parts))
 
 
 def with_memory(network: VisionNetwork, params: Mapping[str, Array], share: float) -> Params:
@@ -101,7 +99,7 @@ def with_memory(network: VisionNetwork, params: Mapping[str, Array], share: floa
     dict of str to ndarray
         The parameters, those two changed.
     """
-    neurons = {name for name, layer in network.chain.stages if isinstance(layer, DirectLIAF)}
+    neurons = {name for name, layer in network.chain.stages if layer.neurons is not None}
     ends = {f"{name}.{decay}" for name in neurons for decay in ("alpha", "beta")}
     return {name: (share * a).astype(a.dtype) if name in ends else a for name, a in params.items()}
 
@@ -127,21 +125,20 @@ def stateless(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[Visi
     parts: list[Part] = []
     kept = dict(params)
     for name, layer in network.chain.parts:
-        dynamics = layer.dynamics if isinstance(layer, Integrated) else layer
-        if not isinstance(dynamics, DirectLIAF):
+        neurons = layer.neurons
+        if neurons is None:
             parts.append(Part(name, layer))
             continue
-        v_th, *_ = (kept.pop(f"{name}.{own}") for own in dynamics.shapes())
+        v_th, *_ = (kept.pop(f"{name}.{own}") for own in neurons.shapes())
         if isinstance(layer, Integrated):
             parts.append(Part(name, layer.synapse))
-        if dynamics.mode == "TR":
+        if neurons.threshold_related:
             b = kept.get(f"{name}.b")
             if b is not None and v_th.ndim == b.ndim:
                 kept[f"{name}.b"] = b - v_th
             else:
-                parts.append(Part(f"{name}_th", _Lowered(dynamics.shape, v_th)))
-        act = next(key for key, pair in ACTIVATIONS.items() if pair == dynamics.choices[1])
-        parts.append(Part(f"{name}_act", Activation(dynamics.shape, act)))
+                parts.append(Part(f"{name}_th", _Lowered(neurons.shape, v_th)))
+        parts.append(Part(f"{name}_act", Activation(neurons.shape, str(neurons.act_name))))
     return _with(network, tuple(parts)), kept
 
 

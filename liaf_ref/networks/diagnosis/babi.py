@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import starmap
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DirectLIAF
 from liaf_ref.layers.chain import part
 from liaf_ref.networks import encoder
 from liaf_ref.networks.babi import BabiNetwork, Tape
 from liaf_ref.networks.diagnosis.found import Named, entry, first
-from liaf_ref.networks.diagnosis.stages import WATCHED, arrays, gradient
+from liaf_ref.networks.diagnosis.stages import WATCHED, gradient
 
 
 def source(network: BabiNetwork, name: str) -> str:
@@ -79,12 +79,7 @@ class Walk:
         for piece, _, own in tape.runs:
             tokens = padded[piece.rows, piece.first : piece.last]
             I, _ = WATCHED.tokens.forward(tokens, params["E"], synapse.weights(params))
-            if isinstance(dynamics, DirectLIAF):
-                Y = dynamics.output(own)
-            else:  # c of (14), h of (15) and (16)
-                _, state, *_ = own.kernel
-                Y = state[:, 1:]
-            found = first([Named("I, Eq. (2),", I), *arrays(dynamics, Y, own)])
+            found = first(starmap(Named, [("I, Eq. (2),", I), *dynamics.named_arrays(own)]))
             if found:
                 return found.told(ids.shape[1], piece.first)
         return None

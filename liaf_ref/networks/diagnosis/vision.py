@@ -1,6 +1,7 @@
 """The walk through a network on frames: its chain, stage by stage."""
 
 from collections.abc import Iterator, Mapping
+from itertools import starmap
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import FAST, Forms, Params
 from liaf_ref.layers.chain import Step
 from liaf_ref.networks.diagnosis.found import Named, first
-from liaf_ref.networks.diagnosis.stages import WATCHED, arrays, gradient
+from liaf_ref.networks.diagnosis.stages import WATCHED, gradient
 from liaf_ref.networks.vision import VisionNetwork
 
 
@@ -31,7 +32,7 @@ class Walk(NamedTuple):
         if bad:
             return f"{bad.told(self.frames.shape[1])} in the frames"
         for name, step in self._steps(WATCHED):
-            found = first(arrays(step.layer, step.Y, step.tape))
+            found = first(starmap(Named, step.layer.named_arrays(step.tape, step.Y)))
             if found:
                 return f"{found.told(step.Y.shape[1])} in {name}, {step.layer.source}"
         return None

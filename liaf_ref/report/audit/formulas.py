@@ -19,8 +19,6 @@ from liaf_ref.layers import (
     ConvLIF,
     ConvLSTM,
     DenseLIF,
-    DirectLIAF,
-    Integrated,
     Layer,
 )
 from liaf_ref.report.audit.ours import Ours, whole
@@ -77,8 +75,7 @@ def _on_images(cell: str, column: str, sizes: Sizes) -> int:
 
 def _counted(cell: str, layer: Layer, T: int) -> Count:
     count = exact(layer, T, spikes=cell == "lif")
-    neurons = layer.dynamics if isinstance(layer, Integrated) else layer
-    apart = neurons.count() if isinstance(neurons, DirectLIAF) else 0
+    apart = layer.neurons.count() if layer.neurons is not None else 0
     return Count(count.muls, count.adds, count.weights - apart)
 
 

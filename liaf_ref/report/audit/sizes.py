@@ -10,7 +10,6 @@ from liaf_ref.layers import (
     ConvLIAF,
     Dense,
     DenseLIAF,
-    DirectLIAF,
     Integrated,
     Layer,
 )
@@ -72,8 +71,8 @@ def padding(printed: Printed) -> Ours:
 def neurons(printed: Printed) -> Ours:
     """An initial parameter that all neurons of a network have."""
     name, parameter = printed.of
-    layers = (_dynamics(layer) for _, layer in _vision(name).chain.parts)
-    found = {getattr(layer, parameter) for layer in layers if isinstance(layer, DirectLIAF)}
+    layers = (layer.neurons for _, layer in _vision(name).chain.parts)
+    found = {getattr(layer, parameter) for layer in layers if layer is not None}
     return Ours(tuple(Fraction(str(value)) for value in found), f"all neurons of {name}")
 
 
@@ -114,10 +113,6 @@ def _convolutions(net: VisionNetwork) -> list[Conv]:
 
 def _synapse(layer: Layer) -> Layer:
     return layer.synapse if isinstance(layer, Integrated) else layer
-
-
-def _dynamics(layer: Layer) -> Layer:
-    return layer.dynamics if isinstance(layer, Integrated) else layer
 
 
 def _babi(name: str) -> BabiNetwork:
