@@ -10,7 +10,8 @@ from liaf_ref.errors import InputError
 from liaf_ref.layers import Chain, Frugal
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks import VisionNetwork
-from liaf_ref.networks.catalogue import NETWORKS, Network, network
+from liaf_ref.networks.catalogue import NETWORKS, network
+from liaf_ref.networks.network import Network
 from liaf_ref.reading import load_npy
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from liaf_ref.experiments import vision
 from liaf_ref.experiments.trained import Trained
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks.catalogue import NETWORKS, network
-from liaf_ref.networks.describe import rows
 
 TABLES = {"VII": "cifar10-dvs-", "IX": "gesture-"}
 RECORDINGS = 100  # of the test part, on which zeros are counted
@@ -53,7 +52,7 @@ def measure(trained: Mapping[str, Trained], say: Callable[[str], None]) -> dict[
 
 def _whole(name: str) -> Count:
     known = network(name)
-    return cost.total(row.exact for row in rows(known, known.steps))
+    return cost.total(row.exact for row in known.op_counts(known.steps))
 
 
 def _here(one: Trained) -> dict[str, Any]:

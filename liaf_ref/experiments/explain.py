@@ -4,20 +4,18 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from liaf_ref.errors import NonFiniteError, TrainingError
-from liaf_ref.networks import BabiNetwork, VisionNetwork
+from liaf_ref.networks.network import Network
 from liaf_ref.training.loop import Event
 
 
-def explained(
-    events: Iterator[Event], network: BabiNetwork | VisionNetwork, loss: ModuleType
-) -> Iterator[Event]:
+def explained(events: Iterator[Event], network: Network, loss: ModuleType) -> Iterator[Event]:
     """Pass events on; if training meets a value that is not finite, look where it came from.
 
     Parameters
     ----------
     events : iterator of Event
         From :func:`liaf_ref.training.loop.train`.
-    network : BabiNetwork or VisionNetwork
+    network : Network
         What is trained.
     loss : module
         The kernel of its loss.
@@ -38,7 +36,7 @@ def explained(
         raise TrainingError(f"{error}; {_origin(error, network, loss)}") from error
 
 
-def _origin(error: NonFiniteError, network: BabiNetwork | VisionNetwork, loss: ModuleType) -> str:
+def _origin(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
     # Only here, so that nothing of it is loaded while all is well.
     from liaf_ref.networks.diagnosis import origin  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.cost import Count, Row, walk
 from liaf_ref.door import (
     check_choice,
     check_float,
@@ -30,11 +31,10 @@ from liaf_ref.layers import (
 from liaf_ref.layers import Tape as LayerTape
 from liaf_ref.layers.chain import named, part
 from liaf_ref.layers.checks import check_forms, check_init, check_spike, check_tape
-from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks import encoder, joins
-from liaf_ref.networks.cells import CELLS, SPIKING, STORY
+from liaf_ref.networks.cells import CELLS, QUERY, SPIKING, STORY
 from liaf_ref.networks.encoder import Encoder
-from liaf_ref.networks.unchecked import Unchecked
+from liaf_ref.networks.network import Network, Tracer
 
 PADDINGS = ("unmasked", "masked")
 LONG = 128  # steps from which on it saves time to run common padding but once, and
@@ -51,7 +51,7 @@ class Tape(NamedTuple):
 
 
 @dataclass(frozen=True)
-class BabiNetwork:
+class BabiNetwork(Network):
     """Fig. 5 with one of its temporal layers.
 
     Parameters
@@ -135,10 +135,6 @@ class BabiNetwork:
     @cached_property
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         return _under({name: layer.shapes() for name, layer in self.parts.items()})
-
-    def count(self) -> int:
-        """Count the parameters: "Weights (network)" of Table IV."""
-        return sum(int(np.prod(shape)) for shape in self._shapes.values())
 
     @property
     def name(self) -> str:
@@ -252,9 +248,43 @@ class BabiNetwork:
         query = self.encoder.backward(djoined[:, self.units :], tape.query)
         return _under({"story": story, "query": query, "head": head})
 
-    def unchecked(self, dtype: Any = np.float32) -> Unchecked:
-        """The passes without checks, in the forms for parameters of ``dtype``."""
-        return Unchecked(partial(self.apply, forms=forms_for(dtype)), self.adjoint)
+    def op_counts(self, steps: int) -> list[Row]:
+        """The operations of every layer; looking an embedding up is free but for its table."""
+        table = self.encoder.embedding
+        look_up = Count(weights=table.N * table.K)
+        lengths = (self.layer, steps), (self.layer, QUERY), (self.head, 1)
+        (story,), (query,), (head,) = (walk([layer], T) for layer, T in lengths)
+        return [
+            Row("story", table.source, (table.K,), None, look_up),
+            story._replace(part="story"),
+            Row("query", table.source, (table.K,), None, look_up),
+            query._replace(part="query"),
+            head._replace(part="head"),
+        ]
+
+    def example_inputs(self, steps: int) -> tuple[Array, Array]:
+        """A story of that many tokens, and a query."""
+        return np.zeros((1, steps), np.int64), np.zeros((1, QUERY), np.int64)
+
+    def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
+        """The tapes of story, query and head."""
+        return [(name, getattr(tape, name)) for name in self.parts]
+
+    def layer_of(self, param: str) -> str:
+        """What errors call the layer that has a parameter."""
+        branch, _, own = param.partition(".")
+        if branch == "head":
+            return self.head.source
+        return self.encoder.embedding.source if own == "E" else self.layer.source
+
+    def tracer(
+        self, params: Mapping[str, Array], given: Mapping[str, Array] | None, *inputs: Array
+    ) -> Tracer:
+        """One batch of questions, to find the first value that is not finite."""
+        # Only here, so that nothing of it is loaded while all is well.
+        from liaf_ref.networks.diagnosis.babi import Walk  # noqa: PLC0415
+
+        return Walk(self, params, *inputs)
 
     def _check(
         self, params: Mapping[str, Array], story: Array, query: Array

@@ -12,11 +12,11 @@ from liaf_ref.networks.fig6 import CELLS as FIG6
 from liaf_ref.networks.fig6 import fig6
 from liaf_ref.networks.gesture import CELLS as GESTURES
 from liaf_ref.networks.gesture import table_viii
+from liaf_ref.networks.network import Network
 from liaf_ref.networks.tables import CIFAR10_DVS, MNIST_DVS, Setting
 from liaf_ref.networks.vision import VisionNetwork
 
 VOCAB = 22  # of QA1, whose network Table IV has
-Network = BabiNetwork | VisionNetwork
 Make = Callable[[Callable[..., Chain]], Network]
 
 
@@ -59,7 +59,7 @@ def network(name: str, chain: Callable[..., Chain] = Chain) -> Network:
 
     Returns
     -------
-    BabiNetwork or VisionNetwork
+    Network
         In the paper's sizes.
 
     Raises

@@ -21,7 +21,7 @@ from liaf_ref.door import check_positive, check_whole
 from liaf_ref.errors import RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.networks.describe import Network, check_network, example, tapes
+from liaf_ref.networks.network import Network, check_network
 
 SHORT, LONG = 2, 4  # steps of the two passes
 
@@ -149,7 +149,7 @@ def _measured(network: Network) -> tuple[Needs, Needs]:
 
 
 def _one_sample(network: Network, params: Params, steps: int) -> Needs:
-    inputs = example(network, steps)
+    inputs = network.example_inputs(steps)
     forward, backward = network.unchecked()
     forward(params, *inputs)  # what is made once, at first use, is not the batch's
     with _traced():
@@ -159,7 +159,7 @@ def _one_sample(network: Network, params: Params, steps: int) -> Needs:
         _, peak = tracemalloc.get_traced_memory()
     own = sum(array.nbytes for array in _arrays(inputs))
     gradients = sum(array.nbytes for array in params.values())
-    kept = held(tapes(network, tape), params.values())
+    kept = held(network.tape_parts(tape), params.values())
     return Needs(kept, peak - before - gradients + own)
 
 

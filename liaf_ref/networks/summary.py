@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from liaf_ref import cost
 from liaf_ref.cost import Count
-from liaf_ref.networks.describe import Network, check_network, rows
 from liaf_ref.networks.memory import needs
+from liaf_ref.networks.network import Network, check_network
 
 HEAD = ("part", "layer", "output", "parameters", "MULs", "ADDs", "tape MB")
 
@@ -160,6 +160,6 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Summa
             row.exact,
             left.pop(row.part, 0),
         )
-        for row in rows(network, steps)
+        for row in network.op_counts(steps)
     )
     return Summary(network.source, batch, steps, lines, wanted.peak)

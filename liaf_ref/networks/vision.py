@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from liaf_ref.cost import Row, walk
 from liaf_ref.door import (
     check_choice,
     check_float,
@@ -24,10 +24,9 @@ from liaf_ref.kernels.grid import Size
 from liaf_ref.layers import BatchNorm, Dropout, Forms, Params, Tape
 from liaf_ref.layers.chain import Chain, named, part
 from liaf_ref.layers.checks import check_tape
-from liaf_ref.layers.forms import forms_for
 from liaf_ref.layers.guests import only_step
+from liaf_ref.networks.network import Network, Tracer
 from liaf_ref.networks.tables import Setting, check_setting
-from liaf_ref.networks.unchecked import Unchecked
 
 LOSSES = {
     "ce": loss,
@@ -38,7 +37,7 @@ LOSSES = {
 
 
 @dataclass(frozen=True)
-class VisionNetwork:
+class VisionNetwork(Network):
     """Frames of events to one logit for each class.
 
     Made by :func:`liaf_ref.networks.fig6` and :func:`liaf_ref.networks.table_viii`.
@@ -98,10 +97,6 @@ class VisionNetwork:
     def shapes(self) -> dict[str, Size]:
         """Shapes of the parameters by name, such as ``conv1.W``."""
         return self.chain.shapes()
-
-    def count(self) -> int:
-        """Count the parameters."""
-        return self.chain.count()
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
         """Draw initial parameters.
@@ -294,6 +289,28 @@ class VisionNetwork:
         d_state = tuple(np.zeros_like(z) for z in tape.state)
         return self.chain.adjoint_params(dlogits[:, None], d_state, tape)
 
-    def unchecked(self, dtype: Any = np.float32) -> Unchecked:
-        """The passes without checks, in the forms for parameters of ``dtype``."""
-        return Unchecked(partial(self.apply, forms=forms_for(dtype)), self.adjoint)
+    def op_counts(self, steps: int) -> list[Row]:
+        """The operations of every layer, for one sample of that many frames."""
+        return walk(self.chain, steps)
+
+    def example_inputs(self, steps: int) -> tuple[Any, ...]:
+        """Frames of a sample, and the masks of its dropout."""
+        frames = np.zeros((1, steps, *self.setting.shape), np.float32)
+        return frames, self.masks(np.random.default_rng(0), 1)
+
+    def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
+        """The tapes of all stages."""
+        return self.chain.tapes(tape)
+
+    def layer_of(self, param: str) -> str:
+        """What errors call the layer that has a parameter."""
+        return dict(self.chain.parts)[param.partition(".")[0]].source
+
+    def tracer(
+        self, params: Mapping[str, Array], given: Mapping[str, Array] | None, *inputs: Array
+    ) -> Tracer:
+        """One batch of frames, to find the first value that is not finite."""
+        # Only here, so that nothing of it is loaded while all is well.
+        from liaf_ref.networks.diagnosis.vision import Walk  # noqa: PLC0415
+
+        return Walk(self, {**params, **(given or {})}, *inputs)

@@ -22,7 +22,6 @@ from liaf_ref.layers import (
     Layer,
 )
 from liaf_ref.networks.catalogue import network
-from liaf_ref.networks.describe import rows
 from liaf_ref.report.formula import evaluate
 from liaf_ref.report.markdown import table
 from liaf_ref.report.shorten import shortened
@@ -101,7 +100,7 @@ def _formulas(
 def _table_iv() -> Iterator[Figure]:
     for cell, printed in _printed("table04"):
         net = network(f"babi-{cell}")
-        layer = rows(net, net.steps)[1]
+        layer = net.op_counts(net.steps)[1]
         count = layer.paper or Count()
         ours = count.muls, count.adds, layer.exact.weights, net.count()
         columns = (*OPERATIONS, "weights of the network")
@@ -128,7 +127,7 @@ def _table_ix() -> Iterator[Figure]:
 def _rows(name: str, kinds: tuple[str, ...]) -> list[cost.Row]:
     """The layers of a network whose parts are called so."""
     net = network(name)
-    return [row for row in rows(net, net.steps) if row.part.startswith(kinds)]
+    return [row for row in net.op_counts(net.steps) if row.part.startswith(kinds)]
 
 
 def _printed(key: str) -> Iterable[tuple[str, list[str]]]:

@@ -14,8 +14,9 @@ from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Chain, Frugal
 from liaf_ref.networks import GESTURE, MNIST_DVS, BabiNetwork, VisionNetwork, fig6, table_viii
-from liaf_ref.networks.catalogue import Network, network
+from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.memory import _measured, available, check_fits, held, needs
+from liaf_ref.networks.network import Network
 
 # The paper's blocks on images of few pixels; memory is Python's own as well, of which small
 # arrays have more in proportion.

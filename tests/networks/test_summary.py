@@ -9,7 +9,6 @@ from liaf_ref import cost
 from liaf_ref.errors import InputError
 from liaf_ref.layers import Chain, Frugal
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.networks.describe import rows, tapes
 from liaf_ref.networks.memory import needs
 from liaf_ref.networks.summary import summary
 from networks.small import NAMES, network
@@ -34,7 +33,7 @@ def test_there_is_a_line_for_every_part_and_they_add_up(name: str) -> None:
 @pytest.mark.parametrize("cell", ["liaf", "lstm"])
 def test_fig_5_has_two_branches_and_a_head(cell: str) -> None:
     net = BabiNetwork(22, cell)
-    found = rows(net, 66)
+    found = net.op_counts(66)
     assert [row.part for row in found] == ["story", "story", "query", "query", "head"]
     assert sum(row.exact.weights for row in found) == net.count()
     story, query = found[1].exact, found[3].exact
@@ -95,7 +94,7 @@ def test_tapes_come_apart_by_part(name: str) -> None:
     net = network(name)
     frames = np.zeros((1, 2, *net.setting.shape), np.float32)
     _, tape = net.forward(net.init(np.random.default_rng(0)), frames)
-    names = [part for part, _ in tapes(net, tape)]
+    names = [part for part, _ in net.tape_parts(tape)]
     assert list(dict.fromkeys(names)) == [part for part, _ in net.chain.parts]
 
 

@@ -15,14 +15,6 @@ from liaf_ref.networks.diagnosis.found import Named, entry, first
 from liaf_ref.networks.diagnosis.stages import WATCHED, gradient
 
 
-def source(network: BabiNetwork, name: str) -> str:
-    """The layer that has a parameter."""
-    branch, _, own = name.partition(".")
-    if branch == "head":
-        return network.head.source
-    return network.encoder.embedding.source if own == "E" else network.layer.source
-
-
 @dataclass(frozen=True, eq=False)
 class Walk:
     """A network, its parameters, and one batch of questions."""

@@ -9,11 +9,8 @@ from liaf_ref.door import as_array, check_instance, check_mapping
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.networks.babi import BabiNetwork
-from liaf_ref.networks.describe import Network, check_network
-from liaf_ref.networks.diagnosis import babi, vision
 from liaf_ref.networks.diagnosis.found import entry
-from liaf_ref.networks.vision import VisionNetwork
+from liaf_ref.networks.network import Network, Tracer, check_network
 
 Batch = tuple[tuple[Array, ...], Array]  # inputs and true classes
 SOURCE, WANTED = "origin", "pairs of inputs, in a tuple, and classes"
@@ -31,7 +28,7 @@ def origin(
 
     Parameters
     ----------
-    network : BabiNetwork or VisionNetwork
+    network : Network
         What was run.
     loss : module
         The kernel of its loss.
@@ -62,7 +59,7 @@ def origin(
     found = _parameter(network, params)
     for batch in () if found else batches:
         inputs, labels = _of_batch(batch)
-        found = found or _in_pass(_walk(network, params, given, inputs), loss, labels)
+        found = found or _in_pass(network.tracer(params, given, *inputs), loss, labels)
     return found
 
 
@@ -72,29 +69,16 @@ def _of_batch(batch: object) -> Batch:
     return batch
 
 
-def _walk(
-    network: Network,
-    params: Mapping[str, Array],
-    given: Mapping[str, Array] | None,
-    inputs: tuple[Array, ...],
-) -> babi.Walk | vision.Walk:
-    if isinstance(network, BabiNetwork):
-        return babi.Walk(network, params, *inputs)
-    return vision.Walk(network, {**params, **(given or {})}, *inputs)
-
-
 def _parameter(network: Network, params: Mapping[str, Array]) -> str | None:
     """Say which parameter is not finite: none is at first, so an update was too large."""
     for name, value in params.items():
         bad = entry(value)
-        if bad and isinstance(network, BabiNetwork):
-            return f"{name} is {bad} after an update of {babi.source(network, name)}"
-        if bad and isinstance(network, VisionNetwork):
-            return f"{name} is {bad} after an update of {vision.source(network, name)}"
+        if bad:
+            return f"{name} is {bad} after an update of {network.layer_of(name)}"
     return None
 
 
-def _in_pass(walk: babi.Walk | vision.Walk, loss: ModuleType, labels: Array) -> str | None:
+def _in_pass(walk: Tracer, loss: ModuleType, labels: Array) -> str | None:
     found = walk.forward()
     if found:
         return found

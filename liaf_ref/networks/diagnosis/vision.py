@@ -14,11 +14,6 @@ from liaf_ref.networks.diagnosis.stages import WATCHED, gradient
 from liaf_ref.networks.vision import VisionNetwork
 
 
-def source(network: VisionNetwork, name: str) -> str:
-    """The layer that has a parameter."""
-    return dict(network.chain.parts)[name.partition(".")[0]].source
-
-
 class Walk(NamedTuple):
     """A network, its parameters with all that is given besides, and one batch of frames."""
 

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from liaf_ref.networks.catalogue import network
-from liaf_ref.networks.describe import rows
-from liaf_ref.networks.vision import VisionNetwork
 from liaf_ref.report.audit import NEITHER, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
 from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.content import Table
@@ -90,7 +88,7 @@ def walked(name: str, caption: str) -> Table:
     """
     net = network(name)
     steps = net.steps
-    found = rows(net, steps)
+    found = net.op_counts(steps)
     body = [
         (
             row.part,
@@ -109,8 +107,8 @@ def walked(name: str, caption: str) -> Table:
 def frame(name: str) -> str:
     """The input of a network on frames, as ``20 × 40 × 40 × 2``."""
     net = network(name)
-    shape = net.chain.in_shape if isinstance(net, VisionNetwork) else ()
-    return " × ".join(map(str, (net.steps, *shape)))
+    first, *_ = net.example_inputs(net.steps)
+    return " × ".join(map(str, first.shape[1:]))
 
 
 def short(count: float) -> str:
