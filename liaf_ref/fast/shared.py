@@ -14,8 +14,8 @@ from liaf_ref.kernels.sharing import sum_to
 class Shared(NamedTuple):
     """One row of each parameter: ``(width,)``, or ``(1,)`` if it is the same everywhere.
 
-    ``trail`` is the shape of a row: the trailing axes of a time step along which
-    any of the parameters varies.
+    ``trail`` is the shape of a row, which every parameter's shape broadcasts to: the
+    trailing axes of a time step, or as many ones if no parameter varies.
     """
 
     rows: Params
@@ -24,7 +24,7 @@ class Shared(NamedTuple):
 
     def gather(self, sums: Array, shape: tuple[int, ...]) -> Array:
         """Sum a row of sums on to the shape of the parameter it belongs to, in its dtype."""
-        row = sums.reshape(self.trail or (1,))
+        row = sums.reshape(self.trail)
         return (row if row.shape == shape else sum_to(row, shape)).astype(np.float32)
 
 
@@ -39,7 +39,7 @@ def shared(p: Params, shape: tuple[int, ...]) -> Shared | None:
     rank = max(x.ndim for x in p)
     if rank > len(shape) - 2:
         return None
-    trail = shape[len(shape) - rank :] if any(x.size > 1 for x in p) else ()
+    trail = shape[len(shape) - rank :] if any(x.size > 1 for x in p) else (1,) * rank
     return Shared(Params(*(_row(x, trail) for x in p)), trail, prod(trail))
 
 

@@ -79,7 +79,10 @@ def test_definition(act: str, s: int, shape: str, sharing: str) -> None:
 
 @pytest.mark.parametrize("sharing", SHARING)
 @pytest.mark.parametrize("chunk", CHUNKS[1:])
-@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 5, 3), (7, 1, 5), (9, 7, 8), (2, 4, 3, 2, 5)])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 1, 1), (1, 5, 3), (7, 1, 5), (9, 7, 8), (1, 1, 1, 1, 1), (2, 3, 1, 1, 1), (2, 4, 3, 2, 5)],
+)
 @pytest.mark.parametrize("batch_major", [False, True])
 def test_chunks(
     shape: tuple[int, ...], chunk: int, sharing: str, batch_major: bool, monkeypatch: Any

@@ -17,8 +17,19 @@ def same(*shapes: tuple[int, ...]) -> Params:
 def test_what_is_the_same_everywhere_is_one_element(shape: tuple[int, ...]) -> None:
     laid = shared(same(*[shape] * 4), (3, 4, 5, 2))
     assert laid is not None
-    assert (laid.trail, laid.width) == ((), 1)
+    assert (laid.trail, laid.width) == ((1,) * len(shape), 1)
     assert {row.shape for row in laid.rows} == {(1,)}
+
+
+@pytest.mark.parametrize("shapes", [[(), (1,), (1, 1), (1, 1, 1)], [(1,), (2,), (5, 1), (1, 5, 2)]])
+def test_sums_come_back_in_the_shape_of_each_parameter(shapes: list[tuple[int, ...]]) -> None:
+    laid = shared(same(*shapes), (3, 4, 1, 5, 2))
+    assert laid is not None
+    for shape in shapes:
+        sums = laid.gather(np.ones(laid.width), shape)
+        assert sums.shape == shape
+        assert sums.dtype == np.float32
+        assert sums.sum() == laid.width
 
 
 def test_what_varies_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:

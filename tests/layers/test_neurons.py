@@ -1,5 +1,6 @@
 """What the neuron layers let one choose: sharing, mode, activation, spike, first values."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,28 @@ def test_sharing_decides_the_size_of_the_four_parameters(
     dX, _, grads = layer.backward(drawn(Y.shape), tape)
     assert Y.shape == dX.shape == x.shape
     assert {name: g.shape for name, g in grads.items()} == layer.shapes()
+
+
+ONE_NEURON: dict[str, Callable[[str], layers.Layer]] = {
+    "direct": lambda sharing: layers.DirectLIAF((1, 1, 1), sharing=sharing),
+    "ConvLIAF": lambda sharing: layers.ConvLIAF((1, 1, 2), 1, sharing=sharing),
+    "ConvLIF": lambda sharing: layers.ConvLIF((1, 1, 2), 1, sharing=sharing),
+    "PoolingLIAF": lambda sharing: layers.PoolingLIAF((2, 2, 1), sharing=sharing),
+}
+
+
+@pytest.mark.parametrize("sharing", ["all", "channel", "non"])
+@pytest.mark.parametrize("name", ONE_NEURON)
+def test_a_step_of_one_neuron_differentiates_in_float32(name: str, sharing: str) -> None:
+    layer = ONE_NEURON[name](sharing)
+    p, x = params(layer, np.float32), X(layer, np.float32)
+    Y, _, tape = layer.forward(p, x)
+    assert Y.shape[2:] == (1, 1, 1)
+    dX, _, grads = layer.backward(Y, tape)
+    assert dX.shape == x.shape
+    for key, shape in layer.shapes().items():
+        assert grads[key].shape == shape
+        assert grads[key].dtype == np.float32
 
 
 @pytest.mark.parametrize(("sharing", "count"), [("all", 16), ("channel", 28), ("non", 28)])
