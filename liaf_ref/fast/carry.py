@@ -79,6 +79,18 @@ def parameters(z: ColumnSums, shared: Shared, choices: Choices) -> Params:
     return Params(dv_th, alpha * fired, v_reset * fired + U_silent, dV)  # (5), (6)
 
 
+class Room(NamedTuple):
+    """Memory for what a block of steps computes, ``(steps, n)`` each, and its views as bits."""
+
+    dA: Array
+    D: Array
+    q: Array
+    J: Array
+    D_bits: Array
+    q_bits: Array
+    J_bits: Array
+
+
 class Walk:
     """One chunk's way back through time.
 
@@ -112,6 +124,7 @@ class Walk:
         self.chunk, self.sums = chunk, sums
         self.some = min(T, max(1, memory.CHUNK // n))
         self.scratch = memory.rows(4, self.some * n)
+        self.rooms: dict[int, Room] = {}
         self.floor: float | None = None
         self.columns = chunk.last - chunk.first
         self.ones = np.ones(self.some * n // self.columns, np.float32)
@@ -145,8 +158,10 @@ class Walk:
             return
         if last:
             self._sum(dV, partial[Kind.DV_LAST])
+        room = self._room(len(A))
         advance = self._step if len(A) == 1 else self._steps
-        silent_dV = advance(A, dI, dV, dA)
+        advance(A, dI, dV, dA, room)
+        silent_dV = room.q
         self._sum(dV, partial[Kind.DV])
         self._sum(silent_dV, partial[Kind.SILENT])
         np.multiply(silent_dV, A, silent_dV)
@@ -160,7 +175,7 @@ class Walk:
 
     def _drop_faint(self, dV: Array) -> None:
         """Take what has decayed below :data:`FAINT` of the chunk's largest gradient as zero."""
-        work = self._work(2, 1)[0]
+        work = self._room(1).q[0]
         if self.floor is None:
             np.bitwise_and(bits(dV), MAGNITUDE, bits(work))
             self.floor = FAINT * float(work.max())
@@ -169,58 +184,56 @@ class Walk:
             np.invert(bits(work), bits(work))
             np.bitwise_and(bits(dV), bits(work), bits(dV))
 
-    def _work(self, i: int, steps: int) -> Array:
-        n = self.A.shape[1]
-        return self.scratch[i, : steps * n].reshape(steps, n)
+    def _room(self, steps: int) -> Room:
+        """Memory for ``steps`` steps; making its views anew for each block would take longer."""
+        if steps not in self.rooms:
+            n = self.A.shape[1]
+            dA, D, q, J = (row[: steps * n].reshape(steps, n) for row in self.scratch)
+            self.rooms[steps] = Room(dA, D, q, J, bits(D), bits(q), bits(J))
+        return self.rooms[steps]
 
     def _dA(self, t0: int, t1: int, dY: Array) -> Array:
         """Gradient in what Act saw."""
         adjoint = self.choices.form.adjoint
         if adjoint is None:
             return dY
-        dA, work = self._work(0, t1 - t0), self._work(1, t1 - t0)
-        adjoint(self.A[t0:t1], dY, dA, work)  # (8)
-        return dA
+        room = self._room(t1 - t0)
+        adjoint(self.A[t0:t1], dY, room.dA, room.D)  # (8)
+        return room.dA
 
-    def _D(self, A: Array) -> Array:
+    def _D(self, A: Array, room: Room) -> Array:
         """``U - v_th``."""
-        if self.choices.s:
-            return A
-        D = self._work(1, len(A))
-        np.add(A, self.rows.minus_v_th, D)
-        return D
+        return A if self.choices.s else np.add(A, self.rows.minus_v_th, room.D)
 
-    def _step(self, A: Array, dI: Array, dV: Array, dA: Array | None) -> Array:
-        """One step of Eq. (12); returns dV where F = 0."""
-        D, q, P = self._D(A), self._work(2, 1), self._work(3, 1)
-        if self.choices.mu > 0:
-            inside(D, self.choices.mu, bits(q))  # (13)
+    def _step(self, A: Array, dI: Array, dV: Array, dA: Array | None, room: Room) -> None:
+        """One step of Eq. (12); leaves dV where F = 0 in ``q``."""
+        D, q, P, mu = self._D(A, room), room.q, room.J, self.choices.mu
+        if mu > 0:
+            inside(D, mu, room.q_bits)  # (13)
             np.subtract(self.rows.reset, A, P)
-            np.bitwise_and(bits(P), bits(q), bits(P))
+            np.bitwise_and(room.J_bits, room.q_bits, room.J_bits)
             np.multiply(P, dV, P)
-        negative(D, bits(q))  # (4)
-        np.bitwise_and(bits(q), bits(dV), bits(q))
-        if self.choices.mu > 0:
+        negative(D, room.q_bits)  # (4)
+        np.bitwise_and(room.q_bits, bits(dV), room.q_bits)
+        if mu > 0:
             np.add(P, q, P)
-        np.multiply(P if self.choices.mu > 0 else q, self.rows.alpha, P)  # (6)
+        np.multiply(P if mu > 0 else q, self.rows.alpha, P)  # (6)
         if dA is None:
             dI[:] = P
         else:
             np.add(P, dA, dI)
-        return q
 
-    def _steps(self, A: Array, dI: Array, dV: Array, dA: Array | None) -> Array:
-        """Several steps of Eq. (12), J first; returns dV where F = 0."""
-        D, q, J = self._D(A), self._work(2, len(A)), self._work(3, len(A))
-        negative(D, bits(q))  # (4)
-        np.bitwise_and(bits(q), bits(ONE), bits(q))
-        if self.choices.mu > 0:
-            window = self._work(1, len(A))
-            inside(D, self.choices.mu, bits(window))  # (13)
+    def _steps(self, A: Array, dI: Array, dV: Array, dA: Array | None, room: Room) -> None:
+        """Several steps of Eq. (12), J first; leaves what :meth:`_step` leaves."""
+        D, q, J, mu = self._D(A, room), room.q, room.J, self.choices.mu
+        negative(D, room.q_bits)  # (4)
+        np.bitwise_and(room.q_bits, bits(ONE), room.q_bits)
+        if mu > 0:
+            inside(D, mu, room.D_bits)  # (13)
             np.subtract(self.rows.reset, A, J)
-            np.bitwise_and(bits(J), bits(window), bits(J))
+            np.bitwise_and(room.J_bits, room.D_bits, room.J_bits)
             np.add(J, q, J)
-        np.multiply(J if self.choices.mu > 0 else q, self.rows.alpha, J)  # (6)
+        np.multiply(J if mu > 0 else q, self.rows.alpha, J)  # (6)
         back = slice(None, None, -1)
         if dA is None:
             for J_t, dV_t, dI_t in zip(J[back], dV[back], dI[back], strict=True):
@@ -230,12 +243,14 @@ class Walk:
                 np.multiply(J_t, dV_t, J_t)
                 np.add(J_t, dA_t, dI_t)
         np.multiply(q, dV, q)
-        return q
 
     def _sum(self, X: Array, out: Array) -> None:
         """Sum the rows, in one order for any memory: a product with ones, what BLAS does best."""
         X = np.ascontiguousarray(X.reshape(-1, self.columns))
-        np.matmul(self.ones[: len(X)], X, out)
+        if len(X) == 1:  # for a single row NumPy does not call BLAS, and takes twenty times as long
+            out[:] = X[0]
+        else:
+            np.matmul(self.ones[: len(X)], X, out)
 
 
 def _blocks(T: int, silent_start: int, some: int) -> Iterator[tuple[int, int]]:
