@@ -36,7 +36,11 @@ def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
     dict of str to ndarray
         For every array of :func:`liaf_ref.oracle.reference.run`, float64 of its shape: the
         backend's error plus the reference's own.  Valid if the case is
-        :func:`spike_safe`, or decided exactly.
+        :func:`spike_safe`, or decided exactly.  Never NaN; infinite where a permitted
+        way of computing takes the logarithm of, or divides by, a number that may round
+        to 0: the binary losses by ``1 - p`` of a confident logit, for example.  An
+        infinite tolerance allows every finite number; :func:`liaf_ref.oracle.check`
+        refuses NaN and infinity everywhere.
 
     Raises
     ------

@@ -4,6 +4,7 @@ NumPy finds them under these names where an array holds such numbers.
 """
 
 import math
+import sys
 from abc import ABC, abstractmethod
 from typing import Self
 
@@ -34,25 +35,30 @@ class Functions(ABC):
 
     def exp(self) -> Self:
         """The slope is largest at the argument's upper end."""
-        value = math.exp(self.v)
-        return self.image(value, value * _grown(self.error), self.model.function)
+        return self.image(math.exp(self.v), self._rise(), self.model.function)
 
     def expm1(self) -> Self:
         """As :meth:`exp`, with an error relative to a smaller value."""
-        spread = math.exp(self.v) * _grown(self.error)
-        return self.image(math.expm1(self.v), spread, self.model.function)
+        return self.image(math.expm1(self.v), self._rise(), self.model.function)
+
+    def _rise(self) -> float:
+        """How far exp grows within the argument's error."""
+        value = math.exp(self.v)
+        if value >= sys.float_info.min:
+            return value * _grown(self.error)
+        return math.exp(end) if (end := self.v + self.error) < LARGEST else math.inf
 
     def log(self) -> Self:
-        """The slope is largest at the argument's lower end."""
-        share = self.error / self.v
-        spread = -math.log1p(-share) if share < 1 else math.inf
-        return self.image(math.log(self.v), spread, self.model.function)
+        """The slope is largest at the argument's lower end; unbounded if that end may be 0."""
+        if self.v <= 0:
+            return self.number(-math.inf, math.inf)
+        return self.image(math.log(self.v), _fall(self.error / self.v), self.model.function)
 
     def log1p(self) -> Self:
         """As :meth:`log`, with an error relative to a smaller value."""
-        share = self.error / (1 + self.v) if self.v > -1 else math.inf
-        spread = -math.log1p(-share) if share < 1 else math.inf
-        return self.image(math.log1p(self.v), spread, self.model.function)
+        if self.v <= -1:
+            return self.number(-math.inf, math.inf)
+        return self.image(math.log1p(self.v), _fall(self.error / (1 + self.v)), self.model.function)
 
     def tanh(self) -> Self:
         """The slope is largest where the argument is nearest to 0."""
@@ -75,9 +81,16 @@ class Functions(ABC):
 
     def inverse_root(self) -> Self:
         """As 1 / sqrt, rsqrt or a power; the slope is largest at the argument's lower end."""
+        if self.v <= 0:
+            return self.number(math.inf, math.inf)
         value, least = 1 / math.sqrt(self.v), self.v - self.error
         spread = 1 / math.sqrt(least) - value if least > 0 else math.inf
         return self.image(value, spread, self.model.function)
+
+
+def _fall(share: float) -> float:
+    """How far log falls where its argument falls by a share of itself."""
+    return -math.log1p(-share) if share < 1 else math.inf
 
 
 def _grown(error: float) -> float:

@@ -67,7 +67,8 @@ class SoftmaxBCE:
         logs, P = softmax(Z)
         log_p = worst(*logs, np.log(P))
         others = [_without(log, Z) for log in logs]
-        log_not_p = worst(np.log(1 - P), *others, each(Bounded.log1p, -P))
+        # The sums of the others come first: their values do not cancel.
+        log_not_p = worst(*others, np.log(1 - P), each(Bounded.log1p, -P))
         hot = onehot(y, Z)
         return _mean(-(hot * log_p + (1 - hot) * log_not_p)), Asked(Z, P, y)
 
@@ -75,7 +76,7 @@ class SoftmaxBCE:
         """As the kernel; or by the gradient in the probabilities."""
         Z, P, y = tape
         hot = onehot(y, Z)
-        not_P = worst(self._done(1 - P), self._done(_sum_of_others(P)))
+        not_P = worst(self._done(_sum_of_others(P)), self._done(1 - P))
         Q = self._done(P[:, None, :] / not_P[:, :, None]) * (1 - np.eye(Z.shape[1], dtype=int))
         ways = [((1 - hot)[..., None] * -Q).sum(axis=1) - hot + P * Z.shape[1]]
         for slope in ((1 - hot) / not_P - hot / P, (P - hot) / (not_P * P)):

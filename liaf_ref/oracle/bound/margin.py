@@ -48,9 +48,10 @@ class Watch:
         self.margins: dict[str, Margin] = {}
 
     def note(self, node: str, kind: str, margin: Array) -> None:
-        """Keep the smallest."""
+        """Keep the smallest; NaN, of a value that is itself unknown, is the smallest of all."""
         before = self.margins.get(node, Margin())
-        least = min(getattr(before, kind), float(margin.min(initial=math.inf)))
+        known = np.where(np.isnan(margin), -math.inf, margin)
+        least = min(getattr(before, kind), float(known.min(initial=math.inf)))
         self.margins[node] = before._replace(**{kind: least})
 
 

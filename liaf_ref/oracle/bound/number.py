@@ -34,12 +34,13 @@ class Bounded(Functions):
     """
 
     def __init__(self, v: float, m: float, c: float, n: int, model: Model) -> None:
-        self.v, self.m, self.c, self.n, self.model = v, m, c, n, model
+        self.v, self.m, self.n, self.model = v, m, n, model
+        self.c = math.inf if math.isnan(c) else c  # of inf * 0; comparisons would lose a NaN
 
     @property
     def error(self) -> float:
         """Largest distance between the value and any evaluation of it."""
-        if self.n <= 1:
+        if self.n <= 1 or self.c == math.inf:
             return self.c
         return self.c + self.model.gamma(self.n - 1) * (self.m + self.c) + self.n * self.model.eta
 
@@ -177,7 +178,7 @@ def _quotient(x: Bounded, y: Bounded) -> Bounded:
     model, least = x.model, abs(y.v) - y.c
     if least <= 0:
         return x.number(x.v / y.v if y.v else math.inf, math.inf)
-    inverse = Bounded(1 / y.v, 1 / abs(y.v), y.c / (abs(y.v) * least), 1, model)
+    inverse = Bounded(1 / y.v, 1 / abs(y.v), y.c / abs(y.v) / least, 1, model)
     if not _scales(y):
         inverse.c += model.u / least + model.eta
     quotient = _product(x, inverse)

@@ -87,11 +87,12 @@ def compare(golden: Golden, arrays: Mapping[str, Array], dtype: str) -> Iterator
     Yields
     ------
     Finding
-        One for each array that has an entry further off than its tolerance.
+        One for each array that has an entry further off than its tolerance.  An infinite
+        tolerance allows every finite number, and a NaN among the numbers nothing.
     """
     for name, array in arrays.items():
         error, tolerance = errors(golden, name, array, dtype)
-        if (error > tolerance).any():
+        if _beyond(error, tolerance).any():
             yield _off(golden, name, array, error, tolerance)
 
 
@@ -132,14 +133,19 @@ def _off(golden: Golden, name: str, array: Array, error: Array, tolerance: Array
 def _first(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:
     """The worst entry, in the first step that is wrong, or backward the last."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(error > tolerance, error / tolerance, 0)
+        ratio = np.where(_beyond(error, tolerance), error / tolerance, 0)
     if _timed(name, error):
         axes = tuple(i for i in range(error.ndim) if i != 1)
-        steps = np.flatnonzero((error > tolerance).any(axis=axes))
+        steps = np.flatnonzero(_beyond(error, tolerance).any(axis=axes))
         t = steps[0] if name.startswith("exp/") else steps[-1]
         here = np.arange(error.shape[1]) == t
         ratio = np.where(here.reshape(-1, *[1] * (error.ndim - 2)), ratio, -1)
     return tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape))
+
+
+def _beyond(error: Array, tolerance: Array) -> Array:
+    """Which entries are off; a comparison with NaN is false, so it is asked which are not."""
+    return ~np.asarray(error <= tolerance)
 
 
 def _timed(name: str, array: Array) -> bool:
