@@ -44,6 +44,7 @@ INSIDE = {
     "layers.sizes": "checks of the layers",
     "layers.pool.Pool": "what the two pools inherit from",
     "data.events.array.check_size": "a check of the readers",
+    "data.events.frames.check_span": "a check of make_frames and Preparation",
     "data.events.sets": "a step of the loaders",
     "data.simulator.sources.Source": "what the simulators inherit from",
     "reading": "reads files for the doors of others; tests/reading and tests/fuzzing try it",

@@ -1,5 +1,6 @@
 """Frames: events counted by pixel, polarity and window of time."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from liaf_ref.errors import InputError
 
 Frames = NDArray[Any]
 DARKER, BRIGHTER = 0, 1  # channels
+LONGEST = 2**62  # μs in all frames together; times are 64-bit integers
+MOST = sys.maxsize // 8  # counts, of 64 bits each
 
 
 def make_frames(
@@ -38,7 +41,7 @@ def make_frames(
     window : int
         Length of a window in μs.
     T : int
-        Number of frames.
+        Number of frames; T windows are no longer than 2^62 μs.
     start : int
         Where the first window begins, in μs.
     most : int, optional
@@ -57,9 +60,9 @@ def make_frames(
         If an argument is not so, an event that would be counted is outside of ``size``, or
         a count is too large for ``dtype``.
     """
-    window, T = check_positive("window", window, "frames"), check_positive("T", T, "frames")
-    start = check_whole("start", start, "frames", -(2**63), 2**63 - 1 - T * window)
     H, W = check_size("size", size, "frames")
+    window, T = check_span(window, T, (H, W), "frames")
+    start = check_whole("start", start, "frames", -(2**63), 2**63 - 1 - T * window)
     dtype = _check_dtype(dtype)
     part = between(check_events("events", events, "frames"), start, start + T * window)
     _check_inside(part, (H, W), "frames")
@@ -140,6 +143,40 @@ def shrink(events: Events, factor: int) -> Events:
     for axis in "xy":
         joined[axis] //= factor
     return joined
+
+
+def check_span(window: object, T: object, size: tuple[int, int], source: str) -> tuple[int, int]:
+    """Refuse more windows than a 64-bit clock has time for, or than can be addressed.
+
+    Parameters
+    ----------
+    window, T : object
+        Length of a window in μs, and how many.
+    size : tuple of int
+        (H, W) of the frames.
+    source : str
+        What the arguments belong to.
+
+    Returns
+    -------
+    window, T : int
+        As Python's integers.
+
+    Raises
+    ------
+    InputError
+        If one is not a whole number of at least 1, a window is longer than 2^62 μs, or
+        there are too many of them.
+    """
+    window = check_whole("window", window, source, 1, LONGEST)
+    number = check_positive("T", T, source)
+    if number * window > LONGEST:
+        fit = f"no more than {LONGEST // window} windows of {window} μs, together 2^62 μs"
+        raise InputError.of("T", source, f"expected {fit}, got {number}")
+    if number > (most := MOST // (size[0] * size[1] * 2)):
+        reason = f"expected no more than {most} frames of {size[0]} x {size[1]}, got {number}"
+        raise InputError.of("T", source, reason)
+    return window, number
 
 
 def _check_inside(events: Events, size: tuple[int, int], source: str) -> None:

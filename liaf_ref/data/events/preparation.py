@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from liaf_ref.data.events.array import Events, between, check_events, check_size
-from liaf_ref.data.events.frames import Frames, crop_at_median, make_frames, shrink
+from liaf_ref.data.events.frames import Frames, check_span, crop_at_median, make_frames, shrink
 from liaf_ref.door import check_choice, check_positive, check_whole, keep, keep_given
 from liaf_ref.errors import InputError
 
@@ -36,8 +36,8 @@ class Preparation:
     Raises
     ------
     InputError
-        If an argument is not so, the crop is larger than the camera, or ``factor`` does not
-        divide its sides.
+        If an argument is not so, the crop is larger than the camera, ``factor`` does not
+        divide its sides, or the windows are together longer than 2^62 μs.
     """
 
     size: tuple[int, int]
@@ -59,6 +59,7 @@ class Preparation:
         if inner[0] % self.factor or inner[1] % self.factor:
             reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.factor}"
             raise InputError.of("factor", SOURCE, reason)
+        check_span(self.window, self.T, self.shape[1:3], SOURCE)
         keep_given(self, ("most",), check_positive, SOURCE)
         check_choice("dtype", self.dtype, DTYPES, SOURCE)
 
@@ -94,7 +95,7 @@ class Preparation:
                 reason = "expected some, or start, to say where the first window begins; got none"
                 raise InputError.of("events", SOURCE, reason)
             start = int(events["t"][0])
-        start = check_whole("start", start, SOURCE, -(2**62), 2**62)
+        start = check_whole("start", start, SOURCE, -(2**63), 2**63 - 1 - self.T * self.window)
         part = between(events, start, start + self.T * self.window)
         if not len(part):
             reason = f"expected some from {start} to {start + self.T * self.window} μs, got none"

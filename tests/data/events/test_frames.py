@@ -112,6 +112,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"T": 0}, "T of frames"),
     ({"start": 0.0}, "start of frames"),
     ({"start": 2**63 - 4}, "start of frames"),
+    ({"window": 2**62 + 1}, "window of frames: expected a whole number >= 1 and <= 46116860184"),
+    ({"T": 2**61}, "T of frames: expected no more than 922337203685477580 windows of 5 μs"),
+    ({"T": 2**58}, "T of frames: expected no more than 7116799411153376 frames of 9 x 9"),
     ({"most": 0}, "most of frames"),
     ({"dtype": "U1"}, "dtype of frames: expected an integer type, float32 or float64, got <U1"),
     ({"dtype": None}, "dtype of frames"),
@@ -127,6 +130,19 @@ def test_wrong_arguments_are_named(change: dict[str, Any], message: str) -> None
     assert make_frames(**RIGHT).sum() == 1
     with pytest.raises(InputError, match=f"^{message}"):
         make_frames(**RIGHT | change)
+
+
+def test_windows_longer_than_the_clock_are_named_with_how_many_fit() -> None:
+    """The start is right: it was said to be expected at -1171368248680556527617 or before."""
+    reason = "expected no more than 4194304 windows of 1099511627776 μs, together 2^62 μs"
+    with pytest.raises(InputError) as refused:
+        make_frames(ONE, (2, 2), 2**40, 2**30, 0)
+    assert str(refused.value) == f"T of frames: {reason}, got 1073741824"
+
+
+def test_the_longest_window_counts() -> None:
+    assert make_frames(ONE, (9, 9), 2**62, 1, 0).sum() == 1
+    assert Preparation((9, 9), 2**62, 1).frames(ONE, -1).sum() == 1
 
 
 def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
@@ -161,6 +177,14 @@ PREPARATIONS: list[tuple[Callable[[], Any], str]] = [
             events_of([5, 5, 6], [3, 3, 9], [2] * 3, [1] * 3)
         ),
         "events of crop_at_median: expected pixels inside 9 x 9, got row 2, column 9",
+    ),
+    (
+        lambda: Preparation((9, 9), 2**40, 2**30),
+        "T of a preparation: expected no more than 4194304 windows of 1099511627776 μs",
+    ),
+    (
+        lambda: Preparation((9, 9), 2**31, 2**31).frames(ONE, 2**62),
+        "start of a preparation: expected a whole number >= -9223372036854775808 and <= 46116860",
     ),
 ]
 
