@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref.data.share import least_for
 from liaf_ref.door import check_generator, check_index, check_number, check_positive
 from liaf_ref.errors import InputError
 
@@ -12,7 +13,7 @@ Indices = NDArray[np.int64]
 
 
 def split_validation(
-    groups: Indices, fraction: float, rng: np.random.Generator
+    groups: Indices, fraction: float, rng: np.random.Generator, unit: str = "groups"
 ) -> tuple[Indices, Indices]:
     """Set random groups of the training set aside for model selection.
 
@@ -28,6 +29,8 @@ def split_validation(
         groups.
     rng : numpy.random.Generator
         Decides which groups are set aside.
+    unit : str
+        What a group is, in the plural, for messages: stories, people.
 
     Returns
     -------
@@ -46,7 +49,9 @@ def split_validation(
     fraction = check_number("fraction", fraction, "split_validation", lambda x: 0 <= x < 1, share)
     held = round(len(names) * fraction)
     if held == len(names) or (held == 0 and fraction > 0):
-        reason = f"expected a group in either part, got none with {fraction} of {len(names)}"
+        least = least_for(fraction) if fraction else 1
+        why = f"so that neither the share of {fraction} nor the rest is empty"
+        reason = f"expected at least {least} {unit}, {why}, got {len(names)}"
         raise InputError.of("fraction", "split_validation", reason)
     order = check_generator("rng", rng, "split_validation").permutation(names)
     chosen = np.isin(groups, order[:held])

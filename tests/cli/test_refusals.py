@@ -66,7 +66,8 @@ BAD: dict[str, tuple[list[object], str]] = {
     "validation nan": ([*BABI, "--validation", "nan"], "expected a share in (0, 1), got nan"),
     "validation tiny": (
         [*BABI, "--validation", "1e-9"],
-        "error: --validation: expected a group in either part, got none with 1e-09 of 200",
+        "error: --validation: expected at least 500000001 stories, so that neither the share of "
+        "1e-09 nor the rest is empty, got 200",
     ),
     "select": ([*BABI, "--select", "worst"], "argument --select: invalid choice: 'worst'"),
     "seed": ([*BABI, "--seed", "-1"], "argument --seed: expected a whole number >= 0, got '-1'"),

@@ -221,3 +221,22 @@ def test_a_folder_that_is_not_whole_has_to_be_meant(
     assert code == 2
     assert "is not whole: Train/0: 2 of 5,923 files" in err
     assert "--partial" in err
+
+
+def test_too_few_recordings_to_test_on_are_no_fault_of_validation(
+    capsys: Capture, here: Path
+) -> None:
+    trees.mnist_dvs(here / "MNIST-DVS", each=2, merged=True)
+    run = ["run", "mnist-dvs", "--scale", "paper", "--partial", "--data", here / "MNIST-DVS"]
+    code, _, err = call(capsys, *run)
+    assert code == 2
+    assert f"error: MNIST-DVS in {here / 'MNIST-DVS'}: expected at least 3 recordings" in err
+    assert "the test share of 0.2 nor the rest is empty, got 20 in all, at most 2 of a class" in err
+    assert "--validation" not in err
+    code, _, err = call(capsys, *SHORT, "lif", "--data", trees.n_mnist(here / "N", train=2, test=1))
+    assert code == 0
+    code, _, err = call(
+        capsys, *SHORT, "lif", "--data", here / "N", "--validation", 0.01, "--out", here / "o"
+    )
+    assert code == 2
+    assert "error: --validation: expected at least 51 recordings, so that neither the share" in err

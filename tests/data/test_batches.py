@@ -50,6 +50,28 @@ def test_split_of_nothing_and_of_a_tenth() -> None:
     assert len(splits) == 5
 
 
+@given(st.integers(1, 60), st.floats(0.01, 0.99), st.integers(0, 9))
+def test_a_split_that_leaves_a_part_empty_says_how_many_groups_would_do(
+    n: int, fraction: float, seed: int
+) -> None:
+    def split(number: int) -> None:
+        split_validation(np.arange(number), fraction, np.random.default_rng(seed), "people")
+
+    if 0 < round(n * fraction) < n:
+        return split(n)
+    with pytest.raises(InputError) as refused:
+        split(n)
+    head = "fraction of split_validation: expected at least "
+    assert str(refused.value).startswith(head)
+    least, said = str(refused.value).removeprefix(head).split(" ", 1)
+    why = f"so that neither the share of {fraction} nor the rest is empty"
+    assert said == f"people, {why}, got {n}"
+    assert int(least) > n
+    split(int(least))
+    with pytest.raises(InputError):
+        split(int(least) - 1)
+
+
 @given(st.lists(st.integers(0, 8), min_size=20), st.integers(0, 9))
 def test_split_keeps_groups_together(numbers: list[int], seed: int) -> None:
     groups = np.array([*numbers, 20, 21])

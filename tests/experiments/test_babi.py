@@ -315,7 +315,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "too few to set aside": (
         lambda: babi.check(TASK, Config(task=1, cell="liaf", validation=0.01)),
-        "fraction of split_validation: expected a group in either part, got none with 0.01 of 8",
+        "fraction of split_validation: expected at least 51 stories, so that neither the share of "
+        "0.01 nor the rest is empty, got 8",
     ),
     "edition": (lambda: babi.load(1, None, "fr"), "edition of bAbI: expected one of en, en-10k"),
     "edition of generated text": (

@@ -90,7 +90,15 @@ def test_a_class_without_recordings_is_named(tmp_path: Path) -> None:
     folder = trees.n_mnist(tmp_path / "N-MNIST", train=1, test=1)
     for file in (folder / "Test" / "7").iterdir():
         file.unlink()
-    with pytest.raises(DataError, match=r"expected test recordings of every class, got none of 7$"):
+    wanted = r"expected test recordings of every class, got none of 7 \(9 in all\)$"
+    with pytest.raises(DataError, match=wanted):
+        vision.load(CONFIG, folder, partial=True)
+
+
+def test_a_part_without_recordings_is_named(tmp_path: Path) -> None:
+    folder = trees.n_mnist(tmp_path / "N-MNIST", train=1, test=0)
+    assert CONFIG.sizes.each is not None  # of each class so many are drawn, of none
+    with pytest.raises(DataError, match=r"test recordings of every class.* \(0 in all\)$"):
         vision.load(CONFIG, folder, partial=True)
 
 

@@ -86,7 +86,7 @@ def divide(task: Task, config: Config) -> Parts:
     everything = Examples((task.train.story, task.train.query), task.train.answer)
     test = Examples((task.test.story, task.test.query), task.test.answer)
     _, rng, _ = _generators(config)
-    learn, validate = split_validation(task.train.number, config.validation, rng)
+    learn, validate = split_validation(task.train.number, config.validation, rng, "stories")
     return Parts(everything.take(learn), everything.take(validate), test)
 
 

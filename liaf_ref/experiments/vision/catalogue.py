@@ -61,6 +61,8 @@ class Experiment(NamedTuple):
         What of a configuration is not that of the scale and the paper.
     group : callable or None
         The group of a recording: those of one are never apart in learning and validation.
+    unit : str
+        What a group is, in the plural; each recording is its own where ``group`` is None.
     data : str or None
         The experiment that has the same recordings, if there is one.
     """
@@ -78,6 +80,7 @@ class Experiment(NamedTuple):
     rates: Mapping[str, float] = MappingProxyType({})
     own: Mapping[str, Any] = MappingProxyType({})
     group: Callable[[Any], int] | None = None
+    unit: str = "recordings"
     data: str | None = None
 
 
@@ -195,6 +198,7 @@ EXPERIMENTS = {
         },
         own=order.OWN,
         group=lambda item: item.number,
+        unit="sets of movements",
     ),
 }
 

@@ -16,6 +16,7 @@ from liaf_ref.errors import InputError
 from liaf_ref.experiments.conduct import Finished, conduct, stopped_early
 from liaf_ref.experiments.explain import explained
 from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.vision.catalogue import experiment
 from liaf_ref.experiments.vision.config import Config
 from liaf_ref.experiments.vision.folds import FOLDS
 from liaf_ref.experiments.vision.source import Data, Frames
@@ -201,7 +202,8 @@ def _divide(data: Data, config: Config) -> _Parts:
     check_instance("config", config, Config, "run", "a Config")
     _, rng, _ = _generators(config)
     groups = np.arange(len(data.train)) if data.groups is None else data.groups
-    learn, validate = split_validation(groups, config.validation, rng)
+    unit = experiment(config.experiment).unit
+    learn, validate = split_validation(groups, config.validation, rng, unit)
     return _Parts(data.train.only(learn), data.train.only(validate), data.test)
 
 

@@ -102,7 +102,8 @@ def load(
         absent = ", ".join(c for k, c in enumerate(part.classes) if k not in part.labels)
         if absent:
             wanted = f"expected {name} recordings of every class"
-            raise DataError(f"{title} in {folder}: {wanted}, got none of {absent}")
+            came = f"got none of {absent} ({len(part)} in all)"
+            raise DataError(f"{title} in {folder}: {wanted}, {came}")
     train, test = (_frames(part, config.sizes.preparation, cache, progress) for part in parts)
     if config.frame_order == "shuffled":
         train, test = (
@@ -157,7 +158,7 @@ def _some(labels: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDA
     groups: Iterator[NDArray[np.int64]] = (
         order[labels[order] == label][:most] for label in np.unique(labels)
     )
-    return np.concatenate(list(groups))
+    return np.concatenate([order[:0], *groups])
 
 
 def _frames(

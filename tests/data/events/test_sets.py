@@ -285,8 +285,14 @@ def test_genuine_mnist_dvs() -> None:
     (scale4, scale8) = (item for part in parts for item in part.recordings(folder))
     assert (len(scale4.events()), len(scale8.events())) == (15744, 5078)
     assert MNIST_DVS.frames(scale8.events()).shape == MNIST_DVS.shape
-    with pytest.raises(InputError, match="a recording in either part"):
+    with pytest.raises(DataError) as refused:
         load_mnist_dvs(folder, partial=True)  # one recording cannot be split
+    assert str(refused.value) == (
+        f"MNIST-DVS in {folder}: expected at least 3 recordings of each class, so that neither "
+        "the test share of 0.2 nor the rest is empty, got 1 in all, at most 1 of a class; "
+        "missing: scale8/0: 1 of 1,000 files; scale8/1: 0 of 1,000 files; scale8/2: 0 of 1,000 "
+        "files and 7 more"
+    )
 
 
 def test_genuine_gesture_lists_and_labels() -> None:
@@ -300,7 +306,33 @@ def test_genuine_gesture_lists_and_labels() -> None:
     clips = gestures.clips(folder / "reencoded_user91_lab.aedat")
     assert [clip.label for clip in clips] == list(range(10))
     assert sum(len(clip.events()) for clip in clips) == 339_180
-    with pytest.raises(
-        DataError, match=r"expected a recording, got none: user01_fluorescent\.aedat; "
-    ):
+    with pytest.raises(DataError) as refused:
         load_gesture(folder, partial=True)
+    assert str(refused.value) == (
+        f"DVS128 Gesture in {folder}: expected a recording, got none; missing: "
+        "user01_fluorescent.aedat; user01_fluorescent_labels.csv; user01_fluorescent_led.aedat "
+        "and 240 more; found reencoded_user91_lab.aedat (in neither list); "
+        "reencoded_user91_lab_labels.csv (in neither list); user01_natural_labels.csv (without "
+        "user01_natural.aedat)"
+    )
+    with pytest.raises(DataError, match=r"is not whole: .*; found reencoded_user91_lab\.aedat \("):
+        load_gesture(folder)
+
+
+def test_files_of_no_trial_are_named_with_the_reason(tmp_path: Path) -> None:
+    folder = trees.gesture(tmp_path)
+    whole = load_gesture(folder, partial=True)
+    trees.trial(folder, "user99_lab", trees.ROWS)
+    trees.write(folder / "notes.csv", b"")
+    (folder / "user02_lab_labels.csv").write_bytes(b"")
+    (folder / "user01_fluorescent_labels.csv").unlink()
+    root, trials, _ = gestures.find(folder)
+    used = [trial for listed in trials.values() for trial in listed]
+    assert gestures.unused(root, used) == [
+        "user01_fluorescent.aedat (without user01_fluorescent_labels.csv)",
+        "user02_lab_labels.csv (without user02_lab.aedat)",
+        "user99_lab.aedat (in neither list)",
+        "user99_lab_labels.csv (in neither list)",
+    ]
+    rest = load_gesture(folder, partial=True)
+    assert len(rest.train) < len(whole.train)

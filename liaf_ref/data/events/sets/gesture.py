@@ -1,12 +1,13 @@
 """DVS128 Gesture: eleven gestures of 29 people, cut out of longer trials (Section VI-C)."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from liaf_ref.data.events import dvs128
 from liaf_ref.data.events.records import opened
-from liaf_ref.data.events.sets.layout import find_root
+from liaf_ref.data.events.sets.layout import entries, find_root
 from liaf_ref.data.events.sets.recordings import (
     DataSet,
     Recording,
@@ -14,6 +15,7 @@ from liaf_ref.data.events.sets.recordings import (
     check_complete,
 )
 from liaf_ref.door import check_path
+from liaf_ref.door.values import brief
 from liaf_ref.errors import FormatError
 from liaf_ref.reading import LONGEST
 
@@ -33,6 +35,7 @@ CLASSES = (
 )
 LISTS = {"trials_to_train.txt": 98, "trials_to_test.txt": 24}
 TRIAL = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
+LABELS = "_labels.csv"
 HEADER = "class,startTime_usec,endTime_usec"
 
 
@@ -164,7 +167,7 @@ def clips(trial: Path) -> list[Recording]:
 
 def labels_of(trial: Path) -> Path:
     """The labels file of a trial."""
-    return trial.with_name(f"{trial.stem}_labels.csv")
+    return trial.with_name(f"{trial.stem}{LABELS}")
 
 
 def find(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
@@ -214,6 +217,39 @@ def find(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
     return root, trials, missing
 
 
+def unused(root: Path, used: Iterable[Path]) -> list[str]:
+    """Tell which recordings and labels of a folder belong to no trial of its lists.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    used : iterable of Path
+        Trials that are listed and have their labels.
+
+    Returns
+    -------
+    list of str
+        Names with the reason.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be read.
+    """
+    known = {path for trial in used for path in (trial, labels_of(trial))}
+    there = {path for path in entries(root) if path.name.endswith((".aedat", LABELS))}
+    return [f"{brief(path.name)} ({_why(path, there)})" for path in sorted(there - known)]
+
+
+def _why(path: Path, there: set[Path]) -> str:
+    """What keeps a file from being used."""
+    stem = path.name.removesuffix(LABELS).removesuffix(".aedat")
+    trial = path.with_name(f"{stem}.aedat")
+    lost = {trial, labels_of(trial)} - there
+    return f"without {brief(lost.pop().name)}" if lost else "in neither list"
+
+
 def _fits(place: Path) -> bool:
     return any((place / name).is_file() for name in LISTS)
 
@@ -243,7 +279,9 @@ def load_gesture(folder: Path | str, partial: bool = False) -> DataSet:
         If a list or labels file does not follow its format.
     """
     root, trials, missing = find(folder)
-    check_complete(TITLE, root, sum(map(len, trials.values())), missing, partial)
+    used = [trial for listed in trials.values() for trial in listed]
+    seen = unused(root, used) if missing else []
+    check_complete(TITLE, root, len(used), missing, partial, seen)
     train, test = (
         Recordings(
             TITLE,

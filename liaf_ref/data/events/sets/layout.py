@@ -121,7 +121,7 @@ def numbered(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
     found: dict[int, Path] = {}
     form = re.compile(pattern)
     for folder in folders:
-        for path in _entries(folder):
+        for path in entries(folder):
             match = form.fullmatch(path.name)
             if not match:
                 continue
@@ -132,7 +132,24 @@ def numbered(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
     return tuple(found[number] for number in sorted(found))
 
 
-def _entries(folder: Path) -> list[Path]:
+def entries(folder: Path) -> list[Path]:
+    """List what is in a folder, by name; nothing if it is none.
+
+    Parameters
+    ----------
+    folder : Path
+        Need not exist.
+
+    Returns
+    -------
+    list of Path
+        Files and folders.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
     try:
         return sorted(folder.iterdir()) if folder.is_dir() else []
     except OSError as error:

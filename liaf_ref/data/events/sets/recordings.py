@@ -235,7 +235,12 @@ class DataSet(NamedTuple):
 
 
 def check_complete(
-    title: str, root: Path, found: int, missing: Sequence[str], partial: bool
+    title: str,
+    root: Path,
+    found: int,
+    missing: Sequence[str],
+    partial: bool,
+    unused: Sequence[str] = (),
 ) -> None:
     """Refuse a folder that lacks files, unless that is meant and there are some.
 
@@ -251,6 +256,8 @@ def check_complete(
         What it lacks.
     partial : bool
         Whether to go on with what is there.
+    unused : sequence of str
+        Files that are there and make no recording, each with the reason.
 
     Raises
     ------
@@ -259,12 +266,19 @@ def check_complete(
     DataError
         If something is missing and that is not meant, or there is no recording at all.
     """
-    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-    what = "; ".join(missing[:3]) + more
+    seen = f"; found {listed(unused)}" if unused else ""
     if not check_flag("partial", partial, title) and missing:
         raise DataError(
-            f"{title} in {root} is not whole: {what}; "
+            f"{title} in {root} is not whole: {listed(missing)}{seen}; "
             "partial=True, or --partial, says to go on with what is there"
         )
     if not found:
-        raise DataError(f"{title} in {root}: expected a recording, got none: {what}")
+        raise DataError(
+            f"{title} in {root}: expected a recording, got none; missing: {listed(missing)}{seen}"
+        )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first three, and how many more."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return "; ".join(names[:3]) + more

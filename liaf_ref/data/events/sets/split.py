@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from liaf_ref.data.events import dvs128
 from liaf_ref.data.events.sets.layout import Part
-from liaf_ref.data.events.sets.recordings import DataSet, Recordings, check_complete
+from liaf_ref.data.events.sets.recordings import DataSet, Recordings, check_complete, listed
+from liaf_ref.data.share import least_for
 from liaf_ref.door import check_index, check_number, check_whole
-from liaf_ref.errors import InputError
+from liaf_ref.errors import DataError, InputError
 
 Indices = NDArray[np.int64]
+SOURCE = "split_stratified"
 
 
 def split_stratified(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
@@ -39,19 +41,35 @@ def split_stratified(labels: Indices, fraction: float, seed: int) -> tuple[Indic
     InputError
         If an argument is not so, or rounding leaves either part empty.
     """
-    source = "split_stratified"
-    labels = check_index("labels", labels, ("N",), None, source)
+    held = _hold_out(labels, fraction, seed)
+    if not _in_two(held):
+        raise InputError.of("fraction", SOURCE, _too_few(labels, fraction))
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def _hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
+    """Which recordings are for testing; all or none if there are too few."""
+    labels = check_index("labels", labels, ("N",), None, SOURCE)
     share = "a share in (0, 1)"
-    fraction = check_number("fraction", fraction, source, lambda x: 0 < x < 1, share)
-    rng = np.random.default_rng(check_whole("seed", seed, source, 0))
+    fraction = check_number("fraction", fraction, SOURCE, lambda x: 0 < x < 1, share)
+    rng = np.random.default_rng(check_whole("seed", seed, SOURCE, 0))
     held = np.zeros(len(labels), bool)
     for label in np.unique(labels):
         (members,) = np.nonzero(labels == label)
         held[rng.permutation(members)[: round(len(members) * fraction)]] = True
-    if held.all() or not held.any():
-        reason = f"expected a recording in either part, got none with {fraction} of {len(labels)}"
-        raise InputError.of("fraction", source, reason)
-    return np.flatnonzero(~held), np.flatnonzero(held)
+    return held
+
+
+def _in_two(held: NDArray[np.bool_]) -> bool:
+    return bool(held.any() and not held.all())
+
+
+def _too_few(labels: Indices, fraction: float) -> str:
+    """How many recordings would do, and how many there are."""
+    wanted = f"expected at least {least_for(fraction)} recordings of each class"
+    why = f"so that neither the test share of {fraction} nor the rest is empty"
+    most = np.unique_counts(labels).counts.max(initial=0)
+    return f"{wanted}, {why}, got {len(labels)} in all, at most {most} of a class"
 
 
 def split_parts(
@@ -90,11 +108,16 @@ def split_parts(
     InputError
         If ``fraction`` or ``seed`` is not so.
     DataError
-        If something is missing and that is not meant, or there is no recording at all.
+        If something is missing and that is not meant, there is no recording at all, or too
+        few of every class to hold any out.
     """
     missing = tuple(text for part in parts for text in part.missing)
     items = tuple(item for part in parts for item in part.recordings(root))
     check_complete(title, root, len(items), missing, partial)
     every = Recordings(title, classes, dvs128.SIZE, items)
-    train, test = split_stratified(every.labels, fraction, seed)
+    held = _hold_out(every.labels, fraction, seed)
+    if not _in_two(held):
+        lacks = f"; missing: {listed(missing)}" if missing else ""
+        raise DataError(f"{title} in {root}: {_too_few(every.labels, fraction)}{lacks}")
+    train, test = np.flatnonzero(~held), np.flatnonzero(held)
     return DataSet(every.take(train), every.take(test), missing)
