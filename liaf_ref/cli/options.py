@@ -17,6 +17,7 @@ STOP_AFTER = (
     "stop when the validation loss has not been below its lowest for N epochs; "
     "not before the last epoch without it"
 )
+VALIDATION_BY = "what the validation split keeps together"  # a fact of a record, and no option
 LONGEST = 255  # bytes of a name, in the file systems there are
 
 

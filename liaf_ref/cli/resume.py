@@ -25,7 +25,11 @@ from liaf_ref.training.loop import Event
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-NAMES = {"fraction": "--validation", "data_sha256": "the data (--data)"}
+NAMES = {
+    "fraction": "--validation",
+    "data_sha256": "the data (--data)",
+    "validation_by": options.VALIDATION_BY,
+}
 
 
 def add(commands: "Commands") -> None:

@@ -36,7 +36,11 @@ OWN = (
     *("validation", "select", "seed", "processes", "stop_after"),
 )
 LASTS = {"smoke": "seconds", "small": "minutes", "paper": "the paper's own"}
-NAMES = {"fraction": "--validation", "data_sha256": "the recordings (--data)"}
+NAMES = {
+    "fraction": "--validation",
+    "data_sha256": "the recordings (--data)",
+    "validation_by": options.VALIDATION_BY,
+}
 
 
 def add(experiments: "Commands", name: str) -> None:
@@ -92,7 +96,7 @@ def _add_training(parser: argparse.ArgumentParser, known: vision.Experiment) -> 
     decay = "L2 in the gradient; decoupled with adamw; the scale's own"
     option("--weight-decay", type=number, metavar="X", help=decay)
     option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
-    share = "share of the training recordings set aside to choose epoch and rate by"
+    share = f"share of the {known.unit} of the training part set aside to choose epoch and rate by"
     option("--validation", type=number, default=Config.validation, metavar="X", help=share)
     option("--stop-after", type=positive, metavar="N", help=options.STOP_AFTER)
     which = "which epoch the test recordings see"

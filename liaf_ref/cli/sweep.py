@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 NAMES = {
     "fraction": "validation in the specification",
     "data_sha256": "the data (--data, --edition, --generated)",
+    "validation_by": options.VALIDATION_BY,
 }
 ORIGIN = "origin.json"  # beside the copy of the specification: where the data are, and the pool
 EXAMPLE = """example:

@@ -1,7 +1,6 @@
 """What a run's record says of it: enough to start it again, or to know that it is done."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from liaf_ref.training.record import RunFolder
 
 RUN = "run.json"
 SHA = "data_sha256"
+BESIDES = (SHA, "experiment", "validation_by")  # in a record, and no option
 
 
 class Begun(NamedTuple):
@@ -112,7 +112,7 @@ def configured(experiment: Experiment, told: Mapping[str, Any], path: Path) -> A
     FormatError
         If it is no configuration of the experiment.
     """
-    given = {name: value for name, value in told.items() if name not in (SHA, "experiment")}
+    given = {name: value for name, value in told.items() if name not in BESIDES}
     unknown = [name for name in given if name not in experiment.fields]
     missing = [name for name in experiment.needed if name not in given]
     if unknown or missing:
@@ -152,4 +152,4 @@ def result(folder: Path, config: Any) -> dict[str, Any] | None:
     sha = told.get(SHA) if isinstance(told, dict) else None
     row = record.get("result")
     done = record.get("status") == "finished" and isinstance(row, dict)
-    return row if done and RunFolder(folder, asdict(config) | {SHA: sha}).told(told) else None
+    return row if done and RunFolder(folder, config.record() | {SHA: sha}).told(told) else None

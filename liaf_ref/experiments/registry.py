@@ -32,7 +32,10 @@ class Experiment(Protocol):
         """Fields of :class:`Source` that it has a use for."""
 
     def config(self, given: Mapping[str, Any]) -> Any:
-        """Make a configuration, a dataclass, or refuse it with an InputError."""
+        """Make a configuration, or refuse it with an InputError.
+
+        It is a dataclass with a method ``record``: what run.json is to say of it.
+        """
 
     def data_key(self, config: Any, source: Source) -> Hashable:
         """Equal for runs that read the same data."""

@@ -1,5 +1,6 @@
 """What a sweep has to do: every job, what it will cost, and how far it is already."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +10,7 @@ from liaf_ref.errors import ConfigError, FormatError
 from liaf_ref.experiments.given import Source, Survey
 from liaf_ref.sweep.spec import Spec
 from liaf_ref.sweep.worker import status
+from liaf_ref.training.facts import changes_of
 
 Records = Mapping[str, dict[str, Any] | None]  # run.json by the job's name; None if there is none
 
@@ -68,7 +70,9 @@ def plan(spec: Spec, source: Source, out: Path | None) -> list[Planned]:
     surveys = _surveys(spec, source, records)
     titles = _titles(spec.configs)
     return [
-        Planned(name, titles[name], config, surveys[name], *_state(out, name, records, surveys))
+        Planned(
+            name, titles[name], config, surveys[name], *_state(out, name, config, records, surveys)
+        )
         for name, config in spec.configs.items()
     ]
 
@@ -117,8 +121,14 @@ def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _changes(wanted: dict[str, Any], found: dict[str, Any]) -> dict[str, str]:
+    """What a finished job has that is asked for otherwise: an older version's split, say."""
+    now = json.loads(json.dumps(wanted)) | {"data_sha256": found.get("data_sha256")}
+    return changes_of(found, now)
+
+
 def _state(
-    out: Path | None, name: str, records: Records, surveys: Mapping[str, Survey]
+    out: Path | None, name: str, asked: Any, records: Records, surveys: Mapping[str, Survey]
 ) -> tuple[str, dict[str, Any] | None, str | None]:
     """How far a job is, its result, and why it failed."""
     record = records[name]
@@ -134,4 +144,6 @@ def _state(
     result = record.get("result")
     if not isinstance(result, dict):
         raise FormatError(folder / "run.json", "expected the result of a finished run, got none")
+    if changes := _changes(asked.record(), record["config"]):
+        raise ConfigError(folder, changes)
     return "finished", result, None

@@ -110,6 +110,25 @@ def test_other_data_are_refused(capsys: Capture, data: Path, spec: Path, tmp_pat
     assert "cannot resume another configuration; the data (--data, --edition, --gen" in ended.err
 
 
+def test_a_finished_job_of_another_configuration_is_refused(
+    capsys: Capture, fake: Path, tmp_path: Path
+) -> None:
+    """An older version's, which split the recordings otherwise."""
+    out = tmp_path / "o"
+    args = ["sweep", fake, "--generated", "--out", out]
+    assert call(capsys, *args).code == 1
+    for path in (out / "jobs").glob("*/run.json"):
+        record = json.loads(path.read_text())
+        if record["status"] == "finished":
+            record["config"]["validation_by"] = "story"
+            path.write_text(json.dumps(record))
+            break
+    ended = call(capsys, *args)
+    assert (ended.code, ended.out) == (2, "")
+    change = "what the validation split keeps together: was 'story', is None"
+    assert f"{path.parent}: cannot resume another configuration; {change}" in ended.err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

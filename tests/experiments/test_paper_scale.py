@@ -39,12 +39,14 @@ def _gesture(here: Path) -> Path:
     folder.mkdir()
     labels = (source / "reencoded_user91_lab_labels.csv").read_text("ascii")
     eleventh = labels.splitlines()[1].replace("1,", "11,", 1)  # it has ten of the eleven
-    for part in ("train", "test"):
+    for part, people in (("train", 6), ("test", 1)):  # a tenth of six people is one
         shutil.copy(source / f"trials_to_{part}.txt", folder)
-        trial = (folder / f"trials_to_{part}.txt").read_text("ascii").split()[0]
-        (folder / trial).symlink_to(source / "reencoded_user91_lab.aedat")
-        path = folder / trial.replace(".aedat", "_labels.csv")
-        path.write_text(f"{labels.rstrip()}\n{eleventh}\n", "ascii")
+        names = (folder / f"trials_to_{part}.txt").read_text("ascii").split()
+        first = {name[:6]: name for name in reversed(names)}
+        for trial in sorted(first.values())[:people]:
+            (folder / trial).symlink_to(source / "reencoded_user91_lab.aedat")
+            path = folder / trial.replace(".aedat", "_labels.csv")
+            path.write_text(f"{labels.rstrip()}\n{eleventh}\n", "ascii")
     return folder
 
 

@@ -32,6 +32,9 @@ class Config:
         check_whole("number", self.number, "fake", least=0)
         check_choice("deed", self.deed, DEEDS, "fake")
 
+    def record(self) -> dict[str, Any]:
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Fake:
@@ -63,7 +66,7 @@ class Fake:
     def run(
         self, data: int, config: Config, folder: Path, source: Source | None = None
     ) -> Iterator[Event | Finished]:
-        record = RunFolder(folder, asdict(config) | {"data_sha256": SHA})
+        record = RunFolder(folder, config.record() | {"data_sha256": SHA})
         record.begin(resume=True)
         if config.deed == "fail":
             record.write(status="failed", error="it was to fail")

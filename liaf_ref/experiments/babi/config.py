@@ -1,6 +1,7 @@
 """What a run on bAbI is told; the defaults are the paper's equivalent condition."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import adopt, check_choice, check_flag, check_number, check_whole, keep
@@ -73,6 +74,10 @@ class Config:
         keep(self, ("validation",), check_number, "run babi", lambda x: 0 < x < 1, share)
         keep(self, ("watch_test",), check_flag, "run babi")
         adopt(self, self.settings(), self.rule())
+
+    def record(self) -> dict[str, Any]:
+        """What run.json says: the fields."""
+        return asdict(self)
 
     @property
     def act(self) -> str:

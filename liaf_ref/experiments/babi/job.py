@@ -1,7 +1,6 @@
 """One task, one cell: split the questions, train, and look at the test questions at the end."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -190,7 +189,7 @@ def _record(
 ) -> RunFolder | None:
     if folder is not None:
         origin = source and source.origin("babi")
-        return RunFolder(folder, asdict(config) | {"data_sha256": task.sha256}, origin)
+        return RunFolder(folder, config.record() | {"data_sha256": task.sha256}, origin)
     if check_flag("resume", resume, "run babi"):
         raise InputError.of("resume", "run babi", "expected a folder to continue in, got none")
     return None

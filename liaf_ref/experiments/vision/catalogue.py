@@ -11,13 +11,16 @@ from liaf_ref.data.events.sets import (
     load_mnist_dvs,
     load_n_mnist,
 )
-from liaf_ref.data.events.sets.recordings import DataSet
+from liaf_ref.data.events.sets.gesture import user_of
+from liaf_ref.data.events.sets.recordings import DataSet, Recording
 from liaf_ref.data.simulator import (
     SimulatedSet,
     simulate_cifar10_dvs,
     simulate_gesture,
     simulate_mnist_dvs,
 )
+from liaf_ref.data.simulator.sets import Simulated
+from liaf_ref.data.simulator.sources import trial
 from liaf_ref.door import check_choice
 from liaf_ref.experiments.vision import order
 from liaf_ref.experiments.vision.sizes import SIZES, Sizes
@@ -63,6 +66,8 @@ class Experiment(NamedTuple):
         The group of a recording: those of one are never apart in learning and validation.
     unit : str
         What a group is, in the plural; each recording is its own where ``group`` is None.
+    record : mapping of str to str
+        What run.json says besides the configuration; a run that says otherwise is another.
     data : str or None
         The experiment that has the same recordings, if there is one.
     """
@@ -81,6 +86,7 @@ class Experiment(NamedTuple):
     own: Mapping[str, Any] = MappingProxyType({})
     group: Callable[[Any], int] | None = None
     unit: str = "recordings"
+    record: Mapping[str, str] = MappingProxyType({})
     data: str | None = None
 
 
@@ -118,6 +124,11 @@ def _gestures(seed: int, sizes: Sizes) -> SimulatedSet:
     train, test = sizes.each or (5 * PEOPLE, 0)
     repeats = max(-(-train // PEOPLE), -(-test // TESTED))
     return simulate_gesture(seed, repeats, _span(sizes))
+
+
+def _person(item: Recording | Simulated) -> int:
+    """Who gestures, published or simulated."""
+    return trial(item.number)[0] if isinstance(item, Simulated) else user_of(item.path)
 
 
 def _mnist_dvs(folder: Path, seed: int, partial: bool) -> DataSet:
@@ -161,6 +172,9 @@ EXPERIMENTS = {
             "block_order": "a block of Table VIII has one order only",
             "dropout": "Table VIII has none",
         },
+        group=_person,
+        unit="people",
+        record=MappingProxyType({"validation_by": "person"}),
     ),
     "n-mnist": Experiment(
         "N-MNIST",

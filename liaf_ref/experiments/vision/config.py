@@ -1,6 +1,7 @@
 """What a run on images is told."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from liaf_ref.door import (
     adopt,
@@ -47,7 +48,8 @@ class Config:
         Seeds the choice of recordings, the initial parameters, the validation split, the
         batch order and the masks.
     validation : float
-        Share of the training recordings set aside to choose the epoch and the rate by.
+        Share of the training recordings set aside to choose the epoch and the rate by; of
+        gestures the share of the people, all of whose recordings are set aside.
     select : str
         ``"best"`` on the validation recordings, or the ``"final"`` epoch.
     processes : int
@@ -165,6 +167,10 @@ class Config:
         """Frames, network and recordings."""
         own = sizes(self.experiment, self.scale)
         return own if self.frames is None else recut(own, self.frames, f"run {self.experiment}")
+
+    def record(self) -> dict[str, Any]:
+        """What run.json says: the fields, and what of the experiment decides a result besides."""
+        return asdict(self) | dict(experiment(self.experiment).record)
 
     def network(self) -> VisionNetwork:
         """The network."""

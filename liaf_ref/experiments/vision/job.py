@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -212,7 +211,7 @@ def _record(
 ) -> RunFolder | None:
     if folder is not None:
         origin = source and source.origin(config.experiment)
-        return RunFolder(folder, asdict(config) | {"data_sha256": data.sha256}, origin)
+        return RunFolder(folder, config.record() | {"data_sha256": data.sha256}, origin)
     if check_flag("resume", resume, "run"):
         raise InputError.of("resume", "run", "expected a folder to continue in, got none")
     return None

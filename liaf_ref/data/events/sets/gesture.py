@@ -170,6 +170,11 @@ def labels_of(trial: Path) -> Path:
     return trial.with_name(f"{trial.stem}{LABELS}")
 
 
+def user_of(trial: Path) -> int:
+    """The number of the person in a trial, 1 to 29 in the published lists."""
+    return int(trial.name[len("user") :][:2])
+
+
 def find(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
     """List the trials of a folder.
 
