@@ -279,6 +279,34 @@ def test_differences_that_are_all_equal_decide_nothing() -> None:
     assert (wins.ours, wins.holds) == ("+10.0, all equal (RNN)", "open")
 
 
+def on_task(task: int, cell: str, *shares: float) -> list[End]:
+    return [end(task, cell, seed, share) for seed, share in enumerate(shares)]
+
+
+def test_a_win_is_judged_by_the_differences_of_equal_seeds() -> None:
+    """10, 9 and 11 points: 10.0 ± 4.3027 / √3 = 2.5; the intervals of both cells add up to 49.7."""
+    rivals = [*on_task(11, "rnn", 0.4, 0.5, 0.6), *on_task(11, "gru", 0.45, 0.5, 0.7)]
+    ends = [*rivals, *on_task(11, "lstm", 0.5, 0.61, 0.69), *on_task(11, "liaf", 0.6, 0.7, 0.8)]
+    (wins,) = verdicts(ends, "final", "ec")
+    assert (wins.ours, wins.holds) == ("+10.0 ± 2.5 (LSTM)", "yes")
+    (turned,) = verdicts([replace(e, seed=2 - e.seed) for e in ends], "final", "ec")
+    assert turned == wins
+    crossed = [replace(e, seed=2 - e.seed) if e.cell == "lstm" else e for e in ends]
+    (other,) = verdicts(crossed, "final", "ec")
+    assert (other.ours, other.holds) == ("+10.0 ± 48.5 (LSTM)", "open")
+
+
+def test_a_win_is_judged_on_the_seeds_that_all_have() -> None:
+    rivals = [e for cell in OTHERS for e in on_task(12, cell, 0.5, 0.52)]
+    own = on_task(12, "lif", 0.6, 0.63, 0.1)
+    (wins,) = verdicts([*rivals, *own], "final", "ec")
+    assert wins.ours.startswith("+10.5 ± 6.4 (")
+    apart = [replace(e, seed=7) if e.cell == "gru" else e for e in rivals]
+    apart = [e for e in apart if e.cell != "gru" or e.final == 0.5]
+    assert verdicts([*apart, *own], "final", "ec") == []
+    assert verdicts([e for e in rivals if e.cell != "gru"] + own, "final", "ec") == []
+
+
 def as_printed(condition: str) -> list[End]:
     """All cells on all tasks as printed, two seeds that are not quite equal."""
     cells = [(task, k, cell) for task in range(1, 21) for k, cell in enumerate(CELLS, 1)]

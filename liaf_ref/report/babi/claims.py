@@ -1,11 +1,11 @@
 """What Section VI-A concludes from Table III, held to runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi.ends import End
-from liaf_ref.report.babi.means import averages, means
+from liaf_ref.report.babi.means import averages, by_seed
 from liaf_ref.report.interval import Mean, holds, mean
 
 OTHERS = ("rnn", "lstm", "gru")
@@ -56,7 +56,8 @@ def verdicts(ends: Sequence[End], reading: str, condition: str) -> list[Verdict]
     Returns
     -------
     list of Verdict
-        Averages over all twenty tasks are paired by seed.
+        All differences are paired by seed: runs of one seed have the same questions, the
+        same validation part and the same order of batches.
     """
     found = []
     for other, printed in PRINTED[condition].items():
@@ -67,18 +68,16 @@ def verdicts(ends: Sequence[End], reading: str, condition: str) -> list[Verdict]
             claim = f"LIAF {verb} {other.upper()} on average over all tasks"
             verdict = holds(difference, sign)
             found.append(Verdict(claim, f"{printed:+.1f}", _signed(difference), verdict))
-    cells = means(ends, reading)
-    for task in (11, 12):
-        found += [
-            _wins(task, cell, cells, condition)
-            for cell in ("liaf", "lif")
-            if all((task, name) in cells for name in (cell, *OTHERS))
-        ]
-    return found
+    won = (_wins(ends, reading, t, cell, condition) for t in (11, 12) for cell in ("liaf", "lif"))
+    return found + [verdict for verdict in won if verdict is not None]
 
 
 def _difference(ends: Sequence[End], reading: str, other: str) -> Mean | None:
-    ours, theirs = (averages(ends, reading, cell) for cell in ("liaf", other))
+    return _paired(*(averages(ends, reading, cell) for cell in ("liaf", other)))
+
+
+def _paired(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Mean | None:
+    """The mean difference over the seeds that both have; None if there is none."""
     seeds = sorted(ours.keys() & theirs.keys())
     return mean(ours[seed] - theirs[seed] for seed in seeds) if seeds else None
 
@@ -88,12 +87,17 @@ def _signed(difference: Mean) -> str:
     return f"{100 * difference.value:+.1f}{half if difference.seeds > 1 else ''}"
 
 
-def _wins(task: int, cell: str, cells: dict[tuple[int, str], Mean], condition: str) -> Verdict:
-    """Whether a cell is ahead of RNN, LSTM and GRU by more than both intervals."""
-    own = cells[task, cell]
-    rival = max(OTHERS, key=lambda name: cells[task, name].value)
-    best = cells[task, rival]
-    gap = Mean(own.value - best.value, own.half + best.half, min(own.seeds, best.seeds))
+def _wins(
+    ends: Sequence[End], reading: str, task: int, cell: str, condition: str
+) -> Verdict | None:
+    """Whether a cell is ahead of the best of RNN, LSTM and GRU, seed by seed."""
+    own = by_seed(ends, reading, task, cell)
+    gaps = {name: _paired(own, by_seed(ends, reading, task, name)) for name in OTHERS}
+    known = {name: gap for name, gap in gaps.items() if gap is not None}
+    if len(known) < len(OTHERS):
+        return None
+    rival = min(known, key=lambda name: known[name].value)
+    gap = known[rival]
     rivals = (paper.table03(task, name, condition) for name in OTHERS)
     printed = paper.table03(task, cell, condition) - max(rivals)
     claim = f"{cell.upper()} wins on QA{task}, against the best of RNN, LSTM, GRU"

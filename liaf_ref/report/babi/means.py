@@ -31,13 +31,18 @@ def means(ends: Sequence[End], reading: str) -> dict[tuple[int, str], Mean]:
     }
 
 
+def by_seed(ends: Sequence[End], reading: str, task: int, cell: str) -> dict[int, float]:
+    """A cell's accuracy on a task, by seed."""
+    return {e.seed: getattr(e, reading) for e in ends if (e.task, e.cell) == (task, cell)}
+
+
 def averages(ends: Sequence[End], reading: str, cell: str) -> dict[int, float]:
     """Average a cell over all twenty tasks, by seed; seeds that lack a task are left out."""
     own = [end for end in ends if end.cell == cell]
     seeds = sorted({end.seed for end in own})
-    by_seed = {seed: {e.task: getattr(e, reading) for e in own if e.seed == seed} for seed in seeds}
+    tasks = {seed: {e.task: getattr(e, reading) for e in own if e.seed == seed} for seed in seeds}
     return {
         seed: float(np.mean(list(by_task.values())))
-        for seed, by_task in by_seed.items()
+        for seed, by_task in tasks.items()
         if len(by_task) == len(TASK_NAMES)
     }
