@@ -1,5 +1,6 @@
 """Batch normalisation by running statistics: how they are kept, and evaluation with them."""
 
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
@@ -8,7 +9,16 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.norm import Params, Statistics, Tape
 from liaf_ref.kernels.sharing import sum_to
 
-__all__ = ["Params", "Statistics", "Tape", "backward", "follow", "follow_steps", "forward"]
+__all__ = [
+    "Params",
+    "Statistics",
+    "Tape",
+    "backward",
+    "follow",
+    "follow_steps",
+    "forward",
+    "pool",
+]
 
 
 def forward(X: Array, p: Params, running: Statistics, eps: float) -> tuple[Array, Tape]:
@@ -88,3 +98,29 @@ def follow_steps(running: Statistics, batch: Statistics, n: int, momentum: float
     T = batch.m.shape[1]
     steps = (Statistics(batch.m[:, t : t + 1], batch.v[:, t : t + 1]) for t in range(T))
     return reduce(lambda kept, step: follow(kept, step, n, momentum), steps, running)
+
+
+def pool(shares: Sequence[Statistics], sizes: Sequence[int]) -> Statistics:
+    """Combine the statistics of a batch's shares into those of the whole batch.
+
+    The mean is the weighted mean of the means; the variance is that within the shares and
+    that between their means, by the law of total variance.
+
+    Parameters
+    ----------
+    shares : sequence of Statistics
+        Mean and biased variance of each share.
+    sizes : sequence of int
+        How many entries each share's means are taken over.
+
+    Returns
+    -------
+    Statistics
+        Mean and biased variance of all entries.
+    """
+    if len(shares) == 1:
+        return shares[0]
+    m, v = (np.stack(each) for each in zip(*shares, strict=True))
+    weights = np.array(sizes, m.dtype).reshape(-1, *(m.ndim - 1) * [1]) / sum(sizes)
+    mean = (weights * m).sum(axis=0)
+    return Statistics(mean, (weights * (v + (m - mean) ** 2)).sum(axis=0))

@@ -1,6 +1,6 @@
 """Batch normalisation, Section VI-C2: the time steps of a batch have their statistics in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from liaf_ref.door import (
     check_choice,
     check_floating,
     check_instance,
+    check_items,
     check_names,
     check_number,
     keep,
@@ -31,6 +32,22 @@ class Kernel(NamedTuple):
 
     tape: norm.Tape | None
     statistics: norm.Statistics | None
+
+
+class BatchStatistics(NamedTuple):
+    """Statistics of a batch, or of a share of it.
+
+    Attributes
+    ----------
+    m, v : ndarray
+        Mean and biased variance, the normalised axes kept with size 1.
+    shape : tuple of int
+        Shape of what was normalised, (B, T, ..., L).
+    """
+
+    m: Array
+    v: Array
+    shape: Size
 
 
 @dataclass(frozen=True, repr=False)
@@ -175,22 +192,80 @@ class BatchNorm(Layer):
             normalisation's, the pass was given running statistics, or a mean was taken of one
             entry only.
         """
-        running = self._running(running)
-        kept = norm.Statistics(**running)
+        return self.update(running, (self.statistics(tape),))
+
+    def statistics(self, tape: Tape) -> BatchStatistics:
+        """Give the statistics of a batch, or of a share of it that a process works on.
+
+        Parameters
+        ----------
+        tape : Tape
+            Of a forward pass in training.
+
+        Returns
+        -------
+        BatchStatistics
+            For :meth:`update`.
+
+        Raises
+        ------
+        InputError
+            If the tape is no batch normalisation's, or the pass was given running statistics.
+        """
         kernel = getattr(tape, "kernel", tape)
         batch = check_instance("tape", kernel, Kernel, self.source, "a batch's").statistics
         if batch is None:
             reason = "expected that of a pass in training, got one that was given m and v"
             raise InputError.of("tape", self.source, reason)
-        n = int(np.prod([tape.out_shape[axis] for axis in self.axes]))
+        return BatchStatistics(*batch, tape.out_shape)
+
+    def update(self, running: Mapping[str, Array], shares: Sequence[BatchStatistics]) -> Params:
+        """Move the running statistics towards those of a batch that was normalised in shares.
+
+        They move as :meth:`follow` would move them for all entries of the shares in one batch.
+
+        Parameters
+        ----------
+        running : mapping of str to ndarray
+            As for :meth:`follow`.
+        shares : sequence of BatchStatistics
+            From :meth:`statistics`, one of each share.
+
+        Returns
+        -------
+        dict of str to ndarray
+            As :meth:`follow`.
+
+        Raises
+        ------
+        InputError
+            If ``running`` is something else or a variance below 0, the shares are not those of
+            one batch, or a mean of the whole batch is taken of one entry only.
+        """
+        running, source = self._running(running), self.source
+        parts = check_items("shares", shares, BatchStatistics, source, "what statistics returned")
+        if len({share.shape[1:] for share in parts}) != 1 or parts[0].shape[2:] != self.shape:
+            came = ", ".join(str(share.shape) for share in parts) or "none"
+            wanted = f"(B, T, {', '.join(map(str, self.shape))})"
+            reason = f"expected those of one batch, of shape {wanted}, got {came}"
+            raise InputError.of("shares", source, reason)
+        shape = (sum(share.shape[0] for share in parts), *parts[0].shape[1:])
+        n = self._entries(shape)
         if n < 2:
-            reason = f"expected a mean of at least 2 entries, got a batch of shape {tape.out_shape}"
-            raise InputError.of("tape", self.source, reason)
+            reason = f"expected a mean of at least 2 entries, got a batch of shape {shape}"
+            raise InputError.of("batch", source, reason)
+        sizes = [self._entries(share.shape) for share in parts]
+        batch = norm_running.pool([norm.Statistics(*share[:2]) for share in parts], sizes)
         follow = norm_running.follow if self.steps == "joint" else norm_running.follow_steps
+        moved = follow(norm.Statistics(**running), batch, n, self.momentum)
         return {
-            name: value.reshape(-1).astype(running[name].dtype)
-            for name, value in follow(kept, batch, n, self.momentum)._asdict().items()
+            key: value.reshape(-1).astype(running[key].dtype)
+            for key, value in moved._asdict().items()
         }
+
+    def _entries(self, shape: tuple[int, ...]) -> int:
+        """How many entries of (B, T, ..., L) have a mean in common."""
+        return int(np.prod([shape[axis] for axis in self.axes]))
 
     def _running(self, running: object) -> Params:
         source, wanted = self.source, self.given()

@@ -1,6 +1,6 @@
 """What the networks of Fig. 6 and Table VIII have in common: frames in, one class out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -14,6 +14,7 @@ from liaf_ref.door import (
     check_floating,
     check_generator,
     check_instance,
+    check_items,
     check_names,
     check_positive,
 )
@@ -22,6 +23,7 @@ from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers import BatchNorm, Dropout, Forms, Params, Tape
+from liaf_ref.layers.batch_norm import BatchStatistics
 from liaf_ref.layers.chain import Chain, named, part
 from liaf_ref.layers.checks import check_tape
 from liaf_ref.layers.guests import only_step
@@ -197,16 +199,70 @@ class VisionNetwork(Network):
         InputError
             If ``running`` or the tape is something else's, or as :meth:`BatchNorm.follow`.
         """
-        check_names(running, self.running(), self.source, "running statistics")
+        return self.update(running, (self.statistics(tape),))
+
+    def statistics(self, tape: Tape) -> dict[str, BatchStatistics]:
+        """Give the statistics that a training step normalised by.
+
+        Parameters
+        ----------
+        tape : Tape
+            Of the step's forward pass, on a batch or on a share of it.
+
+        Returns
+        -------
+        dict of str to BatchStatistics
+            By part, such as ``norm1``, for :meth:`update`; empty without batch normalisation.
+
+        Raises
+        ------
+        InputError
+            If the tape is something else's, or as :meth:`BatchNorm.statistics`.
+        """
         check_instance("tape", tape, Tape, self.source, "what forward returned")
         if tape.owner is not None:  # of an unchecked pass nobody knows
             check_tape(tape, Tape, self.chain)
-        stages = zip(self.chain.stages, self.chain.tapes(tape), strict=True)
+        tapes = self.chain.tapes(tape)
+        return {
+            name: layer.statistics(own)
+            for (name, layer), (_, own) in zip(self.chain.stages, tapes, strict=True)
+            if isinstance(layer, BatchNorm)
+        }
+
+    def update(
+        self, running: Mapping[str, Array], shares: Sequence[Mapping[str, BatchStatistics]]
+    ) -> Params:
+        """Move the running statistics towards those of a batch that was normalised in shares.
+
+        Parameters
+        ----------
+        running : mapping of str to ndarray
+            As for :meth:`follow`.
+        shares : sequence of mapping of str to BatchStatistics
+            From :meth:`statistics`, one of each share.
+
+        Returns
+        -------
+        dict of str to ndarray
+            As :meth:`follow`.
+
+        Raises
+        ------
+        InputError
+            If ``running`` or the shares are something else's, or as :meth:`BatchNorm.update`.
+        """
+        check_names(running, self.running(), self.source, "running statistics")
+        kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
+        parts = check_items("shares", shares, kind, self.source, "what statistics returned")
+        norms = {name: layer for name, layer in self.chain.stages if isinstance(layer, BatchNorm)}
+        for each in parts:
+            check_names(each, norms, self.source, "shares")
         return {
             key: array
-            for (name, layer), (_, own) in stages
-            if isinstance(layer, BatchNorm)
-            for key, array in named(name, layer.follow(part(running, name), own)).items()
+            for name, layer in norms.items()
+            for key, array in named(
+                name, layer.update(part(running, name), [each[name] for each in parts])
+            ).items()
         }
 
     def forward(

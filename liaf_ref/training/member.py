@@ -114,9 +114,9 @@ class Desk:
         for name, grad in self.passes.backward(dlogits, self.tape).items():
             self.grads[name][...] = grad
 
-    def follow(self, running: Named) -> Any:
-        """Running statistics, moved towards a share's."""
-        return self.network.follow(running, self.tape)
+    def statistics(self) -> Any:
+        """Statistics of a share, by which its batch normalisations normalised."""
+        return self.network.statistics(self.tape)
 
 
 def _serve(network: Network, pipe: Connection, params: Any, grads: Any) -> None:
@@ -128,7 +128,7 @@ def _serve(network: Network, pipe: Connection, params: Any, grads: Any) -> None:
     asked: dict[str, Callable[..., Any]] = {
         "forward": desk.forward,
         "backward": desk.backward,
-        "follow": desk.follow,
+        "statistics": desk.statistics,
     }
     # Overflow is found by the first member, who looks at all there is.
     with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):

@@ -4,7 +4,8 @@ BLAS threads share a product; processes share a batch, and so all of the work.  
 process that makes the team takes the first share.  Parameters and gradients lie in shared
 memory, the others' inputs and logits go through pipes.  The result is the network's own
 but for the order in which gradients are summed; a batch normalisation, though, normalises
-each share by the share's own statistics, as PyTorch's DistributedDataParallel does.
+each share by the share's own statistics, as PyTorch's DistributedDataParallel does.  Its
+running statistics follow the mean and variance of the whole batch, however it is shared.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -154,7 +155,10 @@ class Team:
         return drawn
 
     def follow(self, running: Named, tape: Tape) -> Named:
-        """Move running statistics towards those of the members' shares, on average.
+        """Move running statistics towards those of the whole batch.
+
+        :meth:`liaf_ref.layers.BatchNorm.update` combines the statistics of the shares.  They are
+        those of all inputs of the normalisation, up to rounding, however the batch is shared.
 
         Parameters
         ----------
@@ -171,15 +175,15 @@ class Team:
         Raises
         ------
         InputError
-            If ``tape`` is not from the last :meth:`forward`.
+            If ``tape`` is not from the last :meth:`forward`, or as the network's ``follow``.
         RunError
             If a process has failed.
         """
         tape = self._last(tape)
-        self._ask("follow", tape.bounds, lambda low, high: (running,))
-        moved = [self.network.follow(running, tape.own)]
-        moved += [answer for _, answer in self._answers()]
-        return {name: np.mean([each[name] for each in moved], axis=0) for name in running}
+        self._ask("statistics", tape.bounds, lambda low, high: ())
+        shares = [self.network.statistics(tape.own), *(answer for _, answer in self._answers())]
+        moved: Named = self.network.update(running, shares)
+        return moved
 
     def _last(self, tape: object) -> Tape:
         """Refuse all tapes but the last: the other members keep no more than one."""

@@ -84,7 +84,8 @@ def _norm_running(draw: Draw) -> Any:
     batch = norm.Statistics(draw(1, T, L), draw(1, T, L))
     kept = norm_running.follow(running, batch, B, 0.1)
     kept_by_step = norm_running.follow_steps(running, batch, B, 0.1)
-    return Y, tape, kept, kept_by_step, norm_running.backward(draw(B, T, L), tape)
+    pooled = norm_running.pool([batch, batch._replace(m=draw(1, T, L))], [3, 5])
+    return Y, tape, kept, kept_by_step, pooled, norm_running.backward(draw(B, T, L), tape)
 
 
 def _dropout(draw: Draw) -> Any:

@@ -158,6 +158,28 @@ def test_running_statistics_by_hand() -> None:
     assert (m.item(), v.item()) == (7.0, 3.5)
 
 
+def test_pooled_statistics_by_hand() -> None:
+    """Of 1, 1, 5, 5 and 9: means 3 and 9, variances 4 and 0, all together 4.2 and 8.96."""
+    shares = [Statistics(np.array(3.0), np.array(4.0)), Statistics(np.array(9.0), np.array(0.0))]
+    m, v = norm_running.pool(shares, [4, 1])
+    assert (m.item(), v.item()) == pytest.approx((4.2, 8.96), rel=1e-15)
+    assert norm_running.pool(shares[:1], [4]) is shares[0]
+
+
+@pytest.mark.parametrize("axes", [BATCH, STEPS])
+@pytest.mark.parametrize("ends", [(1, 7), (3, 6, 7), (1, 2, 3, 4, 5, 6, 7), (7,)])
+def test_pooled_statistics_are_those_of_the_whole_batch(axes: Any, ends: Any) -> None:
+    (X,) = _normal((7, T, H, W, L))
+    X += 5 * np.arange(7).reshape(7, 1, 1, 1, 1)  # or the means would hardly differ
+    bare = Params(np.ones(()), np.zeros(()))
+    parts = [X[low:high] for low, high in zip((0, *ends), ends, strict=False)]
+    shares = [norm.forward(part, bare, axes, EPS)[1] for part in parts]
+    pooled = norm_running.pool(shares, [part.size // L for part in parts])
+    for got, wanted in zip(pooled, norm.forward(X, bare, axes, EPS)[1], strict=True):
+        assert got.shape == wanted.shape
+        assert_agree("statistics", got, wanted, ROUNDING)
+
+
 def test_statistics_of_the_batch_itself_evaluate_as_in_training() -> None:
     X, gamma, b = _normal((B, T, H, W, L), (L,), (L,))
     p = Params(gamma, b)

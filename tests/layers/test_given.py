@@ -1,6 +1,7 @@
 """Masks and running statistics: what layers are given beside their parameters."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,24 @@ def test_the_steps_statistics_are_followed_one_after_the_other() -> None:
         np.testing.assert_allclose(got[name], value, rtol=1e-14)
 
 
+@pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "each"])
+def test_statistics_of_shares_are_followed_as_those_of_the_batch(layer: BatchNorm) -> None:
+    x = drawn((5, T, *SHAPE)) + np.arange(5).reshape(5, 1, 1, 1, 1)
+    wanted = layer.follow(RUNNING, _trained(layer, x))
+    for ends in ((0, 5), (0, 3, 5), (0, 1, 2, 5)):
+        parts = [x[low:high] for low, high in pairwise(ends)]
+        got = layer.update(RUNNING, [layer.statistics(_trained(layer, part)) for part in parts])
+        for name, value in wanted.items():
+            np.testing.assert_allclose(got[name], value, rtol=1e-14)
+
+
+def test_shares_of_one_entry_are_followed_together() -> None:
+    layer, x = BatchNorm((2,), momentum=1.0), np.array([[[1.0, -2.0]], [[4.0, 0.0]]])
+    shares = [layer.statistics(_trained(layer, x[k : k + 1])) for k in range(2)]
+    got = layer.update(RUNNING, shares)
+    assert (got["m"].tolist(), got["v"].tolist()) == ([2.5, -1.0], [4.5, 2.0])
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_statistics_start_as_no_change_and_keep_their_dtype(dtype: Any) -> None:
     running = NORM.running(dtype)
@@ -126,6 +145,10 @@ def forward(layer: Any, given: Any) -> Callable[[], object]:
 
 def follow(layer: BatchNorm, running: Any, tape: Callable[[], Any]) -> Callable[[], object]:
     return lambda: layer.follow(running, tape())
+
+
+def shared(layer: BatchNorm, batch: int, steps: int) -> Any:
+    return layer.statistics(_trained(layer, np.ones((batch, steps, *layer.shape))))
 
 
 ROW = Chain(
@@ -209,6 +232,27 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
             lambda: _trained(BatchNorm((2,), "each"), np.ones((1, 5, 2))),
         ),
         "expected a mean of at least 2 entries, got a batch of shape (1, 5, 2)",
+    ),
+    "updated by no shares": (
+        lambda: NORM.update(RUNNING, []),
+        f"shares of {SOURCE}: expected those of one batch, of shape (B, T, 4, 3, 2), got none",
+    ),
+    "updated by shares of other steps": (
+        lambda: NORM.update(RUNNING, [shared(NORM, 1, 5), shared(NORM, 2, 4)]),
+        "of shape (B, T, 4, 3, 2), got (1, 5, 4, 3, 2), (2, 4, 4, 3, 2)",
+    ),
+    "updated by another layer's share": (
+        lambda: NORM.update(RUNNING, [shared(BatchNorm((2,)), 3, 5)]),
+        "of shape (B, T, 4, 3, 2), got (3, 5, 2)",
+    ),
+    "updated by tapes": (
+        lambda: NORM.update(RUNNING, [_trained(NORM, X(NORM))]),  # type: ignore[list-item]
+        f"shares of {SOURCE}: expected what statistics returned only, got Tape",
+    ),
+    "updated by one entry": (
+        lambda: BatchNorm((2,)).update(RUNNING, [shared(BatchNorm((2,)), 1, 1)]),
+        "batch of BatchNorm((2,)), Section VI-C2: expected a mean of at least 2 entries, got a "
+        "batch of shape (1, 1, 2)",
     ),
     "followed without statistics": (
         follow(NORM, {}, lambda: _trained(NORM, X(NORM))),

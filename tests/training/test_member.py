@@ -16,7 +16,7 @@ from liaf_ref.training.member import Desk, _serve, shared, views
 ASKED = [
     ("forward", (np.ones((1, 2), np.float32),)),
     ("backward", (np.full((1, 2), 3, np.float32),)),
-    ("follow", ({"mean": 1.0},)),
+    ("statistics", ()),
     ("forward", (np.full((1, 2), 3e38, np.float32),)),
     ("nothing", ()),
     ("backward", ("no gradient",)),
@@ -43,8 +43,8 @@ class Scaled:
         assert tape[0] == "tape"
         return {"w": (dy * tape[1]).sum(0), "b": np.full((1, 3), 7.0)}
 
-    def follow(self, running: Any, tape: Any) -> Any:
-        return {"mean": running["mean"] + float(tape[1].sum())}
+    def statistics(self, tape: Any) -> Any:
+        return {"sum": float(tape[1].sum())}
 
 
 @pytest.fixture
@@ -76,12 +76,12 @@ def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
     there.close()
     assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     assert network.threads == {1}
-    (first, *_), (nothing, *_), (moved, *_), (beyond, *_) = answers[:4]
+    (first, *_), (nothing, *_), (seen, *_), (beyond, *_) = answers[:4]
     np.testing.assert_array_equal(first, [[5, 7]])
     assert nothing is None
     np.testing.assert_array_equal(views(grads, network.shapes())["w"], [3, 3])
     np.testing.assert_array_equal(views(grads, network.shapes())["b"], [[7, 7, 7]])
-    assert moved == {"mean": 3.0}
+    assert seen == {"sum": 2.0}
     assert np.isinf(beyond).all()  # whoever asked looks at it
     assert [failure for _, failure in answers[:4]] == [None] * 4
     assert answers[4] == (None, "KeyError: 'nothing'")

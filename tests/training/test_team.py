@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import same
 
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Params
-from liaf_ref.networks import BabiNetwork, Block, Setting, fig6, table_viii
+from liaf_ref.layers import BatchNorm, Chain, Dense, Flatten, Params, Part, Sumlayer
+from liaf_ref.networks import BabiNetwork, Block, Setting, VisionNetwork, fig6, table_viii
 from liaf_ref.training.member import Member
 from liaf_ref.training.team import Team
 
@@ -71,15 +72,64 @@ def test_batch_normalisation_is_each_shares_own() -> None:
     net = VISION["gesture"]
     params, X = net.init(np.random.default_rng(0)), frames()
     with Team(net, 2) as team:
-        logits, grads, tape = passes(team, params, X)
-        running = team.follow(net.running(), tape)
+        logits, grads, _ = passes(team, params, X)
     one, two = (passes(net.unchecked(), params, x)[0] for x in (X[:3], X[3:]))
     CLOSE(logits, np.concatenate((one, two)))
-    tapes = [net.unchecked().forward(params, x)[1] for x in (X[:3], X[3:])]
-    halves = [net.follow(net.running(), t) for t in tapes]
-    for name, value in running.items():
-        CLOSE(value, (halves[0][name] + halves[1][name]) / 2)
     assert list(grads) == list(net.shapes())
+
+
+def statistics_of(net: Any, params: Params, *shares: Array) -> list[Any]:
+    return [net.statistics(net.unchecked().forward(params, share)[1]) for share in shares]
+
+
+def normalised(steps: str) -> VisionNetwork:
+    """A network whose only normalisation sees the frames themselves."""
+    flat, norm = Part("flat", Flatten((8, 6, 2))), Part("norm", BatchNorm((96,), steps))
+    out = Part("out", Dense(96, 4)), Part("sum", Sumlayer((4,)))
+    return VisionNetwork(SMALL, "own", Chain((flat, norm, *out)), "ce")
+
+
+@pytest.mark.parametrize("steps", ["joint", "each"])
+def test_running_statistics_are_those_of_one_process(steps: str) -> None:
+    net = normalised(steps)
+    params = net.init(np.random.default_rng(0))
+    with Team(net, 3) as team:
+        for batch in (5, 4, 3, 2):  # shares of 2, 2, 1; 2, 1, 1; 1, 1, 1; 1, 1 and none
+            X = frames(batch) + np.arange(batch, dtype="f").reshape(batch, 1, 1, 1, 1)
+            for part in (X, X[:, :1]):
+                logits, tape = team.forward(params, part)
+                found = team.follow(net.running(), tape)
+                _, alone = net.unchecked().forward(params, part)
+                wanted = net.follow(net.running(), alone)
+                assert np.isfinite(logits).all()
+                assert list(found) == list(wanted)
+                for name, value in wanted.items():
+                    CLOSE(found[name], value, err_msg=name)
+                assert same(team.follow(net.running(), tape), found)  # bit for bit
+
+
+def test_a_share_of_one_entry_is_part_of_its_batch() -> None:
+    net = VISION["gesture"]
+    params, X = net.init(np.random.default_rng(0)), frames(3)[:, :1]
+    with Team(net, 2) as team:
+        _, grads, tape = passes(team, params, X)
+        found = team.follow(net.running(), tape)
+        assert all(np.isfinite(grad).all() for grad in grads.values())
+        wanted = net.update(net.running(), statistics_of(net, params, X[:2], X[2:]))
+        assert same(found, wanted)
+        for one in (net, team):  # a batch of one entry is refused, shared or not
+            gives: Any = one
+            forward = net.unchecked().forward if one is net else team.forward
+            with pytest.raises(InputError, match=r"batch of BatchNorm.* at least 2 entries, got"):
+                gives.follow(net.running(), forward(params, X[:1])[1])
+        check_shared(net, team, params, frames(4))
+
+
+def check_shared(net: Any, team: Team, params: Params, X: Array) -> None:
+    """Running statistics of a batch in two halves are those of the halves together."""
+    _, tape = team.forward(params, X)
+    halves = statistics_of(net, params, *np.split(X, 2))
+    assert same(team.follow(net.running(), tape), net.update(net.running(), halves))
 
 
 def test_three_members_on_text_and_what_they_say_when_they_fail() -> None:

@@ -34,6 +34,11 @@ DOORS: dict[str, Any] = {
         NORM.follow,
         {"running": NORM.running(np.float64), "tape": NORMED},
     ),
+    "layers.batch_norm.BatchNorm.statistics": (NORM.statistics, {"tape": NORMED}),
+    "layers.batch_norm.BatchNorm.update": (
+        NORM.update,
+        {"running": NORM.running(np.float64), "shares": [NORM.statistics(NORMED)]},
+    ),
     "layers.batch_norm.BatchNorm.running": (NORM.running, {"dtype": np.float64}),
     "layers.chain.Chain": (layers.Chain, {"parts": (PART, DEEP), "source": "s"}),
     "layers.frugal.Frugal": (layers.Frugal, {"parts": (PART, DEEP), "source": "s"}),

@@ -98,6 +98,11 @@ DOORS: dict[str, Any] = {
         TINY.follow,
         {"running": RUNNING, "tape": TAPE_W},
     ),
+    "networks.vision.VisionNetwork.statistics": (TINY.statistics, {"tape": TAPE_W}),
+    "networks.vision.VisionNetwork.update": (
+        TINY.update,
+        {"running": RUNNING, "shares": [TINY.statistics(TAPE_W)]},
+    ),
     "cost.exact.exact": (cost.exact, {"layer": DENSE, "T": 2, "spikes": True}),
     "cost.paper.paper": (cost.paper, {"layer": DENSE, "T": 2}),
     "cost.walk.walk": (cost.walk, {"layers": CHAIN, "T": 2}),
