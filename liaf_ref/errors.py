@@ -109,7 +109,31 @@ class FormatError(LiafError, ValueError):
         super().__init__(f"{place}: {reason}")
 
 
-class TruncatedWarning(UserWarning):
+class FileWarning(UserWarning):
+    """A file has a fault and is read all the same.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    reason : str
+        What was expected and what came.
+    offset : int
+        Byte of the fault, counted from 0.
+    rest : str
+        What is read of the file, in words.
+    """
+
+    def __init__(self, path: Path | str, reason: str, *, offset: int, rest: str) -> None:
+        self.path, self.reason, self.offset, self.rest = Path(path), reason, offset, rest
+        super().__init__(f"{path} at byte {offset}: {reason}: {rest}")
+
+    def refusal(self) -> FormatError:
+        """The error for whoever takes no file with a fault."""
+        return FormatError(self.path, self.reason, offset=self.offset)
+
+
+class TruncatedWarning(FileWarning):
     """A file ends inside of what it says it holds; what was whole before is used.
 
     Parameters
@@ -125,13 +149,35 @@ class TruncatedWarning(UserWarning):
     """
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, left: int) -> None:
-        self.path, self.reason, self.offset, self.left = Path(path), reason, offset, left
-        super().__init__(f"{path} at byte {offset}: {reason}: {self.rest}")
+        self.left = left
+        rest = f"it seems cut short, {left} byte{'' if left == 1 else 's'} left over"
+        super().__init__(path, reason, offset=offset, rest=rest)
 
-    @property
-    def rest(self) -> str:
-        """The bytes left over, in words."""
-        return f"it seems cut short, {self.left} byte{'' if self.left == 1 else 's'} left over"
+    def refusal(self) -> FormatError:
+        """The error for whoever takes no file that is cut short."""
+        return FormatError(self.path, f"{self.reason}: {self.rest}", offset=self.offset)
+
+
+class TimestampWarning(FileWarning):
+    """The clock of a file steps back; time goes on from the event before.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    reason : str
+        What was expected and what came.
+    offset : int
+        Byte of the first event behind a step, counted from 0.
+    steps : int
+        How many steps back the file has.
+    """
+
+    def __init__(self, path: Path | str, reason: str, *, offset: int, steps: int) -> None:
+        self.steps = steps
+        times = "once" if steps == 1 else f"{steps} times"
+        rest = f"the clock steps back {times}, and time goes on from the event before"
+        super().__init__(path, reason, offset=offset, rest=rest)
 
 
 class DataError(LiafError):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.events.writers import aedat3, events_of, nmnist
+from data.events.writers import aedat2, aedat3, events_of, nmnist
 from data.genuine import genuine_part
 from support import contents
 
@@ -80,6 +80,17 @@ def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
     assert (code, err) == (0, "")
     assert json.loads(out)["warnings"] == [f"{text}, 4 bytes left over"]
     assert json.loads(out)["rate"] is None
+
+
+def test_a_clock_that_steps_back_has_a_warning(capsys: Capture, here: Path) -> None:
+    path = here / "a.aedat"
+    path.write_bytes(aedat2(events_of([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0])))
+    code, out, err = call(capsys, "events", path, "--out", "o")
+    text = f"{path} at byte 74: expected times that never decrease, got 5 after 9: the clock steps"
+    assert (code, err) == (0, "")
+    assert f"  warning     {text} back once, and time goes on from the event before\n" in out
+    assert "  events      4\n  duration    0.011 ms\n" in out
+    assert sorted(path.name for path in Path("o").iterdir()) == PICTURES
 
 
 def test_pictures_are_written(capsys: Capture, trial: Path) -> None:

@@ -17,7 +17,7 @@ from liaf_ref.data.events.array import EVENT, LARGEST, Events
 from liaf_ref.data.events.clock import check_order
 from liaf_ref.data.events.flat import Table
 from liaf_ref.data.events.header import read_version
-from liaf_ref.data.events.records import Cut, length, opened
+from liaf_ref.data.events.records import Warn, length, opened
 from liaf_ref.data.events.unpack import Unpack, unpacker
 from liaf_ref.errors import FormatError, TruncatedWarning
 from liaf_ref.reading import most
@@ -53,7 +53,7 @@ class Packet(NamedTuple):
     data: bytes
 
 
-def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read the events of the one stream that has any; packets of other kinds are left out.
 
     Parameters
@@ -62,7 +62,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
         The file.
     chunk : int
         Events to yield at a time; packets are read whole.
-    cut : callable
+    warn : callable
         What to do if the file ends inside a packet; none of its events are read.
 
     Yields
@@ -82,7 +82,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
     with opened(path) as file:
         unpack, end = _header(file, path)
         room = most(length(file))
-        for packet in _packets(file, path, end, cut):
+        for packet in _packets(file, path, end, warn):
             try:
                 content = unpack(packet.data, room)
                 room -= len(content)
@@ -126,7 +126,7 @@ def _header(file: BinaryIO, path: Path) -> tuple[Unpack, int]:
     return unpack, end
 
 
-def _packets(file: BinaryIO, path: Path, end: int, cut: Cut) -> Iterator[Packet]:
+def _packets(file: BinaryIO, path: Path, end: int, warn: Warn) -> Iterator[Packet]:
     """Read packets up to their table at ``end``, or to the file's end if it has none (-1)."""
     start, have = file.tell(), length(file)
     limit = have if end == -1 else min(end, have)
@@ -140,13 +140,13 @@ def _packets(file: BinaryIO, path: Path, end: int, cut: Cut) -> Iterator[Packet]
             reason = f"{reason}, with stream {stream} and size {size}"
             raise FormatError(path, reason, offset=start)
         if stop > limit:
-            cut(TruncatedWarning(path, reason, offset=start, left=limit - start))
+            warn(TruncatedWarning(path, reason, offset=start, left=limit - start))
             return
         yield Packet(start, stream, file.read(size))
         start = stop
     if end > have:
         reason = f"expected a table of packets at byte {end}, got {have} bytes"
-        cut(TruncatedWarning(path, reason, offset=have, left=0))
+        warn(TruncatedWarning(path, reason, offset=have, left=0))
 
 
 def _events(content: bytes) -> NDArray[np.void] | None:

@@ -1,4 +1,4 @@
-"""Time stamps of 32 bits as times that go on where the counter starts again."""
+"""Time stamps of 32 bits as times that go on where the counter starts again or steps back."""
 
 from typing import NamedTuple
 
@@ -26,14 +26,31 @@ class Clock(NamedTuple):
     ahead: int = 0
 
 
-def unwrap(
-    stamps: NDArray[np.int32], clock: Clock, refuse: Refuse
-) -> tuple[NDArray[np.int64], Clock]:
+class Back(NamedTuple):
+    """Steps back among stamps.
+
+    Attributes
+    ----------
+    first : int
+        Index of the first stamp behind one.
+    reason : str
+        What was expected there, and what came.
+    steps : int
+        How many there are.
+    """
+
+    first: int
+    reason: str
+    steps: int
+
+
+def unwrap(stamps: NDArray[np.int32], clock: Clock) -> tuple[NDArray[np.int64], Clock, Back | None]:
     """Turn stamps into times.
 
     The counter of a camera starts again from -2³¹ where it has 32 bits, and from 0 where it
-    has 31.  A step back is such a start if it is no more than 2³⁰ μs on from the end of the
-    counter's range; any other is an error.
+    has 31.  A step down is such a start if it is no more than 2³⁰ μs on from the end of the
+    counter's range.  Any other is a step back: the first stamp behind it gets the time of the
+    stamp before, and the later ones go on from there.
 
     Parameters
     ----------
@@ -41,8 +58,6 @@ def unwrap(
         As the file has them, N >= 1.
     clock : Clock
         As the stamps before have left it.
-    refuse : callable
-        Makes the error of a stamp's index and a reason.
 
     Returns
     -------
@@ -50,27 +65,25 @@ def unwrap(
         In μs, never decreasing.
     clock : Clock
         For the stamps to come.
-
-    Raises
-    ------
-    FormatError
-        At the first stamp that steps back and is no start.
+    back : Back or None
+        The steps back; None if there are none.
     """
     t = stamps.astype(np.int64)
     if int(stamps[0]) >= clock.stamp and backwards(stamps) is None:
         t += clock.ahead
-        return t, Clock(int(stamps[-1]), clock.ahead)
+        return t, Clock(int(stamps[-1]), clock.ahead), None
     steps = np.diff(t, prepend=clock.stamp)
     period = np.where(stamps < 0, 2**32, 2**31)
     wrong = (steps < 0) & (steps + period > PAUSE)
+    back = None
     if wrong.any():
         index = int(np.argmax(wrong))
         before = int(stamps[index - 1]) if index else clock.stamp
         reason = f"expected times that never decrease, got {stamps[index]} after {before}"
-        raise refuse(index, reason)
-    starts = np.where(steps < 0, period, 0)
-    t += clock.ahead + np.cumsum(starts)
-    return t, Clock(int(stamps[-1]), clock.ahead + int(starts.sum()))
+        back = Back(index, reason, int(wrong.sum()))
+    gaps = np.where(wrong, -steps, np.where(steps < 0, period, 0))
+    t += clock.ahead + np.cumsum(gaps)
+    return t, Clock(int(stamps[-1]), clock.ahead + int(gaps.sum())), back
 
 
 def check_order(t: NDArray[np.int64], last: int, refuse: Refuse) -> int:
@@ -83,7 +96,7 @@ def check_order(t: NDArray[np.int64], last: int, refuse: Refuse) -> int:
     last : int
         The time before them.
     refuse : callable
-        As in :func:`unwrap`.
+        Makes the error of a time's index and a reason.
 
     Returns
     -------

@@ -3,6 +3,11 @@
 An address has the polarity in bit 0 (0 is brighter), the column from the right in bits
 1-7, the row from below in bits 8-14, and in bit 15 an event of the input pin; bit 31 is
 jAER's own for special events.  Numbers are big-endian.
+
+Times should never decrease.  But the format's description says that older cameras lost now
+and then the signal that counts their clock on, so that all later stamps of a file are too
+small, and that jAER warns of such a step back and plays on.  So events are neither sorted
+nor left out here: they stay in the order of the file, and time goes on behind a step.
 """
 
 from collections.abc import Iterator
@@ -12,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.clock import Clock, unwrap
+from liaf_ref.data.events.clock import Back, Clock, unwrap
 from liaf_ref.data.events.header import check_chip, read_header
-from liaf_ref.data.events.records import Cut, Refuse, blocks, opened, refuser
+from liaf_ref.data.events.records import Refuse, Warn, blocks, opened, refuser
+from liaf_ref.errors import TimestampWarning
 
 SIZE = (128, 128)
 RECORDS = {
@@ -26,7 +32,7 @@ FOREIGN = 0x7FFF_0000
 TRANSPOSED = {False: ("x", "y"), True: ("y", "x")}  # fields of bits 1-7 and of bits 8-14
 
 
-def read(path: Path, version: str, turned: bool, chunk: int, cut: Cut) -> Iterator[Events]:
+def read(path: Path, version: str, turned: bool, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read pixel events; events of the input pin and special ones are left out.
 
     Parameters
@@ -39,8 +45,8 @@ def read(path: Path, version: str, turned: bool, chunk: int, cut: Cut) -> Iterat
         Whether the camera lay on its side, as for MNIST-DVS and CIFAR10-DVS.
     chunk : int
         Events to read at a time.
-    cut : callable
-        What to do if the file ends inside an event.
+    warn : callable
+        Called if the file ends inside an event, and where its clock steps back.
 
     Yields
     ------
@@ -52,16 +58,28 @@ def read(path: Path, version: str, turned: bool, chunk: int, cut: Cut) -> Iterat
     DataError
         If the file cannot be read.
     FormatError
-        At the byte of the header, address or time that is not so.
+        At the byte of the header or address that is not so.
     """
     record, clock = RECORDS[version], Clock()
+    fault: TimestampWarning | None = None
     with opened(path) as file:
         check_chip(read_header(file, path, version), path)
-        for offset, block in blocks(file, path, record.itemsize, chunk, cut):
+        for offset, block in blocks(file, path, record.itemsize, chunk, warn):
             words = np.frombuffer(block, record)
+            t, clock, back = unwrap(words["stamp"].astype(np.int32), clock)
+            if back is not None:
+                fault = _add(fault, back, path, offset + record.itemsize * back.first)
+                warn(fault)
             refuse = refuser(path, offset, record.itemsize)
-            t, clock = unwrap(words["stamp"].astype(np.int32), clock, refuse)
             yield _decode(words["address"].astype(np.uint32), t, turned, refuse)
+
+
+def _add(fault: TimestampWarning | None, back: Back, path: Path, offset: int) -> TimestampWarning:
+    """Name the first step back of the file, and count all of them until now."""
+    if fault is None:
+        return TimestampWarning(path, back.reason, offset=offset, steps=back.steps)
+    steps = fault.steps + back.steps
+    return TimestampWarning(path, fault.reason, offset=fault.offset, steps=steps)
 
 
 def _decode(

@@ -8,14 +8,14 @@ from pathlib import Path
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.columns import parts, whole
 from liaf_ref.data.events.mat5 import plain
-from liaf_ref.data.events.records import Cut, opened
+from liaf_ref.data.events.records import Warn, opened
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 
 COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # where t, x, y and the polarity stand
 
 
-def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read the one matrix of a .mat file: MNIST-DVS and CIFAR10-DVS as MATLAB keeps them.
 
     It has the columns t, x, y and polarity, or six, with two of a simulator behind t.  There x
@@ -28,7 +28,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
         The file.
     chunk : int
         Events to yield at a time; the file is read whole.
-    cut : callable
+    warn : callable
         Not called: a matrix is kept column by column, and one cut short has no whole event.
 
     Yields

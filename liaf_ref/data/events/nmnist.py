@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.clock import check_order
-from liaf_ref.data.events.records import Cut, Refuse, blocks, opened, refuser
+from liaf_ref.data.events.records import Refuse, Warn, blocks, opened, refuser
 
 SIZE = (34, 34)
 BYTES = 5
@@ -21,7 +21,7 @@ OVERFLOW = 240
 STEP = 2**13
 
 
-def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read events.
 
     Parameters
@@ -30,7 +30,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
         The file.
     chunk : int
         Events to read at a time.
-    cut : callable
+    warn : callable
         What to do if the file ends inside an event.
 
     Yields
@@ -47,7 +47,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
     """
     ahead, last = 0, 0
     with opened(path) as file:
-        for offset, block in blocks(file, path, BYTES, chunk, cut):
+        for offset, block in blocks(file, path, BYTES, chunk, warn):
             record = np.frombuffer(block, np.uint8).reshape(-1, BYTES)
             t, ahead = _times(record, ahead)
             record, t, refuse = _pixels(record, t, refuser(path, offset, BYTES))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, LARGEST, Events
 from liaf_ref.data.events.clock import check_order
-from liaf_ref.data.events.records import Cut, Refuse, blocks, length, opened, refuser
+from liaf_ref.data.events.records import Refuse, Warn, blocks, length, opened, refuser
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError, TruncatedWarning
 from liaf_ref.reading import Header, read_header
@@ -48,7 +48,7 @@ def header(content: bytes, path: Path, what: str) -> Header:
     return found
 
 
-def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read the structured array of a .npy file, with fields t, x, y and p.
 
     Parameters
@@ -57,7 +57,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
         The file; it need not fit into memory.
     chunk : int
         Events to read at a time.
-    cut : callable
+    warn : callable
         What to do if the file ends before the array does.
 
     Yields
@@ -92,7 +92,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
             yield events
         if have < found.bytes:
             reason = f"expected {shown(found.bytes)} bytes of events, got {have}"
-            cut(TruncatedWarning(path, reason, offset=first, left=have % size))
+            warn(TruncatedWarning(path, reason, offset=first, left=have % size))
 
 
 def _decode(array: NDArray[Any], refuse: Refuse) -> Events:

@@ -11,7 +11,7 @@ import numpy as np
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.columns import parts
 from liaf_ref.data.events.npy import header
-from liaf_ref.data.events.records import Cut, length, opened
+from liaf_ref.data.events.records import Warn, length, opened
 from liaf_ref.door.arrays import Array
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
@@ -20,7 +20,7 @@ from liaf_ref.reading import check_members, most, place
 WANTED = {f"{name}.npy": name for name in "txyp"}
 
 
-def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
+def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read the arrays t, x, y and p of a .npz file, upright and 1 for brighter.
 
     Members of other names are not read.  All are refused together if one has a name that
@@ -33,7 +33,7 @@ def read(path: Path, chunk: int, cut: Cut) -> Iterator[Events]:
         The file.
     chunk : int
         Events to yield at a time; the file is read whole.
-    cut : callable
+    warn : callable
         Not called: the directory of a zip file is at its end, and one cut short has nothing
         that can be found.
 

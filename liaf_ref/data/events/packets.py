@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.clock import check_order
 from liaf_ref.data.events.header import read_header
-from liaf_ref.data.events.records import Cut, Refuse, length, opened, refuser
+from liaf_ref.data.events.records import Refuse, Warn, length, opened, refuser
 from liaf_ref.errors import FormatError, TruncatedWarning
 
 FIELDS = ("type", "source", "size", "stamp_at", "overflow", "capacity", "number", "valid")
@@ -47,7 +47,7 @@ class Packet(NamedTuple):
     size: int
 
 
-def read(path: Path, size: tuple[int, int], chunk: int, cut: Cut) -> Iterator[Events]:
+def read(path: Path, size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[Events]:
     """Read valid polarity events; what else there is, is left out.
 
     Parameters
@@ -58,7 +58,7 @@ def read(path: Path, size: tuple[int, int], chunk: int, cut: Cut) -> Iterator[Ev
         The camera's (H, W).
     chunk : int
         Events to read at a time.
-    cut : callable
+    warn : callable
         What to do if the file ends inside a packet, whose whole events are read.
 
     Yields
@@ -77,7 +77,7 @@ def read(path: Path, size: tuple[int, int], chunk: int, cut: Cut) -> Iterator[Ev
     last, sources = -1, set()
     with opened(path) as file:
         read_header(file, path, "3.1")
-        for packet in _packets(file, path, cut):
+        for packet in _packets(file, path, warn):
             if packet.kind == SPECIAL and last >= 0:
                 _check_reset(file, path, packet)
             if packet.kind != POLARITY:
@@ -94,21 +94,21 @@ def read(path: Path, size: tuple[int, int], chunk: int, cut: Cut) -> Iterator[Ev
                     yield _decode(words["data"], t, size, refuse)
 
 
-def _packets(file: BinaryIO, path: Path, cut: Cut) -> Iterator[Packet]:
+def _packets(file: BinaryIO, path: Path, warn: Warn) -> Iterator[Packet]:
     start, end = file.tell(), length(file)
     while start < end:
         file.seek(start)
         head = file.read(HEAD.itemsize)
         if len(head) < HEAD.itemsize:
             text = f"expected a packet's header of {HEAD.itemsize} bytes, got {len(head)}"
-            cut(TruncatedWarning(path, text, offset=start, left=len(head)))
+            warn(TruncatedWarning(path, text, offset=start, left=len(head)))
             return
         packet = _packet(np.frombuffer(head, HEAD)[0], path, start)
         left = max(end - packet.first, 0) % packet.size
         yield packet._replace(end=min(packet.end, end - left))
         if packet.end > end:
             text = f"expected a packet of {packet.end - start} bytes, got {end - start}"
-            cut(TruncatedWarning(path, text, offset=start, left=left))
+            warn(TruncatedWarning(path, text, offset=start, left=left))
         start = packet.end
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from liaf_ref.data.events import aedat4, dvs128, mat, nmnist, npy, npz, packets
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.header import read_version
-from liaf_ref.data.events.records import Cut, length, opened, refuse_cut
+from liaf_ref.data.events.records import Warn, length, opened, refuse
 from liaf_ref.door import check_choice, check_flag, check_path, check_positive
-from liaf_ref.errors import FormatError, TruncatedWarning
+from liaf_ref.errors import FileWarning, FormatError
 
 CHUNK = 2**16
 # Names of the published recordings whose camera lay on its side.
@@ -27,8 +27,8 @@ class Format(NamedTuple):
     Attributes
     ----------
     read : callable
-        ``read(path, chunk=n, cut=f)`` yields events, at most ``n`` at a time, and calls ``f``
-        behind the last one if the file is cut short.
+        ``read(path, chunk=n, warn=f)`` yields events, at most ``n`` at a time, and calls ``f``
+        with a :class:`FileWarning` where the file is cut short or its clock steps back.
     bytes : int or None
         The least a file has per event; None if that is not known.
     size : tuple of int or None
@@ -76,12 +76,15 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
         first line, and takes the camera to have lain on its side if the file is named as
         in MNIST-DVS or CIFAR10-DVS.
     strict : bool
-        Whether to refuse a file that is cut short, instead of a warning.
+        Whether to refuse a file that is cut short or whose clock steps back, instead of a
+        warning.
 
     Returns
     -------
     ndarray of EVENT, shape (N,)
-        Times as in the file, never decreasing.
+        In the order of the file, their times never decreasing: as in the file, but for where
+        its counter starts again or, in AEDAT 1.0 and 2.0, steps back.  Behind a step back time
+        goes on from the event before it.
 
     Raises
     ------
@@ -90,16 +93,18 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     DataError
         If the file cannot be read, or needs a package that is not installed.
     FormatError
-        If the file does not follow its format, holds no whole event, or is cut short and
-        ``strict``.
+        If the file does not follow its format, holds no whole event, or has a fault of those
+        below and is read ``strict``.
 
     Warns
     -----
     TruncatedWarning
         Once, if the file is cut short.
+    TimestampWarning
+        Once, if the clock of a file of AEDAT 1.0 or 2.0 steps back; names the first step.
     """
-    path, name, refuse = _checked(path, format, strict)
-    parts = _stream(path, name, CHUNK, refuse)
+    path, name, strict = _checked(path, format, strict)
+    parts = _stream(path, name, CHUNK, strict)
     each = FORMATS[name].bytes
     if each is None:
         return np.concatenate(list(parts))
@@ -144,31 +149,35 @@ def stream_events(
 
     Warns
     -----
-    TruncatedWarning
-        Behind the last piece, if the file is cut short.
+    TruncatedWarning, TimestampWarning
+        As :func:`read_events`, behind the last piece.
     """
-    path, name, refuse = _checked(path, format, strict)
-    return _stream(path, name, check_positive("chunk", chunk, "stream_events"), refuse)
+    path, name, strict = _checked(path, format, strict)
+    return _stream(path, name, check_positive("chunk", chunk, "stream_events"), strict)
 
 
 def _checked(path: Path | str, name: str, strict: bool) -> tuple[Path, str, bool]:
     path = check_path("path", path, "events")
     name = check_choice("format", name, ("auto", *FORMATS), "events")
-    refuse = check_flag("strict", strict, "events")
-    return path, detect(path) if name == "auto" else name, refuse
+    strict = check_flag("strict", strict, "events")
+    return path, detect(path) if name == "auto" else name, strict
 
 
-def _stream(path: Path, name: str, chunk: int, refuse: bool) -> Iterator[Events]:
+def _stream(path: Path, name: str, chunk: int, strict: bool) -> Iterator[Events]:
     found = False
-    cuts: list[TruncatedWarning] = []
-    cut: Cut = refuse_cut if refuse else cuts.append
-    for events in FORMATS[name].read(path, chunk=chunk, cut=cut):
+    faults: dict[type[FileWarning], FileWarning] = {}
+
+    def keep(warning: FileWarning) -> None:
+        faults[type(warning)] = warning
+
+    warn: Warn = refuse if strict else keep
+    for events in FORMATS[name].read(path, chunk=chunk, warn=warn):
         if len(events):
             found = True
             yield events
-    for each in cuts:
+    for each in faults.values():
         if not found:
-            refuse_cut(each)
+            refuse(each)
         warnings.warn(each, stacklevel=3)
     if not found:
         raise FormatError(path, "expected events, got none")

@@ -7,13 +7,16 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from liaf_ref.errors import DataError, FormatError, TruncatedWarning
+from liaf_ref.errors import DataError, FileWarning, FormatError, TruncatedWarning
 from liaf_ref.files import reason
 from liaf_ref.reading import size_of
 
 Refuse = Callable[[int, str], FormatError]
-Cut = Callable[[TruncatedWarning], None]
-"""What a reader does, behind the last whole event, where a file is cut short."""
+Warn = Callable[[FileWarning], None]
+"""What a reader calls at a fault for which a file need not be refused; it raises if it is.
+
+Of several warnings of one kind the last one counts.
+"""
 
 
 @contextlib.contextmanager
@@ -72,20 +75,20 @@ def refuser(path: Path, offset: int, size: int) -> Refuse:
     return lambda index, text: FormatError(path, text, offset=offset + size * index)
 
 
-def refuse_cut(cut: TruncatedWarning) -> None:
-    """Take a file that is cut short for one that does not follow its format.
+def refuse(warning: FileWarning) -> None:
+    """Take a file with a fault for one that does not follow its format.
 
     Parameters
     ----------
-    cut : TruncatedWarning
-        Where it ends.
+    warning : FileWarning
+        The fault.
 
     Raises
     ------
     FormatError
         That says the same.
     """
-    raise FormatError(cut.path, f"{cut.reason}: {cut.rest}", offset=cut.offset)
+    raise warning.refusal()
 
 
 def length(file: BinaryIO) -> int:
@@ -94,7 +97,7 @@ def length(file: BinaryIO) -> int:
 
 
 def blocks(
-    file: BinaryIO, path: Path, size: int, count: int, cut: Cut
+    file: BinaryIO, path: Path, size: int, count: int, warn: Warn
 ) -> Iterator[tuple[int, bytes]]:
     """Read what is left of a file, so many records at a time.
 
@@ -108,8 +111,8 @@ def blocks(
         Bytes of a record.
     count : int
         Records of a block; the last one holds what is left.
-    cut : callable
-        What to do if the file ends inside a record.
+    warn : callable
+        Called if the file ends inside a record.
 
     Yields
     ------
@@ -124,4 +127,4 @@ def blocks(
         yield start, file.read(min(size * count, end - tail - start))
     if tail:
         text = f"expected events of {size} bytes, got {tail} at the end"
-        cut(TruncatedWarning(path, text, offset=end - tail, left=tail))
+        warn(TruncatedWarning(path, text, offset=end - tail, left=tail))

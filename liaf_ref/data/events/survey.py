@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from liaf_ref.data.events.read import FORMATS, detect, stream_events
 from liaf_ref.door import check_choice, check_path
-from liaf_ref.errors import TruncatedWarning
+from liaf_ref.errors import FileWarning
 
 
 class Survey(NamedTuple):
@@ -60,7 +60,7 @@ def survey(path: Path | str, format: str = "auto") -> Survey:
     Returns
     -------
     Survey
-        Of the whole events before the cut, if the file is cut short.
+        Of a file with a fault what :func:`read_events` warns of and reads.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def survey(path: Path | str, format: str = "auto") -> Survey:
     name = detect(path) if name == "auto" else name
     count = brighter = t_first = t_last = height = width = 0
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", TruncatedWarning)
+        warnings.simplefilter("always", FileWarning)
         for events in stream_events(path, name):
             t_first = t_first if count else int(events["t"][0])
             t_last = int(events["t"][-1])

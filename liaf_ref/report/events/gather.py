@@ -12,7 +12,7 @@ from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.survey import Survey
 from liaf_ref.door import check_instance
-from liaf_ref.errors import InputError, TruncatedWarning
+from liaf_ref.errors import FileWarning, InputError
 
 SIDE = 384  # most pixels of a frame along a side; squares of pixels are joined beyond
 FRAMES = 300
@@ -107,7 +107,7 @@ def gather(survey: Survey, span: Span) -> Gathered:
     counts = np.zeros((2, BINS), np.int64)
     points, step, count = np.empty(0, EVENT), 1, 0
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TruncatedWarning)  # the survey has said it
+        warnings.simplefilter("ignore", FileWarning)  # the survey has said it
         for events in stream_events(survey.path, survey.format):
             counts += _rate(events, survey)
             part = between(events, span.start, span.stop)

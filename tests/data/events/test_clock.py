@@ -1,9 +1,12 @@
 """Time stamps of 32 bits: where the counter starts again, and where time runs backwards."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from liaf_ref.data.events.clock import Clock, check_order, unwrap
 from liaf_ref.data.events.records import refuser
@@ -28,12 +31,13 @@ REFUSE = refuser(Path("a"), 100, 8)
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_counter_starts_again(before: int, after: int, step: int, cut: bool) -> None:
     if cut:
-        _, clock = unwrap(np.array([before], np.int32), Clock(), REFUSE)
-        t, _ = unwrap(np.array([after], np.int32), clock, REFUSE)
+        _, clock, _ = unwrap(np.array([before], np.int32), Clock())
+        t, _, back = unwrap(np.array([after], np.int32), clock)
         assert t.tolist() == [before + step]
     else:
-        t, _ = unwrap(np.array([before, after], np.int32), Clock(), REFUSE)
+        t, _, back = unwrap(np.array([before, after], np.int32), Clock())
         assert t.tolist() == [before, before + step]
+    assert back is None
 
 
 def test_a_counter_starts_again_many_times() -> None:
@@ -42,8 +46,9 @@ def test_a_counter_starts_again_many_times() -> None:
     for size in (1, 3, 40):
         clock, parts = Clock(), []
         for start in range(0, 40, size):
-            t, clock = unwrap(stamps[start : start + size], clock, REFUSE)
+            t, clock, back = unwrap(stamps[start : start + size], clock)
             parts.append(t)
+            assert back is None
         assert np.concatenate(parts).tolist() == sent.tolist()
 
 
@@ -60,15 +65,48 @@ def test_a_counter_starts_again_many_times() -> None:
         (-5, -6),
     ],
 )
-def test_any_other_step_back_is_an_error(before: int, after: int) -> None:
-    stamps = np.array([before, before, after], np.int32)
-    with pytest.raises(FormatError, match=f"got {after} after {before}") as caught:
-        unwrap(stamps, Clock(), REFUSE)
-    assert caught.value.offset == 116
-    _, clock = unwrap(stamps[:2], Clock(), REFUSE)
-    with pytest.raises(FormatError, match=f"got {after} after {before}") as caught:
-        unwrap(stamps[2:], clock, REFUSE)
-    assert caught.value.offset == 100
+def test_time_goes_on_behind_any_other_step_back(before: int, after: int) -> None:
+    stamps = np.array([before, before, after, after + 3], np.int32)
+    told = f"expected times that never decrease, got {after} after {before}"
+    wanted = [before, before, before, before + 3]
+    t, clock, back = unwrap(stamps, Clock())
+    assert (t.tolist(), clock) == (wanted, Clock(after + 3, before - after))
+    assert back == (2, told, 1)
+    first, between, back = unwrap(stamps[:2], Clock())
+    assert back is None
+    rest, clock, back = unwrap(stamps[2:], between)
+    assert (first.tolist() + rest.tolist(), clock) == (wanted, Clock(after + 3, before - after))
+    assert back == (0, told, 1)
+
+
+def test_steps_back_and_starts_of_the_counter_in_one_file() -> None:
+    stamps = np.array([7, 2**31 - 5, 2**31 - 9, 3, 2, 10], np.int32)
+    wanted = [7, 2**31 - 5, 2**31 - 5, 2**31 + 7, 2**31 + 7, 2**31 + 15]
+    t, _, back = unwrap(stamps, Clock())
+    assert t.tolist() == wanted
+    assert back == (2, "expected times that never decrease, got 2147483639 after 2147483643", 2)
+
+
+@given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=30), st.integers(1, 30))
+def test_any_stamps_become_times_that_never_decrease(sent: list[int], size: int) -> None:
+    """One step after another, however the file is read."""
+    stamps = np.array(sent, np.int32)
+    wanted, steps = [sent[0]], 0
+    for before, after in pairwise(sent):
+        start = after + (2**32 if after < 0 else 2**31)
+        if after >= before:
+            wanted.append(wanted[-1] + after - before)
+        elif start - before <= 2**30:
+            wanted.append(wanted[-1] + start - before)
+        else:
+            wanted.append(wanted[-1])
+            steps += 1
+    clock, parts, found = Clock(), [], 0
+    for at in range(0, len(sent), size):
+        t, clock, back = unwrap(stamps[at : at + size], clock)
+        parts += t.tolist()
+        found += back.steps if back else 0
+    assert (parts, found) == (wanted, steps)
 
 
 def test_order_is_checked_against_what_came_before() -> None:

@@ -13,7 +13,15 @@ from liaf_ref.data import read_events
 from liaf_ref.data.events import check_events, make_frames
 from liaf_ref.errors import LiafError
 
-from . import test_aedat4, test_archives, test_array, test_frames, test_malformed, test_truncated
+from . import (
+    test_aedat4,
+    test_archives,
+    test_array,
+    test_frames,
+    test_malformed,
+    test_steps_back,
+    test_truncated,
+)
 from .wrong_sets import CALLS, Call
 
 TOLD = tomllib.loads(Path(__file__).with_name("complaints.toml").read_text("utf-8"))
@@ -60,6 +68,7 @@ CASES: dict[str, dict[str, Call]] = {
         case: written(name, whole[:kept])
         for case, (name, whole, kept, *_) in test_truncated.CUTS.items()
     },
+    "back": {case: written(*each[:2]) for case, each in test_steps_back.FILES.items()},
     "archives": {case: archived(extra) for case, (extra, _) in test_archives.REFUSED.items()}
     | {"short": saved("a.npz", short)},
     "text": {form: written("a", b"a text of words", form) for form in FORMATS},

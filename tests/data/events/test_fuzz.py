@@ -95,7 +95,7 @@ def test_a_broken_reader_is_noticed(
     read, fault = BROKEN[case]
     (tmp_path / "a.bin").write_bytes(b"1")
 
-    def broken(path: Path, chunk: int, cut: Any) -> Any:
+    def broken(path: Path, chunk: int, warn: Any) -> Any:
         yield read(path)
 
     monkeypatch.setitem(FORMATS, "n-mnist", FORMATS["n-mnist"]._replace(read=broken, bytes=None))

@@ -16,7 +16,7 @@ from scipy.io import savemat
 
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import FORMATS
-from liaf_ref.errors import DataError, FormatError, InputError, LiafError, TruncatedWarning
+from liaf_ref.errors import DataError, FileWarning, FormatError, InputError, LiafError
 
 from . import writers
 from .writers import AEDAT3_HEADER, events_of, packet, word
@@ -34,7 +34,12 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     "no version": ("a.aedat", b"# hello\r\n", 0, "expected a first line #!AER-DAT and a version"),
     "version": ("a.aedat", b"#!AER-DAT3.0\r\n", 0, "out of 1.0, 2.0, 3.1, 4.0, got version 3.0"),
     "header only": ("a.aedat", writers.HEADER % b"2.0", None, "expected events, got none"),
-    "2.0 back": ("a.aedat", writers.aedat2(BACK), HEAD2 + 8, "never decrease, got 5 after 9"),
+    "1.0 chip": (
+        "a.aedat",
+        DAVIS.replace(b"2.0", b"1.0") + writers.aedat1(TWO, header=b""),
+        14,
+        "a chip DVS128, got eu.seebetter",
+    ),
     "2.0 address": (
         "a.aedat",
         writers.aedat2(TWO)[:-8] + b"\0\1" + writers.aedat2(TWO)[-6:],
@@ -333,7 +338,7 @@ def test_any_bytes_are_read_or_refused(
     path.write_bytes(header + content)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", TruncatedWarning)
+            warnings.simplefilter("ignore", FileWarning)
             events = read_events(path)
     except LiafError as error:
         assert str(path) in str(error)  # noqa: PT017 - either way will do

@@ -14,7 +14,7 @@ from data.events.fuzzing.files import PLANS, damaged
 from data.events.fuzzing.recipes import draw
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import EVENT
-from liaf_ref.errors import FormatError, TruncatedWarning
+from liaf_ref.errors import FileWarning, FormatError
 
 PLAIN, COMPRESSED = 10, 1000  # bytes of memory for each byte of the file, beyond BASE
 READERS = (*PLANS, "auto")
@@ -69,7 +69,7 @@ def _try(way: Callable[[Path, str], Any], path: Path, form: str) -> Verdict:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            warnings.simplefilter("ignore", TruncatedWarning)
+            warnings.simplefilter("ignore", FileWarning)
             events = way(path, form)
     except FormatError as error:
         return Verdict(False, _refusal(error, path))
