@@ -15,14 +15,13 @@
 # rule.
 
 # %% tags=["setup"]
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref.kernels import activation, loss, neuron, readout, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Dense, DenseLIF
-from liaf_ref.teach import Range, sliders
+from liaf_ref.teach import Range, show, sliders
 from liaf_ref.training.optimisers import Adam
 
 # Colour and line of each gradient, the same in every figure.
@@ -307,7 +306,8 @@ thresholds = np.linspace(0.2, 1.6, 57)
 curves = {
     name: np.array([learn(v, pair) for v in thresholds]).T for name, pair in three(0.5).items()
 }
-figure, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True, layout="constrained")
+figure = Figure(figsize=(7, 4.6), layout="constrained")
+above, below = figure.subplots(2, 1, sharex=True)
 above.plot(thresholds, curves["paper"][0], color="0.3", label="with the step")
 above.plot(thresholds, curves["relaxed"][0], label="with the ramp", **LOOK["relaxed"])
 above.set_ylabel("loss")
@@ -321,6 +321,7 @@ for panel in (above, below):
     panel.axhline(0, color="0.85", lw=0.8)
     panel.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     panel.spines[["top", "right"]].set_visible(False)
+show(figure)
 
 # %% [markdown]
 # The gray line below is what a walker with long strides would feel: the loss from one point of the grid to the next.
@@ -401,7 +402,8 @@ WAYS = {
 }
 hard = spike.paper(0.5)
 X_test, y_test = pulses(np.random.default_rng(99), 500)
-figure, panel = plt.subplots(figsize=(7, 3.2), layout="constrained")
+figure = Figure(figsize=(7, 3.2), layout="constrained")
+panel = figure.subplots()
 print("right answers           as trained      with spikes")
 for name, pairs in WAYS.items():
     runs = [train(*pairs, seed) for seed in (0, 1, 2)]
@@ -415,6 +417,7 @@ for name, pairs in WAYS.items():
 panel.set(xlabel="update", ylabel="loss, mean of 3 seeds", ylim=(0, 0.9))
 panel.legend(frameon=False)
 panel.spines[["top", "right"]].set_visible(False)
+show(figure)
 
 # %% [markdown]
 # Three runs are an anecdote.  One detached run is stuck at 0.63 here; with seed 3 a run of the paper's gradient is stuck

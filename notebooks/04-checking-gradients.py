@@ -16,7 +16,6 @@
 # %% tags=["setup"]
 from fractions import Fraction
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
@@ -30,7 +29,7 @@ from liaf_ref.oracle.exact.dense import dense as exact_dense
 from liaf_ref.oracle.exact.dual import constant, variable
 from liaf_ref.oracle.exact.neuron import Law, step
 from liaf_ref.oracle.gradchecker import of_layer
-from liaf_ref.teach import Range, sliders
+from liaf_ref.teach import Range, show, sliders
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 
@@ -96,14 +95,15 @@ def with_weight(w):
 
 ws = np.linspace(-1.2, 0.8, 801)
 here = at["W"][0, 0]
-figure, panels = plt.subplots(1, 2, figsize=(7.5, 3.2), layout="constrained")
+figure = Figure(figsize=(7.5, 3.2), layout="constrained")
 for panel, (name, act) in zip(
-    panels, (("LIF", None), ("LIAF, tanh", activation.tanh)), strict=True
+    figure.subplots(1, 2), (("LIF", None), ("LIAF, tanh", activation.tanh)), strict=True
 ):
     panel.plot(ws, [value(with_weight(w), paper, act) for w in ws], ".", ms=1.5, color=BLUE)
     panel.axvline(here, color="0.6", ls=":", lw=1)
     panel.set(title=name, xlabel="$W_{00}$   (dotted: where we are)", ylabel="loss")
     panel.spines[["top", "right"]].set_visible(False)
+show(figure)
 
 # %% [markdown]
 # LIF's loss is a staircase.  Every stair is exactly flat: the spikes do not change, so nothing does.  LIAF's has slopes
@@ -227,7 +227,8 @@ relaxed = spike.relaxed(MU)
 best = complex_step(at, relaxed)
 hs = 10.0 ** np.arange(-13, -0.9, 0.5)
 errors = [error(finite_difference(at, relaxed, h), best) for h in hs]
-figure, panel = plt.subplots(figsize=(7, 3), layout="constrained")
+figure = Figure(figsize=(7, 3), layout="constrained")
+panel = figure.subplots()
 panel.loglog(hs, errors, "o-", ms=3, color=ORANGE, label="finite difference")
 panel.axhline(error(gradient(at, relaxed), best), color=BLUE, ls="--", label="backward pass")
 panel.text(1e-12, 1e-8, "rounding / h", color="0.35", fontsize=9)
@@ -239,6 +240,7 @@ panel.spines[["top", "right"]].set_visible(False)
 second = error(gradient(at, relaxed), finite_difference(at, relaxed))
 print(f"relaxed gradient against differences with h = 1e-6: {second:.1e}")
 assert second < 1e-7
+show(figure)
 
 # %% [markdown]
 # Eight digits, no more, but this witness brings its own window: the ramp is written from $\mu$ alone.  What it never
@@ -446,7 +448,8 @@ for i, flaw in enumerate(FLAWS):
         table[i, j] = error(given, wanted)
 
 caught = table > 1e-6
-figure, panel = plt.subplots(figsize=(7.5, 4.6), layout="constrained")
+figure = Figure(figsize=(7.5, 4.6), layout="constrained")
+panel = figure.subplots()
 panel.imshow(caught, cmap=ListedColormap(["#F0F0F0", "#9CC9E6"]), aspect="auto")
 for (i, j), off in np.ndenumerate(table):
     panel.text(j, i, f"{off:.0e}", ha="center", va="center", fontsize=9)
@@ -454,6 +457,7 @@ panel.set_xticks(range(len(WITNESSES)), WITNESSES)
 panel.set_yticks(range(len(FLAWS)), FLAWS)
 panel.set_title("error reported; blue: the backward pass is called wrong", fontsize=10)
 panel.xaxis.tick_top()
+show(figure)
 
 # %% [markdown]
 # Read it by columns.
