@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
-export MPLBACKEND ?= Agg
 # Of what is drawn: orders of tests, mutants, moments of kills.
 SEED ?= 0
 
@@ -17,11 +16,13 @@ demo: $(VENV)/.core  ## train all five networks on generated bAbI text; leaves a
 	@rm -rf demo
 	$(BIN)/liaf-ref run babi --generated --tasks 1 --cells liaf,lif,rnn,lstm,gru --epochs 20 --out demo
 
+# Run with a backend that shows nothing by itself: a figure that depends on the backend fails the check.
 BOOKS := build/notebooks
-notebooks: $(VENV)/.notebooks  ## build the notebooks, and run every one with its solutions
+notebooks: $(VENV)/.notebooks  ## build the notebooks, run every one with its solutions, and check that it shows its figures
 	$(BIN)/python tools/notebooks.py --out $(BOOKS)
-	cd $(BOOKS)/solutions && $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider -n 2 \
+	cd $(BOOKS)/solutions && MPLBACKEND=Agg $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider -n 2 \
 		--nbmake --nbmake-timeout=60 --overwrite
+	$(BIN)/python tools/notebooks.py --check-figures --out $(BOOKS)
 
 docs: $(VENV)/.docs  ## build the documentation's site in build/docs, and look at every page of it
 	$(BIN)/python tools/build_docs.py

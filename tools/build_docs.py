@@ -1,4 +1,4 @@
-"""Build the documentation's site, and look at it: links, and every page in a real browser.
+"""Build the documentation's site, and look at it: links, figures, and every page in a real browser.
 
 example: python tools/build_docs.py --out build/docs
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from documentation import browser, links, lite, reference, stage  # noqa: E402
+from documentation import browser, figures, links, lite, reference, stage  # noqa: E402
 
 SKIPPED = ("lite", "_static")  # JupyterLite's own pages are written by its program
 # Pages of one kind, made by Sphinx from the source; those of the kernels are looked at.
@@ -40,6 +40,7 @@ def main() -> int:
     if args.no_lite:
         wrong = [line for line in wrong if "lite/" not in line]
     _say(f"links followed, {len(wrong)} dead")
+    wrong += _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
     program = browser.program()
     wrong += _look(args.out, program) if program else []
     for line in wrong:
@@ -66,6 +67,14 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--no-lite", action="store_true", help="leave JupyterLite out")
     return parser.parse_args()
+
+
+def _figures(pages: Path, notebooks: Path, bare: list[str]) -> list[str]:
+    """Check that each notebook's page shows its figures, unless the notebook has not run."""
+    books = [book for book in sorted(notebooks.glob("*.ipynb")) if book.stem not in bare]
+    wrong = [line for book in books for line in figures.on_page(pages / f"{book.stem}.html", book)]
+    _say(f"figures checked on {len(books)} notebooks' pages, {len(wrong)} cells wrong")
+    return wrong
 
 
 def _look(site: Path, program: str) -> list[str]:

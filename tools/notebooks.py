@@ -25,6 +25,7 @@ from typing import Any
 
 import jupytext
 import nbformat
+from documentation import figures
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks"
@@ -90,16 +91,33 @@ def main() -> int:
         epilog="example: python tools/notebooks.py --out build/notebooks",
     )
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "notebooks", metavar="DIR")
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
         "--lab",
         action="store_true",
         help="the version to fill in alone, and the equations' pages beside it; "
         "notebooks that are there already are left as they are",
     )
+    what.add_argument(
+        "--check-figures",
+        action="store_true",
+        help="build nothing; check that the notebooks with solutions in DIR, which have run, "
+        "show every figure that they make",
+    )
     args = parser.parse_args()
+    if args.check_figures:
+        return _check_figures(args.out / "solutions")
     for path in lab(args.out) if args.lab else both(args.out):
         print(path)
     return 0
+
+
+def _check_figures(folder: Path) -> int:
+    """Print each cell that does not show the figures it makes; 1 if there is one."""
+    books = [folder / f"{source.stem}.ipynb" for source in sources()]
+    wrong = [line for book in books for line in figures.in_notebook(book)]
+    print(*wrong or [f"figures checked in {len(books)} notebooks"], sep="\n")
+    return 1 if wrong else 0
 
 
 def both(out: Path) -> Iterator[Path]:

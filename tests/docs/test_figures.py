@@ -1,0 +1,111 @@
+"""Every figure that a notebook makes is shown: the check of this, and what it relies on."""
+
+import inspect
+import json
+import re
+from pathlib import Path
+
+import pytest
+from documentation import figures
+
+from liaf_ref import teach
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(ROOT.glob("notebooks/[0-9][0-9]-*.py"))
+PNG = {"output_type": "execute_result", "data": {"image/png": "", "text/plain": ""}}
+SVG = {"output_type": "display_data", "data": {"image/svg+xml": ""}}
+TEXT = {"output_type": "stream", "text": "a line"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["figure, axes = plt.subplots()"], [["plt.subplots"]]),
+        (["figure = Figure()\naxes = figure.subplots(1, 2)\nshow(figure)"], [["Figure"]]),
+        (["show(\n    unrolled(texts),\n)"], [["unrolled"]]),
+        (["show(frames(X))", "show(frames(Y)); show(traces(I, Y, tape))"],
+         [["frames"], ["frames", "traces"]]),
+        (["def draw(k):\n    return Figure()\n\nsliders(draw, k=Range(0, 1, 0))"], [["sliders"]]),
+        (["def draw(k):\n    return Figure()", "def both():\n    return draw(1), draw(2)",
+          "show(draw(3))", "both()"], [[], [], ["draw"], ["both"]]),
+        (["later = lambda: Figure()\nframes = np.zeros(3)\nframes[0], data.frames(3)"], [[]]),
+        (["for k in range(3):\n    print(k)"], [[]]),
+    ],
+)  # fmt: skip
+def test_the_figures_that_a_cell_makes(cells: list[str], wanted: list[list[str]]) -> None:
+    assert figures.made(cells) == wanted
+
+
+def notebook(path: Path, *cells: tuple[str, list[dict[str, object]]]) -> Path:
+    code = [
+        {"cell_type": "code", "id": f"cell-{k}", "source": source.splitlines(True), "outputs": out}
+        for k, (source, out) in enumerate(cells)
+    ]
+    said = {"cell_type": "markdown", "id": "said", "source": ["plt.subplots()"]}
+    path.write_text(json.dumps({"cells": [said, *code]}), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("source", "outputs", "wanted"),
+    [
+        ("figure = Figure()\nshow(figure)", [PNG], ""),
+        ("figure = Figure()\nshow(figure)", [TEXT, SVG], ""),
+        ("figure = Figure()", [TEXT], "figures made: 1 (Figure), shown: 0"),
+        ("_, axes = plt.subplots()\naxes.plot(x)", [], "figures made: 1 (plt.subplots), shown: 0"),
+        ("figure = plt.figure()\nfigure", [PNG, PNG], "figures made: 1 (plt.figure), shown: 2"),
+        ("strange(x)", [PNG], "figures made: 0, shown: 1"),
+    ],
+)
+def test_a_cell_that_shows_too_few_or_too_many_is_named(
+    tmp_path: Path, source: str, outputs: list[dict[str, object]], wanted: str
+) -> None:
+    path = notebook(tmp_path / "01-one.ipynb", ("x = 1", []), (source, outputs))
+    line = f"01-one.ipynb, cell cell-1: {wanted}; {figures.ADVICE}"
+    assert figures.in_notebook(path) == ([line] if wanted else [])
+
+
+PAGE = """
+<p><img src="icon.png"></p>
+<div class="cell tag_setup docutils container"><div class="cell_input docutils container">
+<div class="highlight"><pre>x = 1</pre></div></div></div>
+<div class="cell docutils container"><div class="cell_input docutils container"></div>
+<div class="cell_output docutils container"><div class="output">{}</div></div></div>
+<p><img src="icon.png"></p>
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "wrong"),
+    [('<img src="a.png" />', 0), ("a line", 1), ('<img src="a.png" /><img src="a.png" />', 1)],
+)
+def test_a_page_that_shows_too_few_or_too_many_is_named(
+    tmp_path: Path, output: str, wrong: int
+) -> None:
+    book = notebook(tmp_path / "01-one.ipynb", ("x = 1", []), ("show(Figure())", []))
+    page = tmp_path / "01-one.html"
+    page.write_text(PAGE.format(output), "utf-8")
+    found = figures.on_page(page, book)
+    assert len(found) == wrong
+    assert all(line.startswith("01-one.html, cell cell-1: ") for line in found)
+
+
+def test_a_page_that_lacks_a_cell_is_named(tmp_path: Path) -> None:
+    book = notebook(tmp_path / "01-one.ipynb", ("x = 1", []))
+    page = tmp_path / "01-one.html"
+    page.write_text(PAGE.format(""), "utf-8")
+    assert figures.on_page(page, book) == ["01-one.html: 1 code cells expected, 2 found"]
+
+
+def test_the_check_knows_every_function_that_returns_a_figure() -> None:
+    returns = re.compile(r"^Returns\n-+\nmatplotlib\.figure\.Figure$", re.MULTILINE)
+    drawing = {
+        name for name in teach.__all__ if returns.search(inspect.getdoc(getattr(teach, name)) or "")
+    }
+    assert len(drawing) == 3
+    assert drawing | {"sliders"} <= figures.MAKERS & set(teach.__all__)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_no_notebook_needs_a_certain_backend(source: Path) -> None:
+    assert "pyplot" not in source.read_text("utf-8")
