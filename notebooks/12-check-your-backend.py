@@ -21,8 +21,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.oracle import Declined, check
-from liaf_ref.oracle.checker import Waiver, published
+from liaf_ref.oracle import Declined, check_backend
+from liaf_ref.oracle.checker import Waiver, load_golden_cases
 from liaf_ref.teach import show
 
 try:
@@ -137,7 +137,7 @@ assert losses[-1] < 0.01 * losses[0]
 # The oracle asks in its own words: a *case* is a small network, with all arrays that it is given.
 
 # %%
-cases = {golden.case.name: golden for golden in published()}
+cases = {golden.case.name: golden for golden in load_golden_cases()}
 golden = cases["l0_lif_all_mu0300"]
 print(len(cases), "cases; this one is", golden.case.nodes[0])
 print("given   ", ", ".join(f"{name} {array.shape}" for name, array in golden.case.items()))
@@ -190,7 +190,7 @@ def gradient(leaf):
 # ## The verdict
 
 # %%
-first = check(adapter(LIAF), levels=["L0"])
+first = check_backend(adapter(LIAF), levels=["L0"])
 print(first)
 
 # %% [markdown]
@@ -253,9 +253,9 @@ class Differentiated(LIAF):
         return torch.stack(outputs, 1), V
 
 
-second = check(adapter(Differentiated), levels=["L0"])
+second = check_backend(adapter(Differentiated), levels=["L0"])
 print(f"{len(first.passed)} passed before, {len(second.passed)} now; {len(second.failed)} fail")
-print("the first of these:", second.failed[0].name, "", second.failed[0].text())
+print("the first of these:", second.failed[0].name, "", second.failed[0].summary())
 print(second.diagnosis)
 assert all("exact" in verdict.name for verdict in second.failed)
 
@@ -286,7 +286,7 @@ class Right(Differentiated):
     spike = Reached
 
 
-third = check(adapter(Right), levels=["L0"])
+third = check_backend(adapter(Right), levels=["L0"])
 print(third)
 assert third.ok
 
@@ -295,7 +295,7 @@ figure = Figure(figsize=(7, 2.4), layout="constrained")
 axes = figure.subplots()
 left = np.zeros(3)
 for status, colour in (("passed", "#009E73"), ("failed", "#D55E00")):
-    counts = np.array([len(report.of(status)) for report in (first, second, third)])
+    counts = np.array([len(report.with_status(status)) for report in (first, second, third)])
     bars = axes.barh(range(3), counts, left=left, color=colour, label=status)
     axes.bar_label(bars, [str(c) if c else "" for c in counts], label_type="center", color="white")
     left += counts
@@ -321,7 +321,7 @@ class Detached(LIAF):
 
 
 reason = "the reset is detached on purpose"
-waived = check(adapter(Detached), levels=["L0"], waivers=[Waiver("l0_*", "grad/*", reason)])
+waived = check_backend(adapter(Detached), levels=["L0"], waivers=[Waiver("l0_*", "grad/*", reason)])
 print(
     f"{len(waived.passed)} passed, {len(waived.waived)} waived, {len(waived.failed)} failed: ok is {waived.ok}"
 )
@@ -366,7 +366,7 @@ class Soft(Right):
 # Both: another R is another V, and with it everything behind.
 
 # %% tags=["check"]
-report = check(adapter(Soft), levels=["L0"], named="l0_lif_*")
+report = check_backend(adapter(Soft), levels=["L0"], case_pattern="l0_lif_*")
 print(report.diagnosis)
 named = [name for found in report.diagnosis.explanations for name in found.names]
 assert "soft reset" in named, named
@@ -392,7 +392,7 @@ class UnitArea(Right):
 unnoticed = 0.5  # 2 mu = 1
 
 # %% tags=["check"]
-report = check(adapter(UnitArea), levels=["L0"])
+report = check_backend(adapter(UnitArea), levels=["L0"])
 named = [name for found in report.diagnosis.explanations for name in found.names]
 assert "unit-area window" in named, named
 widths = {v.golden.case.nodes[0].options["mu"] for v in report.passed if "_t1" not in v.name}
@@ -426,7 +426,7 @@ def both(case):
 
 
 # %% tags=["check"]
-report = check(both, levels=["L0"])
+report = check_backend(both, levels=["L0"])
 modes = {v.golden.case.nodes[0].options["mode"] for v in report.passed}
 assert modes == {"TR", "NTR"}, modes
 assert report.ok

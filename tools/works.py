@@ -136,7 +136,7 @@ def prepare(inputs: Path, names: Collection[str]) -> None:
     event = trees.some_events(0, 34)
     (inputs / "events.bin").write_bytes(writers.nmnist(event))
     if "oracle export" in names:
-        cases[:] = [case for case in golden.published() if case.case.level == "L0"]
+        cases[:] = [case for case in golden.golden_cases() if case.case.level == "L0"]
     if any(WORKS[name].kind == "reporting" for name in names):
         _prepare_report(inputs)
 

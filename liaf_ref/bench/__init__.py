@@ -33,7 +33,7 @@ ENVIRONMENT = {
 
 def cases() -> list[tuple[str, str]]:
     """List the cases: names with one line each on what they measure."""
-    return [(name, case.about) for name, case in CASES.items()]
+    return [(name, case.description) for name, case in CASES.items()]
 
 
 def check(names: Sequence[str], rounds: int, seed: int) -> None:

@@ -18,5 +18,5 @@ class Built(NamedTuple):
 class Case(NamedTuple):
     """A case by name: one line about it, and how to build it from a seed."""
 
-    about: str
+    description: str
     build: Callable[[int], Built]

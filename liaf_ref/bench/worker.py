@@ -44,7 +44,7 @@ def measure(name: str, rounds: int, seed: int, rates: limit.Rates) -> dict[str, 
     least = limit.seconds(built.work, rates)
     return {
         "case": name,
-        "about": CASES[name].about,
+        "about": CASES[name].description,
         "ours_seconds": median(ours),
         **_against(ours, times),
         "no_torch": reason,

@@ -47,7 +47,7 @@ def command(args: argparse.Namespace) -> int:
 
     findings = audit(args.table)
     if args.json:
-        print(json.dumps([finding.json() for finding in findings], indent=2))
+        print(json.dumps([finding.to_dict() for finding in findings], indent=2))
     else:
         print(lay_out(findings))
     return 0

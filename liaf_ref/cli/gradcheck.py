@@ -15,16 +15,16 @@ from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.layers.liaf import MODES as NEURON_MODES
 from liaf_ref.layers.liaf import SHARINGS
-from liaf_ref.oracle.gradchecker import MODES, Subject, UnfitError
+from liaf_ref.oracle.gradchecker import MODES, GradcheckTarget, ModeNotApplicableError
 from liaf_ref.oracle.gradchecker.catalogue import (
     LAYERS,
     NETWORKS,
-    Choices,
-    build,
+    NeuronOptions,
+    build_target,
     check_away_from_kinks,
 )
 from liaf_ref.oracle.gradchecker.kernels import KERNELS
-from liaf_ref.oracle.imported import imported
+from liaf_ref.oracle.imported import load_callable
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -84,12 +84,12 @@ def command(args: argparse.Namespace) -> int:
         try:
             with named():
                 report, seed = check_away_from_kinks(make, mode, args.mu, args.seed)
-        except UnfitError as error:
+        except ModeNotApplicableError as error:
             if args.way != "all":
                 raise
             print(f"not by {mode}: {error}\n", file=sys.stderr)
             continue
-        checks.append({"seed": seed, **report.as_json()})
+        checks.append({"seed": seed, **report.to_dict()})
         if not args.json:
             note = "" if seed == args.seed else f"; seed {seed}, the first away from every kink"
             print(f"{report}{note}\n")
@@ -100,9 +100,9 @@ def command(args: argparse.Namespace) -> int:
     return 0 if passed else 1
 
 
-def _maker(args: argparse.Namespace) -> Callable[[np.random.Generator], Subject]:
+def _maker(args: argparse.Namespace) -> Callable[[np.random.Generator], GradcheckTarget]:
     if args.subject in {*LAYERS, *NETWORKS, *KERNELS}:
-        return partial(build, args.subject, _choices(args))
+        return partial(build_target, args.subject, _choices(args))
     if ":" not in args.subject:
         known = ", ".join((*LAYERS, *NETWORKS, *KERNELS))
         raise InputError(
@@ -110,15 +110,15 @@ def _maker(args: argparse.Namespace) -> Callable[[np.random.Generator], Subject]
             f"got {args.subject!r}"
         )
     _choices(args)
-    make = imported(args.subject, "LAYER|NETWORK")
+    make = load_callable(args.subject, "LAYER|NETWORK")
 
-    def checked(rng: np.random.Generator) -> Subject:
+    def checked(rng: np.random.Generator) -> GradcheckTarget:
         try:
             subject = make(rng)
         except (Exception, SystemExit) as error:
             raised = f"{type(error).__name__}: {error}"
             raise InputError(f"LAYER|NETWORK {args.subject}: it raised {raised}") from error
-        if not isinstance(subject, Subject):
+        if not isinstance(subject, GradcheckTarget):
             reason = f"expected a Subject, got {describe(subject)}"
             raise InputError(f"LAYER|NETWORK {args.subject}: {reason}")
         return subject
@@ -126,8 +126,8 @@ def _maker(args: argparse.Namespace) -> Callable[[np.random.Generator], Subject]
     return checked
 
 
-def _choices(args: argparse.Namespace) -> Choices:
-    given = {name: value for name in Choices._fields if (value := getattr(args, name)) is not None}
+def _choices(args: argparse.Namespace) -> NeuronOptions:
+    given = {name: value for name in NeuronOptions._fields if (value := getattr(args, name)) is not None}
     allowed = OPTIONS.get(args.subject, ())
     for name in given:
         if name not in allowed:
@@ -135,4 +135,4 @@ def _choices(args: argparse.Namespace) -> Choices:
             raise InputError(
                 f"{option}: expected none with {args.subject}, which has no such choice"
             )
-    return Choices(**given)
+    return NeuronOptions(**given)

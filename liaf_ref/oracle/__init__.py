@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.case import LEVELS, Case, Node
-    from liaf_ref.oracle.checker import Report, check
+    from liaf_ref.oracle.checker import Report, check_backend
     from liaf_ref.oracle.declined import Declined
-    from liaf_ref.oracle.golden import Golden
-    from liaf_ref.oracle.gradchecker import KinkError, Subject, gradcheck
+    from liaf_ref.oracle.golden import GoldenCase
+    from liaf_ref.oracle.gradchecker import KinkError, GradcheckTarget, gradcheck
     from liaf_ref.oracle.reference import run
 
 __all__ = [
     "LEVELS",
     "Case",
     "Declined",
-    "Golden",
+    "GoldenCase",
     "KinkError",
     "Node",
     "Report",
-    "Subject",
-    "check",
+    "GradcheckTarget",
+    "check_backend",
     "gradcheck",
     "run",
 ]

@@ -26,10 +26,10 @@ LEVELS = {
     "L3": "network: with its loss",
     "L4": "training: one step of the optimiser, and the loss over ten",
 }
-LOSSES = frozenset({"softmax_ce", "softmax_bce", "sigmoid_bce", "mse"})  # each against ``in/y``
+LOSS_OPS = frozenset({"softmax_ce", "softmax_bce", "sigmoid_bce", "mse"})  # each against ``in/y``
 
 
-def levels_of(text: str) -> tuple[str, ...]:
+def parse_levels(text: str) -> tuple[str, ...]:
     """Read levels.
 
     Parameters
@@ -111,9 +111,9 @@ class Case(Mapping[str, Array]):
     level: str
     nodes: tuple[Node, ...]
     arrays: Mapping[str, Array]
-    optimiser: Mapping[str, Any] | None = None
-    about: str = ""
-    tags: Mapping[str, Any] = field(default_factory=dict)
+    optimizer: Mapping[str, Any] | None = None
+    description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Array:
         return self.arrays[name]
@@ -124,18 +124,18 @@ class Case(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self.arrays)
 
-    def cast(self, dtype: Any) -> "Case":
+    def astype(self, dtype: Any) -> "Case":
         """The same case with every floating array in another dtype; token numbers stay."""
         cast = {
             name: a.astype(dtype) if a.dtype.kind == "f" else a for name, a in self.arrays.items()
         }
         return replace(self, arrays=cast)
 
-    def given(self, arrays: Mapping[str, Array]) -> "Case":
+    def with_arrays(self, arrays: Mapping[str, Array]) -> "Case":
         """The same case with some of its arrays replaced."""
         return replace(self, arrays={**self.arrays, **arrays})
 
-    def of(self, node: Node, prefix: str = "par") -> dict[str, Array]:
+    def node_arrays(self, node: Node, prefix: str = "par") -> dict[str, Array]:
         """The arrays of one node under a prefix, by the quantity's name."""
         start = f"{prefix}/{node.name}."
         return {

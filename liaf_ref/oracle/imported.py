@@ -11,7 +11,7 @@ from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
 
-def imported(name: str, option: str) -> Callable[..., Any]:
+def load_callable(name: str, option: str) -> Callable[..., Any]:
     """Import a callable.
 
     Parameters
@@ -42,13 +42,13 @@ def imported(name: str, option: str) -> Callable[..., Any]:
             for part in attribute.split("."):
                 found = getattr(found, part)
     except (Exception, SystemExit) as error:
-        raise InputError(f"{option} {name}: {said(error)}") from error
+        raise InputError(f"{option} {name}: {format_exception(error)}") from error
     if not callable(found):
         raise InputError(f"{option} {name}: expected a callable, got {type(found).__name__}")
     return found
 
 
-def said(error: BaseException) -> str:
+def format_exception(error: BaseException) -> str:
     """What somebody else's code did when it raised, on one line; leaving the process in words."""
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else int(error.code is not None)

@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.checker import Verdict, Waiver
-    from liaf_ref.oracle.golden import Golden
+    from liaf_ref.oracle.golden import GoldenCase
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,32 +35,32 @@ def pytest_collection_modifyitems(
     """Add one test per case, one per waiver, and one that any case of those chosen was checked."""
     if config.getoption("--liaf-backend") or config.getoption("--liaf-exec"):
         try:
-            items += Oracle.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
+            items += OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
         except ValueError as error:  # every refusal of a file or an option is one
             raise pytest.UsageError(str(error)) from error
     yield
     if cases := [item for item in items if isinstance(item, CaseItem)]:  # what -k has left
-        items.append(CheckedItem.from_parent(cases[0].parent, name="checked", cases=cases))
+        items.append(AnyCheckedItem.from_parent(cases[0].parent, name="checked", cases=cases))
 
 
-class Oracle(pytest.Collector):
+class OracleCollector(pytest.Collector):
     """The golden set, and the backend that is held to it."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case, one for each waiver."""
         from liaf_ref.errors import InputError  # noqa: PLC0415
-        from liaf_ref.oracle.case import levels_of  # noqa: PLC0415
+        from liaf_ref.oracle.case import parse_levels  # noqa: PLC0415
 
         try:
-            wanted = levels_of(self.config.getoption("--liaf-level"))
+            wanted = parse_levels(self.config.getoption("--liaf-level"))
         except InputError as error:
             raise InputError(f"--liaf-level: {error}") from error
         if self.config.getoption("--liaf-backend") and self.config.getoption("--liaf-exec"):
             raise InputError("--liaf-exec: expected none beside --liaf-backend")
         if self.backend is None:
             raise InputError("--liaf-backend: expected a callable")
-        self.chosen = [golden for golden in self.goldens if golden.case.level in wanted]
-        for golden in self.chosen:
+        self.selected_cases = [golden for golden in self.golden_cases if golden.case.level in wanted]
+        for golden in self.selected_cases:
             yield CaseItem.from_parent(self, name=golden.case.name, golden=golden)
         for waiver in self.waivers:
             yield WaiverItem.from_parent(self, name=f"waiver[{waiver}]", waiver=waiver)
@@ -73,54 +73,54 @@ class Oracle(pytest.Collector):
     @cached_property
     def backend(self) -> Any:
         """The backend; imported when first asked for."""
-        from liaf_ref.oracle.checker.program import Program  # noqa: PLC0415
-        from liaf_ref.oracle.imported import imported  # noqa: PLC0415
+        from liaf_ref.oracle.checker.program import ProgramBackend  # noqa: PLC0415
+        from liaf_ref.oracle.imported import load_callable  # noqa: PLC0415
 
         command = self.config.getoption("--liaf-exec")
         return (
-            Program(command)
+            ProgramBackend(command)
             if command
-            else imported(self.config.getoption("--liaf-backend"), "--liaf-backend")
+            else load_callable(self.config.getoption("--liaf-backend"), "--liaf-backend")
         )
 
     @cached_property
-    def goldens(self) -> "tuple[Golden, ...]":
+    def golden_cases(self) -> "tuple[GoldenCase, ...]":
         """The published set."""
-        from liaf_ref.oracle.golden import published  # noqa: PLC0415
+        from liaf_ref.oracle.golden import golden_cases  # noqa: PLC0415
 
-        return published()
+        return golden_cases()
 
     @cached_property
     def waivers(self) -> "tuple[Waiver, ...]":
         """The backend's own file."""
-        from liaf_ref.oracle.checker.waivers import read  # noqa: PLC0415
+        from liaf_ref.oracle.checker.waivers import read_waivers  # noqa: PLC0415
 
         path = self.config.getoption("--liaf-waive")
-        return read(Path(path)) if path else ()
+        return read_waivers(Path(path)) if path else ()
 
-    def judge(self, golden: "Golden") -> "Verdict":
+    def judge(self, golden: "GoldenCase") -> "Verdict":
         """Run one case."""
         from liaf_ref.oracle.checker.verdict import judge  # noqa: PLC0415
-        from liaf_ref.oracle.checker.waivers import apply  # noqa: PLC0415
+        from liaf_ref.oracle.checker.waivers import apply_waivers  # noqa: PLC0415
 
         dtype = self.config.getoption("--liaf-dtype")
-        verdict = apply(judge(self.backend, golden, dtype), self.waivers)
+        verdict = apply_waivers(judge(self.backend, golden, dtype), self.waivers)
         self.declined[golden.case.name] = verdict.status == "declined"
         return verdict
 
 
-class Broken(Exception):  # noqa: N818 - a failed test, not an error
+class CaseFailure(Exception):  # noqa: N818 - a failed test, not an error
     """A case that failed, or a waiver without need."""
 
 
 class OracleItem(pytest.Item):
     """What cases and waivers have in common."""
 
-    parent: Oracle
+    parent: OracleCollector
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """Say what broke, without the way that led here."""
-        if isinstance(excinfo.value, Broken):
+        if isinstance(excinfo.value, CaseFailure):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -128,8 +128,8 @@ class OracleItem(pytest.Item):
 class CaseItem(OracleItem):
     """One case."""
 
-    def __init__(self, *, golden: "Golden", **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, golden: "GoldenCase", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.golden = golden
 
     def runtest(self) -> None:
@@ -140,8 +140,8 @@ class CaseItem(OracleItem):
         if verdict.status == "waived":
             pytest.xfail(verdict.reason)
         if verdict.status == "failed":
-            lines = [verdict.text(), *(f"  {finding.text}" for finding in verdict.findings)]
-            raise Broken("\n".join([*lines, verdict.traceback]).rstrip())
+            lines = [verdict.summary(), *(f"  {finding.text}" for finding in verdict.findings)]
+            raise CaseFailure("\n".join([*lines, verdict.traceback]).rstrip())
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where the test stands: in no file."""
@@ -151,31 +151,31 @@ class CaseItem(OracleItem):
 class WaiverItem(OracleItem):
     """One waiver, which must still have something to waive."""
 
-    def __init__(self, *, waiver: "Waiver", **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, waiver: "Waiver", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.waiver = waiver
 
     def runtest(self) -> None:
         """Run the cases it is for until one fails as it says."""
-        if not any(self.waiver.concerns(golden.case.name) for golden in self.parent.goldens):
-            raise Broken(f"waiver matches no case: {self.waiver}")
-        concerned = [g for g in self.parent.chosen if self.waiver.concerns(g.case.name)]
+        if not any(self.waiver.matches_case(golden.case.name) for golden in self.parent.golden_cases):
+            raise CaseFailure(f"waiver matches no case: {self.waiver}")
+        concerned = [g for g in self.parent.selected_cases if self.waiver.matches_case(g.case.name)]
         if not concerned:
             pytest.skip("its cases are of another level")
         verdicts = map(self.parent.judge, concerned)
         if not any(self.waiver.covers(v, f) for v in verdicts for f in v.findings):
-            raise Broken(f"waiver no longer needed: {self.waiver}")
+            raise CaseFailure(f"waiver no longer needed: {self.waiver}")
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where the test stands: in no file."""
         return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
 
 
-class CheckedItem(OracleItem):
+class AnyCheckedItem(OracleItem):
     """At least one of the cases chosen, which the backend must not decline."""
 
-    def __init__(self, *, cases: list[CaseItem], **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, cases: list[CaseItem], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.cases = cases
 
     def runtest(self) -> None:
@@ -184,7 +184,7 @@ class CheckedItem(OracleItem):
             return
         others = (c.golden for c in self.cases if c.name not in self.parent.declined)
         if all(self.parent.judge(golden).status == "declined" for golden in others):
-            raise Broken("no case was checked")
+            raise CaseFailure("no case was checked")
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where the test stands: in no file."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NoReturn
 import pytest
 from support import contents
 
-from liaf_ref.oracle.golden.writer import NEW
+from liaf_ref.oracle.golden.writer import STAGING
 
 LOCKS = (".lock", ".run.lock")
 
@@ -24,7 +24,7 @@ def kept(folder: Path) -> dict[str, bytes]:
     return {
         name: content
         for name, content in found
-        if not (name.endswith(passing) or name.startswith(f"{NEW}/"))
+        if not (name.endswith(passing) or name.startswith(f"{STAGING}/"))
     }
 
 

@@ -21,7 +21,7 @@ def test_json_has_every_number(capsys: Capture) -> None:
     code, out, _ = call(capsys, "audit", "--json")
     document = json.loads(out)
     assert code == 0
-    assert document == [finding.json() for finding in audit()]
+    assert document == [finding.to_dict() for finding in audit()]
     assert all(row.keys() >= KEYS for row in document)
     assert {row["agreement"] for row in document} == {
         *("rounded", "truncated", "neither", "not recomputed")

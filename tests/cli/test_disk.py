@@ -87,7 +87,7 @@ class Room:
         if name in BEGUN:
             shutil.copytree(self.inputs / name, out)
         if name == OLDER:
-            golden.save(out, golden.published()[1:], ["npz"])
+            golden.save(out, golden.golden_cases()[1:], ["npz"])
         if name in REPLACED:
             out.mkdir()
         for file in REPLACED.get(name, ()):
@@ -132,7 +132,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 
 def shorten(patch: pytest.MonkeyPatch) -> None:
     """Let commands measure and draw little, and once: here only what they write is looked at."""
-    few = [case for case in golden.published() if case.case.level == "L0"][:2]
+    few = [case for case in golden.golden_cases() if case.case.level == "L0"][:2]
     patch.setattr(golden, "published", lambda: few)
     small = Setting("mnist-dvs", (8, 8, 2), 4, (Block(4, (2, 2)),), (5,), 4)
     patch.setitem(SETTINGS, "mnist-dvs", small)

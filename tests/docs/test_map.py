@@ -97,7 +97,7 @@ def _functions(path: str) -> set[str]:
 
 @cache
 def _cases() -> set[str]:
-    return {one.case.name for one in golden.published()}
+    return {one.case.name for one in golden.golden_cases()}
 
 
 @cache

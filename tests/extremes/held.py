@@ -10,15 +10,15 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from oracle.as_case import Translated
-from oracle.as_case import layer as as_case
+from oracle.as_case import CaseBuilder
+from oracle.as_case import layer_case as as_case
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
 from liaf_ref.oracle import exact
 from liaf_ref.oracle.bound import spike_safe, tolerances
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.cases.grids import FINE, Grid
+from liaf_ref.oracle.cases.grids import FINE_STEP, UniformGrid
 
 Arrays = dict[str, Array]
 FORMATS = ("float64", "float32")
@@ -46,7 +46,7 @@ class Sample:
         Of the grid on which they lie.
     """
 
-    def __init__(self, layer: Layer, B: int = 2, T: int = 4, seed: int = 0, step: float = FINE):
+    def __init__(self, layer: Layer, B: int = 2, T: int = 4, seed: int = 0, step: float = FINE_STEP):
         self.layer, self.step = layer, step
         self.rng = np.random.default_rng(seed)
         self.X = self.draw("X", (B, T, *layer.in_shape))
@@ -60,9 +60,9 @@ class Sample:
 
     def draw(self, quantity: str, shape: tuple[int, ...]) -> Array:
         low, high = RANGES[quantity]
-        return Grid(low, high, self.step).draw(self.rng, shape)
+        return UniformGrid(low, high, self.step).sample(self.rng, shape)
 
-    def case(self, dY: Array, d_state: tuple[Array, ...]) -> tuple[Translated, Case]:
+    def case(self, dY: Array, d_state: tuple[Array, ...]) -> tuple[CaseBuilder, Case]:
         """The same for the second author."""
         found = as_case(self.layer, self.params, self.X, self.state)
         found.arrays[f"up/{found.nodes[-1].name}.Y"] = dY
@@ -97,7 +97,7 @@ def check_bits(sample: Sample) -> None:
             assert (_numbers(got, Fraction) == wanted).all(), (dtype, name)
 
 
-def _run(sample: Sample) -> tuple[Translated, Case, dict[str, Arrays]]:
+def _run(sample: Sample) -> tuple[CaseBuilder, Case, dict[str, Arrays]]:
     """The case, and what the layer answers in each format, through its doors."""
     layer, state = sample.layer, sample.state
     Y, last, _ = layer.forward(sample.params, sample.X, state)
@@ -117,7 +117,7 @@ def _run(sample: Sample) -> tuple[Translated, Case, dict[str, Arrays]]:
     return found, case, answers
 
 
-def _of(name: str, found: Translated, table: Mapping[str, Array]) -> Array:
+def _of(name: str, found: CaseBuilder, table: Mapping[str, Array]) -> Array:
     """An entry of an answer: of states the last step, of a Sumlayer its one step."""
     entry = table[name]
     if name.removeprefix("exp/") in found.states:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracle.network_cases import NETWORKS, Point, draw
+from oracle.network_cases import NETWORKS, NetworkSample, draw_sample
 
 from extremes.held import FORMATS
 from liaf_ref.data.events import EVENT, read_events
@@ -20,9 +20,9 @@ FRAMES = tuple(name for name in NETWORKS if name.startswith(("mnist-dvs", "gestu
 NOTHING = np.empty(0, EVENT)
 
 
-def silent(name: str) -> Point:
+def silent(name: str) -> NetworkSample:
     """A network as it is drawn before training, on a recording of which nothing came."""
-    point = draw(name, 0)
+    point = draw_sample(name, 0)
     net: Any = point.net
     params = {
         key: value.astype(np.float32).astype(float)
@@ -30,8 +30,8 @@ def silent(name: str) -> Point:
     }
     frames = make_frames(NOTHING, net.setting.shape[:2], 1000, net.steps, 0).astype(float)
     assert not frames.any()
-    given = {key: value[:1] for key, value in point.given.items()}
-    return Point(net, params, (frames[None],), given, point.labels[:1])
+    given = {key: value[:1] for key, value in point.buffers.items()}
+    return NetworkSample(net, params, (frames[None],), given, point.labels[:1])
 
 
 @pytest.mark.parametrize("name", FRAMES)
@@ -41,7 +41,7 @@ def test_a_recording_without_events(name: str) -> None:
     The second author runs in float64, as a backend that the bound is for, too.
     """
     point = silent(name)
-    found = point.case()
+    found = point.to_case()
     case = found.case()
     truth = exact.run(case)
     for dtype in FORMATS:

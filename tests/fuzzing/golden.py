@@ -23,13 +23,13 @@ CASES = ("l0_exact_dropout", "l0_mse_two")
 
 
 @functools.cache
-def cases() -> tuple[tuple[sets.Golden, dict[str, Array], dict[str, Any]], ...]:
+def cases() -> tuple[tuple[sets.GoldenCase, dict[str, Array], dict[str, Any]], ...]:
     """Cases with their arrays and their manifests."""
-    found = {one.case.name: one for one in sets.published()}
+    found = {one.case.name: one for one in sets.golden_cases()}
     made = []
     for name in CASES:
         arrays = flat.flatten(found[name])
-        entry = manifest.entry(found[name], arrays)
+        entry = manifest.case_entry(found[name], arrays)
         made.append((found[name], arrays, json.loads(manifest.dumps([entry], ("npz",)))))
     return tuple(made)
 
@@ -116,7 +116,7 @@ def answer(rng: Random) -> Files:
 def read_answer(folder: Path) -> object:
     """Read an answer and compare it; files left of an input before would be read first."""
     one = cases()[0][0]
-    case = one.case.cast("float32")
-    found = program.read(folder, case)
+    case = one.case.astype("float32")
+    found = program.read_answer(folder, case)
     verdict = judge(lambda _: found, one, "float32")
-    return verdict.text(), json.dumps(verdict.json())
+    return verdict.summary(), json.dumps(verdict.to_dict())

@@ -57,9 +57,9 @@ def _waivers(rng: Random) -> Files:
 
 
 def _read_waivers(folder: Path) -> object:
-    found = waivers.read(folder / "waivers.toml")
+    found = waivers.read_waivers(folder / "waivers.toml")
     names = ("l0_spike_l1", "l3_fig5_rnn", "a" * 40)
-    return [waiver.concerns(name) for waiver in found for name in names], list(map(str, found))
+    return [waiver.matches_case(name) for waiver in found for name in names], list(map(str, found))
 
 
 def _record(rng: Random) -> Files:

@@ -17,17 +17,17 @@ GRID = Grid((1, 1), same(KERNEL))
 EPS = 1e-3
 
 
-class Part(NamedTuple):
+class Stage(NamedTuple):
     """One stage of a block; ``forward`` gives output, the state's share in the loss, and tape."""
 
     shapes: dict[str, tuple[int, ...]]
     forward: Callable[[Any, Array], tuple[Array, Any, Any]]
     backward: Callable[[Array, Any], tuple[Array, Arrays]]
-    outside: Callable[[Any, Any], tuple[Any, Any]]
-    inspect: Callable[[Arrays, Any, float], tuple[float, int]] = lambda at, tape, mu: (np.inf, 99)
+    autograd_forward: Callable[[Any, Any], tuple[Any, Any]]
+    kink_margin_and_count: Callable[[Arrays, Any, float], tuple[float, int]] = lambda at, tape, mu: (np.inf, 99)
 
 
-def convolution(K: int, L: int, bias: bool = True) -> Part:
+def convolution_stage(K: int, L: int, bias: bool = True) -> Stage:
     """Conv2D of all time steps at once; without bias where a norm would make it idle."""
 
     def forward(at: Any, X: Array) -> tuple[Array, Any, Any]:
@@ -42,10 +42,10 @@ def convolution(K: int, L: int, bias: bool = True) -> Part:
         return autograd_images.conv(X, at["W"], at["b"] if bias else 0.0, *GRID), 0
 
     shapes: dict[str, tuple[int, ...]] = {"W": (*KERNEL, K, L)}
-    return Part(shapes | ({"b": (L,)} if bias else {}), forward, backward, outside)
+    return Stage(shapes | ({"b": (L,)} if bias else {}), forward, backward, outside)
 
 
-def normalisation(axes: tuple[int, ...], affine: tuple[int, ...]) -> Part:
+def normalization(axes: tuple[int, ...], affine: tuple[int, ...]) -> Stage:
     """LayerNorm or BatchNorm, by its axes."""
 
     def forward(at: Any, X: Array) -> tuple[Array, Any, Any]:
@@ -59,12 +59,12 @@ def normalisation(axes: tuple[int, ...], affine: tuple[int, ...]) -> Part:
     def outside(at: Any, X: Any) -> tuple[Any, Any]:
         return autograd_images.norm(X, at["gamma"], at["b"], axes, EPS), 0
 
-    return Part({"gamma": affine, "b": affine}, forward, backward, outside)
+    return Stage({"gamma": affine, "b": affine}, forward, backward, outside)
 
 
-def rectifier() -> Part:
+def relu_stage() -> Stage:
     """TD-activation."""
-    return Part(
+    return Stage(
         {},
         lambda at, X: (relu.value(X), 0, X),
         lambda dY, X: (dY * relu.slope(X), {}),
@@ -73,14 +73,14 @@ def rectifier() -> Part:
     )
 
 
-def pooling() -> Part:
+def pooling_stage() -> Stage:
     """TD-AvgPooling."""
 
     def forward(at: Any, X: Array) -> tuple[Array, Any, Any]:
         Y, tape = average_pool.forward(X, SIZE, SIZE)
         return Y, 0, tape
 
-    return Part(
+    return Stage(
         {},
         forward,
         lambda dY, tape: (average_pool.backward(dY, tape, SIZE, SIZE), {}),
@@ -88,20 +88,20 @@ def pooling() -> Part:
     )
 
 
-def neurons(
-    state: tuple[int, ...], shared: tuple[int, ...], output: str, s: int, fires: Pair, mu: float
-) -> Part:
+def neuron_stage(
+    state: tuple[int, ...], parameter_shape: tuple[int, ...], output: str, s: int, spike: Pair, mu: float
+) -> Stage:
     """DirectLIAF or, with output "lif", DirectLIF; the loss sees the last state too."""
-    act = fires if output == "lif" else ACTIVATIONS[output]
+    act = spike if output == "lif" else ACTIVATIONS[output]
     dV = np.random.default_rng(93).normal(size=state)
 
     def forward(at: Any, I: Array) -> tuple[Array, Any, Any]:
         p = neuron.Params(*(at[name] for name in neuron.Params._fields))
-        Y, V, tape = neuron.forward(I, at["V"], p, fires, act, s)
+        Y, V, tape = neuron.forward(I, at["V"], p, spike, act, s)
         return Y, (V * dV).sum(), tape
 
     def backward(dY: Array, tape: Any) -> tuple[Array, Arrays]:
-        dI, dV0, dp = neuron.backward(dY, dV, tape, fires, act, s)
+        dI, dV0, dp = neuron.backward(dY, dV, tape, spike, act, s)
         return dI, {"V": dV0, **dp._asdict()}
 
     def outside(at: Any, I: Any) -> tuple[Any, Any]:
@@ -114,7 +114,7 @@ def neurons(
     def inspect(at: Arrays, tape: Any, mu: float) -> tuple[float, int]:
         x, seen = tape.U - at["v_th"], tape.U - s * at["v_th"]
         kinks = min(abs(abs(x) - mu).min(), abs(x).min(), abs(seen).min())
-        return kinks, min(sampling.count(x, seen, mu))
+        return kinks, min(sampling.count_situations(x, seen, mu))
 
-    shapes = {"V": state} | dict.fromkeys(neuron.Params._fields, shared)
-    return Part(shapes, forward, backward, outside, inspect)
+    shapes = {"V": state} | dict.fromkeys(neuron.Params._fields, parameter_shape)
+    return Stage(shapes, forward, backward, outside, inspect)

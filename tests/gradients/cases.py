@@ -6,34 +6,34 @@ from typing import Any, NamedTuple
 import numpy as np
 from witness.compare import Array, Arrays
 
-from gradients.problem import Problem
+from gradients.problem import GradientProblem
 
 
-class Case(NamedTuple):
+class KernelCase(NamedTuple):
     """A problem and the same scalar value said with autograd's NumPy."""
 
-    problem: Problem
-    outside: Callable[[Any], Any]
+    problem: GradientProblem
+    autograd_value: Callable[[Any], Any]
 
 
-def normal(seed: int = 21, /, **shapes: tuple[int, ...]) -> dict[str, Array]:
+def normal_arrays(seed: int = 21, /, **shapes: tuple[int, ...]) -> dict[str, Array]:
     """Named arrays of normal numbers."""
     rng = np.random.default_rng(seed)
     return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
 
-def dot(values: tuple[Any, ...], cotangents: tuple[Array, ...]) -> Any:
+def inner_product(values: tuple[Any, ...], cotangents: tuple[Array, ...]) -> Any:
     """The scalar whose gradient in the values are the cotangents."""
     return sum((v * d).sum() for v, d in zip(values, cotangents, strict=True))
 
 
-def case(
-    at: Arrays,
+def make_case(
+    point: Arrays,
     cotangents: tuple[Array, ...],
     outputs: Callable[[Any], tuple[Any, ...]],
-    by_hand: Callable[[Arrays], Arrays],
-    outside: Callable[[Any], tuple[Any, ...]],
-) -> Case:
+    gradient: Callable[[Arrays], Arrays],
+    autograd_outputs: Callable[[Any], tuple[Any, ...]],
+) -> KernelCase:
     """Of several outputs the sum of their products with cotangents."""
-    problem = Problem(at, lambda at: np.asarray(dot(outputs(at), cotangents)), by_hand)
-    return Case(problem, lambda at: dot(outside(at), cotangents))
+    problem = GradientProblem(point, lambda at: np.asarray(inner_product(outputs(at), cotangents)), gradient)
+    return KernelCase(problem, lambda at: inner_product(autograd_outputs(at), cotangents))

@@ -12,8 +12,8 @@ from witness.compare import Array
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.pair import Pair
 
-SOUND = "none"
-FLAWS = (
+NO_MUTATION = "none"
+MUTATIONS = (
     "window dropped",
     "sign of v_reset - U",
     "v_reset dropped beside U",
@@ -46,12 +46,12 @@ FLAWS = (
 
 
 def backward(
-    flaw: str, dY: Array, dV: Array, tape: neuron.Tape, spike: Pair, act: Pair, s: int
+    mutation: str, dY: Array, dV: Array, tape: neuron.Tape, spike: Pair, act: Pair, s: int
 ) -> tuple[Array, Array, neuron.Params]:
     """As the kernel's, but for ``flaw``."""
 
     def either(name: str, wrong: Array, right: Array) -> Array:
-        return wrong if flaw == name else right
+        return wrong if mutation == name else right
 
     p, T = tape.p, dY.shape[1]
     dI, zero = np.empty_like(dY), np.zeros_like(dV)
@@ -87,16 +87,16 @@ def backward(
         dI[:, t] = kept + dx + dA
         dV = either("carry overwritten by the output", dA, dI[:, t])
         dV = either("carry forgotten", zero, dV) if t else dV
-    shared = _collect(flaw, sums, p)
+    shared = _reduce_parameter_gradients(mutation, sums, p)
     return dI, either("gradient of V^0 forgotten", zero, dV), shared
 
 
-def _collect(flaw: str, sums: dict[str, Array], p: neuron.Params) -> neuron.Params:
+def _reduce_parameter_gradients(mutation: str, sums: dict[str, Array], p: neuron.Params) -> neuron.Params:
     reductions: dict[str, Callable[[Array], Array]] = {
-        SOUND: lambda d: d.sum().reshape(1),
+        NO_MUTATION: lambda d: d.sum().reshape(1),
         "mean over all that share": lambda d: d.mean().reshape(1),
         "mean over the batch": lambda d: d.mean(axis=0).sum().reshape(1),
         "first neuron instead of the sum": lambda d: d.ravel()[:1],
     }
-    reduce = reductions.get(flaw, reductions[SOUND])
+    reduce = reductions.get(mutation, reductions[NO_MUTATION])
     return neuron.Params(*(reduce(sums[name]) for name in p._fields))

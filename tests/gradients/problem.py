@@ -5,59 +5,59 @@ from typing import NamedTuple
 
 import figures
 from witness import autograd_net, complex_step, finite_difference
-from witness.compare import Along, Array, Arrays, Value, assert_all_agree, worst
+from witness.compare import IncrementalValue, Array, Arrays, Value, assert_all_agree, worst
 from witness.sampling import Sample
 
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.pair import Pair
 
 
-class Problem(NamedTuple):
+class GradientProblem(NamedTuple):
     """A point, a scalar value there, and the gradient by the kernel's backward pass.
 
     ``along`` is the value for whoever changes one array alone, without what that leaves as it is.
     """
 
-    at: Arrays
+    point: Arrays
     value: Value
-    by_hand: Callable[[Arrays], Arrays]
-    along: Along | None = None
+    gradient: Callable[[Arrays], Arrays]
+    incremental_value: IncrementalValue | None = None
 
 
-def check_by_complex_step(problem: Problem) -> None:
+def check_by_complex_step(problem: GradientProblem) -> None:
     """Compare with the imaginary part of the kernel's own forward pass."""
-    wanted = complex_step.gradients(problem.value, problem.at, problem.along)
-    _compare("complex step", problem, wanted, complex_step.TOLERANCE)
+    wanted = complex_step.gradients(problem.value, problem.point, problem.incremental_value)
+    _assert_gradients_agree("complex step", problem, wanted, complex_step.TOLERANCE)
 
 
-def check_by_differences(problem: Problem, step: float = finite_difference.STEP) -> None:
+def check_by_differences(problem: GradientProblem, step: float = finite_difference.STEP) -> None:
     """Compare with differences of the kernel's own forward pass."""
-    wanted = finite_difference.gradients(problem.value, problem.at, step, problem.along)
-    _compare("differences", problem, wanted, finite_difference.TOLERANCE)
+    wanted = finite_difference.gradients(problem.value, problem.point, step, problem.incremental_value)
+    _assert_gradients_agree("differences", problem, wanted, finite_difference.TOLERANCE)
 
 
-def check_by_autograd(problem: Problem, outside: Callable[[Arrays], Array]) -> None:
+def check_by_autograd(problem: GradientProblem, autograd_value: Callable[[Arrays], Array]) -> None:
     """Compare with autograd of a network that shares no code with the kernel."""
-    wanted = autograd_net.gradients(outside, problem.at)
-    _compare("autograd", problem, wanted, autograd_net.TOLERANCE)
+    wanted = autograd_net.gradients(autograd_value, problem.point)
+    _assert_gradients_agree("autograd", problem, wanted, autograd_net.TOLERANCE)
 
 
-def _compare(witness: str, problem: Problem, wanted: Arrays, tolerance: float) -> None:
-    got = problem.by_hand(problem.at)
-    assert_all_agree(got, wanted, tolerance)
-    figures.record(witness, worst(got, wanted))
+def _assert_gradients_agree(method: str, problem: GradientProblem, expected: Arrays, tolerance: float) -> None:
+    got = problem.gradient(problem.point)
+    assert_all_agree(got, expected, tolerance)
+    figures.record(method, worst(got, expected))
 
 
-def params(at: Arrays) -> neuron.Params:
+def neuron_params(arrays: Arrays) -> neuron.Params:
     """The neuron's parameters among the arrays of a point."""
-    return neuron.Params(*(at[name] for name in neuron.Params._fields))
+    return neuron.Params(*(arrays[name] for name in neuron.Params._fields))
 
 
-def neurons(sample: Sample, spike: Pair, act: Pair, s: int) -> Problem:
+def neuron_problem(sample: Sample, spike: Pair, act: Pair, s: int) -> GradientProblem:
     """The neuron kernel with the loss ``sum(Y * dY) + sum(V * dV)``."""
 
     def forward(at: Arrays) -> tuple[Array, Array, neuron.Tape]:
-        return neuron.forward(at["I"], at["V"], params(at), spike, act, s)
+        return neuron.forward(at["I"], at["V"], neuron_params(at), spike, act, s)
 
     def value(at: Arrays) -> Array:
         Y, V, _ = forward(at)
@@ -69,4 +69,4 @@ def neurons(sample: Sample, spike: Pair, act: Pair, s: int) -> Problem:
         dI, dV, dp = neuron.backward(sample.dY, sample.dV, tape, spike, act, s)
         return {"I": dI, "V": dV, **dp._asdict()}
 
-    return Problem(sample.at, value, by_hand)
+    return GradientProblem(sample.arrays, value, by_hand)

@@ -10,7 +10,7 @@ from witness.compare import Array, Arrays
 from witness.finite_difference import REACH
 
 from gradients.problem import (
-    Problem,
+    GradientProblem,
     check_by_autograd,
     check_by_complex_step,
     check_by_differences,
@@ -47,7 +47,7 @@ def _candidate(net: BabiNetwork, rng: np.random.Generator) -> dict[str, Array]:
     return at
 
 
-def _is_fit(net: BabiNetwork, at: Arrays, mu: float) -> bool:
+def _is_off_kinks(net: BabiNetwork, at: Arrays, mu: float) -> bool:
     if net.cell not in SPIKING:
         return True
     _, tape = net.forward(at, STORY, QUERY)
@@ -55,21 +55,21 @@ def _is_fit(net: BabiNetwork, at: Arrays, mu: float) -> bool:
         U = branch.runs[-1].dynamics.kernel.U
         x = U - at[f"{part}.v_th"]
         distance = min(abs(abs(x) - mu).min(), abs(x).min())
-        if distance < MARGIN or min(sampling.count(x, U, mu)) < sampling.QUOTA:
+        if distance < MARGIN or min(sampling.count_situations(x, U, mu)) < sampling.MIN_COUNT:
             return False
     return True
 
 
 def _draw(net: BabiNetwork, mu: float) -> dict[str, Array]:
     rng = np.random.default_rng(91)
-    for _ in range(sampling.TRIES):
+    for _ in range(sampling.MAX_TRIES):
         at = _candidate(net, rng)
-        if _is_fit(net, at, mu):
+        if _is_off_kinks(net, at, mu):
             return at
     raise AssertionError(f"no {net.cell} is clear of its kinks and meets the quota")
 
 
-def _problem(net: BabiNetwork, mu: float) -> Problem:
+def _problem(net: BabiNetwork, mu: float) -> GradientProblem:
     def value(at: Arrays) -> Array:
         logits, _ = net.forward(at, STORY, QUERY)
         return loss.forward(logits, ANSWERS)[0]
@@ -79,10 +79,10 @@ def _problem(net: BabiNetwork, mu: float) -> Problem:
         _, loss_tape = loss.forward(logits, ANSWERS)
         return net.backward(loss.backward(np.ones(()), loss_tape), tape)
 
-    return Problem(_draw(net, mu), value, by_hand)
+    return GradientProblem(_draw(net, mu), value, by_hand)
 
 
-def _outside(cell: str, mu: float) -> Callable[[Any], Any]:
+def _autograd_loss(cell: str, mu: float) -> Callable[[Any], Any]:
     fire = autograd_net.spike(mu)
     zero = np.zeros((len(STORY), L))
 
@@ -112,7 +112,7 @@ def _outside(cell: str, mu: float) -> Callable[[Any], Any]:
 
 @every_window
 def test_autograd_of_the_equations(cell: str, mu: float) -> None:
-    check_by_autograd(_problem(_network(cell, spike.paper(mu)), mu), _outside(cell, mu))
+    check_by_autograd(_problem(_network(cell, spike.paper(mu)), mu), _autograd_loss(cell, mu))
 
 
 @every_window

@@ -8,9 +8,9 @@ from witness import sampling
 from witness.compare import Array, Arrays
 from witness.finite_difference import REACH
 
-from gradients.blocks import Part, convolution, neurons, normalisation, pooling, rectifier
+from gradients.blocks import Stage, convolution_stage, neuron_stage, normalization, pooling_stage, relu_stage
 from gradients.problem import (
-    Problem,
+    GradientProblem,
     check_by_autograd,
     check_by_complex_step,
     check_by_differences,
@@ -25,20 +25,20 @@ FULL, HALF = (B, H, W, L), (B, H // 2, W // 2, L)
 MARGIN = 12 * REACH
 
 
-def _parts(block: str, fires: Pair, mu: float) -> list[Part]:
+def _stages(block: str, fires: Pair, mu: float) -> list[Stage]:
     image, channel, batch = (-3, -2, -1), (L,), (0, 1, 2, 3)
     if block == "fig6":
-        node = neurons(FULL, channel, "identity", TR, fires, mu)
-        return [convolution(K, L), node, normalisation(image, FULL[1:]), rectifier(), pooling()]
+        node = neuron_stage(FULL, channel, "identity", TR, fires, mu)
+        return [convolution_stage(K, L), node, normalization(image, FULL[1:]), relu_stage(), pooling_stage()]
     if block == "fig6-norm-between":
-        node = neurons(FULL, channel, "identity", TR, fires, mu)
-        return [convolution(K, L), normalisation(image, FULL[1:]), node, rectifier(), pooling()]
+        node = neuron_stage(FULL, channel, "identity", TR, fires, mu)
+        return [convolution_stage(K, L), normalization(image, FULL[1:]), node, relu_stage(), pooling_stage()]
     if block == "fig6-lif":
-        node = neurons(HALF, channel, "lif", TR, fires, mu)
-        return [convolution(K, L), normalisation(image, FULL[1:]), pooling(), node]
-    both = [neurons(state, (1,), "selu", NTR, fires, mu) for state in (FULL, HALF)]
-    below = [convolution(K, L, bias=block == "gesture-bias"), normalisation(batch, channel)]
-    return [*below, both[0], pooling(), both[1]]
+        node = neuron_stage(HALF, channel, "lif", TR, fires, mu)
+        return [convolution_stage(K, L), normalization(image, FULL[1:]), pooling_stage(), node]
+    both = [neuron_stage(state, (1,), "selu", NTR, fires, mu) for state in (FULL, HALF)]
+    below = [convolution_stage(K, L, bias=block == "gesture-bias"), normalization(batch, channel)]
+    return [*below, both[0], pooling_stage(), both[1]]
 
 
 BLOCKS = ("fig6", "fig6-norm-between", "fig6-lif", "gesture")
@@ -46,22 +46,22 @@ every_block = pytest.mark.parametrize("block", BLOCKS)
 every_mu = pytest.mark.parametrize("mu", [0.5, 0.3])
 
 
-def _here(at: Any, number: int) -> dict[str, Any]:
+def _stage_arrays(at: Any, number: int) -> dict[str, Any]:
     prefix = f"{number}."
     return {name.removeprefix(prefix): a for name, a in at.items() if name.startswith(prefix)}
 
 
-def _forward(parts: list[Part], at: Any) -> tuple[Array, Any, list[Any]]:
+def _forward(parts: list[Stage], at: Any) -> tuple[Array, Any, list[Any]]:
     X, total = at["X"], 0
     tapes: list[Any] = []
     for number, part in enumerate(parts):
-        X, share, tape = part.forward(_here(at, number), X)
+        X, share, tape = part.forward(_stage_arrays(at, number), X)
         total = total + share
         tapes.append(tape)
     return X, total, tapes
 
 
-def _candidate(parts: list[Part], rng: np.random.Generator) -> dict[str, Array]:
+def _candidate(parts: list[Stage], rng: np.random.Generator) -> dict[str, Array]:
     ranges = {"v_th": (0, 0.5), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "beta": (0, 0.2)}
     at = {"X": rng.normal(size=(B, T, H, W, K))}
     for number, part in enumerate(parts):
@@ -72,18 +72,18 @@ def _candidate(parts: list[Part], rng: np.random.Generator) -> dict[str, Array]:
     return at
 
 
-def _draw(parts: list[Part], mu: float) -> dict[str, Array]:
+def _draw(parts: list[Stage], mu: float) -> dict[str, Array]:
     rng = np.random.default_rng(91)
-    for _ in range(sampling.TRIES):
+    for _ in range(sampling.MAX_TRIES):
         at = _candidate(parts, rng)
         *_, tapes = _forward(parts, at)
-        seen = [p.inspect(_here(at, n), tapes[n], mu) for n, p in enumerate(parts)]
+        seen = [p.kink_margin_and_count(_stage_arrays(at, n), tapes[n], mu) for n, p in enumerate(parts)]
         if min(kink for kink, _ in seen) > MARGIN and min(count for _, count in seen) > 1:
             return at
     raise AssertionError("no sample is clear of its kinks with neurons in every situation")
 
 
-def _problem(parts: list[Part], at: Arrays) -> Problem:
+def _problem(parts: list[Stage], at: Arrays) -> GradientProblem:
     dY = np.random.default_rng(92).normal(size=_forward(parts, at)[0].shape)
 
     def value(at: Arrays) -> Array:
@@ -99,14 +99,14 @@ def _problem(parts: list[Part], at: Arrays) -> Problem:
             grads |= {f"{number}.{name}": g for name, g in here.items()}
         return grads | {"X": dX}
 
-    return Problem(at, value, by_hand)
+    return GradientProblem(at, value, by_hand)
 
 
-def _outside(parts: list[Part], dY: Array) -> Any:
+def _autograd_loss(parts: list[Stage], dY: Array) -> Any:
     def value(at: Any) -> Any:
         X, total = at["X"], 0
         for number, part in enumerate(parts):
-            X, share = part.outside(_here(at, number), X)
+            X, share = part.autograd_forward(_stage_arrays(at, number), X)
             total = total + share
         return (X * dY).sum() + total
 
@@ -116,40 +116,40 @@ def _outside(parts: list[Part], dY: Array) -> Any:
 @every_block
 @every_mu
 def test_complex_step_through_the_frozen_spike(block: str, mu: float) -> None:
-    parts = _parts(block, spike.frozen(spike.paper(mu)), mu)
+    parts = _stages(block, spike.frozen(spike.paper(mu)), mu)
     check_by_complex_step(_problem(parts, _draw(parts, mu)))
 
 
 @every_block
 @every_mu
 def test_differences_of_the_relaxed_network(block: str, mu: float) -> None:
-    parts = _parts(block, spike.relaxed(mu), mu)
+    parts = _stages(block, spike.relaxed(mu), mu)
     check_by_differences(_problem(parts, _draw(parts, mu)))
 
 
 @every_block
 @every_mu
 def test_differences_of_the_hard_network_without_slope(block: str, mu: float) -> None:
-    parts = _parts(block, spike.detached(), mu)
+    parts = _stages(block, spike.detached(), mu)
     check_by_differences(_problem(parts, _draw(parts, mu)))
 
 
 @every_block
 @every_mu
 def test_autograd_of_the_equations(block: str, mu: float) -> None:
-    parts = _parts(block, spike.paper(mu), mu)
+    parts = _stages(block, spike.paper(mu), mu)
     at = _draw(parts, mu)
     dY = np.random.default_rng(92).normal(size=_forward(parts, at)[0].shape)
-    check_by_autograd(_problem(parts, at), _outside(parts, dY))
+    check_by_autograd(_problem(parts, at), _autograd_loss(parts, dY))
 
 
 def test_a_bias_before_batch_normalisation_is_idle() -> None:
     """Its gradient is a sum of terms of order 1 that cancel: compared with 1, not with itself."""
-    parts = _parts("gesture-bias", spike.paper(0.5), 0.5)
+    parts = _stages("gesture-bias", spike.paper(0.5), 0.5)
     rng = np.random.default_rng(94)
     at = _candidate(parts, rng)
     problem = _problem(parts, at)
-    by_hand = problem.by_hand(at)
+    by_hand = problem.gradient(at)
     assert abs(by_hand["0.W"]).max() > 0.1
     assert abs(by_hand["0.b"]).max() < 1e-14
     shifted = {**at, "0.b": at["0.b"] + 1.0}

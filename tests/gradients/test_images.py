@@ -7,7 +7,7 @@ import pytest
 from witness import autograd_images
 from witness.compare import Arrays
 
-from gradients.cases import Case, case, normal
+from gradients.cases import KernelCase, make_case, normal_arrays
 from gradients.problem import check_by_autograd, check_by_complex_step, check_by_differences
 from liaf_ref.kernels import (
     activate,
@@ -32,14 +32,14 @@ CLASSES = np.array([4, 0, 4])
 EPS = 1e-3
 
 
-def _conv(kernel: Any, size: Size, window: Size, grid: Grid, bias: Size = (L,)) -> Case:
+def _conv(kernel: Any, size: Size, window: Size, grid: Grid, bias: Size = (L,)) -> KernelCase:
     """``size`` is all of the input but its channels."""
-    at = normal(X=(*size, K), W=(*window, K, L), b=bias)
+    at = normal_arrays(X=(*size, K), W=(*window, K, L), b=bias)
 
     def forward(at: Any) -> Any:
         return kernel.forward(at["X"], conv.Params(at["W"], at["b"]), grid)
 
-    dI = normal(22, I=forward(at)[0].shape)["I"]
+    dI = normal_arrays(22, I=forward(at)[0].shape)["I"]
 
     def by_hand(at: Arrays) -> Arrays:
         dX, dp = kernel.backward(dI, forward(at)[1], grid)
@@ -48,14 +48,14 @@ def _conv(kernel: Any, size: Size, window: Size, grid: Grid, bias: Size = (L,)) 
     def outside(at: Any) -> Any:
         return (autograd_images.conv(at["X"], at["W"], at["b"], *grid),)
 
-    return case(at, (dI,), lambda at: forward(at)[:1], by_hand, outside)
+    return make_case(at, (dI,), lambda at: forward(at)[:1], by_hand, outside)
 
 
-def _convlstm() -> Case:
+def _convlstm() -> KernelCase:
     frame = (B, 3, 2)
     state = (*frame, L)
-    at = normal(A=(B, T, 3, 2, 4 * L), h=state, c=state, U=(3, 3, L, 4 * L))
-    dY, dh, dc = normal(22, Y=(B, T, 3, 2, L), h=state, c=state).values()
+    at = normal_arrays(A=(B, T, 3, 2, 4 * L), h=state, c=state, U=(3, 3, L, 4 * L))
+    dY, dh, dc = normal_arrays(22, Y=(B, T, 3, 2, L), h=state, c=state).values()
     sigmas = (sigmoid, tanh, tanh)
 
     def forward(at: Any) -> Any:
@@ -72,17 +72,17 @@ def _convlstm() -> Case:
     def outside(at: Any) -> Any:
         return autograd_images.convlstm(at["A"], at["h"], at["c"], at["U"])
 
-    return case(at, (dY, dh, dc), outputs, by_hand, outside)
+    return make_case(at, (dY, dh, dc), outputs, by_hand, outside)
 
 
-def _pool(kernel: Any, outside: Any, size: Size, stride: Size) -> Case:
-    at = normal(X=IMAGES)
-    dY = normal(22, Y=kernel.forward(at["X"], size, stride)[0].shape)["Y"]
+def _pool(kernel: Any, outside: Any, size: Size, stride: Size) -> KernelCase:
+    at = normal_arrays(X=IMAGES)
+    dY = normal_arrays(22, Y=kernel.forward(at["X"], size, stride)[0].shape)["Y"]
 
     def by_hand(at: Arrays) -> Arrays:
         return {"X": kernel.backward(dY, kernel.forward(at["X"], size, stride)[1], size, stride)}
 
-    return case(
+    return make_case(
         at,
         (dY,),
         lambda at: kernel.forward(at["X"], size, stride)[:1],
@@ -91,9 +91,9 @@ def _pool(kernel: Any, outside: Any, size: Size, stride: Size) -> Case:
     )
 
 
-def _norm(shape: Size, axes: Size, affine: Size) -> Case:
-    at = normal(X=shape, gamma=affine, b=affine)
-    dY = normal(22, Y=shape)["Y"]
+def _norm(shape: Size, axes: Size, affine: Size) -> KernelCase:
+    at = normal_arrays(X=shape, gamma=affine, b=affine)
+    dY = normal_arrays(22, Y=shape)["Y"]
 
     def forward(at: Any) -> Any:
         return norm.forward(at["X"], norm.Params(at["gamma"], at["b"]), axes, EPS)
@@ -105,13 +105,13 @@ def _norm(shape: Size, axes: Size, affine: Size) -> Case:
     def outside(at: Any) -> Any:
         return (autograd_images.norm(at["X"], at["gamma"], at["b"], axes, EPS),)
 
-    return case(at, (dY,), lambda at: forward(at)[:1], by_hand, outside)
+    return make_case(at, (dY,), lambda at: forward(at)[:1], by_hand, outside)
 
 
-def _norm_running() -> Case:
-    at = normal(X=IMAGES, gamma=(L,), b=(L,))
-    m, v = normal(23, m=(L,))["m"], np.array([0.5, 2.0, 0.1])
-    dY = normal(22, Y=IMAGES)["Y"]
+def _norm_running() -> KernelCase:
+    at = normal_arrays(X=IMAGES, gamma=(L,), b=(L,))
+    m, v = normal_arrays(23, m=(L,))["m"], np.array([0.5, 2.0, 0.1])
+    dY = normal_arrays(22, Y=IMAGES)["Y"]
 
     def forward(at: Any) -> Any:
         p = norm.Params(at["gamma"], at["b"])
@@ -124,14 +124,14 @@ def _norm_running() -> Case:
     def outside(at: Any) -> Any:
         return (at["gamma"] * (at["X"] - m) * (v + EPS) ** -0.5 + at["b"],)
 
-    return case(at, (dY,), lambda at: forward(at)[:1], by_hand, outside)
+    return make_case(at, (dY,), lambda at: forward(at)[:1], by_hand, outside)
 
 
-def _dropout() -> Case:
-    at = normal(X=(B, T, L))
+def _dropout() -> KernelCase:
+    at = normal_arrays(X=(B, T, L))
     M = np.array([2.0, 0.0, 2.0])[np.random.default_rng(24).integers(0, 3, (B, 1, L))]
-    dY = normal(22, Y=(B, T, L))["Y"]
-    return case(
+    dY = normal_arrays(22, Y=(B, T, L))["Y"]
+    return make_case(
         at,
         (dY,),
         lambda at: dropout.forward(at["X"], M)[:1],
@@ -140,10 +140,10 @@ def _dropout() -> Case:
     )
 
 
-def _activate() -> Case:
-    at = normal(X=(B, T, L))
-    dY = normal(22, Y=(B, T, L))["Y"]
-    return case(
+def _activate() -> KernelCase:
+    at = normal_arrays(X=(B, T, L))
+    dY = normal_arrays(22, Y=(B, T, L))["Y"]
+    return make_case(
         at,
         (dY,),
         lambda at: activate.forward(at["X"], relu)[:1],
@@ -152,10 +152,10 @@ def _activate() -> Case:
     )
 
 
-def _loss(kernel: Any, outside: Any) -> Case:
+def _loss(kernel: Any, outside: Any) -> KernelCase:
     dloss = np.array(0.7)
-    return case(
-        normal(Z=(len(CLASSES), 5)),
+    return make_case(
+        normal_arrays(Z=(len(CLASSES), 5)),
         (dloss,),
         lambda at: kernel.forward(at["Z"], CLASSES)[:1],
         lambda at: {"Z": kernel.backward(dloss, kernel.forward(at["Z"], CLASSES)[1])},
@@ -198,15 +198,15 @@ every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
 @every_case
-def test_complex_step(case: Case) -> None:
+def test_complex_step(case: KernelCase) -> None:
     check_by_complex_step(case.problem)
 
 
 @every_case
-def test_differences(case: Case) -> None:
+def test_differences(case: KernelCase) -> None:
     check_by_differences(case.problem)
 
 
 @every_case
-def test_autograd(case: Case) -> None:
-    check_by_autograd(case.problem, case.outside)
+def test_autograd(case: KernelCase) -> None:
+    check_by_autograd(case.problem, case.autograd_value)

@@ -8,11 +8,11 @@ import pytest
 from witness import autograd_net
 from witness.compare import Array, Arrays
 
-from gradients.cases import Case
-from gradients.cases import dot as _dot
-from gradients.cases import normal as _normal
+from gradients.cases import KernelCase
+from gradients.cases import inner_product as _dot
+from gradients.cases import normal_arrays as _normal
 from gradients.problem import (
-    Problem,
+    GradientProblem,
     check_by_autograd,
     check_by_complex_step,
     check_by_differences,
@@ -25,7 +25,7 @@ IDS = np.array([[1, 3, 3, 0], [3, 5, 1, 1], [0, 0, 2, 3]])  # tokens come again,
 CLASSES = np.array([4, 0, 4])
 
 
-def _dense(shape: tuple[int, ...], bias: tuple[int, ...]) -> Case:
+def _dense(shape: tuple[int, ...], bias: tuple[int, ...]) -> KernelCase:
     at = _normal(X=(*shape, K), W=(K, L), b=bias)
     (dI,) = _normal(22, I=(*shape, L)).values()
 
@@ -41,16 +41,16 @@ def _dense(shape: tuple[int, ...], bias: tuple[int, ...]) -> Case:
     def outside(at: Any) -> Any:
         return _dot((autograd_net.dense(at["X"], at["W"], at["b"]),), (dI,))
 
-    return Case(Problem(at, value, by_hand), outside)
+    return KernelCase(GradientProblem(at, value, by_hand), outside)
 
 
-def _without_bias() -> Case:
+def _without_bias() -> KernelCase:
     (problem, outside) = _dense((B, T), ())
-    at = {**problem.at, "b": np.zeros(())}
-    return Case(problem._replace(at=at), outside)
+    at = {**problem.point, "b": np.zeros(())}
+    return KernelCase(problem._replace(at=at), outside)
 
 
-def _rnn() -> Case:
+def _rnn() -> KernelCase:
     at = _normal(A=(B, T, L), c=(B, L), U=(L, L))
     dY, dc = _normal(22, Y=(B, T, L), c=(B, L)).values()
 
@@ -65,10 +65,10 @@ def _rnn() -> Case:
     def outside(at: Any) -> Any:
         return _dot(autograd_net.rnn(at["A"], at["c"], at["U"]), (dY, dc))
 
-    return Case(Problem(at, value, by_hand), outside)
+    return KernelCase(GradientProblem(at, value, by_hand), outside)
 
 
-def _lstm() -> Case:
+def _lstm() -> KernelCase:
     at = _normal(A=(B, T, 4 * L), h=(B, L), c=(B, L), U=(L, 4 * L))
     dY, dh, dc = _normal(22, Y=(B, T, L), h=(B, L), c=(B, L)).values()
     sigmas = (sigmoid, tanh, tanh)
@@ -85,10 +85,10 @@ def _lstm() -> Case:
     def outside(at: Any) -> Any:
         return _dot(autograd_net.lstm(at["A"], at["h"], at["c"], at["U"]), (dY, dh, dc))
 
-    return Case(Problem(at, value, by_hand), outside)
+    return KernelCase(GradientProblem(at, value, by_hand), outside)
 
 
-def _gru() -> Case:
+def _gru() -> KernelCase:
     at = _normal(A=(B, T, 3 * L), h=(B, L), U=(L, 3 * L))
     dY, dh = _normal(22, Y=(B, T, L), h=(B, L)).values()
 
@@ -103,10 +103,10 @@ def _gru() -> Case:
     def outside(at: Any) -> Any:
         return _dot(autograd_net.gru(at["A"], at["h"], at["U"]), (dY, dh))
 
-    return Case(Problem(at, value, by_hand), outside)
+    return KernelCase(GradientProblem(at, value, by_hand), outside)
 
 
-def _embedding() -> Case:
+def _embedding() -> KernelCase:
     at = _normal(E=(N, K))
     (dX,) = _normal(22, X=(B, T, K)).values()
 
@@ -116,10 +116,10 @@ def _embedding() -> Case:
     def by_hand(at: Arrays) -> Arrays:
         return {"E": embedding.backward(dX, embedding.forward(IDS, at["E"])[1])}
 
-    return Case(Problem(at, value, by_hand), lambda at: _dot((at["E"][IDS],), (dX,)))
+    return KernelCase(GradientProblem(at, value, by_hand), lambda at: _dot((at["E"][IDS],), (dX,)))
 
 
-def _tokens() -> Case:
+def _tokens() -> KernelCase:
     at = _normal(E=(N, K), W=(K, L), b=(L,))
     (dI,) = _normal(22, I=(B, T, L)).values()
 
@@ -135,25 +135,25 @@ def _tokens() -> Case:
     def outside(at: Any) -> Any:
         return _dot((autograd_net.dense(at["E"][IDS], at["W"], at["b"]),), (dI,))
 
-    return Case(Problem(at, value, by_hand), outside)
+    return KernelCase(GradientProblem(at, value, by_hand), outside)
 
 
 def _readout(
     forward: Callable[[Array], Array],
     backward: Callable[[Array, int], Array],
     outside: Callable[[Any], Any],
-) -> Case:
+) -> KernelCase:
     at = _normal(Y=(B, T, K, L))
     (dy,) = _normal(22, y=(B, K, L)).values()
-    problem = Problem(
+    problem = GradientProblem(
         at,
         lambda at: np.asarray(_dot((forward(at["Y"]),), (dy,))),
         lambda _: {"Y": backward(dy, T)},
     )
-    return Case(problem, lambda at: _dot((outside(at["Y"]),), (dy,)))
+    return KernelCase(problem, lambda at: _dot((outside(at["Y"]),), (dy,)))
 
 
-def _loss() -> Case:
+def _loss() -> KernelCase:
     at = _normal(Z=(B, K))
     dloss = np.array(0.7)
 
@@ -166,7 +166,7 @@ def _loss() -> Case:
     def outside(at: Any) -> Any:
         return dloss * autograd_net.cross_entropy(at["Z"], CLASSES)
 
-    return Case(Problem(at, value, by_hand), outside)
+    return KernelCase(GradientProblem(at, value, by_hand), outside)
 
 
 CASES = {
@@ -187,15 +187,15 @@ every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
 @every_case
-def test_complex_step(case: Case) -> None:
+def test_complex_step(case: KernelCase) -> None:
     check_by_complex_step(case.problem)
 
 
 @every_case
-def test_differences(case: Case) -> None:
+def test_differences(case: KernelCase) -> None:
     check_by_differences(case.problem)
 
 
 @every_case
-def test_autograd(case: Case) -> None:
-    check_by_autograd(case.problem, case.outside)
+def test_autograd(case: KernelCase) -> None:
+    check_by_autograd(case.problem, case.autograd_value)

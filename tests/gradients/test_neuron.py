@@ -10,7 +10,7 @@ from gradients.problem import (
     check_by_autograd,
     check_by_complex_step,
     check_by_differences,
-    neurons,
+    neuron_problem,
 )
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -36,15 +36,15 @@ def test_complex_step_through_the_frozen_spike(
     output: str, s: int, sharing: str, mu: float
 ) -> None:
     fires = spike.frozen(spike.paper(mu))
-    sample = sampling.draw(11, sharing, mu, s == TR)
-    check_by_complex_step(neurons(sample, fires, _act(output, fires), s))
+    sample = sampling.draw_sample(11, sharing, mu, s == TR)
+    check_by_complex_step(neuron_problem(sample, fires, _act(output, fires), s))
 
 
 @every_case
 def test_differences_of_the_relaxed_network(output: str, s: int, sharing: str, mu: float) -> None:
     fires = spike.relaxed(mu)
-    sample = sampling.draw(12, sharing, mu, s == TR, relaxed=True)
-    check_by_differences(neurons(sample, fires, _act(output, fires), s))
+    sample = sampling.draw_sample(12, sharing, mu, s == TR, relaxed=True)
+    check_by_differences(neuron_problem(sample, fires, _act(output, fires), s))
 
 
 @every_case
@@ -52,14 +52,14 @@ def test_differences_of_the_hard_network_without_slope(
     output: str, s: int, sharing: str, mu: float
 ) -> None:
     fires = spike.detached()
-    sample = sampling.draw(13, sharing, mu, s == TR)
-    check_by_differences(neurons(sample, fires, _act(output, fires), s))
+    sample = sampling.draw_sample(13, sharing, mu, s == TR)
+    check_by_differences(neuron_problem(sample, fires, _act(output, fires), s))
 
 
 @every_case
 def test_autograd_of_the_equations(output: str, s: int, sharing: str, mu: float) -> None:
     fires = spike.paper(mu)
-    sample = sampling.draw(14, sharing, mu, s == TR)
+    sample = sampling.draw_sample(14, sharing, mu, s == TR)
 
     def outside(at: Any) -> Any:
         fire = autograd_net.spike(mu)
@@ -67,4 +67,4 @@ def test_autograd_of_the_equations(output: str, s: int, sharing: str, mu: float)
         Y, V = autograd_net.neuron(at, fire, act, s == TR)
         return (Y * sample.dY).sum() + (V * sample.dV).sum()
 
-    check_by_autograd(neurons(sample, fires, _act(output, fires), s), outside)
+    check_by_autograd(neuron_problem(sample, fires, _act(output, fires), s), outside)

@@ -7,7 +7,7 @@ import pytest
 from witness import sampling
 from witness.finite_difference import REACH
 
-from gradients.problem import params
+from gradients.problem import neuron_params
 from liaf_ref.kernels import neuron, spike
 from liaf_ref.kernels.activation import identity
 
@@ -18,14 +18,14 @@ from liaf_ref.kernels.activation import identity
 )
 def test_quota_and_distance(sharing: str, mu: float, s: int, relaxed: bool) -> None:
     for seed in (11, 12, 13, 14):
-        at = sampling.draw(seed, sharing, mu, s == neuron.TR, relaxed).at
-        p = params(at)
+        at = sampling.draw_sample(seed, sharing, mu, s == neuron.TR, relaxed).arrays
+        p = neuron_params(at)
         fires = spike.relaxed(mu) if relaxed else spike.paper(mu)
         _, _, tape = neuron.forward(at["I"], at["V"], p, fires, identity, s)
         steps = range(at["I"].shape[1])
         x = np.stack([tape.U[:, t] - p.v_th for t in steps], axis=1)
         seen = np.stack([tape.U[:, t] - s * p.v_th for t in steps], axis=1)
-        counts = sampling.count(x, seen, mu)
-        assert min(counts) >= sampling.QUOTA, counts
+        counts = sampling.count_situations(x, seen, mu)
+        assert min(counts) >= sampling.MIN_COUNT, counts
         for kink in (abs(abs(x) - mu), abs(x), abs(abs(seen) - mu), abs(seen)):
             assert kink.min() > 10 * REACH

@@ -9,7 +9,7 @@ from witness.compare import Array, Arrays
 from witness.finite_difference import REACH
 
 from gradients.problem import (
-    Problem,
+    GradientProblem,
     check_by_autograd,
     check_by_complex_step,
     check_by_differences,
@@ -25,7 +25,7 @@ LAYERS = (1, 2)
 MARGIN = 20 * REACH
 
 
-class Choice(NamedTuple):
+class LayerOptions(NamedTuple):
     """What a layer does with its potential; act "lif" is the spike."""
 
     act: str
@@ -33,15 +33,15 @@ class Choice(NamedTuple):
 
 
 NETWORKS = {
-    "liaf": (Choice("tanh", TR), Choice("selu", NTR)),
-    "lif": (Choice("lif", TR), Choice("lif", TR)),
-    "lif-below-liaf": (Choice("lif", TR), Choice("sigmoid", TR)),
+    "liaf": (LayerOptions("tanh", TR), LayerOptions("selu", NTR)),
+    "lif": (LayerOptions("lif", TR), LayerOptions("lif", TR)),
+    "lif-below-liaf": (LayerOptions("lif", TR), LayerOptions("sigmoid", TR)),
 }
 every_network = pytest.mark.parametrize("network", NETWORKS)
 every_mu = pytest.mark.parametrize("mu", [0.5, 0.3])
 
 
-def _act(choice: Choice, fires: Pair) -> Pair:
+def _act(choice: LayerOptions, fires: Pair) -> Pair:
     return fires if choice.act == "lif" else ACTIVATIONS[choice.act]
 
 
@@ -60,8 +60,8 @@ def _candidate(rng: np.random.Generator) -> dict[str, Array]:
     return at
 
 
-def _is_fit(at: dict[str, Array], network: str, mu: float, relaxed: bool) -> bool:
-    fires = literal.ramp(mu) if relaxed else literal.heaviside
+def _is_off_kinks(at: dict[str, Array], network: str, mu: float, relaxed: bool) -> bool:
+    fires = literal.relaxed_spike(mu) if relaxed else literal.heaviside
     Y = at["X"]
     for layer, choice in zip(LAYERS, NETWORKS[network], strict=True):
         here = _layer(at, layer)
@@ -71,8 +71,8 @@ def _is_fit(at: dict[str, Array], network: str, mu: float, relaxed: bool) -> boo
         x = run["U"] - here["v_th"]
         seen = run["U"] - choice.s * here["v_th"]
         kinks = (abs(abs(x) - mu), abs(x), abs(seen))
-        counts = sampling.count(x, seen, mu)
-        if min(kink.min() for kink in kinks) < MARGIN or min(counts) < sampling.QUOTA:
+        counts = sampling.count_situations(x, seen, mu)
+        if min(kink.min() for kink in kinks) < MARGIN or min(counts) < sampling.MIN_COUNT:
             return False
         Y = run["Y"]
     return True
@@ -80,9 +80,9 @@ def _is_fit(at: dict[str, Array], network: str, mu: float, relaxed: bool) -> boo
 
 def _draw(network: str, mu: float, relaxed: bool = False) -> dict[str, Array]:
     rng = np.random.default_rng(81)
-    for _ in range(sampling.TRIES):
+    for _ in range(sampling.MAX_TRIES):
         at = _candidate(rng)
-        if _is_fit(at, network, mu, relaxed):
+        if _is_off_kinks(at, network, mu, relaxed):
             return at
     raise AssertionError(f"no sample of {network} is clear of its kinks and meets the quota")
 
@@ -94,7 +94,7 @@ COTANGENTS = {
 }
 
 
-def _problem(at: Arrays, network: str, fires: Pair) -> Problem:
+def _problem(at: Arrays, network: str, fires: Pair) -> GradientProblem:
     def forward(at: Arrays) -> tuple[dict[str, Array], list[Any]]:
         Y, outputs, tapes = at["X"], {}, []
         for layer, choice in zip(LAYERS, NETWORKS[network], strict=True):
@@ -123,7 +123,7 @@ def _problem(at: Arrays, network: str, fires: Pair) -> Problem:
             grads |= {f"{name}{layer}": g for name, g in here.items()}
         return grads | {"X": dY}
 
-    return Problem(at, value, by_hand)
+    return GradientProblem(at, value, by_hand)
 
 
 @every_network

@@ -11,7 +11,7 @@ from witness import autograd_net, complex_step, finite_difference, sampling
 from witness.compare import Array, Arrays, assert_agree, assert_all_agree, assert_same
 
 from gradients import flawed
-from gradients.problem import Problem, neurons
+from gradients.problem import GradientProblem, neuron_problem
 from liaf_ref.kernels import neuron, spike
 from liaf_ref.kernels.activation import tanh
 from liaf_ref.kernels.neuron import TR
@@ -19,27 +19,27 @@ from liaf_ref.kernels.pair import Pair
 
 MU = 0.3  # not 0.5, where height 1 and area 1 are the same
 SHARING = "all"
-Wanted = Callable[[], Arrays]
+GradientFunction = Callable[[], Arrays]
 
 
 def _sample(relaxed: bool = False) -> sampling.Sample:
-    return sampling.draw(41, SHARING, MU, threshold_related=True, relaxed=relaxed)
+    return sampling.draw_sample(41, SHARING, MU, threshold_related=True, relaxed=relaxed)
 
 
-def _liaf(fires: Pair, relaxed: bool = False) -> Problem:
-    return neurons(_sample(relaxed), fires, tanh, TR)
+def _liaf(fires: Pair, relaxed: bool = False) -> GradientProblem:
+    return neuron_problem(_sample(relaxed), fires, tanh, TR)
 
 
 @cache
 def _by_complex_step() -> Arrays:
     problem = _liaf(spike.frozen(spike.paper(MU)))
-    return complex_step.gradients(problem.value, problem.at)
+    return complex_step.gradients(problem.value, problem.point)
 
 
 @cache
 def _by_relaxed_differences() -> Arrays:
     problem = _liaf(spike.relaxed(MU), relaxed=True)
-    return finite_difference.gradients(problem.value, problem.at)
+    return finite_difference.gradients(problem.value, problem.point)
 
 
 @cache
@@ -51,37 +51,37 @@ def _by_autograd() -> Arrays:
         Y, V = autograd_net.neuron(at, autograd_net.spike(MU), act, threshold_related=True)
         return (Y * sample.dY).sum() + (V * sample.dV).sum()
 
-    return autograd_net.gradients(outside, sample.at)
+    return autograd_net.gradients(outside, sample.arrays)
 
 
-WITNESSES: dict[str, tuple[Wanted, Pair, bool, float]] = {
+METHODS: dict[str, tuple[GradientFunction, Pair, bool, float]] = {
     "complex step": (_by_complex_step, spike.paper(MU), False, complex_step.TOLERANCE),
     "relaxed": (_by_relaxed_differences, spike.relaxed(MU), True, finite_difference.TOLERANCE),
     "autograd": (_by_autograd, spike.paper(MU), False, autograd_net.TOLERANCE),
 }
-every_witness = pytest.mark.parametrize("witness", WITNESSES)
+every_method = pytest.mark.parametrize("witness", METHODS)
 
 
-def _flawed(flaw: str, fires: Pair, relaxed: bool) -> Arrays:
+def _mutated_gradient(flaw: str, fires: Pair, relaxed: bool) -> Arrays:
     sample = _sample(relaxed)
-    p = neuron.Params(*(sample.at[name] for name in neuron.Params._fields))
-    *_, tape = neuron.forward(sample.at["I"], sample.at["V"], p, fires, tanh, TR)
+    p = neuron.Params(*(sample.arrays[name] for name in neuron.Params._fields))
+    *_, tape = neuron.forward(sample.arrays["I"], sample.arrays["V"], p, fires, tanh, TR)
     dI, dV, dp = flawed.backward(flaw, sample.dY, sample.dV, tape, fires, tanh, TR)
     return {"I": dI, "V": dV, **dp._asdict()}
 
 
-@every_witness
+@every_method
 def test_what_is_sound_passes(witness: str) -> None:
-    wanted, fires, relaxed, tolerance = WITNESSES[witness]
-    assert_all_agree(_flawed(flawed.SOUND, fires, relaxed), wanted(), tolerance)
+    wanted, fires, relaxed, tolerance = METHODS[witness]
+    assert_all_agree(_mutated_gradient(flawed.NO_MUTATION, fires, relaxed), wanted(), tolerance)
 
 
-@every_witness
-@pytest.mark.parametrize("flaw", flawed.FLAWS)
+@every_method
+@pytest.mark.parametrize("flaw", flawed.MUTATIONS)
 def test_every_flaw_is_caught_and_not_by_a_hair(witness: str, flaw: str) -> None:
-    wanted, fires, relaxed, _ = WITNESSES[witness]
+    wanted, fires, relaxed, _ = METHODS[witness]
     with pytest.raises(AssertionError, match="of the largest wanted entry"):
-        assert_all_agree(_flawed(flaw, fires, relaxed), wanted(), 1e-3)
+        assert_all_agree(_mutated_gradient(flaw, fires, relaxed), wanted(), 1e-3)
 
 
 WINDOWS = {
@@ -99,8 +99,8 @@ def test_another_window_passes_the_complex_step_which_takes_it_on_trust(
 ) -> None:
     fires = Pair(spike.step, window)
     problem = _liaf(spike.frozen(fires))
-    wanted = complex_step.gradients(problem.value, problem.at)
-    assert_all_agree(_flawed(flawed.SOUND, fires, False), wanted, complex_step.TOLERANCE)
+    wanted = complex_step.gradients(problem.value, problem.point)
+    assert_all_agree(_mutated_gradient(flawed.NO_MUTATION, fires, False), wanted, complex_step.TOLERANCE)
 
 
 @every_window
@@ -108,20 +108,20 @@ def test_another_window_passes_the_complex_step_which_takes_it_on_trust(
 def test_another_window_is_caught_by_whoever_has_one_of_his_own(
     witness: str, window: Callable[[Array], Array]
 ) -> None:
-    wanted, fires, relaxed, _ = WITNESSES[witness]
+    wanted, fires, relaxed, _ = METHODS[witness]
     with pytest.raises(AssertionError, match="of the largest wanted entry"):
         assert_all_agree(
-            _flawed(flawed.SOUND, fires._replace(slope=window), relaxed), wanted(), 1e-3
+            _mutated_gradient(flawed.NO_MUTATION, fires._replace(slope=window), relaxed), wanted(), 1e-3
         )
 
 
 def test_differences_of_the_hard_network_see_no_window() -> None:
     """Why the other witnesses are needed: these reject what is right and pass what is blind."""
     problem = _liaf(spike.paper(MU))
-    wanted = finite_difference.gradients(problem.value, problem.at)
+    wanted = finite_difference.gradients(problem.value, problem.point)
     with pytest.raises(AssertionError, match="of the largest wanted entry"):
-        assert_all_agree(problem.by_hand(problem.at), wanted, 1e-3)
-    blind = _flawed("window dropped", spike.paper(MU), False)
+        assert_all_agree(problem.gradient(problem.point), wanted, 1e-3)
+    blind = _mutated_gradient("window dropped", spike.paper(MU), False)
     assert_all_agree(blind, wanted, finite_difference.TOLERANCE)
 
 

@@ -9,11 +9,11 @@ from witness import autograd_images, autograd_net, autograd_vision, sampling
 from witness.compare import Array, Arrays
 from witness.finite_difference import REACH, STEP
 
-from gradients.problem import Problem
+from gradients.problem import GradientProblem
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import DEFINITION, Activation, BatchNorm, Conv, Dense, Neurons
 from liaf_ref.networks import Block, Setting, VisionNetwork, fig6, table_viii
-from liaf_ref.oracle.gradchecker.along import logits_along
+from liaf_ref.oracle.gradchecker.along import incremental_logits
 
 HALF, QUARTER = (2, 2), (4, 4)
 # So many neurons are near no kink only if the stencil is small.
@@ -21,16 +21,16 @@ SMALL_STEP = STEP / 4
 # A potential moves by the sum of several in the layers below, and norms magnify.
 MARGIN = 40 * REACH / 4
 # A variance next to nothing magnifies rounding like all else.
-VARIANCE = 0.004
-QUOTA = 2
+MIN_VARIANCE = 0.004
+MIN_COUNT = 2
 # Rounding over the step is 1e-16 / 3e-5 = 3e-12 of a loss of order 1; the tolerance for a tensor
 # of this size is five times that.
-LARGEST = 3e-4
-TRIES = 20_000  # most of them end at the first layer
+MIN_GRADIENT = 3e-4
+MAX_TRIES = 20_000  # most of them end at the first layer
 SPIKING = ("liaf", "lif")
 
 
-class Form(NamedTuple):
+class NetworkForm(NamedTuple):
     """A network's name and maker for a spike, its batch, and its logits and loss by autograd."""
 
     name: str
@@ -42,7 +42,7 @@ class Form(NamedTuple):
     loss: Callable[[Any, Array], Any]
 
 
-def _setting(name: str, shape: tuple[int, ...], cell: str, pools: Any, dense: Any) -> Setting:
+def _network_config(name: str, shape: tuple[int, ...], cell: str, pools: Any, dense: Any) -> Setting:
     """Of ConvLSTM, which has four times the parameters, fewer filters.
 
     The gesture network has more neurons than the others, and so fewer steps.
@@ -52,8 +52,8 @@ def _setting(name: str, shape: tuple[int, ...], cell: str, pools: Any, dense: An
     return Setting(name, shape, 2 if name == "gesture" else 3, blocks, dense, 3)
 
 
-def _fig6(name: str, cell: str, pools: Any, dense: tuple[int, ...], mu: float) -> Form:
-    setting = _setting(name, (4, 4, 2), cell, pools, dense)
+def _fig6(name: str, cell: str, pools: Any, dense: tuple[int, ...], mu: float) -> NetworkForm:
+    setting = _network_config(name, (4, 4, 2), cell, pools, dense)
 
     def logits(at: Any, X: Array, masks: Arrays) -> Any:
         return autograd_vision.fig6(at, X, cell, pools, masks, autograd_net.spike(mu))
@@ -62,13 +62,13 @@ def _fig6(name: str, cell: str, pools: Any, dense: tuple[int, ...], mu: float) -
         own = spike if cell in SPIKING else None
         return fig6(setting, cell, spike=own, dropout=0.25)
 
-    return Form(f"{name}-{cell}", cell, mu, 2, make, logits, autograd_images.softmax_bce)
+    return NetworkForm(f"{name}-{cell}", cell, mu, 2, make, logits, autograd_images.softmax_bce)
 
 
-def _table_viii(cell: str, steps: str, mu: float) -> Form:
+def _table_viii(cell: str, steps: str, mu: float) -> NetworkForm:
     """Dense, the statistics of each step are of the batch alone, which is larger therefore."""
     pools = (None, HALF)
-    setting = _setting("gesture", (4, 2, 2), cell, pools, (3,))
+    setting = _network_config("gesture", (4, 2, 2), cell, pools, (3,))
 
     def logits(at: Any, X: Array, masks: Arrays) -> Any:
         joint = steps == "joint"
@@ -79,10 +79,10 @@ def _table_viii(cell: str, steps: str, mu: float) -> Form:
         return table_viii(cell, setting=setting, spike=own, steps=steps)
 
     name = f"gesture-{cell}-{steps}"
-    return Form(name, cell, mu, 6, make, logits, autograd_net.cross_entropy)
+    return NetworkForm(name, cell, mu, 6, make, logits, autograd_net.cross_entropy)
 
 
-def _forms() -> Iterator[Form]:
+def _network_forms() -> Iterator[NetworkForm]:
     for cell in ("liaf", "lif", "conv2d", "conv3d", "convlstm"):
         yield _fig6("mnist-like", cell, (HALF, HALF), (4, 3), 0.5)
         yield _fig6("cifar10-like", cell, (None, QUARTER), (4,), 0.3)
@@ -91,19 +91,19 @@ def _forms() -> Iterator[Form]:
         yield _table_viii(cell, "each", 0.3)
 
 
-FORMS = {form.name: form for form in _forms()}
+FORMS = {form.name: form for form in _network_forms()}
 
 
-class Point(NamedTuple):
+class NetworkPoint(NamedTuple):
     """Parameters, and what they are applied to."""
 
-    at: dict[str, Array]
+    params: dict[str, Array]
     frames: Array
     masks: dict[str, Array]
     classes: Array
 
 
-def idle(net: VisionNetwork) -> list[str]:
+def unused_biases(net: VisionNetwork) -> list[str]:
     """Biases that a batch normalisation right behind takes away again."""
     return [
         f"{name}.b"
@@ -112,57 +112,57 @@ def idle(net: VisionNetwork) -> list[str]:
     ]
 
 
-def _candidate(net: VisionNetwork, batch: int, rng: np.random.Generator) -> Point:
+def _candidate(net: VisionNetwork, batch: int, rng: np.random.Generator) -> NetworkPoint:
     ranges = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "gamma": (0.5, 1.5)}
     at = {}
     for name, shape in net.shapes().items():
         ends = ranges.get(name.rpartition(".")[2])
         at[name] = rng.uniform(*ends, shape) if ends else rng.normal(0.0, 0.6, shape)
     frames = rng.normal(size=(batch, net.steps, *net.setting.shape))
-    return Point(at, frames, net.masks(rng, batch, np.float64), rng.integers(0, 3, batch))
+    return NetworkPoint(at, frames, net.masks(rng, batch, np.float64), rng.integers(0, 3, batch))
 
 
-def _is_fit(net: VisionNetwork, point: Point, mu: float) -> bool:
+def _is_off_kinks(net: VisionNetwork, point: NetworkPoint, mu: float) -> bool:
     """Whether all neurons and ReLUs are off their kinks, with some on every side of them."""
     counts: Sequence[Any]
     start = net.chain.zeros(len(point.frames), np.float64)
-    for step in net.chain.run(point.at | point.masks, point.frames, start, DEFINITION):
+    for step in net.chain.run(point.params | point.masks, point.frames, start, DEFINITION):
         if isinstance(step.layer, Neurons):
             U, v_th = step.tape.kernel.U, step.tape.kernel.p.v_th
             x, seen = U - v_th, U - step.layer.choices[2] * v_th
-            kinks, counts = [abs(x), abs(abs(x) - mu), abs(seen)], sampling.count(x, seen, mu)
+            kinks, counts = [abs(x), abs(abs(x) - mu), abs(seen)], sampling.count_situations(x, seen, mu)
         elif isinstance(step.layer, Activation):
             kinks, counts = [abs(step.X)], ((step.X > 0).sum(), (step.X < 0).sum())
-        elif isinstance(step.layer, BatchNorm) and step.tape.kernel.statistics.v.min() < VARIANCE:
+        elif isinstance(step.layer, BatchNorm) and step.tape.kernel.statistics.v.min() < MIN_VARIANCE:
             return False
         else:
             continue
-        if min(kink.min() for kink in kinks) < MARGIN or min(counts) < QUOTA:
+        if min(kink.min() for kink in kinks) < MARGIN or min(counts) < MIN_COUNT:
             return False
     return True
 
 
-def _is_felt(net: VisionNetwork, point: Point, detached: bool) -> bool:
+def _depends_on_all_parameters(net: VisionNetwork, point: NetworkPoint, detached: bool) -> bool:
     """Whether the loss depends on every parameter, but those behind a detached spike."""
-    fixed = idle(net)
+    fixed = unused_biases(net)
     largest = [abs(g).max() for name, g in gradients(net, point).items() if name not in fixed]
-    return all(g > LARGEST or (detached and g == 0) for g in largest)
+    return all(g > MIN_GRADIENT or (detached and g == 0) for g in largest)
 
 
-def draw(net: VisionNetwork, form: Form, detached: bool = False) -> Point:
+def draw_point(net: VisionNetwork, form: NetworkForm, detached: bool = False) -> NetworkPoint:
     """The first point that is fit for differences, and not blind."""
     rng = np.random.default_rng(97)
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         point = _candidate(net, form.batch, rng)
-        if _is_fit(net, point, form.mu) and _is_felt(net, point, detached):
+        if _is_off_kinks(net, point, form.mu) and _depends_on_all_parameters(net, point, detached):
             return point
     raise AssertionError(f"no {net.name} is clear of its kinks and meets the quota")
 
 
-def problem(net: VisionNetwork, point: Point) -> Problem:
+def problem(net: VisionNetwork, point: NetworkPoint) -> GradientProblem:
     """The network's loss in every parameter but the idle ones, which stay where they are."""
-    fixed = {name: point.at[name] for name in idle(net)}
-    moving = {name: array for name, array in point.at.items() if name not in fixed}
+    fixed = {name: point.params[name] for name in unused_biases(net)}
+    moving = {name: array for name, array in point.params.items() if name not in fixed}
 
     def value(at: Arrays) -> Array:
         logits, _ = net.apply({**at, **fixed}, point.frames, point.masks, forms=DEFINITION)
@@ -170,7 +170,7 @@ def problem(net: VisionNetwork, point: Point) -> Problem:
         return loss
 
     def along(name: str, at: Arrays) -> Callable[[], Array]:
-        logits = logits_along(net, name, {**at, **fixed, **point.masks}, point.frames)
+        logits = incremental_logits(net, name, {**at, **fixed, **point.masks}, point.frames)
 
         def moved() -> Array:
             loss: Array = net.loss.forward(logits(), point.classes)[0]
@@ -182,19 +182,19 @@ def problem(net: VisionNetwork, point: Point) -> Problem:
         grads = gradients(net, point._replace(at={**at, **fixed}))
         return {name: grads[name] for name in at}
 
-    return Problem(moving, value, by_hand, along)
+    return GradientProblem(moving, value, by_hand, along)
 
 
-def gradients(net: VisionNetwork, point: Point) -> dict[str, Array]:
+def gradients(net: VisionNetwork, point: NetworkPoint) -> dict[str, Array]:
     """By the network's backward pass, in every parameter."""
-    logits, tape = net.apply(point.at, point.frames, point.masks, forms=DEFINITION)
+    logits, tape = net.apply(point.params, point.frames, point.masks, forms=DEFINITION)
     _, loss_tape = net.loss.forward(logits, point.classes)
     return net.adjoint(net.loss.backward(np.ones(()), loss_tape), tape)
 
 
-def outside(form: Form, point: Point) -> Callable[[Any], Any]:
+def autograd_loss(form: NetworkForm, point: NetworkPoint) -> Callable[[Any], Any]:
     """The same loss by autograd of the equations."""
-    fixed = {name: point.at[name] for name in idle(form.make(Pair(abs, abs)))}
+    fixed = {name: point.params[name] for name in unused_biases(form.make(Pair(abs, abs)))}
 
     def value(at: Any) -> Any:
         everything = {**{name: at[name] for name in at}, **fixed}

@@ -39,7 +39,7 @@ def _dyadic(seed: int, B: int = 3, T: int = 7) -> tuple[Array, Array, Params]:
 @sharings
 @pytest.mark.parametrize("act", ACTIVATIONS)
 def test_forward_is_the_literal_form_of_3_to_8(act: str, sharing: str, s: int) -> None:
-    at = sampling.draw(31, sharing, 0.5, s == TR).at
+    at = sampling.draw_sample(31, sharing, 0.5, s == TR).arrays
     run = literal.neuron(at, literal.heaviside, literal.ACTIVATIONS[act], s == TR)
     Y, V, tape = neuron.forward(at["I"], at["V"], _params(at), PAPER, ACTIVATIONS[act], s)
     for name in "UFR":
@@ -155,7 +155,7 @@ def test_without_output_gradient_v0_collects_the_product_of_the_carries() -> Non
 
 @sharings
 def test_with_the_spike_as_activation_it_is_lif(sharing: str) -> None:
-    at = sampling.draw(32, sharing, 0.5, threshold_related=True).at
+    at = sampling.draw_sample(32, sharing, 0.5, threshold_related=True).arrays
     p = _params(at)
     lif, V_lif, tape = neuron.forward(at["I"], at["V"], p, PAPER, PAPER, TR)
     assert_same("Y under TR", lif, tape.F)
@@ -196,8 +196,8 @@ def test_the_activation_does_not_touch_the_dynamics() -> None:
 @modes
 @sharings
 def test_two_halves_are_the_whole(sharing: str, s: int) -> None:
-    sample = sampling.draw(33, sharing, 0.5, s == TR)
-    at, p, half = sample.at, _params(sample.at), 2
+    sample = sampling.draw_sample(33, sharing, 0.5, s == TR)
+    at, p, half = sample.arrays, _params(sample.arrays), 2
     choices: Any = (PAPER, tanh, s)
     Y, V, tape = neuron.forward(at["I"], at["V"], p, *choices)
     Y_1, V_1, tape_1 = neuron.forward(at["I"][:, :half], at["V"], p, *choices)
@@ -228,8 +228,8 @@ def test_the_first_step_reads_v0_and_dv0_is_the_gradient_of_u1() -> None:
 
 @modes
 def test_a_shared_gradient_is_the_sum_of_the_unshared(s: int) -> None:
-    sample = sampling.draw(34, "all", 0.5, s == TR)
-    I, V = sample.at["I"], sample.at["V"]
+    sample = sampling.draw_sample(34, "all", 0.5, s == TR)
+    I, V = sample.arrays["I"], sample.arrays["V"]
     grads = {}
     for sharing, (_, shape) in sampling.SHARING.items():
         if not sharing.endswith("-dense"):
@@ -246,8 +246,8 @@ def test_a_shared_gradient_is_the_sum_of_the_unshared(s: int) -> None:
 
 
 def test_a_batch_collects_what_its_samples_collect_alone() -> None:
-    sample = sampling.draw(35, "channel-dense", 0.5, threshold_related=True)
-    at, p = sample.at, _params(sample.at)
+    sample = sampling.draw_sample(35, "channel-dense", 0.5, threshold_related=True)
+    at, p = sample.arrays, _params(sample.arrays)
     choices: Any = (PAPER, tanh, TR)
     *_, tape = neuron.forward(at["I"], at["V"], p, *choices)
     dI, dV, dp = neuron.backward(sample.dY, sample.dV, tape, *choices)

@@ -34,7 +34,7 @@ def _normal(*shapes: tuple[int, ...]) -> list[Array]:
 def test_every_group_written_out(shape: Any, axes: Any) -> None:
     X, gamma, b = _normal(shape, shape[-1:], shape[-1:])
     Y, statistics, _ = norm.forward(X, Params(gamma, b), axes, EPS)
-    hat, m, v = literal_images.normalised(X, axes, EPS)
+    hat, m, v = literal_images.normalize(X, axes, EPS)
     assert_agree("Y", Y, gamma * hat + b, ROUNDING)
     kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
     for got, wanted in zip(statistics, (m, v), strict=True):

@@ -33,7 +33,7 @@ def test_the_window_is_open_at_both_edges(mu: float) -> None:
 @pytest.mark.parametrize("mu", MU)
 def test_the_ramp_against_its_literal_form(mu: float) -> None:
     x = np.append(_around(-mu, mu), np.linspace(-2, 2, 41))
-    wanted = np.array([literal.ramp(mu)(float(number)) for number in x])
+    wanted = np.array([literal.relaxed_spike(mu)(float(number)) for number in x])
     assert_agree("ramp", spike.Ramp(mu)(x), wanted, 1e-15)
 
 

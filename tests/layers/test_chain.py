@@ -99,8 +99,8 @@ def test_the_inputs_gradient_is_left_out(kind: type[Chain]) -> None:
 @pytest.mark.parametrize("mode", gradchecker.MODES)
 @pytest.mark.parametrize("parts", [binary, nested])
 def test_gradients_in_every_entry(parts: Parts, mode: str) -> None:
-    def subject(rng: np.random.Generator) -> gradchecker.Subject:
-        return gradchecker.of_layer(lambda spike: Frugal(parts(spike)), rng, 2, 2)
+    def subject(rng: np.random.Generator) -> gradchecker.GradcheckTarget:
+        return gradchecker.layer_target(lambda spike: Frugal(parts(spike)), rng, 2, 2)
 
     report, _ = check_away_from_kinks(subject, mode, 0.5, 0)
     report.assert_passed()

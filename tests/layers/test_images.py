@@ -82,8 +82,8 @@ MAKERS: dict[str, Callable[[Any], Layer]] = {
 @pytest.mark.parametrize("mode", gradchecker.MODES)
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_gradients_of_every_option(make: Callable[[Any], Layer], mode: str) -> None:
-    def subject(rng: np.random.Generator) -> gradchecker.Subject:
-        return gradchecker.of_layer(make, rng, 2, 3)
+    def subject(rng: np.random.Generator) -> gradchecker.GradcheckTarget:
+        return gradchecker.layer_target(make, rng, 2, 3)
 
     report, _ = check_away_from_kinks(subject, mode, 0.5, 0)
     report.assert_passed()

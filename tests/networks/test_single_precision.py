@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import figures
 import numpy as np
 import pytest
-from oracle.as_case import Translated
-from oracle.network_cases import NETWORKS, Point, draw, evaluated
+from oracle.as_case import CaseBuilder
+from oracle.network_cases import NETWORKS, NetworkSample, draw_sample, with_running_statistics
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.networks import catalogue
@@ -54,27 +54,27 @@ class Held(NamedTuple):
 
 
 @cache
-def point(name: str) -> Point:
+def point(name: str) -> NetworkSample:
     """A network where every decision is clear."""
-    return draw(name, SEEDS[name])
+    return draw_sample(name, SEEDS[name])
 
 
-def bounds(at: Point, dtype: str) -> tuple[Translated, dict[str, Array]]:
+def bounds(at: NetworkSample, dtype: str) -> tuple[CaseBuilder, dict[str, Array]]:
     """The network as a case, and its tolerances, which hold as no decision hangs on rounding."""
-    translated = at.case()
+    translated = at.to_case()
     case = translated.case()
     assert spike_safe(case, dtype)
     return translated, tolerances(case, dtype)
 
 
 @cache
-def known(name: str, dtype: str) -> tuple[Translated, dict[str, Array]]:
+def known(name: str, dtype: str) -> tuple[CaseBuilder, dict[str, Array]]:
     """The bounds of one of the points."""
     return bounds(point(name), dtype)
 
 
 def hold(
-    bounded: tuple[Translated, dict[str, Array]], got: Any, wanted: Any, share: float = 1.0
+    bounded: tuple[CaseBuilder, dict[str, Array]], got: Any, wanted: Any, share: float = 1.0
 ) -> Held:
     """Compare logits and every parameter's gradient, entry by entry."""
     translated, allowed = bounded
@@ -124,7 +124,7 @@ def test_float64_is_within_its_own_share_of_the_bound(name: str) -> None:
 
 @pytest.mark.parametrize("name", GESTURES)
 def test_the_gesture_networks_with_running_statistics(name: str) -> None:
-    at = evaluated(point(name), 1)
+    at = with_running_statistics(point(name), 1)
     held = hold(bounds(at, "float32"), at.run(np.float32), at.run(np.float64))
     assert held.error <= 1
     assert held.width < 2.0**-10

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradients.vision import FORMS, Form, draw
+from gradients.vision import FORMS, NetworkForm, draw_point
 from support import same
 
 from liaf_ref.kernels import loss, loss_softmax_bce, norm_running
@@ -228,15 +228,15 @@ def test_the_losses_are_those_of_the_sections() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_float32_is_near_float64(form: Form) -> None:
+def test_float32_is_near_float64(form: NetworkForm) -> None:
     """A sum of at most 4,000 terms rounds to within 4,000 units of its largest.
 
     Where no neuron is near a kink, so that none decides otherwise.
     """
     net = form.make(paper(form.mu))
-    point = draw(net, form)
+    point = draw_point(net, form)
     narrow = [
-        {n: v.astype(np.float32) for n, v in part.items()} for part in (point.at, point.masks)
+        {n: v.astype(np.float32) for n, v in part.items()} for part in (point.params, point.masks)
     ]
     x, y = point.frames.astype(np.float32), point.classes
 

@@ -11,10 +11,10 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.layers.forms import FAST
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference import PAPER, Rules, run
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 
 
-class Twin:
+class FastKernel:
     """A fast twin, and for what its tape does not show the definition's."""
 
     class Tape(NamedTuple):
@@ -24,29 +24,29 @@ class Twin:
         def __getattr__(self, name: str) -> Any:
             return getattr(self.shown, name)
 
-    def __init__(self, fast: Any, definition: Any) -> None:
-        self.fast, self.definition = fast, definition
+    def __init__(self, fast: Any, reference: Any) -> None:
+        self.fast, self.reference = fast, reference
 
-    def forward(self, *given: Any) -> Any:
-        *results, tape = self.fast.forward(*given)
-        *_, shown = self.definition.forward(*given)
+    def forward(self, *args: Any) -> Any:
+        *results, tape = self.fast.forward(*args)
+        *_, shown = self.reference.forward(*args)
         Y, last = results
         return np.asarray(Y), last, self.Tape(tape, shown)
 
-    def backward(self, *given: Any) -> Any:
-        return self.fast.backward(*(g.fast if isinstance(g, self.Tape) else g for g in given))
+    def backward(self, *args: Any) -> Any:
+        return self.fast.backward(*(g.fast if isinstance(g, self.Tape) else g for g in args))
 
 
-TWINS = PAPER._replace(
-    neuron=Twin(FAST.neuron, neuron),
-    rnn=Twin(FAST.rnn, rnn),
-    lstm=Twin(FAST.lstm, lstm),
-    gru=Twin(FAST.gru, gru),
+FAST_KERNELS = PAPER_KERNELS._replace(
+    neuron=FastKernel(FAST.neuron, neuron),
+    rnn=FastKernel(FAST.rnn, rnn),
+    lstm=FastKernel(FAST.lstm, lstm),
+    gru=FastKernel(FAST.gru, gru),
     readout=FAST.readout,
 )
 
 
-class Carried:
+class ThresholdRelativeNeuron:
     """The neuron that carries ``x = U - v_th``, selects with where, and factors (12)."""
 
     def forward(
@@ -135,39 +135,39 @@ REWRITTEN = {
 }
 
 
-class Gated:
+class RewrittenGates:
     """A recurrent kernel with the gates' functions computed otherwise."""
 
     def __init__(self, kernel: Any) -> None:
         self.kernel = kernel
 
-    def forward(self, *given: Any) -> Any:
-        return self.kernel.forward(*map(self._other, given))
+    def forward(self, *args: Any) -> Any:
+        return self.kernel.forward(*map(self._rewritten, args))
 
-    def backward(self, *given: Any) -> Any:
-        return self.kernel.backward(*map(self._other, given))
+    def backward(self, *args: Any) -> Any:
+        return self.kernel.backward(*map(self._rewritten, args))
 
-    def _other(self, given: Any) -> Any:
-        if not isinstance(given, Pair):
-            return given
-        return REWRITTEN["tanh" if given.value(np.zeros(1))[0] == 0 else "sigmoid"]
+    def _rewritten(self, argument: Any) -> Any:
+        if not isinstance(argument, Pair):
+            return argument
+        return REWRITTEN["tanh" if argument.value(np.zeros(1))[0] == 0 else "sigmoid"]
 
 
 def _act(options: Any) -> Pair:
-    return REWRITTEN.get(options["act"], PAPER.act(options))
+    return REWRITTEN.get(options["act"], PAPER_KERNELS.act(options))
 
 
-OTHERWISE = PAPER._replace(
+REARRANGED_KERNELS = PAPER_KERNELS._replace(
     act=_act,
-    neuron=Carried(),
-    rnn=Gated(rnn),
-    lstm=Gated(lstm),
-    gru=Gated(gru),
+    neuron=ThresholdRelativeNeuron(),
+    rnn=RewrittenGates(rnn),
+    lstm=RewrittenGates(lstm),
+    gru=RewrittenGates(gru),
     loss=LogSoftmax(),
 )
 
 
-class Shuffled:
+class ShuffledDense:
     """The matrix product over its inputs and its samples in another order."""
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -193,15 +193,15 @@ class Shuffled:
         return dX, type(p)(dW, db)
 
 
-def shuffled(case: Case) -> dict[str, Array]:
+def run_shuffled(case: Case) -> dict[str, Array]:
     """Samples, inputs and time steps summed in another order."""
-    rules: Rules = PAPER._replace(dense=Shuffled(np.random.default_rng(3)))
+    rules: KernelTable = PAPER_KERNELS._replace(dense=ShuffledDense(np.random.default_rng(3)))
     return run(case, rules)
 
 
 BACKENDS = {
     "kernels": run,
-    "twins": lambda case: run(case, TWINS),
-    "otherwise": lambda case: run(case, OTHERWISE),
-    "shuffled": shuffled,
+    "twins": lambda case: run(case, FAST_KERNELS),
+    "otherwise": lambda case: run(case, REARRANGED_KERNELS),
+    "shuffled": run_shuffled,
 }

@@ -12,14 +12,14 @@ from liaf_ref.kernels.grid import cropped, out_size, padded, taps
 from liaf_ref.kernels.norm import Params, Statistics
 from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference import PAPER, run
+from liaf_ref.oracle.reference import PAPER_KERNELS, run
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
-from oracle.bound_backends import OTHERWISE
+from oracle.bound_backends import REARRANGED_KERNELS
 
-Variance = Any  # from x, shape (n, ...), to mean and variance along the first axis
+VarianceFunction = Any  # from x, shape (n, ...), to mean and variance along the first axis
 
 
-class Shuffled:
+class ShuffledConv:
     """A convolution that sums places, channels and windows in another order."""
 
     def __init__(self, seed: int) -> None:
@@ -59,13 +59,13 @@ class Shuffled:
         return [every[i] for i in self.rng.permutation(len(every))]
 
 
-def of_squares(x: Array) -> tuple[Array, Array]:
+def variance_from_squares(x: Array) -> tuple[Array, Array]:
     """The mean of the squares less the square of the mean."""
     m = x.mean(axis=0)
     return m, np.asarray((x * x).mean(axis=0) - m * m)
 
 
-def passing(x: Array) -> tuple[Array, Array]:
+def welford_variance(x: Array) -> tuple[Array, Array]:
     """Welford's: one number after another."""
     m, S = np.zeros_like(x[0]), np.zeros_like(x[0])
     for k, x_k in enumerate(x, 1):
@@ -75,7 +75,7 @@ def passing(x: Array) -> tuple[Array, Array]:
     return m, np.asarray(S / x.dtype.type(len(x)))
 
 
-def merged(x: Array) -> tuple[Array, Array]:
+def chan_variance(x: Array) -> tuple[Array, Array]:
     """Chan's: two halves and their halves."""
 
     def sums(x: Array) -> tuple[Array, Array]:
@@ -93,7 +93,7 @@ def merged(x: Array) -> tuple[Array, Array]:
 class Norm:
     """Normalisation by other formulas: ``x a + c`` forward, ``r g + b x + c`` backward."""
 
-    def __init__(self, variance: Variance) -> None:
+    def __init__(self, variance: VarianceFunction) -> None:
         self.variance = variance
 
     def forward(self, X: Array, p: Params, axes: Any, eps: float) -> Any:
@@ -116,22 +116,22 @@ class Norm:
         return r * g + b * X + c, Params(dgamma, sum_to(dY, p.b.shape))
 
 
-class Running:
+class IncrementalRunning:
     """Running statistics moved by what they are off."""
 
     forward, backward = staticmethod(norm_running.forward), staticmethod(norm_running.backward)
 
-    def follow_steps(self, kept: Statistics, batch: Statistics, n: int, momentum: float) -> Any:
+    def follow_steps(self, running: Statistics, batch: Statistics, n: int, momentum: float) -> Any:
         weight, unbiased = batch.m.dtype.type(momentum), batch.m.dtype.type(n / (n - 1))
         for t in range(batch.m.shape[1]):
             m, v = batch.m[:, t : t + 1], batch.v[:, t : t + 1]
-            kept = Statistics(
-                kept.m + weight * (m - kept.m), kept.v - weight * (kept.v - v * unbiased)
+            running = Statistics(
+                running.m + weight * (m - running.m), running.v - weight * (running.v - v * unbiased)
             )
-        return kept
+        return running
 
 
-class Average:
+class WeightedAveragePool:
     """Every input times a share, then summed."""
 
     def forward(self, X: Array, size: Any, stride: Any) -> Any:
@@ -147,21 +147,21 @@ class Average:
         return dX
 
 
-class Asked:
+class BinaryCrossEntropy:
     """Binary cross-entropy by the probabilities, and by their gradient."""
 
-    def __init__(self, of: Any, through: Any) -> None:
-        self.of, self.through = of, through
+    def __init__(self, probabilities: Any, logit_gradient: Any) -> None:
+        self.probabilities, self.logit_gradient = probabilities, logit_gradient
 
     def forward(self, Z: Array, y: Array) -> Any:
-        P, hot = self.of(Z), onehot(y, Z)
+        P, hot = self.probabilities(Z), onehot(y, Z)
         losses = -(hot * np.log(P) + (1 - hot) * np.log1p(-P))
         return losses.mean(axis=1).mean(), (P, hot)
 
     def backward(self, dloss: Array, tape: Any) -> Any:
         P, hot = tape
         dP = (P - hot) / ((1 - P) * P) / P.dtype.type(P.shape[1]) / P.dtype.type(len(P))
-        return dloss * self.through(P, dP)
+        return dloss * self.logit_gradient(P, dP)
 
 
 def _softmax(Z: Array) -> Array:
@@ -172,26 +172,26 @@ def _sigmoid(Z: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-Z)))
 
 
-def rules(variance: Variance, conv: Any) -> Any:
-    return OTHERWISE._replace(
+def image_kernels(variance: VarianceFunction, conv: Any) -> Any:
+    return REARRANGED_KERNELS._replace(
         conv=conv,
         convlstm=ConvLSTM(conv),
         norm=Norm(variance),
-        norm_running=Running(),
-        average_pool=Average(),
-        loss_softmax_bce=Asked(
+        norm_running=IncrementalRunning(),
+        average_pool=WeightedAveragePool(),
+        loss_softmax_bce=BinaryCrossEntropy(
             _softmax, lambda P, dP: P * (dP - (P * dP).sum(axis=1, keepdims=True))
         ),
-        loss_sigmoid_bce=Asked(_sigmoid, lambda P, dP: dP * P * (1 - P)),
+        loss_sigmoid_bce=BinaryCrossEntropy(_sigmoid, lambda P, dP: dP * P * (1 - P)),
     )
 
 
 BACKENDS: dict[str, Callable[[Case], dict[str, Array]]] = {
     "kernels": run,
     "matrix product": lambda case: run(
-        case, PAPER._replace(conv=im2col, convlstm=ConvLSTM(im2col))
+        case, PAPER_KERNELS._replace(conv=im2col, convlstm=ConvLSTM(im2col))
     ),
-    "squares": lambda case: run(case, rules(of_squares, im2col)),
-    "passing": lambda case: run(case, rules(passing, Shuffled(1))),
-    "merged": lambda case: run(case, rules(merged, Shuffled(2))),
+    "squares": lambda case: run(case, image_kernels(variance_from_squares, im2col)),
+    "passing": lambda case: run(case, image_kernels(welford_variance, ShuffledConv(1))),
+    "merged": lambda case: run(case, image_kernels(chan_variance, ShuffledConv(2))),
 }

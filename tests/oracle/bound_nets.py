@@ -21,7 +21,7 @@ class Sizes(NamedTuple):
     N: int = 5
 
 
-class Draw:
+class ArrayDrawer:
     """Arrays of a case as they are asked for."""
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -64,13 +64,13 @@ class Draw:
             self.normal(f"in/{name}.{state}", (size.B, size.L), 0.5)
         return Node(name, op, (below,), {})
 
-    def above(self, last: str, shape: tuple[int, ...]) -> None:
+    def output_gradient(self, last: str, shape: tuple[int, ...]) -> None:
         self.normal(f"up/{last}.Y", shape)
 
 
-def node_alone(rng: np.random.Generator, op: str) -> Case:
+def single_node_case(rng: np.random.Generator, op: str) -> Case:
     """L0: one operation with its dynamics, and gradients in its last state."""
-    size, draw = Sizes(T=int(rng.integers(1, 8))), Draw(rng)
+    size, draw = Sizes(T=int(rng.integers(1, 8))), ArrayDrawer(rng)
     if op in GATES:
         count, states = GATES[op]
         draw.normal("in/X", (size.B, size.T, count * size.L))
@@ -83,13 +83,13 @@ def node_alone(rng: np.random.Generator, op: str) -> Case:
         draw.normal("in/X", (size.B, size.T, *shape), 0.6, 0.2)
         node = draw.neuron("n", "in/X", shape, size)
         draw.normal("up/n.VT", (size.B, *shape))
-    draw.above("n", (size.B, size.T, *shape))
+    draw.output_gradient("n", (size.B, size.T, *shape))
     return Case(f"{op}-alone", "L0", (node,), draw.arrays)
 
 
-def network(rng: np.random.Generator, op: str, optimiser: Mapping[str, Any] | None = None) -> Case:
+def network_case(rng: np.random.Generator, op: str, optimizer: Mapping[str, Any] | None = None) -> Case:
     """L3 and L4: tokens and reals, two temporal layers, a readout of each, a loss."""
-    size, draw = Sizes(T=int(rng.integers(2, 7))), Draw(rng)
+    size, draw = Sizes(T=int(rng.integers(2, 7))), ArrayDrawer(rng)
     draw.arrays["in/ids"] = rng.integers(0, size.N, (size.B, size.T))
     draw.arrays["in/y"] = rng.integers(0, size.N, size.B)
     draw.normal("par/e.E", (size.N, size.K))
@@ -109,34 +109,34 @@ def network(rng: np.random.Generator, op: str, optimiser: Mapping[str, Any] | No
         draw.dense("out", "both", 2 * size.L, size.N),
         Node("loss", "softmax_ce", ("out",), {}),
     ]
-    level = "L3" if optimiser is None else "L4"
-    return Case(f"{op}-network", level, tuple(nodes), draw.arrays, optimiser)
+    level = "L3" if optimizer is None else "L4"
+    return Case(f"{op}-network", level, tuple(nodes), draw.arrays, optimizer)
 
 
-OPTIMISERS: tuple[Mapping[str, Any], ...] = (
+OPTIMIZERS: tuple[Mapping[str, Any], ...] = (
     {"name": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.01, "steps": 10},
     {"name": "adam", "lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "steps": 10},
     {"name": "adamw", "lr": 0.01, "weight_decay": 0.1, "eps": 1e-6, "steps": 10},
 )
 
 
-def cases(count: int, seed: int) -> Iterator[Case]:
+def spike_safe_cases(count: int, seed: int) -> Iterator[Case]:
     """Spike-safe cases, all operations in turn."""
     ops = ("neuron", "rnn", "lstm", "gru")
     for i in range(count):
         rng = np.random.default_rng((seed, i))
         op = ops[i % len(ops)]
-        yield safe(rng, op, i // len(ops))
+        yield draw_spike_safe(rng, op, i // len(ops))
 
 
-def safe(rng: np.random.Generator, op: str, kind: int) -> Case:
+def draw_spike_safe(rng: np.random.Generator, op: str, kind: int) -> Case:
     """Draw until no rounding can decide a spike."""
     while True:
         if kind % 3 == 0:
-            case = node_alone(rng, op)
+            case = single_node_case(rng, op)
         elif kind % 3 == 1:
-            case = network(rng, op)
+            case = network_case(rng, op)
         else:
-            case = network(rng, op, OPTIMISERS[int(rng.integers(len(OPTIMISERS)))])
+            case = network_case(rng, op, OPTIMIZERS[int(rng.integers(len(OPTIMIZERS)))])
         if spike_safe(case, np.float32):
             return case

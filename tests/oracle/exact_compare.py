@@ -13,12 +13,12 @@ TOLERANCE = 1000 * 2.0**-53
 GRADIENTS = ("grad/", "dbg/")
 
 
-def assert_close(found: Mapping[str, NDArray[Any]], wanted: Mapping[str, NDArray[Any]]) -> None:
+def assert_close(actual: Mapping[str, NDArray[Any]], expected: Mapping[str, NDArray[Any]]) -> None:
     """The same names, shapes and, but for roundings, numbers."""
-    assert set(found) == set(wanted)
-    largest = {name: float(np.max(np.abs(array))) for name, array in wanted.items()}
+    assert set(actual) == set(expected)
+    largest = {name: float(np.max(np.abs(array))) for name, array in expected.items()}
     of_all = max((size for name, size in largest.items() if name.startswith(GRADIENTS)), default=0)
-    for name, array in wanted.items():
+    for name, array in expected.items():
         scale = of_all if name.startswith(GRADIENTS) else largest[name]
-        assert found[name].shape == array.shape, name
-        assert np.max(np.abs(found[name] - array)) <= TOLERANCE * scale, name
+        assert actual[name].shape == array.shape, name
+        assert np.max(np.abs(actual[name] - array)) <= TOLERANCE * scale, name

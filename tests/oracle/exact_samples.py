@@ -10,15 +10,15 @@ from liaf_ref.oracle.case import Case, Node
 
 Array = NDArray[Any]
 B, T, L = 2, 5, 4
-NEURON = {"act": "identity", "mode": "TR", "sharing": "non", "mu": 0.5, "reset": "paper"}
-SHARED: Mapping[str, Callable[..., tuple[int, ...]]] = {
+DEFAULT_OPTIONS = {"act": "identity", "mode": "TR", "sharing": "non", "mu": 0.5, "reset": "paper"}
+PARAMETER_SHAPES: Mapping[str, Callable[..., tuple[int, ...]]] = {
     "all": lambda *S: (1,),
     "channel": lambda *S: S[-1:],
     "non": lambda *S: S,
 }
 
 
-class Normal:
+class NormalDraw:
     """Draw normal numbers, and an alpha of any size below 1."""
 
     def __init__(self, seed: int) -> None:
@@ -31,12 +31,12 @@ class Normal:
         return self.rng.uniform(0.2, 0.9, sizes)
 
 
-def first(build: Callable[[int], Case], met: Callable[[Case], bool]) -> Case:
+def first_case_where(build: Callable[[int], Case], condition: Callable[[Case], bool]) -> Case:
     """The first sample, by its seed, that has met what a test must see."""
-    return next(case for case in map(build, range(100)) if met(case))
+    return next(case for case in map(build, range(100)) if condition(case))
 
 
-def distances(case: Case, answer: Mapping[str, Array]) -> dict[str, tuple[Array, float]]:
+def threshold_distances(case: Case, answer: Mapping[str, Array]) -> dict[str, tuple[Array, float]]:
     """How far every step of a neuron layer is above its threshold, and the layer's mu."""
     return {
         n.name: (answer[f"exp/{n.name}.U"] - case[f"par/{n.name}.v_th"], n.options["mu"])
@@ -45,7 +45,7 @@ def distances(case: Case, answer: Mapping[str, Array]) -> dict[str, tuple[Array,
     }
 
 
-class Dyadic(Normal):
+class DyadicDraw(NormalDraw):
     """Draw multiples of 1/2 between -1 and 1, and an alpha of one bit: products stay short."""
 
     def __call__(self, *sizes: int) -> Array:
@@ -55,9 +55,9 @@ class Dyadic(Normal):
         return self.rng.choice([0.5, 1.0], sizes)
 
 
-def neuron(name: str, draw: Normal, sites: tuple[int, ...], options: Mapping[str, Any]) -> Case:
+def neuron_layer_case(name: str, draw: NormalDraw, sites: tuple[int, ...], options: Mapping[str, Any]) -> Case:
     """One neuron layer as a piece of a case; its drive is ``in/X``."""
-    sizes = SHARED[options["sharing"]](*sites)
+    sizes = PARAMETER_SHAPES[options["sharing"]](*sites)
     arrays = {
         f"par/{name}.v_th": 0.5 * draw(*sizes),
         f"par/{name}.v_reset": 0.5 * draw(*sizes),
@@ -69,13 +69,13 @@ def neuron(name: str, draw: Normal, sites: tuple[int, ...], options: Mapping[str
     return Case("", "L0", (Node(name, "neuron", ("in/X",), options),), arrays)
 
 
-def node(draw: Normal, sites: tuple[int, ...] = (L,), **options: Any) -> Case:
+def neuron_case(draw: NormalDraw, sites: tuple[int, ...] = (L,), **options: Any) -> Case:
     """A neuron layer alone, on a given drive."""
-    case = neuron("n", draw, sites, NEURON | options)
-    return case.given({"in/X": draw(B, T, *sites), "up/n.Y": draw(B, T, *sites)})
+    case = neuron_layer_case("n", draw, sites, DEFAULT_OPTIONS | options)
+    return case.with_arrays({"in/X": draw(B, T, *sites), "up/n.Y": draw(B, T, *sites)})
 
 
-def stack(draw: Normal, bias: bool = True, **options: Any) -> Case:
+def two_layer_case(draw: NormalDraw, bias: bool = True, **options: Any) -> Case:
     """Two dense layers with their neurons."""
     K = 3
     arrays = {"in/X": draw(B, T, K), "up/n2.Y": draw(B, T, L)}
@@ -84,33 +84,33 @@ def stack(draw: Normal, bias: bool = True, **options: Any) -> Case:
     for i, k in ((1, K), (2, L)):
         arrays[f"par/d{i}.W"] = draw(k, L)
         arrays |= {f"par/d{i}.b": draw(L)} if bias else {}
-        arrays |= neuron(f"n{i}", draw, (L,), NEURON | options).arrays
+        arrays |= neuron_layer_case(f"n{i}", draw, (L,), DEFAULT_OPTIONS | options).arrays
         nodes += [
             Node(f"d{i}", "dense", (source,), {}),
-            Node(f"n{i}", "neuron", (f"d{i}",), NEURON | options),
+            Node(f"n{i}", "neuron", (f"d{i}",), DEFAULT_OPTIONS | options),
         ]
         source = f"n{i}"
     return Case("stack", "L2", tuple(nodes), arrays)
 
 
-GATES = {"rnn": ("c",), "lstm": ("h", "c"), "gru": ("h",)}
+STATES = {"rnn": ("c",), "lstm": ("h", "c"), "gru": ("h",)}
 WIDTH = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
-def recurrence(draw: Normal, op: str, bias: bool = True) -> Case:
+def recurrent_case(draw: NormalDraw, op: str, bias: bool = True) -> Case:
     """A gated layer on a dense drive."""
     K, width = 3, WIDTH[op] * L
     arrays = {"in/X": draw(B, T, K), "par/d.W": draw(K, width), "par/r.U": draw(L, width)}
     arrays |= {"par/d.b": draw(width)} if bias else {}
-    arrays |= {f"in/r.{state}0": draw(B, L) for state in GATES[op]}
-    arrays |= {f"up/r.{state}T": draw(B, L) for state in GATES[op]}
+    arrays |= {f"in/r.{state}0": draw(B, L) for state in STATES[op]}
+    arrays |= {f"up/r.{state}T": draw(B, L) for state in STATES[op]}
     arrays["up/r.Y"] = draw(B, T, L)
     nodes = (Node("d", "dense", ("in/X",), {}), Node("r", op, ("d",), {}))
     return Case(op, "L1", nodes, arrays)
 
 
-def network(
-    draw: Normal, readout: str = "last", optimiser: Mapping[str, Any] | None = None, **options: Any
+def network_case(
+    draw: NormalDraw, readout: str = "last", optimizer: Mapping[str, Any] | None = None, **options: Any
 ) -> Case:
     """Fig. 5 in small: two embeddings, a neuron and a GRU, side by side, dense, softmax."""
     rng, N, K, classes = np.random.default_rng(0), 5, 3, 4
@@ -127,14 +127,14 @@ def network(
         "in/q.h0": draw(B, L),
         "par/o.W": draw(2 * L, classes),
         "par/o.b": draw(classes),
-        **neuron("s", draw, (L,), NEURON | options).arrays,
+        **neuron_layer_case("s", draw, (L,), DEFAULT_OPTIONS | options).arrays,
     }
     nodes = (
         Node("es", "embedding", ("in/story",), {}),
         Node("eq", "embedding", ("in/question",), {}),
         Node("ds", "dense", ("es",), {}),
         Node("dq", "dense", ("eq",), {}),
-        Node("s", "neuron", ("ds",), NEURON | options),
+        Node("s", "neuron", ("ds",), DEFAULT_OPTIONS | options),
         Node("q", "gru", ("dq",), {}),
         Node("rs", readout, ("s",), {}),
         Node("rq", readout, ("q",), {}),
@@ -142,4 +142,4 @@ def network(
         Node("o", "dense", ("joined",), {}),
         Node("loss", "softmax_ce", ("o",), {}),
     )
-    return Case("network", "L3", nodes, arrays, optimiser)
+    return Case("network", "L3", nodes, arrays, optimizer)

@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from liaf_ref.oracle.golden import Golden, published, save
+from liaf_ref.oracle.golden import GoldenCase, golden_cases, save
 
-SMALL = (
+SMALL_SET = (
     "l0_spike_l1",
     "l3_fig5_rnn",
     "l0_exact_lif_non_mu0250",
@@ -14,34 +14,34 @@ SMALL = (
 
 
 @cache
-def goldens() -> tuple[Golden, ...]:
-    return published()
+def all_golden_cases() -> tuple[GoldenCase, ...]:
+    return golden_cases()
 
 
-def named(*wanted: str) -> tuple[Golden, ...]:
+def golden_cases_named(*wanted: str) -> tuple[GoldenCase, ...]:
     """Some cases, in the order asked for."""
-    by_name = {golden.case.name: golden for golden in goldens()}
+    by_name = {golden.case.name: golden for golden in all_golden_cases()}
     return tuple(by_name[name] for name in wanted)
 
 
-def small() -> tuple[Golden, ...]:
+def small_set() -> tuple[GoldenCase, ...]:
     """Four cases: neurons, a whole network with tokens and a loss, two exact ones."""
-    return named(*SMALL)
+    return golden_cases_named(*SMALL_SET)
 
 
-def rounded() -> tuple[Golden, ...]:
+def inexact_cases() -> tuple[GoldenCase, ...]:
     """All cases that are not exact."""
-    return tuple(golden for golden in goldens() if not golden.exact)
+    return tuple(golden for golden in all_golden_cases() if not golden.exact)
 
 
-def exact() -> tuple[Golden, ...]:
-    return tuple(golden for golden in goldens() if golden.exact)
+def exact_cases() -> tuple[GoldenCase, ...]:
+    return tuple(golden for golden in all_golden_cases() if golden.exact)
 
 
-def names(found: tuple[Golden, ...]) -> list[str]:
+def case_names(found: tuple[GoldenCase, ...]) -> list[str]:
     return [golden.case.name for golden in found]
 
 
-def saved(folder: Path) -> Path:
-    save(folder, small())
+def save_small_set(folder: Path) -> Path:
+    save(folder, small_set())
     return folder

@@ -12,14 +12,14 @@ from liaf_ref.networks import BabiNetwork, Block, Setting, VisionNetwork, fig6, 
 from liaf_ref.networks.cells import CELLS as BABI
 from liaf_ref.networks.fig6 import CELLS as FIG6
 from liaf_ref.networks.gesture import CELLS as GESTURES
-from liaf_ref.oracle.cases.grids import RANDOM
+from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS
 from oracle import as_case
-from oracle.as_case import Translated
+from oracle.as_case import CaseBuilder
 
 HALF, QUARTER = (2, 2), (4, 4)
 
 
-def _setting(name: str, cell: str) -> Setting:
+def _network_config(name: str, cell: str) -> Setting:
     """As small as blocks, pools and dense blocks allow; ConvLSTM has four times the parameters."""
     shape, pools, dense = SIZES[name]
     filters = (1, 2) if cell == "convlstm" else (2, 2)
@@ -28,11 +28,11 @@ def _setting(name: str, cell: str) -> Setting:
 
 
 def _fig6(name: str, cell: str) -> VisionNetwork:
-    return fig6(_setting(name, cell), cell)
+    return fig6(_network_config(name, cell), cell)
 
 
 def _gesture(cell: str) -> VisionNetwork:
-    return table_viii(cell, setting=_setting("gesture", cell))
+    return table_viii(cell, setting=_network_config("gesture", cell))
 
 
 SIZES = {
@@ -51,29 +51,29 @@ NETWORKS: Mapping[str, Callable[[], Network]] = (
 )
 
 
-class Point(NamedTuple):
+class NetworkSample(NamedTuple):
     """A network, its parameters and what it is applied to; every number a float32."""
 
     net: Network
     params: dict[str, Array]
     inputs: tuple[Any, ...]
-    given: dict[str, Array]
+    buffers: dict[str, Array]
     labels: Array
 
-    def case(self) -> Translated:
+    def to_case(self) -> CaseBuilder:
         """The same for who reads cases."""
         if isinstance(self.net, BabiNetwork):
             story, query = self.inputs
-            return as_case.babi(self.net, self.params, story, query, self.labels)
+            return as_case.babi_case(self.net, self.params, story, query, self.labels)
         (frames,) = self.inputs
-        return as_case.vision(self.net, self.params | self.given, frames, self.labels)
+        return as_case.dvs_case(self.net, self.params | self.buffers, frames, self.labels)
 
     def run(self, dtype: Any) -> tuple[Array, dict[str, Array]]:
         """Logits and every parameter's gradient, by the network's own passes in a format."""
         params = {name: value.astype(dtype) for name, value in self.params.items()}
         given: tuple[Any, ...] = ()
         if isinstance(self.net, VisionNetwork):
-            given = ({name: value.astype(dtype) for name, value in self.given.items()},)
+            given = ({name: value.astype(dtype) for name, value in self.buffers.items()},)
         inputs: list[Any] = [x.astype(dtype) if x.dtype.kind == "f" else x for x in self.inputs]
         net: Any = self.net
         logits, tape = net.forward(params, *inputs, *given)
@@ -82,27 +82,27 @@ class Point(NamedTuple):
         return logits, net.backward(criterion.backward(np.ones((), dtype), loss_tape), tape)
 
 
-def draw(name: str, seed: int) -> Point:
+def draw_sample(name: str, seed: int) -> NetworkSample:
     """Draw a network's point by the golden cases' own ranges."""
     net, rng = NETWORKS[name](), np.random.default_rng(seed)
     params = {
-        key: RANDOM[key.rpartition(".")[2]].draw(rng, shape) for key, shape in net.shapes().items()
+        key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, shape) for key, shape in net.shapes().items()
     }
     if isinstance(net, BabiNetwork):
         story, query = (rng.integers(0, TOKENS, (2, steps)) for steps in (6, 3))
-        return Point(net, params, (story, query), {}, rng.integers(0, TOKENS, 2))
+        return NetworkSample(net, params, (story, query), {}, rng.integers(0, TOKENS, 2))
     B = BATCH.get(net.setting.name, 2)
     frames = rng.integers(0, 4, (B, net.steps, *net.setting.shape)).astype(float)
     masks = net.masks(rng, B, np.float64)
-    return Point(net, params, (frames,), masks, rng.integers(0, net.setting.classes, B))
+    return NetworkSample(net, params, (frames,), masks, rng.integers(0, net.setting.classes, B))
 
 
-def evaluated(point: Point, seed: int) -> Point:
+def with_running_statistics(point: NetworkSample, seed: int) -> NetworkSample:
     """The same network with running statistics, as it is tested."""
     assert isinstance(point.net, VisionNetwork)
     rng = np.random.default_rng(seed)
     kept = {
-        key: RANDOM[key.rpartition(".")[2]].draw(rng, value.shape)
+        key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, value.shape)
         for key, value in point.net.running(np.float64).items()
     }
     return point._replace(given=kept)

@@ -15,26 +15,26 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle import Case, Declined, Report, Subject, check, gradcheck
+from liaf_ref.oracle import Case, Declined, Report, GradcheckTarget, check_backend, gradcheck
 from liaf_ref.oracle.adapters.autograd_backend import backend
-from liaf_ref.oracle.checker.junit import junit
+from liaf_ref.oracle.checker.junit import junit_xml
 from liaf_ref.oracle.checker.waivers import Waiver
-from liaf_ref.oracle.compare import table
+from liaf_ref.oracle.compare import measure_frameworks
 from liaf_ref.oracle.compare.cases import framework_cases
-from liaf_ref.oracle.compare.text import markdown, terminal
-from liaf_ref.oracle.conventions import CATALOGUE
+from liaf_ref.oracle.compare.text import format_markdown, format_terminal
+from liaf_ref.oracle.conventions import CATALOG
 from liaf_ref.oracle.reference import run
-from oracle.adapters.samples import declined
+from oracle.adapters.samples import unsupported_cases
 from oracle.checked import all_cases
-from oracle.golden_sets import saved
+from oracle.golden_sets import save_small_set
 
-SAID = Path(__file__).parent / "said"
+SNAPSHOT_DIR = Path(__file__).parent / "said"
 MEASURED = re.compile(r"-?\d+\.\d+(e[-+]\d+)?|-?\d+e[-+]\d+|[0-9a-f]{64}")
-TRACE = re.compile(r"Traceback .*(?=ValueError)", re.DOTALL)  # another in every Python
+TRACEBACK = re.compile(r"Traceback .*(?=ValueError)", re.DOTALL)  # another in every Python
 
 
 @cache
-def report() -> Report:
+def example_report() -> Report:
     """A check in which everything happens that can happen."""
     named = {golden.case.name: golden for golden in all_cases()}
     names = (
@@ -56,10 +56,10 @@ def report() -> Report:
 
     answer.__module__, answer.__qualname__ = "mine", "answer"
     waivers = [Waiver("l3_*_rnn", "grad/par/head.b", "on purpose"), Waiver("l1_*", "*", "unneeded")]
-    return check(answer, cases=[named[name] for name in names], waivers=waivers)
+    return check_backend(answer, cases=[named[name] for name in names], waivers=waivers)
 
 
-def halved() -> Subject:
+def wrong_square() -> GradcheckTarget:
     """A square whose derivative lacks its 2."""
     at = {"x": np.array([1.0, -2.0, 4.0]), "y": np.array([[3.0]])}
 
@@ -69,20 +69,20 @@ def halved() -> Subject:
     def grad(a: Mapping[str, Any], _: Any) -> dict[str, Any]:
         return {"x": a["x"], "y": np.ones((1, 1))}
 
-    return Subject(value, grad, at)
+    return GradcheckTarget(value, grad, at)
 
 
 def as_json(found: Any) -> str:
     return json.dumps(found, indent=1, default=str)
 
 
-def manifest() -> str:
+def example_manifest() -> str:
     """That of a set of four cases, with their digests."""
     with tempfile.TemporaryDirectory() as folder:
-        return (saved(Path(folder)) / "manifest.json").read_text("utf-8")
+        return (save_small_set(Path(folder)) / "manifest.json").read_text("utf-8")
 
 
-def options() -> str:
+def plugin_options() -> str:
     """The plugin's part of pytest's help."""
     command = [sys.executable, "-m", "pytest", "--help"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
@@ -90,11 +90,11 @@ def options() -> str:
     return " ".join(ours.split())
 
 
-def conventions() -> str:
-    return "\n".join(f"{c.name}: {c.says} [{', '.join(sorted(c.ops))}]" for c in CATALOGUE)
+def convention_list() -> str:
+    return "\n".join(f"{c.name}: {c.description} [{', '.join(sorted(c.ops))}]" for c in CATALOG)
 
 
-def frameworks() -> str:
+def framework_case_summary() -> str:
     """What frameworks are given: of each array the least, the largest and the sum, times 2^21."""
     lines = []
     for case in framework_cases():
@@ -105,10 +105,10 @@ def frameworks() -> str:
     return "\n".join(lines)
 
 
-def refused() -> str:
+def decline_reasons() -> str:
     """Why a backend declines what is not the paper's."""
     reasons = []
-    for case in declined():
+    for case in unsupported_cases():
         try:
             backend(case)
         except Declined as error:
@@ -117,27 +117,27 @@ def refused() -> str:
 
 
 TEXTS: dict[str, Callable[[], str]] = {
-    "check.txt": lambda: str(report()),
-    "check.json": lambda: as_json(report().json()),
-    "check.xml": lambda: junit(report()).decode(),
-    "compare.txt": lambda: terminal(table(["liaf_ref"])),
-    "compare.md": lambda: markdown(table(["liaf_ref"])),
-    "conventions.txt": conventions,
-    "declined.txt": refused,
-    "frameworks.txt": frameworks,
-    "gradcheck.txt": lambda: str(gradcheck(halved())),
-    "gradcheck.json": lambda: as_json(gradcheck(halved()).as_json()),
-    "manifest.json": manifest,
-    "options.txt": options,
+    "check.txt": lambda: str(example_report()),
+    "check.json": lambda: as_json(example_report().to_dict()),
+    "check.xml": lambda: junit_xml(example_report()).decode(),
+    "compare.txt": lambda: format_terminal(measure_frameworks(["liaf_ref"])),
+    "compare.md": lambda: format_markdown(measure_frameworks(["liaf_ref"])),
+    "conventions.txt": convention_list,
+    "declined.txt": decline_reasons,
+    "frameworks.txt": framework_case_summary,
+    "gradcheck.txt": lambda: str(gradcheck(wrong_square())),
+    "gradcheck.json": lambda: as_json(gradcheck(wrong_square()).to_dict()),
+    "manifest.json": example_manifest,
+    "options.txt": plugin_options,
 }
 
 
-def said(name: str) -> str:
+def snapshot(name: str) -> str:
     """One of the texts, without what is measured and what each Python traces otherwise."""
-    return MEASURED.sub("#", TRACE.sub("", TEXTS[name]())).rstrip() + "\n"
+    return MEASURED.sub("#", TRACEBACK.sub("", TEXTS[name]())).rstrip() + "\n"
 
 
 if __name__ == "__main__":
-    SAID.mkdir(exist_ok=True)
+    SNAPSHOT_DIR.mkdir(exist_ok=True)
     for text in TEXTS:
-        (SAID / text).write_text(said(text), "utf-8")
+        (SNAPSHOT_DIR / text).write_text(snapshot(text), "utf-8")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.compare import Response, Subject
+from liaf_ref.oracle.compare import Response, NeuronProbe
 
 
 def window(x: Array) -> Array:
@@ -15,34 +15,34 @@ def window(x: Array) -> Array:
     return inside
 
 
-class Synthetic(NamedTuple):
+class SyntheticNeuron(NamedTuple):
     """What it does; by default what the paper does."""
 
     gain: float = 1.0
     alpha: float = 0.5
     beta: float = 0.125
-    first: float = 0.0
+    initial: float = 0.0
     v_reset: float = -0.25
     current: float = 0.0  # how much of the input's current stays
     kind: str = "hard"
     order: str = "reset, leak"
-    late: bool = False
-    attached: float = 1.0  # share of the reset's gradient
+    delayed_reset: bool = False
+    reset_gradient_share: float = 1.0  # share of the reset's gradient
     fires: Callable[[Array, float], Array] = np.greater_equal
     slope: Callable[[Array], Array] = window
     analog: bool = False
-    shows: str = "R"
-    in_output: float = 1.0  # share of the threshold's gradient in the output
-    in_reset: float = 1.0  # and in the reset's spike
-    in_amount: float = 1.0  # and in what a soft reset subtracts
-    threshold: bool = True  # whether it has a gradient at all
+    shown_potential: str = "R"
+    output_share: float = 1.0  # share of the threshold's gradient in the output
+    reset_share: float = 1.0  # and in the reset's spike
+    amount_share: float = 1.0  # and in what a soft reset subtracts
+    has_threshold_gradient: bool = True  # whether it has a gradient at all
 
-    def subject(self) -> Subject:
-        return Subject("synthetic", "neuron", "", self.run, 1.0, "no")
+    def probe(self) -> NeuronProbe:
+        return NeuronProbe("synthetic", "neuron", "", self.run, 1.0, "no")
 
     def run(self, I: Array, v_th: float) -> Response:
         N, T = I.shape
-        V, dV = np.full(N, self.first), np.zeros((N, T + 1))
+        V, dV = np.full(N, self.initial), np.zeros((N, T + 1))
         i, di = np.zeros(N), np.zeros((N, T + 1))
         before, dbefore = np.zeros(N), np.zeros((N, T + 1))
         th = np.eye(T + 1)[T]  # the direction of the threshold
@@ -53,12 +53,12 @@ class Synthetic(NamedTuple):
             x, slope = U - v_th, self.slope(U - v_th)[:, None]
             F = self.fires(U, v_th).astype(float)
             Y, dY = (
-                (x, dU - self.in_output * th)
+                (x, dU - self.output_share * th)
                 if self.analog
-                else (F, slope * (dU - self.in_output * th))
+                else (F, slope * (dU - self.output_share * th))
             )
-            G, dG = F, self.attached * slope * (dU - self.in_reset * th)
-            if self.late:
+            G, dG = F, self.reset_gradient_share * slope * (dU - self.reset_share * th)
+            if self.delayed_reset:
                 G, dG, before, dbefore = before, dbefore, G, dG
             leaked, dleaked = self.alpha * U + self.beta, self.alpha * dU
             R, dR = self._reset(U, dU, G, dG, v_th, th)
@@ -67,13 +67,13 @@ class Synthetic(NamedTuple):
                 V, dV = self._reset(leaked, dleaked, G, dG, v_th, th)
             Ys.append(Y)
             dYs.append(dY)
-            Vs.append({"R": R, "U": U, "wrong": U + 0.5}[self.shows])
+            Vs.append({"R": R, "U": U, "wrong": U + 0.5}[self.shown_potential])
         d = np.stack(dYs)
         return Response(
             np.stack(Ys, 1),
             np.stack(Vs, 1),
             d[:, :, :T],
-            d[:, :, T].sum(1) if self.threshold else None,
+            d[:, :, T].sum(1) if self.has_threshold_gradient else None,
         )
 
     def _reset(
@@ -83,7 +83,7 @@ class Synthetic(NamedTuple):
         if self.kind == "hard":
             return G * self.v_reset + (1 - G) * U, (1 - G_) * dU + (self.v_reset - U)[:, None] * dG
         if self.kind == "soft":
-            return U - G * v_th, dU - v_th * dG - self.in_amount * G_ * th
+            return U - G * v_th, dU - v_th * dG - self.amount_share * G_ * th
         if self.kind == "half":
             return U * (1 - G / 2), dU * (1 - G_ / 2) - U[:, None] / 2 * dG
         return U, dU

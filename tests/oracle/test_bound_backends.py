@@ -12,9 +12,9 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.bound import spike_safe, tolerances
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference import PAPER, Rules, run
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 from oracle.bound_backends import BACKENDS
-from oracle.bound_nets import ACTS, OPTIMISERS, cases, network, node_alone, safe
+from oracle.bound_nets import ACTS, OPTIMIZERS, spike_safe_cases, network_case, single_node_case, draw_spike_safe
 
 Answer = dict[str, Array]
 
@@ -24,13 +24,13 @@ def drawn() -> tuple[Case, ...]:
     """Nodes alone and networks, four operations each; and one of each optimiser."""
     ops = ("neuron", "rnn", "lstm", "gru")
     rngs = (np.random.default_rng((23, i)) for i in range(64))
-    small = tuple(safe(rng, ops[i % 4], (i // 4) % 2) for i, rng in enumerate(rngs))
-    return small + tuple(_trained(name) for name in OPTIMISERS)
+    small = tuple(draw_spike_safe(rng, ops[i % 4], (i // 4) % 2) for i, rng in enumerate(rngs))
+    return small + tuple(_trained(name) for name in OPTIMIZERS)
 
 
 def _trained(options: Mapping[str, Any]) -> Case:
     for seed in range(1000):
-        case = network(np.random.default_rng((29, seed)), "neuron", options)
+        case = network_case(np.random.default_rng((29, seed)), "neuron", options)
         if spike_safe(case, np.float32):
             return case
     raise AssertionError("no case is safe over ten steps")
@@ -60,13 +60,13 @@ def test_a_right_backend_in_float32_is_within_the_bound(name: str) -> None:
     for case, (truth, tolerance) in zip(drawn(), bounds("float32"), strict=True):
         if case.level == "L4" and name == "otherwise":
             continue  # its loss has no shift, and training may leave the range of that form
-        assert worst(BACKENDS[name](case.cast(np.float32)), truth, tolerance)[0] <= 1, case.name
+        assert worst(BACKENDS[name](case.astype(np.float32)), truth, tolerance)[0] <= 1, case.name
 
 
 def test_the_reference_in_float64_is_within_the_bound() -> None:
     for case, (truth, tolerance) in zip(drawn(), bounds("float64"), strict=True):
         half = {name: t / 2 for name, t in tolerance.items()}  # one run's share
-        assert worst(run(case.cast(np.longdouble)), truth, half)[0] <= 1, case.name
+        assert worst(run(case.astype(np.longdouble)), truth, half)[0] <= 1, case.name
 
 
 def test_the_bound_is_not_wide() -> None:
@@ -116,15 +116,15 @@ class Scaled:
         return loss.backward(dloss * (1 + self.share), tape)
 
 
-WRONG: dict[str, Rules] = {
-    "SELU's constants cut to four digits": PAPER._replace(
-        act=lambda o: _selu(1.0507, 1.6733) if o["act"] == "selu" else PAPER.act(o)
+WRONG: dict[str, KernelTable] = {
+    "SELU's constants cut to four digits": PAPER_KERNELS._replace(
+        act=lambda o: _selu(1.0507, 1.6733) if o["act"] == "selu" else PAPER_KERNELS.act(o)
     ),
-    "alpha off by 1e-5 in the backward pass": PAPER._replace(neuron=Leaky(1e-5)),
-    "gradient of the loss off by 1e-4": PAPER._replace(loss=Scaled(1e-4)),
-    "gates' tanh by 1 / cosh of the wrong sign": PAPER._replace(
+    "alpha off by 1e-5 in the backward pass": PAPER_KERNELS._replace(neuron=Leaky(1e-5)),
+    "gradient of the loss off by 1e-4": PAPER_KERNELS._replace(loss=Scaled(1e-4)),
+    "gates' tanh by 1 / cosh of the wrong sign": PAPER_KERNELS._replace(
         act=lambda o: (
-            Pair(np.tanh, lambda x: 1 - np.tanh(x)) if o["act"] == "tanh" else PAPER.act(o)
+            Pair(np.tanh, lambda x: 1 - np.tanh(x)) if o["act"] == "tanh" else PAPER_KERNELS.act(o)
         )
     ),
 }
@@ -133,7 +133,7 @@ WRONG: dict[str, Rules] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_slightly_wrong_backend_in_float32_is_beyond_the_bound(name: str) -> None:
     assert any(
-        worst(run(case.cast(np.float32), WRONG[name]), truth, tolerance)[0] > 1
+        worst(run(case.astype(np.float32), WRONG[name]), truth, tolerance)[0] > 1
         for case, (truth, tolerance) in zip(drawn(), bounds("float32"), strict=True)
     )
 
@@ -160,7 +160,7 @@ def test_a_sum_over_shared_neurons_that_is_a_mean_is_beyond_the_bound() -> None:
 def test_a_gradient_that_is_zero_by_the_equations_has_no_tolerance() -> None:
     """NTR without a window: the threshold decides and is not differentiated."""
     for seed in range(200):
-        case = node_alone(np.random.default_rng((31, seed)), "neuron")
+        case = single_node_case(np.random.default_rng((31, seed)), "neuron")
         options = case.nodes[0].options
         if options["mode"] == "NTR" and options["reset"] == "detached":
             assert (tolerances(case, np.float32)["grad/par/n.v_th"] == 0).all()
@@ -176,5 +176,5 @@ def test_the_draws_meet_every_option() -> None:
     assert {o["reset"] for o in options} == {"paper", "detached"}
     assert {o["mu"] for o in options} == {0.3, 0.5, 0.75}
     assert {case.level for case in drawn()} == {"L0", "L3", "L4"}
-    assert len(list(cases(4, 37))) == 4
+    assert len(list(spike_safe_cases(4, 37))) == 4
     assert set(activation.ACTIVATIONS) <= set(ACTS)

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Golden, check
+from liaf_ref.oracle import GoldenCase, check_backend
 from liaf_ref.oracle.bound import margins, spike_safe, tolerances
-from liaf_ref.oracle.bound.arrays import errors, given, values
+from liaf_ref.oracle.bound.arrays import errors, exact_array, values
 from liaf_ref.oracle.bound.losses import SoftmaxBCE
-from liaf_ref.oracle.bound.margin import Watch
-from liaf_ref.oracle.bound.model import model_of
-from liaf_ref.oracle.bound.number import Bounded, exact, widest
+from liaf_ref.oracle.bound.margin import MarginRecorder
+from liaf_ref.oracle.bound.model import arithmetic_model
+from liaf_ref.oracle.bound.number import BoundedNumber, exact_number, worst_case
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.reference import run
 
-F32, F64 = model_of(np.float32), model_of(np.float64)
+F32, F64 = arithmetic_model(np.float32), arithmetic_model(np.float64)
 OPS = ("softmax_ce", "softmax_bce", "sigmoid_bce")
 LOGITS = (16.0, 17.0, 37.0, 40.0, 81.0, 90.0, 200.0, 400.0, 800.0, 1e30)
 
@@ -123,7 +123,7 @@ def test_training_by_an_unbounded_gradient_is_not_safe(op: str) -> None:
     assert not any(np.isnan(b).any() for b in bound.values())
     assert np.isinf(bound["exp/curve"]).all()
     assert not spike_safe(case, "float32")
-    assert margins(case, "float32")["n"].least == -math.inf
+    assert margins(case, "float32")["n"].smallest == -math.inf
 
 
 def test_the_values_of_a_bound_stay_those_of_the_kernel() -> None:
@@ -133,53 +133,53 @@ def test_the_values_of_a_bound_stay_those_of_the_kernel() -> None:
         answer = run(case)
         bounded = SoftmaxBCE(F64)
         with np.errstate(invalid="ignore"):  # infinite bounds, as in a case's
-            mean, tape = bounded.forward(given(case["in/Z"], F64), case["in/y"])
-            dZ = bounded.backward(given(np.ones(()), F64), tape)
+            mean, tape = bounded.forward(exact_array(case["in/Z"], F64), case["in/y"])
+            dZ = bounded.backward(exact_array(np.ones(()), F64), tape)
         assert values(mean) == pytest.approx(answer["exp/l.loss"], rel=1e-12)
         np.testing.assert_allclose(values(dZ), answer["grad/in/Z"], rtol=1e-12)
 
 
 def test_a_number_that_may_be_0_has_no_logarithm() -> None:
-    zero = exact(0.1, F64) * 3 - exact(0.1, F64) * 3
+    zero = exact_number(0.1, F64) * 3 - exact_number(0.1, F64) * 3
     assert zero.v == 0
-    for x in (zero, zero - 2.0**-60, exact(0.0, F64)):
+    for x in (zero, zero - 2.0**-60, exact_number(0.0, F64)):
         assert (x.log().v, x.log().error) == (-math.inf, math.inf)
         assert ((x - 1).log1p().v, (x - 1).log1p().error) == (-math.inf, math.inf)
-        assert (x.inverse_root().v, x.inverse_root().error) == (math.inf, math.inf)
+        assert (x.rsqrt().v, x.rsqrt().error) == (math.inf, math.inf)
     assert (zero + 2.0**-60).log().error == math.inf
     assert (zero + 0.5).log().error < 1e-14
 
 
 def test_the_bound_of_exp_grows_from_below_the_smallest_number() -> None:
     """exp(-800) is 0 in float64, and exp(-800 + 500) is not."""
-    x = exact(-800.0, F64).number(-800.0, 500.0)
-    for f, value in ((Bounded.exp, 0.0), (Bounded.expm1, -1.0)):
+    x = exact_number(-800.0, F64).with_value(-800.0, 500.0)
+    for f, value in ((BoundedNumber.exp, 0.0), (BoundedNumber.expm1, -1.0)):
         assert f(x).v == value
         assert f(x).error >= math.exp(-300)
-        assert f(x.number(-800.0, math.inf)).error == math.inf
-        assert f(x.number(-800.0, 0.5)).error <= 64 * F64.u * abs(value) + 3 * F64.eta
+        assert f(x.with_value(-800.0, math.inf)).error == math.inf
+        assert f(x.with_value(-800.0, 0.5)).error <= 64 * F64.u * abs(value) + 3 * F64.eta
 
 
 def test_a_quotient_by_a_number_whose_square_is_0() -> None:
-    tiny = exact(-200.0, F64).exp() * exact(-200.0, F64).exp()
+    tiny = exact_number(-200.0, F64).exp() * exact_number(-200.0, F64).exp()
     inverse = 1 / tiny
     assert inverse.v == pytest.approx(math.exp(400))
     assert inverse.error < 1e-12 * inverse.v
 
 
 def test_a_lost_bound_is_infinite_in_every_comparison() -> None:
-    lost = exact(1.0, F32).number(0.0, math.inf) * 0.1
+    lost = exact_number(1.0, F32).with_value(0.0, math.inf) * 0.1
     unknown = lost.number(1.0, math.nan)
     for x in (lost, unknown, unknown + 1, unknown * unknown, 1 / unknown):
         assert x.error == math.inf
-        assert widest(exact(1.0, F32), x).error == math.inf
+        assert worst_case(exact_number(1.0, F32), x).error == math.inf
         assert errors(np.array(x, object)) == math.inf
 
 
 def test_a_margin_of_an_unknown_value_is_the_smallest() -> None:
-    watch = Watch()
-    watch.note("n", "spike", np.array([1.0]))
-    watch.note("n", "spike", np.array([2.0, math.nan]))
+    watch = MarginRecorder()
+    watch.record("n", "spike", np.array([1.0]))
+    watch.record("n", "spike", np.array([2.0, math.nan]))
     assert watch.margins["n"].spike == -math.inf
 
 
@@ -187,17 +187,17 @@ def test_an_infinite_tolerance_allows_finite_numbers_and_no_others() -> None:
     case = loss("softmax_bce", 40.0, 1)
     answer = run(case)
     bound = {dtype: tolerances(case, dtype) for dtype in ("float32", "float64")}
-    golden = Golden(case, answer, bound, frozenset(answer))
+    golden = GoldenCase(case, answer, bound, frozenset(answer))
 
-    def judged(came: float, golden: Golden = golden) -> str:
+    def judged(came: float, golden: GoldenCase = golden) -> str:
         def backend(_: Case) -> Mapping[str, Any]:
             return {name: np.full(a.shape, came, np.float32) for name, a in answer.items()}
 
-        (verdict,) = check(backend, cases=[golden]).verdicts
+        (verdict,) = check_backend(backend, cases=[golden]).verdicts
         return verdict.status
 
     assert judged(3.0) == "passed"
     assert judged(math.nan) == judged(math.inf) == judged(-math.inf) == "failed"
     none = {name: np.full(np.shape(a), np.nan) for name, a in answer.items()}
-    unknown = Golden(case, answer, {"float32": none}, frozenset(answer))
+    unknown = GoldenCase(case, answer, {"float32": none}, frozenset(answer))
     assert judged(3.0, unknown) == "failed"

@@ -9,12 +9,12 @@ import pytest
 from liaf_ref.oracle.bound import Margin, margins, spike_safe
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.reference import run
-from oracle.bound_nets import network, node_alone
+from oracle.bound_nets import network_case, single_node_case
 
 OPTIONS = {"act": "relu", "mode": "TR", "sharing": "all", "mu": 0.25, "reset": "paper"}
 
 
-def one(U: float, **options: Any) -> Case:
+def single_step_case(U: float, **options: Any) -> Case:
     """One neuron, one step: ``U`` against a threshold of 1."""
     parameters = {"v_th": 1.0, "v_reset": 0.0, "alpha": 0.5, "beta": 0.0}
     arrays = {f"par/n.{name}": np.array([value]) for name, value in parameters.items()}
@@ -23,7 +23,7 @@ def one(U: float, **options: Any) -> Case:
     return Case("one", "L0", (node,), arrays | drive)
 
 
-def near(x: float, steps: int) -> float:
+def neighbor_float(x: float, steps: int) -> float:
     """The float32 that many above or below."""
     return float(np.float32(x) + steps * np.spacing(np.float32(x)))
 
@@ -33,38 +33,38 @@ def near(x: float, steps: int) -> float:
 def test_a_case_at_a_decision_is_not_safe_and_one_further_off_is(
     decision: float, side: int
 ) -> None:
-    assert not spike_safe(one(near(decision, side)), np.float32)
-    assert spike_safe(one(near(decision, 64 * side)), np.float32)
-    assert spike_safe(one(near(decision, side)), np.float64)
+    assert not spike_safe(single_step_case(neighbor_float(decision, side)), np.float32)
+    assert spike_safe(single_step_case(neighbor_float(decision, 64 * side)), np.float32)
+    assert spike_safe(single_step_case(neighbor_float(decision, side)), np.float64)
 
 
 def test_a_margin_is_the_distance_less_the_error() -> None:
-    margin = margins(one(1.5), np.float32)["n"]
+    margin = margins(single_step_case(1.5), np.float32)["n"]
     assert margin.spike == pytest.approx(0.5, abs=1e-5)
     assert margin.spike < 0.5
     assert margin.window == pytest.approx(0.25, abs=1e-5)
     assert margin.kink == pytest.approx(margin.spike, abs=1e-5)
-    assert (margin.fired, margin.inside, margin.steps) == (1, 0, 1)
+    assert (margin.fired, margin.in_window, margin.steps) == (1, 0, 1)
 
 
 def test_a_margin_is_infinite_where_nothing_is_decided() -> None:
-    margin = margins(one(1.5, act="tanh", reset="detached"), np.float32)["n"]
+    margin = margins(single_step_case(1.5, act="tanh", reset="detached"), np.float32)["n"]
     assert margin.window == margin.kink == math.inf
-    assert margin.least == margin.spike
+    assert margin.smallest == margin.spike
 
 
 def test_a_rounded_mu_narrows_the_margin() -> None:
-    third, quarter = (margins(one(0.5, mu=mu), np.float32)["n"] for mu in (0.3, 0.25))
+    third, quarter = (margins(single_step_case(0.5, mu=mu), np.float32)["n"] for mu in (0.3, 0.25))
     assert quarter.window == pytest.approx(0.25, abs=1e-5)
     assert third.window == pytest.approx(0.2, abs=1e-5)
-    assert Margin().least == math.inf
+    assert Margin().smallest == math.inf
 
 
 def test_safe_is_what_the_margins_say() -> None:
     said = set()
     for seed in range(40):
-        case = network(np.random.default_rng((41, seed)), "neuron")
-        least = min(m.least for m in margins(case, np.float16).values())
+        case = network_case(np.random.default_rng((41, seed)), "neuron")
+        least = min(m.smallest for m in margins(case, np.float16).values())
         assert spike_safe(case, np.float16) == (least > 0)
         said.add(least > 0)
     assert said == {True, False}
@@ -74,11 +74,11 @@ def test_a_safe_case_decides_alike_in_its_precision() -> None:
     """float16 is coarse enough for unsafe cases to differ."""
     flips = {True: 0, False: 0}
     for seed in range(300):
-        case = node_alone(np.random.default_rng((43, seed)), "neuron")
+        case = single_node_case(np.random.default_rng((43, seed)), "neuron")
         half = {n: a.astype(np.float16).astype(np.float64) for n, a in case.arrays.items()}
-        case = case.given(half)
+        case = case.with_arrays(half)
         safe = spike_safe(case, np.float16)
-        F = run(case.cast(np.float16))["exp/n.F"]
+        F = run(case.astype(np.float16))["exp/n.F"]
         flips[safe] += int((run(case)["exp/n.F"] != F).any())
     assert flips[True] == 0
     assert flips[False] > 0
@@ -86,9 +86,9 @@ def test_a_safe_case_decides_alike_in_its_precision() -> None:
 
 def test_the_margins_of_a_training_case_are_over_all_its_steps() -> None:
     sgd = {"name": "sgd", "lr": 0.05, "steps": 10}
-    case = network(np.random.default_rng(47), "neuron", sgd)
+    case = network_case(np.random.default_rng(47), "neuron", sgd)
     long = margins(case, np.float32)
     short = margins(Case(case.name, "L3", case.nodes, case.arrays), np.float32)
-    assert all(long[name].least <= short[name].least for name in short)
-    assert any(long[name].least < short[name].least for name in short)
+    assert all(long[name].smallest <= short[name].smallest for name in short)
+    assert any(long[name].smallest < short[name].smallest for name in short)
     assert all(long[name].steps == short[name].steps for name in short)

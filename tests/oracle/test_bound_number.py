@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.bound.arrays import errors, given, values
-from liaf_ref.oracle.bound.model import model_of
-from liaf_ref.oracle.bound.number import Bounded, constant, exact
-from liaf_ref.oracle.bound.pairs import SCALAR, elementwise
+from liaf_ref.oracle.bound.arrays import errors, exact_array, values
+from liaf_ref.oracle.bound.model import arithmetic_model
+from liaf_ref.oracle.bound.number import BoundedNumber, rounded_constant, exact_number
+from liaf_ref.oracle.bound.pairs import SCALAR_ACTIVATIONS, activation_pair
 
-F32 = model_of(np.float32)
+F32 = arithmetic_model(np.float32)
 Operands = tuple[Array, ...]
 
 
@@ -27,7 +27,7 @@ def operands(count: int, seed: int, size: int = 4000) -> Operands:
 
 def ratio(f: Callable[..., Any], *ways: Callable[..., Any], at: Operands) -> float:
     """Largest error of float32 over the bound of ``f``, for ``f`` itself and other ways."""
-    bounded = f(*(given(x, F32) for x in at))
+    bounded = f(*(exact_array(x, F32) for x in at))
     truth = f(*(x.astype(np.longdouble) for x in at))
     assert np.abs(values(bounded) - truth).max() <= 1e-14 * np.abs(truth).max()
     bound = errors(bounded)
@@ -120,15 +120,15 @@ def test_a_rewriting_is_within_the_bound_of_the_equation(name: str) -> None:
     assert ratio(first, *others, at=operands(count, 4)) <= 1
 
 
-@pytest.mark.parametrize("name", SCALAR)
+@pytest.mark.parametrize("name", SCALAR_ACTIVATIONS)
 def test_an_activation_is_within_its_bound(name: str) -> None:
     from liaf_ref.kernels.activation import ACTIVATIONS
 
     (x,) = operands(1, 5)
     x = np.clip(x, -30, 30)
-    pair, truth = elementwise(name, F32), ACTIVATIONS[name]
+    pair, truth = activation_pair(name, F32), ACTIVATIONS[name]
     for bounded, f in zip(pair, truth, strict=True):
-        at = bounded(given(x, F32))
+        at = bounded(exact_array(x, F32))
         off = np.abs(f(x).astype(np.longdouble) - f(x.astype(np.longdouble)))
         np.testing.assert_allclose(values(at), f(x.astype(np.float64)), rtol=1e-12, atol=1e-15)
         assert (off <= errors(at)).all()
@@ -136,43 +136,43 @@ def test_an_activation_is_within_its_bound(name: str) -> None:
 
 
 def test_products_with_spikes_and_powers_of_two_cost_nothing() -> None:
-    x = exact(0.1, F32) * 3.0
+    x = exact_number(0.1, F32) * 3.0
     assert x.error > 0
-    for factor in (1, True, -1, exact(1.0, F32)):
+    for factor in (1, True, -1, exact_number(1.0, F32)):
         assert (x * factor).error == x.error
     assert (x * 0).error == 0
-    assert (x * exact(0.0, F32)).error == 0
+    assert (x * exact_number(0.0, F32)).error == 0
     assert (x / 2).error == pytest.approx(x.error / 2)
     assert (x * 0.25).error == pytest.approx(x.error / 4)
 
 
 def test_sums_of_whole_numbers_cost_nothing() -> None:
-    one, two = exact(1.0, F32), exact(2.0, F32)
+    one, two = exact_number(1.0, F32), exact_number(2.0, F32)
     assert (one + two + 3).error == 0
-    assert (one + exact(0.5, F32)).error > 0
+    assert (one + exact_number(0.5, F32)).error > 0
 
 
 def test_a_constant_is_rounded_unless_float32_has_it() -> None:
-    assert constant(0.75, F32).error == 0
-    assert constant(0.1, F32).error == F32.u * 0.1
+    assert rounded_constant(0.75, F32).error == 0
+    assert rounded_constant(0.1, F32).error == F32.u * 0.1
 
 
 def test_a_quotient_whose_divisor_may_be_zero_has_no_bound() -> None:
-    unsure = exact(1.0, F32) * 0.1 - exact(float(np.float32(0.1)), F32)
+    unsure = exact_number(1.0, F32) * 0.1 - exact_number(float(np.float32(0.1)), F32)
     assert (1 / unsure).error == math.inf
-    assert (exact(2.0, F32) / 0.0).error == math.inf
+    assert (exact_number(2.0, F32) / 0.0).error == math.inf
 
 
 def test_an_underflow_is_within_the_bound() -> None:
     tiny = np.float32(1e-30)
-    product = exact(float(tiny), F32) * exact(float(tiny), F32)
+    product = exact_number(float(tiny), F32) * exact_number(float(tiny), F32)
     assert abs(0.0 - product.v) <= product.error <= 2 * F32.eta
     huge = np.float32(3e38)
-    inverse = 1 / exact(float(huge), F32)
+    inverse = 1 / exact_number(float(huge), F32)
     assert abs(float(1 / huge) - inverse.v) <= inverse.error <= 4 * F32.eta
 
 
 def test_the_bound_of_float64_is_that_of_float32_scaled() -> None:
-    f64 = model_of(np.float64)
-    narrow, wide = (Bounded.tanh(exact(0.3, m) * exact(0.7, m)).error for m in (f64, F32))
+    f64 = arithmetic_model(np.float64)
+    narrow, wide = (BoundedNumber.tanh(exact_number(0.3, m) * exact_number(0.7, m)).error for m in (f64, F32))
     assert narrow / wide == pytest.approx(2.0**-29, rel=1e-5)

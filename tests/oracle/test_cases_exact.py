@@ -9,16 +9,16 @@ from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases import edges, watch
-from liaf_ref.oracle.cases.dyadic import Dyadic, prove
+from liaf_ref.oracle.cases.dyadic import Dyadic, prove_exact
 from liaf_ref.oracle.exact import run as second_author
-from liaf_ref.oracle.golden import Golden
-from liaf_ref.oracle.reference import PAPER, run
-from oracle.golden_sets import exact, named, names, rounded
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.reference import PAPER_KERNELS, run
+from oracle.golden_sets import exact_cases, golden_cases_named, case_names, inexact_cases
 
-EACH = pytest.mark.parametrize("golden", exact(), ids=names(exact()))
-FIRING = tuple(golden for golden in exact() if golden.facts["steps"])
-EACH_FIRING = pytest.mark.parametrize("golden", FIRING, ids=names(FIRING))
-ON_IMAGES = tuple(g for g in exact() if g.case.nodes[0].op in {"conv", "conv3d"})
+EACH = pytest.mark.parametrize("golden", exact_cases(), ids=case_names(exact_cases()))
+FIRING = tuple(golden for golden in exact_cases() if golden.metadata["steps"])
+EACH_FIRING = pytest.mark.parametrize("golden", FIRING, ids=case_names(FIRING))
+ON_IMAGES = tuple(g for g in exact_cases() if g.case.nodes[0].op in {"conv", "conv3d"})
 
 
 def bits(array: Array) -> bytes:
@@ -27,44 +27,44 @@ def bits(array: Array) -> bytes:
 
 
 @EACH_FIRING
-def test_ties_and_edges_on_both_sides(golden: Golden) -> None:
+def test_ties_and_edges_on_both_sides(golden: GoldenCase) -> None:
     case, answer = golden.case, golden.expected
-    below, above = (watch.edges(case, answer, side) for side in (-1, 1))
-    assert (watch.ties(case, answer), below + above) == (
-        golden.facts["ties"],
-        golden.facts["edges"],
+    below, above = (watch.count_edges(case, answer, side) for side in (-1, 1))
+    assert (watch.count_ties(case, answer), below + above) == (
+        golden.metadata["ties"],
+        golden.metadata["edges"],
     )
-    assert golden.facts["ties"] >= 4 <= golden.facts["edges"]
+    assert golden.metadata["ties"] >= 4 <= golden.metadata["edges"]
     assert below > 0 < above
 
 
 @EACH_FIRING
-def test_firing_above_alone_or_a_closed_window_changes_what_is_required(golden: Golden) -> None:
-    assert edges.changes(golden.case, golden.expected, edges.FIRES_ABOVE)
-    window = edges.changes(golden.case, golden.expected, edges.WINDOW_CLOSED)
+def test_firing_above_alone_or_a_closed_window_changes_what_is_required(golden: GoldenCase) -> None:
+    assert edges.changes_answer(golden.case, golden.expected, edges.STRICT_THRESHOLD)
+    window = edges.changes_answer(golden.case, golden.expected, edges.CLOSED_WINDOW)
     assert window == edges.has_window(golden.case)
 
 
 def test_nearly_all_have_a_window() -> None:
-    assert sum(edges.has_window(golden.case) for golden in exact()) >= 60
+    assert sum(edges.has_window(golden.case) for golden in exact_cases()) >= 60
 
 
 def test_equal_maxima_wherever_there_is_a_maximum() -> None:
-    pooled = [g for g in exact() if any(node.op == "max_pool" for node in g.case.nodes)]
+    pooled = [g for g in exact_cases() if any(node.op == "max_pool" for node in g.case.nodes)]
     assert len(pooled) >= 3
     for golden in pooled:
-        assert watch.equal_maxima(golden.case, golden.expected) == golden.facts["maxima"] >= 4
+        assert watch.count_equal_maxima(golden.case, golden.expected) == golden.metadata["maxima"] >= 4
 
 
 def test_there_are_enough_on_images() -> None:
     assert len(ON_IMAGES) >= 10
-    assert {n.op for g in exact() for n in g.case.nodes} >= {
+    assert {n.op for g in exact_cases() for n in g.case.nodes} >= {
         *("conv", "conv3d", "average_pool", "max_pool", "dropout", "flatten", "act"),
     }
 
 
 @EACH
-def test_the_second_author_in_fractions_gives_the_same_numbers(golden: Golden) -> None:
+def test_the_second_author_in_fractions_gives_the_same_numbers(golden: GoldenCase) -> None:
     answer = second_author(golden.case, Fraction)
     assert golden.expected.keys() <= answer.keys()
     for name, array in golden.expected.items():
@@ -75,36 +75,36 @@ def test_the_second_author_in_fractions_gives_the_same_numbers(golden: Golden) -
 
 @EACH
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_floats_give_the_same_bits(golden: Golden, dtype: str) -> None:
-    answer = run(golden.case.cast(dtype))
+def test_floats_give_the_same_bits(golden: GoldenCase, dtype: str) -> None:
+    answer = run(golden.case.astype(dtype))
     assert answer.keys() == golden.expected.keys()
     for name, array in answer.items():
         assert array.dtype == dtype
         assert bits(array) == bits(golden.expected[name]), name
 
 
-@pytest.mark.parametrize("golden", ON_IMAGES, ids=names(ON_IMAGES))
-def test_float32_gives_the_same_bits_by_one_matrix_product(golden: Golden) -> None:
-    answer = run(golden.case.cast("float32"), PAPER._replace(conv=im2col))
+@pytest.mark.parametrize("golden", ON_IMAGES, ids=case_names(ON_IMAGES))
+def test_float32_gives_the_same_bits_by_one_matrix_product(golden: GoldenCase) -> None:
+    answer = run(golden.case.astype("float32"), PAPER_KERNELS._replace(conv=im2col))
     for name, array in golden.expected.items():
         assert bits(answer[name]) == bits(array), name
 
 
 @EACH
-def test_float32_gives_the_same_bits_in_a_shuffled_order(golden: Golden) -> None:
+def test_float32_gives_the_same_bits_in_a_shuffled_order(golden: GoldenCase) -> None:
     """Batch and inputs are relabelled: every sum over them runs in another order."""
-    rng = np.random.default_rng(golden.facts["seed"])
+    rng = np.random.default_rng(golden.metadata["seed"])
     batch = rng.permutation(next(iter(golden.case.values())).shape[0])
     inputs = _inputs(golden.case, rng)
-    answer = run(_shuffled(golden.case, batch, inputs).cast("float32"))
+    answer = run(_shuffled(golden.case, batch, inputs).astype("float32"))
     for name, array in golden.expected.items():
         assert bits(answer[name]) == bits(_moved(golden.case, name, array, batch, inputs)), name
 
 
 @EACH
-def test_every_partial_sum_fits_a_float32(golden: Golden) -> None:
-    proof = prove(golden.case)
-    assert proof._asdict() == {key: golden.facts[key] for key in ("frac_bits", "bits")}
+def test_every_partial_sum_fits_a_float32(golden: GoldenCase) -> None:
+    proof = prove_exact(golden.case)
+    assert proof._asdict() == {key: golden.metadata[key] for key in ("frac_bits", "bits")}
     assert proof.bits <= 24
     for name, array in {**golden.case, **golden.expected}.items():
         steps = np.ldexp(array, proof.frac_bits)
@@ -113,25 +113,25 @@ def test_every_partial_sum_fits_a_float32(golden: Golden) -> None:
 
 
 def test_the_proof_refuses_what_rounds() -> None:
-    for golden in (g for g in rounded() if g.case.level == "L0" and "n" in g.facts["steps"]):
+    for golden in (g for g in inexact_cases() if g.case.level == "L0" and "n" in g.metadata["steps"]):
         if golden.case.nodes[0].options["act"] in {"spike", "identity", "relu"}:
-            assert prove(golden.case).bits > 24
+            assert prove_exact(golden.case).bits > 24
 
 
 def test_a_sum_needs_what_its_terms_need_in_any_order() -> None:
-    big, small = Dyadic.of(4.0), Dyadic.of(0.25)
+    big, small = Dyadic.from_float(4.0), Dyadic.from_float(0.25)
     total = (big - big) + small
     assert (total.step, total.bits) == (2, 2)  # counted in quarters
-    assert (total.value, total.mass, total.peak) == (1, 33, 33)
+    assert (total.value, total.magnitude, total.max_magnitude) == (1, 33, 33)
 
 
 def test_a_product_needs_the_bits_of_both() -> None:
-    product = Dyadic.of(0.25) * Dyadic.of(-1.5)
-    assert (product.value, product.step, product.mass) == (-3, 3, 3)  # counted in eighths
+    product = Dyadic.from_float(0.25) * Dyadic.from_float(-1.5)
+    assert (product.value, product.step, product.magnitude) == (-3, 3, 3)  # counted in eighths
     assert (product * 0).bits == 3  # what was computed on the way counts
     assert ((2 - product).value, (2 - product).step) == (19, 3)
-    assert 2.0 > Dyadic.of(0.25) > product
-    assert Dyadic.of(0.25) >= 0.25
+    assert 2.0 > Dyadic.from_float(0.25) > product
+    assert Dyadic.from_float(0.25) >= 0.25
     assert (product / 4).step == 5
 
 
@@ -153,11 +153,11 @@ def _moved(case: Case, name: str, array: Array, batch: Array, inputs: Array | No
 
 
 def _shuffled(case: Case, batch: Array, inputs: Array | None) -> Case:
-    return case.given({name: _moved(case, name, a, batch, inputs) for name, a in case.items()})
+    return case.with_arrays({name: _moved(case, name, a, batch, inputs) for name, a in case.items()})
 
 
 def test_shuffling_moves_something() -> None:
-    (golden,) = named("l1_exact_dense_lif_all_mu0500")
+    (golden,) = golden_cases_named("l1_exact_dense_lif_all_mu0500")
     moved = _shuffled(golden.case, np.array([1, 0, 2, 3, 4]), np.array([1, 0, 2]))
     assert not np.array_equal(moved["par/d.W"], golden.case["par/d.W"])
     assert not np.array_equal(moved["in/X"], golden.case["in/X"])

@@ -14,8 +14,8 @@ import pytest
 
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, Declined, Golden, Report, check
-from liaf_ref.oracle.checker.junit import junit
+from liaf_ref.oracle import Case, Declined, GoldenCase, Report, check_backend
+from liaf_ref.oracle.checker.junit import junit_xml
 from liaf_ref.oracle.checker.waivers import Waiver
 from liaf_ref.oracle.reference import run
 from oracle.checked import all_cases
@@ -29,36 +29,36 @@ def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_module("liaf_ref.oracle.checker.diagnose"), "PAIRS", 50)
 
 
-def named(*names: str) -> tuple[Golden, ...]:
+def cases_by_name(*names: str) -> tuple[GoldenCase, ...]:
     return tuple(golden for golden in all_cases() if golden.case.name in names)
 
 
-def one(change: Any, *names: str, dtype: str = "float32", **options: Any) -> Report:
+def check_changed(change: Any, *names: str, dtype: str = "float32", **options: Any) -> Report:
     """Check the reference with its answer changed."""
 
     def answer(case: Case) -> Mapping[str, Any]:
         changed: Mapping[str, Any] = change(run(case))
         return changed
 
-    return check(answer, cases=named(*names or (LIF,)), dtype=dtype, **options)
+    return check_backend(answer, cases=cases_by_name(*names or (LIF,)), dtype=dtype, **options)
 
 
-def but(**arrays: Any) -> Any:
+def with_arrays(**arrays: Any) -> Any:
     """The answer with arrays replaced; ``n_U`` for ``exp/n.U``."""
     return lambda answer: answer | {f"exp/n.{k.removeprefix('n_')}": v for k, v in arrays.items()}
 
 
-def first(report: Report) -> str:
+def first_message(report: Report) -> str:
     (verdict,) = report.failed
-    return verdict.text()
+    return verdict.summary()
 
 
-def without(name: str) -> Any:
+def remove_array(name: str) -> Any:
     return lambda answer: {n: a for n, a in answer.items() if n != name}
 
 
 def test_the_answer_itself_passes() -> None:
-    report = one(lambda answer: answer)
+    report = check_changed(lambda answer: answer)
     assert report.ok
     assert [v.status for v in report.verdicts] == ["passed"]
     assert not report.diagnosis.explanations
@@ -66,16 +66,16 @@ def test_the_answer_itself_passes() -> None:
 
 
 def test_what_need_not_be_returned_can_be_left_out() -> None:
-    assert one(without("exp/n.U")).ok
+    assert check_changed(remove_array("exp/n.U")).ok
 
 
 BAD = {
-    "missing": (without("grad/par/n.v_th"), "grad/par/n.v_th: expected, not returned"),
+    "missing": (remove_array("grad/par/n.v_th"), "grad/par/n.v_th: expected, not returned"),
     "unknown": (
         lambda a: a | {"grad/par/n.vth": 1},
         "grad/par/n.vth: no array of this case; did you mean grad/par/n.v_th?",
     ),
-    "shape": (but(n_Y=np.zeros(3, np.float32)), "exp/n.Y: expected shape (2, 6, 4), got (3,)"),
+    "shape": (with_arrays(n_Y=np.zeros(3, np.float32)), "exp/n.Y: expected shape (2, 6, 4), got (3,)"),
     "dtype": (
         lambda a: a | {"exp/n.Y": a["exp/n.Y"].astype(np.float64)},
         "exp/n.Y: expected dtype float32, got float64",
@@ -84,8 +84,8 @@ BAD = {
         lambda a: a | {"exp/n.Y": np.full_like(a["exp/n.Y"], np.nan)},
         "exp/n.Y: expected finite numbers, got nan at [0, 0, 0]",
     ),
-    "ragged": (but(n_Y=[[1], [1, 2]]), "exp/n.Y: expected an array, got list"),
-    "text": (but(n_Y="Y"), "exp/n.Y: expected shape (2, 6, 4), got ()"),
+    "ragged": (with_arrays(n_Y=[[1], [1, 2]]), "exp/n.Y: expected an array, got list"),
+    "text": (with_arrays(n_Y="Y"), "exp/n.Y: expected shape (2, 6, 4), got ()"),
     "no mapping": (list, "returned no mapping of arrays, but list"),
 }
 
@@ -93,7 +93,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_a_malformed_answer_is_named(name: str) -> None:
     change, text = BAD[name]
-    assert text in first(one(change))
+    assert text in first_message(check_changed(change))
 
 
 def test_a_number_in_the_answer_may_be_any_array_like() -> None:
@@ -104,7 +104,7 @@ def test_a_number_in_the_answer_may_be_any_array_like() -> None:
         def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
             return self.array
 
-    assert one(lambda answer: {n: Foreign(a) for n, a in answer.items()}).ok
+    assert check_changed(lambda answer: {n: Foreign(a) for n, a in answer.items()}).ok
 
 
 def test_a_backend_that_raises_fails_that_case_alone() -> None:
@@ -113,13 +113,13 @@ def test_a_backend_that_raises_fails_that_case_alone() -> None:
             raise ZeroDivisionError("no\nluck")
         return run(case)
 
-    report = check(answer, cases=named(LIF, "l0_last"))
+    report = check_backend(answer, cases=cases_by_name(LIF, "l0_last"))
     assert len(report.passed) == 1
-    assert first(report) == "the backend raised ZeroDivisionError: no luck"
-    assert "ZeroDivisionError" in report.json()["cases"][0]["traceback"]
+    assert first_message(report) == "the backend raised ZeroDivisionError: no luck"
+    assert "ZeroDivisionError" in report.to_dict()["cases"][0]["traceback"]
 
 
-class MuteError(Exception):
+class UnprintableError(Exception):
     def __str__(self) -> str:
         raise ValueError
 
@@ -128,7 +128,7 @@ class MuteError(Exception):
     ("error", "text"),
     [
         (KeyError(), "KeyError"),
-        (MuteError(), "MuteError: one that cannot be printed"),
+        (UnprintableError(), "MuteError: one that cannot be printed"),
         (SyntaxError("no", ("f.py", 3, 1, "x", 3, 2)), "SyntaxError: no (f.py, line 3)"),
     ],
 )
@@ -136,19 +136,19 @@ def test_an_error_is_said_on_one_line(error: Exception, text: str) -> None:
     def answer(case: Case) -> Mapping[str, Array]:
         raise error
 
-    assert first(check(answer, cases=named(LIF))) == f"the backend raised {text}"
+    assert first_message(check_backend(answer, cases=cases_by_name(LIF))) == f"the backend raised {text}"
 
 
 def test_a_backend_that_ends_the_process_is_traced() -> None:
     def answer(case: Case) -> Mapping[str, Array]:
         sys.exit(3)
 
-    report = check(answer, cases=named(LIF))
-    assert first(report) == "the backend ended the process with code 3"
-    assert "sys.exit(3)" in report.json()["cases"][0]["traceback"]
+    report = check_backend(answer, cases=cases_by_name(LIF))
+    assert first_message(report) == "the backend ended the process with code 3"
+    assert "sys.exit(3)" in report.to_dict()["cases"][0]["traceback"]
 
 
-class Leaving(dict[str, Any]):
+class ExitsProcess(dict[str, Any]):
     """What ends the process when it is looked into, as an answer and as an array."""
 
     def __iter__(self) -> Any:
@@ -163,12 +163,12 @@ class Leaving(dict[str, Any]):
     [
         (lambda answer: sys.exit(0), 0),
         (lambda answer: sys.exit("text"), 1),
-        (Leaving, 0),
-        (lambda answer: answer | {"exp/n.Y": Leaving()}, 0),
+        (ExitsProcess, 0),
+        (lambda answer: answer | {"exp/n.Y": ExitsProcess()}, 0),
     ],
 )
 def test_a_backend_that_ends_the_process_fails(change: Any, code: int) -> None:
-    assert f"ended the process with code {code}" in first(one(change))
+    assert f"ended the process with code {code}" in first_message(check_changed(change))
 
 
 def test_a_backend_that_changes_the_case_is_named() -> None:
@@ -177,7 +177,7 @@ def test_a_backend_that_changes_the_case_is_named() -> None:
         case["in/X"][:] = 0
         return given
 
-    assert first(check(answer, cases=named(LIF))) == (
+    assert first_message(check_backend(answer, cases=cases_by_name(LIF))) == (
         "the backend changed in/X, which it was given"
     )
 
@@ -189,13 +189,13 @@ def test_the_first_step_that_broke_is_named() -> None:
         U[1, 2:, 3] += 0.5
         return answer | {"exp/n.U": U, "grad/in/X": answer["grad/in/X"] + 1}
 
-    report = one(change)
+    report = check_changed(change)
     (verdict,) = report.failed
-    assert verdict.first is not None
-    assert (verdict.first.node, verdict.first.step) == ("n", 3)
-    assert verdict.text().startswith("n, step 3 of 6: exp/n.U[1,2,3] expected ")
-    assert "x its tolerance" in verdict.text()
-    assert verdict.text().endswith("(and 1 more of 13 arrays)")
+    assert verdict.first_finding is not None
+    assert (verdict.first_finding.node, verdict.first_finding.step) == ("n", 3)
+    assert verdict.summary().startswith("n, step 3 of 6: exp/n.U[1,2,3] expected ")
+    assert "x its tolerance" in verdict.summary()
+    assert verdict.summary().endswith("(and 1 more of 13 arrays)")
 
 
 @pytest.mark.usefixtures("few_pairs")
@@ -205,7 +205,7 @@ def test_the_last_step_that_broke_is_named_backward() -> None:
         dU[0, :4] += 0.5
         return answer | {"dbg/n.dU": dU}
 
-    assert first(one(change)).startswith("n, step 4 of 6: dbg/n.dU[0,3,")
+    assert first_message(check_changed(change)).startswith("n, step 4 of 6: dbg/n.dU[0,3,")
 
 
 @pytest.mark.usefixtures("few_pairs")
@@ -213,9 +213,9 @@ def test_the_first_layer_that_broke_is_named() -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         return {n: a + 1 if n.startswith(("exp/a.Y", "exp/b.")) else a for n, a in answer.items()}
 
-    (verdict,) = one(change, "l2_three").failed
-    assert verdict.first is not None
-    assert verdict.first.tensor == "exp/a.Y"
+    (verdict,) = check_changed(change, "l2_three").failed
+    assert verdict.first_finding is not None
+    assert verdict.first_finding.tensor == "exp/a.Y"
     assert {f.node for f in verdict.findings} == {"a", "b"}
 
 
@@ -227,7 +227,7 @@ def test_spikes_are_compared_before_states_and_bit_for_bit() -> None:
         U = answer["exp/n.U"] + 1
         return answer | {"exp/n.F": F if answer["exp/n.F"][0, 5, 0] == 0 else 0 * F, "exp/n.U": U}
 
-    (verdict,) = one(change).failed
+    (verdict,) = check_changed(change).failed
     assert [f.stage for f in verdict.findings] == ["spikes", "states"]
 
 
@@ -239,20 +239,20 @@ def test_one_bit_off_fails_an_exact_case(dtype: str) -> None:
         U[0, 0, 0] = np.nextafter(U[0, 0, 0], np.inf, dtype=U.dtype)
         return answer | {"exp/n.U": U}
 
-    assert "must be equal" in first(one(change, "l0_exact_lif_non_mu0250", dtype=dtype))
+    assert "must be equal" in first_message(check_changed(change, "l0_exact_lif_non_mu0250", dtype=dtype))
 
 
 def test_zero_has_no_sign() -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         return {n: np.where(a == 0, -a, a) for n, a in answer.items()}
 
-    assert one(change, "l0_exact_lif_non_mu0250").ok
+    assert check_changed(change, "l0_exact_lif_non_mu0250").ok
 
 
 @pytest.mark.usefixtures("few_pairs")
 @pytest.mark.parametrize(("factor", "ok"), [(1.0, True), (1.5, False)])
 def test_within_the_tolerance_passes_and_beyond_it_fails(factor: float, ok: bool) -> None:
-    (golden,) = named("l0_exact_lif_non_mu0250")  # of few bits: the sum below is exact
+    (golden,) = cases_by_name("l0_exact_lif_non_mu0250")  # of few bits: the sum below is exact
     allowed = dict(golden.tolerance["float64"])
     allowed["exp/n.U"] = np.full_like(allowed["exp/n.U"], 2.0**-10)
     golden = replace(golden, tolerance={"float64": allowed}, exact=False)
@@ -261,10 +261,10 @@ def test_within_the_tolerance_passes_and_beyond_it_fails(factor: float, ok: bool
         found = run(case)
         return found | {"exp/n.U": found["exp/n.U"] + factor * 2.0**-10}
 
-    report = check(answer, cases=[golden], dtype="float64")
+    report = check_backend(answer, cases=[golden], dtype="float64")
     assert report.ok == ok
     (verdict,) = report.verdicts
-    assert verdict.worst == factor
+    assert verdict.worst_ratio == factor
 
 
 def test_what_is_declined_neither_passes_nor_fails() -> None:
@@ -273,7 +273,7 @@ def test_what_is_declined_neither_passes_nor_fails() -> None:
             raise Declined("no LIF")
         return run(case)
 
-    report = check(answer, cases=named(LIF, "l0_last"))
+    report = check_backend(answer, cases=cases_by_name(LIF, "l0_last"))
     assert report.ok
     assert (len(report.passed), len(report.declined)) == (1, 1)
     assert "1 x no LIF" in str(report)
@@ -283,13 +283,13 @@ def test_when_all_is_declined_nothing_was_checked() -> None:
     def answer(case: Case) -> Mapping[str, Array]:
         raise Declined("nothing")
 
-    report = check(answer, cases=named(LIF))
+    report = check_backend(answer, cases=cases_by_name(LIF))
     assert not report.ok
     assert report.problems == ("no case was checked",)
 
 
 def test_levels_and_names_choose() -> None:
-    chosen = check(run, levels=["L3"], named="l3_fig5_*", cases=all_cases())
+    chosen = check_backend(run, levels=["L3"], case_pattern="l3_fig5_*", cases=all_cases())
     assert {v.golden.case.level for v in chosen.verdicts} == {"L3"}
     assert all(v.name.startswith("l3_fig5_") for v in chosen.verdicts)
     assert len(chosen.verdicts) > 3
@@ -298,7 +298,7 @@ def test_levels_and_names_choose() -> None:
 @pytest.mark.parametrize("options", [{"dtype": "float16"}, {"levels": ["L9"]}])
 def test_what_is_no_option_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        check(run, cases=(), **options)
+        check_backend(run, cases=(), **options)
 
 
 def shifted(answer: dict[str, Array]) -> dict[str, Array]:
@@ -307,7 +307,7 @@ def shifted(answer: dict[str, Array]) -> dict[str, Array]:
 
 def test_a_waived_deviation_does_not_fail() -> None:
     waiver = Waiver("l0_lif_*", "grad/par/*.v_th", "on purpose")
-    report = one(shifted, waivers=[waiver])
+    report = check_changed(shifted, waivers=[waiver])
     assert report.ok
     assert report.waived[0].reason == "on purpose"
     assert "on purpose" in str(report)
@@ -315,7 +315,7 @@ def test_a_waived_deviation_does_not_fail() -> None:
 
 @pytest.mark.usefixtures("few_pairs")
 def test_a_waiver_covers_only_what_it_names() -> None:
-    report = one(shifted, waivers=[Waiver("l0_lif_*", "grad/par/*.alpha", "on purpose")])
+    report = check_changed(shifted, waivers=[Waiver("l0_lif_*", "grad/par/*.alpha", "on purpose")])
     assert len(report.failed) == 1
     assert "no longer needed" in report.problems[0]
 
@@ -326,20 +326,20 @@ def crash(answer: Any) -> Any:
 
 @pytest.mark.parametrize("change", [crash, lambda answer: {}, BAD["not finite"][0], list])
 def test_what_is_no_number_is_waived_by_its_own_name_alone(change: Any) -> None:
-    assert len(one(change, waivers=[Waiver("*", "*", "on purpose")]).failed) == 1
-    assert one(change, waivers=[Waiver("*", "(backend)", "on purpose")]).ok
+    assert len(check_changed(change, waivers=[Waiver("*", "*", "on purpose")]).failed) == 1
+    assert check_changed(change, waivers=[Waiver("*", "(backend)", "on purpose")]).ok
 
 
 def test_a_waiver_without_need_fails() -> None:
     waiver = Waiver("l0_lif_*", "grad/*", "on purpose")
-    assert "waiver no longer needed" in one(dict, waivers=[waiver]).problems[0]
+    assert "waiver no longer needed" in check_changed(dict, waivers=[waiver]).problems[0]
     nobody = Waiver("l9_*", "*", "on purpose")
-    assert "waiver matches no case" in one(dict, waivers=[nobody]).problems[0]
+    assert "waiver matches no case" in check_changed(dict, waivers=[nobody]).problems[0]
 
 
 def test_a_waiver_whose_cases_are_not_run_is_not_judged() -> None:
     waiver = Waiver("l3_*", "*", "on purpose")
-    assert check(run, named=LIF, cases=all_cases(), waivers=[waiver]).ok
+    assert check_backend(run, case_pattern=LIF, cases=all_cases(), waivers=[waiver]).ok
 
 
 FILES = {
@@ -360,7 +360,7 @@ def test_a_file_of_waivers_that_is_none_is_refused(name: str, tmp_path: Path) ->
     path = tmp_path / "waivers.toml"
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(FormatError) as refused:
-        check(run, cases=(), waivers=path)
+        check_backend(run, cases=(), waivers=path)
     assert reason in str(refused.value)
 
 
@@ -368,16 +368,16 @@ def test_a_waiver_within_a_line_is_refused_without_the_line_of_another(tmp_path:
     path = tmp_path / "waivers.toml"
     path.write_text('waive = [{ case = "*" }]\n', "utf-8")
     with pytest.raises(FormatError, match=r"waivers\.toml: expected \[\[waive\]\]"):
-        one(shifted, waivers=path)
+        check_changed(shifted, waivers=path)
 
 
 def test_a_reason_may_be_long_and_a_pattern_not(tmp_path: Path) -> None:
     path, long = tmp_path / "waivers.toml", "x" * 2000
     path.write_text(f'[[waive]]\ncase = "*"\nreason = "{long}"\n', "utf-8")
-    assert one(shifted, waivers=path).waived[0].reason == long
+    assert check_changed(shifted, waivers=path).waived[0].reason == long
     path.write_text(f'[[waive]]\ncase = "{long}"\nreason = "x"\n', "utf-8")
     with pytest.raises(FormatError, match="expected a pattern of at most"):
-        one(shifted, waivers=path)
+        check_changed(shifted, waivers=path)
 
 
 def test_of_a_nodes_gradients_those_within_come_first_and_sums_over_steps_last() -> None:
@@ -388,14 +388,14 @@ def test_of_a_nodes_gradients_those_within_come_first_and_sums_over_steps_last()
         found["grad/par/n.alpha"] += 1
         return found
 
-    (verdict,) = one(change).failed
-    ordered = [f.tensor for f in sorted(verdict.findings, key=lambda f: f.order)]
+    (verdict,) = check_changed(change).failed
+    ordered = [f.tensor for f in sorted(verdict.findings, key=lambda f: f.sort_key)]
     assert ordered == ["dbg/n.dU", "grad/in/X", "grad/par/n.alpha"]
 
 
 def test_a_missing_file_of_waivers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="expected TOML, got No such file"):
-        check(run, cases=(), waivers=tmp_path / "none.toml")
+        check_backend(run, cases=(), waivers=tmp_path / "none.toml")
 
 
 def test_the_report_is_json_and_xml() -> None:
@@ -406,13 +406,13 @@ def test_the_report_is_json_and_xml() -> None:
             raise Declined("<no mean>")
         return shifted(run(case))
 
-    report = check(answer, cases=named(LIF, "l0_last", "l0_mean", "l0_dense"))
-    found = json.loads(json.dumps(report.json(), allow_nan=False))
+    report = check_backend(answer, cases=cases_by_name(LIF, "l0_last", "l0_mean", "l0_dense"))
+    found = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     counts = {"passed": 1, "failed": 2, "waived": 0, "declined": 1}
     assert {key: found[key] for key in counts} == counts
     assert len(found["cases"]) == 4
     assert found["diagnosis"]["unexplained"] == [LIF]
-    suite = ET.fromstring(junit(report))  # noqa: S314 - our own
+    suite = ET.fromstring(junit_xml(report))  # noqa: S314 - our own
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "2", "1")
     assert len(suite.findall("testcase")) == 4
     assert len(suite.findall("testcase/failure")) == 2

@@ -13,8 +13,8 @@ import pytest
 from cli.commands import call
 
 from liaf_ref.errors import InputError, RunError
-from liaf_ref.oracle import Declined, check
-from liaf_ref.oracle.checker.program import Program
+from liaf_ref.oracle import Declined, check_backend
+from liaf_ref.oracle.checker.program import ProgramBackend
 from oracle.checked import all_cases
 
 REFERENCE = "liaf_ref.oracle.reference:run"
@@ -110,25 +110,25 @@ def test_wrong_options_exit_with_2(name: str, capsys: pytest.CaptureFixture[str]
 
 def test_a_program_is_a_backend(program: str) -> None:
     names = {"l0_lif_channel_mu0300", "l4_sgd_rnn", "l0_embedding", "l0_last", "l0_mean"}
-    report = check(Program(program), cases=[g for g in all_cases() if g.case.name in names])
+    report = check_backend(ProgramBackend(program), cases=[g for g in all_cases() if g.case.name in names])
     assert {v.name for v in report.passed} == names - {"l0_last", "l0_mean"}
     assert [v.reason for v in report.declined] == ["no readout"]
     (failed,) = report.failed
-    assert failed.text().endswith("exit code 1: first line | last line")
+    assert failed.summary().endswith("exit code 1: first line | last line")
 
 
 def test_a_program_that_gives_no_answer_in_time_fails() -> None:
     case = all_cases()[0].case
     with pytest.raises(RunError, match="no answer in"):
-        Program(f"{sys.executable} -c 'import time; time.sleep(60)'", 0.2)(case)
+        ProgramBackend(f"{sys.executable} -c 'import time; time.sleep(60)'", 0.2)(case)
     with pytest.raises(RunError, match=r"expected answer\.npz"):
-        Program(f"{sys.executable} -c 'pass'")(case)
+        ProgramBackend(f"{sys.executable} -c 'pass'")(case)
     with pytest.raises(Declined, match="declined"):
-        Program(f"{sys.executable} -c 'exit(77)'")(case)
+        ProgramBackend(f"{sys.executable} -c 'exit(77)'")(case)
     with pytest.raises(InputError):
-        Program("")
+        ProgramBackend("")
     with pytest.raises(InputError, match="timeout of a program: expected a number of seconds > 0"):
-        Program("true", 0)
+        ProgramBackend("true", 0)
 
 
 def test_a_program_given_up_leaves_no_children_and_a_pipe_is_no_answer(tmp_path: Path) -> None:
@@ -136,12 +136,12 @@ def test_a_program_given_up_leaves_no_children_and_a_pipe_is_no_answer(tmp_path:
     child = f"import time; time.sleep(1.5); open({str(late)!r}, 'w')"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     with pytest.raises(RunError, match="no answer in"):
-        Program(shlex.join([sys.executable, "-c", code]), 0.5)(case)
+        ProgramBackend(shlex.join([sys.executable, "-c", code]), 0.5)(case)
     time.sleep(2)
     assert not late.exists()
     pipe = "import os, sys; os.mkfifo(sys.argv[1] + '/answer.npz')"
     with pytest.raises(RunError, match="got neither"):
-        Program(shlex.join([sys.executable, "-c", pipe]))(case)
+        ProgramBackend(shlex.join([sys.executable, "-c", pipe]))(case)
 
 
 def backend_of(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, name: str) -> str:
@@ -178,6 +178,6 @@ def test_a_program_in_c_is_a_backend(tmp_path: Path) -> None:
     program = tmp_path / "lif"
     flags = ("-O2", "-Wall", "-Werror", "-ffp-contract=off")
     subprocess.run(["cc", *flags, C_SOURCE, "-o", program], check=True)  # noqa: S603, S607
-    report = check(Program(str(program)), cases=all_cases(), named="l0_*lif*")
+    report = check_backend(ProgramBackend(str(program)), cases=all_cases(), case_pattern="l0_*lif*")
     assert report.ok
     assert len(report.passed) >= 7

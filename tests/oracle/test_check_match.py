@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from liaf_ref.oracle.checker.match import failure, gives
-from liaf_ref.oracle.checker.solution import Solution
-from liaf_ref.oracle.conventions import CATALOGUE
-from oracle.golden_sets import named
+from liaf_ref.oracle.checker.match import make_failure, explains
+from liaf_ref.oracle.checker.solution import LazySolution
+from liaf_ref.oracle.conventions import CATALOG
+from oracle.golden_sets import golden_cases_named
 
 BFLOAT16 = "products of 8 bits (bfloat16)"
 
@@ -15,11 +15,11 @@ BFLOAT16 = "products of 8 bits (bfloat16)"
 def test_an_entry_may_be_off_by_what_rounding_does_to_how_far_it_is_led(
     off: float, near: bool
 ) -> None:
-    (golden,), (convention,) = named("l0_dense"), [c for c in CATALOGUE if c.name == BFLOAT16]
-    answer = {k: v for part in Solution(convention, golden) if part for k, v in part.items()}
+    (golden,), (convention,) = golden_cases_named("l0_dense"), [c for c in CATALOG if c.name == BFLOAT16]
+    answer = {k: v for part in LazySolution(convention, golden) if part for k, v in part.items()}
     I, allowed = golden.expected["exp/d.I"], golden.tolerance["float32"]["exp/d.I"]
     led = np.abs(answer["exp/d.I"] - I)
     assert 3 * allowed.max() < led.max() < 0.1 < abs(I).max()
     most = allowed.max() * (1 + led.max() / abs(I).max())
     answer["exp/d.I"][led == led.max()] += off * most
-    assert gives(convention, failure(golden, answer, "float32", 0.0)) == near
+    assert explains(convention, make_failure(golden, answer, "float32", 0.0)) == near

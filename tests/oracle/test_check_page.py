@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from liaf_ref.oracle.conventions import CATALOGUE
+from liaf_ref.oracle.conventions import CATALOG
 
 PAGES = Path(__file__).parents[2] / "docs"
 TEXT = (PAGES / "oracle.md").read_text("utf-8")
@@ -65,4 +65,4 @@ def test_the_list_is_the_catalogue() -> None:
     page = (PAGES / "diagnosis.md").read_text("utf-8")
     rows = re.findall(r"^\| (.*?) \| (.*?) \|$", page, re.MULTILINE)
     bar = r"\|"
-    assert rows[1:] == [(c.name.replace("|", bar), c.says.replace("|", bar)) for c in CATALOGUE]
+    assert rows[1:] == [(c.name.replace("|", bar), c.description.replace("|", bar)) for c in CATALOG]

@@ -13,9 +13,9 @@ from liaf_ref.cli import main
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.oracle import compare as command
 from liaf_ref.errors import InputError
-from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, catalogue, compare, figure, table
-from liaf_ref.oracle.compare.figure import draw
-from liaf_ref.oracle.compare.text import markdown, terminal
+from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, catalogue, compare_frameworks, figure, measure_frameworks
+from liaf_ref.oracle.compare.figure import draw_surrogates
+from liaf_ref.oracle.compare.text import format_markdown, format_terminal
 
 # Norse compiles some of its functions as it is imported, by means that PyTorch has
 # deprecated since.
@@ -37,16 +37,16 @@ def everything() -> Comparison:
         here = version(name).partition("+")[0]
         if here != measured:
             pytest.skip(f"docs/frameworks.md was measured with {name} {measured}; here is {here}")
-    return compare()
+    return compare_frameworks()
 
 
 def test_the_page_shows_what_is_measured_now(everything: Comparison) -> None:
     page = PAGE.read_text("utf-8")
-    assert page.partition(START)[2].partition(END)[0].strip() == markdown(everything.rows)
+    assert page.partition(START)[2].partition(END)[0].strip() == format_markdown(everything.rows)
 
 
 def test_every_cell_has_an_answer(everything: Comparison) -> None:
-    text = terminal(everything.rows)
+    text = format_terminal(everything.rows)
     assert not re.search(r"undecided|unrecognised|other|\?", text)
     tables = text.partition("SETTINGS")[0]
     assert max(map(len, tables.splitlines())) < 100
@@ -58,9 +58,9 @@ def test_ours_and_our_adapters_do_what_the_paper_says(everything: Comparison) ->
     ]
     assert {row.neuron for row in ours} == {"LIF", "LIAF", "LIF by adapter"}
     for row in ours:
-        assert (row.fires, row.reset.kind, row.reset.order) == (">=", "hard", "reset, leak")
-        assert (row.through.kind, row.slope.edge) == ("attached", "open at 0.5")
-        assert (row.threshold.through, row.trainable) == ("attached", "yes")
+        assert (row.firing_condition, row.reset.kind, row.reset.order) == (">=", "hard", "reset, leak")
+        assert (row.reset_gradient.kind, row.surrogate.edge) == ("attached", "open at 0.5")
+        assert (row.threshold_gradient.reset_path, row.trainable_threshold) == ("attached", "yes")
 
 
 def test_liaf_node_is_analog_in_one_mode_only(everything: Comparison) -> None:
@@ -71,7 +71,7 @@ def test_liaf_node_is_analog_in_one_mode_only(everything: Comparison) -> None:
 
 
 def test_the_picture(everything: Comparison) -> None:
-    assert draw(everything.rows)[:8] == b"\x89PNG\r\n\x1a\n"
+    assert draw_surrogates(everything.rows)[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_the_picture_names_each_row_by_its_number(
@@ -79,7 +79,7 @@ def test_the_picture_names_each_row_by_its_number(
 ) -> None:
     drawn: list[Any] = []
     monkeypatch.setattr(figure, "as_png", drawn.append)
-    draw(everything.rows)
+    draw_surrogates(everything.rows)
     (legend,) = drawn[0].legends
     found: dict[int, tuple[str, str]] = {}
     for text in legend.get_texts():
@@ -88,7 +88,7 @@ def test_the_picture_names_each_row_by_its_number(
             found |= {int(number): (framework, family) for number in numbers.split(", ")}
     of = {k: found[k][0] for k in sorted(found)}
     assert of == {k: row.framework for k, row in enumerate(everything.rows, 1)}
-    assert {family for _, family in found.values()} <= {r.slope.family for r in everything.rows}
+    assert {family for _, family in found.values()} <= {r.surrogate.family for r in everything.rows}
 
 
 def test_the_example_prints_what_the_page_says(
@@ -104,26 +104,26 @@ def test_the_example_prints_what_the_page_says(
 
 
 def ours() -> Comparison:
-    return compare(["liaf_ref"])
+    return compare_frameworks(["liaf_ref"])
 
 
 def test_table_is_the_rows() -> None:
-    assert [row.neuron for row in table(["liaf_ref"])] == ["LIF", "LIAF"]
+    assert [row.neuron for row in measure_frameworks(["liaf_ref"])] == ["LIF", "LIAF"]
 
 
 def test_an_unknown_framework_is_refused() -> None:
     with pytest.raises(InputError, match=r"frameworks of compare: expected liaf_ref, .*'numpy'"):
-        compare(["liaf_ref", "numpy"])
+        compare_frameworks(["liaf_ref", "numpy"])
 
 
 def test_what_is_not_installed_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    here = catalogue.installed
+    here = catalogue.installed_version
     monkeypatch.setattr(
         catalogue, "installed", lambda name: None if name == "norse" else here(name)
     )
-    found = compare(["liaf_ref", "norse"])
+    found = compare_frameworks(["liaf_ref", "norse"])
     assert (found.missing, {row.framework for row in found.rows}) == (["norse"], {"liaf_ref"})
     assert run("--frameworks", "liaf_ref,norse") == 0
     assert "not installed: norse; pip install norse" in capsys.readouterr().out
@@ -140,9 +140,9 @@ def run(*arguments: str) -> int:
 
 def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--frameworks", "liaf_ref") == 0
-    assert capsys.readouterr().out.strip() == terminal(ours().rows)
+    assert capsys.readouterr().out.strip() == format_terminal(ours().rows)
     assert run("--frameworks", "liaf_ref", "--markdown") == 0
-    assert capsys.readouterr().out.strip() == markdown(ours().rows)
+    assert capsys.readouterr().out.strip() == format_markdown(ours().rows)
 
 
 def test_the_command_gives_the_numbers_behind_each_cell(
@@ -171,7 +171,7 @@ def test_the_command_names_its_option() -> None:
 
 def test_the_command_draws(tmp_path: Path) -> None:
     assert run("--frameworks", "liaf_ref", "--figure", str(tmp_path / "a.png")) == 0
-    assert (tmp_path / "a.png").read_bytes() == draw(ours().rows)
+    assert (tmp_path / "a.png").read_bytes() == draw_surrogates(ours().rows)
 
 
 def test_the_help_has_an_example_and_every_column(capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,5 +179,5 @@ def test_the_help_has_an_example_and_every_column(capsys: pytest.CaptureFixture[
         run("--help")
     text = capsys.readouterr().out
     assert "example: liaf-ref oracle compare" in text
-    for column in terminal(ours().rows).partition("SETTINGS")[0].splitlines()[:1]:
+    for column in format_terminal(ours().rows).partition("SETTINGS")[0].splitlines()[:1]:
         assert all(name in text for name in re.split(r"\s{2,}", column)[1:])

@@ -7,38 +7,38 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.compare import Row, measure
-from liaf_ref.oracle.compare.family import recognise
-from liaf_ref.oracle.compare.measure import basics
-from oracle.synthetic import Synthetic
+from liaf_ref.oracle.compare import NeuronMeasurement, measure
+from liaf_ref.oracle.compare.family import identify_surrogate
+from liaf_ref.oracle.compare.measure import measure_subthreshold
+from oracle.synthetic import SyntheticNeuron
 
 
-def row(**conventions: Any) -> Row:
-    return measure(Synthetic(**conventions).subject(), "1")
+def measured(**conventions: Any) -> NeuronMeasurement:
+    return measure(SyntheticNeuron(**conventions).probe(), "1")
 
 
-def never(U: Array, v_th: float) -> Array:
+def never_fires(U: Array, v_th: float) -> Array:
     return v_th + 9 < U
 
 
-def wide(x: Array) -> Array:
+def wide_surrogate(x: Array) -> Array:
     return 1 / (1 + abs(x)) ** 2
 
 
 def test_gain_leak_and_first_potential() -> None:
-    found = basics(Synthetic(gain=0.25, alpha=0.75, beta=-0.5, first=0.375).subject())
+    found = measure_subthreshold(SyntheticNeuron(gain=0.25, alpha=0.75, beta=-0.5, initial=0.375).probe())
     assert found == (0.25, 0.375, 0.75, -0.5, (0.75, 0.0))
 
 
 def test_a_current_is_a_second_pole() -> None:
-    found = basics(Synthetic(alpha=0.75, current=0.25).subject())
+    found = measure_subthreshold(SyntheticNeuron(alpha=0.75, current=0.25).probe())
     assert found.poles == (0.75, 0.25)
-    assert found.carry == 1.0
+    assert found.decay == 1.0
 
 
 @pytest.mark.parametrize(("analog", "answer"), [(False, "spikes"), (True, "analog")])
 def test_output(analog: bool, answer: str) -> None:
-    assert row(analog=analog).output == answer
+    assert measured(analog=analog).output == answer
 
 
 @pytest.mark.parametrize("analog", [False, True])
@@ -55,7 +55,7 @@ def test_output(analog: bool, answer: str) -> None:
     ],
 )
 def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> None:
-    assert row(**conventions, analog=analog).fires == answer
+    assert measured(**conventions, analog=analog).firing_condition == answer
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> Non
         ({"kind": "soft", "alpha": -0.5}, "soft", False, 1.0, "reset, leak", "after"),  # swings
         ({"kind": "half"}, "other", False, 0.5625, "reset, leak", "after"),
         ({"kind": "none"}, "none", False, np.nan, "either", "before"),
-        ({"fires": never}, "none", False, np.nan, "either", "before"),
+        ({"fires": never_fires}, "none", False, np.nan, "either", "before"),
         ({"late": True, "shows": "U"}, "hard", True, np.nan, "undecided", "before"),
         ({"late": True, "shows": "U", "kind": "soft"}, "soft", True, np.nan, "undecided", "before"),
         (
@@ -102,8 +102,8 @@ def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> Non
 def test_reset(
     conventions: dict[str, Any], kind: str, late: bool, amount: float, order: str, shows: str
 ) -> None:
-    found = row(**conventions).reset
-    assert (found.kind, found.late, found.order, found.shows) == (kind, late, order, shows)
+    found = measured(**conventions).reset
+    assert (found.kind, found.delayed, found.order, found.shown_potential) == (kind, late, order, shows)
     np.testing.assert_equal(round(found.amount, 12), amount)
 
 
@@ -114,8 +114,8 @@ def test_reset(
 def test_gradient_through_the_reset(
     analog: bool, kind: str, order: str, attached: float, answer: str
 ) -> None:
-    found = row(analog=analog, kind=kind, order=order, attached=attached)
-    assert found.through.kind == answer
+    found = measured(analog=analog, kind=kind, order=order, attached=attached)
+    assert found.reset_gradient.kind == answer
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_gradient_through_the_reset(
 def test_gradient_through_the_reset_that_is_neither(
     conventions: dict[str, Any], answer: str
 ) -> None:
-    assert row(**conventions).through.kind == answer
+    assert measured(**conventions).reset_gradient.kind == answer
 
 
 @pytest.mark.parametrize("analog", [False, True])
@@ -154,27 +154,27 @@ def test_gradient_through_the_reset_that_is_neither(
 def test_slope(
     slope: Any, family: str, height: float, half: float | None, edge: str, analog: bool
 ) -> None:
-    found = row(slope=slope, analog=analog).slope
+    found = measured(slope=slope, analog=analog).surrogate
     assert (found.family, found.edge) == (family, edge)
     assert found.height == pytest.approx(height)
     if half is not None:
-        assert found.half == pytest.approx(half, abs=(1 / 64) ** 2)  # between two points
+        assert found.half_width == pytest.approx(half, abs=(1 / 64) ** 2)  # between two points
 
 
 def test_a_slope_of_nothing() -> None:
-    for found in (row(slope=np.zeros_like).slope, row(analog=True, attached=0.0).slope):
+    for found in (measured(slope=np.zeros_like).surrogate, measured(analog=True, attached=0.0).surrogate):
         assert (found.family, found.height, found.area) == ("zero", 0.0, 0.0)
-        assert np.isnan(found.half)
+        assert np.isnan(found.half_width)
 
 
 def test_a_window_beside_the_threshold_is_unrecognised() -> None:
     x = np.linspace(-1, 1, 9)
-    assert recognise(x, 1.0 * (x > 0.5)) == "unrecognised"
-    assert recognise(x, np.where(x == 0, 1.0, np.where(x < 0, 0.5, 0.0))) == "unrecognised"
+    assert identify_surrogate(x, 1.0 * (x > 0.5)) == "unrecognised"
+    assert identify_surrogate(x, np.where(x == 0, 1.0, np.where(x < 0, 0.5, 0.0))) == "unrecognised"
 
 
 def test_area() -> None:
-    assert row(slope=lambda x: np.maximum(0, 1 - abs(x))).slope.area == pytest.approx(1.0)
+    assert measured(slope=lambda x: np.maximum(0, 1 - abs(x))).surrogate.area == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("analog", [False, True])
@@ -195,15 +195,15 @@ def test_area() -> None:
     ],
 )
 def test_threshold(conventions: dict[str, Any], output: float, answer: str, analog: bool) -> None:
-    found = row(**conventions, slope=wide, analog=analog).threshold
-    assert found.exists
+    found = measured(**conventions, slope=wide_surrogate, analog=analog).threshold_gradient
+    assert found.has_gradient
     assert found.output == pytest.approx(output)
-    assert found.through == answer
+    assert found.reset_path == answer
 
 
 def test_a_threshold_without_gradient() -> None:
-    found = row(threshold=False).threshold
-    assert (found.exists, found.through) == (False, "none")
+    found = measured(threshold=False).threshold_gradient
+    assert (found.has_gradient, found.reset_path) == (False, "none")
     assert np.isnan(found.output)
 
 

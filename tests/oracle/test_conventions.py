@@ -7,23 +7,23 @@ import pytest
 
 from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.checker.match import departs
-from liaf_ref.oracle.conventions import BASE, CATALOGUE, Convention
-from liaf_ref.oracle.conventions.synapses import Rounded
-from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.checker.match import contradicts
+from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG, Convention
+from liaf_ref.oracle.conventions.synapses import RoundedProducts
+from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import run
-from oracle.checked import all_cases, few, few_images, solve
+from oracle.checked import all_cases, smallest_cases, smallest_image_cases, cached_solution
 
 
-def small(golden: Golden) -> bool:
+def is_small(golden: GoldenCase) -> bool:
     return golden.case.level in {"L0", "L1", "L3"} or golden.exact
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_with_no_line_replaced_the_neuron_is_the_kernel_bit_for_bit(dtype: str) -> None:
-    for golden in filter(small, all_cases()):
-        case = golden.case.cast(dtype)
-        mine, kernels = run(case, BASE), run(case)
+    for golden in filter(is_small, all_cases()):
+        case = golden.case.astype(dtype)
+        mine, kernels = run(case, BASE_KERNELS), run(case)
         assert mine.keys() == kernels.keys()
         for name, array in kernels.items():
             assert mine[name].dtype == array.dtype
@@ -31,22 +31,22 @@ def test_with_no_line_replaced_the_neuron_is_the_kernel_bit_for_bit(dtype: str) 
 
 
 def test_there_are_enough_and_each_has_a_name_and_a_sentence() -> None:
-    assert len(CATALOGUE) >= 40
-    assert len({convention.name for convention in CATALOGUE}) == len(CATALOGUE)
-    assert all(c.says.endswith(".") and c.ops for c in CATALOGUE)
+    assert len(CATALOG) >= 40
+    assert len({convention.name for convention in CATALOG}) == len(CATALOG)
+    assert all(c.description.endswith(".") and c.ops for c in CATALOG)
 
 
-@pytest.mark.parametrize("convention", CATALOGUE, ids=lambda c: c.name)
+@pytest.mark.parametrize("convention", CATALOG, ids=lambda c: c.name)
 def test_every_convention_fails_some_case(convention: Convention) -> None:
-    assert any(departs(convention, g, "float32", g.expected, solve) for g in reversed(all_cases()))
+    assert any(contradicts(convention, g, "float32", g.expected, cached_solution) for g in reversed(all_cases()))
 
 
-@pytest.mark.parametrize("convention", CATALOGUE, ids=lambda c: c.name)
+@pytest.mark.parametrize("convention", CATALOG, ids=lambda c: c.name)
 def test_every_convention_answers_some_case_whole(convention: Convention) -> None:
     """What it cannot run, and what it gives in another shape, tells nobody what they compute."""
 
-    def whole(golden: Golden) -> bool:
-        parts = list(solve(convention, golden)) if convention.applies(golden.case) else [None]
+    def whole(golden: GoldenCase) -> bool:
+        parts = list(cached_solution(convention, golden)) if convention.applies_to(golden.case) else [None]
         if not parts or None in parts:
             return False
         shapes = {name: array.shape for part in parts if part for name, array in part.items()}
@@ -56,10 +56,10 @@ def test_every_convention_answers_some_case_whole(convention: Convention) -> Non
 
 
 def test_no_two_conventions_are_the_same_on_all_cases() -> None:
-    alone = [golden for golden in few_images() if len(golden.case.nodes) == 1]
-    small_only = [c for c in CATALOGUE if "optimiser" not in c.ops]
+    alone = [golden for golden in smallest_image_cases() if len(golden.case.nodes) == 1]
+    small_only = [c for c in CATALOG if "optimiser" not in c.ops]
     same = np.triu(np.ones((len(small_only), len(small_only)), bool), 1)
-    for golden in filter(small, (*few(), *alone)):
+    for golden in filter(is_small, (*smallest_cases(), *alone)):
         left = np.flatnonzero(same.any(0) | same.any(1))  # those that no case has told apart yet
         with np.errstate(all="ignore"):
             seen = np.array([fingerprint(small_only[i], golden) for i in left])
@@ -71,11 +71,11 @@ def test_no_two_conventions_are_the_same_on_all_cases() -> None:
     assert [(small_only[a].name, small_only[b].name) for a, b in np.argwhere(same)] == []
 
 
-def fingerprint(convention: Convention, golden: Golden) -> Array:
+def fingerprint(convention: Convention, golden: GoldenCase) -> Array:
     """One number of each array that is required."""
     found = golden.expected
-    if convention.applies(golden.case):
-        parts = list(solve(convention, golden))
+    if convention.applies_to(golden.case):
+        parts = list(cached_solution(convention, golden))
         if None in parts:
             return np.full(len(golden.required), np.inf)
         found = {name: array for part in parts if part for name, array in part.items()}
@@ -98,32 +98,32 @@ SMOOTH = {
 @pytest.mark.parametrize("name", sorted(SMOOTH))
 def test_another_neuron_has_its_own_gradient(name: str) -> None:
     """Finite differences of its forward pass, where its spikes are not differentiated."""
-    convention = next(c for c in CATALOGUE if c.name == name)
-    detached = next(c for c in CATALOGUE if c.name == "reset detached")
-    other = convention.and_(detached)
+    convention = next(c for c in CATALOG if c.name == name)
+    detached = next(c for c in CATALOG if c.name == "reset detached")
+    other = convention.combined_with(detached)
     golden = next(g for g in all_cases() if g.case.name == "l0_tanh_tr_channel_mu0500")
     case = replace(golden.case, arrays={n: a for n, a in golden.case.items() if n != "up/n.VT"})
-    answer = run(other.case(case), other.rules(BASE))
+    answer = run(other.transform_case(case), other.transform_kernels(BASE_KERNELS))
     for given in ("in/X", "par/n.v_th", "par/n.v_reset", "par/n.alpha", "par/n.beta"):
         got = answer[f"grad/{given}"]
         step = np.zeros_like(got)
         expected = np.empty_like(got)
         for index in np.ndindex(got.shape):
             step[index] = h = 1e-6
-            up, down = (loss(other, case.given({given: case[given] + d})) for d in (step, -step))
+            up, down = (loss(other, case.with_arrays({given: case[given] + d})) for d in (step, -step))
             expected[index], step[index] = (up - down) / (2 * h), 0
         # the difference's truncation is h^2 and its rounding 1e-16 / h, times numbers of order 10
         np.testing.assert_allclose(got, expected, rtol=0, atol=1e-8)
 
 
 def loss(convention: Convention, case):  # type: ignore[no-untyped-def]
-    answer = run(convention.case(case), convention.rules(BASE))
+    answer = run(convention.transform_case(case), convention.transform_kernels(BASE_KERNELS))
     return np.sum(answer["exp/n.Y"] * case["up/n.Y"])
 
 
 def test_channels_first_lays_an_image_out_by_channel_row_and_column() -> None:
-    (convention,) = (c for c in CATALOGUE if c.name == "flattened channels first")
-    flatten = convention.rules(BASE).flatten
+    (convention,) = (c for c in CATALOG if c.name == "flattened channels first")
+    flatten = convention.transform_kernels(BASE_KERNELS).flatten
     X = np.arange(24.0).reshape(1, 2, 3, 4)
     Y, shape = flatten.forward(X)
     laid_out = [X[0, i, j, c] for c in range(4) for i in range(2) for j in range(3)]
@@ -134,7 +134,7 @@ def test_channels_first_lays_an_image_out_by_channel_row_and_column() -> None:
 def test_all_but_the_sum_of_the_bias_is_of_rounded_numbers() -> None:
     rng = np.random.default_rng(0)
     W, X, dI = rng.normal(size=(3, 4)), rng.normal(size=(2, 3)), rng.normal(size=(2, 4))
-    rounded = Rounded(dense, 8)
+    rounded = RoundedProducts(dense, 8)
     Y, tape = rounded.forward(X, dense.Params(W, np.ones(4)))
     made_anew = tape._replace(X=X, p=tape.p._replace(W=W))
     dX, dp = rounded.backward(dI, made_anew)

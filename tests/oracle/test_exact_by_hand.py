@@ -13,7 +13,7 @@ from liaf_ref.oracle.exact import loss, readout, recurrent
 from liaf_ref.oracle.exact.dual import Dual, constant, variable
 from liaf_ref.oracle.exact.functions import relu, selu, sigmoid
 from liaf_ref.oracle.exact.optimiser import adam, adamw, sgd
-from oracle.exact_samples import NEURON
+from oracle.exact_samples import DEFAULT_OPTIONS
 
 
 def trace(**options: Any) -> dict[str, list[Any]]:
@@ -27,7 +27,7 @@ def trace(**options: Any) -> dict[str, list[Any]]:
         "par/n.beta": [1 / 8],
         "up/n.Y": [[[0.0], [0.0], [1.0]]],
     }
-    nodes = (Node("n", "neuron", ("in/X",), NEURON | options),)
+    nodes = (Node("n", "neuron", ("in/X",), DEFAULT_OPTIONS | options),)
     case = Case("by hand", "L0", nodes, {name: np.array(a) for name, a in arrays.items()})
     found = exact.run(case, Q)
     return {name.replace("/n.", "/"): list(a.flat) for name, a in found.items()}
@@ -79,7 +79,7 @@ def test_the_output_of_lif_has_a_window_of_its_own() -> None:
 
 
 def slopes(of: Dual, *variables: Dual) -> list[Any]:
-    return [of.slope(v) for v in variables]
+    return [of.derivative(v) for v in variables]
 
 
 def test_gates_half_open() -> None:
@@ -106,14 +106,14 @@ def test_kinks_take_the_slope_from_the_left() -> None:
     """``x > 0`` is strict: ReLU's slope at 0 is 0, SELU's is scale times alpha."""
     x = variable(0.0)
     assert [relu(x).x, selu(x).x] == [0.0, 0.0]
-    assert relu(x).slope(x) == 0.0
-    assert selu(x).slope(x) == pytest.approx(1.0507009873554805 * 1.6732632423543772, rel=2**-50)
+    assert relu(x).derivative(x) == 0.0
+    assert selu(x).derivative(x) == pytest.approx(1.0507009873554805 * 1.6732632423543772, rel=2**-50)
 
 
 def test_a_sigmoid_far_out_does_not_overflow() -> None:
     for side in (-1e4, 1e4):
         x = variable(side)
-        assert (sigmoid(x).x, sigmoid(x).slope(x)) == (float(side > 0), 0.0)
+        assert (sigmoid(x).x, sigmoid(x).derivative(x)) == (float(side > 0), 0.0)
 
 
 def test_equal_logits() -> None:
@@ -151,7 +151,7 @@ def test_two_variables_of_one_value_are_two() -> None:
         pytest.approx(18 + 1 / 3),
         pytest.approx(9 - 1 / 3),
     )
-    assert constant(2).slope(x) == 0
+    assert constant(2).derivative(x) == 0
 
 
 def test_branches_have_as_many_rows() -> None:

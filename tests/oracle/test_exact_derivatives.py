@@ -12,7 +12,7 @@ from liaf_ref.oracle import exact
 from liaf_ref.oracle.exact import conv, dense, functions, loss, norm, pool, readout, recurrent
 from liaf_ref.oracle.exact.dual import Dual, constant
 from liaf_ref.oracle.exact.functions import ACTIVATIONS
-from liaf_ref.oracle.exact.nested import each, leaves
+from liaf_ref.oracle.exact.nested import map_nested, leaves
 from oracle.exact_samples import Array
 
 H = 2.0**-40  # inputs are multiples of 2^-8, so that a shift by H is exact
@@ -25,17 +25,17 @@ ONE = np.array(1.0)
 SAME = ((1, 1), (1, 1))
 
 
-def vector(f: Callable[[Any], Any]) -> Callable[..., Any]:
+def elementwise(f: Callable[[Any], Any]) -> Callable[..., Any]:
     """A function of one number as one of an array ``x``."""
-    return lambda x: each(f, x)
+    return lambda x: map_nested(f, x)
 
 
 EQUATIONS: dict[str, tuple[Callable[..., Any], dict[str, tuple[int, ...]]]] = {
-    **{name: (vector(f), {"x": (6,)}) for name, f in ACTIVATIONS.items()},
-    "exp": (vector(functions.exp), {"x": (6,)}),
-    "log": (vector(lambda x: functions.log(x * x)), {"x": (6,)}),
-    "sqrt": (vector(lambda x: functions.sqrt(1 + x * x)), {"x": (6,)}),
-    "quotients": (vector(lambda x: (2 - x) / (3 + x * x) - 1 / (5 - x)), {"x": (6,)}),
+    **{name: (elementwise(f), {"x": (6,)}) for name, f in ACTIVATIONS.items()},
+    "exp": (elementwise(functions.exp), {"x": (6,)}),
+    "log": (elementwise(lambda x: functions.log(x * x)), {"x": (6,)}),
+    "sqrt": (elementwise(lambda x: functions.sqrt(1 + x * x)), {"x": (6,)}),
+    "quotients": (elementwise(lambda x: (2 - x) / (3 + x * x) - 1 / (5 - x)), {"x": (6,)}),
     "gru": (recurrent.gru, {"A": (6,), "h": (2,), "U": (2, 6)}),
     "rnn": (recurrent.rnn, {"A": (2,), "c": (2,), "U": (2, 2)}),
     "lstm": (
@@ -95,7 +95,7 @@ def differences(f: Callable[..., Any], at: dict[str, Array], key: str, up: Array
     def value(index: tuple[int, ...], shift: float) -> Any:
         moved = at[key].copy()
         moved[index] += shift
-        lists = {name: each(number, a.tolist()) for name, a in (at | {key: moved}).items()}
+        lists = {name: map_nested(high_precision_number, a.tolist()) for name, a in (at | {key: moved}).items()}
         return mpmath.fdot((u, y.x) for u, y in zip(up.flat, leaves(f(**lists)), strict=True))
 
     slopes = np.empty(at[key].shape, object)
@@ -105,7 +105,7 @@ def differences(f: Callable[..., Any], at: dict[str, Array], key: str, up: Array
     return slopes
 
 
-def number(x: float) -> Dual:
+def high_precision_number(x: float) -> Dual:
     """A number of many digits without derivatives."""
     return constant(mpmath.mpf(x))
 
@@ -113,4 +113,4 @@ def number(x: float) -> Dual:
 def test_the_gradient_above_has_the_results_shape() -> None:
     message = r"up of differentiate: expected \(2,\), got \(3,\)"
     with pytest.raises(InputError, match=message):
-        exact.differentiate(vector(functions.exp), {"x": np.zeros(2)}, np.zeros(3))
+        exact.differentiate(elementwise(functions.exp), {"x": np.zeros(2)}, np.zeros(3))

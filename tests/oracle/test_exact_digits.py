@@ -8,7 +8,7 @@ from liaf_ref.oracle import exact, reference
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.exact.functions import SELU_ALPHA, SELU_SCALE
 from oracle.exact_compare import assert_close
-from oracle.exact_samples import Normal, network, node, recurrence, stack
+from oracle.exact_samples import NormalDraw, network_case, neuron_case, recurrent_case, two_layer_case
 
 ADAM = {"name": "adam", "lr": 0.01, "weight_decay": 0.1, "steps": 3}
 
@@ -16,13 +16,13 @@ ADAM = {"name": "adam", "lr": 0.01, "weight_decay": 0.1, "steps": 3}
 @pytest.mark.parametrize(
     "case",
     [
-        stack(Normal(1), act="spike", mu=0.3),
-        stack(Normal(2), act="selu", mode="NTR", sharing="channel"),
-        node(Normal(3), (2, 3, 2), act="tanh", sharing="all"),
-        recurrence(Normal(4), "rnn"),
-        recurrence(Normal(5), "lstm"),
-        recurrence(Normal(6), "gru"),
-        network(Normal(7), "mean", ADAM, act="sigmoid"),
+        two_layer_case(NormalDraw(1), act="spike", mu=0.3),
+        two_layer_case(NormalDraw(2), act="selu", mode="NTR", sharing="channel"),
+        neuron_case(NormalDraw(3), (2, 3, 2), act="tanh", sharing="all"),
+        recurrent_case(NormalDraw(4), "rnn"),
+        recurrent_case(NormalDraw(5), "lstm"),
+        recurrent_case(NormalDraw(6), "gru"),
+        network_case(NormalDraw(7), "mean", ADAM, act="sigmoid"),
     ],
     ids=lambda case: case.name,
 )
@@ -31,7 +31,7 @@ def test_float64_kernels_are_within_their_roundings_of_fifty_digits(case: Case) 
 
 
 def test_numbers_have_fifty_digits_and_the_callers_keep_theirs() -> None:
-    case = recurrence(Normal(8), "rnn")
+    case = recurrent_case(NormalDraw(8), "rnn")
     found = exact.run(case, mpmath.mpf)["exp/r.c"][0, 0, 0]
     x, W, b, c, U = (
         [mpmath.mpf(number) for number in np.atleast_1d(array)]

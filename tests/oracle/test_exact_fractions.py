@@ -10,7 +10,7 @@ from liaf_ref.errors import InputError
 from liaf_ref.oracle import exact, reference
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.exact.dual import variable
-from oracle.exact_samples import Dyadic, Normal, distances, first, node, recurrence, stack
+from oracle.exact_samples import DyadicDraw, NormalDraw, threshold_distances, first_case_where, neuron_case, recurrent_case, two_layer_case
 
 EXACT = [("spike", "TR"), *((act, mode) for act in ("identity", "relu") for mode in ("TR", "NTR"))]
 SIGNIFICAND: dict[Any, int] = {np.float64: 53, np.float32: 24}
@@ -24,7 +24,7 @@ def bits(x: Fraction) -> int:
 
 def assert_bits(case: Case, dtype: Any) -> None:
     """The kernels' answer in a dtype is the fractions', every bit of it."""
-    found, wanted = exact.run(case, Fraction), reference.run(case.cast(dtype))
+    found, wanted = exact.run(case, Fraction), reference.run(case.astype(dtype))
     assert set(found) == set(wanted)
     for name, array in wanted.items():
         assert max(bits(x) for x in found[name].flat) <= SIGNIFICAND[dtype], name
@@ -32,9 +32,9 @@ def assert_bits(case: Case, dtype: Any) -> None:
         assert [Fraction(float(x)) for x in array.flat] == list(found[name].flat), name
 
 
-def met(case: Case) -> bool:
+def meets_ties_and_edges(case: Case) -> bool:
     """Whether ``U = v_th`` and ``|U - v_th| = mu`` are met in every layer, four times in all."""
-    found = distances(case, reference.run(case)).values()
+    found = threshold_distances(case, reference.run(case)).values()
     ties, edges = [(x == 0).sum() for x, _ in found], [(abs(x) == mu).sum() for x, mu in found]
     return all(min(n) >= 1 and sum(n) >= 4 for n in (ties, edges))
 
@@ -52,7 +52,7 @@ def test_neurons(act: str, mode: str, sharing: str, mu: float, reset: str, dtype
         "mu": mu,
         "reset": reset,
     }
-    assert_bits(first(lambda seed: node(Dyadic(seed), **options), met), dtype)
+    assert_bits(first_case_where(lambda seed: neuron_case(DyadicDraw(seed), **options), meets_ties_and_edges), dtype)
 
 
 @pytest.mark.parametrize("mu", MU)
@@ -60,19 +60,19 @@ def test_neurons(act: str, mode: str, sharing: str, mu: float, reset: str, dtype
 @pytest.mark.parametrize(("act", "mode"), EXACT)
 def test_two_layers(act: str, mode: str, bias: bool, mu: float) -> None:
     options: dict[str, Any] = {"act": act, "mode": mode, "mu": mu}
-    assert_bits(first(lambda seed: stack(Dyadic(seed), bias, **options), met), np.float64)
+    assert_bits(first_case_where(lambda seed: two_layer_case(DyadicDraw(seed), bias, **options), meets_ties_and_edges), np.float64)
 
 
 @pytest.mark.parametrize("mu", MU)
 def test_a_tie_and_an_edge_are_told_from_what_is_beside_them(mu: float) -> None:
     """Next to the edge the window is open, on it closed; next to the tie nothing fires."""
-    case = node(Dyadic(2), (1,), act="spike", mu=mu)
+    case = neuron_case(DyadicDraw(2), (1,), act="spike", mu=mu)
     v_th, step = float(case["par/n.v_th"][0]), 2.0**-20
     fired = []
     for x in (0.0, -step, mu, mu - step, -mu, step - mu):
         I = case["in/X"].copy()
         I[:, 0] = v_th + x - case["in/n.V0"]
-        found = exact.run(case.given({"in/X": I}), Fraction)
+        found = exact.run(case.with_arrays({"in/X": I}), Fraction)
         inside = found["dbg/n.dU"][:, 0] != found["dbg/n.dV"][:, 0] * (
             case["par/n.alpha"] * (1 - found["exp/n.F"][:, 0])
         )
@@ -83,10 +83,10 @@ def test_a_tie_and_an_edge_are_told_from_what_is_beside_them(mu: float) -> None:
 @pytest.mark.parametrize(
     ("case", "function"),
     [
-        (recurrence(Normal(3), "rnn"), "tanh"),
-        (recurrence(Normal(3), "gru"), "exp"),
-        (node(Normal(3), act="sigmoid"), "exp"),
-        (node(Normal(3), act="selu"), "expm1"),
+        (recurrent_case(NormalDraw(3), "rnn"), "tanh"),
+        (recurrent_case(NormalDraw(3), "gru"), "exp"),
+        (neuron_case(NormalDraw(3), act="sigmoid"), "exp"),
+        (neuron_case(NormalDraw(3), act="selu"), "expm1"),
     ],
 )
 def test_a_fraction_has_no_exponential(case: Case, function: str) -> None:
@@ -99,6 +99,6 @@ def test_a_third_stays_a_third() -> None:
     """The mean over three steps: a divisor that is an int must not make its slope a float."""
     x = variable(Fraction(2))
     mean = (x + x + x) / 3
-    assert mean.slope(x) == Fraction(1)
-    assert type((x / 3).slope(x)) is Fraction
-    assert (x / 3).slope(x) == Fraction(1, 3)
+    assert mean.derivative(x) == Fraction(1)
+    assert type((x / 3).derivative(x)) is Fraction
+    assert (x / 3).derivative(x) == Fraction(1, 3)

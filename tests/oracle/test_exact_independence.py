@@ -10,12 +10,12 @@ from support import finish, python
 from liaf_ref.oracle import exact
 
 FOLDER = Path(exact.__file__).parent
-EDGE = {"run.py", "__init__.py"}
+BOUNDARY_FILES = {"run.py", "__init__.py"}
 PACKAGE = "liaf_ref.oracle.exact"
-OWN = {PACKAGE, "liaf_ref.errors"}
+ALLOWED_OWN = {PACKAGE, "liaf_ref.errors"}
 CASES = {"images.py", "network.py", "op.py", "ops.py", "run.py"}  # these read cases
 STANDARD = {"collections.abc", "contextlib", "functools", "math", "operator", "typing"}
-FIRST = ["kernels", "fast", "layers", "networks", "training", "oracle.reference"]
+JUDGED_PACKAGES = ["kernels", "fast", "layers", "networks", "training", "oracle.reference"]
 LOAD = """
 import importlib, sys, types
 import liaf_ref
@@ -28,7 +28,7 @@ print(found, "mpmath" in sys.modules, "liaf_ref.oracle.exact.neuron" in sys.modu
 """
 
 
-def imported(path: Path) -> Iterator[str]:
+def imported_modules(path: Path) -> Iterator[str]:
     """Modules a file names in its imports, wherever in the file they stand."""
     for statement in ast.walk(ast.parse(path.read_text())):
         if isinstance(statement, ast.Import):
@@ -40,10 +40,10 @@ def imported(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
 def test_equations_import_neither_numpy_nor_the_kernels(path: Path) -> None:
-    allowed = {name for name in imported(path) if name.startswith(PACKAGE)} | OWN | STANDARD
+    allowed = {name for name in imported_modules(path) if name.startswith(PACKAGE)} | ALLOWED_OWN | STANDARD
     allowed |= {"liaf_ref.oracle.case"} if path.name in CASES else set()
-    allowed |= {"numpy", "numpy.typing", "liaf_ref.door"} if path.name in EDGE else set()
-    assert set(imported(path)) <= allowed
+    allowed |= {"numpy", "numpy.typing", "liaf_ref.door"} if path.name in BOUNDARY_FILES else set()
+    assert set(imported_modules(path)) <= allowed
 
 
 def test_all_equations_are_looked_at() -> None:
@@ -62,7 +62,7 @@ def test_all_equations_are_looked_at() -> None:
 
 
 def test_loading_it_loads_none_of_what_it_judges(tmp_path: Path) -> None:
-    names = tuple(f"liaf_ref.{name}" for name in FIRST)
+    names = tuple(f"liaf_ref.{name}" for name in JUDGED_PACKAGES)
     code, out, err = finish(python("-c", LOAD.format(names=names), cwd=tmp_path))
     assert (code, err) == (0, "")
     assert out == "[] False True\n"

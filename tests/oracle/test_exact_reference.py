@@ -6,13 +6,13 @@ import pytest
 from liaf_ref.oracle import exact, reference
 from liaf_ref.oracle.case import Case, Node
 from oracle.exact_compare import assert_close
-from oracle.exact_samples import Array, Normal, distances, first, network, node, recurrence, stack
+from oracle.exact_samples import Array, NormalDraw, threshold_distances, first_case_where, network_case, neuron_case, recurrent_case, two_layer_case
 
 ACTS = ["identity", "relu", "selu", "tanh", "sigmoid"]
 OUTPUTS = [("spike", "TR"), *((act, mode) for act in ACTS for mode in ("TR", "NTR"))]
 
 
-def assert_same(case: Case) -> dict[str, Array]:
+def assert_implementations_agree(case: Case) -> dict[str, Array]:
     """Both authors, every array of either, and the second's answer."""
     found = exact.run(case)
     assert {array.dtype for array in found.values()} == {np.dtype(np.float64)}
@@ -20,9 +20,9 @@ def assert_same(case: Case) -> dict[str, Array]:
     return found
 
 
-def seen(case: Case) -> bool:
+def covers_every_situation(case: Case) -> bool:
     """Whether in each layer a twentieth fired in the window, outside, and so of the others."""
-    for x, mu in distances(case, reference.run(case)).values():
+    for x, mu in threshold_distances(case, reference.run(case)).values():
         inside = np.abs(x) < mu
         outside = ~inside
         parts = (inside & (x >= 0), inside & (x < 0), outside & (x >= 0), outside & (x < 0))
@@ -40,32 +40,32 @@ def test_two_layers_with_every_option(
     act: str, mode: str, sharing: str, mu: float, reset: str, bias: bool
 ) -> None:
     options = {"act": act, "mode": mode, "sharing": sharing, "mu": mu, "reset": reset}
-    assert_same(first(lambda seed: stack(Normal(seed), bias, **options), seen))
+    assert_implementations_agree(first_case_where(lambda seed: two_layer_case(NormalDraw(seed), bias, **options), covers_every_situation))
 
 
 @pytest.mark.parametrize("sharing", ["all", "channel", "non"])
 @pytest.mark.parametrize(("act", "mode"), OUTPUTS)
 def test_neurons_of_feature_maps(act: str, mode: str, sharing: str) -> None:
     options = {"act": act, "mode": mode, "sharing": sharing}
-    assert_same(first(lambda seed: node(Normal(seed), (2, 3, 2), **options), seen))
+    assert_implementations_agree(first_case_where(lambda seed: neuron_case(NormalDraw(seed), (2, 3, 2), **options), covers_every_situation))
 
 
 @pytest.mark.parametrize("op", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("bias", [True, False])
 def test_recurrences_with_gradients_in_their_last_states(op: str, bias: bool) -> None:
-    assert_same(recurrence(Normal(3), op, bias))
+    assert_implementations_agree(recurrent_case(NormalDraw(3), op, bias))
 
 
-@pytest.mark.parametrize("case", [node(Normal(4)), recurrence(Normal(5), "lstm")])
+@pytest.mark.parametrize("case", [neuron_case(NormalDraw(4)), recurrent_case(NormalDraw(5), "lstm")])
 def test_states_whose_end_nobody_reads(case: Case) -> None:
     unread = {name: a for name, a in case.items() if not name.endswith("T")}
     assert len(unread) < len(case)
-    assert_same(Case("unread", case.level, case.nodes, unread))
+    assert_implementations_agree(Case("unread", case.level, case.nodes, unread))
 
 
 @pytest.mark.parametrize("readout", ["last", "mean"])
 def test_a_network_with_its_loss(readout: str) -> None:
-    assert_same(first(lambda seed: network(Normal(seed), readout), seen))
+    assert_implementations_agree(first_case_where(lambda seed: network_case(NormalDraw(seed), readout), covers_every_situation))
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_a_network_with_its_loss(readout: str) -> None:
     ],
 )
 def test_ten_steps_of_an_optimiser(optimiser: dict[str, object]) -> None:
-    answer = assert_same(network(Normal(7), optimiser=optimiser | {"steps": 10}))
+    answer = assert_implementations_agree(network_case(NormalDraw(7), optimizer=optimiser | {"steps": 10}))
     assert answer["exp/curve"].shape == (10,)
     assert answer["exp/curve"][-1] < answer["exp/curve"][0]
 
 
 def test_a_neuron_on_the_given_drive_is_trained() -> None:
-    draw = Normal(8)
-    alone = node(draw)
+    draw = NormalDraw(8)
+    alone = neuron_case(draw)
     arrays = {name: a for name, a in alone.items() if not name.startswith("up/")}
     arrays |= {"par/o.W": draw(4, 3), "in/y": np.array([2, 0])}
     nodes = (
@@ -95,18 +95,18 @@ def test_a_neuron_on_the_given_drive_is_trained() -> None:
         Node("loss", "softmax_ce", ("o",), {}),
     )
     optimiser = {"name": "sgd", "lr": 0.1, "steps": 3}
-    answer = assert_same(Case("drive", "L4", nodes, arrays, optimiser))
+    answer = assert_implementations_agree(Case("drive", "L4", nodes, arrays, optimiser))
     assert answer["exp/curve"][-1] < answer["exp/curve"][0]
 
 
 def test_lif_gives_spikes_whatever_the_mode() -> None:
-    tr, ntr = (exact.run(node(Normal(8), act="spike", mode=mode)) for mode in ("TR", "NTR"))
+    tr, ntr = (exact.run(neuron_case(NormalDraw(8), act="spike", mode=mode)) for mode in ("TR", "NTR"))
     assert all(np.array_equal(tr[name], ntr[name]) for name in tr)
     np.testing.assert_array_equal(tr["exp/n.Y"], tr["exp/n.F"])
 
 
 def test_a_case_is_left_as_it_was() -> None:
-    case = network(Normal(9), optimiser={"name": "adam", "lr": 0.1, "steps": 2})
+    case = network_case(NormalDraw(9), optimizer={"name": "adam", "lr": 0.1, "steps": 2})
     before = {name: a.copy() for name, a in case.items()}
     exact.run(case)
     assert all(np.array_equal(before[name], a) for name, a in case.items())

@@ -10,9 +10,9 @@ from liaf_ref.oracle import exact
 from liaf_ref.oracle.exact import conv, loss, norm, pool
 from liaf_ref.oracle.exact.dual import constant
 from liaf_ref.oracle.exact.network import values
-from liaf_ref.oracle.exact.optimiser import OPTIMISERS
+from liaf_ref.oracle.exact.optimiser import OPTIMIZERS
 from oracle.exact_compare import assert_close
-from oracle.exact_samples import Array, Normal
+from oracle.exact_samples import Array, NormalDraw
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -27,7 +27,7 @@ def assert_same(
         name: torch.tensor(a, requires_grad=a.dtype.kind == "f") for name, a in arrays.items()
     }
     Y = theirs(**tensors)
-    up = np.asarray(Normal(99)(*Y.shape))
+    up = np.asarray(NormalDraw(99)(*Y.shape))
     (Y * torch.tensor(up)).sum().backward()
     found, grads = exact.differentiate(ours, arrays, up)
     wanted = {
@@ -45,7 +45,7 @@ def assert_same(
 @pytest.mark.parametrize("stride", [(1, 1), (2, 2), (2, 1)])
 @pytest.mark.parametrize("size", [(1, 1), (3, 3), (4, 3)])
 def test_conv2d(size: Any, stride: Any, padding: Any) -> None:
-    draw = Normal(1)
+    draw = NormalDraw(1)
     arrays = {"X": draw(5, 6, 2), "W": draw(*size, 2, 3), "b": draw(3)}
 
     def theirs(X: Any, W: Any, b: Any) -> Any:
@@ -58,7 +58,7 @@ def test_conv2d(size: Any, stride: Any, padding: Any) -> None:
 
 @pytest.mark.parametrize("front", [1, 2], ids=["same", "causal"])
 def test_conv3d(front: int) -> None:
-    draw = Normal(2)
+    draw = NormalDraw(2)
     arrays = {"X": draw(4, 3, 3, 2), "W": draw(3, 3, 3, 2, 2), "b": draw(2)}
 
     def theirs(X: Any, W: Any, b: Any) -> Any:
@@ -71,7 +71,7 @@ def test_conv3d(front: int) -> None:
 
 
 def test_convlstm() -> None:
-    draw = Normal(3)
+    draw = NormalDraw(3)
     arrays = {"X": draw(3, 2, 2), "h": draw(3, 2, 2), "c": draw(3, 2, 2), "b": draw(8)}
     arrays |= {"W": draw(3, 3, 2, 8), "U": draw(3, 3, 2, 8)}
 
@@ -88,7 +88,7 @@ def test_convlstm() -> None:
 
 @pytest.mark.parametrize("axes", [(2, 3, 2), (2,)], ids=["HWL", "L"])
 def test_layer_norm(axes: tuple[int, ...]) -> None:
-    draw = Normal(4)
+    draw = NormalDraw(4)
     arrays = {"X": draw(2, 3, 2), "gamma": draw(*axes), "beta": draw(*axes)}
 
     def ours(X: Any, gamma: Any, beta: Any) -> Any:
@@ -101,7 +101,7 @@ def test_layer_norm(axes: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("sites", [(2, 3), ()], ids=["BTHW", "BT"])
 def test_batch_norm(sites: tuple[int, ...]) -> None:
-    draw = Normal(5)
+    draw = NormalDraw(5)
     arrays = {"X": draw(2, 3, *sites, 2), "gamma": draw(2), "beta": draw(2)}
     mean, variance = torch.zeros(2).double(), torch.ones(2).double()
 
@@ -115,14 +115,14 @@ def test_batch_norm(sites: tuple[int, ...]) -> None:
     assert_same(ours, theirs, arrays)
     first = norm.Moments(constant(0.0), constant(1.0))
     X = [[constant(float(x)) for x in row] for row in arrays["X"].reshape(-1, 2)]
-    after = [norm.running(first, of, len(X), 0.25) for of in norm.channel_moments(X)]
+    after = [norm.update_running_moments(first, of, len(X), 0.25) for of in norm.channel_moments(X)]
     found = {"exp/mean": np.array(values([of.mean for of in after]))}
     found["exp/variance"] = np.array(values([of.variance for of in after]))
     assert_close(found, {"exp/mean": mean.numpy(), "exp/variance": variance.numpy()})
 
 
 def test_batch_norm_in_evaluation() -> None:
-    draw = Normal(6)
+    draw = NormalDraw(6)
     arrays = {"X": draw(2, 3, 2), "gamma": draw(2), "beta": draw(2)}
     mean, variance = draw(2), draw(2) ** 2
     of = [
@@ -156,15 +156,15 @@ def cross_entropy(Z: Any, y: Any) -> Any:
     return F.cross_entropy(Z, y)
 
 
-def binary_of_softmax(Z: Any, y: Any) -> Any:
+def softmax_bce(Z: Any, y: Any) -> Any:
     return F.binary_cross_entropy(Z.softmax(-1), F.one_hot(y, Z.shape[-1]).double())
 
 
-def binary_of_sigmoid(Z: Any, y: Any) -> Any:
+def sigmoid_bce(Z: Any, y: Any) -> Any:
     return F.binary_cross_entropy_with_logits(Z, F.one_hot(y, Z.shape[-1]).double())
 
 
-def squares(Z: Any, y: Any) -> Any:
+def mse(Z: Any, y: Any) -> Any:
     return F.mse_loss(Z, F.one_hot(y, Z.shape[-1]).double())
 
 
@@ -172,13 +172,13 @@ def squares(Z: Any, y: Any) -> Any:
     ("ours", "theirs"),
     [
         (loss.softmax_ce, cross_entropy),
-        (loss.softmax_bce, binary_of_softmax),
-        (loss.sigmoid_bce, binary_of_sigmoid),
-        (loss.mse, squares),
+        (loss.softmax_bce, softmax_bce),
+        (loss.sigmoid_bce, sigmoid_bce),
+        (loss.mse, mse),
     ],
 )
 def test_losses(ours: Any, theirs: Any) -> None:
-    assert_same(ours, theirs, {"Z": 2 * Normal(8)(3, 4), "y": np.array([3, 0, 1])})
+    assert_same(ours, theirs, {"Z": 2 * NormalDraw(8)(3, 4), "y": np.array([3, 0, 1])})
 
 
 @pytest.mark.parametrize("ours", [loss.softmax_ce, loss.softmax_bce, loss.sigmoid_bce])
@@ -200,7 +200,7 @@ def test_losses_of_logits_whose_exponentials_overflow(ours: Any) -> None:
 )
 def test_optimisers_on_the_square(name: str, theirs: Any, options: dict[str, float]) -> None:
     x = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
-    optimiser, descent = theirs([x], **options), OPTIMISERS[name](1.5, **options)
+    optimiser, descent = theirs([x], **options), OPTIMIZERS[name](1.5, **options)
     path, wanted = [next(descent)], [x.item()]
     for _ in range(8):
         optimiser.zero_grad()

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import LOSSES, Node
-from liaf_ref.oracle.cases import RECIPES
+from liaf_ref.oracle.case import LOSS_OPS, Node
+from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.exact import run as second_author
-from liaf_ref.oracle.golden import Golden, generate, published, verify
-from liaf_ref.oracle.golden.flat import rounded_up
+from liaf_ref.oracle.golden import GoldenCase, generate_golden_cases, golden_cases, verify
+from liaf_ref.oracle.golden.flat import round_up
 from liaf_ref.oracle.reference import run
-from oracle.golden_sets import SMALL, exact, goldens, named, names, rounded, small
+from oracle.golden_sets import SMALL_SET, exact_cases, all_golden_cases, golden_cases_named, case_names, inexact_cases, small_set
 
-DIGITS = [golden for golden in rounded() if golden.case.level != "L4"][::7]
+DIGITS = [golden for golden in inexact_cases() if golden.case.level != "L4"][::7]
 
 
-@pytest.mark.parametrize("golden", rounded(), ids=names(rounded()))
-def test_answers_are_the_second_authors(golden: Golden) -> None:
+@pytest.mark.parametrize("golden", inexact_cases(), ids=case_names(inexact_cases()))
+def test_answers_are_the_second_authors(golden: GoldenCase) -> None:
     answer = second_author(golden.case, float)
     assert golden.expected.keys() <= answer.keys()
     for name, array in golden.expected.items():
@@ -31,8 +31,8 @@ def test_answers_are_the_second_authors(golden: Golden) -> None:
         assert (off <= golden.tolerance["float64"][name]).all(), name
 
 
-@pytest.mark.parametrize("golden", DIGITS, ids=names(tuple(DIGITS)))
-def test_answers_hold_to_fifty_digits(golden: Golden) -> None:
+@pytest.mark.parametrize("golden", DIGITS, ids=case_names(tuple(DIGITS)))
+def test_answers_hold_to_fifty_digits(golden: GoldenCase) -> None:
     answer = second_author(golden.case, mpmath.mpf)
     for name, array in golden.expected.items():
         pairs = zip(array.ravel().tolist(), np.asarray(answer[name], object).ravel(), strict=True)
@@ -44,8 +44,8 @@ def test_answers_hold_to_fifty_digits(golden: Golden) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_kernels_stay_within_the_tolerance(dtype: str) -> None:
-    for golden in goldens():
-        answer = run(golden.case.cast(dtype))
+    for golden in all_golden_cases():
+        answer = run(golden.case.astype(dtype))
         assert answer.keys() == golden.expected.keys()
         assert golden.required <= answer.keys()
         for name, array in answer.items():
@@ -54,7 +54,7 @@ def test_the_kernels_stay_within_the_tolerance(dtype: str) -> None:
 
 
 def test_a_tolerance_for_every_number() -> None:
-    for golden in goldens():
+    for golden in all_golden_cases():
         for tolerance in golden.tolerance.values():
             shapes = {name: array.shape for name, array in tolerance.items()}
             assert shapes == {name: array.shape for name, array in golden.expected.items()}
@@ -67,39 +67,39 @@ def test_a_tolerance_for_every_number() -> None:
 
 
 def test_spikes_are_told_bit_for_bit() -> None:
-    for golden in goldens():
+    for golden in all_golden_cases():
         for name in (name for name in golden.expected if name.endswith(".F")):
             assert not golden.tolerance["float32"][name].any()
             assert set(np.unique(golden.expected[name])) == {0.0, 1.0}
 
 
 def test_required_is_the_output_and_everything_derived() -> None:
-    for golden in goldens():
+    for golden in all_golden_cases():
         case, last = golden.case, golden.case.nodes[-1].name
         derivable = {n for n, a in case.items() if a.dtype.kind == "f" and n[:3] in {"in/", "par"}}
         op = case.nodes[-1].op
-        output = "loss" if op in LOSSES else "I" if op in {"dense", "conv", "conv3d"} else "Y"
+        output = "loss" if op in LOSS_OPS else "I" if op in {"dense", "conv", "conv3d"} else "Y"
         wanted = {f"exp/{last}.{output}"} | {f"grad/{name}" for name in derivable}
-        wanted |= {f"exp/{n.name}.{q}" for n in case.nodes if keeps(n) for q in "mv"}
-        if case.optimiser:
+        wanted |= {f"exp/{n.name}.{q}" for n in case.nodes if has_running_statistics(n) for q in "mv"}
+        if case.optimizer:
             steps = {f"step1/{n.removeprefix('par/')}" for n in derivable if n.startswith("par/")}
             wanted |= {"exp/curve"} | steps
         assert golden.required == wanted, case.name
 
 
-def keeps(node: Node) -> bool:
+def has_running_statistics(node: Node) -> bool:
     """Whether it follows the batch with running statistics."""
     return node.op == "batch_norm" and node.options["statistics"] == "batch"
 
 
 def test_no_minus_zero_is_stored() -> None:
-    for golden in goldens():
+    for golden in all_golden_cases():
         for name, array in golden.expected.items():
             assert not (np.signbit(array) & (array == 0)).any(), name
 
 
 def test_every_call_gives_arrays_of_its_own() -> None:
-    first, second = published()[0], published()[0]
+    first, second = golden_cases()[0], golden_cases()[0]
     first.case["in/X"][:] = 0
     assert second.case["in/X"].any()
 
@@ -110,22 +110,22 @@ def test_it_is_small() -> None:
 
 
 def test_exact_cases_are_made_again_byte_for_byte() -> None:
-    again = generate([recipe for recipe in RECIPES if recipe.exact])
-    verdicts = list(verify(exact(), again))
+    again = generate_golden_cases([recipe for recipe in CASE_SPECS if recipe.exact])
+    verdicts = list(verify(exact_cases(), again))
     assert [verdict for verdict in verdicts if verdict.problem] == []
-    assert len(verdicts) == len(exact())
+    assert len(verdicts) == len(exact_cases())
 
 
 def test_others_are_made_again_within_the_tolerance() -> None:
-    some = [recipe for recipe in RECIPES if not recipe.exact and recipe.level != "L4"][::9]
+    some = [recipe for recipe in CASE_SPECS if not recipe.exact and recipe.level != "L4"][::9]
     chosen = {recipe.name for recipe in some} | {"l4_sgd_liaf"}
-    old = [golden for golden in goldens() if golden.case.name in chosen]
-    again = generate([recipe for recipe in RECIPES if recipe.name in chosen])
+    old = [golden for golden in all_golden_cases() if golden.case.name in chosen]
+    again = generate_golden_cases([recipe for recipe in CASE_SPECS if recipe.name in chosen])
     assert [v for v in verify(old, again) if v.problem] == []
 
 
 def test_a_changed_set_is_not_what_its_descriptions_give() -> None:
-    spike, network, one, two = named(*SMALL)
+    spike, network, one, two = golden_cases_named(*SMALL_SET)
     near = {**network.expected, "exp/ce.loss": network.expected["exp/ce.loss"] * (1 + 2.0**-52)}
     far = {**spike.expected, "exp/n.U": spike.expected["exp/n.U"] + 1e-9}
     bent = {**one.expected, "exp/n.U": np.nextafter(one.expected["exp/n.U"], 9)}
@@ -135,7 +135,7 @@ def test_a_changed_set_is_not_what_its_descriptions_give() -> None:
         replace(one, expected=bent),
         replace(two, case=replace(two.case, level="L4")),
     )
-    problems = {v.case: v.problem for v in verify(changed, small())}
+    problems = {v.case: v.problem for v in verify(changed, small_set())}
     assert problems == {
         spike.case.name: "array exp/n.U: off by 1e-09, more than float64 explains",
         network.case.name: None,
@@ -144,35 +144,35 @@ def test_a_changed_set_is_not_what_its_descriptions_give() -> None:
     }
 
 
-def but(golden: Golden, change: Callable[[Array], Array], name: str = "exp/n.U") -> Golden:
+def with_changed_array(golden: GoldenCase, change: Callable[[Array], Array], name: str = "exp/n.U") -> GoldenCase:
     """A case with one array changed, of what is given or of the answer."""
     if name in golden.expected:
         changed = {**golden.expected, name: change(golden.expected[name])}
         return replace(golden, expected=changed)
-    return replace(golden, case=golden.case.given({name: change(golden.case[name])}))
+    return replace(golden, case=golden.case.with_arrays({name: change(golden.case[name])}))
 
 
-@pytest.mark.parametrize("case", [SMALL[0], SMALL[2]])
+@pytest.mark.parametrize("case", [SMALL_SET[0], SMALL_SET[2]])
 @pytest.mark.parametrize("name", ["in/X", "exp/n.U"])
 @pytest.mark.parametrize("change", [np.ravel, lambda a: a[:, :1], lambda a: a[:, 1:]])
 def test_an_array_of_another_shape_is_named(
     case: str, name: str, change: Callable[[Array], Array]
 ) -> None:
-    (golden,) = named(case)
-    other, shape = but(golden, change, name), {**golden.case, **golden.expected}[name].shape
+    (golden,) = golden_cases_named(case)
+    other, shape = with_changed_array(golden, change, name), {**golden.case, **golden.expected}[name].shape
     came = {**other.case, **other.expected}[name].shape
     ((_, problem),) = verify([other], [golden])
     assert problem == f"array {name}: expected shape {shape}, got {came}"
 
 
 def test_an_answer_that_is_no_number_is_named() -> None:
-    (golden,) = named(SMALL[0])
-    ((_, problem),) = verify([but(golden, lambda a: a * np.nan)], [golden])
+    (golden,) = golden_cases_named(SMALL_SET[0])
+    ((_, problem),) = verify([with_changed_array(golden, lambda a: a * np.nan)], [golden])
     assert problem == "array exp/n.U: off by nan, more than float64 explains"
 
 
 def test_a_missing_and_an_unknown_case_are_named() -> None:
-    spike, network, *_ = small()
+    spike, network, *_ = small_set()
     verdicts = {v.case: v.problem for v in verify([spike], [network])}
     assert verdicts == {
         network.case.name: "not in the set",
@@ -182,8 +182,8 @@ def test_a_missing_and_an_unknown_case_are_named() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 1 / 3, 1e-30, 2.0**-149, 2.0**-160, 3e38, 255 / 256])
 def test_a_tolerance_is_rounded_up_and_not_far(value: float) -> None:
-    rounded = rounded_up(np.array([value]))
+    rounded = round_up(np.array([value]))
     assert rounded.dtype == np.float32
     assert rounded[0] >= value
     assert rounded[0] <= value * (1 + 1 / 128) + 2.0**-149
-    assert rounded_up(rounded) == rounded
+    assert round_up(rounded) == rounded

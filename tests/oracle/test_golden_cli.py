@@ -9,9 +9,9 @@ import pytest
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.oracle import export, verify
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.oracle.cases import RECIPES
+from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.golden import load, save
-from oracle.golden_sets import goldens, named
+from oracle.golden_sets import all_golden_cases, golden_cases_named
 
 
 def run(*words: object) -> int:
@@ -30,7 +30,7 @@ def test_a_level_is_exported_and_verified(
         run("export", tmp_path / "set", "--level", "L2,L3", "--formats", "npz,hex", "--json") == 0
     )
     facts = json.loads(capsys.readouterr().out)
-    wanted = [golden.case.name for golden in goldens() if golden.case.level in {"L2", "L3"}]
+    wanted = [golden.case.name for golden in all_golden_cases() if golden.case.level in {"L2", "L3"}]
     assert facts["cases"] == len(wanted)
     assert facts["formats"] == ["npz", "hex"]
     assert [golden.case.name for golden in load(tmp_path / "set")] == wanted
@@ -64,12 +64,12 @@ def test_a_set_is_held_to_its_regeneration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of its level is made again, here of a set of few descriptions."""
-    some = [recipe for recipe in RECIPES if recipe.level == "L3"][::6]
-    save(tmp_path, named(*(recipe.name for recipe in some)), ["safetensors"])
-    monkeypatch.setattr(verify, "RECIPES", (RECIPES[0], *some))
+    some = [recipe for recipe in CASE_SPECS if recipe.level == "L3"][::6]
+    save(tmp_path, golden_cases_named(*(recipe.name for recipe in some)), ["safetensors"])
+    monkeypatch.setattr(verify, "RECIPES", (CASE_SPECS[0], *some))
     assert run("verify", tmp_path, "--regenerate") == 0
     assert capsys.readouterr().out == f"{len(some)} cases, 0 with a problem\n"
-    monkeypatch.setattr(verify, "RECIPES", RECIPES[:1])
+    monkeypatch.setattr(verify, "RECIPES", CASE_SPECS[:1])
     assert run("verify", tmp_path, "--regenerate") == 1
     assert f"{len(some)} with a problem" in capsys.readouterr().out
 

@@ -20,34 +20,34 @@ from support import contents, finish, python, same
 from liaf_ref.errors import FormatError, InputError, RunError, WriteError
 from liaf_ref.files import write_atomic
 from liaf_ref.oracle.golden import (
-    Golden,
+    GoldenCase,
     audit,
     hexadecimal,
     load,
     npz,
-    pack,
+    pack_archive,
     save,
     tensors,
     writer,
 )
 from liaf_ref.oracle.golden.flat import flatten
-from liaf_ref.oracle.golden.manifest import digest
-from liaf_ref.oracle.golden.reader import read
+from liaf_ref.oracle.golden.manifest import sha256_of
+from liaf_ref.oracle.golden.reader import read_store
 from liaf_ref.oracle.golden.store import archive_store
-from liaf_ref.oracle.golden.writer import NEW, UNFINISHED
-from oracle.golden_sets import SMALL, named, saved, small
+from liaf_ref.oracle.golden.writer import STAGING, UNFINISHED_MARKER
+from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set, small_set
 
-CASE = SMALL[0]
+CASE = SMALL_SET[0]
 # What a set of that case alone is written as, and the mark before an older one goes.
-WRITTEN = (f"{CASE}.npz", "SHA256SUMS", "manifest.json", UNFINISHED)
+WRITTEN = (f"{CASE}.npz", "SHA256SUMS", "manifest.json", UNFINISHED_MARKER)
 
 
 @pytest.mark.parametrize("formats", [("npz",), ("safetensors",), ("npz", "safetensors", "hex")])
 def test_what_is_saved_is_loaded(tmp_path: Path, formats: tuple[str, ...]) -> None:
-    save(tmp_path, small(), formats)
-    for loaded, golden in zip(load(tmp_path), small(), strict=True):
+    save(tmp_path, small_set(), formats)
+    for loaded, golden in zip(load(tmp_path), small_set(), strict=True):
         assert same(asdict(loaded), asdict(golden))
-    suffixes = {path.suffix[1:] for path in tmp_path.iterdir() if path.stem in SMALL}
+    suffixes = {path.suffix[1:] for path in tmp_path.iterdir() if path.stem in SMALL_SET}
     assert suffixes == set(formats) - {"hex"}
 
 
@@ -56,15 +56,15 @@ def test_a_full_disk_is_said_with_the_file(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
     monkeypatch.setattr(writer, "write_atomic", full)
-    file = f"{NEW}/{CASE}.npz: cannot be written"
+    file = f"{STAGING}/{CASE}.npz: cannot be written"
     with pytest.raises(WriteError, match=rf"{file}: No space left"):
-        save(tmp_path, small())
+        save(tmp_path, small_set())
 
 
 def test_a_set_has_formats_that_can_be_checked(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected one or more, got none"):
-        save(tmp_path, small(), ())
-    saved(tmp_path)
+        save(tmp_path, small_set(), ())
+    save_small_set(tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_bytes())
     for formats in ([], ["hdf5"], ["npz", 3]):
         (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"formats": formats}))
@@ -73,14 +73,14 @@ def test_a_set_has_formats_that_can_be_checked(tmp_path: Path) -> None:
 
 
 def test_saving_is_the_same_bytes_every_time(tmp_path: Path) -> None:
-    save(tmp_path / "a", small())
+    save(tmp_path / "a", small_set())
     save(tmp_path / "b", load(tmp_path / "a"))
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
 def test_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:
-    store = archive_store(tmp_path / "set.zip", pack(small()))
-    for loaded, golden in zip(read(store), small(), strict=True):
+    store = archive_store(tmp_path / "set.zip", pack_archive(small_set()))
+    for loaded, golden in zip(read_store(store), small_set(), strict=True):
         assert same(asdict(loaded), asdict(golden))
     with pytest.raises(FormatError, match=r"set.zip"):
         archive_store(tmp_path / "set.zip", b"no zip")
@@ -89,14 +89,14 @@ def test_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:
 
 
 def test_sums_are_those_of_sha256sum(tmp_path: Path) -> None:
-    found = contents(saved(tmp_path))
+    found = contents(save_small_set(tmp_path))
     sums = found.pop("SHA256SUMS").decode()
     wanted = {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
     assert sums == "".join(f"{wanted[name]}  {name}\n" for name in sorted(wanted))
 
 
 def test_safetensors_are_those_of_the_official_package() -> None:
-    for golden in small():
+    for golden in small_set():
         arrays = flatten(golden)
         content = tensors.dumps(arrays)
         assert content == safetensors.numpy.save(arrays)
@@ -120,7 +120,7 @@ def test_the_order_in_memory_does_not_matter() -> None:
 
 
 def test_npz_says_nothing_of_the_day_and_numpy_reads_it() -> None:
-    arrays = flatten(small()[0])
+    arrays = flatten(small_set()[0])
     content = npz.dumps(arrays)
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         assert set(file.files) == set(arrays)
@@ -131,14 +131,14 @@ def test_npz_says_nothing_of_the_day_and_numpy_reads_it() -> None:
 
 
 def test_hex_is_fixed_point_in_c_order(tmp_path: Path) -> None:
-    (golden,) = named(SMALL[2])
-    saved(tmp_path)
+    (golden,) = golden_cases_named(SMALL_SET[2])
+    save_small_set(tmp_path)
     arrays = flatten(golden)
     for name, array in arrays.items():
         file = tmp_path / "hex" / f"{golden.case.name}.{name.replace('/', '-')}.hex"
         words = [int(line, 16) for line in file.read_text().splitlines()]
         signed = np.array([word - 2**32 if word >= 2**31 else word for word in words], float)
-        numbers = signed / 2.0 ** golden.facts["frac_bits"]
+        numbers = signed / 2.0 ** golden.metadata["frac_bits"]
         assert np.array_equal(numbers.reshape(array.shape), array), name
 
 
@@ -154,8 +154,8 @@ def test_hex_refuses_what_does_not_fit(value: float) -> None:
 
 
 def test_only_exact_cases_are_in_hex(tmp_path: Path) -> None:
-    saved(tmp_path)
-    assert {path.name.partition(".")[0] for path in (tmp_path / "hex").iterdir()} == set(SMALL[2:])
+    save_small_set(tmp_path)
+    assert {path.name.partition(".")[0] for path in (tmp_path / "hex").iterdir()} == set(SMALL_SET[2:])
 
 
 def cut(path: Path) -> None:
@@ -208,7 +208,7 @@ DAMAGES = (cut, cut_early, empty, change, remove, fewer, more, narrower)
 
 @pytest.mark.parametrize("damage", [*DAMAGES, pickled], ids=lambda damage: damage.__name__)
 def test_a_damaged_npz_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    save(tmp_path, small(), ("npz",))
+    save(tmp_path, small_set(), ("npz",))
     damage(tmp_path / f"{CASE}.npz")
     with pytest.raises(FormatError, match=f"{CASE}.npz"):
         load(tmp_path)
@@ -216,7 +216,7 @@ def test_a_damaged_npz_is_refused(tmp_path: Path, damage: Callable[[Path], None]
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_a_damaged_safetensors_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    save(tmp_path, small(), ("safetensors",))
+    save(tmp_path, small_set(), ("safetensors",))
     damage(tmp_path / f"{CASE}.safetensors")
     with pytest.raises(FormatError, match=f"{CASE}.safetensors"):
         load(tmp_path)
@@ -279,7 +279,7 @@ def rewrite(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
 def test_a_manifest_that_cannot_be_read_is_refused(
     tmp_path: Path, edit: Callable[[dict[str, Any]], object], reason: str
 ) -> None:
-    rewrite(saved(tmp_path), edit)
+    rewrite(save_small_set(tmp_path), edit)
     with pytest.raises(FormatError, match=f"manifest.json: {reason}"):
         load(tmp_path)
 
@@ -313,19 +313,19 @@ def test_a_manifest_of_nonsense_is_refused(
     reason: str,
     reader: Callable[[Path], object],
 ) -> None:
-    rewrite(saved(tmp_path), edit)
+    rewrite(save_small_set(tmp_path), edit)
     with pytest.raises(FormatError, match=f"manifest.json: .*{reason}"):
         reader(tmp_path)
 
 
 def test_a_format_of_any_length_is_told_in_short(tmp_path: Path) -> None:
-    rewrite(saved(tmp_path), lambda m: m.update(formats=["x" * 3000]))
+    rewrite(save_small_set(tmp_path), lambda m: m.update(formats=["x" * 3000]))
     with pytest.raises(FormatError, match=r"formats of npz, safetensors, hex, got .{,200}$"):
         load(tmp_path)
 
 
 def test_a_set_that_would_be_refused_is_not_saved(tmp_path: Path) -> None:
-    (first,) = small()[:1]
+    (first,) = small_set()[:1]
     outside = replace(first, case=replace(first.case, name="../outside"))
     for goldens in ((outside,), (first, first)):
         with pytest.raises(FormatError, match=r"manifest.json: case .*: name: expected"):
@@ -334,12 +334,12 @@ def test_a_set_that_would_be_refused_is_not_saved(tmp_path: Path) -> None:
 
 
 def test_a_later_minor_version_with_arrays_of_another_kind_is_read(tmp_path: Path) -> None:
-    save(tmp_path, small(), ("npz",))
+    save(tmp_path, small_set(), ("npz",))
     more(tmp_path / f"{CASE}.npz")
     arrays = npz.loads((tmp_path / f"{CASE}.npz").read_bytes(), "x")
     arrays["mask/n.F"] = arrays.pop("in/Z")
     (tmp_path / f"{CASE}.npz").write_bytes(npz.dumps(arrays))
-    described = {"shape": [1], "dtype": "float64", "sha256": digest(arrays["mask/n.F"])}
+    described = {"shape": [1], "dtype": "float64", "sha256": sha256_of(arrays["mask/n.F"])}
 
     def edit(manifest: dict[str, Any]) -> None:
         manifest.update(format_version="1.9.0", news="of 1.9")
@@ -348,44 +348,44 @@ def test_a_later_minor_version_with_arrays_of_another_kind_is_read(tmp_path: Pat
 
     rewrite(tmp_path, edit)
     first, *rest = load(tmp_path)
-    assert len(rest) == len(SMALL) - 1
-    assert first.facts["news"] == "too"
+    assert len(rest) == len(SMALL_SET) - 1
+    assert first.metadata["news"] == "too"
     assert "mask/n.F" not in {**first.case, **first.expected}
 
 
 @pytest.mark.parametrize("damage", [cut, change, remove, empty], ids=lambda damage: damage.__name__)
 def test_a_damaged_manifest_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    damage(saved(tmp_path) / "manifest.json")
+    damage(save_small_set(tmp_path) / "manifest.json")
     with pytest.raises(FormatError, match=r"manifest.json"):
         load(tmp_path)
 
 
 @pytest.mark.parametrize("damage", [remove, empty], ids=lambda damage: damage.__name__)
 def test_a_set_without_sums_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    damage(saved(tmp_path) / "SHA256SUMS")
+    damage(save_small_set(tmp_path) / "SHA256SUMS")
     with pytest.raises(FormatError, match=r"SHA256SUMS"):
         load(tmp_path)
 
 
 def test_a_wrong_sum_is_found(tmp_path: Path) -> None:
-    sums = saved(tmp_path) / "SHA256SUMS"
+    sums = save_small_set(tmp_path) / "SHA256SUMS"
     digest = hashlib.sha256((tmp_path / f"{CASE}.npz").read_bytes()).hexdigest()
     sums.write_text(sums.read_text().replace(digest, "0" * 64))
     assert [bool(v.problem) for v in audit(tmp_path)] == [v.case == CASE for v in audit(tmp_path)]
 
 
 def test_a_description_that_was_changed_is_refused(tmp_path: Path) -> None:
-    manifest = saved(tmp_path) / "manifest.json"
+    manifest = save_small_set(tmp_path) / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"mu":0.3', '"mu":0.4', 1))
     with pytest.raises(FormatError, match=r"manifest.json: expected the sha256"):
         load(tmp_path)
 
 
 def test_an_audit_finds_every_damaged_file(tmp_path: Path) -> None:
-    saved(tmp_path)
-    assert [verdict.problem for verdict in audit(tmp_path)] == [None] * len(SMALL)
-    files = [tmp_path / f"{CASE}.npz", tmp_path / f"{SMALL[1]}.safetensors"]
-    word = tmp_path / "hex" / f"{SMALL[2]}.exp-n.U.hex"
+    save_small_set(tmp_path)
+    assert [verdict.problem for verdict in audit(tmp_path)] == [None] * len(SMALL_SET)
+    files = [tmp_path / f"{CASE}.npz", tmp_path / f"{SMALL_SET[1]}.safetensors"]
+    word = tmp_path / "hex" / f"{SMALL_SET[2]}.exp-n.U.hex"
     for path in (*files, word):
         change(path)
     problems = [verdict.problem for verdict in audit(tmp_path)]
@@ -394,9 +394,9 @@ def test_an_audit_finds_every_damaged_file(tmp_path: Path) -> None:
 
 
 def test_an_npz_with_the_same_arrays_in_other_bytes_is_found(tmp_path: Path) -> None:
-    saved(tmp_path)
+    save_small_set(tmp_path)
     with (tmp_path / f"{CASE}.npz").open("wb") as file:
-        np.savez(file, **flatten(small()[0]))  # type: ignore[arg-type]
+        np.savez(file, **flatten(small_set()[0]))  # type: ignore[arg-type]
     assert load(tmp_path)
     problem = next(iter(audit(tmp_path))).problem
     assert problem is not None
@@ -410,7 +410,7 @@ def test_the_published_set_is_whole() -> None:
 def test_another_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years")
     with pytest.raises(RunError, match="expected an empty folder or a golden set"):
-        save(tmp_path, small())
+        save(tmp_path, small_set())
     assert contents(tmp_path) == {"thesis.tex": b"years"}
 
 
@@ -421,24 +421,24 @@ def test_a_release_of_somebody_else_is_left_alone(tmp_path: Path, manifest: str)
     (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  release.tar.gz\n")
     before = contents(tmp_path)
     with pytest.raises(RunError, match="expected an empty folder or a golden set"):
-        save(tmp_path, small()[:1])
+        save(tmp_path, small_set()[:1])
     assert contents(tmp_path) == before
 
 
 def test_a_set_of_another_version_is_replaced_and_what_is_no_case_stays(tmp_path: Path) -> None:
-    rewrite(saved(tmp_path), lambda manifest: manifest.update(format_version="0.9.0"))
+    rewrite(save_small_set(tmp_path), lambda manifest: manifest.update(format_version="0.9.0"))
     (tmp_path / "hex" / "notes.txt").write_text("mine")
     with (tmp_path / "SHA256SUMS").open("ab") as sums:
         sums.write(b"0" * 64 + b"  hex/notes.txt\n\xff\xfe\n")
-    save(tmp_path, small()[:1], ("npz",))
+    save(tmp_path, small_set()[:1], ("npz",))
     left = {"manifest.json", "SHA256SUMS", f"{CASE}.npz", "hex/notes.txt"}
     assert set(contents(tmp_path)) == left
     assert [verdict.problem for verdict in audit(tmp_path)] == [None]
 
 
 def test_a_set_is_replaced_whole(tmp_path: Path) -> None:
-    saved(tmp_path)
-    save(tmp_path, small()[:1], ("npz",))
+    save_small_set(tmp_path)
+    save(tmp_path, small_set()[:1], ("npz",))
     assert {path.name for path in tmp_path.iterdir()} == {
         "manifest.json",
         "SHA256SUMS",
@@ -448,24 +448,24 @@ def test_a_set_is_replaced_whole(tmp_path: Path) -> None:
 
 
 def test_an_older_set_stands_when_the_new_one_is_interrupted(tmp_path: Path) -> None:
-    before = contents(saved(tmp_path))
+    before = contents(save_small_set(tmp_path))
 
-    def interrupted() -> Iterator[Golden]:
-        yield small()[1]
-        assert list((tmp_path / NEW).iterdir()) != []
+    def interrupted() -> Iterator[GoldenCase]:
+        yield small_set()[1]
+        assert list((tmp_path / STAGING).iterdir()) != []
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         save(tmp_path, interrupted())
     assert contents(tmp_path) == before
-    assert not (tmp_path / NEW).exists()
+    assert not (tmp_path / STAGING).exists()
 
 
 @pytest.mark.parametrize("room", range(len(WRITTEN)), ids=WRITTEN)
 def test_an_older_set_stands_whichever_file_the_disk_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    before = contents(saved(tmp_path))
+    before = contents(save_small_set(tmp_path))
     written: list[str] = []
 
     def full(path: Path, content: bytes) -> None:
@@ -477,9 +477,9 @@ def test_an_older_set_stands_whichever_file_the_disk_refuses(
 
     monkeypatch.setattr(writer, "write_atomic", full)
     with pytest.raises(WriteError, match=f"{WRITTEN[room]}: cannot be written: No space left"):
-        save(tmp_path, small()[:1], ("npz",))
+        save(tmp_path, small_set()[:1], ("npz",))
     assert contents(tmp_path) == before
-    assert not (tmp_path / NEW).exists()
+    assert not (tmp_path / STAGING).exists()
 
 
 KILLED = """
@@ -506,7 +506,7 @@ writer.save(place, goldens[:1], ("npz",))
 
 def kill(place: Path, moves: int) -> None:
     """Kill what writes a set of one case over another, when so many files have their names."""
-    save(place.parent / "given", small()[:1], ("npz",))
+    save(place.parent / "given", small_set()[:1], ("npz",))
     answer = finish(python("-c", KILLED, place, moves, place.parent / "given", cwd=place.parent))
     assert answer.code == -signal.SIGKILL, answer.err
 
@@ -514,17 +514,17 @@ def kill(place: Path, moves: int) -> None:
 @pytest.mark.parametrize("moves", range(3))
 def test_an_older_set_stands_when_its_successor_is_killed(tmp_path: Path, moves: int) -> None:
     out = tmp_path / "out"
-    before = contents(saved(out))
+    before = contents(save_small_set(out))
     kill(out, moves)
     left = contents(out)
-    assert {name for name in left.keys() - before.keys() if not name.startswith(NEW)} == {".lock"}
+    assert {name for name in left.keys() - before.keys() if not name.startswith(STAGING)} == {".lock"}
     assert {name: left[name] for name in before} == before
-    assert len([name for name in left if name.startswith(NEW)]) == moves + 1  # one is half written
-    assert len(load(out)) == len(SMALL)
-    assert [verdict.problem for verdict in audit(out)] == [None] * len(SMALL)
-    save(out, small()[:1], ("npz",))
+    assert len([name for name in left if name.startswith(STAGING)]) == moves + 1  # one is half written
+    assert len(load(out)) == len(SMALL_SET)
+    assert [verdict.problem for verdict in audit(out)] == [None] * len(SMALL_SET)
+    save(out, small_set()[:1], ("npz",))
     assert contents(out) == contents(tmp_path / "given")
-    assert not (out / NEW).exists()
+    assert not (out / STAGING).exists()
 
 
 @pytest.mark.parametrize("moves", range(3, 6))
@@ -532,74 +532,74 @@ def test_a_set_killed_on_its_way_to_its_names_is_not_read_and_is_made_anew(
     tmp_path: Path, moves: int
 ) -> None:
     out = tmp_path / "out"
-    saved(out)
+    save_small_set(out)
     kill(out, moves)
-    assert (out / UNFINISHED).exists()
-    assert len(list((out / NEW).iterdir())) == 6 - moves
+    assert (out / UNFINISHED_MARKER).exists()
+    assert len(list((out / STAGING).iterdir())) == 6 - moves
     with pytest.raises(FormatError, match=r"manifest.json: cannot be read"):
         load(out)
-    save(out, small()[1:])
-    save(tmp_path / "fresh", small()[1:])
+    save(out, small_set()[1:])
+    save(tmp_path / "fresh", small_set()[1:])
     assert contents(out) == contents(tmp_path / "fresh")
-    assert not (out / NEW).exists()
+    assert not (out / STAGING).exists()
 
 
 def test_a_folder_in_which_the_first_set_was_killed_is_taken(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     kill(tmp_path / "out", 1)
-    save(tmp_path / "out", small()[:1], ("npz",))
+    save(tmp_path / "out", small_set()[:1], ("npz",))
     assert contents(tmp_path / "out") == contents(tmp_path / "given")
 
 
 def test_nothing_of_somebody_else_goes_with_what_was_left_aside(tmp_path: Path) -> None:
-    out, mine = saved(tmp_path / "out"), tmp_path / "mine"
+    out, mine = save_small_set(tmp_path / "out"), tmp_path / "mine"
     mine.mkdir()
     (mine / f"{CASE}.npz").write_bytes(b"mine")
-    (out / NEW).symlink_to(mine)
-    assert len(load(saved(out))) == len(SMALL)
+    (out / STAGING).symlink_to(mine)
+    assert len(load(save_small_set(out))) == len(SMALL_SET)
     assert contents(mine) == {f"{CASE}.npz": b"mine"}
-    (out / NEW).mkdir()
-    (out / NEW / "hex").symlink_to(mine)
-    (out / NEW / "notes.txt").write_bytes(b"mine")
+    (out / STAGING).mkdir()
+    (out / STAGING / "hex").symlink_to(mine)
+    (out / STAGING / "notes.txt").write_bytes(b"mine")
     before = contents(out)
-    save(out, small(), ("npz", "safetensors"))
+    save(out, small_set(), ("npz", "safetensors"))
     assert contents(mine) == {f"{CASE}.npz": b"mine"}
-    assert contents(out)[f"{NEW}/notes.txt"] == before[f"{NEW}/notes.txt"]
-    assert len(load(out)) == len(SMALL)
+    assert contents(out)[f"{STAGING}/notes.txt"] == before[f"{STAGING}/notes.txt"]
+    assert len(load(out)) == len(SMALL_SET)
 
 
-@pytest.mark.parametrize("name", [f"{CASE}.npz", "hex", NEW])
+@pytest.mark.parametrize("name", [f"{CASE}.npz", "hex", STAGING])
 def test_an_older_set_stands_when_something_is_in_the_way_of_the_new_one(
     tmp_path: Path, name: str
 ) -> None:
-    save(tmp_path, small()[1:], ("npz",))
+    save(tmp_path, small_set()[1:], ("npz",))
     place = tmp_path / name
     place.mkdir() if name.endswith(".npz") else place.write_bytes(b"mine")
     before = contents(tmp_path)
     with pytest.raises(RunError, match=f"{name}: (expected a f|cannot be made: File exists)"):
-        save(tmp_path, small())
+        save(tmp_path, small_set())
     assert contents(tmp_path) == before
-    assert len(load(tmp_path)) == len(SMALL) - 1
+    assert len(load(tmp_path)) == len(SMALL_SET) - 1
 
 
 def test_a_link_in_the_place_of_hex_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_bytes(b"mine")
-    save(tmp_path / "out", small(), ("npz",))
+    save(tmp_path / "out", small_set(), ("npz",))
     (tmp_path / "out" / "hex").symlink_to(tmp_path / "mine")
-    saved(tmp_path / "out")
-    assert [verdict.problem for verdict in audit(tmp_path / "out")] == [None] * len(SMALL)
+    save_small_set(tmp_path / "out")
+    assert [verdict.problem for verdict in audit(tmp_path / "out")] == [None] * len(SMALL_SET)
     assert contents(tmp_path / "mine") == {"notes.txt": b"mine"}
 
 
 def test_what_an_interrupted_export_left_is_no_part_of_the_next_set(tmp_path: Path) -> None:
-    files = contents(saved(tmp_path / "killed"))
+    files = contents(save_small_set(tmp_path / "killed"))
     for name in ("manifest.json", "SHA256SUMS"):  # what a kill in the middle has not written
         (tmp_path / "killed" / name).unlink()
-    (tmp_path / "killed" / UNFINISHED).touch()
+    (tmp_path / "killed" / UNFINISHED_MARKER).touch()
     (tmp_path / "killed" / ".SHA256SUMS.liaf-0123abcd.part").touch()
     (tmp_path / "killed" / "notes.txt").write_text("mine")
-    save(tmp_path / "killed", small()[:1], ("npz",))
+    save(tmp_path / "killed", small_set()[:1], ("npz",))
     left = {"manifest.json", "SHA256SUMS", f"{CASE}.npz", "notes.txt"}
     assert len(files) > len(left)
     assert set(contents(tmp_path / "killed")) == left
@@ -611,28 +611,28 @@ def test_a_link_in_a_set_is_replaced_and_what_it_leads_to_left_alone(
 ) -> None:
     out = tmp_path / "out"
     for name in ("manifest.json", "SHA256SUMS", f"{CASE}.npz"):
-        saved(out)
+        save_small_set(out)
         other = (out if inside else tmp_path) / "mine"
         other.write_bytes(b"mine")
         (out / name).unlink()
         (out / name).symlink_to(other)
-        (out / UNFINISHED).touch()
-        assert len(load(saved(out))) == len(SMALL)
+        (out / UNFINISHED_MARKER).touch()
+        assert len(load(save_small_set(out))) == len(SMALL_SET)
         assert not (out / name).is_symlink()
         assert other.read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize("name", ["l0_stray.npz", "hex/l0_stray.in-X.hex"])
 def test_a_file_that_the_sums_do_not_list_is_reported(tmp_path: Path, name: str) -> None:
-    (saved(tmp_path) / name).touch()
+    (save_small_set(tmp_path) / name).touch()
     (tmp_path / "notes.txt").touch()
-    assert len(load(tmp_path)) == len(SMALL)
+    assert len(load(tmp_path)) == len(SMALL_SET)
     problems = {verdict.case: verdict.problem for verdict in audit(tmp_path) if verdict.problem}
     assert problems == {"SHA256SUMS": f"does not list {name}"}
 
 
 def test_a_case_that_the_sums_do_not_list_is_not_loaded(tmp_path: Path) -> None:
-    sums = saved(tmp_path) / "SHA256SUMS"
+    sums = save_small_set(tmp_path) / "SHA256SUMS"
     sums.write_text(sums.read_text().replace(f"{CASE}.safetensors", "other.safetensors"))
     with pytest.raises(FormatError, match=f"{CASE}.safetensors: expected a line of SHA256SUMS"):
         load(tmp_path)
@@ -640,32 +640,32 @@ def test_a_case_that_the_sums_do_not_list_is_not_loaded(tmp_path: Path) -> None:
 
 def test_replacing_a_set_removes_nothing_outside(tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("mine")
-    sums = saved(tmp_path / "set") / "SHA256SUMS"
+    sums = save_small_set(tmp_path / "set") / "SHA256SUMS"
     sums.write_text(sums.read_text() + f"{'0' * 64}  ../outside\n")
-    saved(tmp_path / "set")
+    save_small_set(tmp_path / "set")
     assert (tmp_path / "outside").read_text() == "mine"
 
 
 def test_a_set_in_hex_alone_is_audited_and_not_loaded(tmp_path: Path) -> None:
-    save(tmp_path, small(), ("hex",))
-    assert [verdict.problem for verdict in audit(tmp_path)] == [None] * len(SMALL)
+    save(tmp_path, small_set(), ("hex",))
+    assert [verdict.problem for verdict in audit(tmp_path)] == [None] * len(SMALL_SET)
     with pytest.raises(FormatError, match="formats: expected safetensors or npz"):
         load(tmp_path)
-    remove(tmp_path / "hex" / f"{SMALL[3]}.in-ids.hex")
+    remove(tmp_path / "hex" / f"{SMALL_SET[3]}.in-ids.hex")
     assert [bool(verdict.problem) for verdict in audit(tmp_path)] == [False, False, False, True]
 
 
 @pytest.mark.parametrize("formats", ["npz", ("hdf5",)])
 def test_other_formats_are_refused(tmp_path: Path, formats: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match=r"formats of golden.save: expected one of npz"):
-        save(tmp_path, small(), formats)
+        save(tmp_path, small_set(), formats)
     assert contents(tmp_path) == {}
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="file"):
-        save(tmp_path / "file", small())
+        save(tmp_path / "file", small_set())
     with pytest.raises(FormatError, match="nowhere"):
         load(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"folder of golden.load"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.oracle.golden.flat import ROLES
-from oracle.golden_sets import SMALL, named, saved
+from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set
 
 PAGE = (Path(__file__).parents[2] / "docs" / "golden-format.md").read_text("utf-8")
 MAIN = """
@@ -26,8 +26,8 @@ def test_the_reader_in_cpp(tmp_path: Path) -> None:
     (tmp_path / "reader.cpp").write_text(code + MAIN)
     reader = tmp_path / "reader"
     subprocess.run(["g++", "-Wall", "-Werror", tmp_path / "reader.cpp", "-o", reader], check=True)  # noqa: S603, S607
-    saved(tmp_path / "set")
-    (golden,) = named(SMALL[1])
+    save_small_set(tmp_path / "set")
+    (golden,) = golden_cases_named(SMALL_SET[1])
     for name in ("par/head.W", "exp/ce.loss", "grad/par/story.U"):
         path = tmp_path / "set" / f"{golden.case.name}.safetensors"
         done = subprocess.run([reader, path, name], check=True, capture_output=True)  # noqa: S603
@@ -43,6 +43,6 @@ def test_every_prefix_is_explained() -> None:
 def test_every_key_of_a_case_is_explained() -> None:
     table = PAGE.partition("| key |")[2].partition("Keys that a reader")[0]
     explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
-    facts = {key for golden in named(*SMALL, "l0_exact_max_pool") for key in golden.facts}
+    facts = {key for golden in golden_cases_named(*SMALL_SET, "l0_exact_max_pool") for key in golden.metadata}
     head = {"name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays"}
     assert explained == facts | head

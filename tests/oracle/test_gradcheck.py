@@ -13,41 +13,41 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.gradchecker import (
     MODES,
-    Entry,
+    WorstEntry,
     KinkError,
-    Report,
-    Subject,
-    UnfitError,
+    GradcheckReport,
+    GradcheckTarget,
+    ModeNotApplicableError,
     gradcheck,
 )
 from liaf_ref.oracle.gradchecker.catalogue import (
     LAYERS,
     NETWORKS,
-    Choices,
-    build,
+    NeuronOptions,
+    build_target,
     check_away_from_kinks,
 )
 from liaf_ref.oracle.gradchecker.dual import Dual
 from liaf_ref.oracle.gradchecker.kernels import KERNELS
 from liaf_ref.oracle.gradchecker.subject import Arrays
 
-MOVING = [name for name, mode in MODES.items() if mode.moves]
+MOVING = [name for name, mode in MODES.items() if mode.perturbs_inputs]
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", [*LAYERS, *NETWORKS, *KERNELS])
 def test_what_is_right_passes(name: str, mode: str) -> None:
-    choices = Choices("tanh", "NTR", "all")
-    report, _ = check_away_from_kinks(lambda rng: build(name, choices, rng), mode, 0.3, 0)
+    choices = NeuronOptions("tanh", "NTR", "all")
+    report, _ = check_away_from_kinks(lambda rng: build_target(name, choices, rng), mode, 0.3, 0)
     assert report.passed, str(report)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_value_along_an_array_is_the_value(name: str) -> None:
-    subject = build(name, Choices(), np.random.default_rng(3))
-    point, pair = {key: array.copy() for key, array in subject.at.items()}, spike.relaxed(0.5)
-    for array, before in subject.at.items():
-        moved = subject.moving(array, point, pair)
+    subject = build_target(name, NeuronOptions(), np.random.default_rng(3))
+    point, pair = {key: array.copy() for key, array in subject.point.items()}, spike.relaxed(0.5)
+    for array, before in subject.point.items():
+        moved = subject.value_closure(array, point, pair)
         point[array] *= 1.125
         changed = subject.value(point, pair)
         assert moved() == changed
@@ -66,7 +66,7 @@ def _slopes(arrays: Arrays, pair: Pair) -> dict[str, Array]:
 
 
 AT = {"w": np.array([1.5, -2.0, 0.7]), "x": np.array([0.2, -0.1, 0.9])}
-RIGHT = Subject(_step, _slopes, AT)
+RIGHT = GradcheckTarget(_step, _slopes, AT)
 
 
 @pytest.mark.parametrize("mode", ["complex", "dual", "relaxed"])
@@ -76,9 +76,9 @@ def test_a_forgotten_surrogate_is_seen(mode: str) -> None:
 
     report = gradcheck(RIGHT._replace(gradient=gradient), mode)
     assert not report.passed
-    assert (report.worst.name, report.worst.index) == ("x", (1,))
-    assert report.worst.given == 0.0
-    assert report.worst.expected == pytest.approx(-2.0)
+    assert (report.worst_passed.name, report.worst_passed.index) == ("x", (1,))
+    assert report.worst_passed.actual == 0.0
+    assert report.worst_passed.expected == pytest.approx(-2.0)
     with pytest.raises(LiafError, match=r"(?s)WRONG.*x\[1\].*given .*expected -(2\.0|1\.9)"):
         report.assert_passed()
 
@@ -91,7 +91,7 @@ def test_only_what_moves_the_network_sees_a_wrong_window() -> None:
     wide = RIGHT._replace(gradient=_wrong_window)
     assert not gradcheck(wide, "relaxed").passed
     assert not gradcheck(wide, "complex").passed  # its own forward has the window of 0.5
-    same = Subject(lambda a, _: _step(a, spike.frozen(spike.paper(0.15))), _wrong_window, AT)
+    same = GradcheckTarget(lambda a, _: _step(a, spike.frozen(spike.paper(0.15))), _wrong_window, AT)
     assert gradcheck(same, "complex").passed
 
 
@@ -130,7 +130,7 @@ def test_a_kink_is_named_by_its_call_in_the_whole_pass() -> None:
         first = pair.value(arrays["x"])
         return lambda: second(first, arrays, pair)
 
-    subject = Subject(
+    subject = GradcheckTarget(
         lambda a, pair: second(pair.value(a["x"]), a, pair),
         lambda a, pair: {"x": pair.slope(a["x"]), "y": pair.slope(a["y"] - 0.2)},
         at,
@@ -154,13 +154,13 @@ def test_a_kink_of_the_code_itself_is_found_where_the_slope_is_off(mode: str) ->
 
     at = {"x": np.array([1.0, 0.3 + 2e-4])}
     with pytest.raises(KinkError, match=r"x\[1\]: .* the slope of the value changes at 0\.3000"):
-        gradcheck(Subject(value, gradient, at), mode)
-    clear = Subject(value, gradient, {"x": np.array([1.0, 0.4])})
+        gradcheck(GradcheckTarget(value, gradient, at), mode)
+    clear = GradcheckTarget(value, gradient, {"x": np.array([1.0, 0.4])})
     assert gradcheck(clear, mode).passed
 
 
 def test_a_wrong_gradient_is_not_excused_as_a_kink() -> None:
-    curved = Subject(
+    curved = GradcheckTarget(
         lambda a, _: np.exp(a["x"]).sum(), lambda a, _: {"x": a["x"]}, {"x": np.array([0.5, 2.0])}
     )
     report = gradcheck(curved, "relaxed")
@@ -206,11 +206,11 @@ def test_rounding_of_the_value_is_no_error_of_a_small_gradient(mode: str) -> Non
         return {"x": 60 * arrays["x"], "b": factor * slope}
 
     rng = np.random.default_rng(0)
-    subject = Subject(value, gradient, {"x": rng.normal(size=4), "b": rng.normal(size=3)})
+    subject = GradcheckTarget(value, gradient, {"x": rng.normal(size=4), "b": rng.normal(size=3)})
     report = gradcheck(subject, mode)
     assert report.passed, str(report)
     halved = subject._replace(gradient=lambda a, s: gradient(a, s, 0.5))
-    assert gradcheck(halved, mode).worst.name == "b"
+    assert gradcheck(halved, mode).worst_passed.name == "b"
     assert not gradcheck(halved, mode).passed
 
 
@@ -219,7 +219,7 @@ def test_nan_is_wrong() -> None:
     assert not gradcheck(nan).passed
 
 
-def _pole(at: float) -> Subject:
+def _pole(at: float) -> GradcheckTarget:
     """A pole beside a sum, and a gradient that is wrong in both."""
 
     def value(arrays: Arrays, _: Pair) -> Array:
@@ -228,13 +228,13 @@ def _pole(at: float) -> Subject:
             return total
 
     one = {"a": np.ones(2), "b": np.ones(1)}
-    return Subject(value, lambda *_: {"a": np.full(2, 7.0), "b": np.zeros(1)}, one)
+    return GradcheckTarget(value, lambda *_: {"a": np.full(2, 7.0), "b": np.zeros(1)}, one)
 
 
 @pytest.mark.parametrize("mode", MOVING)
 def test_no_error_is_small_beside_an_infinite_one(mode: str) -> None:
     reason = rf"^b\[0\] of gradcheck: expected a finite derivative by {mode}, got inf; take"
-    with pytest.raises(UnfitError, match=reason):
+    with pytest.raises(ModeNotApplicableError, match=reason):
         gradcheck(_pole(1 + 2.0**-13), mode)
     assert not gradcheck(_pole(2.0), mode).passed
 
@@ -247,9 +247,9 @@ def test_a_value_that_is_not_finite_has_no_gradient(mode: str) -> None:
 
 @pytest.mark.parametrize("error", [np.nan, np.inf, 2.0])
 def test_a_report_passes_if_all_of_it_does(error: float) -> None:
-    right, wrong = (Entry("x", (0,), 1.0, 1.0, off, 1) for off in (0.5, error))
-    assert Report("hard", 1.0, (right,)).passed
-    assert not Report("hard", 1.0, (right, wrong)).passed
+    right, wrong = (WorstEntry("x", (0,), 1.0, 1.0, off, 1) for off in (0.5, error))
+    assert GradcheckReport("hard", 1.0, (right,)).passed
+    assert not GradcheckReport("hard", 1.0, (right, wrong)).passed
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -260,8 +260,8 @@ def test_a_gradient_that_is_not_finite_is_wrong(mode: str, bad: float) -> None:
 
     report = gradcheck(RIGHT._replace(gradient=gradient), mode)
     assert not report.passed
-    assert (report.worst.name, report.worst.index) == ("x", (1,))
-    assert report.worst.error == np.inf
+    assert (report.worst_passed.name, report.worst_passed.index) == ("x", (1,))
+    assert report.worst_passed.error == np.inf
 
 
 @pytest.mark.parametrize(
@@ -279,20 +279,20 @@ def test_arguments_are_checked(argument: dict[str, object], message: str) -> Non
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_gradient_where_there_is_none_is_wrong(mode: str) -> None:
-    flat = Subject(
+    flat = GradcheckTarget(
         lambda a, _: (a["x"] * 0).sum(), lambda a, _: {"x": a["x"] * 0}, {"x": np.ones(3)}
     )
     assert gradcheck(flat, mode).passed
     report = gradcheck(flat._replace(gradient=lambda a, _: {"x": np.ones(3)}), mode)
     assert not report.passed
-    assert report.worst.error == np.inf
+    assert report.worst_passed.error == np.inf
 
 
 def test_a_value_that_drops_the_imaginary_part_is_named() -> None:
-    squares = Subject(
+    squares = GradcheckTarget(
         lambda a, _: (np.abs(a["x"]) ** 2).sum(), lambda a, _: {"x": 2 * a["x"]}, {"x": np.ones(3)}
     )
-    with pytest.raises(UnfitError, match="take another mode than complex"):
+    with pytest.raises(ModeNotApplicableError, match="take another mode than complex"):
         gradcheck(squares, "complex")
     assert gradcheck(squares, "dual").passed
 
@@ -306,8 +306,8 @@ def test_a_value_that_drops_the_imaginary_part_is_named() -> None:
     ],
 )
 def test_a_value_that_does_not_take_the_numbers_of_a_mode_is_named(value: Any, mode: str) -> None:
-    subject = Subject(value, lambda a, _: {"x": np.ones(3)}, {"x": np.ones(3)})
-    with pytest.raises(UnfitError, match=f"raised TypeError.*; take another mode than {mode}"):
+    subject = GradcheckTarget(value, lambda a, _: {"x": np.ones(3)}, {"x": np.ones(3)})
+    with pytest.raises(ModeNotApplicableError, match=f"raised TypeError.*; take another mode than {mode}"):
         gradcheck(subject, mode)
 
 
@@ -370,7 +370,7 @@ def test_dual_numbers_differentiate(f: Callable[[Array], Array]) -> None:
 def test_a_dual_number_has_a_magnitude() -> None:
     for value in (-0.7, 0.7):
         number = abs(Dual(value, np.array([3.0])))
-        assert (number.value, number.slopes[0]) == (0.7, 3 * np.sign(value))
+        assert (number.value, number.tangents[0]) == (0.7, 3 * np.sign(value))
 
 
 def test_a_dual_number_is_not_silently_a_float() -> None:

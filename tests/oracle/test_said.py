@@ -2,9 +2,9 @@
 
 import pytest
 
-from oracle.saying import SAID, TEXTS, said
+from oracle.saying import SNAPSHOT_DIR, TEXTS, snapshot
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_it_says_what_is_written_down(name: str) -> None:
-    assert said(name) == (SAID / name).read_text("utf-8")
+    assert snapshot(name) == (SNAPSHOT_DIR / name).read_text("utf-8")

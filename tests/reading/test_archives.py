@@ -20,8 +20,8 @@ from liaf_ref.data.events.cache import read_kept
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.checker import program
-from liaf_ref.oracle.golden import flat, pack
-from liaf_ref.oracle.golden.store import SUMS, archive_store
+from liaf_ref.oracle.golden import flat, pack_archive
+from liaf_ref.oracle.golden.store import CHECKSUMS, archive_store
 from liaf_ref.training import checkpoint
 
 from .archives import MEMBERS, bomb, claiming, encrypted, npz
@@ -33,8 +33,8 @@ PREPARATION = Preparation(size=(4, 3), window=5, T=2)
 
 
 @cache
-def case() -> golden.Golden:
-    (found,) = (one for one in golden.published() if one.case.name == CASE)
+def case() -> golden.GoldenCase:
+    (found,) = (one for one in golden.golden_cases() if one.case.name == CASE)
     return found
 
 
@@ -59,7 +59,7 @@ def of_checkpoint() -> dict[str, Any]:
 
 def read_golden(path: Path) -> Any:
     """In a set that lists the file's own hash."""
-    sums = path.parent / SUMS
+    sums = path.parent / CHECKSUMS
     lines = [line for line in sums.read_text().splitlines() if path.name not in line]
     lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}")
     sums.write_text("\n".join(lines) + "\n")
@@ -76,7 +76,7 @@ READERS = (
         "answer.npz",
         lambda: dict(case().expected),
         True,
-        lambda p: program.read(p.parent, case().case),
+        lambda p: program.read_answer(p.parent, case().case),
     ),
     Reader(
         "kept.npz",
@@ -178,7 +178,7 @@ def test_an_archive_of_a_set_is_held_to_the_same(tmp_path: Path) -> None:
         with pytest.raises(FormatError) as caught:
             archive_store(path, npz({}, write, True))
         assert reason in str(caught.value)
-    whole = pack([case()])
+    whole = pack_archive([case()])
     for share in (0.1, 0.5, 0.99):
         with pytest.raises(FormatError, match=r"set.zip: expected a zip"):
             archive_store(path, whole[: int(share * len(whole))])

@@ -49,7 +49,7 @@ TEXTS: dict[str, Read] = {
     "metrics.jsonl": lambda path: RunFolder(path.parent, {}).metrics(),
     "runs.json": lambda path: asked.read(path.parent),
     "sweep.toml": sweep.read,
-    "waivers.toml": waivers.read,
+    "waivers.toml": waivers.read_waivers,
     "runs.csv": from_csv,
     "remarks.toml": lambda path: with_remarks(Report((), (), Table("", "", (), ()), ()), path),
     "table.md": finished_study,
@@ -121,7 +121,7 @@ def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
 def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "waivers.toml"
     path.write_text(f'[[waive]]\ncase = "{"[" * 10_000}"\nreason = "none"\n')
-    assert "case: expected a pattern of at most 200 characters" in refused(waivers.read, path)
+    assert "case: expected a pattern of at most 200 characters" in refused(waivers.read_waivers, path)
 
 
 @pytest.mark.parametrize("value", ['"' + "x" * 3000 + '"', "0x" + "f" * 5000])

@@ -13,7 +13,7 @@ Size = tuple[int, ...]
 Pad = tuple[tuple[int, int], ...]
 
 
-def _in_zeros(X: Any, axis: int, before: int, after: int) -> Any:
+def _zero_pad(X: Any, axis: int, before: int, after: int) -> Any:
     def zeros(n: int) -> Array:
         return np.zeros((*X.shape[:axis], n, *X.shape[axis + 1 :]))
 
@@ -38,7 +38,7 @@ def conv(X: Any, W: Any, b: Any, stride: Size, pad: Pad) -> Any:
     N = W.ndim - 2
     first = X.ndim - 1 - N
     for axis, (before, after) in enumerate(pad):
-        X = _in_zeros(X, first + axis, before, after)
+        X = _zero_pad(X, first + axis, before, after)
     return _by_window(X, first, W.shape[:N], stride, lambda x: anp.tensordot(x, W, N + 1)) + b
 
 

@@ -19,9 +19,9 @@ Function = Callable[[Any], Any]
 TOLERANCE = 1e-12
 
 
-def gradients(value: Callable[[Any], Any], at: Arrays) -> dict[str, Array]:
+def gradients(value: Callable[[Any], Any], arrays: Arrays) -> dict[str, Array]:
     """Gradient of the scalar ``value`` in every array of ``at``."""
-    found = autograd.grad(value)({name: array.copy() for name, array in at.items()})
+    found = autograd.grad(value)({name: array.copy() for name, array in arrays.items()})
     return {name: np.asarray(g) for name, g in found.items()}
 
 

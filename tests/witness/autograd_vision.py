@@ -17,17 +17,17 @@ def fig6(at: Any, X: Array, cell: str, pools: Pools, masks: Arrays, fire: Functi
     """Logits; ``masks`` of the dropouts by number, their count is the number of dense blocks."""
     Y: Any = X
     for number, pool in enumerate(pools, 1):
-        Y = _convolved(_of(at, f"conv{number}"), Y, cell, fire)
-        norm = _of(at, f"norm{number}")
+        Y = _convolution_layer(_arrays_of(at, f"conv{number}"), Y, cell, fire)
+        norm = _arrays_of(at, f"norm{number}")
         Y = autograd_images.norm(Y, norm["gamma"], norm["b"], IMAGE, 1e-3)
         if cell == "lif":
-            Y = _neurons(_of(at, f"node{number}"), _pooled(Y, pool), fire, fire, True)
+            Y = _neurons(_arrays_of(at, f"node{number}"), _pooled(Y, pool), fire, fire, True)
         else:
             Y = _pooled(ACTIVATIONS["relu"](Y), pool)
     Y = anp.mean(Y, axis=1)
     Y = anp.reshape(Y, (len(Y), -1))
     for number in range(1, len(masks) + 1):
-        dense = _of(at, f"dense{number}")
+        dense = _arrays_of(at, f"dense{number}")
         Y = autograd_net.dense(Y * masks[f"drop{number}.M"][:, 0], dense["W"], dense["b"])
         Y = ACTIVATIONS["relu"](Y)
     return autograd_net.dense(Y, at["out.W"], at["out.b"])
@@ -40,36 +40,36 @@ def table_viii(at: Any, X: Array, cell: str, pools: Pools, joint: bool, fire: Fu
     number = 0
     for pool in pools:
         number += 1
-        Y = _convolved(_of(at, f"conv{number}"), Y, cell, fire, apart=True)
-        Y = _batch_norm(_of(at, f"norm{number}"), Y, (*axes, 2, 3))
+        Y = _convolution_layer(_arrays_of(at, f"conv{number}"), Y, cell, fire, apart=True)
+        Y = _batch_norm(_arrays_of(at, f"norm{number}"), Y, (*axes, 2, 3))
         if cell == "convlstm":
             Y = _pooled(Y, pool)
             continue
-        Y = _like(cell, _of(at, f"node{number}"), Y, fire)
+        Y = _neuron_layer(cell, _arrays_of(at, f"node{number}"), Y, fire)
         if pool:
-            Y = _like(cell, _of(at, f"pooled{number}"), _pooled(Y, pool), fire)
+            Y = _neuron_layer(cell, _arrays_of(at, f"pooled{number}"), _pooled(Y, pool), fire)
     Y = anp.reshape(Y, (*Y.shape[:2], -1))
     if cell == "convlstm":
-        lstm = _of(at, f"lstm{number + 1}")
+        lstm = _arrays_of(at, f"lstm{number + 1}")
         zero = np.zeros((len(Y), lstm["U"].shape[0]))
         A = autograd_net.dense(Y, lstm["W"], lstm["b"])
         Y, *_ = autograd_net.lstm(A, zero, zero, lstm["U"])
-        Y = _batch_norm(_of(at, f"norm{number + 1}"), Y, axes)
+        Y = _batch_norm(_arrays_of(at, f"norm{number + 1}"), Y, axes)
         return anp.mean(autograd_net.dense(Y, at["out.W"], at["out.b"]), axis=1)
     for block in (number + 1, number + 2):
-        dense = _of(at, f"dense{block}")
+        dense = _arrays_of(at, f"dense{block}")
         Y = autograd_net.dense(Y, dense["W"], dense["b"])
-        Y = _batch_norm(_of(at, f"norm{block}"), Y, axes)
-        Y = _like(cell, _of(at, f"node{block}"), Y, fire)
+        Y = _batch_norm(_arrays_of(at, f"norm{block}"), Y, axes)
+        Y = _neuron_layer(cell, _arrays_of(at, f"node{block}"), Y, fire)
     return anp.mean(Y, axis=1)
 
 
-def _of(at: Any, name: str) -> dict[str, Any]:
+def _arrays_of(at: Any, name: str) -> dict[str, Any]:
     start = f"{name}."
     return {key.removeprefix(start): at[key] for key in at if key.startswith(start)}
 
 
-def _convolved(own: Any, X: Any, cell: str, fire: Function, apart: bool = False) -> Any:
+def _convolution_layer(own: Any, X: Any, cell: str, fire: Function, apart: bool = False) -> Any:
     """The layer a block begins with; ``apart`` leaves LIAF's neurons to what follows."""
     pad = tuple((k // 2, k // 2) for k in own["W"].shape[:-2])
     I = autograd_images.conv(X, own["W"], own["b"], (1,) * len(pad), pad)
@@ -81,7 +81,7 @@ def _convolved(own: Any, X: Any, cell: str, fire: Function, apart: bool = False)
     return I
 
 
-def _like(cell: str, own: Any, I: Any, fire: Function) -> Any:
+def _neuron_layer(cell: str, own: Any, I: Any, fire: Function) -> Any:
     if cell == "lif":
         return _neurons(own, I, fire, fire, True)
     return _neurons(own, I, fire, ACTIVATIONS["selu"], False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from witness.compare import Along, Array, Arrays, Value, moving
+from witness.compare import IncrementalValue, Array, Arrays, Value, value_closure
 
 STEP = 2.0**-13
 REACH = 3 * STEP
@@ -13,13 +13,13 @@ TOLERANCE = 5e-8
 
 
 def gradients(
-    value: Value, at: Arrays, step: float = STEP, along: Along | None = None
+    value: Value, arrays: Arrays, step: float = STEP, incremental_value: IncrementalValue | None = None
 ) -> dict[str, Array]:
     """Gradient of the scalar ``value`` in every entry of every array of ``at``."""
-    point = {name: array.copy() for name, array in at.items()}
+    point = {name: array.copy() for name, array in arrays.items()}
     found = {}
     for name, array in point.items():
-        found[name], moved = np.empty(array.shape), moving(value, along, name, point)
+        found[name], moved = np.empty(array.shape), value_closure(value, incremental_value, name, point)
         for index in np.ndindex(array.shape):
             centre = array[index]
             slope = 0.0

@@ -15,7 +15,7 @@ def heaviside(x: float) -> float:
     return 1.0 if x >= 0 else 0.0
 
 
-def ramp(mu: float) -> Scalar:
+def relaxed_spike(mu: float) -> Scalar:
     """A function whose derivative is the window of half width ``mu``."""
     return lambda x: min(max(x + mu, 0.0), 2 * mu)
 
@@ -63,7 +63,7 @@ def neuron(at: Arrays, spike: Scalar, act: Scalar, threshold_related: bool) -> d
     return run
 
 
-def _row(x: list[float], W: Array, column: int) -> float:
+def _weighted_sum(x: list[float], W: Array, column: int) -> float:
     return sum(x[k] * float(W[k, column]) for k in range(len(x)))
 
 
@@ -71,7 +71,7 @@ def rnn(A: Array, c: list[float], U: Array) -> list[list[float]]:
     """First line of Eq. (14) for one sample: the states after each step."""
     states = []
     for drive in A.tolist():
-        c = [math.tanh(drive[j] + _row(c, U, j)) for j in range(len(c))]
+        c = [math.tanh(drive[j] + _weighted_sum(c, U, j)) for j in range(len(c))]
         states.append(c)
     return states
 
@@ -81,7 +81,7 @@ def lstm(A: Array, h: list[float], c: list[float], U: Array) -> list[tuple[list[
     L = len(h)
     states: list[tuple[list[float], ...]] = []
     for drive in A.tolist():
-        a = [drive[j] + _row(h, U, j) for j in range(4 * L)]
+        a = [drive[j] + _weighted_sum(h, U, j) for j in range(4 * L)]
         f = [sigmoid(x) for x in a[:L]]
         i = [sigmoid(x) for x in a[L : 2 * L]]
         o = [sigmoid(x) for x in a[2 * L : 3 * L]]
@@ -97,10 +97,10 @@ def gru(A: Array, h: list[float], U: Array) -> list[list[float]]:
     L = len(h)
     states = []
     for drive in A.tolist():
-        z = [sigmoid(drive[j] + _row(h, U, j)) for j in range(L)]
-        r = [sigmoid(drive[L + j] + _row(h, U, L + j)) for j in range(L)]
+        z = [sigmoid(drive[j] + _weighted_sum(h, U, j)) for j in range(L)]
+        r = [sigmoid(drive[L + j] + _weighted_sum(h, U, L + j)) for j in range(L)]
         reset = [r[j] * h[j] for j in range(L)]
-        candidate = [math.tanh(drive[2 * L + j] + _row(reset, U, 2 * L + j)) for j in range(L)]
+        candidate = [math.tanh(drive[2 * L + j] + _weighted_sum(reset, U, 2 * L + j)) for j in range(L)]
         h = [(1 - z[j]) * h[j] + z[j] * candidate[j] for j in range(L)]
         states.append(h)
     return states

@@ -23,7 +23,7 @@ def windows(places: int, kernel: int, stride: int, pad: tuple[int, int]) -> list
     return found
 
 
-def _meetings(
+def _window_pairs(
     size: Size, kernel: Size, stride: Size, pad: Pad
 ) -> tuple[Size, Iterator[tuple[Size, Size, Size]]]:
     """Sizes of the output, and every (output, tap, input) that meet."""
@@ -44,7 +44,7 @@ def _meetings(
 def conv(X: Array, W: Array, b: Array, stride: Size, pad: Pad) -> Array:
     """Second case of Eq. (2) for X of shape (N, *size, K)."""
     *kernel, K, L = W.shape
-    out, meetings = _meetings(X.shape[1:-1], tuple(kernel), stride, pad)
+    out, meetings = _window_pairs(X.shape[1:-1], tuple(kernel), stride, pad)
     I = np.zeros((len(X), *out, L)) + b
     for place, tap, seen in meetings:
         for n, k, j in np.ndindex(len(X), K, L):
@@ -57,7 +57,7 @@ def conv_adjoints(
 ) -> tuple[Array, Array, Array]:
     """What each product of :func:`conv` gives back to X and W, and each sum to b."""
     *kernel, K, L = W.shape
-    _, meetings = _meetings(X.shape[1:-1], tuple(kernel), stride, pad)
+    _, meetings = _window_pairs(X.shape[1:-1], tuple(kernel), stride, pad)
     dX, dW = np.zeros(X.shape), np.zeros(W.shape)
     for place, tap, seen in meetings:
         for n, k, j in np.ndindex(len(X), K, L):
@@ -86,7 +86,7 @@ def convlstm(A: Array, h: Array, c: Array, U: Array) -> tuple[Array, Array]:
 
 
 def pool(
-    X: Array, dY: Array, size: Size, stride: Size, shares: Callable[[list[float]], list[float]]
+    X: Array, dY: Array, size: Size, stride: Size, weight_fn: Callable[[list[float]], list[float]]
 ) -> tuple[Array, Array]:
     """Sums over windows of (N, H, W, L), weighed by ``shares`` of what they see, and the adjoint.
 
@@ -96,14 +96,14 @@ def pool(
     Y, dX = np.zeros((len(X), len(rows), len(columns), X.shape[3])), np.zeros(X.shape)
     for n, y, x, j in np.ndindex(Y.shape):
         places = [(n, r, c, j) for r in rows[y] for c in columns[x]]
-        weights = shares([float(X[place]) for place in places])
+        weights = weight_fn([float(X[place]) for place in places])
         for place, weight in zip(places, weights, strict=True):
             Y[n, y, x, j] += weight * X[place]
             dX[place] += weight * dY[n, y, x, j]
     return Y, dX
 
 
-def normalised(X: Array, axes: Size, eps: float) -> tuple[Array, Array, Array]:
+def normalize(X: Array, axes: Size, eps: float) -> tuple[Array, Array, Array]:
     """Every entry minus its group's mean, over its deviation; the means and biased variances."""
     Y, m, v = (np.empty(X.shape) for _ in range(3))
     groups = [1 if axis in axes else n for axis, n in enumerate(X.shape)]

@@ -24,15 +24,15 @@ SHARING = {
     "non": (IMAGE, IMAGE[2:]),
 }
 # An entry moved by the stencil's reach moves later potentials by a few times as much.
-MARGIN = 12 * REACH
-QUOTA = 4
-TRIES = 2000
+MIN_KINK_DISTANCE = 12 * REACH
+MIN_COUNT = 4
+MAX_TRIES = 2000
 
 
 class Sample(NamedTuple):
     """A neuron's inputs and parameters, and the loss's gradients in its outputs."""
 
-    at: dict[str, Array]
+    arrays: dict[str, Array]
     dY: Array
     dV: Array
 
@@ -48,7 +48,7 @@ class Counts(NamedTuple):
     act_negative: int
 
 
-def draw(
+def draw_sample(
     seed: int, sharing: str, mu: float, threshold_related: bool, relaxed: bool = False
 ) -> Sample:
     """The first sample of this seed that keeps clear of every kink and meets the quota.
@@ -58,21 +58,21 @@ def draw(
     """
     rng = np.random.default_rng(seed)
     shape, parameter = SHARING[sharing]
-    spike = literal.ramp(mu) if relaxed else literal.heaviside
+    spike = literal.relaxed_spike(mu) if relaxed else literal.heaviside
     for at in _candidates(rng, shape, parameter):
         U = literal.neuron(at, spike, literal.ACTIVATIONS["identity"], threshold_related)["U"]
         x = U - np.expand_dims(np.broadcast_to(at["v_th"], (1, *shape[2:])), 0)
         seen = x if threshold_related else U
         arguments = np.array([x, seen])  # of the spike, and of Act, which may be a spike too
         kinks = np.array([np.abs(np.abs(arguments) - mu), np.abs(arguments)])
-        if kinks.min() > MARGIN and min(count(x, seen, mu)) >= QUOTA:
+        if kinks.min() > MIN_KINK_DISTANCE and min(count_situations(x, seen, mu)) >= MIN_COUNT:
             return Sample(at, rng.normal(size=shape), rng.normal(size=at["V"].shape))
     raise AssertionError(
-        f"none of {TRIES} samples keeps {MARGIN:.1e} from every kink with {QUOTA} in each situation"
+        f"none of {MAX_TRIES} samples keeps {MIN_KINK_DISTANCE:.1e} from every kink with {MIN_COUNT} in each situation"
     )
 
 
-def count(x: Array, seen: Array, mu: float) -> Counts:
+def count_situations(x: Array, seen: Array, mu: float) -> Counts:
     """Situations of the arguments ``x`` of the spike and ``seen`` of the activation."""
     fired, inside = x >= 0, np.abs(x) < mu
     situations = (
@@ -89,7 +89,7 @@ def count(x: Array, seen: Array, mu: float) -> Counts:
 def _candidates(
     rng: np.random.Generator, shape: tuple[int, ...], parameter: tuple[int, ...]
 ) -> Iterator[dict[str, Array]]:
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         yield {
             "I": rng.normal(0.3, 0.8, shape),
             "V": rng.normal(0.1, 0.5, (shape[0], *shape[2:])),

@@ -65,23 +65,23 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Check; see ``liaf-ref oracle check --help``."""
-    from liaf_ref.oracle.checker import check  # noqa: PLC0415 - other commands do without
-    from liaf_ref.oracle.checker.junit import junit  # noqa: PLC0415
-    from liaf_ref.oracle.golden import load, published  # noqa: PLC0415
+    from liaf_ref.oracle.checker import check_backend  # noqa: PLC0415 - other commands do without
+    from liaf_ref.oracle.checker.junit import junit_xml  # noqa: PLC0415
+    from liaf_ref.oracle.golden import load, golden_cases  # noqa: PLC0415
 
     if args.junit is not None:
         _writable(args.junit)
-    report = check(
+    report = check_backend(
         _backend(args),
         dtype=args.dtype,
         levels=args.level,
-        named=args.case,
+        case_pattern=args.case,
         waivers=args.waive,
-        cases=published() if args.set is None else load(args.set),
+        cases=golden_cases() if args.set is None else load(args.set),
     )
     if args.junit is not None:
-        write_atomic(args.junit, junit(report))
-    print(json.dumps(report.json(), indent=2, allow_nan=False) if args.json else report)
+        write_atomic(args.junit, junit_xml(report))
+    print(json.dumps(report.to_dict(), indent=2, allow_nan=False) if args.json else report)
     return 0 if report.ok else 1
 
 
@@ -91,11 +91,11 @@ def _writable(path: Path) -> None:
 
 
 def _backend(args: argparse.Namespace) -> "Backend":
-    from liaf_ref.oracle.checker.program import Program  # noqa: PLC0415
-    from liaf_ref.oracle.imported import imported  # noqa: PLC0415
+    from liaf_ref.oracle.checker.program import ProgramBackend  # noqa: PLC0415
+    from liaf_ref.oracle.imported import load_callable  # noqa: PLC0415
 
     if args.exec is not None:
-        return Program(args.exec, float(args.timeout))
+        return ProgramBackend(args.exec, float(args.timeout))
     if not args.backend:
         raise InputError("--backend: expected package.module:callable, got nothing")
-    return imported(args.backend, "--backend")
+    return load_callable(args.backend, "--backend")

@@ -10,9 +10,9 @@ import numpy as np
 from liaf_ref.cli.options import file, named
 from liaf_ref.errors import LiafError
 from liaf_ref.files import write_atomic
-from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, compare
-from liaf_ref.oracle.compare.figure import draw
-from liaf_ref.oracle.compare.text import markdown, terminal
+from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, compare_frameworks
+from liaf_ref.oracle.compare.figure import draw_surrogates
+from liaf_ref.oracle.compare.text import format_markdown, format_terminal
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -59,23 +59,23 @@ def command(args: argparse.Namespace) -> int:
     """Compare; see ``liaf-ref oracle compare --help``."""
     logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # no GPU is no news
     with named():
-        found = compare(args.frameworks.split(","))
+        found = compare_frameworks(args.frameworks.split(","))
     if not found.rows:
         names = " ".join(found.missing)
         raise LiafError(f"none of {args.frameworks} is installed: pip install {names}")
     if args.figure:
-        write_atomic(args.figure, draw(found.rows))
+        write_atomic(args.figure, draw_surrogates(found.rows))
     if args.json:
         print(json.dumps(_document(found), indent=2, allow_nan=False))
     else:
-        print(markdown(found.rows) if args.markdown else terminal(found.rows))
+        print(format_markdown(found.rows) if args.markdown else format_terminal(found.rows))
         for name in found.missing:
             print(f"\nnot installed: {name}; pip install {name}")
     return 0
 
 
 def _document(found: Comparison) -> dict[str, Any]:
-    rows = [_plain(row.numbers()) for row in found.rows]
+    rows = [_plain(row.to_dict()) for row in found.rows]
     return {"versions": found.versions, "missing": found.missing, "rows": rows}
 
 

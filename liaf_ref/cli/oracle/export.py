@@ -10,7 +10,7 @@ from tqdm import tqdm
 from liaf_ref.cli.options import folder
 from liaf_ref.errors import InputError
 from liaf_ref.oracle import golden
-from liaf_ref.oracle.case import LEVELS, levels_of
+from liaf_ref.oracle.case import LEVELS, parse_levels
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -53,7 +53,7 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Export; see ``liaf-ref oracle export --help``."""
-    chosen = [g for g in golden.published() if g.case.level in args.level]
+    chosen = [g for g in golden.golden_cases() if g.case.level in args.level]
     quiet = not sys.stderr.isatty()
     golden.save(
         args.folder, tqdm(chosen, unit="case", file=sys.stderr, disable=quiet), args.formats
@@ -91,6 +91,6 @@ def formats(text: str) -> tuple[str, ...]:
 def levels(text: str) -> tuple[str, ...]:
     """Read ``L0,L2..L4`` as L0, L2, L3, L4."""
     try:
-        return levels_of(text)
+        return parse_levels(text)
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from liaf_ref.cli.options import file
 from liaf_ref.oracle import golden
-from liaf_ref.oracle.cases import RECIPES
+from liaf_ref.oracle.cases import CASE_SPECS
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -45,10 +45,10 @@ def command(args: argparse.Namespace) -> int:
     verdicts = list(_shown(golden.audit(args.folder), "files"))
     damaged = any(v.problem for v in verdicts)
     if args.regenerate and not damaged:
-        goldens = golden.published() if args.folder is None else golden.load(args.folder)
+        goldens = golden.golden_cases() if args.folder is None else golden.load(args.folder)
         levels = {g.case.level for g in goldens}
-        recipes = [recipe for recipe in RECIPES if recipe.level in levels]
-        again = _shown(golden.generate(recipes), "made again", len(recipes))
+        recipes = [recipe for recipe in CASE_SPECS if recipe.level in levels]
+        again = _shown(golden.generate_golden_cases(recipes), "made again", len(recipes))
         verdicts = list(golden.verify(goldens, again))
     problems = {v.case: v.problem for v in verdicts if v.problem}
     if args.json:

@@ -10,11 +10,11 @@ from typing import Any
 from liaf_ref.oracle.adapters import descent, walk
 from liaf_ref.oracle.adapters.autograd_images import OPS as IMAGE_OPS
 from liaf_ref.oracle.adapters.autograd_layers import OPS as LAYER_OPS
-from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.peer import optional_import
 from liaf_ref.oracle.adapters.walk import Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 
-with needed("autograd"):
+with optional_import("autograd"):
     import autograd.numpy as np
     from autograd import grad
 
@@ -39,17 +39,17 @@ def backend(case: Case) -> dict[str, Array]:
     Declined
         In another dtype, or at an operation or option that is none of the paper's.
     """
-    walk.dtype_of(case)
-    done = walk.walk(case, case, OPS)
-    zeros = {name: np.zeros_like(value) for name, value in walk.watched(done).items()}
-    grads = gradients(case, walk.leaves(case) | zeros)
-    answer = walk.traces(done) | {_named(name): d for name, d in grads.items()}
-    if case.optimiser is not None:
-        answer |= train(case, case.optimiser)
+    walk.floating_dtype(case)
+    done = walk.execute_graph(case, case, OPS)
+    zeros = {name: np.zeros_like(value) for name, value in walk.collect_adjoint_targets(done).items()}
+    grads = gradients(case, walk.leaf_arrays(case) | zeros)
+    answer = walk.collect_traces(done) | {_answer_name(name): d for name, d in grads.items()}
+    if case.optimizer is not None:
+        answer |= train(case, case.optimizer)
     return {name: np.asarray(value) for name, value in answer.items()}
 
 
-def gradients(case: Case, at: Tensors) -> Tensors:
+def gradients(case: Case, arrays: Tensors) -> Tensors:
     """Differentiate a case's objective in some of its arrays.
 
     Parameters
@@ -67,13 +67,13 @@ def gradients(case: Case, at: Tensors) -> Tensors:
 
     def forward(at: Tensors) -> Tensor:
         given = {**case, **at}
-        return walk.objective(case, given, walk.walk(case, given, OPS))
+        return walk.objective(case, given, walk.execute_graph(case, given, OPS))
 
-    found: Tensors = grad(forward)(at)
+    found: Tensors = grad(forward)(arrays)
     return found
 
 
-def train(case: Case, chosen: Mapping[str, Any]) -> dict[str, Array]:
+def train(case: Case, optimizer_config: Mapping[str, Any]) -> dict[str, Array]:
     """Train a case on its own batch, with a plain update rule.
 
     Parameters
@@ -90,12 +90,12 @@ def train(case: Case, chosen: Mapping[str, Any]) -> dict[str, Array]:
     """
 
     def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
-        loss = walk.walk(case, {**case, **params}, OPS)[case.nodes[-1].name].Y
+        loss = walk.execute_graph(case, {**case, **params}, OPS)[case.nodes[-1].name].Y
         return loss, gradients(case, params)
 
     params = {name: array for name, array in case.items() if name.startswith("par/")}
-    return descent.train(chosen, params, differentiate)
+    return descent.train(optimizer_config, params, differentiate)
 
 
-def _named(name: str) -> str:
+def _answer_name(name: str) -> str:
     return name if name.startswith("dbg/") else f"grad/{name}"

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.peer import optional_import
 from liaf_ref.oracle.adapters.walk import Op, Result, Tensor
 
-with needed("autograd"):
+with optional_import("autograd"):
     import autograd.numpy as np
     from autograd.extend import notrace_primitive
     from autograd.scipy.special import expit, logsumexp
@@ -21,7 +21,7 @@ AXES = {"HWL": (-3, -2, -1), "L": (-1,), "BTHW": (0, 1, 2, 3), "BHW": (0, 2, 3)}
 AXES |= {"BT": (0, 1), "B": (0,)}
 
 
-def seen(X: Tensor, size: Any, stride: Any) -> Iterator[tuple[Any, Tensor]]:
+def window_taps(X: Tensor, size: Any, stride: Any) -> Iterator[tuple[Any, Tensor]]:
     """Each place of a window, and what all windows see there, over the axes before the last."""
     inner = X.shape[-1 - len(size) : -1]
     out = [(n - k) // s + 1 for n, k, s in zip(inner, size, stride, strict=True)]
@@ -30,18 +30,18 @@ def seen(X: Tensor, size: Any, stride: Any) -> Iterator[tuple[Any, Tensor]]:
         yield tap, X[(..., *steps, slice(None))]
 
 
-def convolved(X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
+def convolve(X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
     """Convolve with zeros around, as many axes as W has beside K and L."""
     for axis, zeros in enumerate(pad, X.ndim - 1 - len(pad)):
         sides = ((*X.shape[:axis], n, *X.shape[axis + 1 :]) for n in zeros)
         before, after = (np.zeros(side, X.dtype) for side in sides)
         X = np.concatenate((before, X, after), axis=axis)
-    return sum(np.dot(x, W[tap]) for tap, x in seen(X, W.shape[:-2], stride))
+    return sum(np.dot(x, W[tap]) for tap, x in window_taps(X, W.shape[:-2], stride))
 
 
 def conv(options: Options, X: Tensor, *, W: Tensor, b: Tensor = 0.0) -> Result:
     """Synapses under windows of H and W, or of T, H and W."""
-    I = convolved(X, W, options["stride"], options["pad"]) + b  # (2)
+    I = convolve(X, W, options["stride"], options["pad"]) + b  # (2)
     return Result(I, {"I": I})
 
 
@@ -52,7 +52,7 @@ def convlstm(
     pad = [((k - 1) // 2, k // 2) for k in U.shape[:2]]
     A, h, c, outputs, cells = A + dA, h0, c0, [], []
     for t in range(A.shape[1]):
-        a = A[:, t] + convolved(h, U, (1, 1), pad)
+        a = A[:, t] + convolve(h, U, (1, 1), pad)
         f, i, o, c_tilde = np.split(a, 4, axis=-1)
         c = expit(f) * c + expit(i) * np.tanh(c_tilde)  # (15)
         h = expit(o) * np.tanh(c)  # (15)
@@ -65,12 +65,12 @@ def convlstm(
 def average_pool(options: Options, X: Tensor) -> Result:
     """The mean under each window."""
     size = options["size"]
-    Y = sum(x for _, x in seen(X, size, options["stride"])) / (size[0] * size[1])
+    Y = sum(x for _, x in window_taps(X, size, options["stride"])) / (size[0] * size[1])
     return Result(Y, {"Y": Y})
 
 
 @notrace_primitive  # type: ignore[untyped-decorator]
-def first_largest(x: Tensor) -> Tensor:
+def first_max_mask(x: Tensor) -> Tensor:
     """1 at the first largest entry of axis 0, without a history; ``np.max`` would share a tie."""
     places = np.arange(len(x)).reshape(-1, *[1] * (x.ndim - 1))
     return (places == x.argmax(axis=0)).astype(x.dtype)
@@ -78,12 +78,12 @@ def first_largest(x: Tensor) -> Tensor:
 
 def max_pool(options: Options, X: Tensor) -> Result:
     """The largest value under each window."""
-    x = np.stack([x for _, x in seen(X, options["size"], options["stride"])])
-    Y = np.sum(x * first_largest(x), axis=0)
+    x = np.stack([x for _, x in window_taps(X, options["size"], options["stride"])])
+    Y = np.sum(x * first_max_mask(x), axis=0)
     return Result(Y, {"Y": Y})
 
 
-def _normed(X: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor, Tensor]:
+def _normalize(X: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor, Tensor]:
     m = np.mean(X, axis=axes, keepdims=True)
     v = np.mean((X - m) ** 2, axis=axes, keepdims=True)
     return (X - m) / np.sqrt(v + eps), m, v
@@ -91,7 +91,7 @@ def _normed(X: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tenso
 
 def layer_norm(options: Options, X: Tensor, *, gamma: Tensor, b: Tensor) -> Result:
     """Over (H, W, L) or L of every step of every sample."""
-    Y = gamma * _normed(X, AXES[options["axes"]], options["eps"])[0] + b
+    Y = gamma * _normalize(X, AXES[options["axes"]], options["eps"])[0] + b
     return Result(Y, {"Y": Y})
 
 
@@ -102,7 +102,7 @@ def batch_norm(
     if options["statistics"] == "running":
         Y = gamma * (X - m) / np.sqrt(v + options["eps"]) + b
         return Result(Y, {"Y": Y})
-    X_hat, means, variances = _normed(X, AXES[options["axes"]], options["eps"])
+    X_hat, means, variances = _normalize(X, AXES[options["axes"]], options["eps"])
     n, L, weight = X.size // means.size, X.shape[-1], options["momentum"]
     for mean, variance in zip(means.reshape(-1, L), variances.reshape(-1, L), strict=True):
         m = (1 - weight) * m + weight * mean
@@ -123,7 +123,7 @@ def flatten(options: Options, X: Tensor) -> Result:
     return Result(Y, {"Y": Y})
 
 
-def _asked(log_p: Tensor, log_not_p: Tensor, y: Tensor) -> Result:
+def _binary_cross_entropy(log_p: Tensor, log_not_p: Tensor, y: Tensor) -> Result:
     true = np.eye(log_p.shape[1], dtype=log_p.dtype)[y]
     loss = -np.mean(true * log_p + (1 - true) * log_not_p)
     return Result(loss, {"loss": loss})
@@ -132,12 +132,12 @@ def _asked(log_p: Tensor, log_not_p: Tensor, y: Tensor) -> Result:
 def softmax_bce(options: Options, Z: Tensor, y: Tensor) -> Result:
     """Binary cross-entropy of the softmax's entries."""
     log_p = Z - logsumexp(Z, axis=-1, keepdims=True)
-    return _asked(log_p, np.log(1 - np.exp(log_p)), y)
+    return _binary_cross_entropy(log_p, np.log(1 - np.exp(log_p)), y)
 
 
 def sigmoid_bce(options: Options, Z: Tensor, y: Tensor) -> Result:
     """Binary cross-entropy of the sigmoids."""
-    return _asked(-np.logaddexp(0.0, -Z), -np.logaddexp(0.0, Z), y)
+    return _binary_cross_entropy(-np.logaddexp(0.0, -Z), -np.logaddexp(0.0, Z), y)
 
 
 def mse(options: Options, Z: Tensor, y: Tensor) -> Result:

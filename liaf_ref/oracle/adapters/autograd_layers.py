@@ -12,10 +12,10 @@ slope at 0 is 1/2, for autograd shares a tie among the arguments.  Hence ``np.wh
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters.peer import needed
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, choose
+from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, lookup_or_decline
 
-with needed("autograd"):
+with optional_import("autograd"):
     import autograd.numpy as np
     from autograd.extend import defvjp, notrace_primitive, primitive
     from autograd.scipy.special import expit, logsumexp
@@ -94,7 +94,7 @@ def output(options: Options, F: Tensor, x: Tensor, U: Tensor) -> Tensor:
     """F for LIF; for LIAF Act, of ``x = U - v_th`` if threshold related, else of U."""
     if options["act"] == "spike":
         return F  # (7)
-    act = choose("act", options["act"], ACTIVATIONS)
+    act = lookup_or_decline("act", options["act"], ACTIVATIONS)
     return act(x if options["mode"] == "TR" else U)  # (8)
 
 
@@ -152,7 +152,7 @@ def gru(options: Options, A: Tensor, *, h0: Tensor, U: Tensor, dA: Tensor = 0.0)
 
 def activation(options: Options, X: Tensor) -> Result:
     """An activation by itself."""
-    Y = choose("act", options["act"], ACTIVATIONS)(X)
+    Y = lookup_or_decline("act", options["act"], ACTIVATIONS)(X)
     return Result(Y, {"Y": Y})
 
 

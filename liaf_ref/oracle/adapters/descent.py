@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.adapters.walk import choose
+from liaf_ref.oracle.adapters.walk import lookup_or_decline
 from liaf_ref.oracle.case import Array
 
 State = tuple[Array, ...]
@@ -65,11 +65,11 @@ def adamw(
     return moved - lr * weight_decay * p, state
 
 
-RULES: dict[str, Callable[..., tuple[Array, State]]] = {"sgd": sgd, "adam": adam, "adamw": adamw}
+UPDATE_RULES: dict[str, Callable[..., tuple[Array, State]]] = {"sgd": sgd, "adam": adam, "adamw": adamw}
 
 
 def train(
-    chosen: Mapping[str, Any],
+    optimizer_config: Mapping[str, Any],
     params: Arrays,
     differentiate: Callable[[Arrays], tuple[Array, Arrays]],
 ) -> Arrays:
@@ -89,12 +89,12 @@ def train(
     dict of str to ndarray
         ``exp/curve``, the loss before each step, and ``step1/``, the parameters after one.
     """
-    rule = choose("optimiser", chosen["name"], RULES)
-    options = {name: value for name, value in chosen.items() if name not in {"name", "steps"}}
+    rule = lookup_or_decline("optimiser", optimizer_config["name"], UPDATE_RULES)
+    options = {name: value for name, value in optimizer_config.items() if name not in {"name", "steps"}}
     losses: list[Array] = []
     states: dict[str, State] = dict.fromkeys(params, ())
     first: Arrays = {}
-    for k in range(1, chosen["steps"] + 1):
+    for k in range(1, optimizer_config["steps"] + 1):
         loss, grads = differentiate(params)
         losses.append(loss)
         steps = {n: rule(k, p, grads[n], states[n], **options) for n, p in params.items()}

@@ -12,11 +12,11 @@ import numpy as np
 from liaf_ref.oracle.adapters import descent, walk
 from liaf_ref.oracle.adapters.jax_images import OPS as IMAGE_OPS
 from liaf_ref.oracle.adapters.jax_layers import OPS as LAYER_OPS
-from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.peer import optional_import
 from liaf_ref.oracle.adapters.walk import Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 
-with needed("jax"):
+with optional_import("jax"):
     import jax
     import jax.experimental
 
@@ -42,20 +42,20 @@ def backend(case: Case) -> dict[str, Array]:
     Declined
         In another dtype, or at an operation or option that is none of the paper's.
     """
-    with precision(walk.dtype_of(case)):
+    with precision(walk.floating_dtype(case)):
         given = {name: jax.device_put(array) for name, array in case.items()}
-        leaves = {name: given[name] for name in walk.leaves(case)}
-        seen = jax.eval_shape(lambda at: walk.watched(walk.walk(case, given | at, OPS)), leaves)
+        leaves = {name: given[name] for name in walk.leaf_arrays(case)}
+        seen = jax.eval_shape(lambda at: walk.collect_adjoint_targets(walk.execute_graph(case, given | at, OPS)), leaves)
         zeros = {name: jax.device_put(np.zeros(x.shape, x.dtype)) for name, x in seen.items()}
         given |= zeros
         (_, traces), grads = _differentiate(case, given)(leaves | zeros)
-        answer = traces | {_named(name): grad for name, grad in grads.items()}
-        if case.optimiser is not None:
-            answer |= train(case, case.optimiser, given)
+        answer = traces | {_answer_name(name): grad for name, grad in grads.items()}
+        if case.optimizer is not None:
+            answer |= train(case, case.optimizer, given)
         return {name: np.array(value) for name, value in answer.items()}
 
 
-def train(case: Case, chosen: Options, given: Tensors) -> dict[str, Array]:
+def train(case: Case, optimizer_config: Options, tensors: Tensors) -> dict[str, Array]:
     """Train a case on its own batch, with a plain update rule.
 
     Parameters
@@ -74,26 +74,26 @@ def train(case: Case, chosen: Options, given: Tensors) -> dict[str, Array]:
     """
 
     def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
-        (_, traces), grads = _differentiate(case, given)(params)
+        (_, traces), grads = _differentiate(case, tensors)(params)
         loss = traces[f"exp/{case.nodes[-1].name}.loss"]
         return np.asarray(loss), {name: np.asarray(grad) for name, grad in grads.items()}
 
     params = {name: array for name, array in case.items() if name.startswith("par/")}
-    return descent.train(chosen, params, differentiate)
+    return descent.train(optimizer_config, params, differentiate)
 
 
-def _differentiate(case: Case, given: Tensors) -> Callable[[Any], Any]:
+def _differentiate(case: Case, tensors: Tensors) -> Callable[[Any], Any]:
     """The objective with the traces, and its gradients, as a function of some of the arrays."""
 
     def forward(at: Tensors) -> tuple[Tensor, Tensors]:
-        done = walk.walk(case, given | at, OPS)
-        return walk.objective(case, given, done), walk.traces(done)
+        done = walk.execute_graph(case, tensors | at, OPS)
+        return walk.objective(case, tensors, done), walk.collect_traces(done)
 
     differentiated: Callable[[Any], Any] = jax.value_and_grad(forward, has_aux=True)
     return differentiated
 
 
-def _named(name: str) -> str:
+def _answer_name(name: str) -> str:
     return name if name.startswith("dbg/") else f"grad/{name}"
 
 

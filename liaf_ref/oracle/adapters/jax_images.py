@@ -8,11 +8,11 @@ values, as the paper's reference does; ``jnp.max`` would share it.
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters.jax_layers import or_zeros, over_time
-from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.jax_layers import zeros_if_none, scan_time
+from liaf_ref.oracle.adapters.peer import optional_import
 from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, Tensors
 
-with needed("jax"):
+with optional_import("jax"):
     import jax
     import jax.numpy as jnp
     from jax import lax
@@ -23,7 +23,7 @@ AXES = {"HWL": (-3, -2, -1), "L": (-1,), "BTHW": (0, 1, 2, 3), "BHW": (0, 2, 3)}
 AXES |= {"BT": (0, 1), "B": (0,)}
 
 
-def convolved(X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
+def convolve(X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
     """Convolve ``(N, *size, K)`` with zeros around, two or three axes."""
     pairs = [tuple(pair) for pair in pad]
     return lax.conv_general_dilated(
@@ -34,14 +34,14 @@ def convolved(X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
 def conv(options: Options, X: Tensor, *, W: Tensor, b: Tensor = 0.0) -> Result:
     """Synapses under windows of H and W, all steps at once."""
     flat = X.reshape(-1, *X.shape[2:])
-    I = convolved(flat, W, options["stride"], options["pad"])
+    I = convolve(flat, W, options["stride"], options["pad"])
     I = I.reshape(*X.shape[:2], *I.shape[1:]) + b  # (2)
     return Result(I, {"I": I})
 
 
 def conv3d(options: Options, X: Tensor, *, W: Tensor, b: Tensor = 0.0) -> Result:
     """Synapses under windows of T, H and W."""
-    I = convolved(X, W, options["stride"], options["pad"]) + b  # (2)
+    I = convolve(X, W, options["stride"], options["pad"]) + b  # (2)
     return Result(I, {"I": I})
 
 
@@ -49,15 +49,15 @@ def convlstm(
     options: Options, A: Tensor, *, h0: Tensor, c0: Tensor, U: Tensor, dA: Tensor | None = None
 ) -> Result:
     """Eq. (15) with convolutions, gates in the paper's order."""
-    xs = {"A": A, "dA": or_zeros(dA, A)}
-    last, shown = over_time(convlstm_step, {"h": h0, "c": c0}, xs, U)
+    xs = {"A": A, "dA": zeros_if_none(dA, A)}
+    last, shown = scan_time(convlstm_step, {"h": h0, "c": c0}, xs, U)
     return Result(shown["h"], shown | {"Y": shown["h"]}, last, {"dA": A})
 
 
 def convlstm_step(state: Tensors, x: Tensors, U: Tensor) -> tuple[Tensors, Tensors]:
     """One step: the new h and c."""
     pad = [((k - 1) // 2, k // 2) for k in U.shape[:2]]
-    a = x["A"] + x["dA"] + convolved(state["h"], U, (1, 1), pad)
+    a = x["A"] + x["dA"] + convolve(state["h"], U, (1, 1), pad)
     f, i, o, c_tilde = jnp.split(a, 4, -1)
     c = jax.nn.sigmoid(f) * state["c"] + jax.nn.sigmoid(i) * jnp.tanh(c_tilde)  # (15)
     state = {"h": jax.nn.sigmoid(o) * jnp.tanh(c), "c": c}  # (15)
@@ -82,7 +82,7 @@ def max_pool(options: Options, X: Tensor) -> Result:
     return Result(Y, {"Y": Y})
 
 
-def _normed(X: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor, Tensor]:
+def _normalize(X: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor, Tensor]:
     """The mean of the squares less the square of the mean, as Flax has it."""
     m = X.mean(axes, keepdims=True)
     v = (X * X).mean(axes, keepdims=True) - m * m
@@ -91,7 +91,7 @@ def _normed(X: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tenso
 
 def layer_norm(options: Options, X: Tensor, *, gamma: Tensor, b: Tensor) -> Result:
     """Over (H, W, L) or L of every step of every sample."""
-    Y = gamma * _normed(X, AXES[options["axes"]], options["eps"])[0] + b
+    Y = gamma * _normalize(X, AXES[options["axes"]], options["eps"])[0] + b
     return Result(Y, {"Y": Y})
 
 
@@ -102,7 +102,7 @@ def batch_norm(
     if options["statistics"] == "running":
         Y = gamma * ((X - m) * lax.rsqrt(v + options["eps"])) + b
         return Result(Y, {"Y": Y})
-    X_hat, means, variances = _normed(X, AXES[options["axes"]], options["eps"])
+    X_hat, means, variances = _normalize(X, AXES[options["axes"]], options["eps"])
     n, L, weight = X.size // means.size, X.shape[-1], options["momentum"]
     for mean, variance in zip(means.reshape(-1, L), variances.reshape(-1, L), strict=True):
         m += weight * (mean - m)
@@ -123,7 +123,7 @@ def flatten(options: Options, X: Tensor) -> Result:
     return Result(Y, {"Y": Y})
 
 
-def _asked(log_p: Tensor, log_not_p: Tensor, y: Tensor) -> Result:
+def _binary_cross_entropy(log_p: Tensor, log_not_p: Tensor, y: Tensor) -> Result:
     true = jax.nn.one_hot(y, log_p.shape[-1], dtype=log_p.dtype)
     loss = -(true * log_p + (1 - true) * log_not_p).mean()
     return Result(loss, {"loss": loss})
@@ -131,12 +131,12 @@ def _asked(log_p: Tensor, log_not_p: Tensor, y: Tensor) -> Result:
 
 def softmax_bce(options: Options, Z: Tensor, y: Tensor) -> Result:
     """Binary cross-entropy of the softmax's entries."""
-    return _asked(jax.nn.log_softmax(Z), jnp.log1p(-jax.nn.softmax(Z)), y)
+    return _binary_cross_entropy(jax.nn.log_softmax(Z), jnp.log1p(-jax.nn.softmax(Z)), y)
 
 
 def sigmoid_bce(options: Options, Z: Tensor, y: Tensor) -> Result:
     """Binary cross-entropy of the sigmoids."""
-    return _asked(jax.nn.log_sigmoid(Z), jax.nn.log_sigmoid(-Z), y)
+    return _binary_cross_entropy(jax.nn.log_sigmoid(Z), jax.nn.log_sigmoid(-Z), y)
 
 
 def mse(options: Options, Z: Tensor, y: Tensor) -> Result:

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.adapters.peer import needed
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, Tensors, choose
+from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, Tensors, lookup_or_decline
 
-with needed("jax"):
+with optional_import("jax"):
     import jax
     import jax.numpy as jnp
     from jax import lax
@@ -53,7 +53,7 @@ _unstack = jax.jit(lambda x: tuple(jnp.moveaxis(x, 1, 0)))
 _stack = jax.jit(lambda *steps: jnp.stack(steps, 1))
 
 
-def over_time(step: Callable[..., Any], state: Any, xs: Tensors, *rest: Any) -> tuple[Any, Tensors]:
+def scan_time(step: Callable[..., Any], state: Any, xs: Tensors, *rest: Any) -> tuple[Any, Tensors]:
     """``lax.scan`` along axis 1, as a Python loop.
 
     To train, take ``scan`` and ``jit`` it.  Here cases are short and no two alike, and
@@ -79,19 +79,19 @@ def neuron(
     """LIAF on its drive, ``(B, T, *S, L)``."""
     # As wide as a step: what was shared is summed up once then, not at every step.
     p = {name: jnp.broadcast_to(value, V0.shape) for name, value in p.items()}
-    xs = {"I": I, "dU": or_zeros(dU, I), "dV": or_zeros(dV, I)}
-    V, shown = over_time(neuron_step, V0, xs, p, options)
+    xs = {"I": I, "dU": zeros_if_none(dU, I), "dV": zeros_if_none(dV, I)}
+    V, shown = scan_time(neuron_step, V0, xs, p, options)
     return Result(shown["Y"], shown, {"V": V}, {"dU": I, "dV": I})
 
 
-def neuron_step(V: Tensor, at: Tensors, p: Tensors, options: Options) -> tuple[Tensor, Tensors]:
+def neuron_step(V: Tensor, inputs: Tensors, p: Tensors, options: Options) -> tuple[Tensor, Tensors]:
     """One step: the new V, and what the step shows."""
-    U = at["I"] + V + at["dU"]  # (3)
+    U = inputs["I"] + V + inputs["dU"]  # (3)
     x = U - p["v_th"]
     F = spike(x, options["mu"])  # (4)
     gate = lax.stop_gradient(F) if options["reset"] == "detached" else F
     R = gate * p["v_reset"] + (1 - gate) * U  # (5)
-    V = p["alpha"] * R + p["beta"] + at["dV"]  # (6)
+    V = p["alpha"] * R + p["beta"] + inputs["dV"]  # (6)
     return V, {"U": U, "F": F, "R": R, "V": V, "Y": output(options, F, x, U)}  # (7), (8)
 
 
@@ -99,7 +99,7 @@ def output(options: Options, F: Tensor, x: Tensor, U: Tensor) -> Tensor:
     """F for LIF; for LIAF Act, of ``x = U - v_th`` if threshold related, else of U."""
     if options["act"] == "spike":
         return F  # (7)
-    act = choose("act", options["act"], ACTIVATIONS)
+    act = lookup_or_decline("act", options["act"], ACTIVATIONS)
     return act(x if options["mode"] == "TR" else U)  # (8)
 
 
@@ -117,7 +117,7 @@ def embedding(options: Options, ids: Tensor, *, E: Tensor) -> Result:
 
 def rnn(options: Options, A: Tensor, *, c0: Tensor, U: Tensor, dA: Tensor | None = None) -> Result:
     """The Elman network on its drive ``W x + b``."""
-    c, shown = over_time(rnn_step, c0, {"A": A, "dA": or_zeros(dA, A)}, U)
+    c, shown = scan_time(rnn_step, c0, {"A": A, "dA": zeros_if_none(dA, A)}, U)
     return Result(shown["c"], shown | {"Y": shown["c"]}, {"c": c}, {"dA": A})
 
 
@@ -131,7 +131,7 @@ def lstm(
     options: Options, A: Tensor, *, h0: Tensor, c0: Tensor, U: Tensor, dA: Tensor | None = None
 ) -> Result:
     """Long short-term memory, gates in the paper's order."""
-    last, shown = over_time(lstm_step, {"h": h0, "c": c0}, {"A": A, "dA": or_zeros(dA, A)}, U)
+    last, shown = scan_time(lstm_step, {"h": h0, "c": c0}, {"A": A, "dA": zeros_if_none(dA, A)}, U)
     return Result(shown["h"], shown | {"Y": shown["h"]}, last, {"dA": A})
 
 
@@ -145,7 +145,7 @@ def lstm_step(state: Tensors, x: Tensors, U: Tensor) -> tuple[Tensors, Tensors]:
 
 def gru(options: Options, A: Tensor, *, h0: Tensor, U: Tensor, dA: Tensor | None = None) -> Result:
     """The gated recurrent unit."""
-    h, shown = over_time(gru_step, h0, {"A": A, "dA": or_zeros(dA, A)}, U)
+    h, shown = scan_time(gru_step, h0, {"A": A, "dA": zeros_if_none(dA, A)}, U)
     return Result(shown["h"], shown | {"Y": shown["h"]}, {"h": h}, {"dA": A})
 
 
@@ -162,7 +162,7 @@ def gru_step(h: Tensor, x: Tensors, U: Tensor) -> tuple[Tensor, Tensors]:
 
 def activation(options: Options, X: Tensor) -> Result:
     """An activation by itself."""
-    Y = choose("act", options["act"], ACTIVATIONS)(X)
+    Y = lookup_or_decline("act", options["act"], ACTIVATIONS)(X)
     return Result(Y, {"Y": Y})
 
 
@@ -204,6 +204,6 @@ OPS: dict[str, Op] = {
 }
 
 
-def or_zeros(given: Tensor | None, like: Tensor) -> Tensor:
+def zeros_if_none(value: Tensor | None, like: Tensor) -> Tensor:
     """The zeros whose gradient is an adjoint, or zeros that nobody asks about."""
-    return np.zeros(like.shape, like.dtype) if given is None else given
+    return np.zeros(like.shape, like.dtype) if value is None else value

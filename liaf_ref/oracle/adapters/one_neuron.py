@@ -19,15 +19,15 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
 
 Tensors = dict[str, Any]
-LAYER = (["neuron"], ["dense", "neuron"])
+SUPPORTED_GRAPHS = (["neuron"], ["dense", "neuron"])
 
 
-def window(mu: float) -> Callable[[Any], Any]:
+def surrogate_spike(mu: float) -> Callable[[Any], Any]:
     """S of Eq. (4) with the window of Eq. (13), as a function of U - V_th alone."""
     return lambda x: Spike.apply(x, mu)
 
 
-class Layer(NamedTuple):
+class LayerTensors(NamedTuple):
     """One layer of neurons as tensors, those of the case with a gradient.
 
     Parameters
@@ -55,16 +55,16 @@ class Layer(NamedTuple):
         carried = self.p["beta"] if t else self.p["V0"]
         return self.I[t] + carried if t < len(self.I) else carried.expand_as(self.I[0])
 
-    def analog(self, U: Any) -> Any:
+    def analog_output(self, U: Any) -> Any:
         """Act of Eq. (8) on U, or on U - V_th."""
         return ACTIVATIONS[self.options["act"]](U - self.p["v_th"] * (self.options["mode"] == "TR"))
 
-    def leaked(self, R: Any) -> Any:
+    def apply_leak(self, R: Any) -> Any:
         """V of Eq. (6)."""
         return self.p["alpha"] * R + self.p["beta"]
 
 
-def read(case: Case) -> Layer:
+def read_layer(case: Case) -> LayerTensors:
     """Read a case as one layer.
 
     Parameters
@@ -83,14 +83,14 @@ def read(case: Case) -> Layer:
         If the case is not a neuron, alone or behind a dense node, in float32 or float64.
     """
     ops = [node.op for node in case.nodes]
-    if ops not in LAYER:
+    if ops not in SUPPORTED_GRAPHS:
         raise Declined("not one layer of neurons: the adapter runs a neuron, or dense and neuron")
     node = case.nodes[-1]
     if node.options["act"] == "spike" and node.options["mode"] != "TR":
         raise Declined("spikes of U instead of U - v_th: no framework's neuron has them")
     leaves = {
         name: torch.tensor(array, dtype=torch.float64, requires_grad=True)
-        for name, array in walk.leaves(case).items()
+        for name, array in walk.leaf_arrays(case).items()
     }
     I = leaves["in/X"]
     if ops[0] == "dense":
@@ -99,10 +99,10 @@ def read(case: Case) -> Layer:
     own = {
         name.rpartition(".")[2]: leaf for name, leaf in leaves.items() if f"/{node.name}." in name
     }
-    return Layer(node.name, node.options, leaves, I.movedim(1, 0), own)
+    return LayerTensors(node.name, node.options, leaves, I.movedim(1, 0), own)
 
 
-def answer(case: Case, layer: Layer, shown: Tensors, VT: Any) -> dict[str, Array]:
+def build_answer(case: Case, layer: LayerTensors, traces: Tensors, VT: Any) -> dict[str, Array]:
     """Differentiate and name what a framework gave.
 
     Parameters
@@ -121,7 +121,7 @@ def answer(case: Case, layer: Layer, shown: Tensors, VT: Any) -> dict[str, Array
     dict of str to ndarray
         The ``exp/`` arrays of ``shown`` and every ``grad/``, in the case's dtype.
     """
-    arrays = {f"exp/{layer.name}.{name}": value.movedim(0, 1) for name, value in shown.items()}
+    arrays = {f"exp/{layer.name}.{name}": value.movedim(0, 1) for name, value in traces.items()}
     above = {name: torch.from_numpy(case[name]).double() for name in case if name[:3] == "up/"}
     target = (arrays[f"exp/{layer.name}.Y"] * above[f"up/{layer.name}.Y"]).sum()
     if f"up/{layer.name}.VT" in above:
@@ -130,5 +130,5 @@ def answer(case: Case, layer: Layer, shown: Tensors, VT: Any) -> dict[str, Array
         target, list(layer.leaves.values()), allow_unused=True, materialize_grads=True
     )
     arrays |= {f"grad/{name}": g for name, g in zip(layer.leaves, found, strict=True)}
-    dtype = walk.dtype_of(case)
+    dtype = walk.floating_dtype(case)
     return {name: a.detach().numpy().astype(dtype) for name, a in arrays.items()}

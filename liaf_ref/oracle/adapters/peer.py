@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from liaf_ref.errors import LiafError
 
 
-class MissingPeerError(LiafError, ImportError):
+class MissingFrameworkError(LiafError, ImportError):
     """The framework an adapter speaks to cannot be imported."""
 
 
 @contextmanager
-def needed(package: str) -> Iterator[None]:
+def optional_import(package: str) -> Iterator[None]:
     """Import within, and have a failure say what to install.
 
     Parameters
@@ -27,6 +27,6 @@ def needed(package: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise MissingPeerError(
+        raise MissingFrameworkError(
             f"{package}: expected it to be importable, got {error!r}; pip install {package}"
         ) from error

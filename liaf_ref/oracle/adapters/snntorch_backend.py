@@ -14,12 +14,12 @@ from typing import Any
 import torch
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.adapters.one_neuron import Layer, answer, read, window
-from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.one_neuron import LayerTensors, build_answer, read_layer, surrogate_spike
+from liaf_ref.oracle.adapters.peer import optional_import
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
 
-with needed("snntorch"):
+with optional_import("snntorch"):
     import snntorch
 
 
@@ -41,22 +41,22 @@ def backend(case: Case) -> Mapping[str, Array]:
     Declined
         If ``Leaky`` cannot be that neuron; the reason says why.
     """
-    layer = read(case)
+    layer = read_layer(case)
     alpha = layer.p["alpha"]
     if not bool(((alpha >= 0) & (alpha <= 1)).all()):
         raise Declined("alpha outside [0, 1]: Leaky clamps its beta to that")
-    return _detached(case, layer) if layer.options["reset"] == "detached" else _paper(case, layer)
+    return _run_detached_reset(case, layer) if layer.options["reset"] == "detached" else _run_paper_reset(case, layer)
 
 
-def _detached(case: Case, layer: Layer) -> Mapping[str, Array]:
+def _run_detached_reset(case: Case, layer: LayerTensors) -> Mapping[str, Array]:
     """One step more than the case has: U without input is the V before it, (3)."""
-    F, U = _run(layer, True, len(layer.I) + 1)
+    F, U = _simulate(layer, True, len(layer.I) + 1)
     shown = {"F": F[:-1], "U": U[:-1]}
-    shown["Y"] = shown["F"] if layer.options["act"] == "spike" else layer.analog(shown["U"])
-    return answer(case, layer, shown, U[-1])
+    shown["Y"] = shown["F"] if layer.options["act"] == "spike" else layer.analog_output(shown["U"])
+    return build_answer(case, layer, shown, U[-1])
 
 
-def _paper(case: Case, layer: Layer) -> Mapping[str, Array]:
+def _run_paper_reset(case: Case, layer: LayerTensors) -> Mapping[str, Array]:
     if layer.options["act"] != "spike":
         raise Declined(
             f"act {layer.options['act']} and reset paper: "
@@ -64,18 +64,18 @@ def _paper(case: Case, layer: Layer) -> Mapping[str, Array]:
         )
     if not bool((layer.p["v_th"] > 0).all()):
         raise Declined("v_th <= 0: after its reset to 0 Leaky is still above its threshold")
-    F, rest = _run(layer, False, len(layer.I))
+    F, rest = _simulate(layer, False, len(layer.I))
     R = rest + F * layer.p["v_reset"]
-    V = layer.leaked(R)
-    return answer(case, layer, {"Y": F, "F": F, "R": R, "V": V}, V[-1])
+    V = layer.apply_leak(R)
+    return build_answer(case, layer, {"Y": F, "F": F, "R": R, "V": V}, V[-1])
 
 
-def _run(layer: Layer, reset_delay: bool, steps: int) -> tuple[Any, Any]:
+def _simulate(layer: LayerTensors, reset_delay: bool, steps: int) -> tuple[Any, Any]:
     """Give all spikes and all ``mem``."""
     node = snntorch.Leaky(
         beta=layer.p["alpha"],
         threshold=layer.p["v_th"],
-        spike_grad=window(layer.options["mu"]),
+        spike_grad=surrogate_spike(layer.options["mu"]),
         reset_mechanism="zero",
         reset_delay=reset_delay,
     )

@@ -14,13 +14,13 @@ from typing import Any
 import torch
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.adapters.one_neuron import Layer, answer, read, window
-from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.one_neuron import LayerTensors, build_answer, read_layer, surrogate_spike
+from liaf_ref.oracle.adapters.peer import optional_import
 from liaf_ref.oracle.adapters.torch_layers import ACTIVATIONS
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
 
-with needed("spikingjelly"):
+with optional_import("spikingjelly"):
     from spikingjelly.activation_based import neuron, surrogate
 
 
@@ -47,8 +47,8 @@ def liaf(case: Case) -> Mapping[str, Array]:
     Declined
         If the node cannot be that neuron; the reason says why.
     """
-    layer = _analog(case)
-    return _steps(case, layer, _liaf_node(layer, "s"))
+    layer = _read_analog_layer(case)
+    return _run_step_by_step(case, layer, _liaf_node(layer, "s"))
 
 
 def liaf_multistep(case: Case) -> Mapping[str, Array]:
@@ -56,63 +56,63 @@ def liaf_multistep(case: Case) -> Mapping[str, Array]:
 
     Version 2.0.0 answers with spikes: see docs/frameworks.md.
     """
-    layer = _analog(case)
+    layer = _read_analog_layer(case)
     node = _liaf_node(layer, "m")
     node.v = torch.zeros_like(layer.I[0])
     Y = node(torch.stack([_drive(node, layer, t) for t in range(len(layer.I))]))
-    return answer(case, layer, {"Y": Y}, layer.leaked(node.v))
+    return build_answer(case, layer, {"Y": Y}, layer.apply_leak(node.v))
 
 
 def lif(case: Case) -> Mapping[str, Array]:
     """Run ``LIFNode`` step by step; otherwise as :func:`liaf`, for neurons that spike."""
-    layer = _read(case)
+    layer = _read_layer(case)
     if layer.options["act"] != "spike":
         raise Declined(f"act {layer.options['act']}: LIFNode returns spikes")
-    return _steps(case, layer, _set(neuron.LIFNode(**_options(layer, "s")), layer))
+    return _run_step_by_step(case, layer, _set_parameters(neuron.LIFNode(**_node_options(layer, "s")), layer))
 
 
-def _read(case: Case) -> Layer:
-    layer = read(case)
+def _read_layer(case: Case) -> LayerTensors:
+    layer = read_layer(case)
     alpha = layer.p["alpha"]
     if not bool(((alpha > 0) & (alpha < 1)).all()):
         raise Declined("alpha outside (0, 1): tau = 1 / (1 - alpha) has to be above 1")
     return layer
 
 
-def _analog(case: Case) -> Layer:
-    layer = _read(case)
+def _read_analog_layer(case: Case) -> LayerTensors:
+    layer = _read_layer(case)
     if layer.options["act"] == "spike":
         raise Declined("act spike: LIAFNode is for analog outputs, LIFNode for spikes")
     return layer
 
 
-def _options(layer: Layer, step_mode: str) -> dict[str, Any]:
+def _node_options(layer: LayerTensors, step_mode: str) -> dict[str, Any]:
     mu = layer.options["mu"]
     return {
         "decay_input": False,
-        "surrogate_function": surrogate.Rect() if mu == 0.5 else window(mu),
+        "surrogate_function": surrogate.Rect() if mu == 0.5 else surrogate_spike(mu),
         "detach_reset": layer.options["reset"] == "detached",
         "step_mode": step_mode,
     }
 
 
-def _liaf_node(layer: Layer, step_mode: str) -> Any:
+def _liaf_node(layer: LayerTensors, step_mode: str) -> Any:
     act, related = ACTIVATIONS[layer.options["act"]], layer.options["mode"] == "TR"
-    return _set(neuron.LIAFNode(act, related, **_options(layer, step_mode)), layer)
+    return _set_parameters(neuron.LIAFNode(act, related, **_node_options(layer, step_mode)), layer)
 
 
-def _set(node: Any, layer: Layer) -> Any:
+def _set_parameters(node: Any, layer: LayerTensors) -> Any:
     p = layer.p
     node.tau, node.v_threshold, node.v_reset = 1 / (1 - p["alpha"]), p["v_th"], p["v_reset"]
     return node
 
 
-def _drive(node: Any, layer: Layer, t: int) -> Any:
+def _drive(node: Any, layer: LayerTensors, t: int) -> Any:
     """What brings the node to U: it has a pull towards v_reset of its own."""
     return layer.drive(t) - node.v_reset / node.tau
 
 
-def _steps(case: Case, layer: Layer, node: Any) -> Mapping[str, Array]:
+def _run_step_by_step(case: Case, layer: LayerTensors, node: Any) -> Mapping[str, Array]:
     """Run step by step, with a v_reset of its own for each step.
 
     In its gradient the pull and what takes it back cancel without a rest before the sum.
@@ -124,5 +124,5 @@ def _steps(case: Case, layer: Layer, node: Any) -> Mapping[str, Array]:
         Y.append(node(_drive(node, layer, t)))
         R.append(node.v)
     shown = {"Y": torch.stack(Y), "R": torch.stack(R)}
-    shown["V"] = layer.leaked(shown["R"])
-    return answer(case, layer, shown, shown["V"][-1])
+    shown["V"] = layer.apply_leak(shown["R"])
+    return build_answer(case, layer, shown, shown["V"][-1])

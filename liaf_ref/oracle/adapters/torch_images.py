@@ -8,18 +8,18 @@ keep; its ``max_pool2d`` gives the gradient to the first of equal values.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters.peer import needed
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, choose
+from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, lookup_or_decline
 
-with needed("torch"):
+with optional_import("torch"):
     import torch
     from torch.nn import functional
 
 Options = Mapping[str, Any]
-NORMED = {"HWL": 3, "L": 1}
+NORMALIZED_NDIM = {"HWL": 3, "L": 1}
 
 
-def convolved(X: Tensor, W: Tensor, b: Tensor | None, stride: Any, pad: Any) -> Tensor:
+def convolve(X: Tensor, W: Tensor, b: Tensor | None, stride: Any, pad: Any) -> Tensor:
     """Convolve ``(N, *size, K)`` with zeros around, two or three axes."""
     axes = len(stride)
     zeros = [n for pair in reversed(pad) for n in pair]
@@ -32,13 +32,13 @@ def convolved(X: Tensor, W: Tensor, b: Tensor | None, stride: Any, pad: Any) -> 
 def conv(options: Options, X: Tensor, *, W: Tensor, b: Tensor | None = None) -> Result:
     """Synapses under windows of H and W, all steps at once."""
     flat = X.flatten(0, 1)
-    I = convolved(flat, W, b, options["stride"], options["pad"]).unflatten(0, X.shape[:2])  # (2)
+    I = convolve(flat, W, b, options["stride"], options["pad"]).unflatten(0, X.shape[:2])  # (2)
     return Result(I, {"I": I})
 
 
 def conv3d(options: Options, X: Tensor, *, W: Tensor, b: Tensor | None = None) -> Result:
     """Synapses under windows of T, H and W."""
-    I = convolved(X, W, b, options["stride"], options["pad"])  # (2)
+    I = convolve(X, W, b, options["stride"], options["pad"])  # (2)
     return Result(I, {"I": I})
 
 
@@ -48,7 +48,7 @@ def convlstm(options: Options, A: Tensor, *, h0: Tensor, c0: Tensor, U: Tensor) 
     pad = [((k - 1) // 2, k // 2) for k in U.shape[:2]]
     outputs, cells = [], []
     for A_t in drive:
-        f, i, o, c_tilde = (A_t + convolved(h, U, None, (1, 1), pad)).chunk(4, -1)
+        f, i, o, c_tilde = (A_t + convolve(h, U, None, (1, 1), pad)).chunk(4, -1)
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(c_tilde)  # (15)
         h = torch.sigmoid(o) * torch.tanh(c)  # (15)
         outputs.append(h)
@@ -58,10 +58,10 @@ def convlstm(options: Options, A: Tensor, *, h0: Tensor, c0: Tensor, U: Tensor) 
     return Result(Y, shown, {"h": h, "c": c}, {"dA": drive})
 
 
-def _pool(of: Callable[..., Tensor]) -> Op:
+def _pool(pool_fn: Callable[..., Tensor]) -> Op:
     def op(options: Options, X: Tensor) -> Result:
         frames = X.flatten(0, 1).movedim(-1, 1)
-        pooled = of(frames, tuple(options["size"]), tuple(options["stride"]))
+        pooled = pool_fn(frames, tuple(options["size"]), tuple(options["stride"]))
         Y = pooled.movedim(1, -1).unflatten(0, X.shape[:2])
         return Result(Y, {"Y": Y})
 
@@ -70,7 +70,7 @@ def _pool(of: Callable[..., Tensor]) -> Op:
 
 def layer_norm(options: Options, X: Tensor, *, gamma: Tensor, b: Tensor) -> Result:
     """Over (H, W, L) or L of every step of every sample."""
-    axes = X.shape[-choose("axes", options["axes"], NORMED) :]
+    axes = X.shape[-lookup_or_decline("axes", options["axes"], NORMALIZED_NDIM) :]
     Y = functional.layer_norm(X, axes, gamma, b, options["eps"])
     return Result(Y, {"Y": Y})
 
@@ -102,26 +102,26 @@ def flatten(options: Options, X: Tensor) -> Result:
     return Result(Y, {"Y": Y})
 
 
-def onehot(Z: Tensor, y: Tensor) -> Tensor:
+def one_hot(Z: Tensor, y: Tensor) -> Tensor:
     """1 at the true class."""
     return functional.one_hot(y, Z.shape[-1]).to(Z.dtype)
 
 
 def softmax_bce(options: Options, Z: Tensor, y: Tensor) -> Result:
     """Binary cross-entropy of the softmax's entries."""
-    loss = functional.binary_cross_entropy(Z.softmax(-1), onehot(Z, y))
+    loss = functional.binary_cross_entropy(Z.softmax(-1), one_hot(Z, y))
     return Result(loss, {"loss": loss})
 
 
 def sigmoid_bce(options: Options, Z: Tensor, y: Tensor) -> Result:
     """Binary cross-entropy of the sigmoids."""
-    loss = functional.binary_cross_entropy_with_logits(Z, onehot(Z, y))
+    loss = functional.binary_cross_entropy_with_logits(Z, one_hot(Z, y))
     return Result(loss, {"loss": loss})
 
 
 def mse(options: Options, Z: Tensor, y: Tensor) -> Result:
     """Squared distance from one-hot."""
-    loss = functional.mse_loss(Z, onehot(Z, y))
+    loss = functional.mse_loss(Z, one_hot(Z, y))
     return Result(loss, {"loss": loss})
 
 

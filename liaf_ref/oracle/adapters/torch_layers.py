@@ -12,10 +12,10 @@ PyTorch's own functions hold to the paper where it has a kink: at 0 ``relu`` has
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters.peer import needed
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, choose
+from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, lookup_or_decline
 
-with needed("torch"):
+with optional_import("torch"):
     import torch
     from torch.nn import functional
 
@@ -77,7 +77,7 @@ def output(options: Options, F: Tensor, x: Tensor, U: Tensor) -> Tensor:
     """F for LIF; for LIAF Act, of ``x = U - v_th`` if threshold related, else of U."""
     if options["act"] == "spike":
         return F  # (7)
-    act = choose("act", options["act"], ACTIVATIONS)
+    act = lookup_or_decline("act", options["act"], ACTIVATIONS)
     return act(x if options["mode"] == "TR" else U)  # (8)
 
 
@@ -135,7 +135,7 @@ def gru(options: Options, A: Tensor, *, h0: Tensor, U: Tensor) -> Result:
 
 def activation(options: Options, X: Tensor) -> Result:
     """An activation by itself."""
-    Y = choose("act", options["act"], ACTIVATIONS)(X)
+    Y = lookup_or_decline("act", options["act"], ACTIVATIONS)(X)
     return Result(Y, {"Y": Y})
 
 

@@ -5,13 +5,13 @@ shows h at every step and c only after the last.  ``nn.GRU`` has no place here: 
 behind ``U_h`` and swaps z with 1 - z, which is another function than Eq. (16).
 """
 
-from liaf_ref.oracle.adapters.peer import needed
+from liaf_ref.oracle.adapters.peer import optional_import
 from liaf_ref.oracle.adapters.torch_backend import OPS, backend
 from liaf_ref.oracle.adapters.torch_layers import Options
 from liaf_ref.oracle.adapters.walk import Result, Tensor
 from liaf_ref.oracle.case import Array, Case
 
-with needed("torch"):
+with optional_import("torch"):
     import torch
 
 
@@ -31,6 +31,6 @@ def lstm(options: Options, A: Tensor, *, h0: Tensor, c0: Tensor, U: Tensor) -> R
     return Result(Y, {"h": Y, "Y": Y}, {"h": h[0], "c": c[0]}, {"dA": drive})
 
 
-def lstm_module(case: Case) -> dict[str, Array]:
+def nn_lstm_backend(case: Case) -> dict[str, Array]:
     """Answer a case as :func:`liaf_ref.oracle.adapters.torch_backend.backend` does."""
     return backend(case, {**OPS, "lstm": lstm})

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.case import LOSSES, Array, Case
+from liaf_ref.oracle.case import LOSS_OPS, Array, Case
 from liaf_ref.oracle.declined import Declined
 
 Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]
-DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+SUPPORTED_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Result(NamedTuple):
@@ -26,15 +26,15 @@ class Result(NamedTuple):
     """
 
     Y: Tensor
-    shown: Tensors
-    last: Tensors = {}  # noqa: RUF012
-    watched: Tensors = {}  # noqa: RUF012
+    traces: Tensors
+    final_states: Tensors = {}  # noqa: RUF012
+    adjoint_targets: Tensors = {}  # noqa: RUF012
 
 
 Op = Callable[..., Result]
 
 
-def walk(case: Case, given: Mapping[str, Tensor], ops: Mapping[str, Op]) -> dict[str, Result]:
+def execute_graph(case: Case, tensors: Mapping[str, Tensor], ops: Mapping[str, Op]) -> dict[str, Result]:
     """Run a case forward.
 
     Parameters
@@ -58,19 +58,19 @@ def walk(case: Case, given: Mapping[str, Tensor], ops: Mapping[str, Op]) -> dict
     """
     done: dict[str, Result] = {}
     for node in case.nodes:
-        sources = (*node.inputs, "in/y") if node.op in LOSSES else node.inputs
-        inputs = (given[name] if name in given else done[name].Y for name in sources)
+        sources = (*node.inputs, "in/y") if node.op in LOSS_OPS else node.inputs
+        inputs = (tensors[name] if name in tensors else done[name].Y for name in sources)
         own = {
             name.removeprefix(f"{prefix}/{node.name}."): value
-            for name, value in given.items()
+            for name, value in tensors.items()
             for prefix in ("par", "in", "fix", "dbg")
             if name.startswith(f"{prefix}/{node.name}.")
         }
-        done[node.name] = choose("op", node.op, ops)(node.options, *inputs, **own)
+        done[node.name] = lookup_or_decline("op", node.op, ops)(node.options, *inputs, **own)
     return done
 
 
-def choose(what: str, name: str, table: Mapping[str, Any]) -> Any:
+def lookup_or_decline(kind: str, name: str, table: Mapping[str, Any]) -> Any:
     """Look a choice up.
 
     Raises
@@ -79,27 +79,27 @@ def choose(what: str, name: str, table: Mapping[str, Any]) -> Any:
         If the framework does not bring it.
     """
     if name not in table:
-        raise Declined(f"{what}: expected one of {', '.join(table)}, got {name}")
+        raise Declined(f"{kind}: expected one of {', '.join(table)}, got {name}")
     return table[name]
 
 
-def objective(case: Case, given: Mapping[str, Tensor], done: Mapping[str, Result]) -> Tensor:
+def objective(case: Case, tensors: Mapping[str, Tensor], results: Mapping[str, Result]) -> Tensor:
     """The scalar whose gradients are asked for.
 
     The loss; without one, the inner product of what the network yields with what comes
     from above.  Final states that get a gradient add theirs.
     """
     name = case.nodes[-1].name
-    yields = done[name].Y
-    total = (given[f"up/{name}.Y"] * yields).sum() if f"up/{name}.Y" in given else yields
-    for node, result in done.items():
-        for state, value in result.last.items():
-            if f"up/{node}.{state}T" in given:
-                total = total + (given[f"up/{node}.{state}T"] * value).sum()
+    yields = results[name].Y
+    total = (tensors[f"up/{name}.Y"] * yields).sum() if f"up/{name}.Y" in tensors else yields
+    for node, result in results.items():
+        for state, value in result.final_states.items():
+            if f"up/{node}.{state}T" in tensors:
+                total = total + (tensors[f"up/{node}.{state}T"] * value).sum()
     return total
 
 
-def dtype_of(case: Case) -> np.dtype[Any]:
+def floating_dtype(case: Case) -> np.dtype[Any]:
     """The one dtype of a case's floating arrays.
 
     Raises
@@ -108,12 +108,12 @@ def dtype_of(case: Case) -> np.dtype[Any]:
         For any but float32 and float64.
     """
     found = {array.dtype for array in case.values() if array.dtype.kind == "f"}
-    if len(found) != 1 or not found.issubset(DTYPES):
+    if len(found) != 1 or not found.issubset(SUPPORTED_DTYPES):
         raise Declined(f"dtype {sorted(map(str, found))}: expected float32 or float64 throughout")
     return found.pop()
 
 
-def leaves(case: Case) -> dict[str, Array]:
+def leaf_arrays(case: Case) -> dict[str, Array]:
     """What gets a gradient: every floating array that goes in, and every parameter."""
     return {
         name: array
@@ -122,19 +122,19 @@ def leaves(case: Case) -> dict[str, Array]:
     }
 
 
-def traces(done: Mapping[str, Result]) -> Tensors:
+def collect_traces(results: Mapping[str, Result]) -> Tensors:
     """What the forward pass yields, by the answer's names."""
     return {
         f"exp/{node}.{quantity}": value
-        for node, result in done.items()
-        for quantity, value in result.shown.items()
+        for node, result in results.items()
+        for quantity, value in result.traces.items()
     }
 
 
-def watched(done: Mapping[str, Result]) -> Tensors:
+def collect_adjoint_targets(results: Mapping[str, Result]) -> Tensors:
     """What an adjoint of every step is wanted of, by the answer's names."""
     return {
         f"dbg/{node}.{adjoint}": value
-        for node, result in done.items()
-        for adjoint, value in result.watched.items()
+        for node, result in results.items()
+        for adjoint, value in result.adjoint_targets.items()
     }

@@ -9,16 +9,16 @@ from liaf_ref.door import check_floating, check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import Window
-from liaf_ref.oracle.bound.arrays import errors, given, values
-from liaf_ref.oracle.bound.margin import Guard, Margin, NearError, Watch
-from liaf_ref.oracle.bound.model import Model, model_of
-from liaf_ref.oracle.bound.rules import NODE, rules
+from liaf_ref.oracle.bound.arrays import errors, exact_array, values
+from liaf_ref.oracle.bound.margin import StrictMarginRecorder, Margin, UnsafeDecisionError, MarginRecorder
+from liaf_ref.oracle.bound.model import ArithmeticModel, arithmetic_model
+from liaf_ref.oracle.bound.rules import NODE_NAME_KEY, bounded_kernels
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.reference.rules import reset_spike
 
 SOURCE = "a bound"
-OUTWARD = 1 + 2.0**-20  # more than the bound's own arithmetic, all of it positive, can lose
+ROUND_UP_FACTOR = 1 + 2.0**-20  # more than the bound's own arithmetic, all of it positive, can lose
 
 
 def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
@@ -47,10 +47,10 @@ def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
     InputError
         If ``case`` is none, or ``dtype`` another one.
     """
-    case, dtype = _checked(case, dtype)
-    own = _errors(case, model_of(np.float64))
-    theirs = own if dtype == np.float64 else _errors(case, model_of(dtype))
-    return {name: (theirs[name] + own[name]) * OUTWARD for name in own}
+    case, dtype = _validate(case, dtype)
+    own = _error_arrays(case, arithmetic_model(np.float64))
+    theirs = own if dtype == np.float64 else _error_arrays(case, arithmetic_model(dtype))
+    return {name: (theirs[name] + own[name]) * ROUND_UP_FACTOR for name in own}
 
 
 def margins(case: Case, dtype: Any) -> dict[str, Margin]:
@@ -74,11 +74,11 @@ def margins(case: Case, dtype: Any) -> dict[str, Margin]:
     InputError
         If ``case`` is none, or ``dtype`` another one.
     """
-    case, dtype = _checked(case, dtype)
-    watch = Watch()
-    answer = _bounded(case, model_of(dtype), watch)
+    case, dtype = _validate(case, dtype)
+    watch = MarginRecorder()
+    answer = _run_with_bounds(case, arithmetic_model(dtype), watch)
     return {
-        node.name: _counted(watch.margins[node.name], case, node, answer)
+        node.name: _with_counts(watch.margins[node.name], case, node, answer)
         for node in case.nodes
         if node.name in watch.margins
     }
@@ -106,15 +106,15 @@ def spike_safe(case: Case, dtype: Any) -> bool:
     InputError
         If ``case`` is none, or ``dtype`` another one.
     """
-    case, dtype = _checked(case, dtype)
+    case, dtype = _validate(case, dtype)
     try:
-        _bounded(case, model_of(dtype), Guard())
-    except NearError:
+        _run_with_bounds(case, arithmetic_model(dtype), StrictMarginRecorder())
+    except UnsafeDecisionError:
         return False
     return True
 
 
-def _checked(case: object, dtype: object) -> tuple[Case, np.dtype[Any]]:
+def _validate(case: object, dtype: object) -> tuple[Case, np.dtype[Any]]:
     check_instance("case", case, Case, SOURCE, "a Case")
     if dtype is np.float16 or (isinstance(dtype, np.dtype) and dtype == np.float16):  # of hardware
         return case, np.dtype(np.float16)  # type: ignore[return-value]
@@ -124,20 +124,20 @@ def _checked(case: object, dtype: object) -> tuple[Case, np.dtype[Any]]:
     return case, found  # type: ignore[return-value]
 
 
-def _errors(case: Case, model: Model) -> dict[str, Array]:
-    return {name: errors(a) for name, a in _bounded(case, model, Watch()).items()}
+def _error_arrays(case: Case, model: ArithmeticModel) -> dict[str, Array]:
+    return {name: errors(a) for name, a in _run_with_bounds(case, model, MarginRecorder()).items()}
 
 
-def _bounded(case: Case, model: Model, watch: Watch) -> dict[str, Array]:
+def _run_with_bounds(case: Case, model: ArithmeticModel, recorder: MarginRecorder) -> dict[str, Array]:
     arrays = {
-        name: given(a, model) if a.dtype.kind == "f" else a for name, a in case.arrays.items()
+        name: exact_array(a, model) if a.dtype.kind == "f" else a for name, a in case.arrays.items()
     }
-    nodes = tuple(node._replace(options={**node.options, NODE: node.name}) for node in case.nodes)
+    nodes = tuple(node._replace(options={**node.options, NODE_NAME_KEY: node.name}) for node in case.nodes)
     with np.errstate(invalid="ignore", over="ignore"):  # where a bound is lost it is infinite
-        return run(replace(case, arrays=arrays, nodes=nodes), rules(model, watch))
+        return run(replace(case, arrays=arrays, nodes=nodes), bounded_kernels(model, recorder))
 
 
-def _counted(margin: Margin, case: Case, node: Node, answer: dict[str, Array]) -> Margin:
+def _with_counts(margin: Margin, case: Case, node: Node, answer: dict[str, Array]) -> Margin:
     if node.op != "neuron":
         return margin
     F = values(answer[f"exp/{node.name}.F"])

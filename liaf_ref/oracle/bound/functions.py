@@ -8,16 +8,16 @@ import sys
 from abc import ABC, abstractmethod
 from typing import Self
 
-from liaf_ref.oracle.bound.model import Model
+from liaf_ref.oracle.bound.model import ArithmeticModel
 
-LARGEST = 700.0  # exp of more is no float64
+MAX_EXP_ARGUMENT = 700.0  # exp of more is no float64
 
 
-class Functions(ABC):
+class ElementaryFunctions(ABC):
     """What a number needs to have elementary functions: itself, its error and its arithmetic."""
 
     v: float
-    model: Model
+    model: ArithmeticModel
 
     @property
     @abstractmethod
@@ -25,67 +25,67 @@ class Functions(ABC):
         """Largest distance between the value and any evaluation of it."""
 
     @abstractmethod
-    def number(self, v: float, error: float) -> Self:
+    def with_value(self, v: float, error: float) -> Self:
         """A finished number with the same arithmetic."""
 
-    def image(self, value: float, spread: float, rounding: float) -> Self:
+    def rounded_result(self, value: float, propagated_error: float, relative_rounding: float) -> Self:
         """The function's value, where the argument's error became ``spread``."""
-        lost = rounding * (abs(value) + spread) + self.model.eta
-        return self.number(value, spread + lost)
+        lost = relative_rounding * (abs(value) + propagated_error) + self.model.eta
+        return self.with_value(value, propagated_error + lost)
 
     def exp(self) -> Self:
         """The slope is largest at the argument's upper end."""
-        return self.image(math.exp(self.v), self._rise(), self.model.function)
+        return self.rounded_result(math.exp(self.v), self._rise(), self.model.function_error)
 
     def expm1(self) -> Self:
         """As :meth:`exp`, with an error relative to a smaller value."""
-        return self.image(math.expm1(self.v), self._rise(), self.model.function)
+        return self.rounded_result(math.expm1(self.v), self._rise(), self.model.function_error)
 
     def _rise(self) -> float:
         """How far exp grows within the argument's error."""
         value = math.exp(self.v)
         if value >= sys.float_info.min:
-            return value * _grown(self.error)
-        return math.exp(end) if (end := self.v + self.error) < LARGEST else math.inf
+            return value * _expm1_or_inf(self.error)
+        return math.exp(end) if (end := self.v + self.error) < MAX_EXP_ARGUMENT else math.inf
 
     def log(self) -> Self:
         """The slope is largest at the argument's lower end; unbounded if that end may be 0."""
         if self.v <= 0:
-            return self.number(-math.inf, math.inf)
-        return self.image(math.log(self.v), _fall(self.error / self.v), self.model.function)
+            return self.with_value(-math.inf, math.inf)
+        return self.rounded_result(math.log(self.v), _fall(self.error / self.v), self.model.function_error)
 
     def log1p(self) -> Self:
         """As :meth:`log`, with an error relative to a smaller value."""
         if self.v <= -1:
-            return self.number(-math.inf, math.inf)
-        return self.image(math.log1p(self.v), _fall(self.error / (1 + self.v)), self.model.function)
+            return self.with_value(-math.inf, math.inf)
+        return self.rounded_result(math.log1p(self.v), _fall(self.error / (1 + self.v)), self.model.function_error)
 
     def tanh(self) -> Self:
         """The slope is largest where the argument is nearest to 0."""
         nearest = max(abs(self.v) - self.error, 0.0)
         spread = self.error * (1 - math.tanh(nearest) ** 2)
-        return self.image(math.tanh(self.v), spread, self.model.function)
+        return self.rounded_result(math.tanh(self.v), spread, self.model.function_error)
 
     def cosh(self) -> Self:
         """The slope is largest at the end away from 0."""
         value = math.cosh(self.v)
-        spread = value * _grown(self.error)  # cosh(x + e) <= cosh(x) exp(e)
-        return self.image(value, spread, self.model.function)
+        spread = value * _expm1_or_inf(self.error)  # cosh(x + e) <= cosh(x) exp(e)
+        return self.rounded_result(value, spread, self.model.function_error)
 
     def sqrt(self) -> Self:
         """Two roundings, as by way of 1 / sqrt."""
         value, least = math.sqrt(self.v), max(self.v - self.error, 0.0)
         whole = value + math.sqrt(least)
         spread = self.error / whole if whole else math.sqrt(self.error)
-        return self.image(value, spread, self.model.gamma(2))
+        return self.rounded_result(value, spread, self.model.gamma(2))
 
-    def inverse_root(self) -> Self:
+    def rsqrt(self) -> Self:
         """As 1 / sqrt, rsqrt or a power; the slope is largest at the argument's lower end."""
         if self.v <= 0:
-            return self.number(math.inf, math.inf)
+            return self.with_value(math.inf, math.inf)
         value, least = 1 / math.sqrt(self.v), self.v - self.error
         spread = 1 / math.sqrt(least) - value if least > 0 else math.inf
-        return self.image(value, spread, self.model.function)
+        return self.rounded_result(value, spread, self.model.function_error)
 
 
 def _fall(share: float) -> float:
@@ -93,5 +93,5 @@ def _fall(share: float) -> float:
     return -math.log1p(-share) if share < 1 else math.inf
 
 
-def _grown(error: float) -> float:
-    return math.expm1(error) if error < LARGEST else math.inf
+def _expm1_or_inf(error: float) -> float:
+    return math.expm1(error) if error < MAX_EXP_ARGUMENT else math.inf

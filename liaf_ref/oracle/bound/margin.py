@@ -32,22 +32,22 @@ class Margin(NamedTuple):
     kink: float = math.inf
     tie: float = math.inf
     fired: int = 0
-    inside: int = 0
+    in_window: int = 0
     steps: int = 0
 
     @property
-    def least(self) -> float:
+    def smallest(self) -> float:
         """The smallest of the four."""
         return min(self.spike, self.window, self.kink, self.tie)
 
 
-class Watch:
+class MarginRecorder:
     """Notes, during one run, how near each node came to a decision."""
 
     def __init__(self) -> None:
         self.margins: dict[str, Margin] = {}
 
-    def note(self, node: str, kind: str, margin: Array) -> None:
+    def record(self, node: str, kind: str, margin: Array) -> None:
         """Keep the smallest; NaN, of a value that is itself unknown, is the smallest of all."""
         before = self.margins.get(node, Margin())
         known = np.where(np.isnan(margin), -math.inf, margin)
@@ -55,26 +55,26 @@ class Watch:
         self.margins[node] = before._replace(**{kind: least})
 
 
-class NearError(Exception):
+class UnsafeDecisionError(Exception):
     """A decision that rounding could turn."""
 
 
-class Guard(Watch):
+class StrictMarginRecorder(MarginRecorder):
     """A watch that stops the run where a margin is not positive."""
 
-    def note(self, node: str, kind: str, margin: Array) -> None:
+    def record(self, node: str, kind: str, margin: Array) -> None:
         """Raise :class:`NearError` instead of keeping it."""
         if not (margin > 0).all():
-            raise NearError(node, kind)
+            raise UnsafeDecisionError(node, kind)
 
 
-def from_zero(x: Array) -> Array:
+def distance_from_zero(x: Array) -> Array:
     """How far every entry surely is from 0."""
     margin: Array = np.abs(values(x)) - errors(x)
     return margin
 
 
-def from_edge(x: Array, mu: float, u: float) -> Array:
+def distance_from_edge(x: Array, mu: float, u: float) -> Array:
     """How far every entry's magnitude surely is from mu, which may itself be rounded."""
     margin: Array = np.abs(np.abs(values(x)) - mu) - errors(x) - u * mu
     return margin

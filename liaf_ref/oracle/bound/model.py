@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-ULPS = 4  # of exp, expm1, log, tanh, cosh, pow: oneMKL's low accuracy, the widest promised
+FUNCTION_ULPS = 4  # of exp, expm1, log, tanh, cosh, pow: oneMKL's low accuracy, the widest promised
 
 
-class Model(NamedTuple):
+class ArithmeticModel(NamedTuple):
     """Floating-point arithmetic as the bound sees it.
 
     Parameters
@@ -22,14 +22,14 @@ class Model(NamedTuple):
 
     u: float
     eta: float
-    function: float
+    function_error: float
 
     def gamma(self, k: int) -> float:
         """Relative error of ``k`` roundings in a row, Higham (2002), Lemma 3.1."""
         return k * self.u / (1 - k * self.u) if k > 0 else 0.0
 
 
-def model_of(dtype: Any) -> Model:
+def arithmetic_model(dtype: Any) -> ArithmeticModel:
     """The model of an IEEE 754 format.
 
     Parameters
@@ -44,4 +44,4 @@ def model_of(dtype: Any) -> Model:
     """
     info = np.finfo(dtype)
     u = float(info.eps) / 2
-    return Model(u, float(info.smallest_normal), 2 * ULPS * u)
+    return ArithmeticModel(u, float(info.smallest_normal), 2 * FUNCTION_ULPS * u)

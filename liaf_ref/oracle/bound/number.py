@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.bound.functions import Functions
-from liaf_ref.oracle.bound.model import Model
+from liaf_ref.oracle.bound.functions import ElementaryFunctions
+from liaf_ref.oracle.bound.model import ArithmeticModel
 
-COUNTABLE = 2.0**20  # whole numbers below, and the sums of sixteen, are exact in float32
-DISTRIBUTED = 2  # terms of a sum over which a product may be distributed
+MAX_EXACT_INTEGER = 2.0**20  # whole numbers below, and the sums of sixteen, are exact in float32
+MAX_DISTRIBUTED_TERMS = 2  # terms of a sum over which a product may be distributed
 
 
-class Bounded(Functions):
+class BoundedNumber(ElementaryFunctions):
     """A value and its error bound; the rules are in docs/tolerances.md.
 
     Parameters
@@ -33,7 +33,7 @@ class Bounded(Functions):
         The arithmetic.
     """
 
-    def __init__(self, v: float, m: float, c: float, n: int, model: Model) -> None:
+    def __init__(self, v: float, m: float, c: float, n: int, model: ArithmeticModel) -> None:
         self.v, self.m, self.n, self.model = v, m, n, model
         self.c = math.inf if math.isnan(c) else c  # of inf * 0; comparisons would lose a NaN
 
@@ -44,66 +44,66 @@ class Bounded(Functions):
             return self.c
         return self.c + self.model.gamma(self.n - 1) * (self.m + self.c) + self.n * self.model.eta
 
-    def number(self, v: float, error: float) -> "Bounded":
+    def with_value(self, v: float, error: float) -> "BoundedNumber":
         """A finished number with the same arithmetic."""
-        return Bounded(v, abs(v), error, 1, self.model)
+        return BoundedNumber(v, abs(v), error, 1, self.model)
 
-    def finished(self) -> "Bounded":
+    def evaluate_sum(self) -> "BoundedNumber":
         """The same number with its sum computed: from here on one number."""
-        return self if self.n <= 1 else self.number(self.v, self.error)
+        return self if self.n <= 1 else self.with_value(self.v, self.error)
 
-    def kept(self) -> "Bounded":
+    def distributable_terms(self) -> "BoundedNumber":
         """The terms where a product may still be distributed over them, else their sum."""
-        return self if self.n <= DISTRIBUTED else self.finished()
+        return self if self.n <= MAX_DISTRIBUTED_TERMS else self.evaluate_sum()
 
     def __add__(self, other: Any) -> Any:
-        other = self.lift(other)
+        other = self.as_bounded(other)
         if other is NotImplemented:
             return other
-        if _whole(self) and _whole(other):
-            return exact(self.v + other.v, self.model)
-        return Bounded(
+        if _is_exact_integer(self) and _is_exact_integer(other):
+            return exact_number(self.v + other.v, self.model)
+        return BoundedNumber(
             self.v + other.v, self.m + other.m, self.c + other.c, self.n + other.n, self.model
         )
 
     __radd__ = __add__
 
-    def __neg__(self) -> "Bounded":
-        return Bounded(-self.v, self.m, self.c, self.n, self.model)
+    def __neg__(self) -> "BoundedNumber":
+        return BoundedNumber(-self.v, self.m, self.c, self.n, self.model)
 
     def __sub__(self, other: Any) -> Any:
-        other = self.lift(other)
+        other = self.as_bounded(other)
         return other if other is NotImplemented else self + (-other)
 
     def __rsub__(self, other: Any) -> Any:
         return (-self) + other
 
     def __mul__(self, other: Any) -> Any:
-        if isinstance(other, Bounded):
-            return _product(self.kept(), other.kept())
-        other = self.lift(other)
+        if isinstance(other, BoundedNumber):
+            return _product(self.distributable_terms(), other.distributable_terms())
+        other = self.as_bounded(other)
         return other if other is NotImplemented else _product(self, other)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Any:
-        if isinstance(other, Bounded):
-            return _quotient(self.kept(), other.finished())
-        other = self.lift(other)
+        if isinstance(other, BoundedNumber):
+            return _quotient(self.distributable_terms(), other.evaluate_sum())
+        other = self.as_bounded(other)
         return other if other is NotImplemented else _quotient(self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        other = self.lift(other)
-        return other if other is NotImplemented else _quotient(other, self.finished())
+        other = self.as_bounded(other)
+        return other if other is NotImplemented else _quotient(other, self.evaluate_sum())
 
-    def __pow__(self, k: int) -> "Bounded":
+    def __pow__(self, k: int) -> "BoundedNumber":
         """A whole power: by multiplication or by pow, whichever is worse."""
-        x, value = self.finished(), float(self.v**k)
-        roundings = max(k - 1, math.ceil(self.model.function / self.model.u))
+        x, value = self.evaluate_sum(), float(self.v**k)
+        roundings = max(k - 1, math.ceil(self.model.function_error / self.model.u))
         grown = (x.m + x.c) ** k * (1 + self.model.gamma(roundings))
-        return self.number(value, grown - abs(value) + self.model.eta)
+        return self.with_value(value, grown - abs(value) + self.model.eta)
 
-    def __abs__(self) -> "Bounded":
+    def __abs__(self) -> "BoundedNumber":
         return self if self.v >= 0 else -self
 
     def __lt__(self, other: Any) -> bool:
@@ -118,68 +118,68 @@ class Bounded(Functions):
     def __ge__(self, other: Any) -> bool:
         return bool(self.v >= _value(other))
 
-    def lift(self, other: Any) -> Any:
+    def as_bounded(self, other: Any) -> Any:
         """A constant as a number: exact, or rounded once if float32 does not have it."""
-        if isinstance(other, Bounded):
+        if isinstance(other, BoundedNumber):
             return other
         if isinstance(other, np.ndarray):
             return NotImplemented
-        return constant(float(other), self.model)
+        return rounded_constant(float(other), self.model)
 
 
-def exact(v: float, model: Model) -> Bounded:
+def exact_number(v: float, model: ArithmeticModel) -> BoundedNumber:
     """A number that every backend is given without error."""
-    return Bounded(v, abs(v), 0.0, 1 if v else 0, model)
+    return BoundedNumber(v, abs(v), 0.0, 1 if v else 0, model)
 
 
-def constant(v: float, model: Model) -> Bounded:
+def rounded_constant(v: float, model: ArithmeticModel) -> BoundedNumber:
     """A number of the program's text: rounded, unless float32 has it exactly."""
-    number = exact(v, model)
+    number = exact_number(v, model)
     if float(np.float32(v)) != v:
         number.c = model.u * abs(v)
     return number
 
 
-def widest(first: Bounded, *others: Bounded) -> Bounded:
+def worst_case(first: BoundedNumber, *others: BoundedNumber) -> BoundedNumber:
     """One number computed in several ways: the first's value, the largest error."""
-    return first.number(first.v, max(x.error for x in (first, *others)))
+    return first.with_value(first.v, max(x.error for x in (first, *others)))
 
 
-def by_way_of(x: Bounded, y: Bounded) -> Bounded:
+def with_detour_error(x: BoundedNumber, y: BoundedNumber) -> BoundedNumber:
     """``x`` as ``(x + y) - y``: twice ``y``'s terms more, and their error cancels."""
-    return Bounded(x.v, x.m + 2 * (y.m + y.c), x.c, x.n + 2 * y.n, x.model)
+    return BoundedNumber(x.v, x.m + 2 * (y.m + y.c), x.c, x.n + 2 * y.n, x.model)
 
 
 def _value(x: Any) -> Any:
-    return x.v if isinstance(x, Bounded) else x
+    return x.v if isinstance(x, BoundedNumber) else x
 
 
-def _whole(x: Bounded) -> bool:
-    return x.c == 0.0 and x.n <= 1 and x.v.is_integer() and x.m < COUNTABLE
+def _is_exact_integer(x: BoundedNumber) -> bool:
+    return x.c == 0.0 and x.n <= 1 and x.v.is_integer() and x.m < MAX_EXACT_INTEGER
 
 
-def _scales(x: Bounded) -> bool:
+def _is_power_of_two(x: BoundedNumber) -> bool:
     return x.n == 1 and x.c == 0.0 and math.frexp(x.v)[0] in {0.5, -0.5}
 
 
-def _product(x: Bounded, y: Bounded) -> Bounded:
+def _product(x: BoundedNumber, y: BoundedNumber) -> BoundedNumber:
     n, model = x.n * y.n, x.model
     if n == 0:
-        return exact(0.0, model)
+        return exact_number(0.0, model)
     c = abs(x.v) * y.c + x.c * abs(y.v) + x.c * y.c
-    if _scales(x) or _scales(y):
+    if _is_power_of_two(x) or _is_power_of_two(y):
         lost = 0.0 if abs(x.v) == 1 or abs(y.v) == 1 else n * model.eta
     else:
         lost = model.u * (x.m + x.c) * (y.m + y.c) + n * model.eta
-    return Bounded(x.v * y.v, x.m * y.m, c + lost, n, model)
+    return BoundedNumber(x.v * y.v, x.m * y.m, c + lost, n, model)
 
 
-def _quotient(x: Bounded, y: Bounded) -> Bounded:
+def _quotient(x: BoundedNumber, y: BoundedNumber) -> BoundedNumber:
     model, least = x.model, abs(y.v) - y.c
     if least <= 0:
-        return x.number(x.v / y.v if y.v else math.inf, math.inf)
-    inverse = Bounded(1 / y.v, 1 / abs(y.v), y.c / abs(y.v) / least, 1, model)
-    if not _scales(y):
+        return x.with_value(x.v / y.v if y.v else math.inf, math.inf)
+    inverse = BoundedNumber(1 / y.v, 1 / abs(y.v), y.c / abs(y.v) / least, 1, model)
+    if not _is_power_of_two(y):
         inverse.c += model.u / least + model.eta
     quotient = _product(x, inverse)
     quotient.v = x.v / y.v

@@ -13,66 +13,66 @@ from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
-from liaf_ref.oracle.bound.arrays import each, numbers, values
-from liaf_ref.oracle.bound.margin import Watch, from_edge, from_zero
-from liaf_ref.oracle.bound.model import Model
-from liaf_ref.oracle.bound.number import Bounded, widest
+from liaf_ref.oracle.bound.arrays import apply_elementwise, as_bounded_array, values
+from liaf_ref.oracle.bound.margin import MarginRecorder, distance_from_edge, distance_from_zero
+from liaf_ref.oracle.bound.model import ArithmeticModel
+from liaf_ref.oracle.bound.number import BoundedNumber, worst_case
 
-FAR = 80.0  # beyond, exp(x) or exp(-x) leaves float32, and no one computes by way of it
-KINKED = frozenset({"relu", "selu"})
+MAX_DIRECT_EXP = 80.0  # beyond, exp(x) or exp(-x) leaves float32, and no one computes by way of it
+KINKED_ACTIVATIONS = frozenset({"relu", "selu"})
 
 
-def _relu(x: Bounded) -> Any:
+def _relu(x: BoundedNumber) -> Any:
     return x if x.v > 0 else 0
 
 
-def _relu_slope(x: Bounded) -> Any:
+def _relu_slope(x: BoundedNumber) -> Any:
     return 1 if x.v > 0 else 0
 
 
-def _selu(x: Bounded) -> Any:
+def _selu(x: BoundedNumber) -> Any:
     if x.v > 0:
         return SELU_SCALE * x
-    x = x.finished()
-    grown = widest(x.expm1(), x.exp() - 1)
+    x = x.evaluate_sum()
+    grown = worst_case(x.expm1(), x.exp() - 1)
     return SELU_SCALE * (SELU_ALPHA * grown)
 
 
-def _selu_slope(x: Bounded) -> Any:
+def _selu_slope(x: BoundedNumber) -> Any:
     if x.v > 0:
-        return SELU_SCALE * x.number(1.0, 0.0)
+        return SELU_SCALE * x.with_value(1.0, 0.0)
     slope = SELU_SCALE * (SELU_ALPHA * x.exp())
-    return widest(slope, _selu(x) + SELU_SCALE * (SELU_ALPHA * x.number(1.0, 0.0)))
+    return worst_case(slope, _selu(x) + SELU_SCALE * (SELU_ALPHA * x.with_value(1.0, 0.0)))
 
 
-def _tanh(x: Bounded) -> Bounded:
+def _tanh(x: BoundedNumber) -> BoundedNumber:
     return x.tanh()
 
 
-def _tanh_slope(x: Bounded) -> Bounded:
+def _tanh_slope(x: BoundedNumber) -> BoundedNumber:
     y = x.tanh()
     ways = [1 - y * y, (1 - y) * (1 + y)]
-    return widest(*ways, *([1 / (c * c) for c in (x.cosh(),)] if abs(x.v) < FAR / 2 else []))
+    return worst_case(*ways, *([1 / (c * c) for c in (x.cosh(),)] if abs(x.v) < MAX_DIRECT_EXP / 2 else []))
 
 
-def _sigmoid(x: Bounded) -> Bounded:
-    x = x.finished()
+def _sigmoid(x: BoundedNumber) -> BoundedNumber:
+    x = x.evaluate_sum()
     ways = [(1 + (x / 2).tanh()) / 2]
-    if abs(x.v) < FAR:
+    if abs(x.v) < MAX_DIRECT_EXP:
         ways += [1 / (1 + (-x).exp()), x.exp() / (1 + x.exp())]
-    return widest(*ways)
+    return worst_case(*ways)
 
 
-def _sigmoid_slope(x: Bounded) -> Bounded:
-    x, y = x.finished(), _sigmoid(x)
+def _sigmoid_slope(x: BoundedNumber) -> BoundedNumber:
+    x, y = x.evaluate_sum(), _sigmoid(x)
     ways = [y * (1 - y), y - y * y]
-    if abs(x.v) < FAR / 2:
+    if abs(x.v) < MAX_DIRECT_EXP / 2:
         e = (-x).exp()
         ways += [e / ((1 + e) * (1 + e))]
-    return widest(*ways)
+    return worst_case(*ways)
 
 
-SCALAR: Mapping[str, tuple[Callable[[Bounded], Any], Callable[[Bounded], Any]]] = {
+SCALAR_ACTIVATIONS: Mapping[str, tuple[Callable[[BoundedNumber], Any], Callable[[BoundedNumber], Any]]] = {
     "identity": (lambda x: x, lambda _: 1),
     "relu": (_relu, _relu_slope),
     "selu": (_selu, _selu_slope),
@@ -82,24 +82,24 @@ SCALAR: Mapping[str, tuple[Callable[[Bounded], Any], Callable[[Bounded], Any]]] 
 
 
 @dataclass(frozen=True)
-class Decided:
+class RecordedDecision:
     """A function with values 0 and 1, exact; how near the argument came is noted."""
 
     function: Callable[[Array], Array]
-    note: Callable[[Array, Any], None]
+    record: Callable[[Array, Any], None]
 
     def __call__(self, x: Array) -> Array:
-        self.note(x, self.function)
+        self.record(x, self.function)
         return self.function(values(x)).astype(np.int64).astype(object)
 
 
-def differentiated(spike: Pair) -> bool:
+def has_surrogate_gradient(spike: Pair) -> bool:
     """Whether a spike's slope is anything but 0."""
-    return isinstance(spike.slope, Decided) and bool(spike.slope.function(np.zeros(())))
+    return isinstance(spike.slope, RecordedDecision) and bool(spike.slope.function(np.zeros(())))
 
 
 @dataclass(frozen=True)
-class Sight:
+class DecisionRecorder:
     """One node's decisions, noted as they are made.
 
     Parameters
@@ -113,34 +113,34 @@ class Sight:
     """
 
     node: str
-    watch: Watch
-    model: Model
+    recorder: MarginRecorder
+    model: ArithmeticModel
 
     def spike(self, pair: Pair) -> Pair:
         """S and the window: exact as long as the distances noted are positive."""
-        return Pair(Decided(pair.value, self._step), Decided(pair.slope, self._edge))
+        return Pair(RecordedDecision(pair.value, self._record_spike), RecordedDecision(pair.slope, self._record_window_edge))
 
     def activation(self, name: str) -> Pair:
         """An activation by name; what is noted is how near it came to a kink."""
-        value, slope = elementwise(name, self.model)
-        return Pair(value, self._noted(slope) if name in KINKED else slope)
+        value, slope = activation_pair(name, self.model)
+        return Pair(value, self._recording_kinks(slope) if name in KINKED_ACTIVATIONS else slope)
 
-    def _step(self, x: Array, _: Any) -> None:
-        self.watch.note(self.node, "spike", from_zero(x))
+    def _record_spike(self, x: Array, _: Any) -> None:
+        self.recorder.record(self.node, "spike", distance_from_zero(x))
 
-    def _edge(self, x: Array, window: Any) -> None:
+    def _record_window_edge(self, x: Array, window: Any) -> None:
         if isinstance(window, Window) and window.mu > 0:
-            self.watch.note(self.node, "window", from_edge(x, window.mu, self.model.u))
+            self.recorder.record(self.node, "window", distance_from_edge(x, window.mu, self.model.u))
 
-    def _noted(self, slope: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    def _recording_kinks(self, slope: Callable[[Array], Array]) -> Callable[[Array], Array]:
         def noted(x: Array) -> Array:
-            self.watch.note(self.node, "kink", from_zero(x))
+            self.recorder.record(self.node, "kink", distance_from_zero(x))
             return slope(x)
 
         return noted
 
 
-def elementwise(name: str, model: Model) -> Pair:
+def activation_pair(name: str, model: ArithmeticModel) -> Pair:
     """An activation of arrays, by name."""
-    value, slope = SCALAR[name]
-    return Pair(*(lambda x, f=f: each(f, numbers(x, model)) for f in (value, slope)))
+    value, slope = SCALAR_ACTIVATIONS[name]
+    return Pair(*(lambda x, f=f: apply_elementwise(f, as_bounded_array(x, model)) for f in (value, slope)))

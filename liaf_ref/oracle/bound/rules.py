@@ -10,19 +10,19 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.bound import images, losses, norm
-from liaf_ref.oracle.bound.arrays import detour, finished, numbers
-from liaf_ref.oracle.bound.descent import DESCENTS, Options
-from liaf_ref.oracle.bound.margin import Watch
-from liaf_ref.oracle.bound.model import Model
-from liaf_ref.oracle.bound.pairs import Sight, differentiated, elementwise
+from liaf_ref.oracle.bound.arrays import array_with_detour_error, evaluate_sums, as_bounded_array
+from liaf_ref.oracle.bound.descent import BOUNDED_OPTIMIZERS, Options
+from liaf_ref.oracle.bound.margin import MarginRecorder
+from liaf_ref.oracle.bound.model import ArithmeticModel
+from liaf_ref.oracle.bound.pairs import DecisionRecorder, has_surrogate_gradient, activation_pair
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
-from liaf_ref.oracle.reference.rules import PAPER, Rules, output, reset_spike
+from liaf_ref.oracle.reference.rules import PAPER_KERNELS, KernelTable, output_activation, reset_spike
 
-GATES = {sigmoid: "sigmoid", tanh: "tanh"}
-NODE = "bound.node"  # the option under which a node finds its own name
+GATE_ACTIVATIONS = {sigmoid: "sigmoid", tanh: "tanh"}
+NODE_NAME_KEY = "bound.node"  # the option under which a node finds its own name
 
 
-def rules(model: Model, watch: Watch) -> Rules:
+def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelTable:
     """The paper's rules for numbers that carry their error.
 
     Parameters
@@ -39,34 +39,34 @@ def rules(model: Model, watch: Watch) -> Rules:
     """
 
     def spike(options: Options) -> Pair:
-        return Sight(options[NODE], watch, model).spike(reset_spike(options))
+        return DecisionRecorder(options[NODE_NAME_KEY], recorder, model).spike(reset_spike(options))
 
     def act(options: Options) -> Pair:
-        sight = Sight(options[NODE], watch, model)
+        sight = DecisionRecorder(options[NODE_NAME_KEY], recorder, model)
         if options["act"] == "spike":
-            return sight.spike(output(options))
+            return sight.spike(output_activation(options))
         return sight.activation(options["act"])
 
     def largest(options: Options) -> Any:
-        return images.MaxPool(options[NODE], watch, model)
+        return images.MaxPool(options[NODE_NAME_KEY], recorder, model)
 
     def descent(options: Options) -> Any:
-        return DESCENTS[options["name"]](options, model)
+        return BOUNDED_OPTIMIZERS[options["name"]](options, model)
 
-    return PAPER._replace(
+    return PAPER_KERNELS._replace(
         spike=spike,
         act=act,
         dense=Dense(model),
         neuron=Neuron(model),
-        rnn=Gates(rnn, model),
-        lstm=Gates(lstm, model),
-        gru=Gates(gru, model),
-        loss=losses.Loss(model),
+        rnn=GatedKernel(rnn, model),
+        lstm=GatedKernel(lstm, model),
+        gru=GatedKernel(gru, model),
+        loss=losses.SoftmaxCE(model),
         loss_softmax_bce=losses.SoftmaxBCE(model),
         loss_sigmoid_bce=losses.SigmoidBCE(model),
         loss_mse=losses.MSE(model),
         conv=images.Conv(model),
-        convlstm=Gates(ConvLSTM(images.Conv(model)), model),
+        convlstm=GatedKernel(ConvLSTM(images.Conv(model)), model),
         average_pool=images.AveragePool(model),
         max_pool=largest,
         norm=norm.Norm(model),
@@ -78,17 +78,17 @@ def rules(model: Model, watch: Watch) -> Rules:
 class Dense:
     """A matrix product is taken of numbers, not of open sums."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: ArithmeticModel) -> None:
         self.model = model
 
     def forward(self, X: Array, p: dense.Params) -> tuple[Array, dense.Tape]:
         """As the kernel; NumPy sums objects to an array only if an axis remains."""
         p = p._replace(b=np.atleast_1d(p.b))
-        return dense.forward(finished(X, self.model), p)
+        return dense.forward(evaluate_sums(X, self.model), p)
 
     def backward(self, dI: Array, tape: dense.Tape) -> tuple[Array, dense.Params]:
         """As the kernel."""
-        return dense.backward(finished(dI, self.model), tape)
+        return dense.backward(evaluate_sums(dI, self.model), tape)
 
 
 class Neuron:
@@ -98,54 +98,54 @@ class Neuron:
     steps may be all of dU, less what flowed elsewhere: the fast twin does so.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: ArithmeticModel) -> None:
         self.model = model
 
     def forward(
         self, I: Array, V: Array, p: neuron.Params, spike: Pair, act: Pair, s: int
     ) -> tuple[Array, Array, neuron.Tape]:
         """As the kernel."""
-        drive = detour(numbers(I, self.model), p.v_th)
+        drive = array_with_detour_error(as_bounded_array(I, self.model), p.v_th)
         Y, V, tape = neuron.forward(drive, V, p, spike, act, s)
-        tape = tape._replace(U=finished(tape.U, self.model))
-        return numbers(Y, self.model), detour(V, p.v_th), tape
+        tape = tape._replace(U=evaluate_sums(tape.U, self.model))
+        return as_bounded_array(Y, self.model), array_with_detour_error(V, p.v_th), tape
 
     def backward(
         self, dY: Array, dV: Array, tape: neuron.Tape, spike: Pair, act: Pair, s: int
     ) -> tuple[Array, Array, neuron.Params]:
         """As the kernel."""
         p = tape.p
-        reset = finished(detour(p.v_reset, p.v_th), self.model)
+        reset = evaluate_sums(array_with_detour_error(p.v_reset, p.v_th), self.model)
         tape = tape._replace(p=p._replace(v_reset=reset))
         dI, dV0, dp = neuron.backward(dY, dV, tape, spike, act, s)
-        V = finished(np.concatenate((dI[:, 1:], dV[:, None]), axis=1), self.model)
+        V = evaluate_sums(np.concatenate((dI[:, 1:], dV[:, None]), axis=1), self.model)
         silent = abs(V * (1 - tape.F))
         rest = p.alpha * silent
-        if s or differentiated(spike):
-            dA = finished(dY * act.slope(tape.U - s * p.v_th), self.model)
+        if s or has_surrogate_gradient(spike):
+            dA = evaluate_sums(dY * act.slope(tape.U - s * p.v_th), self.model)
             left = (rest + (1 - s) * abs(dA)).sum(axis=1) + abs(V[:, -1])
-            dp = dp._replace(v_th=self._by_way_of(dp.v_th, left))
+            dp = dp._replace(v_th=self._with_detour_error(dp.v_th, left))
         carried = ((abs(p.v_reset) + abs(p.v_th)) * silent).sum(axis=1)
         return (
             dI,
             dV0,
             dp._replace(
-                v_reset=self._by_way_of(dp.v_reset, rest.sum(axis=1)),
-                alpha=self._by_way_of(dp.alpha, carried),
+                v_reset=self._with_detour_error(dp.v_reset, rest.sum(axis=1)),
+                alpha=self._with_detour_error(dp.alpha, carried),
             ),
         )
 
-    def _by_way_of(self, d: Array, magnitudes: Array) -> Array:
+    def _with_detour_error(self, d: Array, magnitudes: Array) -> Array:
         total = sum_to(magnitudes, d.shape)
-        return detour(numbers(d, self.model), numbers(total, self.model))
+        return array_with_detour_error(as_bounded_array(d, self.model), as_bounded_array(total, self.model))
 
 
-class Gates:
+class GatedKernel:
     """A recurrent kernel whose gates' functions carry errors."""
 
-    def __init__(self, kernel: Any, model: Model) -> None:
+    def __init__(self, kernel: Any, model: ArithmeticModel) -> None:
         self.kernel = kernel
-        self.pairs = {pair: elementwise(name, model) for pair, name in GATES.items()}
+        self.pairs = {pair: activation_pair(name, model) for pair, name in GATE_ACTIVATIONS.items()}
 
     def forward(self, *arguments: Any) -> Any:
         """As the kernel."""

@@ -12,20 +12,20 @@ from liaf_ref.oracle.cases import (
     l3,
     l4,
 )
-from liaf_ref.oracle.cases.accept import Accepted, accept
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.accept import SampledCase, sample_case
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
-RECIPES: tuple[Recipe, ...] = (
-    *l0.RECIPES,
-    *l1.RECIPES,
-    *l2.RECIPES,
-    *l3.RECIPES,
-    *l4.RECIPES,
-    *exact.RECIPES,
-    *image_l0.RECIPES,
-    *image_blocks.RECIPES,
-    *image_nets.RECIPES,
-    *image_exact.RECIPES,
+CASE_SPECS: tuple[CaseSpec, ...] = (
+    *l0.CASE_SPECS,
+    *l1.CASE_SPECS,
+    *l2.CASE_SPECS,
+    *l3.CASE_SPECS,
+    *l4.CASE_SPECS,
+    *exact.CASE_SPECS,
+    *image_l0.CASE_SPECS,
+    *image_blocks.CASE_SPECS,
+    *image_nets.CASE_SPECS,
+    *image_exact.CASE_SPECS,
 )
 
-__all__ = ["RECIPES", "Accepted", "Recipe", "accept"]
+__all__ = ["CASE_SPECS", "SampledCase", "CaseSpec", "sample_case"]

@@ -9,24 +9,24 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.bound import spike_safe, tolerances
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases import edges, watch
-from liaf_ref.oracle.cases.draw import draw
-from liaf_ref.oracle.cases.dyadic import prove
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.draw import draw_case
+from liaf_ref.oracle.cases.dyadic import prove_exact
+from liaf_ref.oracle.cases.recipe import CaseSpec
 from liaf_ref.oracle.reference import run
 
-SIGNIFICAND = 24  # bits of a float32
-ATTEMPTS = 2_000
-SHARP = 1 / 10  # of the loss's change: the most that rounding may explain of it
+FLOAT32_SIGNIFICAND_BITS = 24  # bits of a float32
+MAX_ATTEMPTS = 2_000
+MAX_ROUNDING_SHARE = 1 / 10  # of the loss's change: the most that rounding may explain of it
 
 
-class Accepted(NamedTuple):
+class SampledCase(NamedTuple):
     """A case that is fit, and what was found out about it."""
 
     case: Case
-    facts: Mapping[str, Any]
+    metadata: Mapping[str, Any]
 
 
-def accept(recipe: Recipe, attempts: int = ATTEMPTS) -> Accepted:
+def sample_case(spec: CaseSpec, max_attempts: int = MAX_ATTEMPTS) -> SampledCase:
     """Draw from a description until a draw is fit.
 
     Parameters
@@ -51,59 +51,59 @@ def accept(recipe: Recipe, attempts: int = ATTEMPTS) -> Accepted:
     RunError
         If there is none.
     """
-    check_instance("recipe", recipe, Recipe, "accept", "a Recipe")
-    attempts = check_positive("attempts", attempts, "accept")
-    fit = _exact if recipe.exact else _random
-    for attempt in range(attempts):
-        case = draw(recipe, attempt)
-        if not watch.tokens_repeat(case):
+    check_instance("recipe", spec, CaseSpec, "accept", "a Recipe")
+    max_attempts = check_positive("attempts", max_attempts, "accept")
+    fit = _accept_exact if spec.exact else _accept_random
+    for attempt in range(max_attempts):
+        case = draw_case(spec, attempt)
+        if not watch.has_repeated_tokens(case):
             continue
         answer = run(case)
         found = fit(case, answer)
         if found is not None:
-            drawn = {"seed": recipe.seed, "attempt": attempt}
-            return Accepted(case, drawn | found | watch.facts(case, answer))
-    raise RunError(f"case {recipe.name}: no draw of {attempts} is fit")
+            drawn = {"seed": spec.seed, "attempt": attempt}
+            return SampledCase(case, drawn | found | watch.neuron_statistics(case, answer))
+    raise RunError(f"case {spec.name}: no draw of {max_attempts} is fit")
 
 
-def _random(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | None:
-    fit = watch.quotas_met(case, answer) and spike_safe(case, "float32")
-    return {} if fit and _sharp(case, answer) else None
+def _accept_random(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | None:
+    fit = watch.meets_quotas(case, answer) and spike_safe(case, "float32")
+    return {} if fit and _loss_change_is_resolved(case, answer) else None
 
 
-def _sharp(case: Case, answer: Mapping[str, Array]) -> bool:
+def _loss_change_is_resolved(case: Case, answer: Mapping[str, Array]) -> bool:
     """Whether float32 still sees the loss fall over the steps of an optimiser."""
-    if case.optimiser is None:
+    if case.optimizer is None:
         return True
     name = "exp/curve"
     change = abs(answer[name][-1] - answer[name][0])
-    return bool(tolerances(case, "float32")[name].max() <= change * SHARP)
+    return bool(tolerances(case, "float32")[name].max() <= change * MAX_ROUNDING_SHARE)
 
 
-def _exact(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | None:
-    maxima = watch.equal_maxima(case, answer)
-    if not _decides(case, answer) or (maxima is not None and maxima < watch.LEAST_EXACT):
+def _accept_exact(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | None:
+    maxima = watch.count_equal_maxima(case, answer)
+    if not _ties_and_edges_matter(case, answer) or (maxima is not None and maxima < watch.MIN_COUNT_EXACT):
         return None
-    proof = prove(case)
-    if proof.bits > SIGNIFICAND:
+    proof = prove_exact(case)
+    if proof.bits > FLOAT32_SIGNIFICAND_BITS:
         return None
-    ties = {"ties": watch.ties(case, answer), "edges": _edges(case, answer)}
+    ties = {"ties": watch.count_ties(case, answer), "edges": _count_all_edges(case, answer)}
     return {**proof._asdict(), **ties, **({} if maxima is None else {"maxima": maxima})}
 
 
-def _decides(case: Case, answer: Mapping[str, Array]) -> bool:
+def _ties_and_edges_matter(case: Case, answer: Mapping[str, Array]) -> bool:
     """Whether its neurons, if there are any, meet ties and edges, and the reading of both shows."""
     if not any(node.op == "neuron" for node in case.nodes):
         return True
-    below, above = (watch.edges(case, answer, side) for side in (-1, 1))
-    if min(watch.ties(case, answer), below + above) < watch.LEAST_EXACT or not (below and above):
+    below, above = (watch.count_edges(case, answer, side) for side in (-1, 1))
+    if min(watch.count_ties(case, answer), below + above) < watch.MIN_COUNT_EXACT or not (below and above):
         return False
-    if not watch.fires_and_rests(case, answer):
+    if not watch.fires_and_stays_silent(case, answer):
         return False
-    seen = edges.changes(case, answer, edges.FIRES_ABOVE)
-    window = edges.changes(case, answer, edges.WINDOW_CLOSED)
+    seen = edges.changes_answer(case, answer, edges.STRICT_THRESHOLD)
+    window = edges.changes_answer(case, answer, edges.CLOSED_WINDOW)
     return seen and window == edges.has_window(case)
 
 
-def _edges(case: Case, answer: Mapping[str, Array]) -> int:
-    return sum(watch.edges(case, answer, side) for side in (-1, 1))
+def _count_all_edges(case: Case, answer: Mapping[str, Array]) -> int:
+    return sum(watch.count_edges(case, answer, side) for side in (-1, 1))

@@ -37,43 +37,43 @@ class Dyadic:
         The largest mass of these, in steps of ``2**-bits``.
     """
 
-    __slots__ = ("bits", "mass", "peak", "step", "value")
+    __slots__ = ("bits", "magnitude", "max_magnitude", "step", "value")
 
-    def __init__(self, value: int, mass: int, step: int, bits: int, peak: int) -> None:
-        self.value, self.mass, self.step, self.bits, self.peak = value, mass, step, bits, peak
+    def __init__(self, value: int, magnitude: int, step: int, bits: int, max_magnitude: int) -> None:
+        self.value, self.magnitude, self.step, self.bits, self.max_magnitude = value, magnitude, step, bits, max_magnitude
 
     @classmethod
-    def of(cls, number: float) -> "Dyadic":
+    def from_float(cls, number: float) -> "Dyadic":
         """A number that was given."""
         value, denominator = number.as_integer_ratio()
         step = denominator.bit_length() - 1
         return cls(value, abs(value), step, step, abs(value))
 
-    def _with(self, peer: "Dyadic", value: int, mass: int, step: int) -> "Dyadic":
-        bits = max(step, self.bits, peer.bits)
-        peaks = self.peak << (bits - self.bits), peer.peak << (bits - peer.bits)
-        return Dyadic(value, mass, step, bits, max(mass << (bits - step), *peaks))
+    def _combine(self, other: "Dyadic", value: int, magnitude: int, step: int) -> "Dyadic":
+        bits = max(step, self.bits, other.bits)
+        peaks = self.max_magnitude << (bits - self.bits), other.max_magnitude << (bits - other.bits)
+        return Dyadic(value, magnitude, step, bits, max(magnitude << (bits - step), *peaks))
 
     def __add__(self, other: object) -> "Dyadic":
-        b = _lift(other)
+        b = _as_dyadic(other)
         step = max(self.step, b.step)
         i, j = step - self.step, step - b.step
-        return self._with(
-            b, (self.value << i) + (b.value << j), (self.mass << i) + (b.mass << j), step
+        return self._combine(
+            b, (self.value << i) + (b.value << j), (self.magnitude << i) + (b.magnitude << j), step
         )
 
     def __neg__(self) -> "Dyadic":
         return self * -1
 
     def __sub__(self, other: object) -> "Dyadic":
-        return self + -_lift(other)
+        return self + -_as_dyadic(other)
 
     def __rsub__(self, other: object) -> "Dyadic":
-        return _lift(other) - self
+        return _as_dyadic(other) - self
 
     def __mul__(self, other: object) -> "Dyadic":
-        b = _lift(other)
-        return self._with(b, self.value * b.value, self.mass * b.mass, self.step + b.step)
+        b = _as_dyadic(other)
+        return self._combine(b, self.value * b.value, self.magnitude * b.magnitude, self.step + b.step)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -84,21 +84,21 @@ class Dyadic:
         return self if self.value >= 0 else -self
 
     def __ge__(self, other: object) -> bool:
-        return self._beyond(other) >= 0
+        return self._difference(other) >= 0
 
     def __gt__(self, other: object) -> bool:
-        return self._beyond(other) > 0
+        return self._difference(other) > 0
 
     def __lt__(self, other: object) -> bool:
-        return self._beyond(other) < 0
+        return self._difference(other) < 0
 
-    def _beyond(self, other: object) -> int:
-        b = _lift(other)
+    def _difference(self, other: object) -> int:
+        b = _as_dyadic(other)
         step = max(self.step, b.step)
         return (self.value << (step - self.step)) - (b.value << (step - b.step))
 
 
-class Proof(NamedTuple):
+class ExactnessProof(NamedTuple):
     """What a case needs.
 
     Parameters
@@ -114,7 +114,7 @@ class Proof(NamedTuple):
     bits: int
 
 
-def prove(case: Case) -> Proof:
+def prove_exact(case: Case) -> ExactnessProof:
     """Run a case on :class:`Dyadic` and read off what it needs.
 
     Parameters
@@ -128,26 +128,26 @@ def prove(case: Case) -> Proof:
         Of all arrays given and answered.
     """
     lifted: dict[str, Array] = {
-        name: np.vectorize(Dyadic.of, otypes=[object])(a) if a.dtype.kind == "f" else a
+        name: np.vectorize(Dyadic.from_float, otypes=[object])(a) if a.dtype.kind == "f" else a
         for name, a in case.items()
     }
-    answer = run(case.given(lifted | _no_bias(case)))
-    numbers = [_lift(x) for arrays in (lifted, answer) for x in _flat(arrays)]
+    answer = run(case.with_arrays(lifted | _zero_biases(case)))
+    numbers = [_as_dyadic(x) for arrays in (lifted, answer) for x in _dyadic_entries(arrays)]
     frac_bits = max(x.bits for x in numbers)
-    peak = max(x.peak << (frac_bits - x.bits) for x in numbers)
-    return Proof(frac_bits, peak.bit_length())
+    peak = max(x.max_magnitude << (frac_bits - x.bits) for x in numbers)
+    return ExactnessProof(frac_bits, peak.bit_length())
 
 
-def _lift(x: object) -> Dyadic:
-    return x if isinstance(x, Dyadic) else Dyadic.of(x)  # type: ignore[arg-type]
+def _as_dyadic(x: object) -> Dyadic:
+    return x if isinstance(x, Dyadic) else Dyadic.from_float(x)  # type: ignore[arg-type]
 
 
-def _flat(arrays: Mapping[str, Array]) -> list[object]:
+def _dyadic_entries(arrays: Mapping[str, Array]) -> list[object]:
     return [x for a in arrays.values() if a.dtype == object for x in a.ravel()]
 
 
-def _no_bias(case: Case) -> dict[str, Array]:
+def _zero_biases(case: Case) -> dict[str, Array]:
     """A bias of zero where there is none: the kernel's sum to shape () knows no objects."""
-    zero = Dyadic.of(0)
-    absent = (n for n in case.nodes if "W" in case.of(n) and "b" not in case.of(n))
+    zero = Dyadic.from_float(0)
+    absent = (n for n in case.nodes if "W" in case.node_arrays(n) and "b" not in case.node_arrays(n))
     return {f"par/{n.name}.b": np.full(case[f"par/{n.name}.W"].shape[-1], zero) for n in absent}

@@ -8,18 +8,18 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference import PAPER, Rules, run
-from liaf_ref.oracle.reference.rules import Options, output, reset_spike
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+from liaf_ref.oracle.reference.rules import Options, output_activation, reset_spike
 
 
-def _above(x: Array) -> Array:
+def _strictly_above(x: Array) -> Array:
     """1 where ``x > 0``: not Eq. (4), which fires at equality."""
     fired: Array = (x > 0).astype(x.dtype)
     return fired
 
 
 @dataclass(frozen=True)
-class Closed:
+class ClosedWindow:
     """1 where ``|x| <= mu``: not Eq. (13), which leaves the edge out."""
 
     mu: float
@@ -29,32 +29,32 @@ class Closed:
         return inside
 
 
-def _strict(pair: Pair) -> Pair:
-    return Pair(_above, pair.slope)
+def _with_strict_threshold(pair: Pair) -> Pair:
+    return Pair(_strictly_above, pair.slope)
 
 
-def _output_strict(options: Options) -> Pair:
-    return _strict(output(options)) if options["act"] == "spike" else output(options)
+def _strict_output(options: Options) -> Pair:
+    return _with_strict_threshold(output_activation(options)) if options["act"] == "spike" else output_activation(options)
 
 
-def _reset_closed(options: Options) -> Pair:
+def _closed_reset(options: Options) -> Pair:
     pair = reset_spike(options)
-    return pair if options["reset"] == "detached" else Pair(pair.value, Closed(options["mu"]))
+    return pair if options["reset"] == "detached" else Pair(pair.value, ClosedWindow(options["mu"]))
 
 
-def _output_closed(options: Options) -> Pair:
-    pair = output(options)
-    return Pair(pair.value, Closed(options["mu"])) if options["act"] == "spike" else pair
+def _closed_output(options: Options) -> Pair:
+    pair = output_activation(options)
+    return Pair(pair.value, ClosedWindow(options["mu"])) if options["act"] == "spike" else pair
 
 
-FIRES_ABOVE = PAPER._replace(spike=lambda o: _strict(reset_spike(o)), act=_output_strict)
-WINDOW_CLOSED = PAPER._replace(spike=_reset_closed, act=_output_closed)
+STRICT_THRESHOLD = PAPER_KERNELS._replace(spike=lambda o: _with_strict_threshold(reset_spike(o)), act=_strict_output)
+CLOSED_WINDOW = PAPER_KERNELS._replace(spike=_closed_reset, act=_closed_output)
 
 
-def changes(case: Case, answer: Mapping[str, Array], rules: Rules) -> bool:
+def changes_answer(case: Case, answer: Mapping[str, Array], kernels: KernelTable) -> bool:
     """Whether other rules change something that a backend must return."""
-    other = run(case, rules)
-    return any(not np.array_equal(answer[name], other[name]) for name in required(case, answer))
+    other = run(case, kernels)
+    return any(not np.array_equal(answer[name], other[name]) for name in required_arrays(case, answer))
 
 
 def has_window(case: Case) -> bool:
@@ -63,7 +63,7 @@ def has_window(case: Case) -> bool:
     return any(o["reset"] == "paper" or o["act"] == "spike" for o in neurons)
 
 
-def required(case: Case, answer: Mapping[str, Array]) -> frozenset[str]:
+def required_arrays(case: Case, answer: Mapping[str, Array]) -> frozenset[str]:
     """What a backend must return: the output or the loss, running statistics, what is derived."""
     last = case.nodes[-1].name
     outputs = {f"exp/{last}.{quantity}" for quantity in ("Y", "I", "loss")}

@@ -3,9 +3,9 @@
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.cases.grids import DYADIC, Grid
-from liaf_ref.oracle.cases.parts import dense, embedding, neuron, plain
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.grids import DYADIC_DISTRIBUTIONS, UniformGrid
+from liaf_ref.oracle.cases.parts import dense, embedding, neuron, op_node
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
 Nodes = tuple[Any, ...]
 OUTPUTS: tuple[dict[str, Any], ...] = (
@@ -13,34 +13,34 @@ OUTPUTS: tuple[dict[str, Any], ...] = (
     *({"act": act, "mode": mode} for act, mode in product(("identity", "relu"), ("TR", "NTR"))),
 )
 SHARINGS = ("all", "channel", "non")
-ABOUT = "ties U = V_th and edges |U - V_th| = mu, no rounding"
+TIES_AND_EDGES = "ties U = V_th and edges |U - V_th| = mu, no rounding"
 
 
-def _name(options: dict[str, Any]) -> str:
+def _spec_name(options: dict[str, Any]) -> str:
     act = "lif" if options["act"] == "spike" else f"{options['act']}_{options['mode'].lower()}"
     return f"{act}_{options['sharing']}_mu{round(1000 * options['mu']):04}"
 
 
-def _exact(name: str, level: str, nodes: Nodes, sizes: dict[str, Any], seed: int) -> Recipe:
+def _exact_spec(name: str, level: str, nodes: Nodes, sizes: dict[str, Any], seed: int) -> CaseSpec:
     name = f"{level.lower()}_exact_{name}"
-    grids = DYADIC if level == "L0" else {**DYADIC, "X": Grid(-1.0, 1.5, 0.5)}
-    return Recipe(name, level, ABOUT, nodes, sizes, seed, grids, exact=True)
+    grids = DYADIC_DISTRIBUTIONS if level == "L0" else {**DYADIC_DISTRIBUTIONS, "X": UniformGrid(-1.0, 1.5, 0.5)}
+    return CaseSpec(name, level, TIES_AND_EDGES, nodes, sizes, seed, grids, exact=True)
 
 
-def _drive(sharing: str) -> dict[str, Any]:
+def _input_shapes(sharing: str) -> dict[str, Any]:
     """A gradient that is a sum over all neurons needs more bits: one step less."""
     return {"X": (5, 3, 4) if sharing == "all" else (4, 4, 4)}
 
 
-ALONE = [
-    _exact(_name(o), "L0", (neuron("n", "in/X", **o),), _drive(o["sharing"]), 5000 + seed)
+SINGLE_NEURONS = [
+    _exact_spec(_spec_name(o), "L0", (neuron("n", "in/X", **o),), _input_shapes(o["sharing"]), 5000 + seed)
     for seed, o in enumerate(
         {**output, "sharing": sharing, "mu": mu}
         for output, sharing, mu in product(OUTPUTS, SHARINGS, (0.5, 0.25))
     )
 ]
 DETACHED = [
-    _exact(f"{_name(o)}_detached", "L0", (neuron("n", "in/X", **o),), _drive(o["sharing"]), seed)
+    _exact_spec(f"{_spec_name(o)}_detached", "L0", (neuron("n", "in/X", **o),), _input_shapes(o["sharing"]), seed)
     for seed, o in enumerate(
         (
             {**output, "sharing": SHARINGS[i % 3], "mu": 0.5, "reset": "detached"}
@@ -49,8 +49,8 @@ DETACHED = [
         5100,
     )
 ]
-PLANE = [
-    _exact(f"plane_{_name(o)}", "L0", (neuron("n", "in/X", **o),), {"X": (2, 3, 2, 2, 3)}, seed)
+SPATIAL = [
+    _exact_spec(f"plane_{_spec_name(o)}", "L0", (neuron("n", "in/X", **o),), {"X": (2, 3, 2, 2, 3)}, seed)
     for seed, o in enumerate(
         (
             {**output, "sharing": sharing, "mu": 0.75}
@@ -60,8 +60,8 @@ PLANE = [
     )
 ]
 LAYERS = [
-    _exact(
-        f"dense_{_name(o)}{'' if bias else '_unbiased'}",
+    _exact_spec(
+        f"dense_{_spec_name(o)}{'' if bias else '_unbiased'}",
         "L1",
         (dense("d", "in/X", 4, bias), neuron("n", "d", **o)),
         {"X": (5, 3, 3)},
@@ -76,8 +76,8 @@ LAYERS = [
     )
 ]
 TOKENS = [
-    _exact(
-        f"tokens_{_name(o)}",
+    _exact_spec(
+        f"tokens_{_spec_name(o)}",
         "L1",
         (embedding("e", "in/ids", 4, 2), dense("d", "e", 4), neuron("n", "d", **o)),
         {"ids": (5, 3)},
@@ -88,10 +88,10 @@ TOKENS = [
     )
 ]
 READOUTS = [
-    _exact(
-        f"{readout}_{_name(o)}",
+    _exact_spec(
+        f"{readout}_{_spec_name(o)}",
         "L1",
-        (dense("d", "in/X", 4), neuron("n", "d", **o), plain(readout, "r", "n")),
+        (dense("d", "in/X", 4), neuron("n", "d", **o), op_node(readout, "r", "n")),
         {"X": (8, 2, 3)},
         seed,
     )
@@ -100,8 +100,8 @@ READOUTS = [
     )
 ]
 BLOCKS = [
-    _exact(
-        f"{_name(lower)}_{_name(upper)}",
+    _exact_spec(
+        f"{_spec_name(lower)}_{_spec_name(upper)}",
         "L2",
         (
             dense("d", "in/X", 4),
@@ -120,4 +120,4 @@ BLOCKS = [
         5600,
     )
 ]
-RECIPES = (*ALONE, *DETACHED, *PLANE, *LAYERS, *TOKENS, *READOUTS, *BLOCKS)
+CASE_SPECS = (*SINGLE_NEURONS, *DETACHED, *SPATIAL, *LAYERS, *TOKENS, *READOUTS, *BLOCKS)

@@ -13,15 +13,15 @@ from liaf_ref.oracle.cases.image_parts import (
     layer_norm,
     pool,
 )
-from liaf_ref.oracle.cases.parts import GATES, LIF, dense, neuron, plain
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.parts import GATE_COUNT, LIF_OPTIONS, dense, neuron, op_node
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
 IMAGES, SMALL = (2, 3, 4, 4, 2), (2, 3, 2, 3, 2)
-GESTURE: dict[str, Any] = {"act": "selu", "mode": "NTR", "sharing": "all"}
-CAUSAL = [[2, 0], [1, 1], [1, 1]]
+GESTURE_OPTIONS: dict[str, Any] = {"act": "selu", "mode": "NTR", "sharing": "all"}
+CAUSAL_PADDING = [[2, 0], [1, 1], [1, 1]]
 
 
-def spatial(kind: str, name: str, source: str, units: int, **options: Any) -> tuple[Node, ...]:
+def conv_layer(kind: str, name: str, source: str, units: int, **options: Any) -> tuple[Node, ...]:
     """Synapses and dynamics on images: ``liaf``, ``lif`` or one of their rivals."""
     synapses = f"{name}_i"
     match kind:
@@ -30,13 +30,13 @@ def spatial(kind: str, name: str, source: str, units: int, **options: Any) -> tu
         case "conv3d":
             return (conv3d(name, source, units, **options),)
         case "convlstm":
-            drive = conv(synapses, source, units * GATES[kind])
+            drive = conv(synapses, source, units * GATE_COUNT[kind])
             return drive, convlstm(name, synapses)
-    lif = LIF if kind == "lif" else {}
+    lif = LIF_OPTIONS if kind == "lif" else {}
     return conv(synapses, source, units), neuron(name, synapses, **(lif | options))
 
 
-def fig6(
+def fig6_block(
     kind: str, name: str, source: str, units: int, size: int = 2, **options: Any
 ) -> tuple[Node, ...]:
     """A block of Fig. 6, its last node ``NAME``; a LIF block fires last."""
@@ -46,22 +46,22 @@ def fig6(
             conv(f"{name}_i", source, units),
             layer_norm(f"{name}_z", f"{name}_i"),
             last._replace(name=f"{name}_p", inputs=(f"{name}_z",)),
-            neuron(name, f"{name}_p", **(LIF | options)),
+            neuron(name, f"{name}_p", **(LIF_OPTIONS | options)),
         )
     return (
-        *spatial(kind, f"{name}_n", source, units, **options),
+        *conv_layer(kind, f"{name}_n", source, units, **options),
         layer_norm(f"{name}_z", f"{name}_n"),
         act(f"{name}_r", f"{name}_z"),
         last,
     )
 
 
-def gesture(
+def gesture_block(
     name: str, source: str, units: int, pooled: bool, bias: bool = True, **options: Any
 ) -> tuple[Node, ...]:
     """A ConvLIAF block of Section VI-C, with or without PoolingLIAF."""
     normed = {key: options.pop(key) for key in ("axes", "statistics") if key in options}
-    chosen = GESTURE | options
+    chosen = GESTURE_OPTIONS | options
     first = f"{name}_n" if pooled else name
     yields: Iterable[Node] = (
         conv(f"{name}_i", source, units, bias=bias),
@@ -96,7 +96,7 @@ LAYERS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
             {"act": "identity", "sharing": "all", "reset": "detached"},
         )
     ),
-    ("conv_lstm", "ConvLSTM on its synapses", spatial("convlstm", "n", "in/X", 1), SMALL),
+    ("conv_lstm", "ConvLSTM on its synapses", conv_layer("convlstm", "n", "in/X", 1), SMALL),
     ("conv_relu", "Conv2D of Table VII", (conv("c", "in/X", 2), act("a", "c")), SMALL),
     ("conv3d_relu", "Conv3D of Table VII", (conv3d("c", "in/X", 2), act("a", "c")), SMALL),
     *(
@@ -106,55 +106,55 @@ LAYERS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
             (pool("average_pool", "p", "in/X"), neuron("n", "p", **o)),
             IMAGES,
         )
-        for name, o in (("liaf", GESTURE), ("lif", LIF | {"mu": 0.3}))
+        for name, o in (("liaf", GESTURE_OPTIONS), ("lif", LIF_OPTIONS | {"mu": 0.3}))
     ),
     ("conv_max", "maxima of sums", (conv("c", "in/X", 2), pool("max_pool", "p", "c")), IMAGES),
-    ("conv_mean", "the mean over time", (conv("c", "in/X", 2), plain("mean", "r", "c")), SMALL),
+    ("conv_mean", "the mean over time", (conv("c", "in/X", 2), op_node("mean", "r", "c")), SMALL),
     (
         "flatten_liaf",
         "DenseLIAF on what is left of images",
-        (plain("flatten", "f", "in/X"), dense("d", "f", 3), neuron("n", "d", mu=0.3)),
+        (op_node("flatten", "f", "in/X"), dense("d", "f", 3), neuron("n", "d", mu=0.3)),
         SMALL,
     ),
 ]
 BLOCKS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
     *(
-        (f"fig6_{kind}", "a block of Fig. 6", fig6(kind, "z", "in/X", 2, mu=0.3), IMAGES)
+        (f"fig6_{kind}", "a block of Fig. 6", fig6_block(kind, "z", "in/X", 2, mu=0.3), IMAGES)
         for kind in ("liaf", "lif")
     ),
     *(
-        (f"fig6_{kind}", "a rival in Fig. 6", fig6(kind, "z", "in/X", units), IMAGES)
+        (f"fig6_{kind}", "a rival in Fig. 6", fig6_block(kind, "z", "in/X", units), IMAGES)
         for kind, units in (("conv2d", 2), ("conv3d", 2), ("convlstm", 1))
     ),
     (
         "fig6_conv3d_causal",
         "a rival that sees no future",
-        fig6("conv3d", "z", "in/X", 2, pad=CAUSAL),
+        fig6_block("conv3d", "z", "in/X", 2, pad=CAUSAL_PADDING),
         IMAGES,
     ),
-    ("fig6_detached", "reset detached", fig6("liaf", "z", "in/X", 2, reset="detached"), IMAGES),
-    ("gesture", "a block of Section VI-C", gesture("z", "in/X", 2, pooled=True), IMAGES),
-    ("gesture_unpooled", "its first block", gesture("z", "in/X", 2, pooled=False), SMALL),
-    ("gesture_steps", "a norm a step", gesture("z", "in/X", 2, pooled=True, axes="BHW"), IMAGES),
+    ("fig6_detached", "reset detached", fig6_block("liaf", "z", "in/X", 2, reset="detached"), IMAGES),
+    ("gesture", "a block of Section VI-C", gesture_block("z", "in/X", 2, pooled=True), IMAGES),
+    ("gesture_unpooled", "its first block", gesture_block("z", "in/X", 2, pooled=False), SMALL),
+    ("gesture_steps", "a norm a step", gesture_block("z", "in/X", 2, pooled=True, axes="BHW"), IMAGES),
     (
         "gesture_running",
         "in evaluation",
-        gesture("z", "in/X", 2, pooled=True, statistics="running"),
+        gesture_block("z", "in/X", 2, pooled=True, statistics="running"),
         IMAGES,
     ),
-    ("gesture_lif", "with spikes", gesture("z", "in/X", 2, pooled=True, act="spike"), IMAGES),
+    ("gesture_lif", "with spikes", gesture_block("z", "in/X", 2, pooled=True, act="spike"), IMAGES),
     (
         "two_convolutions",
         "LIAF on LIF on images",
         (
-            *spatial("lif", "a", "in/X", 2, mu=0.3),
-            *spatial("liaf", "z", "a", 1, act="tanh", mu=0.3),
+            *conv_layer("lif", "a", "in/X", 2, mu=0.3),
+            *conv_layer("liaf", "z", "a", 1, act="tanh", mu=0.3),
         ),
         SMALL,
     ),
 ]
-RECIPES = tuple(
-    Recipe(f"{level.lower()}_{name}", level, about, nodes, {"X": shape}, first + seed)
+CASE_SPECS = tuple(
+    CaseSpec(f"{level.lower()}_{name}", level, about, nodes, {"X": shape}, first + seed)
     for level, first, entries in (("L1", 6200, LAYERS), ("L2", 6300, BLOCKS))
     for seed, (name, about, nodes, shape) in enumerate(entries)
 )

@@ -4,36 +4,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.exact import ABOUT
-from liaf_ref.oracle.cases.grids import DYADIC, Grid
+from liaf_ref.oracle.cases.exact import TIES_AND_EDGES
+from liaf_ref.oracle.cases.grids import DYADIC_DISTRIBUTIONS, UniformGrid
 from liaf_ref.oracle.cases.image_parts import act, conv, conv3d, dropout, pool
-from liaf_ref.oracle.cases.parts import LIF, dense, neuron, plain
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.parts import LIF_OPTIONS, dense, neuron, op_node
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
 IMAGES, SMALL = (2, 2, 4, 4, 2), (2, 2, 3, 3, 2)
-COARSE: Mapping[str, Grid] = {
-    **DYADIC,
-    "X": Grid(-1.0, 1.5, 0.5),
-    "W": Grid(-1.0, 1.0, 0.5),
+COARSE_DISTRIBUTIONS: Mapping[str, UniformGrid] = {
+    **DYADIC_DISTRIBUTIONS,
+    "X": UniformGrid(-1.0, 1.5, 0.5),
+    "W": UniformGrid(-1.0, 1.0, 0.5),
 }
-EVEN: dict[str, Any] = {"kernel": [2, 2], "pad": [[0, 1], [0, 1]]}
-CAUSAL: dict[str, Any] = {"pad": [[2, 0], [1, 1], [1, 1]]}
-NO_ROUNDING, EQUAL = "no rounding", "no rounding, and equal maxima"
+EVEN_KERNEL: dict[str, Any] = {"kernel": [2, 2], "pad": [[0, 1], [0, 1]]}
+CAUSAL_PADDING: dict[str, Any] = {"pad": [[2, 0], [1, 1], [1, 1]]}
+NO_ROUNDING, EQUAL_MAXIMA = "no rounding", "no rounding, and equal maxima"
 
-PLAIN: list[tuple[str, str, str, tuple[Node, ...], tuple[int, ...]]] = [
+WITHOUT_NEURONS: list[tuple[str, str, str, tuple[Node, ...], tuple[int, ...]]] = [
     ("L0", "conv", NO_ROUNDING, (conv("c", "in/X", 2),), IMAGES),
-    ("L0", "conv_even", NO_ROUNDING, (conv("c", "in/X", 2, **EVEN),), IMAGES),
+    ("L0", "conv_even", NO_ROUNDING, (conv("c", "in/X", 2, **EVEN_KERNEL),), IMAGES),
     ("L0", "conv_strided", NO_ROUNDING, (conv("c", "in/X", 2, stride=[2, 2]),), IMAGES),
     ("L0", "conv_unbiased", NO_ROUNDING, (conv("c", "in/X", 3, bias=False),), SMALL),
     ("L0", "conv3d", NO_ROUNDING, (conv3d("c", "in/X", 2),), SMALL),
-    ("L0", "conv3d_causal", NO_ROUNDING, (conv3d("c", "in/X", 2, **CAUSAL),), SMALL),
+    ("L0", "conv3d_causal", NO_ROUNDING, (conv3d("c", "in/X", 2, **CAUSAL_PADDING),), SMALL),
     ("L0", "average_pool", NO_ROUNDING, (pool("average_pool", "p", "in/X"),), IMAGES),
-    ("L0", "max_pool", EQUAL, (pool("max_pool", "p", "in/X"),), IMAGES),
-    ("L0", "max_overlap", EQUAL, (pool("max_pool", "p", "in/X", (3, 2), (1, 1)),), IMAGES),
+    ("L0", "max_pool", EQUAL_MAXIMA, (pool("max_pool", "p", "in/X"),), IMAGES),
+    ("L0", "max_overlap", EQUAL_MAXIMA, (pool("max_pool", "p", "in/X", (3, 2), (1, 1)),), IMAGES),
     ("L0", "dropout", NO_ROUNDING, (dropout("m", "in/X"),), SMALL),
-    ("L0", "flatten", NO_ROUNDING, (plain("flatten", "f", "in/X"),), SMALL),
+    ("L0", "flatten", NO_ROUNDING, (op_node("flatten", "f", "in/X"),), SMALL),
     ("L0", "act_relu", "no rounding, and zeros", (act("a", "in/X"),), IMAGES),
-    ("L1", "conv_max", EQUAL, (conv("c", "in/X", 1), pool("max_pool", "p", "c")), IMAGES),
+    ("L1", "conv_max", EQUAL_MAXIMA, (conv("c", "in/X", 1), pool("max_pool", "p", "c")), IMAGES),
     (
         "L2",
         "conv_relu_pool",
@@ -42,15 +42,15 @@ PLAIN: list[tuple[str, str, str, tuple[Node, ...], tuple[int, ...]]] = [
             conv("c", "in/X", 2),
             act("a", "c"),
             pool("average_pool", "p", "a"),
-            plain("mean", "s", "p"),
-            plain("flatten", "f", "s"),
+            op_node("mean", "s", "p"),
+            op_node("flatten", "f", "s"),
             dropout("m", "f"),
             dense("d", "m", 2),
         ),
         (4, 2, 4, 4, 1),
     ),
 ]
-NEURONS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
+WITH_NEURONS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
     *(
         (
             "L1",
@@ -59,8 +59,8 @@ NEURONS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
             (2, 2, 3, 3, 2),
         )
         for name, sharing, units, options in (
-            ("lif", "channel", 2, LIF),
-            ("lif", "non", 2, {**LIF, "mu": 0.25}),
+            ("lif", "channel", 2, LIF_OPTIONS),
+            ("lif", "non", 2, {**LIF_OPTIONS, "mu": 0.25}),
             ("identity", "channel", 2, {"act": "identity"}),
             ("relu", "all", 2, {"act": "relu", "mode": "NTR"}),
             ("detached", "channel", 2, {"act": "relu", "reset": "detached"}),
@@ -69,7 +69,7 @@ NEURONS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
     (
         "L1",
         "conv3d_lif",
-        (conv3d("c", "in/X", 2, **CAUSAL), neuron("n", "c", **LIF)),
+        (conv3d("c", "in/X", 2, **CAUSAL_PADDING), neuron("n", "c", **LIF_OPTIONS)),
         (2, 2, 2, 2, 2),
     ),
     (
@@ -83,9 +83,9 @@ NEURONS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
         "lif_pooled",
         (
             conv("c", "in/X", 1),
-            neuron("n", "c", **LIF),
+            neuron("n", "c", **LIF_OPTIONS),
             pool("max_pool", "p", "n"),
-            plain("flatten", "f", "p"),
+            op_node("flatten", "f", "p"),
         ),
         (4, 2, 4, 4, 1),
     ),
@@ -101,18 +101,18 @@ NEURONS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
         (2, 2, 4, 4, 1),
     ),
 ]
-RECIPES = tuple(
-    Recipe(
+CASE_SPECS = tuple(
+    CaseSpec(
         f"{level.lower()}_exact_{name}",
         level,
         about,
         nodes,
         {"X": shape},
         5700 + seed,
-        COARSE,
+        COARSE_DISTRIBUTIONS,
         exact=True,
     )
     for seed, (level, name, about, nodes, shape) in enumerate(
-        (*PLAIN, *((level, name, ABOUT, nodes, shape) for level, name, nodes, shape in NEURONS))
+        (*WITHOUT_NEURONS, *((level, name, TIES_AND_EDGES, nodes, shape) for level, name, nodes, shape in WITH_NEURONS))
     )
 )

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.case import LOSSES, Node
-from liaf_ref.oracle.cases.grids import RANDOM, Grid
+from liaf_ref.oracle.case import LOSS_OPS, Node
+from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, UniformGrid
 from liaf_ref.oracle.cases.image_parts import (
     act,
     batch_norm,
@@ -15,13 +15,13 @@ from liaf_ref.oracle.cases.image_parts import (
     layer_norm,
     pool,
 )
-from liaf_ref.oracle.cases.parts import plain
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.parts import op_node
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
 Shape = tuple[int, ...]
 IMAGES, WIDE, SMALL, VECTORS = (2, 2, 4, 4, 2), (2, 2, 4, 5, 2), (2, 3, 3, 2, 2), (3, 4, 3)
-OFF_CENTRE: Mapping[str, Grid] = {**RANDOM, "X": Grid(1.5, 3.0)}  # where squares cancel
-STEEP: Mapping[str, Grid] = {**RANDOM, "X": Grid(-6.0, 6.0)}
+OFF_CENTER: Mapping[str, UniformGrid] = {**RANDOM_DISTRIBUTIONS, "X": UniformGrid(1.5, 3.0)}  # where squares cancel
+LARGE_LOGITS: Mapping[str, UniformGrid] = {**RANDOM_DISTRIBUTIONS, "X": UniformGrid(-6.0, 6.0)}
 FIRST_SEED = 6000
 
 CONVOLUTIONS: list[tuple[str, str, Node, Shape]] = [
@@ -62,7 +62,7 @@ CONVOLUTIONS: list[tuple[str, str, Node, Shape]] = [
         SMALL,
     ),
 ]
-GATED: list[tuple[str, str, Node, Shape]] = [
+CONVLSTMS: list[tuple[str, str, Node, Shape]] = [
     ("convlstm", "(15) with convolutions", convlstm("r", "in/X"), (2, 3, 3, 2, 4)),
     ("convlstm_channels", "two channels", convlstm("r", "in/X"), (1, 3, 2, 2, 8)),
     (
@@ -82,67 +82,67 @@ POOLS: list[tuple[str, str, Node, Shape]] = [
         ("all", "one window of 4 by 4", ((4, 4),), IMAGES),
     )
 ]
-NORMS: list[tuple[str, str, Node, Shape, Mapping[str, Grid]]] = [
-    ("layer_norm", "over (H, W, L)", layer_norm("z", "in/X"), SMALL, RANDOM),
-    ("layer_norm_off_centre", "far from 0", layer_norm("z", "in/X"), SMALL, OFF_CENTRE),
-    ("layer_norm_eps", "eps 1e-5", layer_norm("z", "in/X", eps=1e-5), SMALL, RANDOM),
-    ("layer_norm_channels", "over L alone", layer_norm("z", "in/X", "L"), (2, 2, 2, 2, 3), RANDOM),
-    ("layer_norm_dense", "of vectors", layer_norm("z", "in/X", "L"), VECTORS, RANDOM),
-    ("batch_norm", "over (B, T, H, W)", batch_norm("z", "in/X"), SMALL, RANDOM),
-    ("batch_norm_off_centre", "far from 0", batch_norm("z", "in/X"), SMALL, OFF_CENTRE),
-    ("batch_norm_eps", "eps 1e-5", batch_norm("z", "in/X", eps=1e-5), SMALL, RANDOM),
-    ("batch_norm_quarter", "momentum 1/4", batch_norm("z", "in/X", momentum=0.25), SMALL, RANDOM),
-    ("batch_norm_steps", "each step alone", batch_norm("z", "in/X", "BHW"), SMALL, RANDOM),
-    ("batch_norm_dense", "over (B, T)", batch_norm("z", "in/X", "BT"), VECTORS, RANDOM),
-    ("batch_norm_dense_steps", "each step alone", batch_norm("z", "in/X", "B"), (4, 2, 3), RANDOM),
+NORMS: list[tuple[str, str, Node, Shape, Mapping[str, UniformGrid]]] = [
+    ("layer_norm", "over (H, W, L)", layer_norm("z", "in/X"), SMALL, RANDOM_DISTRIBUTIONS),
+    ("layer_norm_off_centre", "far from 0", layer_norm("z", "in/X"), SMALL, OFF_CENTER),
+    ("layer_norm_eps", "eps 1e-5", layer_norm("z", "in/X", eps=1e-5), SMALL, RANDOM_DISTRIBUTIONS),
+    ("layer_norm_channels", "over L alone", layer_norm("z", "in/X", "L"), (2, 2, 2, 2, 3), RANDOM_DISTRIBUTIONS),
+    ("layer_norm_dense", "of vectors", layer_norm("z", "in/X", "L"), VECTORS, RANDOM_DISTRIBUTIONS),
+    ("batch_norm", "over (B, T, H, W)", batch_norm("z", "in/X"), SMALL, RANDOM_DISTRIBUTIONS),
+    ("batch_norm_off_centre", "far from 0", batch_norm("z", "in/X"), SMALL, OFF_CENTER),
+    ("batch_norm_eps", "eps 1e-5", batch_norm("z", "in/X", eps=1e-5), SMALL, RANDOM_DISTRIBUTIONS),
+    ("batch_norm_quarter", "momentum 1/4", batch_norm("z", "in/X", momentum=0.25), SMALL, RANDOM_DISTRIBUTIONS),
+    ("batch_norm_steps", "each step alone", batch_norm("z", "in/X", "BHW"), SMALL, RANDOM_DISTRIBUTIONS),
+    ("batch_norm_dense", "over (B, T)", batch_norm("z", "in/X", "BT"), VECTORS, RANDOM_DISTRIBUTIONS),
+    ("batch_norm_dense_steps", "each step alone", batch_norm("z", "in/X", "B"), (4, 2, 3), RANDOM_DISTRIBUTIONS),
     (
         "batch_norm_running",
         "by running statistics",
         batch_norm("z", "in/X", statistics="running"),
         SMALL,
-        RANDOM,
+        RANDOM_DISTRIBUTIONS,
     ),
     (
         "batch_norm_dense_running",
         "by running statistics",
         batch_norm("z", "in/X", "BT", statistics="running"),
         VECTORS,
-        RANDOM,
+        RANDOM_DISTRIBUTIONS,
     ),
 ]
-REST: list[tuple[str, str, Node, Shape]] = [
+OTHER_OPERATIONS: list[tuple[str, str, Node, Shape]] = [
     ("dropout_images", "a mask on images", dropout("m", "in/X"), SMALL),
     ("dropout", "a mask on vectors, a quarter kept", dropout("m", "in/X", 0.25), (4, 6)),
     *(
         (f"act_{name}", "an activation by itself", act("a", "in/X", name), SMALL)
         for name in ("relu", "selu", "tanh", "sigmoid")
     ),
-    ("flatten", "each frame as a vector", plain("flatten", "f", "in/X"), SMALL),
-    ("flatten_mean", "one frame as a vector", plain("flatten", "f", "in/X"), (2, 3, 2, 2)),
+    ("flatten", "each frame as a vector", op_node("flatten", "f", "in/X"), SMALL),
+    ("flatten_mean", "one frame as a vector", op_node("flatten", "f", "in/X"), (2, 3, 2, 2)),
 ]
-_ALL: list[tuple[Any, ...]] = [*CONVOLUTIONS, *GATED, *POOLS, *NORMS, *REST]
+_ENTRIES: list[tuple[Any, ...]] = [*CONVOLUTIONS, *CONVLSTMS, *POOLS, *NORMS, *OTHER_OPERATIONS]
 OPERATIONS = [
-    Recipe(f"l0_{name}", "L0", about, (node,), {"X": shape}, FIRST_SEED + seed, *grids)
-    for seed, (name, about, node, shape, *grids) in enumerate(_ALL)
+    CaseSpec(f"l0_{name}", "L0", about, (node,), {"X": shape}, FIRST_SEED + seed, *grids)
+    for seed, (name, about, node, shape, *grids) in enumerate(_ENTRIES)
 ]
-AGAINST_CLASSES = [
-    Recipe(
+LOSS_CASES = [
+    CaseSpec(
         f"l0_{op}{name}",
         "L0",
         about,
-        (plain(op, "l", "in/X"),),
+        (op_node(op, "l", "in/X"),),
         {"X": shape, "y": shape[:1]},
         FIRST_SEED + 100 + seed,
         grids,
     )
     for seed, (op, (name, about, shape, grids)) in enumerate(
         (op, how)
-        for op in sorted(LOSSES)
+        for op in sorted(LOSS_OPS)
         for how in (
-            ("", "a loss of logits", (3, 4), RANDOM),
-            ("_two", "two classes", (4, 2), RANDOM),
-            ("_steep", "logits up to 6", (3, 3), STEEP),
+            ("", "a loss of logits", (3, 4), RANDOM_DISTRIBUTIONS),
+            ("_two", "two classes", (4, 2), RANDOM_DISTRIBUTIONS),
+            ("_steep", "logits up to 6", (3, 3), LARGE_LOGITS),
         )
     )
 ]
-RECIPES = (*OPERATIONS, *AGAINST_CLASSES)
+CASE_SPECS = (*OPERATIONS, *LOSS_CASES)

@@ -4,77 +4,77 @@ from itertools import product
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.grids import RANDOM, ZERO, Grid
-from liaf_ref.oracle.cases.image_blocks import GESTURE, fig6, gesture
+from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
+from liaf_ref.oracle.cases.image_blocks import GESTURE_OPTIONS, fig6_block, gesture_block
 from liaf_ref.oracle.cases.image_parts import act, batch_norm, dropout
-from liaf_ref.oracle.cases.l4 import MOMENTS, STEPS
-from liaf_ref.oracle.cases.parts import dense, neuron, plain
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.l4 import ADAM_OPTIONS, STEP_COUNT
+from liaf_ref.oracle.cases.parts import dense, neuron, op_node
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
 CLASSES = 3
-MU: dict[str, Any] = {"mu": 0.3}
-AT_REST = {**RANDOM, "V0": ZERO, "h0": ZERO, "c0": ZERO}
+NARROW_WINDOW: dict[str, Any] = {"mu": 0.3}
+ZERO_INITIAL_STATE = {**RANDOM_DISTRIBUTIONS, "V0": ZERO, "h0": ZERO, "c0": ZERO}
 # A norm multiplies every error by gamma over the deviation, and training feeds it back.
-LIGHT = {**AT_REST, "gamma": Grid(0.25, 0.5)}
+SMALL_NORM_SCALE = {**ZERO_INITIAL_STATE, "gamma": UniformGrid(0.25, 0.5)}
 Blocks = tuple[tuple[int, int], ...]  # channels, and side of the pooling windows
 MNIST: Blocks = ((1, 2), (2, 2), (2, 2))
 CIFAR: Blocks = ((1, 2), (2, 4))
-RIVAL: Blocks = ((1, 2), (2, 2))
+BASELINE: Blocks = ((1, 2), (2, 2))
 
 
 def fig6_network(kind: str, blocks: Blocks, loss: str = "softmax_bce") -> tuple[Node, ...]:
     """Fig. 6: blocks, the mean over time, dropout, a hidden layer and the classes."""
-    options: dict[str, Any] = MU if kind in {"liaf", "lif"} else {}
+    options: dict[str, Any] = NARROW_WINDOW if kind in {"liaf", "lif"} else {}
     nodes: list[Node] = []
     for number, (units, size) in enumerate(blocks):
         source = f"b{number - 1}" if number else "in/X"
-        nodes += fig6(kind, f"b{number}", source, units, size, **options)
+        nodes += fig6_block(kind, f"b{number}", source, units, size, **options)
     return (
         *nodes,
-        plain("mean", "sum", nodes[-1].name),
-        plain("flatten", "flat", "sum"),
+        op_node("mean", "sum", nodes[-1].name),
+        op_node("flatten", "flat", "sum"),
         dropout("drop", "flat"),
         dense("hidden", "drop", 4),
         act("relu", "hidden"),
         dense("head", "relu", CLASSES),
-        plain(loss, "loss", "head"),
+        op_node(loss, "loss", "head"),
     )
 
 
 def gesture_network(loss: str, **options: Any) -> tuple[Node, ...]:
     """Section VI-C: ConvLIAF blocks, a DenseLIAF block, the mean over time of what it fires."""
-    chosen = GESTURE | options
+    chosen = GESTURE_OPTIONS | options
     return (
-        *gesture("a", "in/X", 1, pooled=False, **options),
-        *gesture("z", "a", 1, pooled=True, **options),
-        plain("flatten", "flat", "z"),
+        *gesture_block("a", "in/X", 1, pooled=False, **options),
+        *gesture_block("z", "a", 1, pooled=True, **options),
+        op_node("flatten", "flat", "z"),
         dense("head", "flat", CLASSES),
         batch_norm("norm", "head", "BT"),
         neuron("n", "norm", **chosen),
-        plain("mean", "sum", "n"),
-        plain(loss, "loss", "sum"),
+        op_node("mean", "sum", "n"),
+        op_node(loss, "loss", "sum"),
     )
 
 
-def one_block(kind: str) -> tuple[Node, ...]:
+def fig6_single_block(kind: str) -> tuple[Node, ...]:
     """Fig. 6 with one block and no dropout, to be trained."""
     return (
-        *fig6(kind, "b", "in/X", 2, **MU),
-        plain("mean", "sum", "b"),
-        plain("flatten", "flat", "sum"),
+        *fig6_block(kind, "b", "in/X", 2, **NARROW_WINDOW),
+        op_node("mean", "sum", "b"),
+        op_node("flatten", "flat", "sum"),
         dense("head", "flat", CLASSES),
-        plain("softmax_bce", "loss", "head"),
+        op_node("softmax_bce", "loss", "head"),
     )
 
 
-def gesture_trained() -> tuple[Node, ...]:
+def gesture_single_block() -> tuple[Node, ...]:
     """Section VI-C with one block, to be trained; no bias before a norm, which would idle."""
     return (
-        *gesture("z", "in/X", 2, pooled=True, bias=False),
-        plain("flatten", "flat", "z"),
+        *gesture_block("z", "in/X", 2, pooled=True, bias=False),
+        op_node("flatten", "flat", "z"),
         dense("head", "flat", CLASSES),
-        plain("mean", "sum", "head"),
-        plain("softmax_ce", "loss", "sum"),
+        op_node("mean", "sum", "head"),
+        op_node("softmax_ce", "loss", "sum"),
     )
 
 
@@ -83,52 +83,52 @@ _NETWORKS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
     ("fig6_mnist_lif", "its LIF form", fig6_network("lif", MNIST), (2, 3, 8, 8, 2)),
     ("fig6_cifar", "Fig. 6 on CIFAR10-DVS", fig6_network("liaf", CIFAR), (2, 2, 8, 8, 2)),
     *(
-        (f"fig6_{kind}_net", "a rival in Fig. 6", fig6_network(kind, RIVAL), (2, 2, 4, 4, 2))
+        (f"fig6_{kind}_net", "a rival in Fig. 6", fig6_network(kind, BASELINE), (2, 2, 4, 4, 2))
         for kind in ("conv2d", "conv3d", "convlstm")
     ),
     (
         "fig6_ce",
         "as QA1 is trained",
-        fig6_network("liaf", RIVAL, "softmax_ce"),
+        fig6_network("liaf", BASELINE, "softmax_ce"),
         (2, 3, 4, 4, 2),
     ),
-    ("fig6_sigmoid", "asked apart", fig6_network("liaf", RIVAL, "sigmoid_bce"), (2, 3, 4, 4, 2)),
+    ("fig6_sigmoid", "asked apart", fig6_network("liaf", BASELINE, "sigmoid_bce"), (2, 3, 4, 4, 2)),
     ("gesture_net", "Section VI-C", gesture_network("softmax_ce"), (2, 3, 4, 4, 2)),
     ("gesture_net_mse", "with squares", gesture_network("mse"), (2, 3, 4, 4, 2)),
     ("gesture_net_lif", "its LIF form", gesture_network("mse", act="spike"), (2, 3, 4, 4, 2)),
 ]
 NETWORKS = [
-    Recipe(
+    CaseSpec(
         f"l3_{name}",
         "L3",
         f"{about}, in small",
         nodes,
         {"X": shape, "y": shape[:1]},
         6400 + seed,
-        AT_REST,
-        final=False,
+        ZERO_INITIAL_STATE,
+        final_state_gradient=False,
     )
     for seed, (name, about, nodes, shape) in enumerate(_NETWORKS)
 ]
-ONE_STEP = {"name": "adam", "lr": 0.001, **MOMENTS, "steps": 2}
-TEN_STEPS = {"name": "sgd", "lr": 0.003, "momentum": 0.9, "weight_decay": 1e-4, **STEPS}
+ONE_STEP = {"name": "adam", "lr": 0.001, **ADAM_OPTIONS, "steps": 2}
+TEN_STEPS = {"name": "sgd", "lr": 0.003, "momentum": 0.9, "weight_decay": 1e-4, **STEP_COUNT}
 TRAINED = [
-    Recipe(
+    CaseSpec(
         f"l4_{options['name']}_{name}",
         "L4",
         f"{about} with one block, {how}",
         nodes,
         {"X": (2, 2, 2, 2, 2), "y": (2,)},
         6500 + seed,
-        LIGHT,
-        final=False,
-        optimiser=options,
+        SMALL_NORM_SCALE,
+        final_state_gradient=False,
+        optimizer=options,
     )
     for seed, ((name, about, nodes), (how, options)) in enumerate(
         product(
             (
-                ("fig6", "Fig. 6", one_block("liaf")),
-                ("gesture", "Section VI-C", gesture_trained()),
+                ("fig6", "Fig. 6", fig6_single_block("liaf")),
+                ("gesture", "Section VI-C", gesture_single_block()),
             ),
             (
                 ("one step of Adam", ONE_STEP),
@@ -137,4 +137,4 @@ TRAINED = [
         )
     )
 ]
-RECIPES = (*NETWORKS, *TRAINED)
+CASE_SPECS = (*NETWORKS, *TRAINED)

@@ -5,18 +5,18 @@ from typing import Any
 from liaf_ref.oracle.case import Node
 
 Pairs = list[list[int]]
-ZEROS: Pairs = [[1, 1], [1, 1]]  # same, for a kernel of 3
+SAME_PADDING: Pairs = [[1, 1], [1, 1]]  # same, for a kernel of 3
 
 
 def conv(name: str, source: str, units: int, **options: Any) -> Node:
     """Synapses of Eq. (2) under windows of 3 by 3, padded to the same size."""
-    default = {"kernel": [3, 3], "stride": [1, 1], "pad": ZEROS, "bias": True}
+    default = {"kernel": [3, 3], "stride": [1, 1], "pad": SAME_PADDING, "bias": True}
     return Node(name, "conv", (source,), {"units": units} | default | options)
 
 
 def conv3d(name: str, source: str, units: int, **options: Any) -> Node:
     """The same over three time steps as well, the one before and the one after."""
-    default = {"kernel": [3, 3, 3], "stride": [1, 1, 1], "pad": [[1, 1], *ZEROS], "bias": True}
+    default = {"kernel": [3, 3, 3], "stride": [1, 1, 1], "pad": [[1, 1], *SAME_PADDING], "bias": True}
     return Node(name, "conv3d", (source,), {"units": units} | default | options)
 
 

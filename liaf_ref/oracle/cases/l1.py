@@ -2,14 +2,14 @@
 
 from itertools import product
 
-from liaf_ref.oracle.cases.parts import GATES, cell, dense, embedding, neuron, plain
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.parts import GATE_COUNT, cell, dense, embedding, neuron, op_node
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
 ACTS = ("spike", "identity", "relu", "selu", "tanh", "sigmoid")
 B_T_K = (2, 6, 3)
 
 NEURONS = [
-    Recipe(
+    CaseSpec(
         f"l1_dense_{'lif' if act == 'spike' else act}{'' if bias else '_unbiased'}",
         "L1",
         "(2)-(8), (10)-(13)" + ("" if bias else ", no bias"),
@@ -22,8 +22,8 @@ NEURONS = [
     )
     for seed, (act, bias) in enumerate(product(ACTS, (True, False)))
 ]
-RESETS = [
-    Recipe(
+DETACHED = [
+    CaseSpec(
         f"l1_dense_{'lif' if act == 'spike' else act}_{sharing}_detached",
         "L1",
         "the reset is not differentiated",
@@ -36,8 +36,8 @@ RESETS = [
     )
     for seed, (act, sharing) in enumerate(product(("spike", "relu"), ("all", "channel")))
 ]
-PLANE = [
-    Recipe(
+SPATIAL = [
+    CaseSpec(
         f"l1_dense_plane_{sharing}",
         "L1",
         "synapses along the channels of a plane",
@@ -47,12 +47,12 @@ PLANE = [
     )
     for seed, sharing in enumerate(("all", "channel", "non"))
 ]
-GATED = [
-    Recipe(
+RECURRENT = [
+    CaseSpec(
         f"l1_{kind}{'' if bias else '_unbiased'}",
         "L1",
         f"{number} on its synapses" + ("" if bias else ", no bias"),
-        (dense("d", "in/X", 3 * GATES[kind], bias), plain(kind, "r", "d")),
+        (dense("d", "in/X", 3 * GATE_COUNT[kind], bias), op_node(kind, "r", "d")),
         {"X": B_T_K},
         1300 + seed,
     )
@@ -61,7 +61,7 @@ GATED = [
     )
 ]
 TOKENS = [
-    Recipe(
+    CaseSpec(
         f"l1_tokens_{kind}",
         "L1",
         "tokens that come more than once, through a temporal layer",
@@ -72,14 +72,14 @@ TOKENS = [
     for seed, kind in enumerate(("liaf", "lif", "rnn", "lstm", "gru"))
 ]
 READOUTS = [
-    Recipe(
+    CaseSpec(
         f"l1_{readout}_{kind}",
         "L1",
         f"the {readout} over time of a layer",
-        (*cell(kind, "c", "in/X", 4), plain(readout, "r", "c")),
+        (*cell(kind, "c", "in/X", 4), op_node(readout, "r", "c")),
         {"X": B_T_K},
         1500 + seed,
     )
     for seed, (readout, kind) in enumerate(product(("last", "mean"), ("liaf", "lif", "gru")))
 ]
-RECIPES = (*NEURONS, *RESETS, *PLANE, *GATED, *TOKENS, *READOUTS)
+CASE_SPECS = (*NEURONS, *DETACHED, *SPATIAL, *RECURRENT, *TOKENS, *READOUTS)

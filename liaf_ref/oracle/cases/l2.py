@@ -2,14 +2,14 @@
 
 from itertools import product
 
-from liaf_ref.oracle.cases.parts import cell, dense, neuron, plain
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.parts import cell, dense, neuron, op_node
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
 KINDS = ("liaf", "lif", "rnn", "lstm", "gru")
 B_T_K = (2, 5, 3)
 
 PAIRS = [
-    Recipe(
+    CaseSpec(
         f"l2_{upper}_over_{lower}",
         "L2",
         "a layer on a layer",
@@ -26,7 +26,7 @@ PAIRS = [
     )
 ]
 OPTIONS = [
-    Recipe(
+    CaseSpec(
         f"l2_{lower}_{upper}_{reset}",
         "L2",
         "neurons with other options on neurons",
@@ -44,20 +44,20 @@ OPTIONS = [
     )
 ]
 GRAPHS = [
-    Recipe(
+    CaseSpec(
         "l2_two_readouts",
         "L2",
         "the last step and the mean of one layer, side by side",
         (
             *cell("liaf", "c", "in/X", 4, act="selu"),
-            plain("last", "l", "c"),
-            plain("mean", "m", "c"),
-            plain("concat", "r", "l", "m"),
+            op_node("last", "l", "c"),
+            op_node("mean", "m", "c"),
+            op_node("concat", "r", "l", "m"),
         ),
         {"X": B_T_K},
         2200,
     ),
-    Recipe(
+    CaseSpec(
         "l2_direct",
         "L2",
         "neurons on neurons without synapses between",
@@ -69,19 +69,19 @@ GRAPHS = [
         {"X": (3, 6, 3)},
         2201,
     ),
-    Recipe(
+    CaseSpec(
         "l2_beside",
         "L2",
         "LIAF and LIF on one input, side by side",
         (
             *cell("liaf", "a", "in/X", 3, act="tanh"),
             *cell("lif", "b", "in/X", 3, mu=0.3),
-            plain("concat", "r", "a", "b"),
+            op_node("concat", "r", "a", "b"),
         ),
         {"X": (3, 6, 3)},
         2202,
     ),
-    Recipe(
+    CaseSpec(
         "l2_three",
         "L2",
         "three layers",
@@ -94,4 +94,4 @@ GRAPHS = [
         2203,
     ),
 ]
-RECIPES = (*PAIRS, *OPTIONS, *GRAPHS)
+CASE_SPECS = (*PAIRS, *OPTIONS, *GRAPHS)

@@ -5,14 +5,14 @@ from itertools import product
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.grids import RANDOM, ZERO
-from liaf_ref.oracle.cases.parts import cell, dense, embedding, neuron, plain
-from liaf_ref.oracle.cases.recipe import Recipe
+from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, ZERO
+from liaf_ref.oracle.cases.parts import cell, dense, embedding, neuron, op_node
+from liaf_ref.oracle.cases.recipe import CaseSpec
 
 TOKENS, WIDTH, UNITS = 5, 2, 3
 FIG5_SIZES = {"story": (3, 5), "query": (3, 3), "y": (3,)}
 KINDS = ("liaf", "lif", "rnn", "lstm", "gru")
-NETWORK = {**RANDOM, "V0": ZERO, "h0": ZERO, "c0": ZERO}
+ZERO_INITIAL_STATE = {**RANDOM_DISTRIBUTIONS, "V0": ZERO, "h0": ZERO, "c0": ZERO}
 
 
 def fig5(kind: str, **options: Any) -> tuple[Node, ...]:
@@ -22,51 +22,51 @@ def fig5(kind: str, **options: Any) -> tuple[Node, ...]:
     def branch(name: str) -> Iterator[Node]:
         yield embedding(f"{name}_e", f"in/{name}", TOKENS, WIDTH)
         yield from cell(kind, name, f"{name}_e", UNITS, **chosen)
-        yield plain("last", f"{name}_l", name)
+        yield op_node("last", f"{name}_l", name)
 
     return (
         *branch("story"),
         *branch("query"),
-        plain("concat", "both", "story_l", "query_l"),
+        op_node("concat", "both", "story_l", "query_l"),
         dense("head", "both", TOKENS),
-        plain("softmax_ce", "ce", "head"),
+        op_node("softmax_ce", "ce", "head"),
     )
 
 
 FIG5 = [
-    Recipe(
+    CaseSpec(
         f"l3_fig5_{kind}",
         "L3",
         "Fig. 5 in small: two branches, each from tokens to its last step",
         fig5(kind),
         FIG5_SIZES,
         3000 + seed,
-        NETWORK,
-        final=False,
+        ZERO_INITIAL_STATE,
+        final_state_gradient=False,
     )
     for seed, kind in enumerate(KINDS)
 ]
-CHOICES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+OPTION_VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("liaf_relu", "Fig. 5 with ReLU", "liaf", {"act": "relu"}),
     ("liaf_narrow", "Fig. 5 with mu = 0.3", "liaf", {"mu": 0.3}),
     ("lif_narrow", "Fig. 5 with mu = 0.3", "lif", {"mu": 0.3}),
     ("liaf_detached", "Fig. 5, reset detached", "liaf", {"reset": "detached"}),
 )
 OPTIONS = [
-    Recipe(
+    CaseSpec(
         f"l3_fig5_{name}",
         "L3",
         about,
         fig5(kind, **options),
         FIG5_SIZES,
         3100 + seed,
-        NETWORK,
-        final=False,
+        ZERO_INITIAL_STATE,
+        final_state_gradient=False,
     )
-    for seed, (name, about, kind, options) in enumerate(CHOICES)
+    for seed, (name, about, kind, options) in enumerate(OPTION_VARIANTS)
 ]
 DEEP = [
-    Recipe(
+    CaseSpec(
         f"l3_{readout}_{lower}_{upper}",
         "L3",
         "two layers of neurons, a readout, a classifier",
@@ -75,16 +75,16 @@ DEEP = [
             neuron("a", "d", act=lower, mu=0.3),
             dense("e", "a", 4),
             neuron("z", "e", act=upper, sharing="all", mu=0.3),
-            plain(readout, "r", "z"),
+            op_node(readout, "r", "z"),
             dense("head", "r", 3),
-            plain("softmax_ce", "ce", "head"),
+            op_node("softmax_ce", "ce", "head"),
         ),
         {"X": (3, 5, 3), "y": (3,)},
         3200 + seed,
-        final=False,
+        final_state_gradient=False,
     )
     for seed, (readout, (lower, upper)) in enumerate(
         product(("last", "mean"), (("selu", "spike"), ("spike", "tanh"), ("relu", "identity")))
     )
 ]
-RECIPES = (*FIG5, *OPTIONS, *DEEP)
+CASE_SPECS = (*FIG5, *OPTIONS, *DEEP)

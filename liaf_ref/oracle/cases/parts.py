@@ -4,8 +4,8 @@ from typing import Any
 
 from liaf_ref.oracle.case import Node
 
-GATES = {"rnn": 1, "lstm": 4, "gru": 3, "convlstm": 4}
-LIF = {"act": "spike"}
+GATE_COUNT = {"rnn": 1, "lstm": 4, "gru": 3, "convlstm": 4}
+LIF_OPTIONS = {"act": "spike"}
 
 
 def neuron(name: str, source: str, **options: Any) -> Node:
@@ -24,15 +24,15 @@ def embedding(name: str, source: str, tokens: int, width: int) -> Node:
     return Node(name, "embedding", (source,), {"tokens": tokens, "width": width})
 
 
-def plain(op: str, name: str, *sources: str) -> Node:
+def op_node(op: str, name: str, *sources: str) -> Node:
     """An operation without options: rnn, lstm, gru, last, mean, concat, flatten, a loss."""
     return Node(name, op, sources, {})
 
 
 def cell(kind: str, name: str, source: str, units: int, **options: Any) -> tuple[Node, Node]:
     """Synapses and dynamics: ``liaf``, ``lif``, ``rnn``, ``lstm`` or ``gru``."""
-    synapses = dense(f"{name}_i", source, units * GATES.get(kind, 1))
-    if kind in GATES:
-        return synapses, plain(kind, name, synapses.name)
-    lif = LIF if kind == "lif" else {}
+    synapses = dense(f"{name}_i", source, units * GATE_COUNT.get(kind, 1))
+    if kind in GATE_COUNT:
+        return synapses, op_node(kind, name, synapses.name)
+    lif = LIF_OPTIONS if kind == "lif" else {}
     return synapses, neuron(name, synapses.name, **(lif | options))

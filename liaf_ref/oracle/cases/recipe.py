@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.grids import RANDOM, Grid
+from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, UniformGrid
 
 
-class Recipe(NamedTuple):
+class CaseSpec(NamedTuple):
     """What a case is made from.
 
     Parameters
@@ -32,11 +32,11 @@ class Recipe(NamedTuple):
 
     name: str
     level: str
-    about: str
+    description: str
     nodes: tuple[Node, ...]
-    sizes: Mapping[str, tuple[int, ...]]
+    input_shapes: Mapping[str, tuple[int, ...]]
     seed: int
-    grids: Mapping[str, Grid] = RANDOM
-    final: bool = True
-    optimiser: Mapping[str, Any] | None = None
+    distributions: Mapping[str, UniformGrid] = RANDOM_DISTRIBUTIONS
+    final_state_gradient: bool = True
+    optimizer: Mapping[str, Any] | None = None
     exact: bool = False

@@ -13,22 +13,22 @@ from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import Finding
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
-from liaf_ref.oracle.checker.waivers import Waiver, apply, read, unneeded
-from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, read_waivers, unused_waivers
+from liaf_ref.oracle.golden import GoldenCase
 
 DTYPES = ("float32", "float64")
 
-__all__ = ["DTYPES", "Backend", "Diagnosis", "Finding", "Report", "Verdict", "Waiver", "check"]
+__all__ = ["DTYPES", "Backend", "Diagnosis", "Finding", "Report", "Verdict", "Waiver", "check_backend"]
 
 
-def check(
+def check_backend(
     backend: Backend,
     *,
     dtype: str = "float32",
     levels: Iterable[str] | None = None,
-    named: str = "*",
+    case_pattern: str = "*",
     waivers: Path | str | Iterable[Waiver] | None = None,
-    cases: Iterable[Golden] | None = None,
+    cases: Iterable[GoldenCase] | None = None,
 ) -> Report:
     """Check a backend.
 
@@ -61,29 +61,29 @@ def check(
         If the file of waivers is not what it should be.
     """
     check_callable("backend", backend, "check", "a function from a case to its answer")
-    check_instance("named", named, str, "check", "a pattern of names")
+    check_instance("named", case_pattern, str, "check", "a pattern of names")
     wanted = f"levels out of {', '.join(LEVELS)}"
     levels = check_items("levels", LEVELS if levels is None else levels, str, "check", wanted)
-    known, goldens = _given(dtype, levels, waivers, cases)
+    known, goldens = _resolve_arguments(dtype, levels, waivers, cases)
     chosen = [
         golden
         for golden in goldens
-        if golden.case.level in levels and fnmatchcase(golden.case.name, named)
+        if golden.case.level in levels and fnmatchcase(golden.case.name, case_pattern)
     ]
-    verdicts = tuple(apply(judge(backend, golden, dtype), known) for golden in chosen)
-    problems = unneeded(known, verdicts, (golden.case.name for golden in goldens))
+    verdicts = tuple(apply_waivers(judge(backend, golden, dtype), known) for golden in chosen)
+    problems = unused_waivers(known, verdicts, (golden.case.name for golden in goldens))
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("no case was checked")
     diagnosis = diagnose(verdicts, dtype, tolerances)
-    return Report(name_of(backend), dtype, verdicts, tuple(problems), diagnosis)
+    return Report(backend_name(backend), dtype, verdicts, tuple(problems), diagnosis)
 
 
-def _given(
+def _resolve_arguments(
     dtype: str,
     levels: Iterable[str],
     waivers: Path | str | Iterable[Waiver] | None,
-    cases: Iterable[Golden] | None,
-) -> tuple[tuple[Waiver, ...], tuple[Golden, ...]]:
+    cases: Iterable[GoldenCase] | None,
+) -> tuple[tuple[Waiver, ...], tuple[GoldenCase, ...]]:
     check_choice("dtype", dtype, DTYPES, "check")
     for level in levels:
         if level not in LEVELS:
@@ -91,20 +91,20 @@ def _given(
                 "levels", "check", f"expected of {', '.join(LEVELS)}, got {level!r}"
             )
     if isinstance(waivers, Path | str):
-        waivers = read(Path(waivers))
+        waivers = read_waivers(Path(waivers))
     known = check_items("waivers", () if waivers is None else waivers, Waiver, "check", "waivers")
-    given = published() if cases is None else cases
-    return known, check_items("cases", given, Golden, "check", "golden cases")
+    given = load_golden_cases() if cases is None else cases
+    return known, check_items("cases", given, GoldenCase, "check", "golden cases")
 
 
-def published() -> tuple[Golden, ...]:
+def load_golden_cases() -> tuple[GoldenCase, ...]:
     """The published set; read when it is first asked for."""
-    from liaf_ref.oracle.golden.published import published as read_set  # noqa: PLC0415
+    from liaf_ref.oracle.golden.published import golden_cases as read_set  # noqa: PLC0415
 
     return read_set()
 
 
-def name_of(backend: Backend) -> str:
+def backend_name(backend: Backend) -> str:
     """A backend's name: its own, or its module's and qualified name."""
     module = getattr(backend, "__module__", "")
     name = getattr(backend, "__qualname__", None)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.checker.finding import STAGES, Finding, node_of, place, stage_of
-from liaf_ref.oracle.golden import Golden
-from liaf_ref.oracle.imported import said
+from liaf_ref.oracle.checker.finding import STAGES, Finding, node_of, location_sort_key, stage_of
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.imported import format_exception
 
-TIMED = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
+TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
 
 
-def readable(golden: Golden, answer: Mapping[str, Any], dtype: str) -> tuple[Any, list[Finding]]:
+def validate_answer(golden: GoldenCase, answer: Mapping[str, Any], dtype: str) -> tuple[Any, list[Finding]]:
     """Sort out of an answer what can be compared.
 
     Parameters
@@ -35,27 +35,27 @@ def readable(golden: Golden, answer: Mapping[str, Any], dtype: str) -> tuple[Any
     """
     arrays, findings = {}, []
     for name in sorted(golden.required - set(answer)):
-        findings.append(_named(name, f"{name}: expected, not returned"))
+        findings.append(_name_finding(name, f"{name}: expected, not returned"))
     for name, value in answer.items():
-        array, reason = _read(golden, name, value, dtype)
+        array, reason = _validate_array(golden, name, value, dtype)
         if reason:
-            findings.append(_named(str(name), f"{name}: {reason}"))
+            findings.append(_name_finding(str(name), f"{name}: {reason}"))
         else:
             arrays[name] = array
     return arrays, findings
 
 
-def _named(name: str, text: str) -> Finding:
+def _name_finding(name: str, text: str) -> Finding:
     return Finding(name, "names", text, (STAGES.index("names"),))
 
 
-def _read(golden: Golden, name: str, value: Any, dtype: str) -> tuple[Any, str]:
+def _validate_array(golden: GoldenCase, name: str, value: Any, dtype: str) -> tuple[Any, str]:
     if name not in golden.expected:
-        return None, f"no array of this case{_meant(str(name), golden.expected)}"
+        return None, f"no array of this case{_suggest_name(str(name), golden.expected)}"
     try:
         array = np.asarray(value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign array raises
-        return None, f"expected an array, got {type(value).__name__}: {said(error)}"
+        return None, f"expected an array, got {type(value).__name__}: {format_exception(error)}"
     shape = golden.expected[name].shape
     if array.shape != shape:
         return None, f"expected shape {shape}, got {array.shape}"
@@ -67,12 +67,12 @@ def _read(golden: Golden, name: str, value: Any, dtype: str) -> tuple[Any, str]:
     return array.copy(), ""  # a backend may use its own again
 
 
-def _meant(name: str, names: Mapping[str, Any]) -> str:
+def _suggest_name(name: str, names: Mapping[str, Any]) -> str:
     close = difflib.get_close_matches(name, names)
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def compare(golden: Golden, arrays: Mapping[str, Array], dtype: str) -> Iterator[Finding]:
+def compare_values(golden: GoldenCase, arrays: Mapping[str, Array], dtype: str) -> Iterator[Finding]:
     """Compare numbers.
 
     Parameters
@@ -91,12 +91,12 @@ def compare(golden: Golden, arrays: Mapping[str, Array], dtype: str) -> Iterator
         tolerance allows every finite number, and a NaN among the numbers nothing.
     """
     for name, array in arrays.items():
-        error, tolerance = errors(golden, name, array, dtype)
+        error, tolerance = errors_and_tolerances(golden, name, array, dtype)
         if _beyond(error, tolerance).any():
-            yield _off(golden, name, array, error, tolerance)
+            yield _value_finding(golden, name, array, error, tolerance)
 
 
-def errors(golden: Golden, name: str, array: Array, dtype: str) -> tuple[Array, Array]:
+def errors_and_tolerances(golden: GoldenCase, name: str, array: Array, dtype: str) -> tuple[Array, Array]:
     """The errors of an array, and what is allowed; spikes have to be equal."""
     error = np.abs(array.astype(np.float64) - golden.expected[name])
     allowed = golden.tolerance[dtype][name]
@@ -104,19 +104,19 @@ def errors(golden: Golden, name: str, array: Array, dtype: str) -> tuple[Array, 
     return error, tolerance
 
 
-def worst(golden: Golden, arrays: Mapping[str, Array], dtype: str) -> tuple[float, str]:
+def worst_ratio(golden: GoldenCase, arrays: Mapping[str, Array], dtype: str) -> tuple[float, str]:
     """The largest error over its tolerance, and in which array; exact entries count as 0."""
     found = (0.0, "")
     for name, array in arrays.items():
-        error, tolerance = errors(golden, name, array, dtype)
+        error, tolerance = errors_and_tolerances(golden, name, array, dtype)
         if (some := tolerance > 0).any():
             found = max(found, (float((error[some] / tolerance[some]).max()), name))
     return found
 
 
-def _off(golden: Golden, name: str, array: Array, error: Array, tolerance: Array) -> Finding:
-    index = _first(name, error, tolerance)
-    step = index[1] + 1 if _timed(name, error) else None
+def _value_finding(golden: GoldenCase, name: str, array: Array, error: Array, tolerance: Array) -> Finding:
+    index = _first_wrong_entry(name, error, tolerance)
+    step = index[1] + 1 if _has_time_axis(name, error) else None
     node = node_of(golden.case, name)
     e, tol = float(error[index]), float(tolerance[index])
     how = f"{e / tol:.2g} x its tolerance {tol:.2g}" if tol else f"off by {e:.2g}, must be equal"
@@ -126,15 +126,15 @@ def _off(golden: Golden, name: str, array: Array, error: Array, tolerance: Array
         f"{node or 'the network'}{steps}: {name}{at} expected {golden.expected[name][index]:.6g}, "
         f"got {array[index]:.6g}, {how}"
     )
-    order = place(golden.case, name, step)
+    order = location_sort_key(golden.case, name, step)
     return Finding(name, stage_of(name), text, order, node, step, e, tol)
 
 
-def _first(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:
+def _first_wrong_entry(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:
     """The worst entry, in the first step that is wrong, or backward the last."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(_beyond(error, tolerance), error / tolerance, 0)
-    if _timed(name, error):
+    if _has_time_axis(name, error):
         axes = tuple(i for i in range(error.ndim) if i != 1)
         steps = np.flatnonzero(_beyond(error, tolerance).any(axis=axes))
         t = steps[0] if name.startswith("exp/") else steps[-1]
@@ -148,6 +148,6 @@ def _beyond(error: Array, tolerance: Array) -> Array:
     return ~np.asarray(error <= tolerance)
 
 
-def _timed(name: str, array: Array) -> bool:
+def _has_time_axis(name: str, array: Array) -> bool:
     """Whether axis 1 is time: of what every step has, and of the gradient in the input."""
-    return array.ndim in TIMED and (name.startswith(("exp/", "dbg/")) or "." not in name)
+    return array.ndim in TIMED_NDIMS and (name.startswith(("exp/", "dbg/")) or "." not in name)

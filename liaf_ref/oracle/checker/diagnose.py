@@ -6,33 +6,33 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.checker.explanation import Diagnosis, Explanation
-from liaf_ref.oracle.checker.finding import STAGES, VALUES
-from liaf_ref.oracle.checker.kinds import kinds
+from liaf_ref.oracle.checker.finding import STAGES, FIRST_VALUE_STAGE
+from liaf_ref.oracle.checker.kinds import summarize_array_kinds
 from liaf_ref.oracle.checker.match import (
     Failure,
     Solve,
     Tolerances,
-    departs,
-    failure,
-    gives,
-    is_right,
-    usual_relative,
+    contradicts,
+    make_failure,
+    explains,
+    matches_expected,
+    median_relative_tolerance,
 )
-from liaf_ref.oracle.checker.solution import Solution
+from liaf_ref.oracle.checker.solution import LazySolution
 from liaf_ref.oracle.checker.verdict import Verdict
-from liaf_ref.oracle.conventions import CATALOGUE, Convention, ops_of
-from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.conventions import CATALOG, Convention, ops_of
+from liaf_ref.oracle.golden import GoldenCase
 
-SAMPLE = 8  # failed cases on which every convention is run
-PAIRS = 3000  # pairs of conventions that are run on a case that no single one explains
+SAMPLE_SIZE = 8  # failed cases on which every convention is run
+MAX_PAIRS = 3000  # pairs of conventions that are run on a case that no single one explains
 
 
 def diagnose(
     verdicts: Iterable[Verdict],
     dtype: str,
     tolerances: Tolerances,
-    catalogue: Sequence[Convention] = CATALOGUE,
-    solve: Solve = Solution,
+    catalog: Sequence[Convention] = CATALOG,
+    solve: Solve = LazySolution,
 ) -> Diagnosis:
     """Look for the conventions that give what a backend gave.
 
@@ -56,25 +56,25 @@ def diagnose(
         Single conventions first; two at once for what no single one explains.
     """
     verdicts = tuple(verdicts)
-    failed = [v for v in verdicts if v.status == "failed" and _numbers(v)]
-    usual = usual_relative((v.golden for v in verdicts), dtype, tolerances) if failed else 0.0
-    failures = [failure(v.golden, v.arrays, dtype, usual) for v in failed]
+    failed = [v for v in verdicts if v.status == "failed" and _has_value_findings(v)]
+    usual = median_relative_tolerance((v.golden for v in verdicts), dtype, tolerances) if failed else 0.0
+    failures = [make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
-    search = Search(tuple(catalogue), passed, dtype, solve, PAIRS)
+    search = ConventionSearch(tuple(catalog), passed, dtype, solve, MAX_PAIRS)
     explanations, left = search.explain(failures)
-    if forward := [part for f in left if (part := _forward(f))]:
+    if forward := [part for f in left if (part := _forward_part(f))]:
         found, _ = search._replace(pairs=0).explain(forward)
         explanations += [replace(explanation, part="forward") for explanation in found]
-    names = _names(left)
-    wrong, right = kinds([v for v in failed if v.name in names])
+    names = _case_names(left)
+    wrong, right = summarize_array_kinds([v for v in failed if v.name in names])
     return Diagnosis(tuple(explanations), tuple(f.golden.case.name for f in left), wrong, right)
 
 
-Best = list[tuple[Convention, list[Failure]]]
+Candidates = list[tuple[Convention, list[Failure]]]
 
 
-class Search(NamedTuple):
+class ConventionSearch(NamedTuple):
     """What is searched, and against what.
 
     Parameters
@@ -91,83 +91,83 @@ class Search(NamedTuple):
         How many pairs to try.
     """
 
-    catalogue: tuple[Convention, ...]
+    catalog: tuple[Convention, ...]
     passed: tuple[Verdict, ...]
     dtype: str
     solve: Solve
-    pairs: int
+    max_pairs: int
 
     def explain(self, failures: list[Failure]) -> tuple[list[Explanation], list[Failure]]:
         """The one that explains most, then of the rest the one that explains most, and so on."""
         explanations: list[Explanation] = []
         left = failures
-        while left and (best := self.single(left) or self.pair(left, failures)):
-            if explanations and _names(best[0][1]) >= _names(failures):
+        while left and (best := self.best_single(left) or self.best_pair(left, failures)):
+            if explanations and _case_names(best[0][1]) >= _case_names(failures):
                 explanations, left = [], failures  # two at once that explain everything
-            explanations.append(self.explanation(best, len(left)))
-            left = [f for f in left if f.golden.case.name not in _names(best[0][1])]
+            explanations.append(self.make_explanation(best, len(left)))
+            left = [f for f in left if f.golden.case.name not in _case_names(best[0][1])]
         return explanations, left
 
-    def explanation(self, best: Best, of: int) -> Explanation:
+    def make_explanation(self, best: Candidates, total: int) -> Explanation:
         """Of those that explain the same, keep those that the passed cases speak least against."""
         counts = [
-            sum(departs(c, v.golden, self.dtype, v.arrays, self.solve) for v in self.passed)
+            sum(contradicts(c, v.golden, self.dtype, v.arrays, self.solve) for v in self.passed)
             for c, _ in best
         ]
         least = min(counts)
         kept = [c for (c, _), count in zip(best, counts, strict=True) if count == least]
-        return Explanation(tuple(c.name for c in kept), kept[0].says, len(best[0][1]), of, least)
+        return Explanation(tuple(c.name for c in kept), kept[0].description, len(best[0][1]), total, least)
 
-    def single(self, failures: list[Failure]) -> Best:
+    def best_single(self, failures: list[Failure]) -> Candidates:
         """The conventions that explain most by themselves."""
-        return self.most(self.leaders(self.catalogue, _sample(failures)), failures)
+        return self.best_of(self.shortlist(self.catalog, _stratified_sample(failures)), failures)
 
-    def pair(self, left: list[Failure], failures: list[Failure]) -> Best:
+    def best_pair(self, left: list[Failure], failures: list[Failure]) -> Candidates:
         """Two at once, on the cheapest case that is left; then on all.
 
         Those that explain a case by themselves come first.
         """
-        sample = _sample(failures)
-        fit = [c for c in self.catalogue if self.pairs and c.applies(left[0].golden.case)]
-        fit.sort(key=lambda c: not any(gives(c, failed, self.solve) for failed in sample))
-        both = (a.and_(b) for a, b in _compatible(fit))
-        tried = (c for c, _ in zip(both, range(self.pairs), strict=False))
-        found = [c for c in tried if gives(c, left[0], self.solve)]
-        return self.most(self.leaders(found, sample), failures)
+        sample = _stratified_sample(failures)
+        fit = [c for c in self.catalog if self.max_pairs and c.applies_to(left[0].golden.case)]
+        fit.sort(key=lambda c: not any(explains(c, failed, self.solve) for failed in sample))
+        both = (a.combined_with(b) for a, b in _compatible_pairs(fit))
+        tried = (c for c, _ in zip(both, range(self.max_pairs), strict=False))
+        found = [c for c in tried if explains(c, left[0], self.solve)]
+        return self.best_of(self.shortlist(found, sample), failures)
 
-    def leaders(self, tried: Iterable[Convention], sample: list[Failure]) -> list[Convention]:
+    def shortlist(self, candidates: Iterable[Convention], sample: list[Failure]) -> list[Convention]:
         """Those that explain most of a sample, none tried further than it can still be one."""
-        paths = [(c, iter(sample)) for c in tried]
+        paths = [(c, iter(sample)) for c in candidates]
         for _ in sample:  # each time, one more failure may be left unexplained
-            if ends := [c for c, path in paths if all(gives(c, f, self.solve) for f in path)]:
+            if ends := [c for c, path in paths if all(explains(c, f, self.solve) for f in path)]:
                 return ends
         return []
 
-    def most(self, finalists: list[Convention], failures: list[Failure]) -> Best:
+    def best_of(self, finalists: list[Convention], failures: list[Failure]) -> Candidates:
         """Of those that explain most of a sample, those that explain most of all failures."""
-        found = [(c, [f for f in failures if gives(c, f, self.solve)]) for c in finalists]
+        found = [(c, [f for f in failures if explains(c, f, self.solve)]) for c in finalists]
         most = max((len(explained) for _, explained in found), default=0)
         best = [entry for entry in found if len(entry[1]) == most]
-        return [entry for entry in best if _names(entry[1]) == _names(best[0][1])]
+        return [entry for entry in best if _case_names(entry[1]) == _case_names(best[0][1])]
 
 
-def _forward(failed: Failure) -> Failure | None:
+def _forward_part(failure: Failure) -> Failure | None:
     """What the forward pass gave, if it is wrong."""
-    arrays = {name: a for name, a in failed.arrays.items() if name.startswith("exp/")}
-    part = failed._replace(arrays=arrays)
-    return None if not arrays or is_right(part) else part
+    arrays = {name: a for name, a in failure.arrays.items() if name.startswith("exp/")}
+    part = failure._replace(arrays=arrays)
+    return None if not arrays or matches_expected(part) else part
 
 
-def _names(failures: list[Failure]) -> frozenset[str]:
+def _case_names(failures: list[Failure]) -> frozenset[str]:
     return frozenset(failed.golden.case.name for failed in failures)
 
 
-def _compatible(catalogue: Sequence[Convention]) -> Iterator[tuple[Convention, Convention]]:
-    touched = {c.name: c.touched() for c in catalogue}
-    return ((a, b) for a, b in combinations(catalogue, 2) if not touched[a.name] & touched[b.name])
+def _compatible_pairs(catalog: Sequence[Convention]) -> Iterator[tuple[Convention, Convention]]:
+    touched = {c.name: c.replaced_equations() for c in catalog}
+    return ((a, b) for a, b in combinations(catalog, 2) if not touched[a.name] & touched[b.name])
 
 
-def _sample(failures: list[Failure]) -> list[Failure]:
+def _stratified_sample(failures: list[Failure]) -> list[Failure]:
     """The cheapest of each kind in turn."""
     kinds: dict[Any, list[Failure]] = {}
     for failed in failures:
@@ -175,13 +175,13 @@ def _sample(failures: list[Failure]) -> list[Failure]:
         kinds.setdefault(key, []).append(failed)
     rows = max(map(len, kinds.values()), default=0)
     turns = (kind[i] for i in range(rows) for kind in kinds.values() if i < len(kind))
-    return [failed for _, failed in zip(range(SAMPLE), turns, strict=False)]
+    return [failed for _, failed in zip(range(SAMPLE_SIZE), turns, strict=False)]
 
 
-def _cost(golden: Golden) -> int:
-    repeated = 1 if golden.case.optimiser is None else int(golden.case.optimiser["steps"])
+def _cost(golden: GoldenCase) -> int:
+    repeated = 1 if golden.case.optimizer is None else int(golden.case.optimizer["steps"])
     return repeated * sum(array.size for array in golden.expected.values())
 
 
-def _numbers(verdict: Verdict) -> bool:
-    return any(STAGES.index(f.stage) >= VALUES for f in verdict.findings)
+def _has_value_findings(verdict: Verdict) -> bool:
+    return any(STAGES.index(f.stage) >= FIRST_VALUE_STAGE for f in verdict.findings)

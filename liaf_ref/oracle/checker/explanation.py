@@ -25,17 +25,17 @@ class Explanation:
     """
 
     names: tuple[str, ...]
-    says: str
+    description: str
     explained: int
-    of: int
+    total: int
     contradicted: int = 0
-    part: str = ""
+    scope: str = ""
 
     def __str__(self) -> str:
         names = " or ".join(self.names)
         same = " (indistinguishable on these cases)" if len(self.names) > 1 else ""
-        what = f"the {self.part} pass of " if self.part else ""
-        text = f"{names}{same}: explains {what}{self.explained} of {self.of} failures.  {self.says}"
+        what = f"the {self.scope} pass of " if self.scope else ""
+        text = f"{names}{same}: explains {what}{self.explained} of {self.total} failures.  {self.description}"
         if self.contradicted:
             text += f"  (It would have failed {self.contradicted} more that passed.)"
         return text
@@ -69,17 +69,17 @@ class Diagnosis:
             lines.append(f"  right there: {', '.join(self.right) or 'nothing'}")
         return "\n".join(lines)
 
-    def json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON takes it."""
         return {
             "explanations": [
                 {
                     "conventions": list(e.names),
-                    "says": e.says,
+                    "says": e.description,
                     "explained": e.explained,
-                    "of": e.of,
+                    "of": e.total,
                     "contradicted": e.contradicted,
-                    "part": e.part,
+                    "part": e.scope,
                 }
                 for e in self.explanations
             ],

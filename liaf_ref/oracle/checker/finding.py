@@ -7,7 +7,7 @@ from liaf_ref.oracle.case import Case
 
 STAGES = ("backend", "names", "spikes", "states", "loss", "gradients", "training")
 QUANTITIES = ("I", "U", "F", "R", "V", "h", "c", "Y", "m", "v", "loss")
-VALUES = STAGES.index("spikes")  # from here on numbers are compared
+FIRST_VALUE_STAGE = STAGES.index("spikes")  # from here on numbers are compared
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Finding:
     tensor: str
     stage: str
     text: str
-    order: tuple[int, ...]
+    sort_key: tuple[int, ...]
     node: str | None = None
     step: int | None = None
     error: float | None = None
@@ -44,7 +44,7 @@ class Finding:
         """Error over tolerance; ``None`` without numbers or with tolerance 0."""
         return self.error / self.tolerance if self.error and self.tolerance else None
 
-    def json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The finding as JSON takes it."""
         return {
             "tensor": self.tensor,
@@ -77,14 +77,14 @@ def node_of(case: Case, tensor: str) -> str | None:
     return next(found, None)
 
 
-def place(case: Case, tensor: str, step: int | None) -> tuple[int, ...]:
+def location_sort_key(case: Case, tensor: str, step: int | None) -> tuple[int, ...]:
     """Sort key of a place: forward by node and step, then backward by node and step."""
     stage, node = stage_of(tensor), node_of(case, tensor)
     names = [n.name for n in case.nodes]
     depth = names.index(node) if node in names else len(names)
     t = step or 0
     if stage in {"spikes", "states"}:
-        return (VALUES, depth, t, QUANTITIES.index(tensor.rpartition(".")[2]))
+        return (FIRST_VALUE_STAGE, depth, t, QUANTITIES.index(tensor.rpartition(".")[2]))
     if stage == "gradients":
         known = 0 if tensor.startswith("dbg/") else 1 if step else 2
         return (STAGES.index(stage), -depth, known, -t)

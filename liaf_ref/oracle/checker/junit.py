@@ -7,7 +7,7 @@ from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.xml import xml_text
 
 
-def junit(report: Report) -> bytes:
+def junit_xml(report: Report) -> bytes:
     """Write a report.
 
     Parameters
@@ -32,7 +32,7 @@ def junit(report: Report) -> bytes:
         | {key: str(value) for key, value in counts.items()},
     )
     for verdict in report.verdicts:
-        _case(suite, verdict)
+        _add_testcase(suite, verdict)
     for problem in report.problems:
         case = SubElement(suite, "testcase", classname="liaf_ref.oracle", name=xml_text(problem))
         SubElement(case, "failure", message=xml_text(problem))
@@ -41,11 +41,11 @@ def junit(report: Report) -> bytes:
     return bytes(tostring(suite, encoding="utf-8", xml_declaration=True))
 
 
-def _case(suite: Element, verdict: Verdict) -> None:
+def _add_testcase(suite: Element, verdict: Verdict) -> None:
     group = f"liaf_ref.oracle.{verdict.golden.case.level}"
     case = SubElement(suite, "testcase", classname=group, name=xml_text(verdict.name))
     if verdict.status == "failed":
-        failure = SubElement(case, "failure", message=xml_text(verdict.text()))
+        failure = SubElement(case, "failure", message=xml_text(verdict.summary()))
         lines = [finding.text for finding in verdict.findings]
         failure.text = xml_text("\n".join([*lines, verdict.traceback]))
     elif verdict.status != "passed":

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 
-from liaf_ref.oracle.checker.finding import STAGES, VALUES, stage_of
+from liaf_ref.oracle.checker.finding import STAGES, FIRST_VALUE_STAGE, stage_of
 from liaf_ref.oracle.checker.verdict import Verdict
-from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.golden import GoldenCase
 
 
-def kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def summarize_array_kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Kinds of arrays that are wrong somewhere, with how often, and right everywhere."""
     wrong: dict[str, int] = {}
     seen: dict[str, int] = {}
     for verdict in verdicts:
-        off = {f.tensor for f in verdict.findings if STAGES.index(f.stage) >= VALUES}
+        off = {f.tensor for f in verdict.findings if STAGES.index(f.stage) >= FIRST_VALUE_STAGE}
         for name in verdict.arrays:
-            kind = _kind(verdict.golden, name)
+            kind = _array_kind(verdict.golden, name)
             seen[kind] = seen.get(kind, 0) + 1
             wrong[kind] = wrong.get(kind, 0) + (name in off)
     ordered = sorted(seen, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
@@ -24,7 +24,7 @@ def kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]
     )
 
 
-def _kind(golden: Golden, name: str) -> str:
+def _array_kind(golden: GoldenCase, name: str) -> str:
     """The array's name with the operation in place of the node."""
     head, _, rest = name.rpartition("/")
     node, dot, quantity = rest.partition(".")

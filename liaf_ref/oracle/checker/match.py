@@ -19,26 +19,26 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import stage_of
-from liaf_ref.oracle.checker.solution import Solution
+from liaf_ref.oracle.checker.solution import LazySolution
 from liaf_ref.oracle.conventions import Convention
-from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.golden import GoldenCase
 
-Named = Mapping[str, Array]
-Tolerances = Callable[[Any, str], Named]
-Solve = Callable[[Convention, Golden], Solution]
-FARTHEST = sys.float_info.max  # how far a convention may lead, before it is known
+ArrayDict = Mapping[str, Array]
+Tolerances = Callable[[Any, str], ArrayDict]
+Solve = Callable[[Convention, GoldenCase], LazySolution]
+MAX_DEVIATION = sys.float_info.max  # how far a convention may lead, before it is known
 
 
 class Failure(NamedTuple):
     """A case that a backend failed, what it gave, and what rounding can explain."""
 
-    golden: Golden
-    arrays: Named
-    tolerance: Named
+    golden: GoldenCase
+    arrays: ArrayDict
+    tolerance: ArrayDict
     relative: Mapping[str, float]
 
 
-def failure(golden: Golden, arrays: Named, dtype: str, usual: float) -> Failure:
+def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str, min_relative_tolerance: float) -> Failure:
     """Prepare a failed case.
 
     Parameters
@@ -59,11 +59,11 @@ def failure(golden: Golden, arrays: Named, dtype: str, usual: float) -> Failure:
         For :func:`gives`.
     """
     allowed = golden.tolerance[dtype]
-    own = {name: _relative(golden.expected[name], allowed[name]) for name in arrays}
-    return Failure(golden, arrays, allowed, {name: max(r, usual) for name, r in own.items()})
+    own = {name: _relative_tolerance(golden.expected[name], allowed[name]) for name in arrays}
+    return Failure(golden, arrays, allowed, {name: max(r, min_relative_tolerance) for name, r in own.items()})
 
 
-def usual_relative(goldens: Iterable[Golden], dtype: str, tolerances: Tolerances) -> float:
+def median_relative_tolerance(cases: Iterable[GoldenCase], dtype: str, tolerances: Tolerances) -> float:
     """The median relative tolerance of all tensors of all cases that round.
 
     Parameters
@@ -80,79 +80,79 @@ def usual_relative(goldens: Iterable[Golden], dtype: str, tolerances: Tolerances
     float
         Largest allowed error over largest entry.
     """
-    goldens = tuple(goldens)
-    rounding = [(g.expected, g.tolerance[dtype]) for g in goldens if not g.exact]
-    rounding = rounding or [(g.expected, tolerances(g.case, dtype)) for g in goldens[:1]]
-    found = [_relative(e[name], tol[name]) for e, tol in rounding for name in e]
+    cases = tuple(cases)
+    rounding = [(g.expected, g.tolerance[dtype]) for g in cases if not g.exact]
+    rounding = rounding or [(g.expected, tolerances(g.case, dtype)) for g in cases[:1]]
+    found = [_relative_tolerance(e[name], tol[name]) for e, tol in rounding for name in e]
     return float(np.median([r for r in found if r] or [0.0]))
 
 
-def _relative(expected: Array, allowed: Array) -> float:
+def _relative_tolerance(expected: Array, tolerance: Array) -> float:
     largest = float(np.abs(expected).max(initial=0))
-    return float(np.max(allowed, initial=0)) / largest if largest else 0.0
+    return float(np.max(tolerance, initial=0)) / largest if largest else 0.0
 
 
-def gives(convention: Convention, failed: Failure, solve: Solve = Solution) -> bool:
+def explains(convention: Convention, failure: Failure, solve: Solve = LazySolution) -> bool:
     """Whether a convention gives all of what a backend gave on a case it failed."""
-    if not convention.applies(failed.golden.case):
+    if not convention.applies_to(failure.golden.case):
         return False
-    exact, found = failed.golden.exact, dict[str, Array]()
-    for part in solve(convention, failed.golden):
+    exact, found = failure.golden.exact, dict[str, Array]()
+    for part in solve(convention, failure.golden):
         if part is None:
             return False
-        names = failed.arrays.keys() & part.keys()
-        if not all(_comparable(failed, name, part) for name in names):
+        names = failure.arrays.keys() & part.keys()
+        if not all(_comparable(failure, name, part) for name in names):
             return False
-        away = dict.fromkeys(names, FARTHEST) if exact else _away(failed, names, part)
-        if not all(_near(failed, name, part[name], away[name]) for name in names):
+        away = dict.fromkeys(names, MAX_DEVIATION) if exact else _deviations(failure, names, part)
+        if not all(_is_close(failure, name, part[name], away[name]) for name in names):
             return False
         found |= part
-    complete = failed.arrays.keys() <= found.keys()
+    complete = failure.arrays.keys() <= found.keys()
     if not (exact and complete):
         return complete
-    most = max(_away(failed, failed.arrays, found).values(), default=0.0)
-    return all(_near(failed, name, found[name], most) for name in failed.arrays)
+    most = max(_deviations(failure, failure.arrays, found).values(), default=0.0)
+    return all(_is_close(failure, name, found[name], most) for name in failure.arrays)
 
 
-def _away(failed: Failure, names: Iterable[str], found: Named) -> dict[str, float]:
+def _deviations(failure: Failure, names: Iterable[str], found: ArrayDict) -> dict[str, float]:
     """How far a convention leads."""
-    expected = failed.golden.expected
+    expected = failure.golden.expected
     return {n: float(np.abs(found[n] - expected[n]).max(initial=0)) for n in names}
 
 
-def _comparable(failed: Failure, name: str, found: Named) -> bool:
-    same = found[name].shape == failed.arrays[name].shape
+def _comparable(failure: Failure, name: str, found: ArrayDict) -> bool:
+    same = found[name].shape == failure.arrays[name].shape
     return same and bool(np.isfinite(found[name]).all())
 
 
-def _near(failed: Failure, name: str, found: Array, away: float) -> bool:
-    came = failed.arrays[name]
+def _is_close(failure: Failure, name: str, found: Array, deviation: float) -> bool:
+    came = failure.arrays[name]
     if stage_of(name) == "spikes":
         return bool((found == came).all())
-    own = np.asarray(failed.tolerance[name])
-    led = np.abs(found - failed.golden.expected[name]) > own
-    most = np.max(own, initial=0) + failed.relative[name] * away
+    own = np.asarray(failure.tolerance[name])
+    led = np.abs(found - failure.golden.expected[name]) > own
+    most = np.max(own, initial=0) + failure.relative[name] * deviation
     return bool((np.abs(came.astype(np.float64) - found) <= np.where(led, most, own)).all())
 
 
-def is_right(failed: Failure) -> bool:
+def matches_expected(failure: Failure) -> bool:
     """Whether what came is what was expected."""
     return all(
-        (np.abs(came.astype(np.float64) - failed.golden.expected[name]) <= allowed).all()
-        for name, came in failed.arrays.items()
-        for allowed in (failed.tolerance[name],)
+        (np.abs(came.astype(np.float64) - failure.golden.expected[name]) <= allowed).all()
+        for name, came in failure.arrays.items()
+        for allowed in (failure.tolerance[name],)
     )
 
 
-def departs(
+def contradicts(
     convention: Convention,
-    golden: Golden,
+    golden: GoldenCase,
     dtype: str,
     names: Iterable[str],
-    solve: Solve = Solution,
+    solve: Solve = LazySolution,
 ) -> bool:
     """Whether a convention would have failed a case, judged by the arrays named."""
-    if not convention.applies(golden.case):
+    if not convention.applies_to(golden.case):
         return False
     names = frozenset(names)
     for part in solve(convention, golden):
@@ -163,6 +163,6 @@ def departs(
     return False
 
 
-def _as_expected(golden: Golden, name: str, found: Array, dtype: str) -> bool:
+def _as_expected(golden: GoldenCase, name: str, found: Array, dtype: str) -> bool:
     expected, allowed = golden.expected[name], golden.tolerance[dtype][name]
     return found.shape == expected.shape and bool((np.abs(found - expected) <= allowed).all())

@@ -18,11 +18,11 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import npz, tensors
 
-DECLINED = 77  # exit code of a program that declines, as with automake's tests
-SHOWN = 2000  # characters of what a failed program said
+DECLINED_EXIT_CODE = 77  # exit code of a program that declines, as with automake's tests
+MAX_ERROR_LENGTH = 2000  # characters of what a failed program said
 
 
-class Program:
+class ProgramBackend:
     """Run ``COMMAND FOLDER`` for each case.
 
     The folder holds ``case.json`` (name, level, nodes, optimiser, dtype, and the shape
@@ -50,13 +50,13 @@ class Program:
         check_number("timeout", timeout, "a program", lambda x: x > 0, limit)
         self.command, self.timeout = command, timeout
         try:
-            self.words = shlex.split(command)
+            self.argv = shlex.split(command)
         except ValueError as error:
             raise InputError(f"--exec: expected a command, got {command!r}: {error}") from error
-        if not self.words:
+        if not self.argv:
             raise InputError("--exec: expected a command, got nothing")
-        if shutil.which(self.words[0]) is None:
-            raise InputError(f"--exec: expected a program that can be run, got {self.words[0]!r}")
+        if shutil.which(self.argv[0]) is None:
+            raise InputError(f"--exec: expected a program that can be run, got {self.argv[0]!r}")
 
     def __str__(self) -> str:
         return self.command
@@ -65,29 +65,29 @@ class Program:
         """Answer one case."""
         with tempfile.TemporaryDirectory(prefix="liaf-case-") as name:
             folder = Path(name)
-            write(folder, case)
+            write_case(folder, case)
             self._run(folder)
-            return read(folder, case)
+            return read_answer(folder, case)
 
     def _run(self, folder: Path) -> None:
         try:
-            code, out, err = _communicate([*self.words, str(folder)], self.timeout)
+            code, out, err = _run_process([*self.argv, str(folder)], self.timeout)
         except OSError as error:
-            raise RunError(f"{self.words[0]}: cannot be run: {error.strerror or error}") from error
+            raise RunError(f"{self.argv[0]}: cannot be run: {error.strerror or error}") from error
         except subprocess.TimeoutExpired as error:
-            raise RunError(f"{self.words[0]}: no answer in {self.timeout:g} s") from error
-        if code == DECLINED:
+            raise RunError(f"{self.argv[0]}: no answer in {self.timeout:g} s") from error
+        if code == DECLINED_EXIT_CODE:
             raise Declined(out.decode(errors="replace").strip() or "declined")
         if code:
-            said = err.decode(errors="replace").strip()[-SHOWN:]
+            said = err.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
             said = said.replace("\n", " | ") or "nothing on its standard error"
-            raise RunError(f"{self.words[0]}: exit code {code}: {said}")
+            raise RunError(f"{self.argv[0]}: exit code {code}: {said}")
 
 
-def _communicate(words: list[str], timeout: float) -> tuple[int, bytes, bytes]:
+def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
     """Exit code and output; a program that is given up takes its children along."""
     with subprocess.Popen(  # noqa: S603 - what the user asked for
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
         try:
             out, err = process.communicate(timeout=timeout)
@@ -97,7 +97,7 @@ def _communicate(words: list[str], timeout: float) -> tuple[int, bytes, bytes]:
     return process.returncode, out, err
 
 
-def write(folder: Path, case: Case) -> None:
+def write_case(folder: Path, case: Case) -> None:
     """Write a case for a program.
 
     Parameters
@@ -112,10 +112,10 @@ def write(folder: Path, case: Case) -> None:
     about = {
         "name": case.name,
         "level": case.level,
-        "about": case.about,
+        "about": case.description,
         "dtype": dtype,
         "nodes": [node._asdict() for node in case.nodes],
-        "optimiser": case.optimiser,
+        "optimiser": case.optimizer,
         "arrays": {n: {"shape": a.shape, "dtype": a.dtype.name} for n, a in arrays.items()},
     }
     (folder / "case.json").write_text(json.dumps(about, indent=1, default=dict), "utf-8")
@@ -123,7 +123,7 @@ def write(folder: Path, case: Case) -> None:
     (folder / "case.safetensors").write_bytes(tensors.dumps(arrays))
 
 
-def read(folder: Path, case: Case) -> Mapping[str, Array]:
+def read_answer(folder: Path, case: Case) -> Mapping[str, Array]:
     """Read a program's answer.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import Any
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.verdict import Verdict
 
-SHOWN = 10  # failed cases that a printed report lists
+MAX_LISTED = 10  # failed cases that a printed report lists
 
 
 @dataclass(frozen=True)
@@ -34,29 +34,29 @@ class Report:
     problems: tuple[str, ...]
     diagnosis: Diagnosis
 
-    def of(self, status: str) -> tuple[Verdict, ...]:
+    def with_status(self, status: str) -> tuple[Verdict, ...]:
         """Verdicts of a status."""
         return tuple(verdict for verdict in self.verdicts if verdict.status == status)
 
     @property
     def passed(self) -> tuple[Verdict, ...]:
         """Cases the backend answered within their tolerances."""
-        return self.of("passed")
+        return self.with_status("passed")
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
         """Cases it did not."""
-        return self.of("failed")
+        return self.with_status("failed")
 
     @property
     def waived(self) -> tuple[Verdict, ...]:
         """Failed cases whose every deviation is known."""
-        return self.of("waived")
+        return self.with_status("waived")
 
     @property
     def declined(self) -> tuple[Verdict, ...]:
         """Cases the backend cannot express."""
-        return self.of("declined")
+        return self.with_status("declined")
 
     @property
     def ok(self) -> bool:
@@ -64,29 +64,29 @@ class Report:
         return not self.failed and not self.problems
 
     @property
-    def worst(self) -> Verdict | None:
+    def worst_passed(self) -> Verdict | None:
         """Of the cases that passed, the one nearest to its tolerance."""
-        return max(self.passed, key=lambda verdict: verdict.worst, default=None)
+        return max(self.passed, key=lambda verdict: verdict.worst_ratio, default=None)
 
     def __str__(self) -> str:
         counts = ", ".join(
-            f"{len(self.of(status))} {status}"
+            f"{len(self.with_status(status))} {status}"
             for status in ("passed", "failed", "waived", "declined")
         )
         lines = [f"{self.backend}, {self.dtype}: {len(self.verdicts)} cases: {counts}"]
-        if self.worst:
-            at = f" ({self.worst.name}, {self.worst.worst_tensor})" if self.worst.worst else ""
-            lines.append(f"largest error of what passed: {self.worst.worst:.2g} x tolerance{at}")
+        if self.worst_passed:
+            at = f" ({self.worst_passed.name}, {self.worst_passed.worst_tensor})" if self.worst_passed.worst_ratio else ""
+            lines.append(f"largest error of what passed: {self.worst_passed.worst_ratio:.2g} x tolerance{at}")
         lines += _listed("failed", self.failed) + _listed("waived", self.waived)
-        lines += _reasons(self.declined)
+        lines += _declined_reasons(self.declined)
         lines += [f"failed    {problem}" for problem in self.problems]
         if text := str(self.diagnosis):
             lines += ["", "diagnosis", *(f"  {line}" for line in text.splitlines())]
         return "\n".join(lines)
 
-    def json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The report as JSON takes it."""
-        worst = self.worst
+        worst = self.worst_passed
         return {
             "backend": self.backend,
             "dtype": self.dtype,
@@ -95,23 +95,23 @@ class Report:
             "failed": len(self.failed),
             "waived": len(self.waived),
             "declined": len(self.declined),
-            "worst_ratio": worst.worst if worst else None,
+            "worst_ratio": worst.worst_ratio if worst else None,
             "problems": list(self.problems),
-            "cases": [verdict.json() for verdict in self.verdicts],
-            "diagnosis": self.diagnosis.json(),
+            "cases": [verdict.to_dict() for verdict in self.verdicts],
+            "diagnosis": self.diagnosis.to_dict(),
         }
 
 
 def _listed(status: str, verdicts: tuple[Verdict, ...]) -> list[str]:
-    lines = [f"{status:<10}{v.name}  {v.text()}" for v in verdicts[:SHOWN]]
+    lines = [f"{status:<10}{v.name}  {v.summary()}" for v in verdicts[:MAX_LISTED]]
     if status == "waived":
-        lines = [f"{status:<10}{v.name}  {v.reason}" for v in verdicts[:SHOWN]]
-    if len(verdicts) > SHOWN:
-        lines.append(f"{'':<10}and {len(verdicts) - SHOWN} more; --json has all")
+        lines = [f"{status:<10}{v.name}  {v.reason}" for v in verdicts[:MAX_LISTED]]
+    if len(verdicts) > MAX_LISTED:
+        lines.append(f"{'':<10}and {len(verdicts) - MAX_LISTED} more; --json has all")
     return lines
 
 
-def _reasons(declined: Iterable[Verdict]) -> list[str]:
+def _declined_reasons(declined: Iterable[Verdict]) -> list[str]:
     counts: dict[str, int] = {}
     for verdict in declined:
         counts[verdict.reason] = counts.get(verdict.reason, 0) + 1

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.conventions import BASE, Convention
-from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.conventions import BASE_KERNELS, Convention
+from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference.run import stages
 
-Part = Mapping[str, Array] | None
+AnswerStage = Mapping[str, Array] | None
 
 
-class Solution:
+class LazySolution:
     """The parts of an answer, one after another, each computed once.
 
     Parameters
@@ -23,28 +23,28 @@ class Solution:
         The case.
     """
 
-    def __init__(self, convention: Convention, golden: Golden) -> None:
-        self.parts: list[Part] = []
-        self._rest = _stages(convention, golden)
+    def __init__(self, convention: Convention, golden: GoldenCase) -> None:
+        self.stages: list[AnswerStage] = []
+        self._remaining = _answer_stages(convention, golden)
 
-    def __iter__(self) -> Iterator[Part]:
+    def __iter__(self) -> Iterator[AnswerStage]:
         """What is forward, backward, and of training; ``None`` for what cannot be run."""
         at = 0
-        while at < len(self.parts) or self._more():
-            yield self.parts[at]
+        while at < len(self.stages) or self._compute_next():
+            yield self.stages[at]
             at += 1
 
-    def _more(self) -> bool:
+    def _compute_next(self) -> bool:
         with np.errstate(all="ignore"):
             try:
-                self.parts.append(next(self._rest))
+                self.stages.append(next(self._remaining))
             except StopIteration:
                 return False
             except (ValueError, IndexError):  # shapes that do not fit
-                self.parts.append(None)
+                self.stages.append(None)
         return True
 
 
-def _stages(convention: Convention, golden: Golden) -> Iterator[Part]:
+def _answer_stages(convention: Convention, golden: GoldenCase) -> Iterator[AnswerStage]:
     """The parts; a convention of which no case can be made says so at the first."""
-    yield from stages(convention.case(golden.case), convention.rules(BASE))
+    yield from stages(convention.transform_case(golden.case), convention.transform_kernels(BASE_KERNELS))

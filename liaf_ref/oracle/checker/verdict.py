@@ -11,11 +11,11 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.compare import compare, readable, worst
+from liaf_ref.oracle.checker.compare import compare_values, validate_answer, worst_ratio
 from liaf_ref.oracle.checker.finding import STAGES, Finding
 from liaf_ref.oracle.declined import Declined
-from liaf_ref.oracle.golden import Golden
-from liaf_ref.oracle.imported import said
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.imported import format_exception
 
 Backend = Callable[[Case], Mapping[str, Any]]
 
@@ -42,10 +42,10 @@ class Verdict:
         What came and could be compared.
     """
 
-    golden: Golden
+    golden: GoldenCase
     status: str
     findings: tuple[Finding, ...] = ()
-    worst: float = 0.0
+    worst_ratio: float = 0.0
     worst_tensor: str = ""
     reason: str = ""
     traceback: str = ""
@@ -57,35 +57,35 @@ class Verdict:
         return self.golden.case.name
 
     @property
-    def first(self) -> Finding | None:
+    def first_finding(self) -> Finding | None:
         """Where it broke first: forward through the network, then backward."""
-        return min(self.findings, key=lambda f: f.order, default=None)
+        return min(self.findings, key=lambda f: f.sort_key, default=None)
 
-    def text(self) -> str:
+    def summary(self) -> str:
         """One line."""
-        if self.first is None:
+        if self.first_finding is None:
             return self.reason
         more = len(self.findings) - 1
         also = f" (and {more} more of {len(self.golden.expected)} arrays)" if more else ""
-        return self.first.text + also
+        return self.first_finding.text + also
 
-    def json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON takes it."""
         return {
             "case": self.name,
             "level": self.golden.case.level,
             "status": self.status,
             "stage": self.findings[0].stage if self.findings else None,
-            "first": self.first.json() if self.first else None,
-            "findings": [finding.json() for finding in self.findings],
-            "worst_ratio": self.worst,
+            "first": self.first_finding.to_dict() if self.first_finding else None,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "worst_ratio": self.worst_ratio,
             "worst_tensor": self.worst_tensor,
             "reason": self.reason,
             "traceback": self.traceback,
         }
 
 
-def judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
+def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
     """Run a backend on one case and compare.
 
     Parameters
@@ -106,8 +106,8 @@ def judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
         return _judge(backend, golden, dtype)
 
 
-def _judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
-    case = golden.case.cast(dtype)
+def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
+    case = golden.case.astype(dtype)
     kept = {name: array.copy() for name, array in case.items()}
     try:
         answer = backend(case)
@@ -116,25 +116,25 @@ def _judge(backend: Backend, golden: Golden, dtype: str) -> Verdict:
     except Declined as declined:
         return Verdict(golden, "declined", reason=declined.reason)
     except SystemExit as stop:
-        return _broken(golden, said(stop), traceback.format_exc())
+        return _backend_failure(golden, format_exception(stop), traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - a backend may raise anything
-        return _broken(golden, f"raised {said(error)}", traceback.format_exc())
+        return _backend_failure(golden, f"raised {format_exception(error)}", traceback.format_exc())
     if not isinstance(answer, Mapping):
-        return _broken(golden, f"returned no mapping of arrays, but {type(answer).__name__}")
-    arrays, findings = readable(golden, answer, dtype)
-    findings += compare(golden, arrays, dtype)
+        return _backend_failure(golden, f"returned no mapping of arrays, but {type(answer).__name__}")
+    arrays, findings = validate_answer(golden, answer, dtype)
+    findings += compare_values(golden, arrays, dtype)
     for name, array in kept.items():
         if not np.array_equal(array, case[name]):
-            findings.append(_of_backend(f"changed {name}, which it was given"))
-    findings.sort(key=lambda f: (STAGES.index(f.stage), f.order))
+            findings.append(_backend_finding(f"changed {name}, which it was given"))
+    findings.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))
     status = "failed" if findings else "passed"
-    ratio, tensor = worst(golden, arrays, dtype)
+    ratio, tensor = worst_ratio(golden, arrays, dtype)
     return Verdict(golden, status, tuple(findings), ratio, tensor, arrays=arrays)
 
 
-def _broken(golden: Golden, text: str, trace: str = "") -> Verdict:
-    return Verdict(golden, "failed", (_of_backend(text),), traceback=trace)
+def _backend_failure(golden: GoldenCase, text: str, trace: str = "") -> Verdict:
+    return Verdict(golden, "failed", (_backend_finding(text),), traceback=trace)
 
 
-def _of_backend(text: str) -> Finding:
+def _backend_finding(text: str) -> Finding:
     return Finding("", "backend", f"the backend {text}", (0,))

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError
-from liaf_ref.oracle.checker.finding import STAGES, VALUES, Finding
+from liaf_ref.oracle.checker.finding import STAGES, FIRST_VALUE_STAGE, Finding
 from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.reading import read_toml
 
-LONGEST = 200  # characters of a pattern: making it ready takes as long as their square
-BACKEND = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
-EXPECTED = 'expected [[waive]] tables with case = "...", tensor = "..." and reason = "..."'
+MAX_PATTERN_LENGTH = 200  # characters of a pattern: making it ready takes as long as their square
+BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
+EXPECTED_FORMAT = 'expected [[waive]] tables with case = "...", tensor = "..." and reason = "..."'
 
 
 class Waiver(NamedTuple):
@@ -38,13 +38,13 @@ class Waiver(NamedTuple):
 
     def covers(self, verdict: Verdict, finding: Finding) -> bool:
         """Whether a finding is the one that is known."""
-        if not self.concerns(verdict.name):
+        if not self.matches_case(verdict.name):
             return False
-        if STAGES.index(finding.stage) < VALUES:
-            return self.tensor == BACKEND
+        if STAGES.index(finding.stage) < FIRST_VALUE_STAGE:
+            return self.tensor == BACKEND_TENSOR
         return fnmatchcase(finding.tensor, self.tensor)
 
-    def concerns(self, case: str) -> bool:
+    def matches_case(self, case: str) -> bool:
         """Whether a case is meant."""
         return fnmatchcase(case, self.case)
 
@@ -53,7 +53,7 @@ class Waiver(NamedTuple):
         return f'{place}case = "{self.case}", tensor = "{self.tensor}"'
 
 
-def read(path: Path) -> tuple[Waiver, ...]:
+def read_waivers(path: Path) -> tuple[Waiver, ...]:
     """Read a file of waivers.
 
     Parameters
@@ -75,7 +75,7 @@ def read(path: Path) -> tuple[Waiver, ...]:
     document, text = read_toml(path)
     tables = document.pop("waive", [])
     if document or not isinstance(tables, list):
-        raise FormatError(path, f"{EXPECTED}, got {_keys(document) or 'waive as a value'}")
+        raise FormatError(path, f"{EXPECTED_FORMAT}, got {_keys(document) or 'waive as a value'}")
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[")]
     lines += [0] * (len(tables) - len(lines))
     return tuple(_waiver(path, table, n) for table, n in zip(tables, lines, strict=False))
@@ -85,12 +85,12 @@ def _waiver(path: Path, table: Any, line: int) -> Waiver:
     known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
     at = line or None  # of a table within a line it is not known
     if set(known) != {"case", "tensor", "reason"}:
-        raise FormatError(path, f"{EXPECTED}, got {_keys(known) or shown(table)}", line=at)
+        raise FormatError(path, f"{EXPECTED_FORMAT}, got {_keys(known) or shown(table)}", line=at)
     for key, value in known.items():
         if not isinstance(value, str) or not value.strip():
             raise FormatError(path, f"{key}: expected text, got {shown(value)}", line=at)
-        if key != "reason" and len(value) > LONGEST:
-            wanted = f"expected a pattern of at most {LONGEST} characters"
+        if key != "reason" and len(value) > MAX_PATTERN_LENGTH:
+            wanted = f"expected a pattern of at most {MAX_PATTERN_LENGTH} characters"
             raise FormatError(path, f"{key}: {wanted}, got {len(value)}", line=at)
     return Waiver(**known, line=line)
 
@@ -99,7 +99,7 @@ def _keys(table: Mapping[str, Any]) -> str:
     return brief(", ".join(table))
 
 
-def apply(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
+def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
     """Waive a failed case if every one of its findings is known."""
     waivers = tuple(waivers)
     if verdict.status != "failed":
@@ -111,7 +111,7 @@ def apply(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
     return replace(verdict, status="waived", reason="; ".join(reasons))
 
 
-def unneeded(
+def unused_waivers(
     waivers: Iterable[Waiver], verdicts: Sequence[Verdict], names: Iterable[str]
 ) -> list[str]:
     """Say which waivers have nothing to waive.
@@ -132,8 +132,8 @@ def unneeded(
     """
     found, names = [], tuple(names)
     for waiver in waivers:
-        concerned = [verdict for verdict in verdicts if waiver.concerns(verdict.name)]
-        if not any(map(waiver.concerns, names)):
+        concerned = [verdict for verdict in verdicts if waiver.matches_case(verdict.name)]
+        if not any(map(waiver.matches_case, names)):
             found.append(f"waiver matches no case: {waiver}")
         elif concerned and not any(waiver.covers(v, f) for v in concerned for f in v.findings):
             found.append(f"waiver no longer needed: {waiver}")

@@ -5,17 +5,17 @@ it (:mod:`forward`, :mod:`backward`), a *row* what all probes found.  No probe k
 framework it runs.
 """
 
-from liaf_ref.oracle.compare.catalogue import FRAMEWORKS, Comparison, compare, table
-from liaf_ref.oracle.compare.row import Row, measure
-from liaf_ref.oracle.compare.subject import Response, Subject
+from liaf_ref.oracle.compare.catalogue import FRAMEWORKS, Comparison, compare_frameworks, measure_frameworks
+from liaf_ref.oracle.compare.row import NeuronMeasurement, measure
+from liaf_ref.oracle.compare.subject import Response, NeuronProbe
 
 __all__ = [
     "FRAMEWORKS",
     "Comparison",
     "Response",
-    "Row",
-    "Subject",
-    "compare",
+    "NeuronMeasurement",
+    "NeuronProbe",
+    "compare_frameworks",
     "measure",
-    "table",
+    "measure_frameworks",
 ]

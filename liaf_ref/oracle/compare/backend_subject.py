@@ -7,15 +7,15 @@ import numpy as np
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.compare.subject import Response, Subject
+from liaf_ref.oracle.compare.subject import Response, NeuronProbe
 
 Backend = Callable[[Case], Mapping[str, Array]]
 # No two of them alike, so that every order of reset and leak has numbers of its own.
-P = {"v_th": 1.0, "v_reset": -0.25, "alpha": 0.5, "beta": 0.125}
+PARAMETERS = {"v_th": 1.0, "v_reset": -0.25, "alpha": 0.5, "beta": 0.125}
 SETTINGS = "v_th=1, v_reset=-1/4, alpha=1/2, beta=1/8, mu=1/2"
 
 
-def subject(framework: str, neuron: str, backend: Backend, act: str) -> Subject:
+def backend_probe(framework: str, neuron: str, backend: Backend, act: str) -> NeuronProbe:
     """Make a subject of a backend.
 
     Parameters
@@ -45,14 +45,14 @@ def subject(framework: str, neuron: str, backend: Backend, act: str) -> Subject:
             np.array([float(answer["grad/par/n.v_th"][0]) for answer in answers]),
         )
 
-    return Subject(framework, neuron, SETTINGS, run, P["v_th"], "yes")
+    return NeuronProbe(framework, neuron, SETTINGS, run, PARAMETERS["v_th"], "yes")
 
 
 def _case(act: str, I: Array, v_th: float, t: int) -> Case:
     options = {"act": act, "mode": "TR", "sharing": "all", "mu": 0.5, "reset": "paper"}
     above = np.zeros_like(I)
     above[:, t] = 1
-    arrays = {f"par/n.{name}": np.array([value]) for name, value in (P | {"v_th": v_th}).items()}
+    arrays = {f"par/n.{name}": np.array([value]) for name, value in (PARAMETERS | {"v_th": v_th}).items()}
     arrays |= {"in/X": I[..., None], "up/n.Y": above[..., None], "in/n.V0": np.zeros((len(I), 1))}
     node = Node("n", "neuron", ("in/X",), options)
-    return Case("compare", "L0", (node,), arrays).cast(np.float32)
+    return Case("compare", "L0", (node,), arrays).astype(np.float32)

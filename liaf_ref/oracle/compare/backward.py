@@ -6,17 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.compare.family import recognise
-from liaf_ref.oracle.compare.forward import Reset
-from liaf_ref.oracle.compare.measure import RESOLUTION, Basics, passed_on, run, same
-from liaf_ref.oracle.compare.subject import Subject
+from liaf_ref.oracle.compare.family import identify_surrogate
+from liaf_ref.oracle.compare.forward import ResetMeasurement
+from liaf_ref.oracle.compare.measure import RESOLUTION, SubthresholdResponse, carried_gradient, run_steps, is_close
+from liaf_ref.oracle.compare.subject import NeuronProbe
 
 ABOVE, BELOW = 0.125, -0.125  # U - V_th of a step that fires, and of one that does not
 REACH, STEP = 2.0, 1 / 64  # of the grid of U - V_th
-HAIR = 2.0**-20
+EDGE_OFFSET = 2.0**-20
 
 
-class Through(NamedTuple):
+class ResetGradient(NamedTuple):
     """Gradient of what is carried in the U of a step that fired.
 
     ``kind`` is ``attached``, ``detached``, ``other`` or ``undecided``; ``measured`` stands
@@ -29,7 +29,7 @@ class Through(NamedTuple):
     attached: float
 
 
-class Slope(NamedTuple):
+class SurrogateSlope(NamedTuple):
     """The surrogate over U - V_th.
 
     ``half`` is where it falls to half its height (inf: nowhere in the grid, nan: it has none),
@@ -39,14 +39,14 @@ class Slope(NamedTuple):
 
     family: str
     height: float
-    half: float
+    half_width: float
     area: float
     edge: str
     x: Array
     y: Array
 
 
-class Threshold(NamedTuple):
+class ThresholdGradient(NamedTuple):
     """Gradient in the threshold, over the gradient in the potential.
 
     ``output`` is that of a single step, -1 where the output sees U - V_th; ``carried`` that
@@ -55,13 +55,13 @@ class Threshold(NamedTuple):
     Without a gradient the numbers are nan and ``through`` is ``none``.
     """
 
-    exists: bool
+    has_gradient: bool
     output: float
     carried: float
-    through: str
+    reset_path: str
 
 
-def through(subject: Subject, basic: Basics, left: Reset, spikes: bool) -> Through:
+def measure_reset_gradient(probe: NeuronProbe, subthreshold: SubthresholdResponse, reset: ResetMeasurement, spikes: bool) -> ResetGradient:
     """Nudge the drive of a step that fired, and see what comes of it in the next output.
 
     The ratio of the gradients of the second output in the first and in the second drive
@@ -82,15 +82,15 @@ def through(subject: Subject, basic: Basics, left: Reset, spikes: bool) -> Throu
     Through
         The factor, beside the two predictions.
     """
-    U = subject.v_th + ABOVE
-    response, factor = passed_on(subject, basic, np.array([U]), subject.v_th + BELOW)
-    surrogate = response.dI[0, 0, 0] / basic.gain if spikes else float("nan")
-    measured, detached = float(factor[0]), left.slope
-    attached = float(detached + surrogate * _jump(basic, left, U))
-    return Through(_kind(measured, detached, attached), measured, detached, attached)
+    U = probe.v_th + ABOVE
+    response, factor = carried_gradient(probe, subthreshold, np.array([U]), probe.v_th + BELOW)
+    surrogate = response.dI[0, 0, 0] / subthreshold.gain if spikes else float("nan")
+    measured, detached = float(factor[0]), reset.slope
+    attached = float(detached + surrogate * _spike_jump(subthreshold, reset, U))
+    return ResetGradient(_reset_gradient_kind(measured, detached, attached), measured, detached, attached)
 
 
-def slope(subject: Subject, basic: Basics, left: Reset, spikes: bool, fires: str) -> Slope:
+def measure_surrogate(probe: NeuronProbe, subthreshold: SubthresholdResponse, reset: ResetMeasurement, spikes: bool, firing_condition: str) -> SurrogateSlope:
     """Differentiate a single step on a grid of U - V_th.
 
     Of a spiking output the surrogate is the gradient in the drive over the gain.  An
@@ -112,26 +112,26 @@ def slope(subject: Subject, basic: Basics, left: Reset, spikes: bool, fires: str
     x = np.arange(-REACH, REACH + STEP, STEP)
 
     def at(x: Array) -> Array:
-        U = subject.v_th + x
+        U = probe.v_th + x
         if spikes:
-            found: Array = run(subject, basic.drive(U)).dI[0, :, 0] / basic.gain
+            found: Array = run_steps(probe, subthreshold.drive(U)).dI[0, :, 0] / subthreshold.gain
             return found
-        _, factor = passed_on(subject, basic, U, subject.v_th + BELOW)
-        fired = x >= 0 if fires == ">=" else x > 0
+        _, factor = carried_gradient(probe, subthreshold, U, probe.v_th + BELOW)
+        fired = x >= 0 if firing_condition == ">=" else x > 0
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = (factor - np.where(fired, left.slope, basic.carry)) / _jump(basic, left, U)
+            found = (factor - np.where(fired, reset.slope, subthreshold.decay)) / _spike_jump(subthreshold, reset, U)
         return found
 
     y = at(x)
     x, y = x[np.isfinite(y)], y[np.isfinite(y)]
     y = np.where(abs(y) < RESOLUTION, 0.0, y)
-    family, height = recognise(x, y), float(sum(y[x == 0]))
+    family, height = identify_surrogate(x, y), float(sum(y[x == 0]))
     area = float(np.sum((y[1:] + y[:-1]) / 2 * np.diff(x)))
-    edge = _edge(at, x, y) if family == "rectangle" else ""
-    return Slope(family, height, _half(x, y), area, edge, x, y)
+    edge = _rectangle_edge(at, x, y) if family == "rectangle" else ""
+    return SurrogateSlope(family, height, _half_width(x, y), area, edge, x, y)
 
 
-def threshold(subject: Subject, basic: Basics, left: Reset, passed: Through) -> Threshold:
+def measure_threshold_gradient(probe: NeuronProbe, subthreshold: SubthresholdResponse, reset: ResetMeasurement, reset_gradient: ResetGradient) -> ThresholdGradient:
     """Differentiate one step, and a second one after a spike, in the threshold.
 
     Parameters
@@ -146,38 +146,38 @@ def threshold(subject: Subject, basic: Basics, left: Reset, passed: Through) -> 
     Threshold
         The two ratios.
     """
-    U = subject.v_th + ABOVE
-    one = run(subject, basic.drive(subject.v_th + BELOW))
-    two, _ = passed_on(subject, basic, np.array([U]), subject.v_th + BELOW)
+    U = probe.v_th + ABOVE
+    one = run_steps(probe, subthreshold.drive(probe.v_th + BELOW))
+    two, _ = carried_gradient(probe, subthreshold, np.array([U]), probe.v_th + BELOW)
     if one.dv_th is None or two.dv_th is None:
-        return Threshold(False, float("nan"), float("nan"), "none")
+        return ThresholdGradient(False, float("nan"), float("nan"), "none")
     with np.errstate(divide="ignore", invalid="ignore"):
-        output = float(one.dv_th[0] / one.dI[0, 0, 0] * basic.gain)
-        carried = float(two.dv_th[1] / two.dI[1, 0, 1] * basic.gain) - output
-    jump = _jump(basic, left, U)
-    explicit = float(jump / subject.v_th) if left.kind == "soft" else 0.0
-    attached = explicit - (passed.measured - passed.detached)
+        output = float(one.dv_th[0] / one.dI[0, 0, 0] * subthreshold.gain)
+        carried = float(two.dv_th[1] / two.dI[1, 0, 1] * subthreshold.gain) - output
+    jump = _spike_jump(subthreshold, reset, U)
+    explicit = float(jump / probe.v_th) if reset.kind == "soft" else 0.0
+    attached = explicit - (reset_gradient.measured - reset_gradient.detached)
     kinds = {"attached": attached, "none": 0.0, "explicit": explicit}
-    fits = [name for name, value in kinds.items() if same(carried, value)]
-    if passed.kind == "detached":
+    fits = [name for name, value in kinds.items() if is_close(carried, value)]
+    if reset_gradient.kind == "detached":
         fits = [name for name in fits if name != "attached"]
-    return Threshold(True, output, carried, fits[0] if fits else "other")
+    return ThresholdGradient(True, output, carried, fits[0] if fits else "other")
 
 
-def _jump(basic: Basics, left: Reset, U: Array | float) -> Array:
+def _spike_jump(subthreshold: SubthresholdResponse, reset: ResetMeasurement, U: Array | float) -> Array:
     """What a spike changes in what is carried."""
-    return np.asarray(left.slope * U + left.intercept - (basic.carry * U + basic.beta))
+    return np.asarray(reset.slope * U + reset.intercept - (subthreshold.decay * U + subthreshold.beta))
 
 
-def _kind(measured: float, detached: float, attached: float) -> str:
+def _reset_gradient_kind(measured: float, detached: float, attached: float) -> str:
     if not np.isfinite(measured):
         return "undecided"
-    if same(measured, detached):
-        return "undecided" if same(attached, detached) else "detached"
-    return "attached" if np.isnan(attached) or same(measured, attached) else "other"
+    if is_close(measured, detached):
+        return "undecided" if is_close(attached, detached) else "detached"
+    return "attached" if np.isnan(attached) or is_close(measured, attached) else "other"
 
 
-def _half(x: Array, y: Array) -> float:
+def _half_width(x: Array, y: Array) -> float:
     """Where the curve falls to half of what it is at 0, between two points of the grid."""
     if not (y[x == 0] > 0).any():
         return float("nan")
@@ -189,11 +189,11 @@ def _half(x: Array, y: Array) -> float:
     return float(x[k - 1] + STEP * (y[k - 1] - 0.5) / (y[k - 1] - y[k]))
 
 
-def _edge(at: Callable[[Array], Array], x: Array, y: Array) -> str:
+def _rectangle_edge(at: Callable[[Array], Array], x: Array, y: Array) -> str:
     """Where a rectangle ends, if that is a point of the grid."""
     last = float(x[y > 0].max())
     for edge in (last, last + STEP):
-        inside, on, outside = at(np.array([edge - HAIR, edge, edge + HAIR])) > y.max() / 2
+        inside, on, outside = at(np.array([edge - EDGE_OFFSET, edge, edge + EDGE_OFFSET])) > y.max() / 2
         if inside and not outside:
             return f"{'closed' if on else 'open'} at {edge:g}"
     return f"between {last:g} and {last + STEP:g}"

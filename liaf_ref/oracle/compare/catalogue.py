@@ -10,34 +10,34 @@ from liaf_ref import __version__
 from liaf_ref.door import check_items
 from liaf_ref.errors import InputError
 from liaf_ref.oracle.compare.frameworks import ours
-from liaf_ref.oracle.compare.row import Row, measure
-from liaf_ref.oracle.compare.subject import Subject
+from liaf_ref.oracle.compare.row import NeuronMeasurement, measure
+from liaf_ref.oracle.compare.subject import NeuronProbe
 
 
 class Comparison(NamedTuple):
     """The rows, and the frameworks that could not be run because they are not installed."""
 
-    rows: list[Row]
+    rows: list[NeuronMeasurement]
     missing: list[str]
     versions: dict[str, str]
 
 
-def _peer(name: str) -> list[Subject]:
+def _spiking_probes(name: str) -> list[NeuronProbe]:
     module = importlib.import_module(f"liaf_ref.oracle.compare.frameworks.{name}")
-    subjects: list[Subject] = module.subjects()
+    subjects: list[NeuronProbe] = module.subjects()
     return subjects
 
 
-ADAPTERS = ("torch", "jax", "autograd")
-PEERS = ("spikingjelly", "snntorch", "norse")
-FRAMEWORKS: Mapping[str, Callable[[], list[Subject]]] = {
-    "liaf_ref": ours.liaf_ref,
-    **{name: partial(ours.backend, name) for name in ADAPTERS},
-    **{name: partial(_peer, name) for name in PEERS},
+AUTODIFF_FRAMEWORKS = ("torch", "jax", "autograd")
+SPIKING_FRAMEWORKS = ("spikingjelly", "snntorch", "norse")
+FRAMEWORKS: Mapping[str, Callable[[], list[NeuronProbe]]] = {
+    "liaf_ref": ours.kernel_probes,
+    **{name: partial(ours.adapter_probes, name) for name in AUTODIFF_FRAMEWORKS},
+    **{name: partial(_spiking_probes, name) for name in SPIKING_FRAMEWORKS},
 }
 
 
-def compare(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
+def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
     """Measure the neurons of frameworks.
 
     Parameters
@@ -60,17 +60,17 @@ def compare(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
     for name in names:
         if name not in FRAMEWORKS:
             raise InputError.of("frameworks", "compare", f"expected {known}, got {name!r}")
-    versions = {name: found for name in names if (found := installed(name))}
+    versions = {name: found for name in names if (found := installed_version(name))}
     rows = [measure(subject, versions[name]) for name in versions for subject in FRAMEWORKS[name]()]
     return Comparison(rows, [name for name in names if name not in versions], versions)
 
 
-def table(names: Sequence[str] = tuple(FRAMEWORKS)) -> list[Row]:
+def measure_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> list[NeuronMeasurement]:
     """Give the rows alone; arguments and errors as :func:`compare`."""
-    return compare(names).rows
+    return compare_frameworks(names).rows
 
 
-def installed(name: str) -> str | None:
+def installed_version(name: str) -> str | None:
     """The version of a framework, or None if it is not here."""
     if name == "liaf_ref":
         return __version__

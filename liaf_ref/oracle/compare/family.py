@@ -9,42 +9,42 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.compare.measure import RESOLUTION
 
 
-class Family(NamedTuple):
+class SurrogateFamily(NamedTuple):
     """A curve of height 1 with one parameter, and the parameter from one point (x, y)."""
 
     curve: Callable[[Array, float], Array]
-    parameter: Callable[[float, float], float]
+    solve_parameter: Callable[[float, float], float]
 
 
-FAMILIES: Mapping[str, Family] = {
-    "triangle": Family(
+SURROGATE_FAMILIES: Mapping[str, SurrogateFamily] = {
+    "triangle": SurrogateFamily(
         lambda x, k: np.maximum(0.0, 1 - k * abs(x)),
         lambda x, y: (1 - y) / x,
     ),
-    "fast sigmoid": Family(
+    "fast sigmoid": SurrogateFamily(
         lambda x, k: (1 + k * abs(x)) ** -2.0,
         lambda x, y: (y**-0.5 - 1) / x,
     ),
-    "arctan": Family(
+    "arctan": SurrogateFamily(
         lambda x, k: 1 / (1 + (k * x) ** 2),
         lambda x, y: (1 / y - 1) ** 0.5 / x,
     ),
-    "sigmoid": Family(
+    "sigmoid": SurrogateFamily(
         lambda x, k: np.cosh(k * x) ** -2.0,
         lambda x, y: float(np.arccosh(y**-0.5)) / x,
     ),
-    "gaussian": Family(
+    "gaussian": SurrogateFamily(
         lambda x, k: np.exp(-((k * x) ** 2)),
         lambda x, y: float(np.log(1 / y)) ** 0.5 / x,
     ),
-    "exponential": Family(
+    "exponential": SurrogateFamily(
         lambda x, k: np.exp(-k * abs(x)),
         lambda x, y: float(np.log(1 / y)) / x,
     ),
 }
 
 
-def recognise(x: Array, slope: Array) -> str:
+def identify_surrogate(x: Array, slope: Array) -> str:
     """Name the curve that goes through all points, if one of the known does.
 
     Parameters
@@ -73,8 +73,8 @@ def recognise(x: Array, slope: Array) -> str:
     if not inside.any():
         return "unrecognised"
     at = int(np.argmin(np.where(inside, abs(y - 0.5), np.inf)))
-    for name, family in FAMILIES.items():
-        k = family.parameter(float(x[at]), float(y[at]))
+    for name, family in SURROGATE_FAMILIES.items():
+        k = family.solve_parameter(float(x[at]), float(y[at]))
         if (abs(family.curve(x, k) - y) < RESOLUTION).all():
             return name
     return "unrecognised"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from liaf_ref.oracle.compare.row import Row
+from liaf_ref.oracle.compare.row import NeuronMeasurement
 from liaf_ref.png import as_png
 
 # Okabe and Ito's palette and a dash of its own for each: no curve depends on its colour.
@@ -17,10 +17,10 @@ STYLES = (
     ("#000000", (0, (1, 1))),
     ("#56B4E9", (0, (9, 3))),
 )
-APART = 1e-3  # less cannot be seen in the picture
+MIN_VISIBLE_DIFFERENCE = 1e-3  # less cannot be seen in the picture
 
 
-def draw(rows: Sequence[Row]) -> bytes:
+def draw_surrogates(rows: Sequence[NeuronMeasurement]) -> bytes:
     """Draw each distinct curve once, named after every neuron that has it.
 
     Parameters
@@ -37,9 +37,9 @@ def draw(rows: Sequence[Row]) -> bytes:
 
     picture = Figure(figsize=(9, 6.2), layout="constrained")
     axes = picture.subplots()
-    for number, group in enumerate(_groups(rows)):
+    for number, group in enumerate(_group_equal_curves(rows)):
         colour, dashes = STYLES[number % len(STYLES)]
-        slope = rows[group[0]].slope
+        slope = rows[group[0]].surrogate
         axes.plot(slope.x, slope.y, color=colour, ls=dashes, lw=2, label=_label(rows, group))
     axes.axvline(0, color="grey", lw=0.8)
     axes.set(
@@ -52,12 +52,12 @@ def draw(rows: Sequence[Row]) -> bytes:
     return as_png(picture)
 
 
-def _groups(rows: Sequence[Row]) -> list[list[int]]:
+def _group_equal_curves(rows: Sequence[NeuronMeasurement]) -> list[list[int]]:
     groups: list[list[int]] = []
     at = np.linspace(-1.5, 1.5, 25)
-    curves = [np.interp(at, row.slope.x, row.slope.y) for row in rows]
+    curves = [np.interp(at, row.surrogate.x, row.surrogate.y) for row in rows]
     for k, curve in enumerate(curves):
-        alike = (group for group in groups if abs(curve - curves[group[0]]).max() < APART)
+        alike = (group for group in groups if abs(curve - curves[group[0]]).max() < MIN_VISIBLE_DIFFERENCE)
         group = next(alike, None)
         if group is None:
             groups.append([k])
@@ -66,9 +66,9 @@ def _groups(rows: Sequence[Row]) -> list[list[int]]:
     return groups
 
 
-def _label(rows: Sequence[Row], group: Sequence[int]) -> str:
+def _label(rows: Sequence[NeuronMeasurement], group: Sequence[int]) -> str:
     owners: dict[str, list[str]] = {}
     for k in group:
         owners.setdefault(rows[k].framework, []).append(str(k + 1))
     named = "; ".join(f"{name} {', '.join(numbers)}" for name, numbers in owners.items())
-    return f"{rows[group[0]].slope.family}: {named}"
+    return f"{rows[group[0]].surrogate.family}: {named}"

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.compare.measure import OUT_OF_REACH, Basics, run, same
-from liaf_ref.oracle.compare.subject import Subject
+from liaf_ref.oracle.compare.measure import UNREACHABLE_THRESHOLD, SubthresholdResponse, run_steps, is_close
+from liaf_ref.oracle.compare.subject import NeuronProbe
 
 
-class Reset(NamedTuple):
+class ResetMeasurement(NamedTuple):
     """What a spike leaves: ``slope U + intercept`` is carried to the next step.
 
     Parameters
@@ -31,15 +31,15 @@ class Reset(NamedTuple):
     """
 
     kind: str
-    late: bool
+    delayed: bool
     amount: float
     order: str
     slope: float
     intercept: float
-    shows: str
+    shown_potential: str
 
 
-def output(subject: Subject, basic: Basics) -> str:
+def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
     """Feed potentials from far below to far above the threshold, and look for other than 0, 1.
 
     Parameters
@@ -54,11 +54,11 @@ def output(subject: Subject, basic: Basics) -> str:
     str
         ``spikes`` or ``analog``.
     """
-    U = subject.v_th + np.linspace(-1.0, 1.0, 32)
-    return "spikes" if set(run(subject, basic.drive(U)).Y[:, 0]) <= {0.0, 1.0} else "analog"
+    U = probe.v_th + np.linspace(-1.0, 1.0, 32)
+    return "spikes" if set(run_steps(probe, subthreshold.drive(U)).Y[:, 0]) <= {0.0, 1.0} else "analog"
 
 
-def fires(subject: Subject, basic: Basics) -> str:
+def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
     """Feed one drive and set the threshold to exactly the potential it gave.
 
     The drive is run once with the threshold out of reach, and what is shown is U to the
@@ -77,15 +77,15 @@ def fires(subject: Subject, basic: Basics) -> str:
     str
         ``>=``, ``>``, or ``undecided`` if the neighbouring thresholds do not bracket U.
     """
-    drive = float(basic.drive(1.0))
-    U = run(subject, drive, 0.0, v_th=OUT_OF_REACH).V[0, 0]
-    unfired = basic.carry * U + basic.beta
+    drive = float(subthreshold.drive(1.0))
+    U = run_steps(probe, drive, 0.0, v_th=UNREACHABLE_THRESHOLD).V[0, 0]
+    unfired = subthreshold.decay * U + subthreshold.beta
 
     def fired(v_th: Any) -> bool:
-        response = run(subject, drive, 0.0, v_th=float(v_th))
-        if output(subject, basic) == "spikes":
+        response = run_steps(probe, drive, 0.0, v_th=float(v_th))
+        if classify_output(probe, subthreshold) == "spikes":
             return bool(response.Y[0, 0] == 1)
-        return not same(response.V[0, 1], unfired)
+        return not is_close(response.V[0, 1], unfired)
 
     below, above = np.nextafter(U, U.dtype.type(-9)), np.nextafter(U, U.dtype.type(9))
     if not fired(below) or fired(above):
@@ -93,7 +93,7 @@ def fires(subject: Subject, basic: Basics) -> str:
     return ">=" if fired(U) else ">"
 
 
-def reset(subject: Subject, basic: Basics) -> Reset:
+def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> ResetMeasurement:
     """Let it fire from two potentials and fit a line through what is there a step later.
 
     With slope 0 the past is cut off: a hard reset.  With the leak's slope something was
@@ -112,53 +112,53 @@ def reset(subject: Subject, basic: Basics) -> Reset:
     Reset
         The finding with its numbers.
     """
-    U = subject.v_th + np.array([0.125, 0.25])
-    first, second, third = run(subject, basic.drive(U), 0.0, 0.0).V.T
-    shows = "before" if all(map(same, first, U)) else "after"
-    slope, intercept = _line(U, second)
-    if not (same(slope, basic.carry) and same(intercept, basic.beta)):
-        kind = _kind(slope, basic)
+    U = probe.v_th + np.array([0.125, 0.25])
+    first, second, third = run_steps(probe, subthreshold.drive(U), 0.0, 0.0).V.T
+    shows = "before" if all(map(is_close, first, U)) else "after"
+    slope, intercept = _fit_line(U, second)
+    if not (is_close(slope, subthreshold.decay) and is_close(intercept, subthreshold.beta)):
+        kind = _reset_kind(slope, subthreshold)
         seen = float(first[0]) if shows == "after" else None
-        amount, order = _order(kind, basic, (slope, intercept), float(U[0]), seen, subject.v_th)
-        return Reset(kind, False, amount, order, slope, intercept, shows)
-    return _late(basic, U, third, shows) or Reset(
+        amount, order = _reset_order(kind, subthreshold, (slope, intercept), float(U[0]), seen, probe.v_th)
+        return ResetMeasurement(kind, False, amount, order, slope, intercept, shows)
+    return _late_reset(subthreshold, U, third, shows) or ResetMeasurement(
         "none", False, float("nan"), "either", slope, intercept, shows
     )
 
 
-def start(subject: Subject, basic: Basics) -> float:
+def measure_initial_potential(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> float:
     """Feed nothing in the first step: what is there is what V^0 contributes."""
-    return float(run(subject, 0.0, v_th=OUT_OF_REACH).V[0, 0])
+    return float(run_steps(probe, 0.0, v_th=UNREACHABLE_THRESHOLD).V[0, 0])
 
 
-def _line(x: Array, y: Array) -> tuple[float, float]:
+def _fit_line(x: Array, y: Array) -> tuple[float, float]:
     slope = float((y[1] - y[0]) / (x[1] - x[0]))
     return slope, float(y[0] - slope * x[0])
 
 
-def _late(basic: Basics, U: Array, third: Array, shows: str) -> Reset | None:
-    slope, intercept = _line(U, third)
-    leaked = basic.carry**2 - basic.poles[0] * basic.poles[1]
-    if same(slope, leaked) and same(intercept, basic.beta * (1 + basic.carry)):
+def _late_reset(subthreshold: SubthresholdResponse, U: Array, third: Array, shown_potential: str) -> ResetMeasurement | None:
+    slope, intercept = _fit_line(U, third)
+    leaked = subthreshold.decay**2 - subthreshold.poles[0] * subthreshold.poles[1]
+    if is_close(slope, leaked) and is_close(intercept, subthreshold.beta * (1 + subthreshold.decay)):
         return None
-    kind = "hard" if same(slope, 0.0) else "soft" if same(slope, leaked) else "other"
-    return Reset(kind, True, float("nan"), "undecided", slope, intercept, shows)
+    kind = "hard" if is_close(slope, 0.0) else "soft" if is_close(slope, leaked) else "other"
+    return ResetMeasurement(kind, True, float("nan"), "undecided", slope, intercept, shown_potential)
 
 
-def _kind(slope: float, basic: Basics) -> str:
+def _reset_kind(slope: float, subthreshold: SubthresholdResponse) -> str:
     """A hard reset leaves the current, if there is one; a soft one leaves everything."""
-    if same(slope, basic.carry):
+    if is_close(slope, subthreshold.decay):
         return "soft"
-    current = basic.poles if basic.poles[1] else (0.0,)
-    return "hard" if any(same(slope, pole) for pole in current) else "other"
+    current = subthreshold.poles if subthreshold.poles[1] else (0.0,)
+    return "hard" if any(is_close(slope, pole) for pole in current) else "other"
 
 
-def _order(
+def _reset_order(
     kind: str,
-    basic: Basics,
+    subthreshold: SubthresholdResponse,
     line: tuple[float, float],
     U: float,
-    seen: float | None,
+    observed: float | None,
     v_th: float,
 ) -> tuple[float, str]:
     """What the reset sets or subtracts, and whether that was leaked.
@@ -167,16 +167,16 @@ def _order(
     subtracted amount is taken to be the threshold, and a value that is set is known only
     where both orders agree on it.
     """
-    current = line[0] if kind == "hard" else min(basic.poles, key=abs)
-    alpha = basic.carry - current
+    current = line[0] if kind == "hard" else min(subthreshold.poles, key=abs)
+    alpha = subthreshold.decay - current
     left = line[0] * U + line[1] - current * U
-    inner = (left - basic.beta) / alpha  # R, if it was leaked
-    outer = left if kind == "hard" else U - (alpha * U + basic.beta - left)
+    inner = (left - subthreshold.beta) / alpha  # R, if it was leaked
+    outer = left if kind == "hard" else U - (alpha * U + subthreshold.beta - left)
     candidates = {"reset, leak": inner, "leak, reset": outer}
-    if seen is None and kind == "soft":
-        seen = U - v_th
-    if seen is None:
-        seen = inner if same(inner, outer) else float("nan")
-    fits = [order for order, R in candidates.items() if same(R, seen)]
+    if observed is None and kind == "soft":
+        observed = U - v_th
+    if observed is None:
+        observed = inner if is_close(inner, outer) else float("nan")
+    fits = [order for order, R in candidates.items() if is_close(R, observed)]
     order = {0: "undecided", 1: "".join(fits[:1]), 2: "either"}[len(fits)]
-    return (seen if kind == "hard" else U - seen), order
+    return (observed if kind == "hard" else U - observed), order

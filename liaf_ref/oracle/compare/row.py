@@ -3,27 +3,27 @@
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.compare import backward, forward
-from liaf_ref.oracle.compare.measure import Basics, basics
-from liaf_ref.oracle.compare.subject import Subject
+from liaf_ref.oracle.compare.measure import SubthresholdResponse, measure_subthreshold
+from liaf_ref.oracle.compare.subject import NeuronProbe
 
 
-class Row(NamedTuple):
+class NeuronMeasurement(NamedTuple):
     """One neuron under one setting, and what the probes found."""
 
     framework: str
     version: str
     neuron: str
     settings: str
-    trainable: str
-    basics: Basics
+    trainable_threshold: str
+    subthreshold: SubthresholdResponse
     output: str
-    fires: str
-    reset: forward.Reset
-    through: backward.Through
-    slope: backward.Slope
-    threshold: backward.Threshold
+    firing_condition: str
+    reset: forward.ResetMeasurement
+    reset_gradient: backward.ResetGradient
+    surrogate: backward.SurrogateSlope
+    threshold_gradient: backward.ThresholdGradient
 
-    def numbers(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The row as plain values, for JSON; the curve of the slope included."""
         plain = {
             name: part._asdict() if hasattr(part, "_asdict") else part
@@ -33,7 +33,7 @@ class Row(NamedTuple):
         return {**plain, "slope": {**plain["slope"], **curve}}
 
 
-def measure(subject: Subject, version: str) -> Row:
+def measure(probe: NeuronProbe, version: str) -> NeuronMeasurement:
     """Run every probe.
 
     Parameters
@@ -48,21 +48,21 @@ def measure(subject: Subject, version: str) -> Row:
     Row
         The findings.
     """
-    basic = basics(subject)
-    output, fires = forward.output(subject, basic), forward.fires(subject, basic)
-    spikes, left = output == "spikes", forward.reset(subject, basic)
-    through = backward.through(subject, basic, left, spikes)
-    return Row(
-        subject.framework,
+    basic = measure_subthreshold(probe)
+    output, fires = forward.classify_output(probe, basic), forward.firing_condition(probe, basic)
+    spikes, left = output == "spikes", forward.measure_reset(probe, basic)
+    through = backward.measure_reset_gradient(probe, basic, left, spikes)
+    return NeuronMeasurement(
+        probe.framework,
         version,
-        subject.neuron,
-        subject.settings,
-        subject.trainable,
+        probe.neuron,
+        probe.settings,
+        probe.trainable_threshold,
         basic,
         output,
         fires,
         left,
         through,
-        backward.slope(subject, basic, left, spikes, fires),
-        backward.threshold(subject, basic, left, through),
+        backward.measure_surrogate(probe, basic, left, spikes, fires),
+        backward.measure_threshold_gradient(probe, basic, left, through),
     )

@@ -27,7 +27,7 @@ class Response(NamedTuple):
     dv_th: Array | None
 
 
-class Subject(NamedTuple):
+class NeuronProbe(NamedTuple):
     """A neuron under one setting.
 
     Parameters
@@ -53,4 +53,4 @@ class Subject(NamedTuple):
     settings: str
     run: Callable[[Array, float], Response]
     v_th: float
-    trainable: str
+    trainable_threshold: str

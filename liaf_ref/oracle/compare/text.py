@@ -5,21 +5,21 @@ from itertools import groupby
 
 import numpy as np
 
-from liaf_ref.oracle.compare.row import Row
+from liaf_ref.oracle.compare.row import NeuronMeasurement
 
-FORWARD = ("output", "fires", "reset", "order", "shows", "gain", "leak", "V0")
-BACKWARD = ("through reset", "surrogate slope", "dY/dV_th", "parameter")
-SHOWN = {"before": "U", "after": "R"}
-THRESHOLD = {
+FORWARD_COLUMNS = ("output", "fires", "reset", "order", "shows", "gain", "leak", "V0")
+BACKWARD_COLUMNS = ("through reset", "surrogate slope", "dY/dV_th", "parameter")
+POTENTIAL_SYMBOLS = {"before": "U", "after": "R"}
+RESET_PATH_NOTES = {
     "attached": ", reset too",
     "explicit": ", amount too",
     "none": ", output only",
     "other": ", other",
 }
-Lines = list[tuple[str, ...]]
+TableRows = list[tuple[str, ...]]
 
 
-def terminal(rows: Sequence[Row]) -> str:
+def format_terminal(rows: Sequence[NeuronMeasurement]) -> str:
     """Lay the rows out for a terminal, under 100 columns.
 
     Parameters
@@ -33,8 +33,8 @@ def terminal(rows: Sequence[Row]) -> str:
         Two tables, and below them what was set in each row.
     """
     parts = [
-        _columns(rows, "FORWARD", FORWARD, [_forward(row) for row in rows]),
-        _columns(rows, "BACKWARD", BACKWARD, [_backward(row) for row in rows]),
+        _text_table(rows, "FORWARD", FORWARD_COLUMNS, [_forward_cells(row) for row in rows]),
+        _text_table(rows, "BACKWARD", BACKWARD_COLUMNS, [_backward_cells(row) for row in rows]),
         "SETTINGS (where none are named: the framework's own defaults)\n"
         + "\n".join(
             f"{k:>2}  {row.neuron}: {row.settings or 'defaults'}" for k, row in enumerate(rows, 1)
@@ -43,42 +43,42 @@ def terminal(rows: Sequence[Row]) -> str:
     return "\n\n".join(parts)
 
 
-def markdown(rows: Sequence[Row]) -> str:
+def format_markdown(rows: Sequence[NeuronMeasurement]) -> str:
     """Lay the rows out for a page; arguments and result as :func:`terminal`."""
     names = [f"{row.framework} `{row.neuron}`" for row in rows]
     parts = [
-        _piped(("", "neuron", *FORWARD), names, [_forward(row) for row in rows]),
-        _piped(("", "neuron", *BACKWARD), names, [_backward(row) for row in rows]),
-        _piped(("", "neuron", "settings"), names, [(row.settings or "defaults",) for row in rows]),
+        _markdown_table(("", "neuron", *FORWARD_COLUMNS), names, [_forward_cells(row) for row in rows]),
+        _markdown_table(("", "neuron", *BACKWARD_COLUMNS), names, [_backward_cells(row) for row in rows]),
+        _markdown_table(("", "neuron", "settings"), names, [(row.settings or "defaults",) for row in rows]),
     ]
     return "\n\n".join(parts)
 
 
-def _forward(row: Row) -> tuple[str, ...]:
-    basic, left = row.basics, row.reset
-    reset = {"hard": f"to {_n(left.amount)}", "soft": f"by {_n(left.amount)}"}
-    kind = reset.get(left.kind, left.kind) + (", late" if left.late else "")
-    if left.kind == "hard" and _n(left.slope) != "0":
+def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
+    basic, left = row.subthreshold, row.reset
+    reset = {"hard": f"to {_format_number(left.amount)}", "soft": f"by {_format_number(left.amount)}"}
+    kind = reset.get(left.kind, left.kind) + (", late" if left.delayed else "")
+    if left.kind == "hard" and _format_number(left.slope) != "0":
         kind += " not i"
-    decay = ", ".join(_n(pole) for pole in basic.poles if pole)
-    leak = f"{decay}{_signed(basic.beta)}"
-    cells = (row.output, row.fires, kind, left.order, SHOWN[left.shows], _n(basic.gain))
-    return (*cells, leak, _n(basic.base))
+    decay = ", ".join(_format_number(pole) for pole in basic.poles if pole)
+    leak = f"{decay}{_format_signed(basic.beta)}"
+    cells = (row.output, row.firing_condition, kind, left.order, POTENTIAL_SYMBOLS[left.shown_potential], _format_number(basic.gain))
+    return (*cells, leak, _format_number(basic.initial))
 
 
-def _backward(row: Row) -> tuple[str, ...]:
-    slope, th = row.slope, row.threshold
+def _backward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
+    slope, th = row.surrogate, row.threshold_gradient
     if slope.edge:
-        shape = f"{slope.family} {_n(slope.height)}, {slope.edge}"
-    elif np.isfinite(slope.half):
-        shape = f"{slope.family} {_n(slope.height)}, half at {_n(slope.half)}"
+        shape = f"{slope.family} {_format_number(slope.height)}, {slope.edge}"
+    elif np.isfinite(slope.half_width):
+        shape = f"{slope.family} {_format_number(slope.height)}, half at {_format_number(slope.half_width)}"
     else:
-        shape = f"{slope.family} {_n(slope.height)}" if slope.height else slope.family
-    threshold = f"{_n(th.output)}{THRESHOLD[th.through]}" if th.exists else "none"
-    return (row.through.kind, shape, threshold, row.trainable)
+        shape = f"{slope.family} {_format_number(slope.height)}" if slope.height else slope.family
+    threshold = f"{_format_number(th.output)}{RESET_PATH_NOTES[th.reset_path]}" if th.has_gradient else "none"
+    return (row.reset_gradient.kind, shape, threshold, row.trainable_threshold)
 
 
-def _columns(rows: Sequence[Row], title: str, head: tuple[str, ...], cells: Lines) -> str:
+def _text_table(rows: Sequence[NeuronMeasurement], title: str, head: tuple[str, ...], cells: TableRows) -> str:
     named = [
         (f"{k:>2}  {row.neuron}", *c) for k, (row, c) in enumerate(zip(rows, cells, strict=True), 1)
     ]
@@ -94,16 +94,16 @@ def _columns(rows: Sequence[Row], title: str, head: tuple[str, ...], cells: Line
     return "\n".join(lines)
 
 
-def _piped(head: tuple[str, ...], names: Sequence[str], cells: Lines) -> str:
+def _markdown_table(head: tuple[str, ...], names: Sequence[str], cells: TableRows) -> str:
     lines = [head, ("---:", *["---"] * (len(head) - 1))]
     lines += [(str(k), name, *c) for k, (name, c) in enumerate(zip(names, cells, strict=True), 1)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _n(value: float) -> str:
+def _format_number(value: float) -> str:
     """Four digits: what float32 measures beyond that says nothing."""
     return "?" if np.isnan(value) else f"{round(value, 4) + 0.0:.4g}"
 
 
-def _signed(value: float) -> str:
-    return "" if _n(value) in {"0", "-0"} else f" {'+' if value > 0 else '-'}{_n(abs(value))}"
+def _format_signed(value: float) -> str:
+    return "" if _format_number(value) in {"0", "-0"} else f" {'+' if value > 0 else '-'}{_format_number(abs(value))}"

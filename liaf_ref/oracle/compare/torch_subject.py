@@ -11,10 +11,10 @@ from liaf_ref.oracle.compare.subject import Response
 
 # Given the threshold as a tensor with a gradient and the number of runs, a fresh
 # neuron: a function of one step's drive, shape (N, 1), that gives output and potential.
-Build = Callable[[Any, int], Callable[[Any], tuple[Any, Any]]]
+NeuronFactory = Callable[[Any, int], Callable[[Any], tuple[Any, Any]]]
 
 
-def runner(build: Build) -> Callable[[Array, float], Response]:
+def make_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
     """Make a subject's ``run``, in float32, which is what all of them begin with.
 
     Parameters
@@ -50,7 +50,7 @@ def runner(build: Build) -> Callable[[Array, float], Response]:
     return run
 
 
-def trainable(module: Any, name: str) -> bool:
+def has_parameter(module: Any, name: str) -> bool:
     """Whether a module has a parameter that ends in a name."""
     return any(found.endswith(name) for found, _ in module.named_parameters())
 

@@ -2,34 +2,34 @@
 
 from liaf_ref.oracle.conventions.activations import ACTIVATIONS
 from liaf_ref.oracle.conventions.backward import NEURON_BACKWARD
-from liaf_ref.oracle.conventions.convention import BASE, Convention, ops_of
+from liaf_ref.oracle.conventions.convention import BASE_KERNELS, Convention, ops_of
 from liaf_ref.oracle.conventions.convlstm import CONVLSTM
 from liaf_ref.oracle.conventions.convolutions import CONVOLUTIONS
-from liaf_ref.oracle.conventions.ends import ENDS, OPTIMISERS
+from liaf_ref.oracle.conventions.ends import READOUTS, OPTIMIZERS
 from liaf_ref.oracle.conventions.forward import NEURON_FORWARD
 from liaf_ref.oracle.conventions.losses import LOSSES
 from liaf_ref.oracle.conventions.norms import NORMS
 from liaf_ref.oracle.conventions.pools import POOLS
-from liaf_ref.oracle.conventions.recurrent import RECURRENCES
+from liaf_ref.oracle.conventions.recurrent import RECURRENT_LAYERS
 from liaf_ref.oracle.conventions.spikes import SPIKES
 from liaf_ref.oracle.conventions.synapses import SYNAPSES
-from liaf_ref.oracle.conventions.time import TIME
+from liaf_ref.oracle.conventions.time import TRUNCATION
 
-CATALOGUE: tuple[Convention, ...] = (
+CATALOG: tuple[Convention, ...] = (
     *SPIKES,
     *NEURON_FORWARD,
     *NEURON_BACKWARD,
     *CONVOLUTIONS,
-    *TIME,
+    *TRUNCATION,
     *ACTIVATIONS,
-    *RECURRENCES,
+    *RECURRENT_LAYERS,
     *CONVLSTM,
     *SYNAPSES,
     *POOLS,
     *NORMS,
-    *ENDS,
+    *READOUTS,
     *LOSSES,
-    *OPTIMISERS,
+    *OPTIMIZERS,
 )
 
-__all__ = ["BASE", "CATALOGUE", "Convention", "ops_of"]
+__all__ = ["BASE_KERNELS", "CATALOG", "Convention", "ops_of"]

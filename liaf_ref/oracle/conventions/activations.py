@@ -7,7 +7,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.conventions.convention import Convention
-from liaf_ref.oracle.reference.rules import Options, Rules
+from liaf_ref.oracle.reference.rules import Options, KernelTable
 
 
 def _selu(scale: float, alpha: float) -> Pair:
@@ -20,47 +20,47 @@ def _selu(scale: float, alpha: float) -> Pair:
     return Pair(value, slope)
 
 
-def _at_zero(height: float) -> Callable[[Pair], Pair]:
+def _with_slope_at_zero(height: float) -> Callable[[Pair], Pair]:
     def change(pair: Pair) -> Pair:
         return Pair(pair.value, lambda x: np.where(x == 0, height, pair.slope(x)))
 
     return change
 
 
-def _act(name: str, says: str, act: str, change: Callable[[Pair], Pair]) -> Convention:
-    def rules(given: Rules) -> Rules:
+def _activation_convention(name: str, description: str, act: str, change: Callable[[Pair], Pair]) -> Convention:
+    def rules(given: KernelTable) -> KernelTable:
         def choice(options: Options) -> Pair:
             pair = given.act(options)
             return change(pair) if options["act"] == act else pair
 
         return given._replace(act=choice)
 
-    return Convention(name, says, frozenset({f"act:{act}"}), rules)
+    return Convention(name, description, frozenset({f"act:{act}"}), rules)
 
 
 ACTIVATIONS: tuple[Convention, ...] = (
-    _act(
+    _activation_convention(
         "SELU constants to 4 decimals",
         "1.0507 and 1.6733 for SELU's constants.",
         "selu",
         lambda _: _selu(1.0507, 1.6733),
     ),
-    _act(
+    _activation_convention(
         "SELU constants to 2 decimals",
         "1.05 and 1.67 for SELU's constants.",
         "selu",
         lambda _: _selu(1.05, 1.67),
     ),
-    _act("ELU for SELU", "max(x, 0) + min(exp(x) - 1, 0).", "selu", lambda _: _selu(1.0, 1.0)),
-    _act("ReLU's slope at 0 is 1", "At 0, ReLU's slope is 1.", "relu", _at_zero(1.0)),
-    _act("ReLU's slope at 0 is 1/2", "At 0, ReLU's slope is 1/2.", "relu", _at_zero(0.5)),
-    _act(
+    _activation_convention("ELU for SELU", "max(x, 0) + min(exp(x) - 1, 0).", "selu", lambda _: _selu(1.0, 1.0)),
+    _activation_convention("ReLU's slope at 0 is 1", "At 0, ReLU's slope is 1.", "relu", _with_slope_at_zero(1.0)),
+    _activation_convention("ReLU's slope at 0 is 1/2", "At 0, ReLU's slope is 1/2.", "relu", _with_slope_at_zero(0.5)),
+    _activation_convention(
         "tanh's slope from its argument",
         "1 - x^2 for 1 - tanh(x)^2.",
         "tanh",
         lambda pair: Pair(pair.value, lambda x: 1 - x**2),
     ),
-    _act(
+    _activation_convention(
         "sigmoid's slope from its argument",
         "x (1 - x) for sigmoid(x) (1 - sigmoid(x)).",
         "sigmoid",

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from liaf_ref.kernels import conv
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.conventions.neuron import Neuron
-from liaf_ref.oracle.reference import PAPER, Rules
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
 
-BASE = PAPER._replace(neuron=Neuron(), convlstm=ConvLSTM(conv))
+BASE_KERNELS = PAPER_KERNELS._replace(neuron=Neuron(), convlstm=ConvLSTM(conv))
 
 
-def same(value: Any) -> Any:
+def unchanged(value: Any) -> Any:
     """Replace nothing."""
     return value
 
@@ -35,30 +35,30 @@ class Convention(NamedTuple):
     """
 
     name: str
-    says: str
+    description: str
     ops: frozenset[str]
-    rules: Callable[[Rules], Rules] = same
-    case: Callable[[Case], Case] = same
+    transform_kernels: Callable[[KernelTable], KernelTable] = unchanged
+    transform_case: Callable[[Case], Case] = unchanged
 
-    def applies(self, case: Case) -> bool:
+    def applies_to(self, case: Case) -> bool:
         """Whether the case has an operation this can be seen in."""
         return bool(self.ops & ops_of(case))
 
-    def touched(self) -> frozenset[str]:
+    def replaced_equations(self) -> frozenset[str]:
         """Lines of the neuron that it replaces."""
-        given, taken = BASE.neuron.lines, self.rules(BASE).neuron.lines
+        given, taken = BASE_KERNELS.neuron.lines, self.transform_kernels(BASE_KERNELS).neuron.lines
         return frozenset(
             name for name, a, b in zip(given._fields, given, taken, strict=True) if a is not b
         )
 
-    def and_(self, other: "Convention") -> "Convention":
+    def combined_with(self, other: "Convention") -> "Convention":
         """Both at once, this one first."""
         return Convention(
             f"{self.name} + {other.name}",
-            f"{self.says}  {other.says}",
+            f"{self.description}  {other.description}",
             self.ops | other.ops,
-            lambda rules: other.rules(self.rules(rules)),
-            lambda case: other.case(self.case(case)),
+            lambda rules: other.transform_kernels(self.transform_kernels(rules)),
+            lambda case: other.transform_case(self.transform_case(case)),
         )
 
 
@@ -67,10 +67,10 @@ def ops_of(case: Case) -> frozenset[str]:
     ops = {node.op for node in case.nodes}
     ops |= {"spike" for node in case.nodes if node.options.get("act") == "spike"}
     ops |= {f"act:{node.options['act']}" for node in case.nodes if "act" in node.options}
-    return frozenset(ops if case.optimiser is None else ops | {"optimiser"})
+    return frozenset(ops if case.optimizer is None else ops | {"optimiser"})
 
 
-SEEN_IN = {
+OPS_BY_KERNEL = {
     "readout": {"last", "mean"},
     "conv": {"conv", "conv3d"},
     "norm": {"layer_norm", "batch_norm"},
@@ -82,20 +82,20 @@ SEEN_IN = {
 }
 
 
-def of_neuron(name: str, says: str, **lines: Any) -> Convention:
+def neuron_convention(name: str, description: str, **equations: Any) -> Convention:
     """A convention that replaces lines of the neuron."""
 
-    def rules(given: Rules) -> Rules:
-        return given._replace(neuron=given.neuron.but(**lines))
+    def rules(given: KernelTable) -> KernelTable:
+        return given._replace(neuron=given.neuron.but(**equations))
 
-    return Convention(name, says, frozenset({"neuron"}), rules)
+    return Convention(name, description, frozenset({"neuron"}), rules)
 
 
-def of_field(name: str, says: str, field: str, wrap: Callable[[Any], Any]) -> Convention:
+def kernel_convention(name: str, description: str, field: str, wrap: Callable[[Any], Any]) -> Convention:
     """A convention that wraps one kernel, by its field of :class:`Rules`."""
 
-    def rules(given: Rules) -> Rules:
+    def rules(given: KernelTable) -> KernelTable:
         return given._replace(**{field: wrap(getattr(given, field))})
 
-    ops = SEEN_IN.get(field, {field})
-    return Convention(name, says, frozenset(ops), rules)
+    ops = OPS_BY_KERNEL.get(field, {field})
+    return Convention(name, description, frozenset(ops), rules)

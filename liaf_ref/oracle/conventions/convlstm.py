@@ -9,71 +9,71 @@ from liaf_ref.kernels import conv
 from liaf_ref.kernels.activation import identity
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
-from liaf_ref.oracle.conventions.convention import Convention, of_field
-from liaf_ref.oracle.conventions.recurrent import HARD, Activated, Gates, Scaled
+from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
+from liaf_ref.oracle.conventions.recurrent import HARD_SIGMOID, SwappedActivations, ReorderedGates, ScaledGates
 
 
-class Recurrent(NamedTuple):
+class RecurrentWeightGradient(NamedTuple):
     """A ConvLSTM whose recurrent weights' gradient is taken from other steps.
 
     ``read`` takes the states 0..T and the drive's gradient and gives those that are paired.
     """
 
     kernel: Any
-    read: Callable[[Array, Array], tuple[Array, Array]]
+    select_steps: Callable[[Array, Array], tuple[Array, Array]]
 
-    def forward(self, *given: Any) -> Any:
+    def forward(self, *args: Any) -> Any:
         """As the kernel's."""
-        return self.kernel.forward(*given)
+        return self.kernel.forward(*args)
 
-    def backward(self, dY: Array, *given: Any) -> Any:
+    def backward(self, dY: Array, *args: Any) -> Any:
         """As the kernel's, but for dU."""
-        dA, first, dU = self.kernel.backward(dY, *given)
-        tape = next(g for g in given if hasattr(g, "U"))
-        h, d = self.read(tape.h, dA)
+        dA, first, dU = self.kernel.backward(dY, *args)
+        tape = next(g for g in args if hasattr(g, "U"))
+        h, d = self.select_steps(tape.h, dA)
         grid = Grid((1, 1), same(dU.shape[:2]))
         p = conv.Params(tape.U, np.zeros(dU.shape[-1]))
         return dA, first, conv.backward(d, conv.Tape(h, p), grid)[1].W
 
 
-def _of(name: str, says: str, wrap: Callable[[Any], Any]) -> Convention:
-    return of_field(name, says, "convlstm", wrap)
+def _convlstm_convention(name: str, description: str, wrap: Callable[[Any], Any]) -> Convention:
+    return kernel_convention(name, description, "convlstm", wrap)
 
 
 CONVLSTM: tuple[Convention, ...] = (
-    _of(
+    _convlstm_convention(
         "ConvLSTM gates stacked i, f, c, o",
         "PyTorch's and Keras's order for the paper's f, i, o, c.",
-        lambda kernel: Gates(kernel, (1, 0, 3, 2)),
+        lambda kernel: ReorderedGates(kernel, (1, 0, 3, 2)),
     ),
-    _of(
+    _convlstm_convention(
         "ConvLSTM gates stacked i, f, o, c",
         "i and f exchanged.",
-        lambda kernel: Gates(kernel, (1, 0, 2, 3)),
+        lambda kernel: ReorderedGates(kernel, (1, 0, 2, 3)),
     ),
-    _of(
+    _convlstm_convention(
         "ConvLSTM forget bias",
         "1 is added to the forget gate's argument.",
-        lambda kernel: Scaled(kernel, (1.0,) * 4, (1.0, 0.0, 0.0, 0.0)),
+        lambda kernel: ScaledGates(kernel, (1.0,) * 4, (1.0, 0.0, 0.0, 0.0)),
     ),
-    _of(
+    _convlstm_convention(
         "ConvLSTM without the output's tanh",
         "h = o c.",
-        lambda kernel: Activated(kernel, lambda s: (s[0], s[1], identity)),
+        lambda kernel: SwappedActivations(kernel, lambda s: (s[0], s[1], identity)),
     ),
-    _of(
+    _convlstm_convention(
         "ConvLSTM with hard sigmoid gates",
         "clip(0.2 x + 0.5, 0, 1) for the gates' sigmoid, as in Keras.",
-        lambda kernel: Activated(kernel, lambda s: (HARD, *s[1:])),
+        lambda kernel: SwappedActivations(kernel, lambda s: (HARD_SIGMOID, *s[1:])),
     ),
-    _of(
+    _convlstm_convention(
         "ConvLSTM's dU of the last step only",
         "The recurrent weights' gradient is not summed over time.",
-        lambda kernel: Recurrent(kernel, lambda h, d: (h[:, -2:-1], d[:, -1:])),
+        lambda kernel: RecurrentWeightGradient(kernel, lambda h, d: (h[:, -2:-1], d[:, -1:])),
     ),
-    _of(
+    _convlstm_convention(
         "ConvLSTM's dU from the state after",
         "The recurrent weights' gradient reads h^t for h^{t-1}.",
-        lambda kernel: Recurrent(kernel, lambda h, d: (h[:, 1:], d)),
+        lambda kernel: RecurrentWeightGradient(kernel, lambda h, d: (h[:, 1:], d)),
     ),
 )

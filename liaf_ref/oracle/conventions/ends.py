@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.conventions.convention import Convention, of_field
-from liaf_ref.oracle.reference.rules import Options, Rules, optimiser
+from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
+from liaf_ref.oracle.reference.rules import Options, KernelTable, make_optimizer
 from liaf_ref.training.named import Named
 from liaf_ref.training.optimisers import Adam, Optimiser
 
 
-def _with(**functions: Any) -> Callable[[Any], Any]:
+def _readout_with(**functions: Any) -> Callable[[Any], Any]:
     return lambda kernel: SimpleNamespace(
         **{
             name: functions.get(name, getattr(kernel, name))
@@ -22,31 +22,31 @@ def _with(**functions: Any) -> Callable[[Any], Any]:
     )
 
 
-def _spread(dy: Array, T: int) -> Array:
+def _spread_over_time(dy: Array, T: int) -> Array:
     return np.repeat(dy[:, None] / T, T, axis=1)
 
 
-ENDS: tuple[Convention, ...] = (
-    of_field(
+READOUTS: tuple[Convention, ...] = (
+    kernel_convention(
         "mean readout as a sum",
         "The sum over time is not divided by T.",
         "readout",
-        _with(
+        _readout_with(
             mean_forward=lambda Y: Y.sum(axis=1),
             mean_backward=lambda dy, T: np.repeat(dy[:, None], T, axis=1),
         ),
     )._replace(ops=frozenset({"mean"})),
-    of_field(
+    kernel_convention(
         "last readout as the mean",
         "The mean over time in place of the last step.",
         "readout",
-        _with(last_forward=lambda Y: Y.mean(axis=1), last_backward=_spread),
+        _readout_with(last_forward=lambda Y: Y.mean(axis=1), last_backward=_spread_over_time),
     )._replace(ops=frozenset({"last"})),
-    of_field(
+    kernel_convention(
         "last readout as the first step",
         "The first step in place of the last.",
         "readout",
-        _with(
+        _readout_with(
             last_forward=lambda Y: Y[:, 0],
             last_backward=lambda dy, T: dy[:, None] * _one_hot(T, 0, dy),
         ),
@@ -61,7 +61,7 @@ def _one_hot(T: int, t: int, dy: Array) -> Array:
 Update = Callable[[Mapping[str, Any], Array, Array, Array, Array, int], Array]
 
 
-COUPLED = {"adam": True, "adamw": False}  # how the decay enters
+DECAY_COUPLED = {"adam": True, "adamw": False}  # how the decay enters
 
 
 class AdamLike(NamedTuple):
@@ -91,37 +91,37 @@ class AdamLike(NamedTuple):
         return new, after
 
 
-def _hat(o: Mapping[str, Any], m: Array, v: Array, t: int) -> tuple[Array, Array]:
-    return m / (1 - o["beta1"] ** t), v / (1 - o["beta2"] ** t)
+def _bias_corrected(options: Mapping[str, Any], m: Array, v: Array, t: int) -> tuple[Array, Array]:
+    return m / (1 - options["beta1"] ** t), v / (1 - options["beta2"] ** t)
 
 
-def _plain(o: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
-    return np.asarray(value - o["lr"] * m / (np.sqrt(v) + o["eps"]))
+def _update_uncorrected(options: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
+    return np.asarray(value - options["lr"] * m / (np.sqrt(v) + options["eps"]))
 
 
-def _inside(o: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
-    m, v = _hat(o, m, v, t)
-    return np.asarray(value - o["lr"] * m / np.sqrt(v + o["eps"]))
+def _update_eps_inside_root(options: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
+    m, v = _bias_corrected(options, m, v, t)
+    return np.asarray(value - options["lr"] * m / np.sqrt(v + options["eps"]))
 
 
-def _early(o: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
-    rate = o["lr"] * np.sqrt(1 - o["beta2"] ** t) / (1 - o["beta1"] ** t)
-    return np.asarray(value - rate * m / (np.sqrt(v) + o["eps"]))
+def _update_eps_before_correction(options: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
+    rate = options["lr"] * np.sqrt(1 - options["beta2"] ** t) / (1 - options["beta1"] ** t)
+    return np.asarray(value - rate * m / (np.sqrt(v) + options["eps"]))
 
 
-def _right(o: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
-    m, v = _hat(o, m, v, t)
-    return np.asarray(value - o["lr"] * m / (np.sqrt(v) + o["eps"]))
+def _update_correct(options: Any, value: Array, m: Array, v: Array, g: Array, t: int) -> Array:
+    m, v = _bias_corrected(options, m, v, t)
+    return np.asarray(value - options["lr"] * m / (np.sqrt(v) + options["eps"]))
 
 
-def _adam(name: str, says: str, update: Update, decay: Mapping[str, bool] = COUPLED) -> Convention:
+def _adam_convention(name: str, description: str, update: Update, decay: Mapping[str, bool] = DECAY_COUPLED) -> Convention:
     """Adam and AdamW with another update, or with their decay coupled or not."""
 
-    def rules(given: Rules) -> Rules:
+    def rules(given: KernelTable) -> KernelTable:
         def choice(options: Options) -> Optimiser:
             if options["name"] not in decay:
-                return given.optimiser(options)
-            known = optimiser(options)
+                return given.optimizer(options)
+            known = make_optimizer(options)
             filled: dict[str, Any] = {
                 key: getattr(known, key) for key in ("lr", "beta1", "beta2", "eps", "weight_decay")
             }
@@ -129,27 +129,27 @@ def _adam(name: str, says: str, update: Update, decay: Mapping[str, bool] = COUP
 
         return given._replace(optimiser=choice)
 
-    return Convention(name, says, frozenset({"optimiser"}), rules)
+    return Convention(name, description, frozenset({"optimiser"}), rules)
 
 
-OPTIMISERS: tuple[Convention, ...] = (
-    _adam("Adam without bias correction", "The moments are used as they are.", _plain),
-    _adam("Adam's eps inside the root", "sqrt(v + eps) for sqrt(v) + eps.", _inside),
-    _adam(
+OPTIMIZERS: tuple[Convention, ...] = (
+    _adam_convention("Adam without bias correction", "The moments are used as they are.", _update_uncorrected),
+    _adam_convention("Adam's eps inside the root", "sqrt(v + eps) for sqrt(v) + eps.", _update_eps_inside_root),
+    _adam_convention(
         "Adam's eps before the correction",
         "eps is added to the root of the moment that is not yet corrected.",
-        _early,
+        _update_eps_before_correction,
     ),
-    _adam(
+    _adam_convention(
         "Adam's weight decay decoupled",
         "Adam's decay is taken off the parameter, as AdamW's is.",
-        _right,
+        _update_correct,
         {"adam": False},
     ),
-    _adam(
+    _adam_convention(
         "AdamW's weight decay coupled",
         "AdamW's decay is added to the gradient, as Adam's is.",
-        _right,
+        _update_correct,
         {"adamw": True},
     ),
 )

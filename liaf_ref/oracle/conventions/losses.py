@@ -7,22 +7,22 @@ import numpy as np
 
 from liaf_ref.kernels import loss, loss_sigmoid_bce, loss_softmax_bce
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.conventions.convention import Convention, of_field
-from liaf_ref.oracle.reference.rules import Rules
+from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
+from liaf_ref.oracle.reference.rules import KernelTable
 
 LN2 = np.log(2.0)
-ENTROPIES = {
+CROSS_ENTROPIES = {
     "loss": "softmax_ce",
     "loss_softmax_bce": "softmax_bce",
     "loss_sigmoid_bce": "sigmoid_bce",
 }
-OF_CLASSES = {"loss_softmax_bce": "softmax_bce", "loss_sigmoid_bce": "sigmoid_bce"}
-OF_CLASSES |= {"loss_mse": "mse"}
-ALL = {**ENTROPIES, **OF_CLASSES}
+PER_CLASS_LOSSES = {"loss_softmax_bce": "softmax_bce", "loss_sigmoid_bce": "sigmoid_bce"}
+PER_CLASS_LOSSES |= {"loss_mse": "mse"}
+ALL_LOSSES = {**CROSS_ENTROPIES, **PER_CLASS_LOSSES}
 Factor = Callable[[int, int], float]
 
 
-class Weighed(NamedTuple):
+class ScaledLoss(NamedTuple):
     """A loss times a factor of the sizes of batch and classes, and its gradient times another."""
 
     kernel: Any
@@ -40,87 +40,87 @@ class Weighed(NamedTuple):
         return self.kernel.backward(dloss, inner) * self.slope(*shape)
 
 
-def _weighed(
-    name: str, says: str, fields: dict[str, str], value: Factor, slope: Factor
+def _scaled_loss(
+    name: str, description: str, fields: dict[str, str], value: Factor, slope: Factor
 ) -> Convention:
-    def rules(given: Rules) -> Rules:
+    def rules(given: KernelTable) -> KernelTable:
         changed: dict[str, Any] = {
-            field: Weighed(getattr(given, field), value, slope) for field in fields
+            field: ScaledLoss(getattr(given, field), value, slope) for field in fields
         }
         return given._replace(**changed)
 
-    return Convention(name, says, frozenset(fields.values()), rules)
+    return Convention(name, description, frozenset(fields.values()), rules)
 
 
 LOSSES: tuple[Convention, ...] = (
-    _weighed(
+    _scaled_loss(
         "loss summed",
         "The loss is a sum over the batch, and so is its gradient.",
-        ALL,
+        ALL_LOSSES,
         lambda B, C: B,
         lambda B, C: B,
     ),
-    _weighed(
+    _scaled_loss(
         "gradient of the summed loss",
         "The loss is a mean, its gradient that of the sum.",
-        ALL,
+        ALL_LOSSES,
         lambda B, C: 1,
         lambda B, C: B,
     ),
-    _weighed(
+    _scaled_loss(
         "loss averaged twice",
         "The gradient of the loss is divided by the batch size twice.",
-        ALL,
+        ALL_LOSSES,
         lambda B, C: 1,
         lambda B, C: 1 / B,
     ),
-    _weighed(
+    _scaled_loss(
         "loss in bits",
         "The logarithm of the loss is to base 2.",
-        ENTROPIES,
+        CROSS_ENTROPIES,
         lambda B, C: 1 / LN2,
         lambda B, C: 1 / LN2,
     ),
-    _weighed(
+    _scaled_loss(
         "loss summed over classes",
         "A loss of every class is a sum over them and a mean over the batch.",
-        OF_CLASSES,
+        PER_CLASS_LOSSES,
         lambda B, C: C,
         lambda B, C: C,
     ),
-    _weighed(
+    _scaled_loss(
         "loss summed over batch and classes",
         "A loss of every class is a sum over both.",
-        OF_CLASSES,
+        PER_CLASS_LOSSES,
         lambda B, C: B * C,
         lambda B, C: B * C,
     ),
-    _weighed(
+    _scaled_loss(
         "squared error halved",
         "Half of the squares, so that their derivative has no 2.",
         {"loss_mse": "mse"},
         lambda B, C: 0.5,
         lambda B, C: 0.5,
     ),
-    of_field(
+    kernel_convention(
         "categorical for binary cross-entropy",
         "Behind a softmax, the true class alone is asked for.",
         "loss_softmax_bce",
         lambda _: loss,
     ),
-    of_field(
+    kernel_convention(
         "binary for categorical cross-entropy",
         "Behind a softmax, every class is asked for.",
         "loss",
         lambda _: loss_softmax_bce,
     ),
-    of_field(
+    kernel_convention(
         "sigmoids for the softmax",
         "The binary cross-entropy is of sigmoids.",
         "loss_softmax_bce",
         lambda _: loss_sigmoid_bce,
     ),
-    of_field(
+    kernel_convention(
         "softmax for the sigmoids",
         "The binary cross-entropy is of a softmax.",
         "loss_sigmoid_bce",

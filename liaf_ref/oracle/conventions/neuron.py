@@ -14,10 +14,10 @@ from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.sharing import sum_to
 
-Line = Callable[[Any], Array]
+Equation = Callable[[Any], Array]
 
 
-class Lines(NamedTuple):
+class NeuronEquations(NamedTuple):
     """Forward, then backward, in the order they are computed.
 
     A line gets the step: ``p``, ``spike``, ``act``, ``s``, ``t``, ``T``, and what the
@@ -25,30 +25,30 @@ class Lines(NamedTuple):
     backward, ``tape`` is whole and ``later`` is step ``t + 1``.
     """
 
-    U: Line
-    F: Line
-    R: Line
-    V: Line
-    Y: Line
-    dVT: Line
+    U: Equation
+    F: Equation
+    R: Equation
+    V: Equation
+    Y: Equation
+    dVT: Equation
     read: Callable[[Any], tuple[Array, Array, Array]]
-    dA: Line
-    dV: Line
-    dalpha: Line
-    dbeta: Line
-    dR: Line
-    dv_reset: Line
-    dF: Line
-    dx: Line
-    dv_th: Line
-    dU: Line
-    dI: Line
-    carry: Line
-    dV0: Line
+    dA: Equation
+    dV: Equation
+    dalpha: Equation
+    dbeta: Equation
+    dR: Equation
+    dv_reset: Equation
+    dF: Equation
+    dx: Equation
+    dv_th: Equation
+    dU: Equation
+    dI: Equation
+    carry: Equation
+    dV0: Equation
     collect: Callable[[Array, tuple[int, ...]], Array]
 
 
-PAPER = Lines(
+PAPER_EQUATIONS = NeuronEquations(
     U=lambda z: z.I + z.V,  # (3)
     F=lambda z: z.spike.value(z.U - z.p.v_th),  # (4)
     R=lambda z: z.F * z.p.v_reset + (1 - z.F) * z.U,  # (5)
@@ -71,8 +71,8 @@ PAPER = Lines(
     dV0=lambda z: z.dV,
     collect=sum_to,
 )
-FORWARD = ("U", "F", "R", "V", "Y")
-BACKWARD = ("dA", "dV", "dalpha", "dbeta", "dR", "dv_reset", "dF", "dx", "dv_th", "dU", "dI")
+FORWARD_ORDER = ("U", "F", "R", "V", "Y")
+BACKWARD_ORDER = ("dA", "dV", "dalpha", "dbeta", "dR", "dv_reset", "dF", "dx", "dv_th", "dU", "dI")
 
 
 class Tape(NamedTuple):
@@ -89,24 +89,24 @@ class Tape(NamedTuple):
 class Neuron(NamedTuple):
     """A neuron like :mod:`liaf_ref.kernels.neuron`, of the lines it is given."""
 
-    lines: Lines = PAPER
+    equations: NeuronEquations = PAPER_EQUATIONS
 
-    def but(self, **lines: Any) -> "Neuron":
+    def replace(self, **equations: Any) -> "Neuron":
         """The same neuron with some of its lines replaced."""
-        return Neuron(self.lines._replace(**lines))
+        return Neuron(self.equations._replace(**equations))
 
     def forward(
         self, I: Array, V: Array, p: Params, spike: Pair, act: Pair, s: int
     ) -> tuple[Array, Array, Tape]:
         """Run; arguments and result as :func:`liaf_ref.kernels.neuron.forward`."""
         T = I.shape[1]
-        kept: dict[str, list[Array]] = {name: [] for name in FORWARD}
+        kept: dict[str, list[Array]] = {name: [] for name in FORWARD_ORDER}
         z = None
         for t in range(T):
             z = SimpleNamespace(p=p, spike=spike, act=act, s=s, t=t, T=T, before=z)
             z.I, z.V = I[:, t], V if z.before is None else z.before.V
-            for name in FORWARD:
-                value = getattr(self.lines, name)(z)
+            for name in FORWARD_ORDER:
+                value = getattr(self.equations, name)(z)
                 setattr(z, name, value)
                 whole = value if np.shape(value) == V.shape else np.broadcast_to(value, V.shape)
                 kept[name].append(whole.astype(I.dtype))
@@ -119,7 +119,7 @@ class Neuron(NamedTuple):
         self, dY: Array, dV: Array, tape: Tape, spike: Pair, act: Pair, s: int
     ) -> tuple[Array, Array, Params]:
         """Differentiate; arguments and result as :func:`liaf_ref.kernels.neuron.backward`."""
-        p, T, lines = tape.p, dY.shape[1], self.lines
+        p, T, lines = tape.p, dY.shape[1], self.equations
         dI = np.empty_like(dY)
         sums = {name: np.zeros_like(dV) for name in p._fields}
         z = SimpleNamespace(p=p, spike=spike, act=act, s=s, T=T, dV=dV, tape=tape, later=None)
@@ -130,7 +130,7 @@ class Neuron(NamedTuple):
             z = SimpleNamespace(p=p, spike=spike, act=act, s=s, t=t, T=T, tape=tape, later=later)
             z.dV, z.dY = dV, dY[:, t]
             z.U, z.F, z.R = lines.read(z)
-            for name in BACKWARD:
+            for name in BACKWARD_ORDER:
                 setattr(z, name, getattr(lines, name)(z))
             for name in sums:
                 sums[name] += getattr(z, f"d{name}")

@@ -12,29 +12,29 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.norm import Params, Statistics
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.conventions.convention import Convention, of_field
+from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
 
-BOTH = frozenset({"layer_norm", "batch_norm"})
-IMAGES = 5  # dimensions of (B, T, H, W, L)
-STEP, ALONE = (-3, -2, -1), (-1,)
+NORM_OPS = frozenset({"layer_norm", "batch_norm"})
+IMAGE_NDIM = 5  # dimensions of (B, T, H, W, L)
+FRAME_AXES, CHANNEL_AXES = (-3, -2, -1), (-1,)
 
 
-class Axes(NamedTuple):
+class OtherAxes(NamedTuple):
     """A normalisation over other axes; ``other`` takes the axes and the dimensions of X."""
 
     kernel: Any
-    other: Callable[[Size, int], Size]
+    map_axes: Callable[[Size, int], Size]
 
     def forward(self, X: Array, p: Params, axes: Size, eps: float) -> Any:
         """As the kernel's."""
-        return self.kernel.forward(X, p, self.other(axes, X.ndim), eps)
+        return self.kernel.forward(X, p, self.map_axes(axes, X.ndim), eps)
 
     def backward(self, dY: Array, tape: Any, axes: Size) -> Any:
         """As the kernel's."""
-        return self.kernel.backward(dY, tape, self.other(axes, dY.ndim))
+        return self.kernel.backward(dY, tape, self.map_axes(axes, dY.ndim))
 
 
-class Deviation(NamedTuple):
+class OtherDeviation(NamedTuple):
     """A normalisation by another deviation; ``slope`` is its derivative in the variance.
 
     Both take the variance, how many numbers it is of, and eps.
@@ -61,15 +61,15 @@ class Deviation(NamedTuple):
         return (g - g.mean(axis=axes, keepdims=True)) / s + 2 / n * x * dv, dp
 
 
-class Backward(NamedTuple):
+class OtherInputGradient(NamedTuple):
     """A normalisation with another gradient in its input: of g, X normalised, r and the axes."""
 
     kernel: Any
     dX: Callable[[Array, Array, Array, Size], Array]
 
-    def forward(self, *given: Any) -> Any:
+    def forward(self, *args: Any) -> Any:
         """As the kernel's."""
-        return self.kernel.forward(*given)
+        return self.kernel.forward(*args)
 
     def backward(self, dY: Array, tape: Any, axes: Size) -> Any:
         """The parameters' as the kernel's."""
@@ -77,7 +77,7 @@ class Backward(NamedTuple):
         return self.dX(dY * tape.p.gamma, tape.X_hat, tape.r, axes), dp
 
 
-class Eps(NamedTuple):
+class FixedEps(NamedTuple):
     """A normalisation with one eps whatever is asked for."""
 
     kernel: Any
@@ -86,13 +86,13 @@ class Eps(NamedTuple):
     def __getattr__(self, name: str) -> Any:
         return getattr(self.kernel, name)
 
-    def forward(self, *given: Any) -> Any:
+    def forward(self, *args: Any) -> Any:
         """As the kernel's; eps comes last."""
-        return self.kernel.forward(*given[:-1], self.eps)
+        return self.kernel.forward(*args[:-1], self.eps)
 
 
-def _axes(name: str, says: str, op: str, other: Callable[[Size, int], Size]) -> Convention:
-    wrapped = of_field(name, says, "norm", lambda kernel: Axes(kernel, other))
+def _axes(name: str, description: str, op: str, map_axes: Callable[[Size, int], Size]) -> Convention:
+    wrapped = kernel_convention(name, description, "norm", lambda kernel: OtherAxes(kernel, map_axes))
     return wrapped._replace(ops=frozenset({op}))
 
 
@@ -100,48 +100,48 @@ def _eps(eps: float, name: str) -> Convention:
     return Convention(
         f"eps always {name}",
         f"{name} is added to every variance.",
-        BOTH,
+        NORM_OPS,
         lambda given: given._replace(
-            norm=Eps(given.norm, eps), norm_running=Eps(given.norm_running, eps)
+            norm=FixedEps(given.norm, eps), norm_running=FixedEps(given.norm_running, eps)
         ),
     )
 
 
-def _deviation(name: str, says: str, deviation: Any, slope: Any) -> Convention:
-    return of_field(name, says, "norm", lambda _: Deviation(deviation, slope))
+def _deviation(name: str, description: str, deviation: Any, slope: Any) -> Convention:
+    return kernel_convention(name, description, "norm", lambda _: OtherDeviation(deviation, slope))
 
 
-def _follow(name: str, says: str, of: Callable[..., Statistics]) -> Convention:
+def _running_statistics_convention(name: str, description: str, update: Callable[..., Statistics]) -> Convention:
     def wrap(kernel: Any) -> Any:
         def follow_steps(kept: Statistics, batch: Statistics, n: int, momentum: float) -> Any:
-            return of(kernel, kept, batch, n, momentum)
+            return update(kernel, kept, batch, n, momentum)
 
         rest = {"forward": kernel.forward, "backward": kernel.backward}
         return SimpleNamespace(follow_steps=follow_steps, **rest)
 
-    return of_field(name, says, "norm_running", wrap)
+    return kernel_convention(name, description, "norm_running", wrap)
 
 
-def _biased(
-    kernel: Any, kept: Statistics, batch: Statistics, n: int, momentum: float
+def _biased_variance(
+    kernel: Any, running: Statistics, batch: Statistics, n: int, momentum: float
 ) -> Statistics:
     biased = batch._replace(v=batch.v * (n - 1) / n)
-    return kernel.follow_steps(kept, biased, n, momentum)  # type: ignore[no-any-return]
+    return kernel.follow_steps(running, biased, n, momentum)  # type: ignore[no-any-return]
 
 
-def _other_weight(
-    kernel: Any, kept: Statistics, batch: Statistics, n: int, momentum: float
+def _swapped_momentum(
+    kernel: Any, running: Statistics, batch: Statistics, n: int, momentum: float
 ) -> Statistics:
-    return kernel.follow_steps(kept, batch, n, 1 - momentum)  # type: ignore[no-any-return]
+    return kernel.follow_steps(running, batch, n, 1 - momentum)  # type: ignore[no-any-return]
 
 
-def _not_kept(
-    kernel: Any, kept: Statistics, batch: Statistics, n: int, momentum: float
+def _unchanged_statistics(
+    kernel: Any, running: Statistics, batch: Statistics, n: int, momentum: float
 ) -> Statistics:
-    return kept
+    return running
 
 
-def _by_the_batch(case: Case) -> Case:
+def _always_batch_statistics(case: Case) -> Case:
     """The case with every batch norm in training."""
     nodes = tuple(
         n._replace(options={**n.options, "statistics": "batch"}) if n.op == "batch_norm" else n
@@ -159,19 +159,19 @@ NORMS: tuple[Convention, ...] = (
         "layer norm over channels alone",
         "Each place of a frame is normalised by itself.",
         "layer_norm",
-        lambda axes, _: ALONE if axes == STEP else axes,
+        lambda axes, _: CHANNEL_AXES if axes == FRAME_AXES else axes,
     ),
     _axes(
         "layer norm over the frame",
         "All of a frame is normalised together, where its places should be apart.",
         "layer_norm",
-        lambda axes, ndim: STEP if axes == ALONE and ndim == IMAGES else axes,
+        lambda axes, ndim: FRAME_AXES if axes == CHANNEL_AXES and ndim == IMAGE_NDIM else axes,
     ),
     _axes(
         "layer norm of each channel",
         "Each channel of a frame is normalised by itself.",
         "layer_norm",
-        lambda axes, _: (-3, -2) if axes == STEP else axes,
+        lambda axes, _: (-3, -2) if axes == FRAME_AXES else axes,
     ),
     _axes(
         "batch norm step by step",
@@ -189,7 +189,7 @@ NORMS: tuple[Convention, ...] = (
         "batch norm by the batch in evaluation",
         "Running statistics are not used.",
         frozenset({"batch_norm"}),
-        case=_by_the_batch,
+        transform_case=_always_batch_statistics,
     ),
     _eps(1e-5, "1e-5"),
     _eps(1e-3, "1e-3"),
@@ -205,31 +205,31 @@ NORMS: tuple[Convention, ...] = (
         lambda v, n, eps: np.sqrt(v * n / (n - 1) + eps),
         lambda v, n, eps: n / (n - 1) / (2 * np.sqrt(v * n / (n - 1) + eps)),
     ),
-    of_field(
+    kernel_convention(
         "statistics of a norm not differentiated",
         "Mean and variance count as constants.",
         "norm",
-        lambda kernel: Backward(kernel, lambda g, X_hat, r, axes: r * g),
+        lambda kernel: OtherInputGradient(kernel, lambda g, X_hat, r, axes: r * g),
     ),
-    of_field(
+    kernel_convention(
         "variance of a norm not differentiated",
         "The variance counts as a constant.",
         "norm",
-        lambda kernel: Backward(kernel, lambda g, X_hat, r, axes: r * (g - _mean(g, axes))),
+        lambda kernel: OtherInputGradient(kernel, lambda g, X_hat, r, axes: r * (g - _mean(g, axes))),
     ),
-    of_field(
+    kernel_convention(
         "mean of a norm not differentiated",
         "The mean counts as a constant.",
         "norm",
-        lambda kernel: Backward(
+        lambda kernel: OtherInputGradient(
             kernel, lambda g, X_hat, r, axes: r * (g - X_hat * _mean(g * X_hat, axes))
         ),
     ),
-    _follow("running variance biased", "The batch's variance is kept as it normalises.", _biased),
-    _follow(
+    _running_statistics_convention("running variance biased", "The batch's variance is kept as it normalises.", _biased_variance),
+    _running_statistics_convention(
         "momentum the other way round",
         "The momentum is the weight of what was kept, as in Keras.",
-        _other_weight,
+        _swapped_momentum,
     ),
-    _follow("running statistics not kept", "They stay as they were.", _not_kept),
+    _running_statistics_convention("running statistics not kept", "They stay as they were.", _unchanged_statistics),
 )

@@ -9,42 +9,42 @@ import numpy as np
 from liaf_ref.kernels import average_pool, max_pool
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, taps
-from liaf_ref.oracle.conventions.convention import Convention, of_field
-from liaf_ref.oracle.reference.rules import Rules
+from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
+from liaf_ref.oracle.reference.rules import KernelTable
 
 
-class Summed(NamedTuple):
+class UndividedAverage(NamedTuple):
     """Average pooling that does not divide, forward or backward."""
 
     kernel: Any
-    forward_too: bool
+    also_forward: bool
 
     def forward(self, X: Array, size: Size, stride: Size) -> Any:
         """As the kernel's, perhaps the sum."""
         Y, tape = self.kernel.forward(X, size, stride)
-        return Y * (np.prod(size) if self.forward_too else 1), tape
+        return Y * (np.prod(size) if self.also_forward else 1), tape
 
     def backward(self, dY: Array, tape: Any, size: Size, stride: Size) -> Any:
         """The sum's."""
         return self.kernel.backward(dY, tape, size, stride) * np.prod(size)
 
 
-Share = Callable[[Array], Array]
+TieRule = Callable[[Array], Array]
 
 
-class Shared(NamedTuple):
+class TiedMaximumGradient(NamedTuple):
     """Maximum pooling whose gradient goes elsewhere where maxima are equal.
 
     ``share`` takes which places of a window, on axis 0, hold its maximum.
     """
 
-    share: Share
+    tie_rule: TieRule
 
     def forward(self, X: Array, size: Size, stride: Size) -> Any:
         """As the kernel's."""
         Y, _ = max_pool.forward(X, size, stride)
         seen = [X[under] for _, under in taps(size, Y.shape[-3:-1], stride)]
-        return Y, (X.shape, self.share(np.stack(seen) == Y))
+        return Y, (X.shape, self.tie_rule(np.stack(seen) == Y))
 
     def backward(self, dY: Array, tape: Any, size: Size, stride: Size) -> Array:
         """Each place its share."""
@@ -56,24 +56,24 @@ class Shared(NamedTuple):
         return dX
 
 
-def _last(equal: Array) -> Array:
+def _last_maximum(equal: Array) -> Array:
     return np.asarray(equal & (np.cumsum(equal[::-1], axis=0)[::-1] == 1))
 
 
-def _maximum(name: str, says: str, kernel: Any) -> Convention:
-    def rules(given: Rules) -> Rules:
+def _max_pool_convention(name: str, description: str, kernel: Any) -> Convention:
+    def rules(given: KernelTable) -> KernelTable:
         return given._replace(max_pool=lambda _: kernel)
 
-    return Convention(name, says, frozenset({"max_pool"}), rules)
+    return Convention(name, description, frozenset({"max_pool"}), rules)
 
 
-def _dropout(name: str, says: str, forward: Any, backward: Any) -> Convention:
-    return of_field(
-        name, says, "dropout", lambda _: SimpleNamespace(forward=forward, backward=backward)
+def _dropout_convention(name: str, description: str, forward: Any, backward: Any) -> Convention:
+    return kernel_convention(
+        name, description, "dropout", lambda _: SimpleNamespace(forward=forward, backward=backward)
     )
 
 
-def _kept(M: Array) -> Array:
+def _kept_mask(M: Array) -> Array:
     return (M > 0).astype(M.dtype)
 
 
@@ -88,51 +88,51 @@ def _channels_first_back(dY: Array, shape: Any) -> Array:
 
 
 POOLS: tuple[Convention, ...] = (
-    of_field(
+    kernel_convention(
         "average pool as a sum",
         "The sum under a window is not divided.",
         "average_pool",
-        lambda kernel: Summed(kernel, True),
+        lambda kernel: UndividedAverage(kernel, True),
     ),
-    of_field(
+    kernel_convention(
         "gradient of the average not divided",
         "The average is right, its gradient that of the sum.",
         "average_pool",
-        lambda kernel: Summed(kernel, False),
+        lambda kernel: UndividedAverage(kernel, False),
     ),
-    of_field(
+    kernel_convention(
         "maximum for the average", "The largest under a window.", "average_pool", lambda _: max_pool
     ),
-    _maximum("average for the maximum", "The mean under a window.", average_pool),
-    _maximum(
+    _max_pool_convention("average for the maximum", "The mean under a window.", average_pool),
+    _max_pool_convention(
         "last of equal maxima",
         "The last in row-major order takes the gradient.",
-        Shared(_last),
+        TiedMaximumGradient(_last_maximum),
     ),
-    _maximum(
+    _max_pool_convention(
         "all of equal maxima",
         "Each of them takes all of the gradient.",
-        Shared(lambda equal: equal),
+        TiedMaximumGradient(lambda equal: equal),
     ),
-    _maximum(
+    _max_pool_convention(
         "equal maxima share",
         "Each of them takes its part of the gradient, as in JAX and autograd.",
-        Shared(lambda equal: equal / equal.sum(axis=0)),
+        TiedMaximumGradient(lambda equal: equal / equal.sum(axis=0)),
     ),
-    _dropout(
+    _dropout_convention(
         "dropout not applied backward",
         "The gradient passes where the mask is 0, and is not scaled.",
         lambda X, M: (X * M, M),
         lambda dY, M: dY,
     ),
-    _dropout(
+    _dropout_convention(
         "dropout not scaled",
         "What is kept is not divided by the share kept.",
-        lambda X, M: (X * _kept(M), M),
-        lambda dY, M: dY * _kept(M),
+        lambda X, M: (X * _kept_mask(M), M),
+        lambda dY, M: dY * _kept_mask(M),
     ),
-    _dropout("dropout left out", "Nothing is dropped.", lambda X, M: (X, M), lambda dY, M: dY),
-    of_field(
+    _dropout_convention("dropout left out", "Nothing is dropped.", lambda X, M: (X, M), lambda dY, M: dY),
+    kernel_convention(
         "flattened channels first",
         "Channels, then rows, then columns, as PyTorch lays images out.",
         "flatten",

@@ -6,28 +6,28 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.conventions.convention import Convention, of_field
-from liaf_ref.oracle.conventions.convolutions import everywhere
+from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
+from liaf_ref.oracle.conventions.convolutions import convolution_convention
 
 Change = Callable[[Any, Array, Any, tuple[Any, Any]], tuple[Any, Any]]
 
 
-class Synapse(NamedTuple):
+class ChangedSynapseGradient(NamedTuple):
     """A dense layer or embedding whose gradients are changed after the fact."""
 
     kernel: Any
     change: Callable[[Array, Any, Any], Any]
 
-    def forward(self, *given: Any) -> Any:
+    def forward(self, *args: Any) -> Any:
         """As the kernel's."""
-        return self.kernel.forward(*given)
+        return self.kernel.forward(*args)
 
     def backward(self, dI: Array, tape: Any) -> Any:
         """As the kernel's, then changed."""
         return self.change(dI, tape, self.kernel.backward(dI, tape))
 
 
-class Rounded(NamedTuple):
+class RoundedProducts(NamedTuple):
     """Synapses whose products are of numbers with ``bits`` significant bits."""
 
     kernel: Any
@@ -54,15 +54,15 @@ class Rounded(NamedTuple):
         return np.asarray(np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(x.dtype))
 
 
-def _dW(of: Callable[[Array, Array], Array]) -> Callable[[Any], Synapse]:
+def _weight_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any], ChangedSynapseGradient]:
     def change(dI: Array, tape: Any, right: Any) -> Any:
-        X, dI = (_spread(x) for x in (tape.X, dI))
-        return right[0], right[1]._replace(W=of(X, dI))
+        X, dI = (_as_batch_time_space_channel(x) for x in (tape.X, dI))
+        return right[0], right[1]._replace(W=gradient(X, dI))
 
-    return lambda kernel: Synapse(kernel, change)
+    return lambda kernel: ChangedSynapseGradient(kernel, change)
 
 
-def _spread(x: Array) -> Array:
+def _as_batch_time_space_channel(x: Array) -> Array:
     """As (batch, time, space, channel), with one step where there is no time."""
     B, T = (x.shape[0], x.shape[1]) if x.ndim > 2 else (len(x), 1)
     return x.reshape(B, T, -1, x.shape[-1])
@@ -72,115 +72,115 @@ def _outer(X: Array, dI: Array) -> Array:
     return np.asarray(np.einsum("btsk,btsl->kl", X, dI))
 
 
-def _db(of: Callable[[Array, Array], Array]) -> Callable[[Any], Synapse]:
+def _bias_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any], ChangedSynapseGradient]:
     def change(dI: Array, tape: Any, right: Any) -> Any:
         dX, dp = right
-        return dX, dp if dp.b.ndim == 0 else dp._replace(b=of(dI, dp.b))
+        return dX, dp if dp.b.ndim == 0 else dp._replace(b=gradient(dI, dp.b))
 
-    return lambda kernel: Synapse(kernel, change)
+    return lambda kernel: ChangedSynapseGradient(kernel, change)
 
 
-def _before(X: Array, dI: Array) -> Array:
+def _outer_with_previous_input(X: Array, dI: Array) -> Array:
     return _outer(X[:, :-1], dI[:, 1:])
 
 
-def _untransposed(dI: Array, tape: Any, right: Any) -> Any:
+def _untransposed_input_gradient(dI: Array, tape: Any, correct: Any) -> Any:
     K, L = tape.p.W.shape
-    return (dI @ tape.p.W if K == L else right[0]), right[1]
+    return (dI @ tape.p.W if K == L else correct[0]), correct[1]
 
 
-def _overwritten(dX: Array, tape: Any, _: Any) -> Array:
+def _overwritten_embedding(dX: Array, tape: Any, _: Any) -> Array:
     dE: Array = np.zeros_like(tape.E)
     dE[tape.ids] = dX
     return dE
 
 
-def _padding(dX: Array, tape: Any, right: Array) -> Array:
-    return np.asarray(np.where(np.arange(len(right))[:, None] == 0, 0, right))
+def _untrained_padding_row(dX: Array, tape: Any, correct: Array) -> Array:
+    return np.asarray(np.where(np.arange(len(correct))[:, None] == 0, 0, correct))
 
 
-def _averaged(dX: Array, tape: Any, right: Array) -> Array:
-    counts = np.bincount(tape.ids.ravel(), minlength=len(right))
-    return np.asarray(right / np.maximum(counts, 1)[:, None])
+def _averaged_embedding(dX: Array, tape: Any, correct: Array) -> Array:
+    counts = np.bincount(tape.ids.ravel(), minlength=len(correct))
+    return np.asarray(correct / np.maximum(counts, 1)[:, None])
 
 
-def _rounded(name: str, says: str, bits: int) -> Convention:
+def _rounded_products(name: str, description: str, bits: int) -> Convention:
     """In dense layers and in convolutions."""
-    dense = of_field(name, says, "dense", lambda kernel: Rounded(kernel, bits))
-    return dense.and_(everywhere(name, says, lambda kernel: Rounded(kernel, bits)))._replace(
-        name=name, says=says
+    dense = kernel_convention(name, description, "dense", lambda kernel: RoundedProducts(kernel, bits))
+    return dense.combined_with(convolution_convention(name, description, lambda kernel: RoundedProducts(kernel, bits)))._replace(
+        name=name, says=description
     )
 
 
 SYNAPSES: tuple[Convention, ...] = (
-    of_field(
+    kernel_convention(
         "W with the x before",
         "The weights' gradient pairs x^{t-1} with step t.",
         "dense",
-        _dW(_before),
+        _weight_gradient(_outer_with_previous_input),
     ),
-    of_field(
+    kernel_convention(
         "W averaged over the batch",
         "The weights' gradient is a mean over the batch.",
         "dense",
-        _dW(lambda X, dI: _outer(X, dI) / len(X)),
+        _weight_gradient(lambda X, dI: _outer(X, dI) / len(X)),
     ),
-    of_field(
+    kernel_convention(
         "W of the last step only",
         "The weights' gradient is not summed over time.",
         "dense",
-        _dW(lambda X, dI: _outer(X[:, -1:], dI[:, -1:])),
+        _weight_gradient(lambda X, dI: _outer(X[:, -1:], dI[:, -1:])),
     ),
-    of_field(
+    kernel_convention(
         "bias of the last step only",
         "The bias's gradient is not summed over time.",
         "dense",
-        _db(lambda dI, db: _spread(dI)[:, -1].sum(axis=(0, 1))),
+        _bias_gradient(lambda dI, db: _as_batch_time_space_channel(dI)[:, -1].sum(axis=(0, 1))),
     ),
-    of_field(
+    kernel_convention(
         "bias averaged over time",
         "The bias's gradient is a mean over time.",
         "dense",
-        _db(lambda dI, db: db / _spread(dI).shape[1]),
+        _bias_gradient(lambda dI, db: db / _as_batch_time_space_channel(dI).shape[1]),
     ),
-    of_field(
+    kernel_convention(
         "bias averaged over the batch",
         "The bias's gradient is a mean over the batch.",
         "dense",
-        _db(lambda dI, db: db / len(dI)),
+        _bias_gradient(lambda dI, db: db / len(dI)),
     ),
-    of_field(
+    kernel_convention(
         "W not transposed",
         "The layer below gets dI W for dI W^T, where W is square.",
         "dense",
-        lambda kernel: Synapse(kernel, _untransposed),
+        lambda kernel: ChangedSynapseGradient(kernel, _untransposed_input_gradient),
     ),
-    _rounded(
+    _rounded_products(
         "products of 11 bits (TF32, float16)",
         "Both factors of every product of matrices are rounded to 11 significant bits.",
         11,
     ),
-    _rounded(
+    _rounded_products(
         "products of 8 bits (bfloat16)",
         "Both factors of every product of matrices are rounded to 8 significant bits.",
         8,
     ),
-    of_field(
+    kernel_convention(
         "embedding gradient overwritten",
         "A token that came twice keeps the last gradient only.",
         "embedding",
-        lambda kernel: Synapse(kernel, _overwritten),
+        lambda kernel: ChangedSynapseGradient(kernel, _overwritten_embedding),
     ),
-    of_field(
+    kernel_convention(
         "embedding gradient averaged",
         "A token that came twice gets the mean.",
         "embedding",
-        lambda kernel: Synapse(kernel, _averaged),
+        lambda kernel: ChangedSynapseGradient(kernel, _averaged_embedding),
     ),
-    of_field(
+    kernel_convention(
         "padding row not trained",
         "The gradient of token 0 is zero.",
         "embedding",
-        lambda kernel: Synapse(kernel, _padding),
+        lambda kernel: ChangedSynapseGradient(kernel, _untrained_padding_row),
     ),
 )

@@ -29,20 +29,20 @@ class Dual:
         return f"Dual({self.x!r}, {len(self.d)} derivatives)"
 
     def __add__(self, other: "Dual | Number") -> "Dual":
-        return total((self, dual(other)))
+        return sum_duals((self, as_dual(other)))
 
     def __sub__(self, other: "Dual | Number") -> "Dual":
-        return total((self, -dual(other)))
+        return sum_duals((self, -as_dual(other)))
 
     def __mul__(self, other: "Dual | Number") -> "Dual":
-        b = dual(other)
-        return Dual(self.x * b.x, _combined(b.x, self.d, self.x, b.d))
+        b = as_dual(other)
+        return Dual(self.x * b.x, _linear_combination(b.x, self.d, self.x, b.d))
 
     def __truediv__(self, other: "Dual | Number") -> "Dual":
-        b = dual(other)
+        b = as_dual(other)
         y = self.x / b.x
         derivatives = {name: d / b.x for name, d in self.d.items()}  # 1 / int would be a float
-        return Dual(y, _combined(1, derivatives, -y / b.x, b.d))
+        return Dual(y, _linear_combination(1, derivatives, -y / b.x, b.d))
 
     def __neg__(self) -> "Dual":
         return Dual(-self.x, {name: -d for name, d in self.d.items()})
@@ -51,16 +51,16 @@ class Dual:
     __rmul__ = __mul__
 
     def __rsub__(self, other: Number) -> "Dual":
-        return dual(other) - self
+        return as_dual(other) - self
 
     def __rtruediv__(self, other: Number) -> "Dual":
-        return dual(other) / self
+        return as_dual(other) / self
 
-    def through(self, y: Number, slope: Number) -> "Dual":
+    def chain_rule(self, y: Number, slope: Number) -> "Dual":
         """The value of a function here, and by the chain rule its derivatives."""
-        return Dual(y, _combined(slope, self.d, 0, {}))
+        return Dual(y, _linear_combination(slope, self.d, 0, {}))
 
-    def slope(self, variable: "Dual") -> Number:
+    def derivative(self, variable: "Dual") -> Number:
         """The derivative in a variable, as :func:`variable` made it."""
         (name,) = variable.d
         return self.d.get(name, type(variable.x)(0))
@@ -76,12 +76,12 @@ def constant(x: Number) -> Dual:
     return Dual(x, {})
 
 
-def dual(x: Dual | Number) -> Dual:
+def as_dual(x: Dual | Number) -> Dual:
     """The number itself if it is dual, else as a constant."""
     return x if isinstance(x, Dual) else constant(x)
 
 
-def total(terms: Iterable[Dual]) -> Dual:
+def sum_duals(terms: Iterable[Dual]) -> Dual:
     """The sum; what ``+`` would give, without a copy for every term."""
     x: Number = 0
     d: Tangents = {}
@@ -92,7 +92,7 @@ def total(terms: Iterable[Dual]) -> Dual:
     return Dual(x, d)
 
 
-def _combined(p: Number, a: Tangents, q: Number, b: Tangents) -> Tangents:
+def _linear_combination(p: Number, a: Tangents, q: Number, b: Tangents) -> Tangents:
     """``p a + q b``, without the entries of a factor that is 0."""
     both = {name: p * d for name, d in a.items()} if p else {}
     for name, d in b.items() if q else ():

@@ -18,21 +18,21 @@ SELU_ALPHA = "1.6732632423543772848170429916717"
 def exp(a: Dual) -> Dual:
     """``e^a``."""
     y = _value("exp", a.x)
-    return a.through(y, y)
+    return a.chain_rule(y, y)
 
 
 def log(a: Dual) -> Dual:
     """Natural logarithm."""
-    return a.through(_value("log", a.x), 1 / a.x)
+    return a.chain_rule(_value("log", a.x), 1 / a.x)
 
 
 def sqrt(a: Dual) -> Dual:
     """Square root."""
-    y = root(a.x)
-    return a.through(y, 1 / (2 * y))
+    y = scalar_sqrt(a.x)
+    return a.chain_rule(y, 1 / (2 * y))
 
 
-def root(x: Number) -> Number:
+def scalar_sqrt(x: Number) -> Number:
     """Square root of a plain number."""
     return _value("sqrt", x)
 
@@ -40,7 +40,7 @@ def root(x: Number) -> Number:
 def tanh(a: Dual) -> Dual:
     """Hyperbolic tangent."""
     y = _value("tanh", a.x)
-    return a.through(y, 1 - y * y)
+    return a.chain_rule(y, 1 - y * y)
 
 
 def sigmoid(a: Dual) -> Dual:
@@ -63,7 +63,7 @@ def relu(a: Dual) -> Dual:
 def selu(a: Dual) -> Dual:
     """Scaled exponential linear unit; at 0 the exponential's derivative."""
     scale, alpha = (type(a.x)(digits) for digits in (SELU_SCALE, SELU_ALPHA))
-    curve = a if a.x > 0 else alpha * a.through(_value("expm1", a.x), _value("exp", a.x))
+    curve = a if a.x > 0 else alpha * a.chain_rule(_value("expm1", a.x), _value("exp", a.x))
     y: Dual = scale * curve
     return y
 
@@ -92,7 +92,7 @@ def detached(a: Dual) -> Dual:
 def _step(mu: Number, a: Dual) -> Dual:
     fired = 1 if a.x >= 0 else 0  # (4)
     inside = 1 if abs(a.x) < mu else 0  # (13)
-    return a.through(type(a.x)(fired), inside)
+    return a.chain_rule(type(a.x)(fired), inside)
 
 
 def _value(name: str, x: Number) -> Number:

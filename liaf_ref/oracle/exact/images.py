@@ -7,47 +7,47 @@ from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.exact import conv, norm, pool
 from liaf_ref.oracle.exact.dual import Dual, Number, constant
 from liaf_ref.oracle.exact.functions import ACTIVATIONS
-from liaf_ref.oracle.exact.nested import Nested, each, leaves
-from liaf_ref.oracle.exact.op import Given, New, Op, Result, own, plain
+from liaf_ref.oracle.exact.nested import Nested, map_nested, leaves
+from liaf_ref.oracle.exact.op import NestedArrays, VariableFactory, Op, Result, node_arrays, output_only
 
 
-def conv_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+def conv_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
     """Eq. (2) on every frame of (B, T, H, W, K)."""
-    W, b = _synapses(node, given)
+    W, b = _synapses(node, arrays)
     stride, pad = node.options["stride"], node.options["pad"]
     I = [[conv.conv2d(frame, W, b, stride, pad) for frame in frames] for frames in X[0]]
     return Result(I, {"I": I}, {}, {})
 
 
-def conv3d_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+def conv3d_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
     """Conv3D of Table II on every sample; the steps stay as many as they are."""
-    W, b = _synapses(node, given)
+    W, b = _synapses(node, arrays)
     (_, *stride), ((front, _), *pad) = node.options["stride"], node.options["pad"]
     I = [conv.conv3d(frames, W, b, tuple(stride), tuple(pad), front) for frames in X[0]]
     return Result(I, {"I": I}, {}, {})
 
 
-def _synapses(node: Node, given: Given) -> tuple[Nested, list[Dual]]:
-    par = own(node, given, "par")
+def _synapses(node: Node, arrays: NestedArrays) -> tuple[Nested, list[Dual]]:
+    par = node_arrays(node, arrays, "par")
     inner = par["W"]
     while isinstance(inner[0], list):
         inner = inner[0]
     return par["W"], par.get("b", [0 * w for w in inner])
 
 
-def _pooled(of: Callable[..., Nested]) -> Op:
+def _pool_op(pool_frame: Callable[..., Nested]) -> Op:
     """One value per window of every frame."""
 
-    def op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+    def op(node: Node, given: NestedArrays, X: tuple[Nested, ...], new: VariableFactory) -> Result:
         windows = node.options["size"], node.options["stride"]
-        return plain([[of(frame, *windows) for frame in frames] for frames in X[0]])
+        return output_only([[pool_frame(frame, *windows) for frame in frames] for frames in X[0]])
 
     return op
 
 
-def layer_norm_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+def layer_norm_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
     """All of one step of one sample, or each vector of channels."""
-    par, eps = own(node, given, "par"), _kind(X[0])(node.options["eps"])
+    par, eps = node_arrays(node, arrays, "par"), _number_type(X[0])(node.options["eps"])
 
     def vectors(x: Nested) -> Nested:
         if isinstance(x[0], list):
@@ -58,14 +58,14 @@ def layer_norm_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> 
         return norm.layer_norm(x, par["gamma"], par["b"], eps)
 
     if node.options["axes"] == "L":
-        return plain(vectors(X[0]))
-    return plain([[frame(x) for x in frames] for frames in X[0]])
+        return output_only(vectors(X[0]))
+    return output_only([[frame(x) for x in frames] for frames in X[0]])
 
 
-def batch_norm_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+def batch_norm_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
     """Each channel over the batch, or over one step of it; or by statistics that are given."""
-    par, fixed = own(node, given, "par"), own(node, given, "fix")
-    eps, momentum = (_kind(X[0])(node.options[name]) for name in ("eps", "momentum"))
+    par, fixed = node_arrays(node, arrays, "par"), node_arrays(node, arrays, "fix")
+    eps, momentum = (_number_type(X[0])(node.options[name]) for name in ("eps", "momentum"))
     pairs = zip(fixed["m"], fixed["v"], strict=True)
     kept = [norm.Moments(constant(m), constant(v)) for m, v in pairs]
 
@@ -73,54 +73,54 @@ def batch_norm_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> 
         return norm.batch_norm(part, of, par["gamma"], par["b"], eps)
 
     if node.options["statistics"] == "running":
-        return plain(normed(X[0], kept))
+        return output_only(normed(X[0], kept))
     done = []
-    for part in _sharing(X[0], node.options["axes"]):
+    for part in _statistics_groups(X[0], node.options["axes"]):
         of = norm.channel_moments(part)
         done.append(normed(part, of))
         n = sum(1 for _ in leaves(part)) // len(of)
-        kept = [norm.running(k, o, n, momentum) for k, o in zip(kept, of, strict=True)]
+        kept = [norm.update_running_moments(k, o, n, momentum) for k, o in zip(kept, of, strict=True)]
     Y = [[y for part in sample for y in part] for sample in zip(*done, strict=True)]
     shown = {"m": [k.mean for k in kept], "v": [k.variance for k in kept]}
     return Result(Y, {"Y": Y} | shown, {}, {})
 
 
-def _sharing(X: Nested, axes: str) -> list[Nested]:
+def _statistics_groups(X: Nested, axes: str) -> list[Nested]:
     """The batch, or one of a single step for each of its steps."""
     if "T" in axes:
         return [X]
     return [[[sample[t]] for sample in X] for t in range(len(X[0]))]
 
 
-def dropout_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+def dropout_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
     """The mask times what it masks."""
-    return plain(each(lambda x, m: x * m, X[0], own(node, given, "fix")["M"]))
+    return output_only(map_nested(lambda x, m: x * m, X[0], node_arrays(node, arrays, "fix")["M"]))
 
 
-def act_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+def act_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
     """Every entry by itself."""
-    return plain(each(ACTIVATIONS[node.options["act"]], X[0]))
+    return output_only(map_nested(ACTIVATIONS[node.options["act"]], X[0]))
 
 
-def flatten_op(node: Node, given: Given, X: tuple[Nested, ...], new: New) -> Result:
+def flatten_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
     """Each frame as one vector: rows, in them columns, in them channels."""
 
     def flat(x: Nested) -> Nested:
         inside = isinstance(x[0][0][0], list)
         return [flat(part) for part in x] if inside else list(leaves(x))
 
-    return plain(flat(X[0]))
+    return output_only(flat(X[0]))
 
 
-def _kind(X: Nested) -> Callable[[Any], Number]:
+def _number_type(X: Nested) -> Callable[[Any], Number]:
     return type(next(leaves(X)).x)
 
 
 OPS: dict[str, Op] = {
     "conv": conv_op,
     "conv3d": conv3d_op,
-    "average_pool": _pooled(pool.average),
-    "max_pool": _pooled(pool.maximum),
+    "average_pool": _pool_op(pool.average),
+    "max_pool": _pool_op(pool.maximum),
     "layer_norm": layer_norm_op,
     "batch_norm": batch_norm_op,
     "dropout": dropout_op,

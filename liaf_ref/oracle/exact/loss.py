@@ -1,6 +1,6 @@
 """Losses of a batch of output vectors ``(B, C)`` against classes, each a mean."""
 
-from liaf_ref.oracle.exact.dual import Dual, constant, total
+from liaf_ref.oracle.exact.dual import Dual, constant, sum_duals
 from liaf_ref.oracle.exact.functions import exp, log
 
 Vector = list[Dual]
@@ -68,8 +68,8 @@ def mse(Z: list[Vector], y: list[int]) -> Dual:
 def _log_total(z: Vector) -> Dual:
     """Logarithm of the sum of ``e^z``, the largest taken out so that none overflows."""
     top = max(z_c.x for z_c in z)
-    return log(total(exp(z_c - top) for z_c in z)) + constant(top)
+    return log(sum_duals(exp(z_c - top) for z_c in z)) + constant(top)
 
 
 def _mean(terms: Vector) -> Dual:
-    return total(terms) / len(terms)
+    return sum_duals(terms) / len(terms)

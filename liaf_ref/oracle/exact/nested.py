@@ -11,10 +11,10 @@ def shape(A: Nested) -> tuple[int, ...]:
     return (len(A), *shape(A[0])) if isinstance(A, list) else ()
 
 
-def each(f: Callable[..., Any], *A: Nested) -> Nested:
+def map_nested(f: Callable[..., Any], *A: Nested) -> Nested:
     """Apply a function entry by entry to arrays of one shape."""
     if isinstance(A[0], list):
-        return [each(f, *parts) for parts in zip(*A, strict=True)]
+        return [map_nested(f, *parts) for parts in zip(*A, strict=True)]
     return f(*A)
 
 
@@ -27,25 +27,25 @@ def leaves(A: Nested) -> Iterator[Any]:
         yield A
 
 
-def at(A: Nested, index: tuple[int, ...]) -> Nested:
+def item_at(A: Nested, index: tuple[int, ...]) -> Nested:
     """The entry at an index."""
     for i in index:
         A = A[i]
     return A
 
 
-def filled(sizes: tuple[int, ...], f: Callable[[tuple[int, ...]], Any]) -> Nested:
+def build_nested(sizes: tuple[int, ...], f: Callable[[tuple[int, ...]], Any]) -> Nested:
     """An array of a shape, each entry a function of its index."""
     if not sizes:
         return f(())
 
     def part(i: int) -> Nested:
-        return filled(sizes[1:], lambda rest: f((i, *rest)))
+        return build_nested(sizes[1:], lambda rest: f((i, *rest)))
 
     return [part(i) for i in range(sizes[0])]
 
 
-def spread(A: Nested, sizes: tuple[int, ...]) -> Nested:
+def broadcast(A: Nested, sizes: tuple[int, ...]) -> Nested:
     """Share entries along axes that are missing in front or have length 1.
 
     Parameters
@@ -64,6 +64,6 @@ def spread(A: Nested, sizes: tuple[int, ...]) -> Nested:
 
     def entry(index: tuple[int, ...]) -> Any:
         inner = index[len(index) - len(own) :]
-        return at(A, tuple(i if n > 1 else 0 for i, n in zip(inner, own, strict=True)))
+        return item_at(A, tuple(i if n > 1 else 0 for i, n in zip(inner, own, strict=True)))
 
-    return filled(sizes, entry)
+    return build_nested(sizes, entry)

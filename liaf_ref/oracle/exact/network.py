@@ -4,39 +4,39 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from liaf_ref.oracle.case import LOSSES, Node
-from liaf_ref.oracle.exact.dual import Dual, constant, dual, total, variable
-from liaf_ref.oracle.exact.nested import Nested, each, leaves
-from liaf_ref.oracle.exact.op import Given, New, Result
+from liaf_ref.oracle.case import LOSS_OPS, Node
+from liaf_ref.oracle.exact.dual import Dual, constant, as_dual, sum_duals, variable
+from liaf_ref.oracle.exact.nested import Nested, map_nested, leaves
+from liaf_ref.oracle.exact.op import NestedArrays, VariableFactory, Result
 from liaf_ref.oracle.exact.ops import OPS
-from liaf_ref.oracle.exact.optimiser import OPTIMISERS
+from liaf_ref.oracle.exact.optimiser import OPTIMIZERS
 
-Lists = dict[str, Nested]
+NestedDict = dict[str, Nested]
 
 
-class Pass(NamedTuple):
+class ForwardPass(NamedTuple):
     """What every node gave, and the number whose gradient is asked for."""
 
-    done: dict[str, Result]
+    results: dict[str, Result]
     L: Dual
 
 
 def values(A: Nested) -> Nested:
     """The values of dual numbers."""
-    return each(lambda a: dual(a).x, A)
+    return map_nested(lambda a: as_dual(a).x, A)
 
 
-def slopes(L: Dual, A: Nested) -> Nested:
+def derivatives(L: Dual, A: Nested) -> Nested:
     """The derivatives of a number in variables."""
-    return each(L.slope, A)
+    return map_nested(L.derivative, A)
 
 
-def inner(A: Nested, B: Nested) -> Dual:
+def inner_product(A: Nested, B: Nested) -> Dual:
     """The sum of the products, entry by entry."""
-    return total(b * a for a, b in zip(leaves(A), leaves(B), strict=True))
+    return sum_duals(b * a for a, b in zip(leaves(A), leaves(B), strict=True))
 
 
-def forward(nodes: tuple[Node, ...], given: Given, new: New) -> Pass:
+def forward(nodes: tuple[Node, ...], arrays: NestedArrays, make_variable: VariableFactory) -> ForwardPass:
     """Run a network.
 
     Parameters
@@ -56,16 +56,16 @@ def forward(nodes: tuple[Node, ...], given: Given, new: New) -> Pass:
     done: dict[str, Result] = {}
     L = constant(0)
     for node in nodes:
-        X = tuple(given[name] if name in given else done[name].Y for name in node.inputs)
-        result = done[node.name] = OPS[node.op](node, given, X, new)
-        for quantity, Y in ({"Y": result.Y} | result.last).items():
+        X = tuple(arrays[name] if name in arrays else done[name].Y for name in node.inputs)
+        result = done[node.name] = OPS[node.op](node, arrays, X, make_variable)
+        for quantity, Y in ({"Y": result.Y} | result.final_states).items():
             above = f"up/{node.name}.{quantity}"
-            L = L + inner(given[above], Y) if above in given else L
-        L = L + result.Y if node.op in LOSSES else L
-    return Pass(done, L)
+            L = L + inner_product(arrays[above], Y) if above in arrays else L
+        L = L + result.Y if node.op in LOSS_OPS else L
+    return ForwardPass(done, L)
 
 
-def descend(nodes: tuple[Node, ...], numbers: Given, options: Mapping[str, Any]) -> Lists:
+def run_training_steps(nodes: tuple[Node, ...], arrays: NestedArrays, options: Mapping[str, Any]) -> NestedDict:
     """Train a network on its own batch.
 
     Parameters
@@ -84,18 +84,18 @@ def descend(nodes: tuple[Node, ...], numbers: Given, options: Mapping[str, Any])
         the steps, ``exp/curve``.
     """
     rest = {name: value for name, value in options.items() if name not in {"name", "steps"}}
-    rule = partial(OPTIMISERS[options["name"]], **rest)
-    par = {name: a for name, a in numbers.items() if name.startswith("par/")}
-    descents = {name: each(rule, a) for name, a in par.items()}
-    path = [{name: each(next, descent) for name, descent in descents.items()}]
+    rule = partial(OPTIMIZERS[options["name"]], **rest)
+    par = {name: a for name, a in arrays.items() if name.startswith("par/")}
+    descents = {name: map_nested(rule, a) for name, a in par.items()}
+    path = [{name: map_nested(next, descent) for name, descent in descents.items()}]
     curve = []
     for _ in range(options["steps"]):
-        given = {**numbers, **{name: each(variable, a) for name, a in path[-1].items()}}
+        given = {**arrays, **{name: map_nested(variable, a) for name, a in path[-1].items()}}
         done, L = forward(nodes, given, constant)
         curve.append(done[nodes[-1].name].Y.x)
         path.append(
             {
-                name: each(lambda d, g: d.send(g), descent, slopes(L, given[name]))
+                name: map_nested(lambda d, g: d.send(g), descent, derivatives(L, given[name]))
                 for name, descent in descents.items()
             }
         )

@@ -29,7 +29,7 @@ def ntr(f: Function, U: Dual, v_th: Dual) -> Dual:
 MODES = {"TR": tr, "NTR": ntr}
 
 
-class Law(NamedTuple):
+class NeuronOptions(NamedTuple):
     """What a neuron may choose: how S answers in the reset, and the output of Eq. (7)."""
 
     S: Function
@@ -37,7 +37,7 @@ class Law(NamedTuple):
     mode: str
 
 
-def step(law: Law, I: Dual, V: Dual, v_th: Dual, v_reset: Dual, alpha: Dual, beta: Dual) -> Step:
+def step(neuron_options: NeuronOptions, I: Dual, V: Dual, v_th: Dual, v_reset: Dual, alpha: Dual, beta: Dual) -> Step:
     """Take one neuron through one step.
 
     Parameters
@@ -57,8 +57,8 @@ def step(law: Law, I: Dual, V: Dual, v_th: Dual, v_reset: Dual, alpha: Dual, bet
         U, F, R, V and Y of this step.
     """
     U = I + V  # (3)
-    F = law.S(U - v_th)  # (4)
+    F = neuron_options.S(U - v_th)  # (4)
     R = F * v_reset + (1 - F) * U  # (5)
     V = alpha * R + beta  # (6)
-    Y = MODES[law.mode](law.f, U, v_th)  # (7), (8)
+    Y = MODES[neuron_options.mode](neuron_options.f, U, v_th)  # (7), (8)
     return Step(U, F, R, V, Y)

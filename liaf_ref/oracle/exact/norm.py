@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from liaf_ref.oracle.exact.dual import Dual, Number, total
+from liaf_ref.oracle.exact.dual import Dual, Number, sum_duals
 from liaf_ref.oracle.exact.functions import sqrt
-from liaf_ref.oracle.exact.nested import Nested, at, each, filled, leaves, shape, spread
+from liaf_ref.oracle.exact.nested import Nested, item_at, map_nested, build_nested, leaves, shape, broadcast
 
 
 class Moments(NamedTuple):
@@ -17,13 +17,13 @@ class Moments(NamedTuple):
 def moments(x: list[Dual]) -> Moments:
     """Mean and biased variance."""
     n = len(x)
-    mean = total(x) / n
-    return Moments(mean, total((x_i - mean) * (x_i - mean) for x_i in x) / n)
+    mean = sum_duals(x) / n
+    return Moments(mean, sum_duals((x_i - mean) * (x_i - mean) for x_i in x) / n)
 
 
-def normalised(x: Dual, of: Moments, gamma: Dual, beta: Dual, eps: Number) -> Dual:
+def normalize(x: Dual, moments: Moments, gamma: Dual, beta: Dual, eps: Number) -> Dual:
     """One number, less the mean, over the deviation, scaled and shifted."""
-    return gamma * ((x - of.mean) / sqrt(of.variance + eps)) + beta
+    return gamma * ((x - moments.mean) / sqrt(moments.variance + eps)) + beta
 
 
 def layer_norm(X: Nested, gamma: Nested, beta: Nested, eps: Number) -> Nested:
@@ -44,8 +44,8 @@ def layer_norm(X: Nested, gamma: Nested, beta: Nested, eps: Number) -> Nested:
         Of X's shape.
     """
     of, sizes = moments(list(leaves(X))), shape(X)
-    return each(
-        lambda x, g, b: normalised(x, of, g, b, eps), X, spread(gamma, sizes), spread(beta, sizes)
+    return map_nested(
+        lambda x, g, b: normalize(x, of, g, b, eps), X, broadcast(gamma, sizes), broadcast(beta, sizes)
     )
 
 
@@ -59,7 +59,7 @@ def channel_moments(X: Nested) -> list[Moments]:
 
 
 def batch_norm(
-    X: Nested, of: list[Moments], gamma: list[Dual], beta: list[Dual], eps: Number
+    X: Nested, moments: list[Moments], gamma: list[Dual], beta: list[Dual], eps: Number
 ) -> Nested:
     """Normalise every channel over the batch, time and space.
 
@@ -82,15 +82,15 @@ def batch_norm(
 
     def entry(index: tuple[int, ...]) -> Dual:
         l = index[-1]
-        return normalised(at(X, index), of[l], gamma[l], beta[l], eps)
+        return normalize(item_at(X, index), moments[l], gamma[l], beta[l], eps)
 
-    return filled(shape(X), entry)
+    return build_nested(shape(X), entry)
 
 
-def running(before: Moments, of: Moments, n: int, momentum: Number) -> Moments:
+def update_running_moments(running: Moments, batch: Moments, n: int, momentum: Number) -> Moments:
     """Running moments after one more batch of n numbers; the variance enters unbiased."""
-    unbiased = of.variance * n / (n - 1)
+    unbiased = batch.variance * n / (n - 1)
     return Moments(
-        (1 - momentum) * before.mean + momentum * of.mean,
-        (1 - momentum) * before.variance + momentum * unbiased,
+        (1 - momentum) * running.mean + momentum * batch.mean,
+        (1 - momentum) * running.variance + momentum * unbiased,
     )

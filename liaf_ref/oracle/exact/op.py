@@ -7,8 +7,8 @@ from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.exact.dual import Dual, Number
 from liaf_ref.oracle.exact.nested import Nested
 
-Given: TypeAlias = Mapping[str, Nested]  # the case's arrays, by their whole names
-New: TypeAlias = Callable[[Number], Dual]  # makes a variable, or a constant where none is asked
+NestedArrays: TypeAlias = Mapping[str, Nested]  # the case's arrays, by their whole names
+VariableFactory: TypeAlias = Callable[[Number], Dual]  # makes a variable, or a constant where none is asked
 
 
 class Result(NamedTuple):
@@ -19,20 +19,20 @@ class Result(NamedTuple):
     """
 
     Y: Nested
-    shown: dict[str, Nested]
-    last: dict[str, Nested]
-    nudges: dict[str, Nested]
+    traces: dict[str, Nested]
+    final_states: dict[str, Nested]
+    perturbations: dict[str, Nested]
 
 
-Op: TypeAlias = Callable[[Node, Given, tuple[Nested, ...], New], Result]
+Op: TypeAlias = Callable[[Node, NestedArrays, tuple[Nested, ...], VariableFactory], Result]
 
 
-def own(node: Node, given: Given, prefix: str) -> dict[str, Nested]:
+def node_arrays(node: Node, arrays: NestedArrays, prefix: str) -> dict[str, Nested]:
     """The arrays of one node under a prefix, by the quantity's name."""
     start = f"{prefix}/{node.name}."
-    return {name[len(start) :]: a for name, a in given.items() if name.startswith(start)}
+    return {name[len(start) :]: a for name, a in arrays.items() if name.startswith(start)}
 
 
-def plain(Y: Nested) -> Result:
+def output_only(Y: Nested) -> Result:
     """An output and nothing else."""
     return Result(Y, {"Y": Y}, {}, {})

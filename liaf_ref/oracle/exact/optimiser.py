@@ -4,12 +4,12 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeAlias
 
 from liaf_ref.oracle.exact.dual import Number
-from liaf_ref.oracle.exact.functions import root
+from liaf_ref.oracle.exact.functions import scalar_sqrt
 
-Descent: TypeAlias = Generator[Number, Number, None]
+ParameterSteps: TypeAlias = Generator[Number, Number, None]
 
 
-def sgd(x: Number, *, lr: float, momentum: float = 0.0, weight_decay: float = 0.0) -> Descent:
+def sgd(x: Number, *, lr: float, momentum: float = 0.0, weight_decay: float = 0.0) -> ParameterSteps:
     """Gradient descent with momentum; the decay is part of the gradient.
 
     Parameters
@@ -24,7 +24,7 @@ def sgd(x: Number, *, lr: float, momentum: float = 0.0, weight_decay: float = 0.
     Number
         The parameter; the gradient there is to be sent.
     """
-    rate, kept, decay = _as(x, lr, momentum, weight_decay)
+    rate, kept, decay = _convert(x, lr, momentum, weight_decay)
     v = 0 * x
     while True:
         g = (yield x) + decay * x
@@ -40,7 +40,7 @@ def adam(
     beta2: float = 0.999,
     eps: float = 1e-8,
     weight_decay: float = 0.0,
-) -> Descent:
+) -> ParameterSteps:
     """Adam, Kingma and Ba 2015, Algorithm 1; the decay is part of the gradient.
 
     Parameters
@@ -55,7 +55,7 @@ def adam(
     Number
         The parameter; the gradient there is to be sent.
     """
-    (decay,) = _as(x, weight_decay)
+    (decay,) = _convert(x, weight_decay)
     steps = _adam_steps(x, lr, beta1, beta2, eps)
     next(steps)
     while True:
@@ -71,9 +71,9 @@ def adamw(
     beta2: float = 0.999,
     eps: float = 1e-8,
     weight_decay: float = 0.0,
-) -> Descent:
+) -> ParameterSteps:
     """Adam with the decay beside the gradient, Loshchilov and Hutter 2019; as :func:`adam`."""
-    rate, decay = _as(x, lr, weight_decay)
+    rate, decay = _convert(x, lr, weight_decay)
     steps = _adam_steps(x, lr, beta1, beta2, eps)
     next(steps)
     while True:
@@ -81,9 +81,9 @@ def adamw(
         x = x - rate * decay * x - steps.send(g)
 
 
-def _adam_steps(x: Number, lr: float, beta1: float, beta2: float, eps: float) -> Descent:
+def _adam_steps(x: Number, lr: float, beta1: float, beta2: float, eps: float) -> ParameterSteps:
     """Yield what Adam subtracts for the gradient that is sent."""
-    rate, b1, b2, small = _as(x, lr, beta1, beta2, eps)
+    rate, b1, b2, small = _convert(x, lr, beta1, beta2, eps)
     m, v, t, step = 0 * x, 0 * x, 0, 0 * x
     while True:
         g = yield step
@@ -91,11 +91,11 @@ def _adam_steps(x: Number, lr: float, beta1: float, beta2: float, eps: float) ->
         m = b1 * m + (1 - b1) * g
         v = b2 * v + (1 - b2) * g * g
         m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
-        step = rate * m_hat / (root(v_hat) + small)
+        step = rate * m_hat / (scalar_sqrt(v_hat) + small)
 
 
-def _as(x: Number, *values: float) -> tuple[Any, ...]:
+def _convert(x: Number, *values: float) -> tuple[Any, ...]:
     return tuple(type(x)(value) for value in values)
 
 
-OPTIMISERS: dict[str, Callable[..., Descent]] = {"sgd": sgd, "adam": adam, "adamw": adamw}
+OPTIMIZERS: dict[str, Callable[..., ParameterSteps]] = {"sgd": sgd, "adam": adam, "adamw": adamw}

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from liaf_ref.oracle.exact.dual import Dual, total
+from liaf_ref.oracle.exact.dual import Dual, sum_duals
 from liaf_ref.oracle.exact.nested import Nested, shape
 
-Steps = tuple[int, int]  # rows and columns
+Stride = tuple[int, int]  # rows and columns
 
 
-def average(X: Nested, size: Steps, stride: Steps) -> Nested:
+def average(X: Nested, size: Stride, stride: Stride) -> Nested:
     """Mean of every window.
 
     Parameters
@@ -23,25 +23,25 @@ def average(X: Nested, size: Steps, stride: Steps) -> Nested:
     nested list of Dual, (H', W', L)
         One number per window and channel; ``H' = (H - size) // stride + 1``, and so ``W'``.
     """
-    return _pooled(X, size, stride, lambda window: total(window) / len(window))
+    return _pool_windows(X, size, stride, lambda window: sum_duals(window) / len(window))
 
 
-def maximum(X: Nested, size: Steps, stride: Steps) -> Nested:
+def maximum(X: Nested, size: Stride, stride: Stride) -> Nested:
     """Largest of every window, with the derivatives of the first that is as large.
 
     Parameters and result as :func:`average`; "first" is row by row.
     """
-    return _pooled(X, size, stride, _first_maximum)
+    return _pool_windows(X, size, stride, _first_maximum)
 
 
-def _pooled(X: Nested, size: Steps, stride: Steps, of: Callable[[list[Dual]], Dual]) -> Nested:
+def _pool_windows(X: Nested, size: Stride, stride: Stride, reduce_window: Callable[[list[Dual]], Dual]) -> Nested:
     H, W, L = shape(X)
 
     def window(p: int, q: int, l: int) -> list[Dual]:
         return [X[p + i][q + j][l] for i in range(size[0]) for j in range(size[1])]
 
     return [
-        [[of(window(p, q, l)) for l in range(L)] for q in range(0, W - size[1] + 1, stride[1])]
+        [[reduce_window(window(p, q, l)) for l in range(L)] for q in range(0, W - size[1] + 1, stride[1])]
         for p in range(0, H - size[0] + 1, stride[0])
     ]
 

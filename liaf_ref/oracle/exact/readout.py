@@ -1,7 +1,7 @@
 """From the outputs of all steps to one, and from several branches to one."""
 
-from liaf_ref.oracle.exact.dual import total
-from liaf_ref.oracle.exact.nested import Nested, each
+from liaf_ref.oracle.exact.dual import sum_duals
+from liaf_ref.oracle.exact.nested import Nested, map_nested
 
 
 def last(Y: list[Nested]) -> Nested:
@@ -11,7 +11,7 @@ def last(Y: list[Nested]) -> Nested:
 
 def mean(Y: list[Nested]) -> Nested:
     """Sumlayer of Section VI-B2: the sum over the steps, divided by T."""
-    return each(lambda *steps: total(steps) / len(steps), *Y)
+    return map_nested(lambda *steps: sum_duals(steps) / len(steps), *Y)
 
 
 def concat(*X: Nested) -> Nested:

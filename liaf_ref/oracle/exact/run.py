@@ -11,8 +11,8 @@ from liaf_ref.door import as_array, check_callable, check_instance, check_mappin
 from liaf_ref.errors import InputError
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.exact.dual import Number, constant, variable
-from liaf_ref.oracle.exact.nested import Nested, each, shape
-from liaf_ref.oracle.exact.network import Lists, descend, forward, inner, slopes, values
+from liaf_ref.oracle.exact.nested import Nested, map_nested, shape
+from liaf_ref.oracle.exact.network import NestedDict, run_training_steps, forward, inner_product, derivatives, values
 
 DIGITS = 50
 Arrays = dict[str, NDArray[Any]]
@@ -43,18 +43,18 @@ def run(case: Case, number: Callable[[Any], Number] = float) -> Arrays:
     """
     check_instance("case", case, Case, "run", "a Case")
     varied = {name for name in case if name.startswith(("in/", "par/"))}
-    real = {name for name in varied if _real(case[name])}
-    with _digits(number):
+    real = {name for name in varied if _is_floating(case[name])}
+    with _working_precision(number):
         numbers = {name: _numbers(a, number) for name, a in case.items()}
-        given = {name: each(variable, a) if name in real else a for name, a in numbers.items()}
+        given = {name: map_nested(variable, a) if name in real else a for name, a in numbers.items()}
         done, L = forward(case.nodes, given, variable)
-        answer: Lists = {f"grad/{name}": slopes(L, given[name]) for name in sorted(real)}
+        answer: NestedDict = {f"grad/{name}": derivatives(L, given[name]) for name in sorted(real)}
         for name, result in done.items():
-            answer |= {f"exp/{name}.{q}": values(a) for q, a in result.shown.items()}
-            answer |= {f"dbg/{name}.{q}": slopes(L, a) for q, a in result.nudges.items()}
-        if case.optimiser is not None:
-            fixed = {name: each(constant, numbers[name]) for name in real if name.startswith("in/")}
-            answer |= descend(case.nodes, numbers | fixed, case.optimiser)
+            answer |= {f"exp/{name}.{q}": values(a) for q, a in result.traces.items()}
+            answer |= {f"dbg/{name}.{q}": derivatives(L, a) for q, a in result.perturbations.items()}
+        if case.optimizer is not None:
+            fixed = {name: map_nested(constant, numbers[name]) for name in real if name.startswith("in/")}
+            answer |= run_training_steps(case.nodes, numbers | fixed, case.optimizer)
         return {name: _array(a, number) for name, a in answer.items()}
 
 
@@ -95,19 +95,19 @@ def differentiate(
     arrays = check_mapping("arrays", arrays, "differentiate", "arrays by name")
     arrays = {name: as_array(name, a, "differentiate") for name, a in arrays.items()}
     up = as_array("up", up, "differentiate")
-    real = [name for name, a in arrays.items() if _real(a)]
-    with _digits(number):
+    real = [name for name, a in arrays.items() if _is_floating(a)]
+    with _working_precision(number):
         given = {name: _numbers(a, number) for name, a in arrays.items()}
-        given |= {name: each(variable, given[name]) for name in real}
+        given |= {name: map_nested(variable, given[name]) for name in real}
         Y = f(**given)
         if up.shape not in {(), shape(Y)}:
             raise InputError.of("up", "differentiate", f"expected {shape(Y)}, got {up.shape}")
-        L = inner(_numbers(np.broadcast_to(up, shape(Y)), number), Y)
-        grads = {name: _array(slopes(L, given[name]), number) for name in real}
+        L = inner_product(_numbers(np.broadcast_to(up, shape(Y)), number), Y)
+        grads = {name: _array(derivatives(L, given[name]), number) for name in real}
         return _array(values(Y), number), grads
 
 
-def _digits(number: Any) -> AbstractContextManager[Any]:
+def _working_precision(number: Any) -> AbstractContextManager[Any]:
     context = getattr(number, "context", None)  # mpmath's numbers know how to be precise
     if context is None:
         return nullcontext()
@@ -115,12 +115,12 @@ def _digits(number: Any) -> AbstractContextManager[Any]:
     return digits
 
 
-def _real(a: NDArray[Any]) -> bool:
+def _is_floating(a: NDArray[Any]) -> bool:
     return a.dtype.kind == "f"
 
 
 def _numbers(a: NDArray[Any], number: Callable[[Any], Number]) -> Nested:
-    return each(number, a.tolist()) if _real(a) else a.tolist()
+    return map_nested(number, a.tolist()) if _is_floating(a) else a.tolist()
 
 
 def _array(A: Nested, number: Callable[[Any], Number]) -> NDArray[Any]:

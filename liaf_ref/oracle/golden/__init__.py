@@ -1,12 +1,12 @@
 """The golden set: cases with their answers, as files and made again from descriptions."""
 
-from liaf_ref.oracle.golden.contents import pack
-from liaf_ref.oracle.golden.golden import Golden
-from liaf_ref.oracle.golden.make import generate, make
+from liaf_ref.oracle.golden.contents import pack_archive
+from liaf_ref.oracle.golden.golden import GoldenCase
+from liaf_ref.oracle.golden.make import generate_golden_cases, make_golden_case
 from liaf_ref.oracle.golden.manifest import FORMATS
-from liaf_ref.oracle.golden.published import published
+from liaf_ref.oracle.golden.published import golden_cases
 from liaf_ref.oracle.golden.reader import load
-from liaf_ref.oracle.golden.verify import Verdict, audit, verify
+from liaf_ref.oracle.golden.verify import VerificationResult, audit, verify
 from liaf_ref.oracle.golden.version import FORMAT, VERSION
 from liaf_ref.oracle.golden.writer import save
 
@@ -14,14 +14,14 @@ __all__ = [
     "FORMAT",
     "FORMATS",
     "VERSION",
-    "Golden",
-    "Verdict",
+    "GoldenCase",
+    "VerificationResult",
     "audit",
-    "generate",
+    "generate_golden_cases",
     "load",
-    "make",
-    "pack",
-    "published",
+    "make_golden_case",
+    "pack_archive",
+    "golden_cases",
     "save",
     "verify",
 ]

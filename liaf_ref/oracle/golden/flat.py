@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.golden.golden import GoldenCase
 
 ROLES = {
     "in": "input",
@@ -19,15 +19,15 @@ ROLES = {
     "tol": "tolerance",
 }
 DTYPES = ("float32", "float64")
-KEPT = 8  # bits of a tolerance
+TOLERANCE_BITS = 8  # bits of a tolerance
 
 
-def role(name: str) -> str:
+def role_of(name: str) -> str:
     """What an array is, by the prefix of its name."""
     return ROLES[name.partition("/")[0]]
 
 
-def flatten(golden: Golden) -> dict[str, Array]:
+def flatten(golden: GoldenCase) -> dict[str, Array]:
     """All arrays under the names they have in a file.
 
     Parameters
@@ -42,7 +42,7 @@ def flatten(golden: Golden) -> dict[str, Array]:
         ``tol/NAME@DTYPE``.
     """
     tolerances = {
-        f"tol/{name}@{dtype}": rounded_up(array)
+        f"tol/{name}@{dtype}": round_up(array)
         for dtype, arrays in golden.tolerance.items()
         for name, array in arrays.items()
         if not golden.exact
@@ -50,7 +50,7 @@ def flatten(golden: Golden) -> dict[str, Array]:
     return {**golden.case, **golden.expected, **tolerances}
 
 
-def tolerances(
+def unflatten_tolerances(
     arrays: Mapping[str, Array], expected: Mapping[str, Array], exact: bool
 ) -> dict[str, dict[str, Array]]:
     """What :func:`flatten` put away, by dtype and name; zeros for an exact case."""
@@ -62,7 +62,7 @@ def tolerances(
     }
 
 
-def rounded_up(array: Array) -> Array:
+def round_up(array: Array) -> Array:
     """A float32 of few bits that is nowhere smaller: still a bound, and shorter in a file.
 
     Parameters
@@ -76,21 +76,21 @@ def rounded_up(array: Array) -> Array:
         At most 1/128 larger, where that is a normal float32.
     """
     fraction, exponent = np.frexp(array)
-    shorter = np.ldexp(np.ceil(np.ldexp(fraction, KEPT)), exponent - KEPT)
+    shorter = np.ldexp(np.ceil(np.ldexp(fraction, TOLERANCE_BITS)), exponent - TOLERANCE_BITS)
     rounded = np.asarray(shorter, np.float32)
     below = rounded < array
     return np.asarray(np.where(below, np.nextafter(rounded, np.float32(np.inf)), rounded))
 
 
-def given(arrays: Mapping[str, Array]) -> dict[str, Array]:
+def input_arrays(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The arrays that a case is given."""
-    return _under(arrays, "in", "fix", "par", "up")
+    return _with_prefix(arrays, "in", "fix", "par", "up")
 
 
-def answered(arrays: Mapping[str, Array]) -> dict[str, Array]:
+def expected_arrays(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The arrays that are expected of a backend."""
-    return _under(arrays, "exp", "grad", "dbg", "step1")
+    return _with_prefix(arrays, "exp", "grad", "dbg", "step1")
 
 
-def _under(arrays: Mapping[str, Array], *prefixes: str) -> dict[str, Array]:
+def _with_prefix(arrays: Mapping[str, Array], *prefixes: str) -> dict[str, Array]:
     return {name: a for name, a in arrays.items() if name.partition("/")[0] in prefixes}

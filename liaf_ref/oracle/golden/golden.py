@@ -9,7 +9,7 @@ from liaf_ref.oracle.case import Case
 
 
 @dataclass(frozen=True)
-class Golden:
+class GoldenCase:
     """A case with its answer.
 
     Parameters
@@ -36,4 +36,4 @@ class Golden:
     tolerance: Mapping[str, Mapping[str, Array]]
     required: frozenset[str]
     exact: bool = False
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -7,8 +7,8 @@ from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 
-WIDTH = 32  # bits of a word, two's complement
-DIGITS = WIDTH // 4
+WORD_BITS = 32  # bits of a word, two's complement
+DIGITS = WORD_BITS // 4
 
 
 def dumps(array: Array, frac_bits: int) -> bytes:
@@ -34,14 +34,14 @@ def dumps(array: Array, frac_bits: int) -> bytes:
         ``frac_bits`` is not within 0 .. 32.
     """
     array = as_array("array", array, "hex")
-    frac_bits = check_whole("frac_bits", frac_bits, "hex", least=0, most=WIDTH)
+    frac_bits = check_whole("frac_bits", frac_bits, "hex", least=0, most=WORD_BITS)
     if array.dtype.kind not in "if" or not np.isfinite(array).all():
         raise InputError.of("array", "hex", f"expected finite numbers, got {describe(array)}")
     scaled = np.ldexp(array, frac_bits) if array.dtype.kind == "f" else array
     words = scaled.astype(np.int64).ravel()
-    if (words != scaled.ravel()).any() or (abs(words) >= 2 ** (WIDTH - 1)).any():
-        raise InputError.of("array", "hex", f"expected {WIDTH} bits, {frac_bits} of them fraction")
-    return "".join(f"{word % 2**WIDTH:0{DIGITS}x}\n" for word in words.tolist()).encode()
+    if (words != scaled.ravel()).any() or (abs(words) >= 2 ** (WORD_BITS - 1)).any():
+        raise InputError.of("array", "hex", f"expected {WORD_BITS} bits, {frac_bits} of them fraction")
+    return "".join(f"{word % 2**WORD_BITS:0{DIGITS}x}\n" for word in words.tolist()).encode()
 
 
 def file_name(case: str, array: str) -> str:

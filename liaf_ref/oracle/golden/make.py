@@ -8,14 +8,14 @@ from liaf_ref.errors import RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.bound import margins, tolerances
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.cases import RECIPES, Recipe, accept
-from liaf_ref.oracle.cases.edges import required
-from liaf_ref.oracle.golden.flat import DTYPES, rounded_up
-from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.cases import CASE_SPECS, CaseSpec, sample_case
+from liaf_ref.oracle.cases.edges import required_arrays
+from liaf_ref.oracle.golden.flat import DTYPES, round_up
+from liaf_ref.oracle.golden.golden import GoldenCase
 from liaf_ref.oracle.reference import run
 
 
-def generate(recipes: Iterable[Recipe] = RECIPES) -> Iterator[Golden]:
+def generate_golden_cases(specs: Iterable[CaseSpec] = CASE_SPECS) -> Iterator[GoldenCase]:
     """Make the golden set again, from its descriptions.
 
     Parameters
@@ -28,10 +28,10 @@ def generate(recipes: Iterable[Recipe] = RECIPES) -> Iterator[Golden]:
     Golden
         One after another; the set takes minutes.
     """
-    return map(make, recipes)
+    return map(make_golden_case, specs)
 
 
-def make(recipe: Recipe) -> Golden:
+def make_golden_case(spec: CaseSpec) -> GoldenCase:
     """Draw a case, answer it and bound what rounding may add.
 
     Parameters
@@ -45,30 +45,30 @@ def make(recipe: Recipe) -> Golden:
         The answer is the kernels' in longdouble, rounded once to float64; of an exact
         case theirs in float64, which does not round.
     """
-    case, facts = accept(recipe)
-    expected = answer(case, np.float64 if recipe.exact else np.longdouble)
-    wanted = required(case, expected)
-    if recipe.exact:
+    case, facts = sample_case(spec)
+    expected = reference_answer(case, np.float64 if spec.exact else np.longdouble)
+    wanted = required_arrays(case, expected)
+    if spec.exact:
         zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
-        return Golden(case, expected, dict.fromkeys(DTYPES, zeros), wanted, True, facts)
+        return GoldenCase(case, expected, dict.fromkeys(DTYPES, zeros), wanted, True, facts)
     tolerance = {
-        dtype: {name: _bound(case, name, a) for name, a in tolerances(case, dtype).items()}
+        dtype: {name: _rounded_tolerance(case, name, a) for name, a in tolerances(case, dtype).items()}
         for dtype in DTYPES
     }
-    least = {node: margin.least for node, margin in margins(case, "float32").items()}
+    least = {node: margin.smallest for node, margin in margins(case, "float32").items()}
     sure = {node: margin for node, margin in least.items() if np.isfinite(margin)}
-    return Golden(case, expected, tolerance, wanted, False, {**facts, "float32_margin": sure})
+    return GoldenCase(case, expected, tolerance, wanted, False, {**facts, "float32_margin": sure})
 
 
-def answer(case: Case, dtype: type) -> dict[str, Array]:
+def reference_answer(case: Case, dtype: type) -> dict[str, Array]:
     """Run the kernels in a dtype, and give the answer in float64, without minus zeros."""
     return {
         name: np.asarray(array, np.float64) + np.zeros(np.shape(array))
-        for name, array in run(case.cast(dtype)).items()
+        for name, array in run(case.astype(dtype)).items()
     }
 
 
-def _bound(case: Case, name: str, tolerance: Array) -> Array:
+def _rounded_tolerance(case: Case, name: str, tolerance: Array) -> Array:
     if not np.isfinite(tolerance).all():
         raise RunError(f"{name} of case {case.name}: expected a finite bound of its error")
-    return rounded_up(tolerance).astype(np.float64)
+    return round_up(tolerance).astype(np.float64)

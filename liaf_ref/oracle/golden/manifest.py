@@ -14,18 +14,18 @@ from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LEVELS, Case, Node
 from liaf_ref.oracle.golden import flat, hexadecimal, schema
-from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.golden.golden import GoldenCase
 from liaf_ref.oracle.golden.tensors import array_bytes
 from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
 from liaf_ref.reading import parse_json
 
 Entry = dict[str, Any]
 FORMATS = ("npz", "safetensors", "hex")
-KEYS = ("name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays")
-NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
+ENTRY_KEYS = ("name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays")
+DTYPE_NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
 
 
-def entry(golden: Golden, arrays: Mapping[str, Array]) -> Entry:
+def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
     """What the manifest says of one case.
 
     Parameters
@@ -44,19 +44,19 @@ def entry(golden: Golden, arrays: Mapping[str, Array]) -> Entry:
     return {
         "name": case.name,
         "level": case.level,
-        "about": case.about,
+        "about": case.description,
         "nodes": [node._asdict() | {"options": dict(node.options)} for node in case.nodes],
-        "optimiser": None if case.optimiser is None else dict(case.optimiser),
+        "optimiser": None if case.optimizer is None else dict(case.optimizer),
         "exact": golden.exact,
-        **golden.facts,
+        **golden.metadata,
         "required": sorted(golden.required),
         "arrays": {
-            name: _described(arrays[name]) | {"role": flat.role(name)} for name in sorted(arrays)
+            name: _describe_array(arrays[name]) | {"role": flat.role_of(name)} for name in sorted(arrays)
         },
     }
 
 
-def digest(array: Array) -> str:
+def sha256_of(array: Array) -> str:
     """The sha256 of an array's bytes."""
     return hashlib.sha256(array_bytes(array)).hexdigest()
 
@@ -70,7 +70,7 @@ def dumps(entries: Iterable[Entry], formats: Iterable[str]) -> bytes:
         "formats": list(formats),
         "levels": LEVELS,
         "roles": flat.ROLES,
-        "hex_bits": hexadecimal.WIDTH,
+        "hex_bits": hexadecimal.WORD_BITS,
     }
     lines = ",\n".join(json.dumps(e, separators=(",", ":")) for e in entries)
     text = json.dumps(head, indent=1).removesuffix("\n}")
@@ -110,17 +110,17 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
     if not formats or not all(kind in FORMATS for kind in formats):
         raise FormatError(path, f"expected formats of {', '.join(FORMATS)}, got {shown(formats)}")
     for number, found in enumerate(entries):
-        lost = [key for key in KEYS if not isinstance(found, dict) or key not in found]
+        lost = [key for key in ENTRY_KEYS if not isinstance(found, dict) or key not in found]
         if lost:
             raise FormatError(path, f"case {number}: expected {lost[0]}, got none")
         tables = found["arrays"].values() if isinstance(found["arrays"], dict) else [None]
         if not all(isinstance(table, dict) for table in tables):
             raise FormatError(path, f"case {number}: expected a table of arrays")
-    schema.check(entries, path)
+    schema.check_entries(entries, path)
     return entries, formats
 
 
-def golden(found: Entry, arrays: Mapping[str, Array], path: Path | str) -> Golden:
+def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> GoldenCase:
     """Put a case and its arrays together; what :func:`entry` took apart.
 
     Raises
@@ -131,24 +131,24 @@ def golden(found: Entry, arrays: Mapping[str, Array], path: Path | str) -> Golde
     try:
         nodes = tuple(
             Node(node["name"], node["op"], tuple(node["inputs"]), node["options"])
-            for node in found["nodes"]
+            for node in entry["nodes"]
         )
-        head = found["name"], found["level"], nodes
-        case = Case(*head, flat.given(arrays), found["optimiser"], found["about"])
-        _check_kinds(arrays)
-        expected = flat.answered(arrays)
-        tolerance = flat.tolerances(arrays, expected, found["exact"])
+        head = entry["name"], entry["level"], nodes
+        case = Case(*head, flat.input_arrays(arrays), entry["optimiser"], entry["about"])
+        _check_dtypes(arrays)
+        expected = flat.expected_arrays(arrays)
+        tolerance = flat.unflatten_tolerances(arrays, expected, entry["exact"])
         _check_tolerance(tolerance, expected)
     except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(path, f"case {found['name']}: cannot be read: {shown(error)}") from error
-    facts = {key: value for key, value in found.items() if key not in KEYS}
-    required = frozenset(found["required"])
-    return Golden(case, expected, tolerance, required, found["exact"], facts)
+        raise FormatError(path, f"case {entry['name']}: cannot be read: {shown(error)}") from error
+    facts = {key: value for key, value in entry.items() if key not in ENTRY_KEYS}
+    required = frozenset(entry["required"])
+    return GoldenCase(case, expected, tolerance, required, entry["exact"], facts)
 
 
-def _check_kinds(arrays: Mapping[str, Array]) -> None:
+def _check_dtypes(arrays: Mapping[str, Array]) -> None:
     for name, array in arrays.items():
-        if name.partition("/")[0] in flat.ROLES and array.dtype not in NAMES:
+        if name.partition("/")[0] in flat.ROLES and array.dtype not in DTYPE_NAMES:
             raise ValueError(f"array {brief(name)} of dtype {array.dtype}")
 
 
@@ -161,7 +161,7 @@ def _check_tolerance(
                 raise ValueError(f"tolerance of {brief(name)} of another shape or below 0")
 
 
-def check_arrays(found: Entry, arrays: Mapping[str, Array], path: Path | str) -> None:
+def check_arrays(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> None:
     """Refuse arrays that are not the manifest's.
 
     Parameters
@@ -178,20 +178,20 @@ def check_arrays(found: Entry, arrays: Mapping[str, Array], path: Path | str) ->
     FormatError
         If an array is missing, unknown or changed: the first one is named.
     """
-    wanted = found["arrays"]
+    wanted = entry["arrays"]
     for name in sorted(wanted.keys() ^ arrays.keys()):
         state = "missing" if name in wanted else "not in the manifest"
         raise FormatError(path, f"array {brief(name)}: {state}")
     for name, array in arrays.items():
-        for key, came in _described(array).items():
+        for key, came in _describe_array(array).items():
             if came != wanted[name].get(key):
                 reason = f"expected {key} {shown(wanted[name].get(key))}, got {came}"
                 raise FormatError(path, f"array {brief(name)}: {reason}")
 
 
-def _described(array: Array) -> Entry:
+def _describe_array(array: Array) -> Entry:
     return {
         "shape": list(array.shape),
-        "dtype": NAMES.get(array.dtype) or array.dtype.name,
-        "sha256": digest(array),
+        "dtype": DTYPE_NAMES.get(array.dtype) or array.dtype.name,
+        "sha256": sha256_of(array),
     }

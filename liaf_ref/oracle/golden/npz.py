@@ -11,8 +11,8 @@ from liaf_ref.interrupts import put_off
 from liaf_ref.kernels.array import Array
 from liaf_ref.reading import load_npz, most
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold
-LEVEL = 9
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold
+COMPRESSION_LEVEL = 9
 
 
 def dumps(arrays: Mapping[str, Array]) -> bytes:
@@ -51,9 +51,9 @@ def archive(members: Mapping[str, bytes]) -> bytes:
         A whole file.
     """
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as file:
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as file:
         for name, member in members.items():
-            info = zipfile.ZipInfo(name, EPOCH)
+            info = zipfile.ZipInfo(name, ZIP_EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 3
             info.external_attr = 0o644 << 16

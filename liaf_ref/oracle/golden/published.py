@@ -3,14 +3,14 @@
 from importlib.resources import files
 from pathlib import Path
 
-from liaf_ref.oracle.golden.golden import Golden
-from liaf_ref.oracle.golden.reader import read
+from liaf_ref.oracle.golden.golden import GoldenCase
+from liaf_ref.oracle.golden.reader import read_store
 from liaf_ref.oracle.golden.store import Store, archive_store
 
 ARCHIVE = "golden-1.zip"
 
 
-def published() -> tuple[Golden, ...]:
+def golden_cases() -> tuple[GoldenCase, ...]:
     """Give the golden set that comes with this version.
 
     Returns
@@ -23,10 +23,10 @@ def published() -> tuple[Golden, ...]:
     FormatError
         If the installed file is damaged.
     """
-    return read(store())
+    return read_store(published_store())
 
 
-def store() -> Store:
+def published_store() -> Store:
     """Where it is."""
     place = files("liaf_ref.oracle") / "data" / ARCHIVE
     return archive_store(Path(str(place)), place.read_bytes())

@@ -9,11 +9,11 @@ from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.contents import CODECS
-from liaf_ref.oracle.golden.golden import Golden
-from liaf_ref.oracle.golden.store import MANIFEST, SUMS, Store, folder_store
+from liaf_ref.oracle.golden.golden import GoldenCase
+from liaf_ref.oracle.golden.store import MANIFEST, CHECKSUMS, Store, folder_store
 
 
-def load(path: Path | str) -> tuple[Golden, ...]:
+def load(path: Path | str) -> tuple[GoldenCase, ...]:
     """Read a set, every array held to its sha256.
 
     Parameters
@@ -31,44 +31,44 @@ def load(path: Path | str) -> tuple[Golden, ...]:
     FormatError
         If a file is missing, cut off, changed, holds a pickle, or is of another version.
     """
-    return read(folder_store(check_path("folder", path, "golden.load")))
+    return read_store(folder_store(check_path("folder", path, "golden.load")))
 
 
-def read(store: Store) -> tuple[Golden, ...]:
+def read_store(store: Store) -> tuple[GoldenCase, ...]:
     """Read a set from wherever it is; as :func:`load`."""
-    entries, formats = index(store)
+    entries, formats = read_manifest(store)
     kinds = [kind for kind in CODECS if kind in formats]
     if not kinds:
         wanted = " or ".join(CODECS)
         raise FormatError(
             store.path / MANIFEST, f"formats: expected {wanted}, got {shown(formats)}"
         )
-    sums = listed(store)
+    sums = read_checksums(store)
     for name in (f"{entry['name']}.{kinds[0]}" for entry in entries):
         if name not in sums:
-            raise FormatError(store.path / name, f"expected a line of {SUMS} for it")
+            raise FormatError(store.path / name, f"expected a line of {CHECKSUMS} for it")
     return tuple(
-        manifest.golden(e, arrays_of(store, e, kinds[0]), store.path / MANIFEST) for e in entries
+        manifest.golden_case(e, read_arrays(store, e, kinds[0]), store.path / MANIFEST) for e in entries
     )
 
 
-def index(store: Store) -> tuple[list[manifest.Entry], list[str]]:
+def read_manifest(store: Store) -> tuple[list[manifest.Entry], list[str]]:
     """Read a set's manifest: its cases and formats."""
     content = store.read(MANIFEST)
     found = manifest.loads(content, store.path / MANIFEST)
     line = f"{hashlib.sha256(content).hexdigest()}  {MANIFEST}\n"
-    if line.encode() not in store.read(SUMS):
-        raise FormatError(store.path / MANIFEST, f"expected the sha256 that {SUMS} has for it")
+    if line.encode() not in store.read(CHECKSUMS):
+        raise FormatError(store.path / MANIFEST, f"expected the sha256 that {CHECKSUMS} has for it")
     return found
 
 
-def listed(store: Store) -> dict[str, str]:
+def read_checksums(store: Store) -> dict[str, str]:
     """The sha256 of every file that is of the set, by name."""
-    lines = store.read(SUMS).decode("utf-8", "replace").splitlines()
+    lines = store.read(CHECKSUMS).decode("utf-8", "replace").splitlines()
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
-def arrays_of(store: Store, entry: manifest.Entry, kind: str) -> dict[str, Array]:
+def read_arrays(store: Store, entry: manifest.Entry, kind: str) -> dict[str, Array]:
     """Read one case's arrays in one format, and hold them to the manifest."""
     name = f"{entry['name']}.{kind}"
     arrays: dict[str, Array] = CODECS[kind].loads(store.read(name), store.path / name)

@@ -10,13 +10,13 @@ from liaf_ref.errors import FormatError
 from liaf_ref.oracle.case import LEVELS
 from liaf_ref.oracle.golden import flat
 from liaf_ref.oracle.reference.ops import OPS
-from liaf_ref.oracle.reference.rules import OPTIMISERS
+from liaf_ref.oracle.reference.rules import OPTIMIZERS
 
-NAME = "[a-z0-9_]{1,150}"  # a case's name is part of its files' names
-ARRAY = 60  # characters of an array's name, which is so too
+NAME_PATTERN = "[a-z0-9_]{1,150}"  # a case's name is part of its files' names
+MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
 
 
-def check(entries: Iterable[Mapping[str, Any]], path: Path | str) -> None:
+def check_entries(entries: Iterable[Mapping[str, Any]], path: Path | str) -> None:
     """Refuse cases that cannot be ones, the same name twice among them.
 
     Parameters
@@ -33,47 +33,47 @@ def check(entries: Iterable[Mapping[str, Any]], path: Path | str) -> None:
     """
     seen: set[str] = set()
     for entry in entries:
-        for problem in (*_unfit(entry["arrays"]), *_problems(entry)):
+        for problem in (*_array_name_problems(entry["arrays"]), *_entry_problems(entry)):
             raise FormatError(path, f"case {_title(entry)}: {problem}")
         if entry["name"] in seen:
             raise FormatError(path, f"case {entry['name']}: name: expected once, got it again")
         seen.add(entry["name"])
 
 
-def _unfit(arrays: Iterable[str]) -> Iterator[str]:
+def _array_name_problems(arrays: Iterable[str]) -> Iterator[str]:
     for name in arrays:
-        if not name.isprintable() or len(name) > ARRAY:
-            yield f"arrays: expected names of at most {ARRAY} characters, got {shown(name)}"
+        if not name.isprintable() or len(name) > MAX_ARRAY_NAME_LENGTH:
+            yield f"arrays: expected names of at most {MAX_ARRAY_NAME_LENGTH} characters, got {shown(name)}"
 
 
-def _problems(entry: Mapping[str, Any]) -> Iterator[str]:
+def _entry_problems(entry: Mapping[str, Any]) -> Iterator[str]:
     name, nodes, optimiser, required = (
         entry[key] for key in ("name", "nodes", "optimiser", "required")
     )
-    if not isinstance(name, str) or not re.fullmatch(NAME, name):
-        yield f"name: expected {NAME}, got {shown(name)}"
-    if not _among(entry["level"], LEVELS):
+    if not isinstance(name, str) or not re.fullmatch(NAME_PATTERN, name):
+        yield f"name: expected {NAME_PATTERN}, got {shown(name)}"
+    if not _is_key_of(entry["level"], LEVELS):
         yield f"level: expected one of {', '.join(LEVELS)}, got {shown(entry['level'])}"
     if not isinstance(nodes, list) or not nodes:
         yield f"nodes: expected a list of at least one, got {shown(nodes)}"
     else:
         for op in (node.get("op") if isinstance(node, dict) else node for node in nodes):
-            if not _among(op, OPS):
+            if not _is_key_of(op, OPS):
                 yield f"op: expected one of {', '.join(OPS)}, got {shown(op)}"
     rule = optimiser.get("name") if isinstance(optimiser, dict) else optimiser
-    if optimiser is not None and not (isinstance(optimiser, dict) and _among(rule, OPTIMISERS)):
-        yield f"optimiser: expected one of {', '.join(OPTIMISERS)}, got {shown(rule)}"
+    if optimiser is not None and not (isinstance(optimiser, dict) and _is_key_of(rule, OPTIMIZERS)):
+        yield f"optimiser: expected one of {', '.join(OPTIMIZERS)}, got {shown(rule)}"
     if not isinstance(required, list) or not required:
         yield f"required: expected a list of at least one array, got {shown(required)}"
     else:
-        answered = flat.answered(entry["arrays"])
+        answered = flat.expected_arrays(entry["arrays"])
         for array in required:
-            if not _among(array, answered):
+            if not _is_key_of(array, answered):
                 yield f"required: expected arrays of the answer, got {shown(array)}"
 
 
-def _among(found: object, known: Mapping[str, Any]) -> bool:
-    return isinstance(found, str) and found in known
+def _is_key_of(value: object, mapping: Mapping[str, Any]) -> bool:
+    return isinstance(value, str) and value in mapping
 
 
 def _title(entry: Mapping[str, Any]) -> str:

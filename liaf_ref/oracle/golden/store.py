@@ -10,11 +10,11 @@ from typing import NamedTuple
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.files import reason
-from liaf_ref.oracle.golden.schema import NAME
+from liaf_ref.oracle.golden.schema import NAME_PATTERN
 from liaf_ref.reading import LONGEST, check_members, most, read_bytes
 
-MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
-FILE = re.compile(rf"{NAME}\.(npz|safetensors)|hex/{NAME}\.[^/]+\.hex")
+MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
+CASE_FILE_PATTERN = re.compile(rf"{NAME_PATTERN}\.(npz|safetensors)|hex/{NAME_PATTERN}\.[^/]+\.hex")
 
 
 class Store(NamedTuple):
@@ -40,14 +40,14 @@ def folder_store(path: Path) -> Store:
             why = reason(cause) if isinstance(cause, OSError) else error.reason
             raise FormatError(file, f"cannot be read: {why}") from error
 
-    return Store(path, one, lambda: golden_files(path))
+    return Store(path, one, lambda: case_files(path))
 
 
-def golden_files(folder: Path) -> list[str]:
+def case_files(folder: Path) -> list[str]:
     """Everything in a folder that is named like a file of a case."""
     found = [*folder.glob("*"), *folder.glob("hex/*")]
     names = (path.relative_to(folder).as_posix() for path in found if path.is_file())
-    return sorted(name for name in names if FILE.fullmatch(name))
+    return sorted(name for name in names if CASE_FILE_PATTERN.fullmatch(name))
 
 
 def archive_store(path: Path, content: bytes) -> Store:
@@ -68,4 +68,4 @@ def archive_store(path: Path, content: bytes) -> Store:
         except Exception as error:  # zlib's errors too
             raise FormatError(path / name, f"cannot be read: {shown(error)}") from error
 
-    return Store(path, one, lambda: sorted(filter(FILE.fullmatch, archive.namelist())))
+    return Store(path, one, lambda: sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist())))

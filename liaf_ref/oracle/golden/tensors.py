@@ -20,8 +20,8 @@ from liaf_ref.reading import parse_json
 
 DTYPES = {"I64": "<i8", "F64": "<f8", "F32": "<f4"}  # in the order of the data
 CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
-LITTLE = sys.byteorder == "little"
-LENGTH = 8  # bytes before the header, and the alignment of what follows it
+IS_LITTLE_ENDIAN = sys.byteorder == "little"
+HEADER_LENGTH_BYTES = 8  # bytes before the header, and the alignment of what follows it
 
 
 def dumps(arrays: Mapping[str, Array]) -> bytes:
@@ -46,8 +46,8 @@ def dumps(arrays: Mapping[str, Array]) -> bytes:
         blocks.append(block)
         offset = place[1]
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % LENGTH)
-    return len(text).to_bytes(LENGTH, "little") + text + b"".join(blocks)
+    text += b" " * (-len(text) % HEADER_LENGTH_BYTES)
+    return len(text).to_bytes(HEADER_LENGTH_BYTES, "little") + text + b"".join(blocks)
 
 
 def loads(content: bytes, path: Path | str) -> dict[str, Array]:
@@ -70,19 +70,19 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
     FormatError
         If the file is cut off or not of this format.
     """
-    size = int.from_bytes(content[:LENGTH], "little")
-    start = LENGTH + size
+    size = int.from_bytes(content[:HEADER_LENGTH_BYTES], "little")
+    start = HEADER_LENGTH_BYTES + size
     if len(content) < start or size < 2:
         raise FormatError(path, f"expected a header of {size} bytes, got {len(content)} in all")
     try:
-        header = parse_json(content[LENGTH:start])
+        header = parse_json(content[HEADER_LENGTH_BYTES:start])
         header.pop("__metadata__", None)
         entries = [
             (name, entry["dtype"], entry["shape"], entry["data_offsets"])
             for name, entry in header.items()
         ]
     except (ValueError, AttributeError, TypeError, KeyError) as error:
-        raise FormatError(path, "header: expected JSON of safetensors", offset=LENGTH) from error
+        raise FormatError(path, "header: expected JSON of safetensors", offset=HEADER_LENGTH_BYTES) from error
     memory = memoryview(bytearray(content[start:]))
     return {entry[0]: _array(memory, *entry, path) for entry in entries}
 
@@ -92,19 +92,19 @@ def array_bytes(array: Array) -> bytes:
 
     ``np.ascontiguousarray`` would do but for a number, shape (): of it it makes shape (1,).
     """
-    swapped = array if LITTLE else array.astype(array.dtype.newbyteorder("<"))
+    swapped = array if IS_LITTLE_ENDIAN else array.astype(array.dtype.newbyteorder("<"))
     return swapped.tobytes(order="C")
 
 
 def _array(
-    memory: memoryview, name: str, code: Any, shape: Any, place: Any, path: Path | str
+    memory: memoryview, name: str, code: Any, shape: Any, data_offsets: Any, path: Path | str
 ) -> Array:
     if str(code) not in DTYPES:
         wanted = f"expected dtype {', '.join(DTYPES)}"
         raise FormatError(path, f"array {brief(name)}: {wanted}, got {shown(code)}")
     dtype = np.dtype(DTYPES[code])
     try:
-        first, last = place
+        first, last = data_offsets
         if not all(type(number) is int and number >= 0 for number in (first, last, *shape)):
             raise ValueError
         block = np.frombuffer(memory[first:last], dtype)
@@ -114,7 +114,7 @@ def _array(
     except (ValueError, TypeError, OverflowError) as error:
         raise FormatError(
             path,
-            f"array {brief(name)}: expected shape {shown(shape)} of {code} at {shown(place)}, "
+            f"array {brief(name)}: expected shape {shown(shape)} of {code} at {shown(data_offsets)}, "
             f"got {len(memory)} bytes",
         ) from error
     return array

@@ -15,19 +15,19 @@ from liaf_ref.files import (
     write_atomic,
 )
 from liaf_ref.lock import LOCK, claimed
-from liaf_ref.oracle.golden.contents import contents, each_golden
-from liaf_ref.oracle.golden.golden import Golden
+from liaf_ref.oracle.golden.contents import iter_files, iter_golden_cases
+from liaf_ref.oracle.golden.golden import GoldenCase
 from liaf_ref.oracle.golden.manifest import FORMATS
-from liaf_ref.oracle.golden.reader import listed
-from liaf_ref.oracle.golden.store import MANIFEST, SUMS, folder_store, golden_files
+from liaf_ref.oracle.golden.reader import read_checksums
+from liaf_ref.oracle.golden.store import MANIFEST, CHECKSUMS, folder_store, case_files
 from liaf_ref.oracle.golden.version import FORMAT
 from liaf_ref.reading import read_table
 
-NEW = ".liaf-golden.new"  # the folder in which a set is written
-UNFINISHED = ".liaf-golden.unfinished"  # is there while a set takes the place of an older one
+STAGING = ".liaf-golden.new"  # the folder in which a set is written
+UNFINISHED_MARKER = ".liaf-golden.unfinished"  # is there while a set takes the place of an older one
 
 
-def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] = FORMATS) -> None:
+def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str] = FORMATS) -> None:
     """Write a set.
 
     Parameters
@@ -52,7 +52,7 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
         the new one take their names, its manifest last, is there none to be read.
     """
     path = check_path("folder", folder, "golden.save")
-    each = each_golden(goldens, "golden.save")
+    each = iter_golden_cases(cases, "golden.save")
     formats = check_items(
         "formats", formats, str, "golden.save", f"one of {', '.join(FORMATS)} each"
     )
@@ -62,59 +62,59 @@ def save(folder: Path | str, goldens: Iterable[Golden], formats: Iterable[str] =
         check_choice("formats", name, FORMATS, "golden.save")
     with claimed(path):
         try:
-            old = _old(path)
-            with _aside(path) as new:
-                names = _write(new, contents(path, each, formats))
-                _check_free(path, names)
-                _replace(path, old, new, names)
+            old = _existing_case_files(path)
+            with _staging_folder(path) as new:
+                names = _write_files(new, iter_files(path, each, formats))
+                _check_replaceable(path, names)
+                _replace_set(path, old, new, names)
         except OSError as error:
             raise failure(Path(error.filename or path), "written", error) from error
 
 
-def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
+def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
     """Write files as they come; their names."""
     names = []
     for name, content in files:
         if (folder / name).parent != folder:
             make_folder((folder / name).parent, parents=False)
-        _put(folder / name, content)
+        _write_file(folder / name, content)
         names.append(name)
     return names
 
 
-def _put(file: Path, content: bytes) -> None:
+def _write_file(file: Path, content: bytes) -> None:
     """Write a file of the set, which is no link: what one leads to is of somebody else."""
     if file.is_symlink():
         file.unlink()
     write_atomic(file, content)
 
 
-def _old(path: Path) -> list[str]:
+def _existing_case_files(path: Path) -> list[str]:
     """The cases' files of an older set, or of one that was not finished; none if there is none."""
-    old = golden_files(path) if (path / UNFINISHED).exists() else _finished(path)
-    others = (item for item in path.iterdir() if item.name not in (LOCK, NEW))
+    old = case_files(path) if (path / UNFINISHED_MARKER).exists() else _listed_case_files(path)
+    others = (item for item in path.iterdir() if item.name not in (LOCK, STAGING))
     if old is None and any(not item.match(LEFTOVER) for item in others):
         raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
     return old or []
 
 
 @contextlib.contextmanager
-def _aside(path: Path) -> Iterator[Path]:
+def _staging_folder(path: Path) -> Iterator[Path]:
     """A folder to write a set in, on the disk of its place; it is gone afterwards."""
-    new = path / NEW
+    new = path / STAGING
     if new.is_symlink():
         new.unlink()
     make_folder(new, parents=False)
-    _remove(new, golden_files(new))
+    _remove_files(new, case_files(new))
     try:
         yield new
     finally:
         with contextlib.suppress(OSError, RunError):  # what stays is removed by the next one
-            _remove(new, golden_files(new))
+            _remove_files(new, case_files(new))
             new.rmdir()
 
 
-def _check_free(path: Path, names: list[str]) -> None:
+def _check_replaceable(path: Path, names: list[str]) -> None:
     """Refuse, while the older set stands, what no file of the new one can replace."""
     files = {path / name for name in names}
     for place in sorted(files | {file.parent for file in files} - {path}):
@@ -124,18 +124,18 @@ def _check_free(path: Path, names: list[str]) -> None:
             raise RunError(f"{place}: expected {wanted} of a golden set, got something else")
 
 
-def _replace(path: Path, old: list[str], new: Path, names: list[str]) -> None:
+def _replace_set(path: Path, existing: list[str], staging: Path, names: list[str]) -> None:
     """Put a set that is written in the place of an older one."""
-    _put(path / UNFINISHED, b"")
-    _remove(path, old)
-    move_together(names, new, path)
-    (path / UNFINISHED).unlink()
+    _write_file(path / UNFINISHED_MARKER, b"")
+    _remove_files(path, existing)
+    move_together(names, staging, path)
+    (path / UNFINISHED_MARKER).unlink()
 
 
-def _remove(path: Path, names: list[str]) -> None:
+def _remove_files(path: Path, names: list[str]) -> None:
     """Remove files of a set, its manifest first, and what was left half written."""
     inside = path.resolve()
-    for name in (MANIFEST, *names, SUMS):
+    for name in (MANIFEST, *names, CHECKSUMS):
         if (path / name).resolve().is_relative_to(inside):
             (path / name).unlink(missing_ok=True)
     for place in (path, path / "hex"):
@@ -145,10 +145,10 @@ def _remove(path: Path, names: list[str]) -> None:
         (path / "hex").rmdir()
 
 
-def _finished(path: Path) -> list[str] | None:
+def _listed_case_files(path: Path) -> list[str] | None:
     """The cases' files of a folder that is a golden set, of whichever version; None if not."""
     try:
-        head, sums = read_table(path / MANIFEST), listed(folder_store(path))
+        head, sums = read_table(path / MANIFEST), read_checksums(folder_store(path))
     except FormatError:
         return None
-    return [n for n in golden_files(path) if n in sums] if head.get("format") == FORMAT else None
+    return [n for n in case_files(path) if n in sums] if head.get("format") == FORMAT else None

@@ -6,21 +6,21 @@
     gradcheck(subject, "complex").assert_passed()
 """
 
-from liaf_ref.oracle.gradchecker.check import Entry, Report, gradcheck
-from liaf_ref.oracle.gradchecker.modes import MODES, Mode, UnfitError
-from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network
+from liaf_ref.oracle.gradchecker.check import WorstEntry, GradcheckReport, gradcheck
+from liaf_ref.oracle.gradchecker.modes import MODES, Mode, ModeNotApplicableError
+from liaf_ref.oracle.gradchecker.subject import GradcheckTarget, layer_target, network_target
 from liaf_ref.oracle.gradchecker.watch import Kink, KinkError
 
 __all__ = [
     "MODES",
-    "Entry",
+    "WorstEntry",
     "Kink",
     "KinkError",
     "Mode",
-    "Report",
-    "Subject",
-    "UnfitError",
+    "GradcheckReport",
+    "GradcheckTarget",
+    "ModeNotApplicableError",
     "gradcheck",
-    "of_layer",
-    "of_network",
+    "layer_target",
+    "network_target",
 ]

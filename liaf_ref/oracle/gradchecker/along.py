@@ -11,7 +11,7 @@ from liaf_ref.layers.chain import part
 from liaf_ref.networks import BabiNetwork, VisionNetwork
 
 
-def logits_along(
+def incremental_logits(
     network: VisionNetwork, name: str, arrays: Mapping[str, Array], frames: Array
 ) -> Callable[[], Array]:
     """A network's logits while one parameter is changed in place.
@@ -45,7 +45,7 @@ def logits_along(
     return logits
 
 
-def answers_along(
+def incremental_babi_logits(
     network: BabiNetwork, name: str, arrays: Mapping[str, Array], story: Array, query: Array
 ) -> Callable[[], Array]:
     """The logits of Fig. 5 while one parameter is changed in place.

@@ -37,15 +37,15 @@ from liaf_ref.networks.cells import CELLS as BABI
 from liaf_ref.networks.cells import SPIKING
 from liaf_ref.networks.fig6 import CELLS as FIG6
 from liaf_ref.networks.gesture import CELLS as GESTURES
-from liaf_ref.oracle.gradchecker.check import Report, gradcheck
+from liaf_ref.oracle.gradchecker.check import GradcheckReport, gradcheck
 from liaf_ref.oracle.gradchecker.kernels import KERNELS
-from liaf_ref.oracle.gradchecker.subject import Subject, of_layer, of_network, of_vision
+from liaf_ref.oracle.gradchecker.subject import GradcheckTarget, layer_target, network_target, dvs_target
 from liaf_ref.oracle.gradchecker.watch import KinkError
 
-DRAWS = 50
+MAX_DRAWS = 50
 
 
-class Choices(NamedTuple):
+class NeuronOptions(NamedTuple):
     """What a neuron layer lets one choose."""
 
     act: str = "identity"
@@ -54,7 +54,7 @@ class Choices(NamedTuple):
 
 
 K, L, IMAGE = 3, 4, (3, 2, 2)
-LAYERS: dict[str, Callable[[Choices, Pair], Layer]] = {
+LAYERS: dict[str, Callable[[NeuronOptions, Pair], Layer]] = {
     "dense": lambda c, spike: Dense(K, L),
     "direct-liaf": lambda c, spike: DirectLIAF(IMAGE, spike=spike, **c._asdict()),
     "direct-lif": lambda c, spike: DirectLIF(IMAGE, spike=spike, sharing=c.sharing),
@@ -87,28 +87,28 @@ def _babi(cell: str, spike: Pair) -> BabiNetwork:
 
 
 def _fig6(cell: str, spike: Pair) -> VisionNetwork:
-    return fig6(_setting(cell), cell, spike=spike if cell in SPIKING else None)
+    return fig6(_network_config(cell), cell, spike=spike if cell in SPIKING else None)
 
 
 def _gesture(cell: str, spike: Pair) -> VisionNetwork:
-    return table_viii(cell, setting=_setting(cell), spike=spike if cell in SPIKING else None)
+    return table_viii(cell, setting=_network_config(cell), spike=spike if cell in SPIKING else None)
 
 
-def _setting(cell: str) -> Setting:
+def _network_config(cell: str) -> Setting:
     """Of ConvLSTM, which has eight times the weights of a convolution, fewer filters."""
     first, second = (1, 2) if cell == "convlstm" else (2, 3)
     return Setting("small", (4, 4, 2), 3, (Block(first, (2, 2)), Block(second, None)), (4,), 3)
 
 
-MakeSubject = Callable[[np.random.Generator], Subject]
-NETWORKS: Mapping[str, MakeSubject] = (
-    {f"babi-{cell}": partial(of_network, partial(_babi, cell)) for cell in BABI}
-    | {f"fig6-{cell}": partial(of_vision, partial(_fig6, cell)) for cell in FIG6}
-    | {f"gesture-{cell}": partial(of_vision, partial(_gesture, cell)) for cell in GESTURES}
+TargetFactory = Callable[[np.random.Generator], GradcheckTarget]
+NETWORKS: Mapping[str, TargetFactory] = (
+    {f"babi-{cell}": partial(network_target, partial(_babi, cell)) for cell in BABI}
+    | {f"fig6-{cell}": partial(dvs_target, partial(_fig6, cell)) for cell in FIG6}
+    | {f"gesture-{cell}": partial(dvs_target, partial(_gesture, cell)) for cell in GESTURES}
 )
 
 
-def build(name: str, choices: Choices, rng: np.random.Generator) -> Subject:
+def build_target(name: str, neuron_options: NeuronOptions, rng: np.random.Generator) -> GradcheckTarget:
     """Build a subject.
 
     Parameters
@@ -126,15 +126,15 @@ def build(name: str, choices: Choices, rng: np.random.Generator) -> Subject:
         Small enough to be checked entry by entry in a second.
     """
     if name in LAYERS:
-        return of_layer(lambda spike: LAYERS[name](choices, spike), rng)
+        return layer_target(lambda spike: LAYERS[name](neuron_options, spike), rng)
     if name in KERNELS:
         return KERNELS[name](rng)
     return NETWORKS[name](rng)
 
 
 def check_away_from_kinks(
-    make: Callable[[np.random.Generator], Subject], mode: str, mu: float, seed: int
-) -> tuple[Report, int]:
+    make: Callable[[np.random.Generator], GradcheckTarget], mode: str, mu: float, seed: int
+) -> tuple[GradcheckReport, int]:
     """Check the first sample, from ``seed`` upwards, with no kink within reach.
 
     Parameters
@@ -158,10 +158,10 @@ def check_away_from_kinks(
     KinkError
         If the last of 50 samples has a kink within reach, too.
     """
-    for used in range(seed, seed + DRAWS):
+    for used in range(seed, seed + MAX_DRAWS):
         try:
             return gradcheck(make(np.random.default_rng(used)), mode, mu), used
         except KinkError:
-            if used == seed + DRAWS - 1:
+            if used == seed + MAX_DRAWS - 1:
                 raise
     raise AssertionError

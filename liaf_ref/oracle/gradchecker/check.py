@@ -12,14 +12,14 @@ from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradchecker.modes import MODES, UnfitError, refuse_bend
-from liaf_ref.oracle.gradchecker.subject import Subject
+from liaf_ref.oracle.gradchecker.modes import MODES, ModeNotApplicableError, raise_if_kink
+from liaf_ref.oracle.gradchecker.subject import GradcheckTarget
 
-FLOOR = 1e-6  # of the largest gradient of all: an array of nothing but rounding is not measured
+SCALE_FLOOR = 1e-6  # of the largest gradient of all: an array of nothing but rounding is not measured
 
 
 @dataclass(frozen=True)
-class Entry:
+class WorstEntry:
     """The entry of an array that is furthest off.
 
     Parameters
@@ -40,14 +40,14 @@ class Entry:
 
     name: str
     index: tuple[int, ...]
-    given: float
+    actual: float
     expected: float
     error: float
-    entries: int
+    size: int
 
 
 @dataclass(frozen=True)
-class Report:
+class GradcheckReport:
     """The worst entry of every array.
 
     Parameters
@@ -61,49 +61,49 @@ class Report:
     """
 
     mode: str
-    bound: float
-    entries: tuple[Entry, ...]
+    tolerance: float
+    entries: tuple[WorstEntry, ...]
 
     @property
-    def worst(self) -> Entry:
+    def worst_passed(self) -> WorstEntry:
         """The worst of all."""
         return self.entries[0]
 
     @property
     def passed(self) -> bool:
         """Whether every error is within the bound."""
-        return all(entry.error <= self.bound for entry in self.entries)
+        return all(entry.error <= self.tolerance for entry in self.entries)
 
     def assert_passed(self) -> None:
         """Raise LiafError with the report unless it has passed."""
         if not self.passed:
             raise LiafError(str(self))
 
-    def as_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The report as what ``json.dumps`` takes."""
         return {
             "mode": self.mode,
-            "bound": self.bound,
+            "bound": self.tolerance,
             "passed": self.passed,
-            "worst": asdict(self.worst),
+            "worst": asdict(self.worst_passed),
             "arrays": [asdict(entry) for entry in self.entries],
         }
 
     def __str__(self) -> str:
         verdict = "right" if self.passed else "WRONG"
-        count = sum(entry.entries for entry in self.entries)
-        head = f"{verdict}: {count} derivatives by {self.mode}, bound {self.bound:.0e}"
+        count = sum(entry.size for entry in self.entries)
+        head = f"{verdict}: {count} derivatives by {self.mode}, bound {self.tolerance:.0e}"
         lines = (
-            f"  {'ok ' if e.error <= self.bound else 'BAD'} {e.name + str(list(e.index)):<24}"
-            f" given {e.given: .12e}  expected {e.expected: .12e}  error {e.error:.1e}"
+            f"  {'ok ' if e.error <= self.tolerance else 'BAD'} {e.name + str(list(e.index)):<24}"
+            f" given {e.actual: .12e}  expected {e.expected: .12e}  error {e.error:.1e}"
             for e in self.entries
         )
         return "\n".join((head, *lines))
 
 
 def gradcheck(
-    subject: Subject, mode: str = "complex", mu: float = 0.5, bound: float | None = None
-) -> Report:
+    target: GradcheckTarget, mode: str = "complex", mu: float = 0.5, tolerance: float | None = None
+) -> GradcheckReport:
     """Hold a backward pass against a way to the gradient that does not use it.
 
     Parameters
@@ -135,44 +135,44 @@ def gradcheck(
     """
     check_choice("mode", mode, MODES, "gradcheck")
     check_number("mu", mu, "Eq. (13)", lambda x: x > 0, "a finite number > 0")
-    check_instance("subject", subject, Subject, "gradcheck", "a Subject")
-    _check_point(subject.at)
+    check_instance("subject", target, GradcheckTarget, "gradcheck", "a Subject")
+    _check_point(target.point)
     chosen = MODES[mode]
-    limit = chosen.bound if bound is None else bound
+    limit = chosen.tolerance if tolerance is None else tolerance
     check_number("bound", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
-    given = _undisturbed(subject, chosen.pair(mu))
-    expected = chosen.witness(subject, mu)
-    _check_slopes(expected, mode)
+    given = _checked_gradient(target, chosen.spike(mu))
+    expected = chosen.reference_gradient(target, mu)
+    _check_finite(expected, mode)
     top = max(abs(array).max(initial=0.0) for array in expected.values())
-    floor = max(FLOOR * top, chosen.rounding * _size(subject, expected, chosen.pair(mu)) / limit)
-    entries = [_worst(name, given[name], expected[name], floor) for name in expected]
+    floor = max(SCALE_FLOOR * top, chosen.rounding_error * _value_scale(target, expected, chosen.spike(mu)) / limit)
+    entries = [_worst_entry(name, given[name], expected[name], floor) for name in expected]
     for entry in entries:
-        if chosen.moves and entry.error > limit:
-            refuse_bend(subject, chosen.pair(mu), entry.name, entry.index)
-    return Report(mode, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
+        if chosen.perturbs_inputs and entry.error > limit:
+            raise_if_kink(target, chosen.spike(mu), entry.name, entry.index)
+    return GradcheckReport(mode, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
 
 
-def _check_slopes(slopes: Mapping[str, Array], mode: str) -> None:
+def _check_finite(derivatives: Mapping[str, Array], mode: str) -> None:
     """Refuse a sample beside which no other error would be one."""
-    for name, array in slopes.items():
+    for name, array in derivatives.items():
         for index in np.argwhere(~np.isfinite(array)).tolist()[:1]:
-            raise UnfitError(
+            raise ModeNotApplicableError(
                 f"{name}{index} of gradcheck: expected a finite derivative by {mode}, got "
                 f"{array[tuple(index)]}; take another sample or mode"
             )
 
 
-def _size(subject: Subject, slopes: Mapping[str, Array], spike: Pair) -> float:
+def _value_scale(target: GradcheckTarget, derivatives: Mapping[str, Array], spike: Pair) -> float:
     """About how large the numbers are that the value is added up from: itself, if none cancel."""
-    terms = sum(float(abs(slopes[name] * array).sum()) for name, array in subject.at.items())
-    point = {name: array.copy() for name, array in subject.at.items()}
-    return abs(float(subject.value(point, spike))) + terms
+    terms = sum(float(abs(derivatives[name] * array).sum()) for name, array in target.point.items())
+    point = {name: array.copy() for name, array in target.point.items()}
+    return abs(float(target.value(point, spike))) + terms
 
 
-def _check_point(at: Mapping[str, Array]) -> None:
-    if not at:
+def _check_point(point: Mapping[str, Array]) -> None:
+    if not point:
         raise InputError("at of gradcheck: expected at least one array, got none")
-    for name, array in at.items():
+    for name, array in point.items():
         if not isinstance(array, np.ndarray) or array.dtype != np.float64:
             came = getattr(array, "dtype", type(array).__name__)
             raise InputError(
@@ -182,20 +182,20 @@ def _check_point(at: Mapping[str, Array]) -> None:
         check_float(name, array, array.shape, "gradcheck")
 
 
-def _undisturbed(subject: Subject, spike: Any) -> dict[str, Array]:
+def _checked_gradient(target: GradcheckTarget, spike: Any) -> dict[str, Array]:
     """The gradient under check, of arrays that must come back as they were."""
-    lent = {name: array.copy() for name, array in subject.at.items()}
-    for what, call in (("value", subject.value), ("gradient", subject.gradient)):
-        result = _called(what, call, lent, spike)
-        for name, array in subject.at.items():
+    lent = {name: array.copy() for name, array in target.point.items()}
+    for what, call in (("value", target.value), ("gradient", target.gradient)):
+        result = _call_user_code(what, call, lent, spike)
+        for name, array in target.point.items():
             if lent[name].tobytes() != array.tobytes():
                 raise InputError(f"{name} of gradcheck: expected {what} to leave it as it was")
-    grads = _by_name(result)
+    grads = _arrays_by_name(result)
     for name in grads:
-        if name not in subject.at:
-            known = ", ".join(subject.at)
+        if name not in target.point:
+            known = ", ".join(target.point)
             raise InputError(f"gradient in {name} of gradcheck: expected only in {known}")
-    for name, array in subject.at.items():
+    for name, array in target.point.items():
         shape = grads[name].shape if name in grads else "no gradient of that name"
         if shape != array.shape:
             raise InputError(
@@ -204,18 +204,18 @@ def _undisturbed(subject: Subject, spike: Any) -> dict[str, Array]:
     return grads
 
 
-def _called(what: str, call: Callable[..., Any], *given: Any) -> Any:
+def _call_user_code(label: str, call: Callable[..., Any], *args: Any) -> Any:
     """The result of code under check, whose own errors are not this package's."""
     try:
-        result = call(*given)
+        result = call(*args)
     except (Exception, SystemExit) as error:
         raise InputError(
-            f"{what} of gradcheck: it raised {type(error).__name__}: {error}"
+            f"{label} of gradcheck: it raised {type(error).__name__}: {error}"
         ) from error
-    if what == "value" and np.ndim(result):
+    if label == "value" and np.ndim(result):
         reason = f"expected a scalar, got shape {np.shape(result)}"
         raise InputError(f"value of gradcheck: {reason}")
-    if what == "value" and not _is_finite(result):
+    if label == "value" and not _is_finite(result):
         reason = f"expected a finite number, got {brief(str(result))}"
         raise InputError(f"value of gradcheck: {reason}")
     return result
@@ -228,17 +228,17 @@ def _is_finite(value: Any) -> bool:
         return False
 
 
-def _by_name(result: object) -> dict[str, Array]:
+def _arrays_by_name(result: object) -> dict[str, Array]:
     if not isinstance(result, Mapping):
         reason = f"expected arrays by name, got {type(result).__name__}"
         raise InputError(f"gradient of gradcheck: {reason}")
     return {str(name): np.asarray(g) for name, g in result.items()}
 
 
-def _worst(name: str, given: Array, expected: Array, floor: float) -> Entry:
-    off = abs(given - expected)
+def _worst_entry(name: str, actual: Array, expected: Array, min_scale: float) -> WorstEntry:
+    off = abs(actual - expected)
     off[np.isnan(off)] = np.inf
     index = tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
-    scale = max(float(abs(expected).max()), floor)
+    scale = max(float(abs(expected).max()), min_scale)
     error = float(off[index] / scale) if scale else float(off[index] and np.inf)
-    return Entry(name, index, float(given[index]), float(expected[index]), error, off.size)
+    return WorstEntry(name, index, float(actual[index]), float(expected[index]), error, off.size)

@@ -8,12 +8,12 @@ import numpy as np
 from liaf_ref.kernels import dropout, loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradchecker.subject import Arrays, Subject
+from liaf_ref.oracle.gradchecker.subject import Arrays, GradcheckTarget
 
 BATCH, CLASSES = 3, 4
 
 
-def of_loss(kernel: Any, rng: np.random.Generator) -> Subject:
+def loss_target(kernel: Any, rng: np.random.Generator) -> GradcheckTarget:
     """A loss of logits or outputs, the true classes drawn.
 
     Parameters
@@ -37,10 +37,10 @@ def of_loss(kernel: Any, rng: np.random.Generator) -> Subject:
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         return {"Z": kernel.backward(np.ones(()), kernel.forward(arrays["Z"], y)[1])}
 
-    return Subject(value, gradient, {"Z": rng.normal(0.0, 1.5, (BATCH, CLASSES))})
+    return GradcheckTarget(value, gradient, {"Z": rng.normal(0.0, 1.5, (BATCH, CLASSES))})
 
 
-def of_dropout(rng: np.random.Generator) -> Subject:
+def dropout_target(rng: np.random.Generator) -> GradcheckTarget:
     """Dropout by a mask that is drawn, under a linear loss, in its input ``X``."""
     M, dY = 2.0 * rng.integers(0, 2, (BATCH, CLASSES)), rng.normal(size=(BATCH, CLASSES))
 
@@ -51,13 +51,13 @@ def of_dropout(rng: np.random.Generator) -> Subject:
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         return {"X": dropout.backward(dY, M)}
 
-    return Subject(value, gradient, {"X": rng.normal(size=(BATCH, CLASSES))})
+    return GradcheckTarget(value, gradient, {"X": rng.normal(size=(BATCH, CLASSES))})
 
 
-KERNELS: Mapping[str, Callable[[np.random.Generator], Subject]] = {
-    "dropout": of_dropout,
-    "softmax-ce": lambda rng: of_loss(loss, rng),
-    "softmax-bce": lambda rng: of_loss(loss_softmax_bce, rng),
-    "sigmoid-bce": lambda rng: of_loss(loss_sigmoid_bce, rng),
-    "mse": lambda rng: of_loss(loss_mse, rng),
+KERNELS: Mapping[str, Callable[[np.random.Generator], GradcheckTarget]] = {
+    "dropout": dropout_target,
+    "softmax-ce": lambda rng: loss_target(loss, rng),
+    "softmax-bce": lambda rng: loss_target(loss_softmax_bce, rng),
+    "sigmoid-bce": lambda rng: loss_target(loss_sigmoid_bce, rng),
+    "mse": lambda rng: loss_target(loss_mse, rng),
 }

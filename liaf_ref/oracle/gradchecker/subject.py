@@ -14,14 +14,14 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import DEFINITION, BatchNorm, Conv, Dense, Layer, State, Tape
 from liaf_ref.networks import BabiNetwork, VisionNetwork
-from liaf_ref.oracle.gradchecker.along import answers_along, logits_along
+from liaf_ref.oracle.gradchecker.along import incremental_babi_logits, incremental_logits
 
 Arrays = Mapping[str, Array]
 SOURCE = "a Subject"
-RANGES = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "beta": (-0.2, 0.2)}
+PARAMETER_RANGES = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "beta": (-0.2, 0.2)}
 
 
-class Subject(NamedTuple):
+class GradcheckTarget(NamedTuple):
     """Code under check, and where it is checked.
 
     Parameters
@@ -43,19 +43,19 @@ class Subject(NamedTuple):
 
     value: Callable[[Arrays, Pair], Array]
     gradient: Callable[[Arrays, Pair], Arrays]
-    at: Arrays
-    along: Callable[[str, Arrays, Pair], Callable[[], Array]] | None = None
+    point: Arrays
+    incremental_value: Callable[[str, Arrays, Pair], Callable[[], Array]] | None = None
 
-    def moving(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
+    def value_closure(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
         """The value while one array is changed in place, and the others are not."""
-        if self.along is None:
+        if self.incremental_value is None:
             return partial(self.value, arrays, spike)
-        return self.along(name, arrays, spike)
+        return self.incremental_value(name, arrays, spike)
 
 
-def of_layer(
+def layer_target(
     make: Callable[[Pair], Layer], rng: np.random.Generator, B: int = 2, T: int = 5
-) -> Subject:
+) -> GradcheckTarget:
     """A layer of this package under a loss that is linear in its output and last state.
 
     Parameters
@@ -77,12 +77,12 @@ def of_layer(
     InputError
         If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    layer = _made(make, rng, Layer, "a layer", B=B, T=T)
+    layer = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
     start = layer.start(B, np.float64)
     states = [f"state{k}" for k in range(len(start))]
     at |= {name: rng.normal(0.1, 0.5, s.shape) for name, s in zip(states, start, strict=True)}
-    at |= _drawn(layer.init(rng, np.float64), rng)
+    at |= _draw_parameters(layer.init(rng, np.float64), rng)
 
     def run(arrays: Arrays, spike: Pair) -> tuple[Layer, Array, State, Tape]:
         made = make(spike)
@@ -103,12 +103,12 @@ def of_layer(
         dX, first, grads = made.adjoint(dY, d_state, tape)
         return {"X": dX, **dict(zip(states, first, strict=True)), **grads}
 
-    return Subject(value, gradient, at)
+    return GradcheckTarget(value, gradient, at)
 
 
-def of_network(
+def network_target(
     make: Callable[[Pair], BabiNetwork], rng: np.random.Generator, B: int = 2, T: int = 5
-) -> Subject:
+) -> GradcheckTarget:
     """A network of this package under its loss, softmax with cross-entropy.
 
     Parameters
@@ -130,7 +130,7 @@ def of_network(
     InputError
         If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    network = _made(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
+    network = _make_checked(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
     story, query = (rng.integers(0, network.vocab, (B, n)) for n in (T, 3))
     answer = rng.integers(0, network.vocab, B)
 
@@ -139,7 +139,7 @@ def of_network(
         return loss.forward(logits, answer)[0]
 
     def along(name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
-        logits = answers_along(make(spike), name, arrays, story, query)
+        logits = incremental_babi_logits(make(spike), name, arrays, story, query)
         return lambda: loss.forward(logits(), answer)[0]
 
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
@@ -148,12 +148,12 @@ def of_network(
         dlogits = loss.backward(np.ones(()), loss.forward(logits, answer)[1])
         return made.adjoint(dlogits, tape)
 
-    return Subject(value, gradient, _drawn(network.init(rng, np.float64), rng), along)
+    return GradcheckTarget(value, gradient, _draw_parameters(network.init(rng, np.float64), rng), along)
 
 
-def of_vision(
+def dvs_target(
     make: Callable[[Pair], VisionNetwork], rng: np.random.Generator, B: int = 2
-) -> Subject:
+) -> GradcheckTarget:
     """A network on images under its own loss, its dropout's masks given.
 
     Parameters
@@ -176,11 +176,11 @@ def of_vision(
     InputError
         If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    network = _made(make, rng, VisionNetwork, "a VisionNetwork", B=B)
+    network = _make_checked(make, rng, VisionNetwork, "a VisionNetwork", B=B)
     frames = rng.normal(size=(B, network.steps, *network.setting.shape))
     labels = rng.integers(0, network.setting.classes, B)
-    drawn = _drawn(network.init(rng, np.float64), rng)
-    idle = _idle(network)
+    drawn = _draw_parameters(network.init(rng, np.float64), rng)
+    idle = _unused_biases(network)
     fixed = {name: drawn.pop(name) for name in idle} | network.masks(rng, B, np.float64)
 
     def value(arrays: Arrays, spike: Pair) -> Array:
@@ -191,7 +191,7 @@ def of_vision(
 
     def along(name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
         made = make(spike)
-        logits = logits_along(made, name, {**arrays, **fixed}, frames)
+        logits = incremental_logits(made, name, {**arrays, **fixed}, frames)
         return lambda: np.asarray(made.loss.forward(logits(), labels)[0])
 
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
@@ -201,19 +201,19 @@ def of_vision(
         grads = made.adjoint(made.loss.backward(np.ones(()), loss_tape), tape)
         return {name: grad for name, grad in grads.items() if name not in idle}
 
-    return Subject(value, gradient, drawn, along)
+    return GradcheckTarget(value, gradient, drawn, along)
 
 
-def _made(make: object, rng: object, kind: Any, wanted: str, **sizes: object) -> Any:
+def _make_checked(make: object, rng: object, kind: Any, expected: str, **sizes: object) -> Any:
     """What is made with the paper's spike, if everything that makes a subject is right."""
     check_generator("rng", rng, SOURCE)
     for name, size in sizes.items():
         check_positive(name, size, SOURCE)
-    found = check_callable("make", make, SOURCE, f"what makes {wanted} of a spike")(paper(0.5))
-    return check_instance("make", found, kind, SOURCE, f"what makes {wanted}")
+    found = check_callable("make", make, SOURCE, f"what makes {expected} of a spike")(paper(0.5))
+    return check_instance("make", found, kind, SOURCE, f"what makes {expected}")
 
 
-def _idle(network: VisionNetwork) -> list[str]:
+def _unused_biases(network: VisionNetwork) -> list[str]:
     """Biases right before a batch normalisation."""
     return [
         f"{name}.b"
@@ -222,10 +222,10 @@ def _idle(network: VisionNetwork) -> list[str]:
     ]
 
 
-def _drawn(params: Arrays, rng: np.random.Generator) -> dict[str, Array]:
+def _draw_parameters(params: Arrays, rng: np.random.Generator) -> dict[str, Array]:
     """Parameters of the given shapes, none of them zero, neurons that spike now and then."""
     drawn = {}
     for name, array in params.items():
-        ends = RANGES.get(name.rpartition(".")[2])
+        ends = PARAMETER_RANGES.get(name.rpartition(".")[2])
         drawn[name] = rng.uniform(*ends, array.shape) if ends else rng.normal(0.0, 0.7, array.shape)
     return drawn

@@ -31,14 +31,14 @@ class Kink(NamedTuple):
     """
 
     call: int
-    place: tuple[int, ...]
-    x: float
-    at: float
+    position: tuple[int, ...]
+    argument: float
+    location: float
 
     def __str__(self) -> str:
         return (
-            f"the spike's argument {list(self.place)} of call {self.call} is {self.x:.9g}, "
-            f"{abs(self.x - self.at):.3g} from the kink at {self.at:g}"
+            f"the spike's argument {list(self.position)} of call {self.call} is {self.argument:.9g}, "
+            f"{abs(self.argument - self.location):.3g} from the kink at {self.location:g}"
         )
 
 
@@ -63,7 +63,7 @@ class KinkError(LiafError):
         )
 
 
-class Watched:
+class RecordedSpike:
     """A pair whose arguments are remembered.
 
     Parameters
@@ -75,27 +75,27 @@ class Watched:
     """
 
     def __init__(self, pair: Pair, kinks: Sequence[float]) -> None:
-        self.inner, self.kinks = pair, np.sort(np.asarray(kinks, float))
-        self.seen: list[Array] = []
+        self.wrapped, self.kinks = pair, np.sort(np.asarray(kinks, float))
+        self.arguments: list[Array] = []
         self.pair = Pair(self._value, pair.slope)
 
     def _value(self, x: Array) -> Array:
-        self.seen.append(np.array(x))
-        return self.inner.value(x)
+        self.arguments.append(np.array(x))
+        return self.wrapped.value(x)
 
-    def collect(self) -> list[Array]:
+    def take_arguments(self) -> list[Array]:
         """The arguments since the last time."""
-        seen, self.seen = self.seen, []
+        seen, self.arguments = self.arguments, []
         return seen
 
-    def crossed(
-        self, before: Sequence[Array], after: Sequence[Array], earlier: int = 0
+    def first_crossing(
+        self, before: Sequence[Array], after: Sequence[Array], call_offset: int = 0
     ) -> Kink | None:
         """The first argument that lies on another side of a kink than it did.
 
         ``earlier`` calls came before those of the two sequences.
         """
-        for call, (x, moved) in enumerate(zip(before, after, strict=True), earlier):
+        for call, (x, moved) in enumerate(zip(before, after, strict=True), call_offset):
             sides = np.searchsorted(self.kinks, x, "right")
             other = np.searchsorted(self.kinks, moved, "right")
             where = np.argwhere(sides != other)
@@ -106,7 +106,7 @@ class Watched:
         return None
 
 
-def bend(f: Callable[[float], float], reach: float) -> float | None:
+def find_kink(f: Callable[[float], float], reach: float) -> float | None:
     """Look for a kink of a function of one variable within ``reach`` of 0.
 
     Parameters

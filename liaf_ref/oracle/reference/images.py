@@ -11,8 +11,8 @@ from liaf_ref.kernels.grid import Grid, Size
 from liaf_ref.kernels.norm import Params as NormParams
 from liaf_ref.kernels.norm import Statistics
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.reference.op import Backward, Forward, Op
-from liaf_ref.oracle.reference.rules import Options, Rules
+from liaf_ref.oracle.reference.op import BackwardResult, ForwardResult, Op
+from liaf_ref.oracle.reference.rules import Options, KernelTable
 
 # What has mean and variance in common: a layer norm's axes, then a batch norm's.
 AXES: dict[str, Size] = {
@@ -28,18 +28,18 @@ AXES: dict[str, Size] = {
 class Conv:
     """``I = X * W + b``, Eq. (2): over H and W, or over T, H and W."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Integrate."""
-        par = case.of(node)
+        par = case.node_arrays(node)
         b = par["b"] if "b" in par else np.zeros((), par["W"].dtype)
-        I, tape = rules.conv.forward(X[0], ConvParams(par["W"], b), grid_of(node.options))
-        return Forward(I, tape, {"I": I})
+        I, tape = kernels.conv.forward(X[0], ConvParams(par["W"], b), grid_of(node.options))
+        return ForwardResult(I, tape, {"I": I})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Differentiate."""
-        dX, dp = rules.conv.backward(dY, tape, grid_of(node.options))
-        grads = {f"par.{name}": dp._asdict()[name] for name in case.of(node)}
-        return Backward((dX,), grads, {})
+        dX, dp = kernels.conv.backward(dY, tape, grid_of(node.options))
+        grads = {f"par.{name}": dp._asdict()[name] for name in case.node_arrays(node)}
+        return BackwardResult((dX,), grads, {})
 
 
 class Pool:
@@ -51,96 +51,96 @@ class Pool:
         Finds it in the rules, for a node's options.
     """
 
-    def __init__(self, kernel: Callable[[Rules, Options], Any]) -> None:
+    def __init__(self, kernel: Callable[[KernelTable, Options], Any]) -> None:
         self.kernel = kernel
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Pool."""
-        Y, tape = self.kernel(rules, node.options).forward(X[0], *_windows(node))
-        return Forward(Y, tape, {"Y": Y})
+        Y, tape = self.kernel(kernels, node.options).forward(X[0], *_window_arguments(node))
+        return ForwardResult(Y, tape, {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Differentiate."""
-        kernel = self.kernel(rules, node.options)
-        return Backward((kernel.backward(dY, tape, *_windows(node)),), {}, {})
+        kernel = self.kernel(kernels, node.options)
+        return BackwardResult((kernel.backward(dY, tape, *_window_arguments(node)),), {}, {})
 
 
 class LayerNorm:
     """Mean 0 and variance 1 in each step of each sample."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Normalise."""
-        p = NormParams(**case.of(node))
-        Y, _, tape = rules.norm.forward(X[0], p, *_normed(node))
-        return Forward(Y, tape, {"Y": Y})
+        p = NormParams(**case.node_arrays(node))
+        Y, _, tape = kernels.norm.forward(X[0], p, *_norm_arguments(node))
+        return ForwardResult(Y, tape, {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Differentiate."""
-        dX, dp = rules.norm.backward(dY, tape, AXES[node.options["axes"]])
-        return Backward((dX,), _named(dp), {})
+        dX, dp = kernels.norm.backward(dY, tape, AXES[node.options["axes"]])
+        return BackwardResult((dX,), _parameter_gradients(dp), {})
 
 
 class BatchNorm:
     """Mean 0 and variance 1 of each channel; shows the running statistics it leaves."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Normalise by the batch and follow it, or by the running statistics."""
-        p, kept = NormParams(**case.of(node)), Statistics(**case.of(node, "fix"))
-        axes, eps = _normed(node)
+        p, kept = NormParams(**case.node_arrays(node)), Statistics(**case.node_arrays(node, "fix"))
+        axes, eps = _norm_arguments(node)
         if node.options["statistics"] == "running":
-            Y, tape = rules.norm_running.forward(X[0], p, kept, eps)
-            return Forward(Y, tape, {"Y": Y})
-        Y, batch, tape = rules.norm.forward(X[0], p, axes, eps)
+            Y, tape = kernels.norm_running.forward(X[0], p, kept, eps)
+            return ForwardResult(Y, tape, {"Y": Y})
+        Y, batch, tape = kernels.norm.forward(X[0], p, axes, eps)
         n, momentum = X[0].size // batch.m.size, node.options["momentum"]
-        m, v = rules.norm_running.follow_steps(kept, batch, n, momentum)
-        return Forward(Y, tape, {"Y": Y, "m": m.reshape(-1), "v": v.reshape(-1)})
+        m, v = kernels.norm_running.follow_steps(kept, batch, n, momentum)
+        return ForwardResult(Y, tape, {"Y": Y, "m": m.reshape(-1), "v": v.reshape(-1)})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Differentiate; running statistics are constants."""
         if node.options["statistics"] == "running":
-            dX, dp = rules.norm_running.backward(dY, tape)
+            dX, dp = kernels.norm_running.backward(dY, tape)
         else:
-            dX, dp = rules.norm.backward(dY, tape, AXES[node.options["axes"]])
-        return Backward((dX,), _named(dp), {})
+            dX, dp = kernels.norm.backward(dY, tape, AXES[node.options["axes"]])
+        return BackwardResult((dX,), _parameter_gradients(dp), {})
 
 
 class Dropout:
     """A mask that is given."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Drop."""
-        Y, tape = rules.dropout.forward(X[0], case.of(node, "fix")["M"])
-        return Forward(Y, tape, {"Y": Y})
+        Y, tape = kernels.dropout.forward(X[0], case.node_arrays(node, "fix")["M"])
+        return ForwardResult(Y, tape, {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Drop the same."""
-        return Backward((rules.dropout.backward(dY, tape),), {}, {})
+        return BackwardResult((kernels.dropout.backward(dY, tape),), {}, {})
 
 
 class Act:
     """An activation by itself, entry by entry."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Activate."""
-        Y = rules.act(node.options).value(X[0])
-        return Forward(Y, X[0], {"Y": Y})
+        Y = kernels.act(node.options).value(X[0])
+        return ForwardResult(Y, X[0], {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Differentiate."""
-        return Backward((dY * rules.act(node.options).slope(tape),), {}, {})
+        return BackwardResult((dY * kernels.act(node.options).slope(tape),), {}, {})
 
 
 class Flatten:
     """H, W and L as one axis, row-major."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Lay out."""
-        Y, tape = rules.flatten.forward(X[0])
-        return Forward(Y, tape, {"Y": Y})
+        Y, tape = kernels.flatten.forward(X[0])
+        return ForwardResult(Y, tape, {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Fold up."""
-        return Backward((rules.flatten.backward(dY, tape),), {}, {})
+        return BackwardResult((kernels.flatten.backward(dY, tape),), {}, {})
 
 
 OPS: dict[str, Op] = {
@@ -161,13 +161,13 @@ def grid_of(options: Options) -> Grid:
     return Grid(tuple(options["stride"]), tuple((a, b) for a, b in options["pad"]))
 
 
-def _windows(node: Node) -> tuple[Size, Size]:
+def _window_arguments(node: Node) -> tuple[Size, Size]:
     return tuple(node.options["size"]), tuple(node.options["stride"])
 
 
-def _normed(node: Node) -> tuple[Size, float]:
+def _norm_arguments(node: Node) -> tuple[Size, float]:
     return AXES[node.options["axes"]], node.options["eps"]
 
 
-def _named(dp: NormParams) -> dict[str, Array]:
+def _parameter_gradients(dp: NormParams) -> dict[str, Array]:
     return {f"par.{name}": grad for name, grad in dp._asdict().items()}

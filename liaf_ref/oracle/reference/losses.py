@@ -4,8 +4,8 @@ from typing import Any
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.reference.op import Backward, Forward, Op
-from liaf_ref.oracle.reference.rules import Rules
+from liaf_ref.oracle.reference.op import BackwardResult, ForwardResult, Op
+from liaf_ref.oracle.reference.rules import KernelTable
 
 
 class Loss:
@@ -20,14 +20,14 @@ class Loss:
     def __init__(self, kernel: str) -> None:
         self.kernel = kernel
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Compare."""
-        loss, tape = getattr(rules, self.kernel).forward(X[0], case["in/y"])
-        return Forward(loss, tape, {"loss": loss})
+        loss, tape = getattr(kernels, self.kernel).forward(X[0], case["in/y"])
+        return ForwardResult(loss, tape, {"loss": loss})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Differentiate."""
-        return Backward((getattr(rules, self.kernel).backward(dY, tape),), {}, {})
+        return BackwardResult((getattr(kernels, self.kernel).backward(dY, tape),), {}, {})
 
 
 OPS: dict[str, Op] = {

@@ -4,20 +4,20 @@ from typing import Any, NamedTuple, Protocol
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.reference.rules import Rules
+from liaf_ref.oracle.reference.rules import KernelTable
 
 Tensors = dict[str, Array]
 
 
-class Forward(NamedTuple):
+class ForwardResult(NamedTuple):
     """What an operation gives: its output, what its backward pass reads, what it shows."""
 
     Y: Array
     tape: Any
-    shown: Tensors
+    traces: Tensors
 
 
-class Backward(NamedTuple):
+class BackwardResult(NamedTuple):
     """Gradients in the inputs and in the node's own arrays, and the adjoints of each step.
 
     ``grads`` has names with their prefix, ``par.W`` or ``in.V0``; the gradient of a
@@ -32,8 +32,8 @@ class Backward(NamedTuple):
 class Op(Protocol):
     """One operation of a case."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], rules: Rules) -> Forward:
+    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Compute the output from the inputs and the node's own arrays."""
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, rules: Rules) -> Backward:
+    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Differentiate :meth:`forward`; what comes from above on the state is in the case."""

@@ -30,10 +30,10 @@ from liaf_ref.oracle.reference import flatten
 from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
 
 Options = Mapping[str, Any]
-OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+OPTIMIZERS: dict[str, Callable[..., Optimiser]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
 
 
-class Rules(NamedTuple):
+class KernelTable(NamedTuple):
     """A full set of equations; a convention is one with a field replaced.
 
     What decides reads a node's options: ``spike`` and ``act`` give the reset's and the
@@ -62,7 +62,7 @@ class Rules(NamedTuple):
     norm_running: Any
     dropout: Any
     flatten: Any
-    optimiser: Callable[[Options], Optimiser]
+    optimizer: Callable[[Options], Optimiser]
 
 
 def reset_spike(options: Options) -> Pair:
@@ -70,20 +70,20 @@ def reset_spike(options: Options) -> Pair:
     return spike.detached() if options["reset"] == "detached" else spike.paper(options["mu"])
 
 
-def output(options: Options) -> Pair:
+def output_activation(options: Options) -> Pair:
     """Act of Eq. (8): an activation by name, or ``spike`` for LIF."""
     return spike.paper(options["mu"]) if options["act"] == "spike" else ACTIVATIONS[options["act"]]
 
 
-def optimiser(options: Options) -> Optimiser:
+def make_optimizer(options: Options) -> Optimiser:
     """The optimiser an L4 case names."""
     rest = {name: value for name, value in options.items() if name not in {"name", "steps"}}
-    return OPTIMISERS[options["name"]](**rest)
+    return OPTIMIZERS[options["name"]](**rest)
 
 
-PAPER = Rules(
+PAPER_KERNELS = KernelTable(
     spike=reset_spike,
-    act=output,
+    act=output_activation,
     dense=dense,
     embedding=embedding,
     neuron=neuron,
@@ -103,5 +103,5 @@ PAPER = Rules(
     norm_running=norm_running,
     dropout=dropout,
     flatten=flatten,
-    optimiser=optimiser,
+    optimizer=make_optimizer,
 )

@@ -7,15 +7,15 @@ import numpy as np
 
 from liaf_ref.door import check_instance
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import LOSSES, Case
-from liaf_ref.oracle.reference.op import Forward
+from liaf_ref.oracle.case import LOSS_OPS, Case
+from liaf_ref.oracle.reference.op import ForwardResult
 from liaf_ref.oracle.reference.ops import OPS
-from liaf_ref.oracle.reference.rules import PAPER, Rules
+from liaf_ref.oracle.reference.rules import PAPER_KERNELS, KernelTable
 
 Tensors = dict[str, Array]
 
 
-def run(case: Case, rules: Rules = PAPER) -> Tensors:
+def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
     """Give the answer to a case.
 
     Parameters
@@ -37,10 +37,10 @@ def run(case: Case, rules: Rules = PAPER) -> Tensors:
         If ``case`` is none.
     """
     check_instance("case", case, Case, "run", "a Case")
-    return {name: array for part in stages(case, rules) for name, array in part.items()}
+    return {name: array for part in stages(case, kernels) for name, array in part.items()}
 
 
-def stages(case: Case, rules: Rules) -> Iterator[Tensors]:
+def stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
     """Give the answer to a case in parts, none before it is asked for; arguments as :func:`run`.
 
     Yields
@@ -48,38 +48,38 @@ def stages(case: Case, rules: Rules) -> Iterator[Tensors]:
     dict of str to ndarray
         What is forward, what is backward, and for a case with an optimiser its training.
     """
-    done: dict[str, Forward] = {}
-    answer = forward(case, rules, done)
+    done: dict[str, ForwardResult] = {}
+    answer = forward(case, kernels, done)
     yield answer
-    back = backward(case, rules, done)
+    back = backward(case, kernels, done)
     yield back
-    if case.optimiser is not None:
-        yield descend(case, case.optimiser, answer | back, rules)
+    if case.optimizer is not None:
+        yield run_training_steps(case, case.optimizer, answer | back, kernels)
 
 
-def gradients(case: Case, rules: Rules) -> Tensors:
+def gradients(case: Case, kernels: KernelTable) -> Tensors:
     """Run a case forward and backward once; arguments and result as :func:`run`."""
-    done: dict[str, Forward] = {}
-    return forward(case, rules, done) | backward(case, rules, done)
+    done: dict[str, ForwardResult] = {}
+    return forward(case, kernels, done) | backward(case, kernels, done)
 
 
-def forward(case: Case, rules: Rules, done: dict[str, Forward]) -> Tensors:
+def forward(case: Case, kernels: KernelTable, results: dict[str, ForwardResult]) -> Tensors:
     """Run a case forward, and keep what each node has done."""
     answer: Tensors = {}
     for node in case.nodes:
-        X = tuple(case[name] if name in case else done[name].Y for name in node.inputs)
-        done[node.name] = OPS[node.op].forward(case, node, X, rules)
-        answer |= _named("exp", node.name, done[node.name].shown)
+        X = tuple(case[name] if name in case else results[name].Y for name in node.inputs)
+        results[node.name] = OPS[node.op].forward(case, node, X, kernels)
+        answer |= _prefixed("exp", node.name, results[node.name].traces)
     return answer
 
 
-def backward(case: Case, rules: Rules, done: Mapping[str, Forward]) -> Tensors:
+def backward(case: Case, kernels: KernelTable, results: Mapping[str, ForwardResult]) -> Tensors:
     """Run a case backward through what has been done."""
     answer: Tensors = {}
-    adjoint = _from_above(case, done)
+    adjoint = _output_adjoint(case, results)
     for node in reversed(case.nodes):
         dX, grads, adjoints = OPS[node.op].backward(
-            case, node, adjoint[node.name], done[node.name].tape, rules
+            case, node, adjoint[node.name], results[node.name].tape, kernels
         )
         for source, d in zip(node.inputs, dX, strict=True):
             if d is not None:
@@ -88,13 +88,13 @@ def backward(case: Case, rules: Rules, done: Mapping[str, Forward]) -> Tensors:
             f"grad/{prefix}/{node.name}.{quantity}": grad
             for (prefix, quantity), grad in ((name.split("."), g) for name, g in grads.items())
         }
-        answer |= _named("dbg", node.name, adjoints)
+        answer |= _prefixed("dbg", node.name, adjoints)
     given = (name for name in adjoint if name in case)
     return answer | {f"grad/{name}": adjoint[name] for name in given}
 
 
-def descend(
-    case: Case, optimiser: Mapping[str, Any], answer: Mapping[str, Array], rules: Rules
+def run_training_steps(
+    case: Case, optimizer_config: Mapping[str, Any], answer: Mapping[str, Array], kernels: KernelTable
 ) -> Tensors:
     """Train a case on its own batch.
 
@@ -115,29 +115,29 @@ def descend(
         The parameters after one step, under ``step1/``, and the loss before each of
         the steps, ``exp/curve``.
     """
-    rule = rules.optimiser(optimiser)
+    rule = kernels.optimizer(optimizer_config)
     params = {name: array for name, array in case.items() if name.startswith("par/")}
-    state, losses, first = rule.start(params), [answer[_loss(case)]], None
-    for _ in range(optimiser["steps"] - 1):
+    state, losses, first = rule.start(params), [answer[_loss_name(case)]], None
+    for _ in range(optimizer_config["steps"] - 1):
         grads = {name: answer[f"grad/{name}"] for name in params}
         params, state = rule.step(params, grads, state)
         first = first or params
-        answer = gradients(case.given(params), rules)
-        losses.append(answer[_loss(case)])
+        answer = gradients(case.with_arrays(params), kernels)
+        losses.append(answer[_loss_name(case)])
     steps = {f"step1/{name.removeprefix('par/')}": value for name, value in (first or {}).items()}
     return steps | {"exp/curve": np.stack(losses)}
 
 
-def _from_above(case: Case, done: Mapping[str, Forward]) -> Tensors:
+def _output_adjoint(case: Case, results: Mapping[str, ForwardResult]) -> Tensors:
     last = case.nodes[-1]
-    if last.op in LOSSES:
-        return {last.name: np.ones_like(done[last.name].Y)}
+    if last.op in LOSS_OPS:
+        return {last.name: np.ones_like(results[last.name].Y)}
     return {last.name: case[f"up/{last.name}.Y"]}
 
 
-def _loss(case: Case) -> str:
+def _loss_name(case: Case) -> str:
     return f"exp/{case.nodes[-1].name}.loss"
 
 
-def _named(prefix: str, node: str, arrays: Mapping[str, Array]) -> Tensors:
+def _prefixed(prefix: str, node: str, arrays: Mapping[str, Array]) -> Tensors:
     return {f"{prefix}/{node}.{name}": array for name, array in arrays.items()}

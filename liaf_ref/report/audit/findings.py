@@ -65,7 +65,7 @@ class Finding(NamedTuple):
             text + short(x, places) for text, x in zip(["", *between], self.ours, strict=False)
         )
 
-    def json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The same as plain values; several numbers as a list."""
         numbers = [int(x) if x.denominator == 1 else float(x) for x in self.ours]
         figure = self.figure

@@ -9,18 +9,18 @@ import numpy as np
 
 from liaf_ref.oracle import reference
 from liaf_ref.oracle.bound import tolerances
-from liaf_ref.oracle.case import LEVELS, LOSSES, Array, Case, Node
-from liaf_ref.oracle.golden import Golden
+from liaf_ref.oracle.case import LEVELS, LOSS_OPS, Array, Case, Node
+from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import images
-from oracle.golden_sets import goldens
+from oracle.golden_sets import all_golden_cases
 
 Backend = Callable[[Case], Mapping[str, Array]]
 B, T, K, L = 2, 4, 3, 4
 WIDTH = {"rnn": L, "lstm": 4 * L, "gru": 3 * L}
 STATES = {"rnn": "c", "lstm": "hc", "gru": "h"}
 OUTPUTS = ("spike", "identity", "relu", "selu", "tanh", "sigmoid")
-WITHOUT_ROUNDING = ("spike", "identity", "relu")
-OPTIMISERS = (
+EXACT_OUTPUTS = ("spike", "identity", "relu")
+OPTIMIZERS = (
     {"name": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "steps": 3},
     {"name": "adam", "lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "steps": 3},
     {"name": "adam", "lr": 0.01, "weight_decay": 0.1, "steps": 3},
@@ -28,16 +28,16 @@ OPTIMISERS = (
 )
 
 
-class Drawn(dict[str, Array]):
+class ArrayBuilder(dict[str, Array]):
     """Arrays by name, each drawn when it is named."""
 
     def __init__(self, seed: int, grid: float = 2.0**-20) -> None:
         self.rng, self.grid = np.random.default_rng(seed), grid
 
-    def draw(self, name: str, *sizes: int, about: float = 0.0) -> None:
+    def draw(self, name: str, *sizes: int, center: float = 0.0) -> None:
         """Multiples of the grid within 1 of ``about``: float32 holds them."""
         reach = round(1 / self.grid)
-        self[name] = about + self.grid * self.rng.integers(-reach, reach + 1, sizes)
+        self[name] = center + self.grid * self.rng.integers(-reach, reach + 1, sizes)
 
     def neuron(self, name: str, source: str, sites: tuple[int, ...] = (L,), **options: Any) -> Node:
         """A neuron whose state comes from somewhere and goes somewhere."""
@@ -66,30 +66,30 @@ class Drawn(dict[str, Array]):
         return Node(name, op, (source,), {})
 
 
-def neuron(
+def neuron_case(
     seed: int, sites: tuple[int, ...] = (L,), grid: float = 2.0**-20, **options: Any
 ) -> Case:
     """A neuron alone."""
-    drawn = Drawn(seed, grid)
+    drawn = ArrayBuilder(seed, grid)
     drawn.draw("in/X", B, T, *sites)
     drawn.draw("up/n.Y", B, T, *sites)
     return Case("neuron", "L0", (drawn.neuron("n", "in/X", sites, **options),), drawn)
 
 
-def cell(seed: int, op: str, final: bool) -> Case:
+def recurrent_case(seed: int, op: str, final: bool) -> Case:
     """A gated layer and its synapses, without bias."""
-    drawn = Drawn(seed)
+    drawn = ArrayBuilder(seed)
     drawn.draw("in/X", B, T, K)
     drawn.draw("up/r.Y", B, T, L)
     nodes = drawn.dense("d", "in/X", K, WIDTH[op], bias=False), drawn.cell("r", op, "d", final)
     return Case(op, "L1", nodes, drawn)
 
 
-def network(
-    seed: int, op: str, readout: str, act: str, optimiser: Mapping[str, Any] | None = None
+def network_case(
+    seed: int, op: str, readout: str, act: str, optimizer: Mapping[str, Any] | None = None
 ) -> Case:
     """A neuron and a gated layer on tokens, side by side, a classifier and its loss."""
-    drawn, classes = Drawn(seed), 3
+    drawn, classes = ArrayBuilder(seed), 3
     drawn["in/ids"] = drawn.rng.integers(0, 5, (B, T))
     drawn["in/y"] = drawn.rng.integers(0, classes, B)
     drawn.draw("par/e.E", 5, K)
@@ -105,29 +105,29 @@ def network(
         drawn.dense("head", "both", 2 * L, classes),
         Node("ce", "softmax_ce", ("head",), {}),
     )
-    return Case("network", "L4" if optimiser else "L3", nodes, drawn, optimiser)
+    return Case("network", "L4" if optimizer else "L3", nodes, drawn, optimizer)
 
 
-def cases() -> Iterator[Case]:
+def all_cases() -> Iterator[Case]:
     """Every operation, every option."""
     for seed, (act, mode, reset) in enumerate(
         product(OUTPUTS, ("TR", "NTR"), ("paper", "detached"))
     ):
         sharing, mu = ("all", "channel", "non")[seed % 3], (0.5, 0.3, 0.75)[seed % 3]
-        yield neuron(seed, act=act, mode=mode, reset=reset, sharing=sharing, mu=mu)
+        yield neuron_case(seed, act=act, mode=mode, reset=reset, sharing=sharing, mu=mu)
     for sharing in ("all", "channel", "non"):
-        yield neuron(100, (2, 3, L), act="selu", sharing=sharing)
+        yield neuron_case(100, (2, 3, L), act="selu", sharing=sharing)
     for op, final in product(WIDTH, (True, False)):
-        yield cell(200, op, final)
+        yield recurrent_case(200, op, final)
     for op, readout in product(WIDTH, ("last", "mean")):
-        yield network(300, op, readout, "tanh")
-    for optimiser in OPTIMISERS:
-        yield network(400, "gru", "mean", "selu", optimiser)
+        yield network_case(300, op, readout, "tanh")
+    for optimiser in OPTIMIZERS:
+        yield network_case(400, "gru", "mean", "selu", optimiser)
 
 
-def on_kinks(act: str) -> Case:
+def case_with_ties(act: str) -> Case:
     """A neuron on a coarse grid, where float32 does not round and ties are many."""
-    case = neuron(500, grid=0.5, act=act, mu=0.5)
+    case = neuron_case(500, grid=0.5, act=act, mu=0.5)
     U = reference.run(case)["exp/n.U"]
     x = U - case["par/n.v_th"]
     assert (x == 0).sum() >= 2
@@ -135,12 +135,12 @@ def on_kinks(act: str) -> Case:
     return case
 
 
-def assert_same(backend: Backend, case: Case, dtype: str) -> None:
+def assert_matches_reference(backend: Backend, case: Case, dtype: str) -> None:
     """The reference's names, dtype and values, and the case left as it was.
 
     Both sides round, each within the derived bound of the exact answer: twice the bound.
     """
-    case = case.cast(dtype)
+    case = case.astype(dtype)
     before = {name: array.copy() for name, array in case.items()}
     expected, bound, found = reference.run(case), tolerances(case, dtype), backend(case)
     assert found.keys() == expected.keys()
@@ -152,31 +152,31 @@ def assert_same(backend: Backend, case: Case, dtype: str) -> None:
         assert np.array_equal(array, before[name]), name
 
 
-def assert_bits(backend: Backend, case: Case) -> None:
+def assert_bit_identical(backend: Backend, case: Case) -> None:
     """In float32 the bits of the reference in float64: a case in which nothing rounds."""
-    expected, found = reference.run(case), backend(case.cast("float32"))
+    expected, found = reference.run(case), backend(case.astype("float32"))
     assert found.keys() == expected.keys()
     for name, value in found.items():
         assert np.array_equal(value, expected[name]), name
 
 
-def declined() -> Iterator[Case]:
+def unsupported_cases() -> Iterator[Case]:
     """A dtype, an operation, an activation and an optimiser that are none of the paper's."""
-    case = neuron(0, act="tanh")
-    yield case.cast("float16")
+    case = neuron_case(0, act="tanh")
+    yield case.astype("float16")
     yield replace(case, nodes=(Node("n", "fold", ("in/X",), {}),))
-    yield neuron(0, act="swish")
-    yield network(0, "rnn", "last", "tanh", {"name": "lion", "lr": 0.1, "steps": 2})
+    yield neuron_case(0, act="swish")
+    yield network_case(0, "rnn", "last", "tanh", {"name": "lion", "lr": 0.1, "steps": 2})
 
 
-def each_operation() -> tuple[Golden, ...]:
+def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
     """The smallest published case of each operation on images, alone; an exact one too.
 
     Of a batch normalisation one that measures its statistics and one that is given them, of
     synapses one with biases and one without.
     """
-    found: dict[tuple[str, bool, str, bool], Golden] = {}
-    for golden in sorted(goldens(), key=lambda g: sum(a.size for a in g.expected.values())):
+    found: dict[tuple[str, bool, str, bool], GoldenCase] = {}
+    for golden in sorted(all_golden_cases(), key=lambda g: sum(a.size for a in g.expected.values())):
         node, *more = golden.case.nodes
         if node.op in ON_IMAGES and not more:
             options = node.options.get("statistics", ""), node.options.get("bias", True)
@@ -184,20 +184,20 @@ def each_operation() -> tuple[Golden, ...]:
     return tuple(found.values())
 
 
-def without_images(*levels: str) -> tuple[Golden, ...]:
+def cases_without_images(*levels: str) -> tuple[GoldenCase, ...]:
     """The published cases of vectors alone."""
     chosen = levels or tuple(LEVELS)
     return tuple(
         g
-        for g in goldens()
+        for g in all_golden_cases()
         if not ON_IMAGES & {node.op for node in g.case.nodes} and g.case.level in chosen
     )
 
 
-ON_IMAGES = {*images.OPS, "convlstm", *(LOSSES - {"softmax_ce"})}
-PARTS: dict[str, Callable[[], tuple[Golden, ...]]] = {
-    "every case": goldens,
-    "no images": without_images,
-    "no images, L1 and L3": lambda: without_images("L1", "L3"),
-    "images, each operation": each_operation,
+ON_IMAGES = {*images.OPS, "convlstm", *(LOSS_OPS - {"softmax_ce"})}
+CASE_SETS: dict[str, Callable[[], tuple[GoldenCase, ...]]] = {
+    "every case": all_golden_cases,
+    "no images": cases_without_images,
+    "no images, L1 and L3": lambda: cases_without_images("L1", "L3"),
+    "images, each operation": smallest_case_of_each_operation,
 }

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from liaf_ref.oracle import Declined, check
+from liaf_ref.oracle import Declined, check_backend
 from liaf_ref.oracle.case import Case
 from oracle.adapters import samples
 
@@ -30,35 +30,35 @@ def backend_of(name: str) -> samples.Backend:
 
 @each
 @pytest.mark.parametrize(
-    "case", [pytest.param(c, id=f"{i}_{c.name}") for i, c in enumerate(samples.cases())]
+    "case", [pytest.param(c, id=f"{i}_{c.name}") for i, c in enumerate(samples.all_cases())]
 )
 def test_every_operation_and_option(case: Case, name: str) -> None:
-    samples.assert_same(backend_of(name), case, "float64")
+    samples.assert_matches_reference(backend_of(name), case, "float64")
 
 
 @each
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("act", samples.OUTPUTS)
 def test_ties_and_edges(act: str, dtype: str, name: str) -> None:
-    samples.assert_same(backend_of(name), samples.on_kinks(act), dtype)
+    samples.assert_matches_reference(backend_of(name), samples.case_with_ties(act), dtype)
 
 
 @each
-@pytest.mark.parametrize("act", samples.WITHOUT_ROUNDING)
+@pytest.mark.parametrize("act", samples.EXACT_OUTPUTS)
 def test_bits_where_nothing_rounds(act: str, name: str) -> None:
-    samples.assert_bits(backend_of(name), samples.on_kinks(act))
+    samples.assert_bit_identical(backend_of(name), samples.case_with_ties(act))
 
 
 @pytest.mark.parametrize(("name", "dtype", "part"), SETS)
 def test_the_published_set(name: str, dtype: str, part: str) -> None:
-    report = check(backend_of(name), dtype=dtype, cases=samples.PARTS[part]())
+    report = check_backend(backend_of(name), dtype=dtype, cases=samples.CASE_SETS[part]())
     assert report.passed, report
     assert not report.failed + report.declined, report
 
 
 @each
 @pytest.mark.parametrize(
-    "case", [pytest.param(c, id=str(i)) for i, c in enumerate(samples.declined())]
+    "case", [pytest.param(c, id=str(i)) for i, c in enumerate(samples.unsupported_cases())]
 )
 def test_declines_what_is_not_the_papers(case: Case, name: str) -> None:
     with pytest.raises(Declined, match="expected"):

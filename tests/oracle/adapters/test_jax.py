@@ -24,5 +24,5 @@ def test_slopes_at_the_kink_are_as_the_lesson_says(function: Function, slope: fl
 
 
 def test_leaves_the_precision_of_others_alone() -> None:
-    backend(samples.neuron(0, act="tanh"))
+    backend(samples.neuron_case(0, act="tanh"))
     assert jnp.zeros(1).dtype == np.float32

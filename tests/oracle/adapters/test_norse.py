@@ -15,30 +15,30 @@ with warnings.catch_warnings():
     norse = pytest.importorskip("norse.torch")
     from liaf_ref.oracle.adapters import norse_backend as adapter
 
-WIDE = [name for name in them.SAFE if name.startswith("norse")]
-DETACHED_ANALOG = [name for name in them.SAFE if "detached_liaf" in name or "torch_liaf" in name]
+WIDE = [name for name in them.SAFE_CASES if name.startswith("norse")]
+DETACHED_ANALOG = [name for name in them.SAFE_CASES if "detached_liaf" in name or "torch_liaf" in name]
 
 
 def test_what_each_of_them_takes() -> None:
-    assert them.taken(adapter.lif, them.SAFE) == {"norse_lif"}
+    assert them.accepted_kinds(adapter.lif, them.SAFE_CASES) == {"norse_lif"}
     boxed = {"norse_lif", "norse_liaf", "free_detached_liaf", "snntorch_liaf"}
-    assert them.taken(adapter.box, them.SAFE) == boxed
-    assert them.taken(adapter.backend, them.SAFE) == boxed
+    assert them.accepted_kinds(adapter.lif_box, them.SAFE_CASES) == boxed
+    assert them.accepted_kinds(adapter.backend, them.SAFE_CASES) == boxed
 
 
 @pytest.mark.parametrize("name", [name for name in WIDE if "_lif_" in name])
 def test_lif_is_right_where_no_step_leaves_the_window(name: str) -> None:
-    assert not them.failures(adapter.lif, them.SAFE[name])
-    assert not them.failures(adapter.backend, them.SAFE[name])
+    assert not them.wrong_arrays(adapter.lif, them.SAFE_CASES[name])
+    assert not them.wrong_arrays(adapter.backend, them.SAFE_CASES[name])
 
 
 @pytest.mark.parametrize("name", WIDE + DETACHED_ANALOG)
 def test_the_box_is_right_there_and_where_no_slope_is_asked_for(name: str) -> None:
-    assert not them.failures(adapter.box, them.SAFE[name])
+    assert not them.wrong_arrays(adapter.lif_box, them.SAFE_CASES[name])
 
 
 def test_published_cases_with_a_detached_reset_pass_or_are_declined() -> None:
-    report = them.report(adapter.box, reset="detached")
+    report = them.check_published(adapter.lif_box, reset="detached")
     assert report.ok, str(report)
     assert report.passed
 
@@ -70,18 +70,18 @@ def test_a_tie_does_not_fire() -> None:
 @pytest.mark.parametrize(
     ("backend", "case", "reason"),
     [
-        (adapter.lif, them.alone(act="tanh"), "act tanh: LIF returns spikes and shows no U"),
-        (adapter.lif, them.alone(reset="detached"), "reset detached: LIF differentiates"),
-        (adapter.lif, them.SAFE["free_lif_0"], "|U - v_th| >= mu occurs"),
-        (adapter.box, them.SAFE["free_liaf_0"], "|U - v_th| >= mu occurs"),
-        (adapter.lif, them.EXACT["dyadic_lif_0"], "U = v_th occurs"),
-        (adapter.box, them.EXACT["dyadic_detached_liaf_0"], "U = v_th occurs"),
-        (adapter.backend, them.with_alpha(1.0), "alpha = 1"),
-        (adapter.backend, them.alone(mode="NTR"), "spikes of U instead of U - v_th"),
-        (adapter.backend, them.gated(), "not one layer of neurons"),
+        (adapter.lif, them.single_neuron_case(act="tanh"), "act tanh: LIF returns spikes and shows no U"),
+        (adapter.lif, them.single_neuron_case(reset="detached"), "reset detached: LIF differentiates"),
+        (adapter.lif, them.SAFE_CASES["free_lif_0"], "|U - v_th| >= mu occurs"),
+        (adapter.lif_box, them.SAFE_CASES["free_liaf_0"], "|U - v_th| >= mu occurs"),
+        (adapter.lif, them.EXACT_CASES["dyadic_lif_0"], "U = v_th occurs"),
+        (adapter.lif_box, them.EXACT_CASES["dyadic_detached_liaf_0"], "U = v_th occurs"),
+        (adapter.backend, them.single_neuron_case_with_alpha(1.0), "alpha = 1"),
+        (adapter.backend, them.single_neuron_case(mode="NTR"), "spikes of U instead of U - v_th"),
+        (adapter.backend, them.recurrent_case(), "not one layer of neurons"),
     ],
 )
 def test_what_cannot_be_said_is_declined_with_a_reason(
     backend: them.Backend, case: Case, reason: str
 ) -> None:
-    assert (them.refusal(backend, case) or "").startswith(reason)
+    assert (them.decline_reason(backend, case) or "").startswith(reason)

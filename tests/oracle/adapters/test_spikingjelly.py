@@ -25,8 +25,8 @@ KINDS = {"spikingjelly_0.5", "spikingjelly_0.75", "spikingjelly_0.25", "snntorch
 }
 LIF = {f"{kind}_lif" for kind in KINDS}
 LIAF = {f"{kind}_liaf" for kind in KINDS}
-SPIKING = [name for name in them.SAFE if "_lif_" in name]
-ANALOG = [name for name in them.SAFE if "_liaf_" in name]
+SPIKING = [name for name in them.SAFE_CASES if "_lif_" in name]
+ANALOG = [name for name in them.SAFE_CASES if "_liaf_" in name]
 
 
 def test_there_is_a_safe_case_of_every_kind() -> None:
@@ -36,38 +36,38 @@ def test_there_is_a_safe_case_of_every_kind() -> None:
 
 @pytest.mark.parametrize("name", SPIKING)
 def test_lif_node_is_right(name: str) -> None:
-    assert not them.failures(adapter.lif, them.SAFE[name])
+    assert not them.wrong_arrays(adapter.lif, them.SAFE_CASES[name])
 
 
 @pytest.mark.parametrize("name", ANALOG)
 def test_liaf_node_is_right(name: str) -> None:
-    assert not them.failures(adapter.liaf, them.SAFE[name])
+    assert not them.wrong_arrays(adapter.liaf, them.SAFE_CASES[name])
 
 
-@pytest.mark.parametrize("name", them.SAFE)
+@pytest.mark.parametrize("name", them.SAFE_CASES)
 def test_the_backend_chooses_between_them(name: str) -> None:
-    assert not them.failures(adapter.backend, them.SAFE[name])
+    assert not them.wrong_arrays(adapter.backend, them.SAFE_CASES[name])
 
 
-@pytest.mark.parametrize("name", them.EXACT)
+@pytest.mark.parametrize("name", them.EXACT_CASES)
 def test_exact_cases_have_the_reference_s_bits(name: str) -> None:
-    assert not them.inexact(adapter.backend, them.EXACT[name])
+    assert not them.inexact_arrays(adapter.backend, them.EXACT_CASES[name])
 
 
 @pytest.mark.parametrize("name", ANALOG)
 def test_liaf_node_in_multi_step_mode(name: str) -> None:
-    case = them.SAFE[name]
+    case = them.SAFE_CASES[name]
     Y = adapter.liaf_multistep(case)["exp/n.Y"]
     if version("spikingjelly") in BROKEN:
         assert set(np.unique(Y)) <= {0.0, 1.0}
         np.testing.assert_array_equal(Y, run(case)["exp/n.F"])  # the spikes, and right ones
-        assert "exp/n.Y" in them.failures(adapter.liaf_multistep, case)
+        assert "exp/n.Y" in them.wrong_arrays(adapter.liaf_multistep, case)
     else:
-        assert not them.failures(adapter.liaf_multistep, case)
+        assert not them.wrong_arrays(adapter.liaf_multistep, case)
 
 
 def test_published_cases_pass() -> None:
-    report = them.report(adapter.backend)
+    report = them.check_published(adapter.backend)
     assert report.ok, str(report)
     assert not report.declined
 
@@ -75,7 +75,7 @@ def test_published_cases_pass() -> None:
 def test_the_checker_says_what_is_wrong_in_multi_step_mode() -> None:
     if version("spikingjelly") not in BROKEN:
         pytest.skip("LIAFNode is right in either mode in this version")
-    report = them.report(adapter.liaf_multistep, act="tanh", reset="paper")
+    report = them.check_published(adapter.liaf_multistep, act="tanh", reset="paper")
     assert not report.passed
     assert len(report.failed) == len(report.verdicts)
     assert "exp/n.Y" in str(report)
@@ -101,7 +101,7 @@ def test_the_finding_of_the_page_and_its_way_around() -> None:
 
 def in_floats(case: Case) -> tuple[Array, Array]:
     """A node with its own floats and from its own first potential: output, input gradient."""
-    p = {name: float(array[0]) for name, array in case.of(case.nodes[0]).items()}
+    p = {name: float(array[0]) for name, array in case.node_arrays(case.nodes[0]).items()}
     options = {
         "tau": 1 / (1 - p["alpha"]),
         "decay_input": False,
@@ -119,9 +119,9 @@ def in_floats(case: Case) -> tuple[Array, Array]:
     return Y.detach().numpy(), X.grad.numpy()
 
 
-@pytest.mark.parametrize("name", [name for name in them.SAFE if name[:4] == "spik"])
+@pytest.mark.parametrize("name", [name for name in them.SAFE_CASES if name[:4] == "spik"])
 def test_the_map_needs_no_adapter_where_beta_and_v0_are_the_node_s(name: str) -> None:
-    case = them.SAFE[name]
+    case = them.SAFE_CASES[name]
     truth, tolerance = run(case), tolerances(case, np.float32)
     Y, dX = in_floats(case)
     assert (abs(Y - truth["exp/n.Y"]) <= tolerance["exp/n.Y"]).all()
@@ -131,16 +131,16 @@ def test_the_map_needs_no_adapter_where_beta_and_v0_are_the_node_s(name: str) ->
 @pytest.mark.parametrize(
     ("backend", "case", "reason"),
     [
-        (adapter.lif, them.alone(act="tanh"), "act tanh: LIFNode returns spikes"),
-        (adapter.liaf, them.alone(), "act spike: LIAFNode is for analog outputs"),
-        (adapter.liaf_multistep, them.alone(), "act spike: LIAFNode is for analog outputs"),
-        (adapter.backend, them.alone(mode="NTR"), "spikes of U instead of U - v_th"),
-        (adapter.backend, them.with_alpha(0.0), "alpha outside (0, 1)"),
-        (adapter.backend, them.with_alpha(1.0, act="relu"), "alpha outside (0, 1)"),
-        (adapter.backend, them.gated(), "not one layer of neurons"),
+        (adapter.lif, them.single_neuron_case(act="tanh"), "act tanh: LIFNode returns spikes"),
+        (adapter.liaf, them.single_neuron_case(), "act spike: LIAFNode is for analog outputs"),
+        (adapter.liaf_multistep, them.single_neuron_case(), "act spike: LIAFNode is for analog outputs"),
+        (adapter.backend, them.single_neuron_case(mode="NTR"), "spikes of U instead of U - v_th"),
+        (adapter.backend, them.single_neuron_case_with_alpha(0.0), "alpha outside (0, 1)"),
+        (adapter.backend, them.single_neuron_case_with_alpha(1.0, act="relu"), "alpha outside (0, 1)"),
+        (adapter.backend, them.recurrent_case(), "not one layer of neurons"),
     ],
 )
 def test_what_cannot_be_said_is_declined_with_a_reason(
     backend: them.Backend, case: Case, reason: str
 ) -> None:
-    assert (them.refusal(backend, case) or "").startswith(reason)
+    assert (them.decline_reason(backend, case) or "").startswith(reason)

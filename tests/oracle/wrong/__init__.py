@@ -3,18 +3,18 @@
 Nothing here knows the conventions; what the diagnosis must say stands in the table.
 """
 
-from oracle.wrong.build import Wrong, backend, equations, only_required
+from oracle.wrong.build import WrongBackend, backend, changed_kernels, keep_required_only
 from oracle.wrong.images import IMAGES
-from oracle.wrong.table import BACKWARD, ELSEWHERE, FORWARD, TABLE
+from oracle.wrong.table import BACKWARD, OTHERS, FORWARD, WRONG_BACKENDS
 
 __all__ = [
     "BACKWARD",
-    "ELSEWHERE",
+    "OTHERS",
     "FORWARD",
     "IMAGES",
-    "TABLE",
-    "Wrong",
+    "WRONG_BACKENDS",
+    "WrongBackend",
     "backend",
-    "equations",
-    "only_required",
+    "changed_kernels",
+    "keep_required_only",
 ]

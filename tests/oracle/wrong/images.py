@@ -1,6 +1,6 @@
 """The wrong backends on images."""
 
-from oracle.wrong.build import Wrong
+from oracle.wrong.build import WrongBackend
 
 CONV, NORM, RUNNING = "kernels/conv.py", "kernels/norm.py", "kernels/norm_running.py"
 AVERAGE, MAXIMUM = "kernels/average_pool.py", "kernels/max_pool.py"
@@ -21,28 +21,28 @@ LAYER = "axes = (-1,) if axes == (-3, -2, -1) else axes"
 FRAME = "axes = (-3, -2, -1) if axes == (-1,) and {}.ndim == 5 else axes"
 STEPS = "axes = tuple(a for a in axes if a != 1)"
 SHARES = "-dloss * hot / P.size, -dloss * (1 - hot) / P.size"
-ASKED = "-(hot * log_p + (1 - hot) * log_not_p).sum() / Z.size"
+BINARY_CROSS_ENTROPY = "-(hot * log_p + (1 - hot) * log_not_p).sum() / Z.size"
 DX_NORM = "dX = r * (g - g.mean(axis=axes, keepdims=True) - X_hat * along)"
 CELL = "h[:, t + 1], c[:, t + 1] = lstm_cell.forward("
 BACK = "dh, dp = conv.backward("
 KERAS = "np.concatenate([np.split({0}, 4, axis=-1)[i] for i in (1, 0, 3, 2)], axis=-1)"
 
 
-def _padded(name: str, pad: str, diagnosis: str) -> Wrong:
+def _padded(name: str, pad: str, diagnosis: str) -> WrongBackend:
     """Other zeros, in all three places."""
     changes = tuple((old, old.replace("grid.pad", pad)) for old in PADS)
-    return Wrong(name, CONV, changes, diagnosis)
+    return WrongBackend(name, CONV, changes, diagnosis)
 
 
-def _normed(name: str, first: str, diagnosis: str) -> Wrong:
+def _normed(name: str, first: str, diagnosis: str) -> WrongBackend:
     """Other axes, forward and backward."""
     forward, backward = first.format("X"), first.format("dY")
     changes = ((MEAN, f"{forward}; {MEAN}"), (GRADIENT, f"{backward}; {GRADIENT}"))
-    return Wrong(name, NORM, changes, diagnosis)
+    return WrongBackend(name, NORM, changes, diagnosis)
 
 
 CONVOLUTIONS = (
-    Wrong(
+    WrongBackend(
         "a true convolution",
         CONV,
         (
@@ -63,25 +63,25 @@ CONVOLUTIONS = (
         "*grid.pad[1:]))",
         "Conv3D not causal",
     ),
-    Wrong(
+    WrongBackend(
         "columns overwritten",
         CONV,
         ((DX, DX.replace("+=", "=")),),
         "windows overwrite each other's gradient",
     ),
-    Wrong(
+    WrongBackend(
         "kernel not turned",
         CONV,
         ((DX, DX.replace("[tap]", f"[{OPPOSITE}]")),),
         "kernel not turned for the input's gradient",
     ),
-    Wrong(
+    WrongBackend(
         "a place left out",
         CONV,
         ((DW, f"{DW} * (sum(tap) > 0)"),),
         "kernel's first place not trained",
     ),
-    Wrong(
+    WrongBackend(
         "dW of the last step",
         CONV,
         (
@@ -95,7 +95,7 @@ CONVOLUTIONS = (
     ),
 )
 POOLS = (
-    Wrong(
+    WrongBackend(
         "average without division",
         AVERAGE,
         (
@@ -104,13 +104,13 @@ POOLS = (
         ),
         "average pool as a sum",
     ),
-    Wrong(
+    WrongBackend(
         "gradient of the average without division",
         AVERAGE,
         (("share = dY / math.prod(size)", "share = dY"),),
         "gradient of the average not divided",
     ),
-    Wrong(
+    WrongBackend(
         "last maximum",
         MAXIMUM,
         (
@@ -121,7 +121,7 @@ POOLS = (
         ),
         "last of equal maxima",
     ),
-    Wrong(
+    WrongBackend(
         "all maxima",
         MAXIMUM,
         (
@@ -130,13 +130,13 @@ POOLS = (
         ),
         "all of equal maxima",
     ),
-    Wrong(
+    WrongBackend(
         "no mask backward",
         "kernels/dropout.py",
         (("return dY * M", "return dY"),),
         "dropout not applied backward",
     ),
-    Wrong(
+    WrongBackend(
         "channels first",
         "oracle/reference/flatten.py",
         (
@@ -152,7 +152,7 @@ POOLS = (
         ),
         "flattened channels first",
     ),
-    Wrong(
+    WrongBackend(
         "sum over time",
         "kernels/readout.py",
         (("Y.sum(axis=1) / Y.shape[1]", "Y.sum(axis=1)"), ("dy[:, None] / T", "dy[:, None]")),
@@ -163,14 +163,14 @@ NORMS = (
     _normed("layer norm over L", LAYER, "layer norm over channels alone"),
     _normed("layer norm over (H, W, L)", FRAME, "layer norm over the frame"),
     _normed("batch norm a step", STEPS, "batch norm step by step"),
-    Wrong(
+    WrongBackend(
         "eps 1e-5",
         NORM,
         (("np.sqrt(v + eps)", "np.sqrt(v + 1e-5)"),),
         "eps always 1e-5",
         ((RUNNING, (("np.sqrt(running.v + eps)", "np.sqrt(running.v + 1e-5)"),)),),
     ),
-    Wrong(
+    WrongBackend(
         "unbiased variance",
         NORM,
         (
@@ -182,19 +182,19 @@ NORMS = (
         ),
         "unbiased variance in norms",
     ),
-    Wrong(
+    WrongBackend(
         "means left out backward",
         NORM,
         ((DX_NORM, "dX = r * g"),),
         "statistics of a norm not differentiated",
     ),
-    Wrong(
+    WrongBackend(
         "running variance biased",
         RUNNING,
         (("momentum * (n / (n - 1)) * batch.v", "momentum * batch.v"),),
         "running variance biased",
     ),
-    Wrong(
+    WrongBackend(
         "momentum of Keras",
         RUNNING,
         (
@@ -206,8 +206,8 @@ NORMS = (
         "momentum the other way round",
     ),
 )
-REST = (
-    Wrong(
+OTHERS = (
+    WrongBackend(
         "ConvLSTM in Keras's order",
         CONVLSTM,
         (
@@ -216,7 +216,7 @@ REST = (
         ),
         "ConvLSTM gates stacked i, f, c, o",
     ),
-    Wrong(
+    WrongBackend(
         "ConvLSTM truncated",
         CONVLSTM,
         (
@@ -227,13 +227,13 @@ REST = (
         ),
         "carry forgotten (truncated BPTT, k = 1), in recurrent layers",
     ),
-    Wrong(
+    WrongBackend(
         "ConvLSTM's dU of the last step",
         CONVLSTM,
         (("dU += dp.W", "dU += dp.W * (t == a.shape[1] - 1)"),),
         "ConvLSTM's dU of the last step only",
     ),
-    Wrong(
+    WrongBackend(
         "losses of classes summed",
         SOFTMAX_BCE,
         (
@@ -255,7 +255,7 @@ REST = (
             ),
         ),
     ),
-    Wrong(
+    WrongBackend(
         "the other entropy",
         SOFTMAX_BCE,
         (
@@ -271,4 +271,4 @@ REST = (
         "categorical for binary cross-entropy",
     ),
 )
-IMAGES = (*CONVOLUTIONS, *POOLS, *NORMS, *REST)
+IMAGES = (*CONVOLUTIONS, *POOLS, *NORMS, *OTHERS)

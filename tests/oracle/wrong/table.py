@@ -1,6 +1,6 @@
 """The wrong backends."""
 
-from oracle.wrong.build import Wrong
+from oracle.wrong.build import WrongBackend
 
 NEURON, SPIKE, DENSE = "kernels/neuron.py", "kernels/spike.py", "kernels/dense.py"
 
@@ -21,8 +21,8 @@ OUTPUT = "Y[:, t] = act.value(U[:, t] - s * v_th)"
 WINDOW = "(abs(x.real) < self.mu).astype(x.dtype)"
 
 
-def _backward(name: str, old: str, new: str, diagnosis: str = "") -> Wrong:
-    return Wrong(name, NEURON, ((old, new),), diagnosis or name)
+def _backward(name: str, old: str, new: str, diagnosis: str = "") -> WrongBackend:
+    return WrongBackend(name, NEURON, ((old, new),), diagnosis or name)
 
 
 BACKWARD = (
@@ -106,7 +106,7 @@ BACKWARD = (
     _backward("first element instead of the sum", SUM, "*(np.resize(d, value.shape) for d"),
     _backward("slope of Act dropped", DA, "dA = dY[:, t]"),
     _backward("slope of Act at U", DA, "dA = dY[:, t] * act.slope(U)"),
-    Wrong(
+    WrongBackend(
         "output detached",
         "oracle/reference/rules.py",
         (
@@ -117,19 +117,19 @@ BACKWARD = (
         ),
         "output detached",
     ),
-    Wrong(
+    WrongBackend(
         "reset detached by the slope",
         "oracle/reference/rules.py",
         (('if options["reset"] == "detached" else', "if True else"),),
         "reset detached",
     ),
-    Wrong(
+    WrongBackend(
         "detached ignored",
         "oracle/reference/rules.py",
         (('if options["reset"] == "detached" else', "if False else"),),
         "reset never detached",
     ),
-    Wrong(
+    WrongBackend(
         "W with the x before",
         DENSE,
         (
@@ -141,32 +141,32 @@ BACKWARD = (
         ),
         "W with the x before",
     ),
-    Wrong(
+    WrongBackend(
         "bias without time",
         DENSE,
         (("db = sum_to(dI,", "db = sum_to(dI if dI.ndim < 3 else dI[:, -1],"),),
         "bias of the last step only",
     ),
-    Wrong(
+    WrongBackend(
         "W not transposed",
         DENSE,
         (("dX = dI @ W.T", "dX = dI @ (W if W.shape[0] == W.shape[1] else W.T)"),),
         "W not transposed",
     ),
-    Wrong(
+    WrongBackend(
         "closed window",
         SPIKE,
         ((WINDOW, f"{WINDOW.replace('<', '<=')} * (self.mu > 0)"),),
         "closed window",
     ),
-    Wrong("unit area", SPIKE, ((WINDOW, f"{WINDOW} / (2 * self.mu or 1)"),), "unit-area window"),
-    Wrong(
+    WrongBackend("unit area", SPIKE, ((WINDOW, f"{WINDOW} / (2 * self.mu or 1)"),), "unit-area window"),
+    WrongBackend(
         "half width",
         SPIKE,
         ((WINDOW, WINDOW.replace("self.mu", "self.mu / 2")),),
         "half the window's width",
     ),
-    Wrong(
+    WrongBackend(
         "triangle",
         SPIKE,
         ((WINDOW, f"{WINDOW} * (1 - abs(x) / (self.mu or 1))"),),
@@ -175,8 +175,8 @@ BACKWARD = (
 )
 
 FORWARD = (
-    Wrong("fires on >", SPIKE, (("(x.real >= 0)", "(x.real > 0)"),), "fires on >"),
-    Wrong(
+    WrongBackend("fires on >", SPIKE, (("(x.real >= 0)", "(x.real > 0)"),), "fires on >"),
+    WrongBackend(
         "soft reset",
         NEURON,
         (
@@ -187,7 +187,7 @@ FORWARD = (
         ),
         "soft reset",
     ),
-    Wrong(
+    WrongBackend(
         "soft reset by v_th after the leak",
         NEURON,
         (
@@ -200,7 +200,7 @@ FORWARD = (
         ),
         "soft reset after the leak",
     ),
-    Wrong(
+    WrongBackend(
         "leak before reset",
         NEURON,
         (
@@ -212,7 +212,7 @@ FORWARD = (
         ),
         "leak before reset",
     ),
-    Wrong(
+    WrongBackend(
         "Y from V",
         NEURON,
         (
@@ -222,7 +222,7 @@ FORWARD = (
         ),
         "Y from V",
     ),
-    Wrong(
+    WrongBackend(
         "carry from U",
         NEURON,
         (
@@ -236,7 +236,7 @@ FORWARD = (
         ),
         "carry from U",
     ),
-    Wrong(
+    WrongBackend(
         "no reset",
         NEURON,
         (
@@ -247,7 +247,7 @@ FORWARD = (
         ),
         "no reset",
     ),
-    Wrong(
+    WrongBackend(
         "no leak",
         NEURON,
         (
@@ -258,7 +258,7 @@ FORWARD = (
         ),
         "no leak",
     ),
-    Wrong(
+    WrongBackend(
         "beta before the leak",
         NEURON,
         (
@@ -268,7 +268,7 @@ FORWARD = (
         ),
         "beta before the leak",
     ),
-    Wrong(
+    WrongBackend(
         "spikes instead of Act",
         NEURON,
         (
@@ -280,32 +280,32 @@ FORWARD = (
     ),
 )
 
-ELSEWHERE = (
-    Wrong(
+OTHERS = (
+    WrongBackend(
         "embedding overwritten",
         "kernels/embedding.py",
         (("np.add.at(dE, tape.ids, dX)", "dE[tape.ids] = dX"),),
         "embedding gradient overwritten",
     ),
-    Wrong(
+    WrongBackend(
         "loss summed",
         "kernels/loss.py",
         ((".sum() / len(y)\n", ".sum()\n"), ("(P - onehot(y, P)) / len(y)", "(P - onehot(y, P))")),
         "loss summed",
     ),
-    Wrong(
+    WrongBackend(
         "gradient of the summed loss",
         "kernels/loss.py",
         (("(P - onehot(y, P)) / len(y)", "(P - onehot(y, P))"),),
         "gradient of the summed loss",
     ),
-    Wrong(
+    WrongBackend(
         "mean as a sum",
         "kernels/readout.py",
         (("Y.sum(axis=1) / Y.shape[1]", "Y.sum(axis=1)"), ("dy[:, None] / T", "dy[:, None]")),
         "mean readout as a sum",
     ),
-    Wrong(
+    WrongBackend(
         "GRU resets after the product",
         "kernels/gru.py",
         (
@@ -317,7 +317,7 @@ ELSEWHERE = (
         ),
         "GRU resets after the product",
     ),
-    Wrong(
+    WrongBackend(
         "GRU with z for 1 - z",
         "kernels/gru.py",
         (
@@ -328,7 +328,7 @@ ELSEWHERE = (
         ),
         "GRU with z for 1 - z",
     ),
-    Wrong(
+    WrongBackend(
         "LSTM gates stacked i, f, o, c",
         "kernels/lstm_cell.py",
         (
@@ -344,19 +344,19 @@ ELSEWHERE = (
         ),
         "LSTM gates stacked i, f, o, c",
     ),
-    Wrong(
+    WrongBackend(
         "RNN's dU from the state after",
         "kernels/rnn.py",
         (("dU += c[:, t].T", "dU += c[:, t + 1].T"),),
         "RNN's dU from the state after",
     ),
-    Wrong(
+    WrongBackend(
         "SELU's constants cut",
         "kernels/activation.py",
         (("1.0507009873554805", "1.0507"), ("1.6732632423543772", "1.6733")),
         "SELU constants to 4 decimals",
     ),
-    Wrong(
+    WrongBackend(
         "ReLU's slope at 0",
         "kernels/activation.py",
         (
@@ -367,19 +367,19 @@ ELSEWHERE = (
         ),
         "ReLU's slope at 0 is 1",
     ),
-    Wrong(
+    WrongBackend(
         "Adam without bias correction",
         "training/optimisers.py",
         (("float(1 - beta**steps)", "1.0"),),
         "Adam without bias correction",
     ),
-    Wrong(
+    WrongBackend(
         "Adam's eps inside the root",
         "training/optimisers.py",
         (("(np.sqrt(v / unbias2) + self.eps)", "np.sqrt(v / unbias2 + self.eps)"),),
         "Adam's eps inside the root",
     ),
-    Wrong(
+    WrongBackend(
         "weight decay decoupled for Adam",
         "training/optimisers.py",
         (
@@ -395,4 +395,4 @@ ELSEWHERE = (
         "Adam's weight decay decoupled",
     ),
 )
-TABLE = (*BACKWARD, *FORWARD, *ELSEWHERE)
+WRONG_BACKENDS = (*BACKWARD, *FORWARD, *OTHERS)

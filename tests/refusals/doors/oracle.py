@@ -8,17 +8,17 @@ from networks.small import FIG6
 from liaf_ref import layers, oracle
 from liaf_ref.networks import BabiNetwork, fig6
 from liaf_ref.oracle import bound, cases, compare, golden
-from liaf_ref.oracle.case import levels_of
-from liaf_ref.oracle.checker.program import Program
+from liaf_ref.oracle.case import parse_levels
+from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.exact import differentiate
 from liaf_ref.oracle.exact import run as exact_run
 from liaf_ref.oracle.golden import hexadecimal
-from liaf_ref.oracle.gradchecker.subject import of_layer, of_network, of_vision
-from liaf_ref.oracle.imported import imported
+from liaf_ref.oracle.gradchecker.subject import layer_target, network_target, dvs_target
+from liaf_ref.oracle.imported import load_callable
 from liaf_ref.oracle.reference import run
 
 RNG = np.random.default_rng(0)
-GOLDEN = next(g for g in golden.published() if g.exact)
+GOLDEN = next(g for g in golden.golden_cases() if g.exact)
 CASE = GOLDEN.case
 
 
@@ -26,31 +26,31 @@ def make(spike: Any) -> Any:
     return layers.DenseLIF(2, 2, spike=spike)
 
 
-SUBJECT = of_layer(make, RNG)
+SUBJECT = layer_target(make, RNG)
 
 DOORS: dict[str, Any] = {
     "oracle.gradchecker.check.gradcheck": (
         oracle.gradcheck,
         {"subject": SUBJECT, "mode": "complex", "mu": 0.5, "bound": 1e-9},
     ),
-    "oracle.gradchecker.subject.of_layer": (of_layer, {"make": make, "rng": RNG, "B": 2, "T": 3}),
+    "oracle.gradchecker.subject.of_layer": (layer_target, {"make": make, "rng": RNG, "B": 2, "T": 3}),
     "oracle.gradchecker.subject.of_network": (
-        of_network,
+        network_target,
         {"make": lambda spike: BabiNetwork(5, "liaf", 2, 2, spike=spike), "rng": RNG}
         | {"B": 2, "T": 3},
     ),
     "oracle.gradchecker.subject.of_vision": (
-        of_vision,
+        dvs_target,
         {"make": lambda spike: fig6(FIG6, spike=spike), "rng": RNG, "B": 2},
     ),
     "oracle.checker.check": (
-        lambda **given: oracle.check(**{"cases": [GOLDEN]} | given),
+        lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),
         {"backend": run, "dtype": "float64", "levels": ("L0",)} | {"named": "*", "waivers": ()},
     ),
-    "oracle.checker.program.Program": (Program, {"command": "true", "timeout": 1.0}),
-    "oracle.case.levels_of": (levels_of, {"text": "L0,L2..L4"}),
+    "oracle.checker.program.Program": (ProgramBackend, {"command": "true", "timeout": 1.0}),
+    "oracle.case.levels_of": (parse_levels, {"text": "L0,L2..L4"}),
     "oracle.imported.imported": (
-        imported,
+        load_callable,
         {"name": "liaf_ref.oracle.reference:run", "option": "--backend"},
     ),
     "oracle.reference.run.run": (run, {"case": CASE}),
@@ -63,16 +63,16 @@ DOORS: dict[str, Any] = {
     "oracle.bound.evaluate.margins": (bound.margins, {"case": CASE, "dtype": "float32"}),
     "oracle.bound.evaluate.spike_safe": (bound.spike_safe, {"case": CASE, "dtype": "float32"}),
     "oracle.cases.accept.accept": (
-        cases.accept,
-        {"recipe": cases.RECIPES[0], "attempts": 3},
+        cases.sample_case,
+        {"recipe": cases.CASE_SPECS[0], "attempts": 3},
     ),
-    "oracle.compare.catalogue.compare": (compare.compare, {"names": ["liaf_ref"]}),
+    "oracle.compare.catalogue.compare": (compare.compare_frameworks, {"names": ["liaf_ref"]}),
     "oracle.golden.writer.save": (
         golden.save,
         {"folder": "set", "goldens": [GOLDEN], "formats": ("npz",)},
     ),
     "oracle.golden.reader.load": (golden.load, {"path": "missing"}),
-    "oracle.golden.contents.pack": (golden.pack, {"goldens": [GOLDEN]}),
+    "oracle.golden.contents.pack": (golden.pack_archive, {"goldens": [GOLDEN]}),
     "oracle.golden.verify.audit": (
         lambda folder: list(golden.audit(folder)),
         {"folder": "missing"},

@@ -203,7 +203,7 @@ def test_a_table_alone() -> None:
 
 def test_as_plain_values() -> None:
     accuracy, pooling = one("IX", "liaf", "test accuracy"), one("VIII", "gesture", "pooling")
-    assert accuracy.json() == {
+    assert accuracy.to_dict() == {
         "table": "IX",
         "place": "Table IX",
         "what": "liaf test accuracy",
@@ -213,9 +213,9 @@ def test_as_plain_values() -> None:
         "agreement": "truncated",
         "why": "281 of 288",
     }
-    assert pooling.json()["ours"] == [2, 2, 2, 2]
-    assert one("III", "rnn", "QA1").json()["ours"] is None
-    assert json.loads(json.dumps([f.json() for f in FINDINGS]))
+    assert pooling.to_dict()["ours"] == [2, 2, 2, 2]
+    assert one("III", "rnn", "QA1").to_dict()["ours"] is None
+    assert json.loads(json.dumps([f.to_dict() for f in FINDINGS]))
 
 
 def test_no_printed_number_stands_in_the_code() -> None:

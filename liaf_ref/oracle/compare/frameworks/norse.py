@@ -11,11 +11,11 @@ from norse.torch.functional.reset import reset_subtract
 from norse.torch.module.iaf import IAFCell
 from norse.torch.module.lif_box import LIFBoxCell
 
-from liaf_ref.oracle.compare.subject import Subject
-from liaf_ref.oracle.compare.torch_subject import runner, trainable
+from liaf_ref.oracle.compare.subject import NeuronProbe
+from liaf_ref.oracle.compare.torch_subject import make_runner, has_parameter
 
 
-def subjects() -> list[Subject]:
+def probes() -> list[NeuronProbe]:
     """``LIF`` with and without a current, and two relatives."""
     near = {
         "tau_mem_inv": torch.tensor(0.5),
@@ -28,23 +28,23 @@ def subjects() -> list[Subject]:
     one = {"dt": 1.0}
     instant = near | {"tau_syn_inv": torch.tensor(1.0)}
     return [
-        _subject("LIF", "", LIF, LIFParameters()),
-        _subject("LIF", f"tau_syn_inv=1, {values}", LIF, LIFParameters(**instant), one),
-        _subject("LIFBoxCell", "", LIFBoxCell, LIFBoxParameters()),
-        _subject("LIFBoxCell", values, LIFBoxCell, LIFBoxParameters(**near), one),
-        _subject(
+        _probe("LIF", "", LIF, LIFParameters()),
+        _probe("LIF", f"tau_syn_inv=1, {values}", LIF, LIFParameters(**instant), one),
+        _probe("LIFBoxCell", "", LIFBoxCell, LIFBoxParameters()),
+        _probe("LIFBoxCell", values, LIFBoxCell, LIFBoxParameters(**near), one),
+        _probe(
             "LIFBoxCell",
             "reset_method=reset_subtract",
             LIFBoxCell,
             LIFBoxParameters(reset_method=reset_subtract),
         ),
-        _subject("IAFCell", "", IAFCell, IAFParameters()),
+        _probe("IAFCell", "", IAFCell, IAFParameters()),
     ]
 
 
-def _subject(
+def _probe(
     name: str, settings: str, cell: Any, p: Any, options: dict[str, Any] | None = None
-) -> Subject:
+) -> NeuronProbe:
     def build(v_th: Any, count: int) -> Callable[[Any], tuple[Any, Any]]:
         node = cell(p._replace(v_th=v_th), **(options or {}))
         state: list[Any] = [None]
@@ -56,5 +56,5 @@ def _subject(
 
         return step
 
-    learns = "yes" if trainable(cell(p, **(options or {})), "v_th") else "no"
-    return Subject("norse", name, settings, runner(build), float(p.v_th), learns)
+    learns = "yes" if has_parameter(cell(p, **(options or {})), "v_th") else "no"
+    return NeuronProbe("norse", name, settings, make_runner(build), float(p.v_th), learns)

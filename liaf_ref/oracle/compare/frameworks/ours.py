@@ -3,19 +3,19 @@
 import importlib
 
 from liaf_ref.oracle import reference
-from liaf_ref.oracle.compare.backend_subject import subject
-from liaf_ref.oracle.compare.subject import Subject
+from liaf_ref.oracle.compare.backend_subject import backend_probe
+from liaf_ref.oracle.compare.subject import NeuronProbe
 
 
-def liaf_ref() -> list[Subject]:
+def kernel_probes() -> list[NeuronProbe]:
     """LIF and LIAF of the kernels."""
     return [
-        subject("liaf_ref", "LIF", reference.run, "spike"),
-        subject("liaf_ref", "LIAF", reference.run, "identity"),
+        backend_probe("liaf_ref", "LIF", reference.run, "spike"),
+        backend_probe("liaf_ref", "LIAF", reference.run, "identity"),
     ]
 
 
-def backend(name: str) -> list[Subject]:
+def adapter_probes(name: str) -> list[NeuronProbe]:
     """LIF of one of the adapters, by the package it adapts."""
     module = importlib.import_module(f"liaf_ref.oracle.adapters.{name}_backend")
-    return [subject(name, "LIF by adapter", module.backend, "spike")]
+    return [backend_probe(name, "LIF by adapter", module.backend, "spike")]

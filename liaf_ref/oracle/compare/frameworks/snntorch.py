@@ -5,30 +5,30 @@ from typing import Any
 
 import snntorch
 
-from liaf_ref.oracle.adapters.one_neuron import window
-from liaf_ref.oracle.compare.subject import Subject
-from liaf_ref.oracle.compare.torch_subject import runner, trainable
+from liaf_ref.oracle.adapters.one_neuron import surrogate_spike
+from liaf_ref.oracle.compare.subject import NeuronProbe
+from liaf_ref.oracle.compare.torch_subject import make_runner, has_parameter
 
 
-def subjects() -> list[Subject]:
+def probes() -> list[NeuronProbe]:
     """``Leaky`` with each of its resets, and two relatives."""
     zero = {"beta": 0.5, "reset_mechanism": "zero"}
-    near = zero | {"spike_grad": window(0.5), "learn_threshold": True}
+    near = zero | {"spike_grad": surrogate_spike(0.5), "learn_threshold": True}
     zeroed = 'beta=1/2, reset_mechanism="zero"'
     given = f"{zeroed}, spike_grad=(4) and (13), learn_threshold=True"
     at_once = {"reset_delay": False}
     return [
-        _subject(snntorch.Leaky, "beta=1/2", {"beta": 0.5}),
-        _subject(snntorch.Leaky, "beta=1/2, reset_delay=False", {"beta": 0.5} | at_once),
-        _subject(snntorch.Leaky, zeroed, zero),
-        _subject(snntorch.Leaky, given, near),
-        _subject(snntorch.Leaky, f"{given}, reset_delay=False", near | at_once),
-        _subject(snntorch.Lapicque, "beta=1/2", {"beta": 0.5}),
-        _subject(snntorch.Synaptic, "alpha=1/4, beta=1/2", {"alpha": 0.25, "beta": 0.5}),
+        _probe(snntorch.Leaky, "beta=1/2", {"beta": 0.5}),
+        _probe(snntorch.Leaky, "beta=1/2, reset_delay=False", {"beta": 0.5} | at_once),
+        _probe(snntorch.Leaky, zeroed, zero),
+        _probe(snntorch.Leaky, given, near),
+        _probe(snntorch.Leaky, f"{given}, reset_delay=False", near | at_once),
+        _probe(snntorch.Lapicque, "beta=1/2", {"beta": 0.5}),
+        _probe(snntorch.Synaptic, "alpha=1/4, beta=1/2", {"alpha": 0.25, "beta": 0.5}),
     ]
 
 
-def _subject(neuron: Any, settings: str, options: dict[str, Any]) -> Subject:
+def _probe(neuron: Any, settings: str, options: dict[str, Any]) -> NeuronProbe:
     def build(v_th: Any, count: int) -> Callable[[Any], tuple[Any, Any]]:
         node = neuron(**(options | {"learn_threshold": False, "threshold": v_th}))
         state: list[Any] = []
@@ -41,9 +41,9 @@ def _subject(neuron: Any, settings: str, options: dict[str, Any]) -> Subject:
 
     node = neuron(**options)
     asked = neuron(**(options | {"learn_threshold": True}))
-    learns = "yes" if trainable(node, "threshold") else "no"
-    if learns == "no" and trainable(asked, "threshold"):
+    learns = "yes" if has_parameter(node, "threshold") else "no"
+    if learns == "no" and has_parameter(asked, "threshold"):
         learns = "if asked"
-    return Subject(
-        "snntorch", neuron.__name__, settings, runner(build), float(node.threshold.detach()), learns
+    return NeuronProbe(
+        "snntorch", neuron.__name__, settings, make_runner(build), float(node.threshold.detach()), learns
     )

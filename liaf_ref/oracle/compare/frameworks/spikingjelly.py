@@ -6,32 +6,32 @@ from typing import Any
 
 from spikingjelly.activation_based import neuron, surrogate
 
-from liaf_ref.oracle.compare.subject import Subject
-from liaf_ref.oracle.compare.torch_subject import runner, trainable
+from liaf_ref.oracle.compare.subject import NeuronProbe
+from liaf_ref.oracle.compare.torch_subject import make_runner, has_parameter
 
-CLOSEST = "decay_input=False, v_reset=-1/4, surrogate_function=Rect()"
+PAPER_LIKE_SETTINGS = "decay_input=False, v_reset=-1/4, surrogate_function=Rect()"
 
 
-def closest() -> dict[str, Any]:
+def paper_like_options() -> dict[str, Any]:
     """The options nearest to the paper's equations."""
     return {"decay_input": False, "v_reset": -0.25, "surrogate_function": surrogate.Rect()}
 
 
-def subjects() -> list[Subject]:
+def probes() -> list[NeuronProbe]:
     """``LIFNode``, ``LIAFNode`` in both step modes, and two relatives."""
-    one_step = f"TR, Act(x)=x, {CLOSEST}"
+    one_step = f"TR, Act(x)=x, {PAPER_LIKE_SETTINGS}"
     return [
-        _subject("LIFNode", "", neuron.LIFNode),
-        _subject("LIFNode", CLOSEST, lambda: neuron.LIFNode(**closest())),
-        _subject("LIAFNode", "TR, Act(x)=x", lambda: neuron.LIAFNode(_identity, True)),
-        _subject("LIAFNode", one_step, lambda: neuron.LIAFNode(_identity, True, **closest())),
-        _subject(
+        _probe("LIFNode", "", neuron.LIFNode),
+        _probe("LIFNode", PAPER_LIKE_SETTINGS, lambda: neuron.LIFNode(**paper_like_options())),
+        _probe("LIAFNode", "TR, Act(x)=x", lambda: neuron.LIAFNode(_identity, True)),
+        _probe("LIAFNode", one_step, lambda: neuron.LIAFNode(_identity, True, **paper_like_options())),
+        _probe(
             "LIAFNode, multi-step",
             f'step_mode="m", {one_step}',
-            lambda: neuron.LIAFNode(_identity, True, step_mode="m", **closest()),
+            lambda: neuron.LIAFNode(_identity, True, step_mode="m", **paper_like_options()),
         ),
-        _subject("IFNode", "", neuron.IFNode),
-        _subject("ParametricLIFNode", "", neuron.ParametricLIFNode),
+        _probe("IFNode", "", neuron.IFNode),
+        _probe("ParametricLIFNode", "", neuron.ParametricLIFNode),
     ]
 
 
@@ -39,7 +39,7 @@ def _identity(x: Any) -> Any:
     return x
 
 
-def _subject(name: str, settings: str, make: Callable[[], Any]) -> Subject:
+def _probe(name: str, settings: str, make: Callable[[], Any]) -> NeuronProbe:
     def build(v_th: Any, count: int) -> Callable[[Any], tuple[Any, Any]]:
         node = make()
         node.v_threshold = v_th
@@ -56,5 +56,5 @@ def _subject(name: str, settings: str, make: Callable[[], Any]) -> Subject:
         return step
 
     node = make()
-    learns = "yes" if trainable(node, "v_threshold") else "no"
-    return Subject("spikingjelly", name, settings, runner(build), node.v_threshold, learns)
+    learns = "yes" if has_parameter(node, "v_threshold") else "no"
+    return NeuronProbe("spikingjelly", name, settings, make_runner(build), node.v_threshold, learns)
