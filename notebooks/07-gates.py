@@ -334,7 +334,7 @@ layers = {
 printed = {"LIAF": "3.3e5", "LIF": "6.6e3", "RNN": "9.9e5", "GRU": "3.0e6", "LSTM": "4.0e6"}
 print("        products       sums   weights   products, printed")
 for name, layer in layers.items():
-    n = cost.paper(layer, T)
+    n = cost.count_as_printed(layer, T)
     print(f"{name:5} {n.muls:10,} {n.adds:10,} {n.weights:9,}   {printed[name]}")
 
 # %% [markdown]
@@ -346,7 +346,7 @@ for name, layer in layers.items():
 def draw_cost(K, L):
     K, L = int(K), int(L)
     makers = {"LIF": DenseLIF, "LIAF": DenseLIAF, "RNN": RNN, "GRU": GRU, "LSTM": LSTM}
-    counts = {name: cost.paper(make(K, L)) for name, make in makers.items()}
+    counts = {name: cost.count_as_printed(make(K, L)) for name, make in makers.items()}
     figure = Figure(figsize=(9, 2.8), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, column, title in zip(
@@ -369,7 +369,7 @@ sliders(draw_cost, K=Range(10, 500, 50, 10), L=Range(10, 500, 100, 10))
 
 # %%
 for name, layer in layers.items():
-    a, b = cost.paper(layer, T), cost.exact(layer, T)
+    a, b = cost.count_as_printed(layer, T), cost.count_exact(layer, T)
     more = [
         f"{n:+,} {what}"
         for what in ("muls", "adds", "weights")
@@ -446,7 +446,7 @@ smallest = 120
 
 # %% tags=["check"]
 times = {
-    n: cost.paper(GRU(50, n)).weights / cost.paper(DenseLIAF(50, n)).weights for n in range(1, 400)
+    n: cost.count_as_printed(GRU(50, n)).weights / cost.count_as_printed(DenseLIAF(50, n)).weights for n in range(1, 400)
 }
 assert smallest == min(n for n, ratio in times.items() if ratio > 10), (
     f"at {smallest}: {times[smallest]:.3f}"

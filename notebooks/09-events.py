@@ -20,12 +20,12 @@ from matplotlib.figure import Figure
 
 from liaf_ref.data.events import (
     MNIST_DVS,
-    Preparation,
-    between,
+    Preprocessing,
+    slice_by_time,
     crop,
-    make_frames,
+    events_to_frames,
 )
-from liaf_ref.data.simulator import Digits, Scene, Sensor, isolated, measure, record
+from liaf_ref.data.simulator import DigitSource, Scene, Sensor, isolated_events, measure_events, record_scene
 from liaf_ref.teach import Range, frames, show, sliders
 
 ORANGE, BLUE, GREY = "#F5A800", "#00447C", "#777777"  # brighter, darker, everything else
@@ -101,7 +101,7 @@ sliders(draw, theta=Range(0.05, 1.2, 0.25))
 # and down and from side to side, as in the data set MNIST-DVS.
 
 # %%
-source = Digits(seed=0, duration=400_000, scale=8)
+source = DigitSource(seed=0, duration=400_000, scale=8)
 events = source.events(label=3, number=7)
 print(events.dtype)
 print(len(events), "events, the first three:")
@@ -116,7 +116,7 @@ print("columns", events["x"].min(), "to", events["x"].max())  # noise is everywh
 print(f"{events['p'].mean():.0%} for brighter")
 row_60 = events[(events["y"] == 60) & events["p"]]
 print(len(row_60), "events for brighter in row 60")
-print(len(between(events, 100_000, 120_000)), "events from 100 ms to 120 ms")
+print(len(slice_by_time(events, 100_000, 120_000)), "events from 100 ms to 120 ms")
 assert (np.diff(events["t"]) >= 0).all()
 
 # %% [markdown]
@@ -124,7 +124,7 @@ assert (np.diff(events["t"]) >= 0).all()
 # sheets through time: orange where white comes, blue where white goes.  The dots far from it are noise.
 
 # %%
-part = between(events, 100_000, 180_000)
+part = slice_by_time(events, 100_000, 180_000)
 figure = Figure(figsize=(7, 4.6), layout="constrained")
 axes = figure.add_subplot(projection="3d")
 axes.set_box_aspect((2, 1, 1), zoom=0.95)
@@ -146,7 +146,7 @@ show(figure)
 # and window of time.  The shape is $(T, H, W, 2)$; channel 0 is darker, channel 1 brighter.
 
 # %%
-counts = make_frames(events, size=(128, 128), window=50_000, T=8, start=0)
+counts = events_to_frames(events, size=(128, 128), time_window=50_000, T=8, start=0)
 print(counts.shape, counts.dtype)
 show(
     frames(
@@ -161,7 +161,7 @@ show(
 # %%
 for window in (1_000, 7_000, 50_000, 400_000):
     T_needed = -(-400_000 // window)  # rounded up
-    total = make_frames(events, (128, 128), window, T_needed, start=0).sum()
+    total = events_to_frames(events, (128, 128), window, T_needed, start=0).sum()
     print(f"window {window / 1e3:5.0f} ms, {T_needed:3d} frames: {total:.0f} events")
     assert total == len(events)
 
@@ -173,7 +173,7 @@ for window in (1_000, 7_000, 50_000, 400_000):
 # %%
 def draw(window_ms, start_ms):
     window, start = round(window_ms * 1e3), round(start_ms * 1e3)
-    frame = make_frames(events, (128, 128), window, 1, start)
+    frame = events_to_frames(events, (128, 128), window, 1, start)
     title = f"{frame.sum():.0f} events in {window_ms:g} ms"
     figure = frames(frame[:, 25:105, 25:105], columns=1, title=title)
     figure.set_size_inches(4, 4.4)
@@ -188,7 +188,7 @@ sliders(draw, window_ms=Range(1, 200, 20, 1), start_ms=Range(0, 200, 100, 5))
 
 # %%
 print(MNIST_DVS)
-shown = MNIST_DVS.frames(events, start=0)
+shown = MNIST_DVS.to_frames(events, start=0)
 print(shown.shape, f"{(shown > 0).mean():.1%} of its numbers are not zero")
 show(frames(shown[2::4], [f"frame {k}" for k in range(2, 20, 4)]))
 
@@ -219,13 +219,13 @@ def disc(contrast=4.0, brightness=1.0, size=40, steps=200, duration=100_000):
 
 def take(scene, seed=0, **sensor):
     """Record with an ideal camera, but for what is named; only the scene's own pixels."""
-    ideal = Sensor(on=0.2, off=0.21, mismatch=0, refractory=0, leak=0, shot=0)
-    recorded = record(scene, ideal._replace(**sensor), np.random.default_rng(seed))
+    ideal = Sensor(on_threshold=0.2, off_threshold=0.21, threshold_mismatch=0, refractory_period=0, leak_rate=0, shot_noise_rate=0)
+    recorded = record_scene(scene, ideal._replace(**sensor), np.random.default_rng(seed))
     return crop(recorded, 0, 0, scene.size)
 
 
 def picture(events, window=100_000):
-    return make_frames(events, (40, 40), window, 1, 0)[0]
+    return events_to_frames(events, (40, 40), window, 1, 0)[0]
 
 
 for brightness in (0.1, 1.0, 100.0):
@@ -328,7 +328,7 @@ show(
 
 # %%
 clean, noisy = take(disc()), take(disc(), shot=2.0)
-alone = isolated(noisy)
+alone = isolated_events(noisy)
 print(f"{len(clean)} events without noise, {len(noisy)} with, {alone.sum()} of them isolated")
 show(
     frames(
@@ -342,7 +342,7 @@ show(
 # share of isolated events:
 
 # %%
-for name, value in measure(events, window=5_000)._asdict().items():
+for name, value in measure_events(events, time_window=5_000)._asdict().items():
     print(f"{name:15s} {value:.6g}")
 
 # %% [markdown]
@@ -375,7 +375,7 @@ def count(events, size, window, T):
 
 # %% tags=["check"]
 for window, T_ in ((50_000, 8), (7_000, 3), (400_000, 1)):
-    wanted = make_frames(events, (128, 128), window, T_, start=0)
+    wanted = events_to_frames(events, (128, 128), window, T_, start=0)
     assert np.array_equal(count(events, (128, 128), window, T_), wanted), f"window {window}"
 
 # %% [markdown]
@@ -400,13 +400,13 @@ assert sent == len(take(ramp, on=0.1, off=0.1, refractory=1_000))
 
 # %% tags=["solution"]
 # mine = Preparation(...)
-mine = Preparation((128, 128), window=20_000, T=10, factor=8, most=1)
+mine = Preprocessing((128, 128), time_window=20_000, T=10, downsampling=8, max_count=1)
 
 # %% tags=["check"]
 assert mine.shape == (10, 16, 16, 2), mine.shape
-seen = mine.frames(events, start=0)
+seen = mine.to_frames(events, start=0)
 assert set(np.unique(seen)) == {0, 1}
-whole = make_frames(events, (128, 128), 20_000, 10, start=0)
+whole = events_to_frames(events, (128, 128), 20_000, 10, start=0)
 blocks = whole.reshape(10, 16, 8, 16, 8, 2).sum(axis=(2, 4))
 assert np.array_equal(seen, blocks > 0)
 
@@ -417,7 +417,7 @@ assert np.array_equal(seen, blocks > 0)
 # %% tags=["solution"]
 # columns: five numbers
 good = noisy[~alone]
-columns = [between(good, 20_000 * k, 20_000 * (k + 1))["x"].mean() for k in range(5)]
+columns = [slice_by_time(good, 20_000 * k, 20_000 * (k + 1))["x"].mean() for k in range(5)]
 
 # %% tags=["check"]
 middle = 10 + 20 * (np.arange(5) + 0.5) / 5  # where the disc is in the middle of each window

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from liaf_ref import cost
-from liaf_ref.experiments.vision import Config, load
+from liaf_ref.experiments.vision import DVSConfig, load_frames
 from liaf_ref.layers import FAST
 from liaf_ref.networks import fig6, summary
 from liaf_ref.teach import frames, show
@@ -38,8 +38,8 @@ SEEDS, EPOCHS = range(5), 6
 # 20 × 20: 40 for each digit to learn from, and 10 others, of other handwritten images, for the test.
 
 # %%
-config = Config.usual("mnist-dvs", "liaf", "smoke")
-data = load(config, None)
+config = DVSConfig.default("mnist-dvs", "liaf", "smoke")
+data = load_frames(config, None)
 print("to learn from", data.train.counts.shape, "  to test", data.test.counts.shape)
 
 one_each = [int(np.flatnonzero(data.train.labels == digit)[0]) for digit in range(10)]
@@ -54,7 +54,7 @@ show(frames(data.train.counts[one_each].sum(axis=1), [str(digit) for digit in ra
 # spike of [Eq. (4)](eq:4).
 
 # %%
-networks = {cell: fig6(config.sizes.setting, cell, dropout=0.2) for cell in ("liaf", "lif")}
+networks = {cell: fig6(config.scale_settings.network_config, cell, dropout=0.2) for cell in ("liaf", "lif")}
 for cell, network in networks.items():
     layers = " > ".join(part.name for part in network.chain.parts)
     print(f"{cell.upper():4s} {network.count():,} weights: {layers}")
@@ -81,7 +81,7 @@ def fit(cell, seed):
     network, rule = networks[cell], Adam(6e-3)
     draw, init, order = (np.random.default_rng([seed, k]) for k in range(3))
     some = draw.permutation(len(data.train))
-    parts = data.train.only(some[:200]), data.train.only(some[200:240])
+    parts = data.train.subset(some[:200]), data.train.subset(some[200:240])
     state = start(network.init(init), rule, order, network.running())
     settings = Settings(epochs=EPOCHS, batch_size=10)
     passes = network.unchecked()  # forward and backward, for arrays that are known to be right
@@ -275,8 +275,8 @@ for K in (5, 10, 20, 50, 100, 200):
 # %%
 some = data.test.counts[:20].astype(np.float32)
 for cell, network in networks.items():
-    rows = cost.observe(network.chain, runs[cell][0][1], some, FAST)
-    full, left = cost.total(row.full for row in rows), cost.total(row.left for row in rows)
+    rows = cost.measure_sparsity(network.chain, runs[cell][0][1], some, FAST)
+    full, left = cost.total(row.dense for row in rows), cost.total(row.effective for row in rows)
     print(f"{cell.upper():4s} MULs {full.muls:9,}, of which on what is not 0 {left.muls:9,}")
 
 # %% [markdown]

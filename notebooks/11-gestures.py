@@ -21,9 +21,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref import cost
-from liaf_ref.cost import observe
+from liaf_ref.cost import measure_sparsity
 from liaf_ref.data.simulator import simulate_gesture
-from liaf_ref.experiments.vision import sizes
+from liaf_ref.experiments.vision import scale_settings
 from liaf_ref.layers import FAST
 from liaf_ref.networks import table_viii
 from liaf_ref.report import sparsity
@@ -50,8 +50,8 @@ COLOURS = {"liaf": "#0072B2", "lif": "#D55E00"}
 # frames of 16 × 16.
 
 # %%
-size = sizes("gesture", "smoke")
-preparation, span = size.preparation, size.preparation.window * size.preparation.T
+size = scale_settings("gesture", "smoke")
+preparation, span = size.preprocessing, size.preprocessing.time_window * size.preprocessing.T
 recordings = simulate_gesture(seed=0, lights=1, duration=span)
 classes = recordings.train.classes
 
@@ -61,7 +61,7 @@ def prepare(part, first, last, wanted=classes):
     numbers = range(first * len(classes), last * len(classes))
     numbers = [k for k in numbers if classes[part.labels[k]] in wanted]
     items = [part.items[k] for k in numbers]
-    counts = np.array([preparation.frames(item.events(), item.start) for item in items])
+    counts = np.array([preparation.to_frames(item.events(), item.start) for item in items])
     return Examples((counts,), part.labels[numbers])
 
 
@@ -91,7 +91,7 @@ show(frames(X[: len(classes)].sum(axis=1), names, columns=6, title="1.5 s each")
 # $\alpha$ and $\beta$.  The answer is the mean of the last layer's output over time.
 
 # %%
-networks = {cell: table_viii(cell, setting=size.setting) for cell in ("liaf", "lif")}
+networks = {cell: table_viii(cell, setting=size.network_config) for cell in ("liaf", "lif")}
 print(", ".join(part.name for part in networks["liaf"].chain.parts))
 
 # %% [markdown]
@@ -147,7 +147,7 @@ describe("lif")
 # %%
 trained = {cell: fit(cell)[1] for cell in networks}
 rows = {
-    cell: observe(network.chain, trained[cell], X_test, FAST) for cell, network in networks.items()
+    cell: measure_sparsity(network.chain, trained[cell], X_test, FAST) for cell, network in networks.items()
 }
 print(sparsity.markdown(rows["lif"]))
 
@@ -158,7 +158,7 @@ print(sparsity.markdown(rows["lif"]))
 figure = Figure(figsize=(7.2, 3.2), layout="constrained")
 axes = figure.subplots()
 for shift, (cell, colour) in zip((-0.2, 0.2), COLOURS.items(), strict=True):
-    active = {row.part: row.active_out for row in rows[cell]}
+    active = {row.prefix: row.output_density for row in rows[cell]}
     values = [100 * active[name] for name in LAYERS]
     bars = axes.bar(np.arange(7) + shift, values, 0.38, color=colour, label=f"{cell.upper()} sends")
     axes.bar_label(bars, fmt="%.0f", fontsize=8)
@@ -170,8 +170,8 @@ show(figure)
 # %%
 for cell in networks:
     full, left = (
-        cost.total(row.full for row in rows[cell]),
-        cost.total(row.left for row in rows[cell]),
+        cost.total(row.dense for row in rows[cell]),
+        cost.total(row.effective for row in rows[cell]),
     )
     print(
         f"{cell.upper():4s} MULs {full.muls:9,} of which needed {left.muls:9,};  ADDs {full.adds:9,} needed {left.adds:9,}"
@@ -338,7 +338,7 @@ for cell in networks:
 firing = {name: (watched.Y != 0).mean() for name, watched in seen["lif"].items()}
 
 # %% tags=["check"]
-wanted = {row.part: row.active_out for row in rows["lif"]}
+wanted = {row.prefix: row.output_density for row in rows["lif"]}
 assert set(firing) == set(LAYERS)
 for name, got in firing.items():
     assert abs(got - wanted[name]) < 0.005, (name, got, wanted[name])  # float32 there, float64 here
@@ -372,5 +372,5 @@ for name, watched in seen["lif"].items():
 sums = 11 * (seen["lif"]["node4"].Y != 0).sum() / len(test)
 
 # %% tags=["check"]
-(row,) = (row for row in rows["lif"] if row.part == "dense5")
-assert abs(sums - row.left.adds) < 0.02 * row.full.adds + 11, (sums, row.left)
+(row,) = (row for row in rows["lif"] if row.prefix == "dense5")
+assert abs(sums - row.effective.adds) < 0.02 * row.dense.adds + 11, (sums, row.effective)

@@ -18,9 +18,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from liaf_ref.coding import Channel, FirstSpike, Offset, Rate, Signed, logarithmic
-from liaf_ref.experiments.coding import axons, dendrites, run, seen
-from liaf_ref.experiments.vision import Config, load
+from liaf_ref.coding import SpikeEncoder, TimeToFirstSpike, OffsetScaler, RateCode, SignedScaler, logarithmic_levels
+from liaf_ref.experiments.coding import encode_outputs, encode_inputs, run_encoded, record_inputs
+from liaf_ref.experiments.vision import DVSConfig, load_frames
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.networks import fig6
 from liaf_ref.teach import Range, show, sliders
@@ -52,7 +52,7 @@ def write(code, u, k):
         print(f"{value:.2f}  {''.join('.|'[int(s)] for s in train_of_it)}  {again:.3f}")
 
 
-write(Rate(), u, k=8)
+write(RateCode(), u, k=8)
 
 # %% [markdown]
 # 0.6 has become 0.625, for $8 \cdot 0.6 = 4.8$ is rounded to 5 spikes.
@@ -68,9 +68,9 @@ write(Rate(), u, k=8)
 # leaking neuron would have it.
 
 # %%
-CODES = (Rate(), FirstSpike(), FirstSpike("first spike, log", logarithmic))
+CODES = (RateCode(), TimeToFirstSpike(), TimeToFirstSpike("first spike, log", logarithmic_levels))
 for code in CODES[1:]:
-    print(code.name, "- rungs", code.ladder(8).round(3))
+    print(code.name, "- rungs", code.level_function(8).round(3))
     write(code, u, k=8)
 
 # %% [markdown]
@@ -91,8 +91,8 @@ def draw_codes(k):
         colour = COLOURS[code.name]
         panel.plot(slots + 0.5, values[rows], "|", ms=6, mew=2, color=colour)
         panel.hlines(values, 0, k, color="0.9", lw=0.7, zorder=0)
-        if isinstance(code, FirstSpike):
-            rungs = code.ladder(k)
+        if isinstance(code, TimeToFirstSpike):
+            rungs = code.level_function(k)
             falls = (rungs + np.append(rungs[1:], 0)) / 2  # half-way to the next rung
             panel.stairs(falls, np.arange(k + 1), baseline=None, color=THRESHOLD, lw=1.2)
         panel.set(title=code.name, xlabel=f"sub-interval, {k} in a step", xlim=(0, k))
@@ -161,7 +161,7 @@ def draw_error(k):
     left, right = figure.subplots(1, 2, sharex=True)
     left.plot(u, u, color="0.7", lw=1)
     right.axhspan(-1 / (2 * k), 1 / (2 * k), color=COLOURS["rate"], alpha=0.12, lw=0)
-    for code, style in ((Rate(), "-"), (CODES[2], "--")):
+    for code, style in ((RateCode(), "-"), (CODES[2], "--")):
         again = code.decode(code.encode(u, k), u.dtype)
         look = {"color": COLOURS[code.name], "ls": style, "lw": 1.3}
         left.plot(u, again, label=code.name, **look)
@@ -187,8 +187,8 @@ for k in K:
     line = f"{k:3d}  {1 / (2 * k):8.4f}   "
     for code in CODES:
         largest = abs(code.decode(code.encode(u, k), u.dtype) - u).max()
-        assert 0.99 * code.error(k) < largest <= code.error(k) + 1e-12
-        line += f"{largest:16.4f}{code.error(k):10.4f}"
+        assert 0.99 * code.max_error(k) < largest <= code.max_error(k) + 1e-12
+        line += f"{largest:16.4f}{code.max_error(k):10.4f}"
     print(line)
 
 # %% [markdown]
@@ -217,9 +217,9 @@ for kind, values in kinds.items():
 
 # %%
 for k in range(1, 65):
-    counted = Rate().encode(u, k)
-    timed = FirstSpike().encode(Rate().decode(counted, float), k)
-    assert np.array_equal(Rate().encode(FirstSpike().decode(timed, float), k), counted)
+    counted = RateCode().encode(u, k)
+    timed = TimeToFirstSpike().encode(RateCode().decode(counted, float), k)
+    assert np.array_equal(RateCode().encode(TimeToFirstSpike().decode(timed, float), k), counted)
 print("rate to time and back: the same spikes at every k from 1 to 64")
 
 # %% [markdown]
@@ -235,11 +235,11 @@ print("rate to time and back: the same spikes at every k from 1 to 64")
 
 # %%
 x = np.array([0.9, 0.3, 0.0, -0.6, 1.4])
-for lines in (Signed(1.0), Offset(-1.0, 1.0)):
-    channel = Channel(Rate(), lines, k=8)
-    sent = channel.send(x)  # (lines, k, values)
-    again = channel.receive(sent, x.dtype)
-    print(f"{lines.name}: {sent.sum()} spikes, error within the range at most {channel.error:.4f}")
+for lines in (SignedScaler(1.0), OffsetScaler(-1.0, 1.0)):
+    channel = SpikeEncoder(RateCode(), lines, k=8)
+    sent = channel.encode(x)  # (lines, k, values)
+    again = channel.decode(sent, x.dtype)
+    print(f"{lines.name}: {sent.sum()} spikes, error within the range at most {channel.max_error:.4f}")
     for value, wires, decoded in zip(x, np.moveaxis(sent, -1, 0), again, strict=True):
         trains = "   ".join("".join(".|"[int(s)] for s in wire) for wire in wires)
         print(f"  {value:5.2f}  {trains}  {decoded:6.3f}")
@@ -255,9 +255,9 @@ for lines in (Signed(1.0), Offset(-1.0, 1.0)):
 # takes some seconds.
 
 # %%
-config = Config.usual("mnist-dvs", "liaf", "smoke")
-data = load(config, None)
-networks = {cell: fig6(config.sizes.setting, cell, dropout=0.2) for cell in ("liaf", "lif")}
+config = DVSConfig.default("mnist-dvs", "liaf", "smoke")
+data = load_frames(config, None)
+networks = {cell: fig6(config.scale_settings.network_config, cell, dropout=0.2) for cell in ("liaf", "lif")}
 
 
 def fit(cell, epochs=6):
@@ -266,7 +266,7 @@ def fit(cell, epochs=6):
     init, order = np.random.default_rng([2, 0]), np.random.default_rng([2, 1])
     state = start(network.init(init), rule, order, network.running())
     settings, passes, learned = Settings(epochs=epochs, batch_size=16), network.unchecked(), []
-    parts = (data.train, data.train.only(np.arange(10)))  # nothing is chosen: hold nothing out
+    parts = (data.train, data.train.subset(np.arange(10)))  # nothing is chosen: hold nothing out
     for event in train(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
         if isinstance(event, EpochDone):
@@ -285,8 +285,8 @@ params = {cell: fit(cell) for cell in networks}
 # %%
 chain = networks["liaf"].chain
 for number, (name, layer) in enumerate(chain.stages):
-    here = "  <- axon" if number in axons(chain) else ""
-    here = "  <- dendrite" if number in dendrites(chain) else here
+    here = "  <- axon" if number in encode_outputs(chain) else ""
+    here = "  <- dendrite" if number in encode_inputs(chain) else here
     print(f"{number:3d} {name:7s} {type(layer).__name__}{here}")
 
 # %% [markdown]
@@ -295,10 +295,10 @@ for number, (name, layer) in enumerate(chain.stages):
 
 # %%
 few = data.train.counts[::4].astype(np.float32)
-places = axons(chain) + dendrites(chain)
-values = seen(chain, params["liaf"], few, places)
-scales = {place: Signed.of(values[place], percentile=99.9) for place in places}
-spans = {place: Offset.of(values[place], percentile=99.9) for place in places}
+places = encode_outputs(chain) + encode_inputs(chain)
+values = record_inputs(chain, params["liaf"], few, places)
+scales = {place: SignedScaler.from_percentile(values[place], percentile=99.9) for place in places}
+spans = {place: OffsetScaler.from_percentile(values[place], percentile=99.9) for place in places}
 for place in places:
     low, high = spans[place].low, spans[place].high
     print(
@@ -310,14 +310,14 @@ for place in places:
 
 # %%
 figure = Figure(figsize=(7.4, 3), layout="constrained")
-for panel, place in zip(figure.subplots(1, 2), dendrites(chain), strict=True):
-    on_line = scales[place].split(values[place])[0].ravel()
+for panel, place in zip(figure.subplots(1, 2), encode_inputs(chain), strict=True):
+    on_line = scales[place].transform(values[place])[0].ravel()
     top = 100 * np.histogram(on_line, 40, (0, 1))[0].max() / on_line.size
     shares = np.full(on_line.size, 100 / on_line.size)
     panel.hist(on_line, 40, range=(0, 1), weights=shares, color="0.75")
     for code, height in zip(CODES[1:], (1.08, 1.18), strict=True):
         look = {"ms": 6, "color": COLOURS[code.name], "label": code.name}
-        panel.plot(code.ladder(8), np.full(8, height * top), MARKERS[code.name], **look)
+        panel.plot(code.level_function(8), np.full(8, height * top), MARKERS[code.name], **look)
     panel.set(title=f"into {chain.stages[place][0]}", xlabel="value, 1 is the scale")
     panel.set(ylabel="% of the values", ylim=(0, 1.27 * top))
 figure.axes[0].legend(frameon=False, title="rungs", loc="center right")
@@ -339,7 +339,7 @@ def scored(cell, channels):
     frames, said, counts = data.test.counts.astype(np.float32), [], np.zeros(4)
     for first in range(0, len(frames), 20):
         batch = frames[first : first + 20]
-        passed = run(networks[cell].chain, params[cell], batch, channels)
+        passed = run_encoded(networks[cell].chain, params[cell], batch, channels)
         said.append(passed.logits.argmax(axis=1))
         counts += passed[1:]
     sent, spikes, muls, adds = counts
@@ -354,7 +354,7 @@ analog, lif = scored("liaf", {}), scored("lif", {})
 coded = {}
 for code in CODES:
     for k in K:
-        channels = {n: Channel(code, scales[n], k) for n in dendrites(chain)}
+        channels = {n: SpikeEncoder(code, scales[n], k) for n in encode_inputs(chain)}
         coded[code.name, k] = scored("liaf", channels)
 
 # %%
@@ -420,9 +420,9 @@ print("a rate needs more additions than the analog network at k =", *beyond)
 print("at the axon          " + "".join(f"   k={k}" for k in K[1:5]))
 for ranges in (scales, spans):
     for code in CODES[1:]:
-        line = f"{ranges[axons(chain)[0]].name:7s}{code.name:16s}"
+        line = f"{ranges[encode_outputs(chain)[0]].name:7s}{code.name:16s}"
         for k in K[1:5]:
-            channels = {n: Channel(code, ranges[n], k) for n in axons(chain)}
+            channels = {n: SpikeEncoder(code, ranges[n], k) for n in encode_outputs(chain)}
             line += f"{100 * (scored('liaf', channels)[0] == analog[0]).mean():4.0f} %"
         print(line)
 
@@ -433,13 +433,13 @@ for ranges in (scales, spans):
 # as the same number.
 
 # %%
-place = axons(chain)[0]
+place = encode_outputs(chain)[0]
 some = values[place][::10]
 for code in CODES[1:]:
     for k in K[1:5]:
-        channel = Channel(code, spans[place], k)
-        zero = channel.receive(channel.send(np.zeros(1)), np.float64).item()
-        alike = np.isclose(channel.receive(channel.send(some), some.dtype), zero).mean()
+        channel = SpikeEncoder(code, spans[place], k)
+        zero = channel.decode(channel.encode(np.zeros(1)), np.float64).item()
+        alike = np.isclose(channel.decode(channel.encode(some), some.dtype), zero).mean()
         print(
             f"{code.name:17s}k={k:<3d} 0 arrives as {zero:5.2f}, and so do {alike:4.0%} of the values"
         )
@@ -486,7 +486,7 @@ def rate(u, k):
 # %% tags=["check"]
 some = np.random.default_rng(1).uniform(size=(50, 4))
 for k in (1, 2, 3, 8, 13):
-    assert np.array_equal(rate(some, k), Rate().encode(some, k)), f"k = {k}"
+    assert np.array_equal(rate(some, k), RateCode().encode(some, k)), f"k = {k}"
 
 # %% [markdown]
 # **2.**  Values lie between −3 and 3, and no decoded value may be wrong by more than `tolerance`.  What is the smallest $k$ for the
@@ -503,9 +503,9 @@ def enough(tolerance):
 
 # %% tags=["check"]
 for tolerance in (0.7, 0.11, 0.013):
-    for k, lines in zip(enough(tolerance), (Signed(3.0), Offset(-3.0, 3.0)), strict=True):
-        assert Channel(Rate(), lines, k).error <= tolerance, f"{lines}: {k} are too few"
-        assert k == 1 or Channel(Rate(), lines, k - 1).error > tolerance, (
+    for k, lines in zip(enough(tolerance), (SignedScaler(3.0), OffsetScaler(-3.0, 3.0)), strict=True):
+        assert SpikeEncoder(RateCode(), lines, k).max_error <= tolerance, f"{lines}: {k} are too few"
+        assert k == 1 or SpikeEncoder(RateCode(), lines, k - 1).max_error > tolerance, (
             f"{lines}: {k} are too many"
         )
 
@@ -514,17 +514,17 @@ for tolerance in (0.7, 0.11, 0.013):
 # squared error than both of the library's on what goes into the second convolution, `on_line` below.
 
 # %%
-into_conv2 = dendrites(chain)[0]
-on_line = scales[into_conv2].split(values[into_conv2])[0].ravel()
+into_conv2 = encode_inputs(chain)[0]
+on_line = scales[into_conv2].transform(values[into_conv2])[0].ravel()
 
 
 def squared_error(ladder, k=4):
-    code = FirstSpike("some", ladder)
+    code = TimeToFirstSpike("some", ladder)
     return np.mean((code.decode(code.encode(on_line, k), float) - on_line) ** 2)
 
 
 for code in CODES[1:]:
-    print(f"{code.name:17s} {squared_error(code.ladder):.6f}")
+    print(f"{code.name:17s} {squared_error(code.level_function):.6f}")
 
 # %% tags=["solution"]
 # def ladder(k) -> k falling rungs
@@ -532,7 +532,7 @@ for code in CODES[1:]:
 
 # Each rung is the mean of the values that go to it, and zero stays zero; repeat (Lloyd's algorithm).
 def ladder(k):
-    rungs = np.append(FirstSpike().ladder(k), 0)
+    rungs = np.append(TimeToFirstSpike().level_function(k), 0)
     for _ in range(30):
         nearest = abs(on_line[:, None] - rungs).argmin(axis=1)
         rungs[:k] = [on_line[nearest == rung].mean() for rung in range(k)]
@@ -547,7 +547,7 @@ assert len(rungs) == 4
 assert rungs[0] <= 1
 assert rungs[-1] > 0
 assert (np.diff(rungs) < 0).all()
-assert squared_error(ladder) < min(squared_error(code.ladder) for code in CODES[1:])
+assert squared_error(ladder) < min(squared_error(code.level_function) for code in CODES[1:])
 
 # %% [markdown]
 # **4.**  On most hardware a multiplication costs more than an addition, say $m$ times as much.  For each $k$ from 2 on: at which $m$ do

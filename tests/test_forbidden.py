@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.events.writers import events_of, nmnist
+from data.events.writers import make_event_array, nmnist
 from support import finish, python
 
 import liaf_ref
@@ -242,7 +242,7 @@ def report(folder: Path) -> None:
 
 def events(folder: Path) -> None:
     times = np.arange(30)
-    (folder / "a.bin").write_bytes(nmnist(events_of(times * 1000, times % 34, times, times % 2)))
+    (folder / "a.bin").write_bytes(nmnist(make_event_array(times * 1000, times % 34, times, times % 2)))
     watched(folder, "events", "a.bin", "--out", "page")
 
 

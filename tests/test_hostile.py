@@ -18,8 +18,8 @@ from support import Setup, numbers, small_task
 from liaf_ref import bench, layers, sweep
 from liaf_ref.data import babi, batches, events, simulator, split_validation
 from liaf_ref.data.events import sets
-from liaf_ref.data.events.sets.verify import verify, where
-from liaf_ref.data.simulator.compare import compare
+from liaf_ref.data.events.sets.verify import verify_datasets, dataset_info
+from liaf_ref.data.simulator.compare import compare_with_real
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.experiments import babi as experiment
 from liaf_ref.experiments import paper
@@ -80,7 +80,7 @@ LAYER, EMBEDDING, NETWORK = layers.LSTM(3, 4), layers.Embedding(5, 3), BabiNetwo
 P, E = LAYER.init(RNG), EMBEDDING.init(RNG)
 N = NETWORK.init(RNG)
 IDS, SETUP, TASK = np.ones((2, 3), int), Setup(), small_task()
-CONFIG = experiment.Config(task=1, cell="liaf", epochs=1, validation=0.25)
+CONFIG = experiment.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
 Y, _, TAPE = LAYER.forward(P, np.zeros((2, 5, 3)))
 X, TAPE_E = EMBEDDING.forward(E, IDS)
 Z, TAPE_N = NETWORK.forward(N, IDS, IDS)
@@ -205,25 +205,25 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         events.make_events,
         {"t": np.arange(3), "x": np.arange(3), "y": np.arange(3), "p": np.ones(3, int)},
     ),
-    "check_events": (partial(events.check_events, "events", source="s"), {"value": EVENTS}),
-    "between": (events.between, {"events": EVENTS, "start": 1, "stop": 9}),
+    "check_events": (partial(events.check_events, "events", where="s"), {"value": EVENTS}),
+    "between": (events.slice_by_time, {"events": EVENTS, "start": 1, "stop": 9}),
     "crop": (events.crop, {"events": EVENTS, "top": 0, "left": 0, "size": (4, 4)}),
     "crop_at_median": (
         events.crop_at_median,
         {"events": EVENTS, "size": (9, 9), "part": (4, 4)},
     ),
-    "shrink": (events.shrink, {"events": EVENTS, "factor": 2}),
+    "shrink": (events.downsample, {"events": EVENTS, "factor": 2}),
     "make_frames": (
-        events.make_frames,
+        events.events_to_frames,
         {"events": EVENTS, "size": (9, 9), "window": 5, "T": 2, "start": 0, "most": 1}
         | {"dtype": np.float32},
     ),
     "Preparation": (
-        events.Preparation,
+        events.Preprocessing,
         {"size": (9, 9), "window": 5, "T": 2, "crop": (4, 4), "factor": 2, "most": 1}
         | {"dtype": "uint8"},
     ),
-    "frames of a preparation": (events.MNIST_DVS.frames, {"events": EVENTS, "start": 1}),
+    "frames of a preparation": (events.MNIST_DVS.to_frames, {"events": EVENTS, "start": 1}),
     "read_events": (events.read_events, {"path": "missing", "format": "auto"}),
     "stream_events": (
         lambda **arguments: list(events.stream_events(**arguments)),
@@ -235,7 +235,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         | {"preparation": events.GESTURE},
     ),
     "split_stratified": (
-        sets.split_stratified,
+        sets.stratified_split,
         {"labels": np.zeros(9, int), "fraction": 0.3, "seed": 0},
     ),
     "load_n_mnist": (sets.load_n_mnist, {"folder": "missing", "partial": True}),
@@ -249,7 +249,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     ),
     "load_gesture": (sets.load_gesture, {"folder": "missing", "partial": True}),
     "record": (
-        simulator.record,
+        simulator.record_scene,
         {"scene": SCENE, "sensor": simulator.Sensor(), "rng": RNG},
     ),
     **{
@@ -257,13 +257,13 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
             kind,
             {"seed": 0, "duration": 9000, "flicker": False},
         )
-        for kind in (simulator.Scenes, simulator.Gestures)
+        for kind in (simulator.SceneSource, simulator.GestureSource)
     },
     "Digits of the simulator": (
-        simulator.Digits,
+        simulator.DigitSource,
         {"seed": 0, "duration": 9000, "flicker": True, "scale": 4},
     ),
-    "a simulation": (simulator.Digits(0, 9000).events, {"label": 1, "number": 2}),
+    "a simulation": (simulator.DigitSource(0, 9000).events, {"label": 1, "number": 2}),
     "simulate_mnist_dvs": (
         simulator.simulate_mnist_dvs,
         {"scale": 8, "seed": 0, "each": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
@@ -276,10 +276,10 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         simulator.simulate_gesture,
         {"seed": 0, "lights": 1, "duration": 9000},
     ),
-    "isolated": (simulator.isolated, {"events": EVENTS, "near": 5}),
-    "measure": (simulator.measure, {"events": EVENTS, "window": 5}),
+    "isolated": (simulator.isolated_events, {"events": EVENTS, "near": 5}),
+    "measure": (simulator.measure_events, {"events": EVENTS, "window": 5}),
     "compare": (
-        lambda **arguments: next(compare(**arguments)),
+        lambda **arguments: next(compare_with_real(**arguments)),
         {"folder": None, "each": 1, "seed": 0},
     ),
     "draw_thresholds": (
@@ -288,19 +288,19 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     ),
     "read_labels": (sets.read_labels, {"path": "missing"}),
     "read_trials": (sets.read_trials, {"path": "missing"}),
-    "verify": (verify, {"folder": "."}),
-    "where": (where, {"name": "gesture"}),
-    "load text": (experiment.load, {"task": 1, "folder": None, "edition": None, "seed": 0}),
+    "verify": (verify_datasets, {"folder": "."}),
+    "where": (dataset_info, {"name": "gesture"}),
+    "load text": (experiment.load_or_generate_task, {"task": 1, "folder": None, "edition": None, "seed": 0}),
     "Config": (
-        experiment.Config,
+        experiment.BabiConfig,
         {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
         | {"optimiser": "sgd", "weight_decay": 0.1, "clip": 1, "validation": 0.1, "select": "best"},
     ),
     "check": (
-        experiment.check,
+        experiment.check_run,
         {"task": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
     ),
-    "table03": (paper.table03, {"task": 1, "cell": "lif"}),
+    "table03": (paper.table03_accuracy, {"task": 1, "cell": "lif"}),
     "table": (paper.table, {"name": "table04"}),
     "audit": (audit, {"table": "III"}),
     "sweep": (sweep.read, {"path": Path("missing")}),

@@ -14,7 +14,7 @@ from liaf_ref.experiments import babi
 from liaf_ref.lock import LOCK, claimed, locked
 from liaf_ref.together import UNFINISHED, unfinished, write_together
 
-CONFIG = babi.Config(task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation=0.25)
+CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation_fraction=0.25)
 HOLD = """
 import os, signal, sys
 from pathlib import Path

@@ -47,7 +47,7 @@ class Way(NamedTuple):
 
     env: Mapping[str, str] = MappingProxyType({})
     start: str | None = None
-    place: str = "a"
+    site: str = "a"
 
 
 WAYS = {
@@ -57,7 +57,7 @@ WAYS = {
     "hash seed at random": Way({"PYTHONHASHSEED": "random"}),
     "fork": Way(start="fork"),
     "spawn": Way(start="spawn"),
-    "another working folder": Way(place="b/c"),
+    "another working folder": Way(site="b/c"),
 }
 
 
@@ -98,7 +98,7 @@ def compare(names: list[str], inputs: Path, base: Path) -> list[tuple[str, str, 
     ways = [(name, way) for name in names for way in WAYS]
     whole = {name: done(name, inputs, base / name / "whole", Way()) for name in names}
     for name, way in tqdm(ways, unit="way", disable=not sys.stderr.isatty()):
-        place = base / name / way / WAYS[way].place
+        place = base / name / way / WAYS[way].site
         found = differences(whole[name], done(name, inputs, place, WAYS[way]), place)
         rows.append((name, way, "; ".join(found)))
     return rows + (sweeps(inputs, base) if names == list(SETTINGS) else [])

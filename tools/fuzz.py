@@ -28,10 +28,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from data.events.fuzzing import judge as events  # noqa: E402
-from data.events.fuzzing.files import PLANS, damaged  # noqa: E402
+from data.events.fuzzing.files import FORMAT_WRITERS, damaged_file  # noqa: E402
 from data.events.fuzzing.recipes import recipes  # noqa: E402
 from fuzzing import judge as others  # noqa: E402
-from fuzzing.targets import TARGETS, inputs  # noqa: E402
+from fuzzing.targets import TARGETS, damaged_inputs  # noqa: E402
 
 BASE = 2**26  # bytes that reading a small file may take
 WARM = 200  # files after which everything is imported
@@ -44,7 +44,7 @@ READERS = (*events.READERS, *TARGETS)
 def drawn(reader: str, count: int, number: int) -> list[tuple[str, str, bytes]]:
     """Event files by hypothesis."""
     found: list[tuple[str, str, bytes]] = []
-    kinds = list(PLANS) if reader == "auto" else [reader]
+    kinds = list(FORMAT_WRITERS) if reader == "auto" else [reader]
     strategy = st.sampled_from(kinds).flatmap(lambda k: st.tuples(st.just(k), recipes(k)))
 
     @seed(number)
@@ -54,7 +54,7 @@ def drawn(reader: str, count: int, number: int) -> list[tuple[str, str, bytes]]:
     @given(strategy)
     def collect(example: tuple[str, object]) -> None:
         kind, recipe = example
-        found.append((reader, PLANS[kind][0], damaged(kind, recipe)))  # type: ignore[arg-type]
+        found.append((reader, FORMAT_WRITERS[kind][0], damaged_file(kind, recipe)))  # type: ignore[arg-type]
 
     collect()
     return found[:count]
@@ -68,7 +68,7 @@ def event_files(reader: str, count: int, number: int) -> Iterator[tuple[str, str
         some = drawn(reader, min(step, share - first), number + first)
         made += len(some)
         yield from some
-    yield from events.inputs(reader, count - made, number)
+    yield from events.damaged_inputs(reader, count - made, number)
 
 
 class Events:
@@ -84,7 +84,7 @@ class Events:
     def judge(self, work: Path, item: Any) -> Any:
         """Have one read."""
         form, suffix, content = item
-        return events.judge(work / f"a{suffix}", form, content)
+        return events.run_reader(work / f"a{suffix}", form, content)
 
     def save(self, keep: Path, item: Any) -> str:
         """Keep one; the code that reads it again."""
@@ -100,16 +100,16 @@ class Others:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.room: others.Room | None = None
+        self.room: others.InputFolder | None = None
 
     def inputs(self, count: int, number: int) -> Iterator[Any]:
         """Make them."""
-        return inputs(self.name, count, number)
+        return damaged_inputs(self.name, count, number)
 
     def judge(self, work: Path, item: Any) -> Any:
         """Have one read."""
-        self.room = self.room or others.Room(work)
-        return others.judge(self.room, TARGETS[self.name], item)
+        self.room = self.room or others.InputFolder(work)
+        return others.run_target(self.room, TARGETS[self.name], item)
 
     def save(self, keep: Path, item: Any) -> str:
         """Keep one; the code that reads it again."""

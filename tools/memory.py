@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from liaf_ref.data.babi import generate_task
 from liaf_ref.experiments import babi, vision
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.vision.source import Frames
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.vision.source import FrameDataset
 from liaf_ref.fast.memory import keep_freed
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import EpochDone, Event
@@ -32,28 +32,28 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE
 
 
-Run = Callable[[str, int, Path], Iterator[Event | Finished]]
+Run = Callable[[str, int, Path], Iterator[Event | RunFinished]]
 
 
-def on_babi(cell: str, epochs: int, folder: Path) -> Iterator[Event | Finished]:
+def on_babi(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:
     """Run the network of Fig. 5 on 30 generated questions."""
-    config = babi.Config(task=1, cell=cell, epochs=epochs, lr=0.001, validation=0.25)
+    config = babi.BabiConfig(task=1, cell=cell, epochs=epochs, lr=0.001, validation_fraction=0.25)
     return babi.run(generate_task(1, stories=8, seed=1), config, folder)
 
 
-def on_frames(cell: str, epochs: int, folder: Path) -> Iterator[Event | Finished]:
+def on_frames(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:
     """Run the smallest network of Fig. 6 on 30 recordings of frames that show nothing."""
-    usual = vision.Config.usual("n-mnist", cell, "smoke")
+    usual = vision.DVSConfig.default("n-mnist", cell, "smoke")
     config = replace(usual, epochs=epochs, validation=0.25)
     train, test = (_frames(config, count, seed) for seed, count in enumerate((40, 10)))
     classes = tuple("0123456789")
-    data = vision.Data(train, test, classes, "0" * 64, "frames of counts drawn at random")
+    data = vision.FrameData(train, test, classes, "0" * 64, "frames of counts drawn at random")
     return vision.run(data, config, folder)
 
 
-def _frames(config: vision.Config, count: int, seed: int) -> Frames:
-    drawn = np.random.default_rng(seed).poisson(0.3, (count, *config.sizes.preparation.shape))
-    return Frames(drawn.astype(np.uint16), np.arange(count) % 10)
+def _frames(config: vision.DVSConfig, count: int, seed: int) -> FrameDataset:
+    drawn = np.random.default_rng(seed).poisson(0.3, (count, *config.scale_settings.preprocessing.shape))
+    return FrameDataset(drawn.astype(np.uint16), np.arange(count) % 10)
 
 
 class Network(NamedTuple):
@@ -65,7 +65,7 @@ class Network(NamedTuple):
 
 NETWORKS = {
     "babi": Network(on_babi, tuple(CELLS)),
-    "n-mnist": Network(on_frames, vision.experiment("n-mnist").cells),
+    "n-mnist": Network(on_frames, vision.experiment_spec("n-mnist").cells),
 }
 
 

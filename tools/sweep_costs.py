@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref import sweep
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source, Survey
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource, JobEstimate
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.training.loop import Event
 from liaf_ref.training.record import RunFolder
@@ -32,35 +32,35 @@ class Nothing:
     """As :class:`liaf_ref.experiments.registry.Experiment`; no training."""
 
     name: str = "nothing"
-    fields: tuple[str, ...] = ("number",)
-    needed: tuple[str, ...] = ("number",)
-    options: tuple[str, ...] = ()
+    config_fields: tuple[str, ...] = ("number",)
+    required_fields: tuple[str, ...] = ("number",)
+    source_fields: tuple[str, ...] = ()
 
-    def config(self, given: Mapping[str, Any]) -> Config:
-        return Config(**given)
+    def make_config(self, values: Mapping[str, Any]) -> Config:
+        return Config(**values)
 
-    def data_key(self, config: Config, source: Source) -> Hashable:
+    def data_key(self, config: Config, source: DataSource) -> Hashable:
         return None
 
-    def load(self, config: Config, source: Source) -> None:
+    def load(self, config: Config, source: DataSource) -> None:
         return None
 
-    def sha256(self, data: None) -> str:
+    def data_sha256(self, data: None) -> str:
         return ""
 
-    def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
-        return (Survey("nothing", 1.0, None) for _ in configs)
+    def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
+        return (JobEstimate("nothing", 1.0, None) for _ in configs)
 
     def check(self, data: None, config: Config, folder: Path) -> None:
         return None
 
     def run(
-        self, data: None, config: Config, folder: Path, source: Source | None = None
-    ) -> Iterator[Event | Finished]:
+        self, data: None, config: Config, folder: Path, source: DataSource | None = None
+    ) -> Iterator[Event | RunFinished]:
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
         record.begin(resume=True)
         record.write(status="finished", result=result)
-        yield Finished(result)
+        yield RunFinished(result)
 
 
 def write(count: int, out: Path) -> Path:
@@ -79,7 +79,7 @@ def jobs_of(
             name=job.name,
             experiment=spec.experiment,
             config=job.config,
-            source=Source(),
+            source=DataSource(),
             folder=sweep.folder_of(out, job.name),
             owner=owner,
             data_sha256=None,
@@ -97,7 +97,7 @@ def measure(count: int, jobs: int, address: str | None, out: Path) -> Iterable[f
     yield time.perf_counter() - began
     for _ in range(2):
         began = time.perf_counter()
-        planned = sweep.plan(spec, Source(), out)
+        planned = sweep.plan(spec, DataSource(), out)
         yield time.perf_counter() - began
         began = time.perf_counter()
         unfinished = (job for job in sweep.longest_first(planned) if job.state != "finished")

@@ -25,8 +25,8 @@ from sweep_costs import Config, Nothing, jobs_of, write
 from tqdm import tqdm
 
 from liaf_ref import sweep
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.sweep.worker import status
 from liaf_ref.training.loop import Event
@@ -50,8 +50,8 @@ class Marked(Nothing):
     """Jobs that do nothing but keep their record, and leave marks of it."""
 
     def run(
-        self, data: None, config: Config, folder: Path, source: Source | None = None
-    ) -> Iterator[Event | Finished]:
+        self, data: None, config: Config, folder: Path, source: DataSource | None = None
+    ) -> Iterator[Event | RunFinished]:
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
         marks, found = marks_of(folder.parents[1]), status(folder) or {}
         mark(marks, config.number, AGAIN if found.get("status") == "finished" else BEGUN)
@@ -60,7 +60,7 @@ class Marked(Nothing):
         record.write(status="finished", result=result)
         mark(marks, config.number, RECORDED)
         mark(marks, config.number, TOLD)
-        yield Finished(result)
+        yield RunFinished(result)
 
 
 def marks_of(out: Path) -> Path:
@@ -179,7 +179,7 @@ def measure(count: int, workers: int, every: float, seed: int, out: Path) -> Fou
     """Run a sweep of so many jobs while its workers are killed."""
     path = write(count, out)
     spec = sweep.read(path)
-    planned = sweep.plan(spec, Source(), out)
+    planned = sweep.plan(spec, DataSource(), out)
     jobs = jobs_of(planned, spec, out, os.getpid())
     killer, began = Killer(every, seed), time.perf_counter()
     with sweep.claimed(out, path, spec):

@@ -131,9 +131,9 @@ drawn: list[Any] = []  # the report of the inputs, and its files
 def prepare(inputs: Path, names: Collection[str]) -> None:
     """Make the data, recordings and specification that works read, and what they report."""
     write_task(inputs / "text", 1, stories=8, seed=1)
-    trees.n_mnist(inputs / "N-MNIST", train=3, test=2)
+    trees.write_n_mnist(inputs / "N-MNIST", train=3, test=2)
     (inputs / "sweep.toml").write_text(SPEC, "utf-8")
-    event = trees.some_events(0, 34)
+    event = trees.random_events(0, 34)
     (inputs / "events.bin").write_bytes(writers.nmnist(event))
     if "oracle export" in names:
         cases[:] = [case for case in golden.golden_cases() if case.case.level == "L0"]

@@ -84,7 +84,7 @@ def work(net: VisionNetwork, size: int) -> Work:
     products = elementwise = moved = 0
     T = net.steps
     for number, (_, layer) in enumerate(net.chain.stages):
-        count = cost.exact(layer, T, spikes=False).times(size)
+        count = cost.count_exact(layer, T, spikes=False).repeated(size)
         out = size * T * int(np.prod(layer.out_shape))
         if isinstance(layer, Conv | Dense):
             products += 2 * count.muls * (2 if number == 0 else 3)  # no gradient in the frames

@@ -3,22 +3,22 @@
 import argparse
 
 from liaf_ref.cli.options import number, positive
-from liaf_ref.experiments.vision import Config, Experiment
-from liaf_ref.experiments.vision.frames import ORDERS
-from liaf_ref.experiments.vision.variants import CHOICES, MU
+from liaf_ref.experiments.vision import DVSConfig, ExperimentSpec
+from liaf_ref.experiments.vision.frames import FRAME_ORDERS
+from liaf_ref.experiments.vision.variants import CHOICES, DEFAULT_MU
 from liaf_ref.networks.fig6 import DROPOUT
 from liaf_ref.networks.variant import OWN_ORDER
 
 OWN = (*CHOICES, "mu", "dropout", "frames", "frame_order")
 
 
-def add(parser: argparse.ArgumentParser, known: Experiment) -> None:
+def add(parser: argparse.ArgumentParser, known: ExperimentSpec) -> None:
     """Add the options of one experiment; those that it has no use for are left out."""
     group = parser.add_argument_group(
         "otherwise than the paper",
         "Each is refused with a cell that has no use for it.",
     )
-    own = known.neurons
+    own = known.neuron_config
     orders = ", ".join(f"{order} of {cell}" for cell, order in OWN_ORDER.items())
     texts = {
         "act": f"Act of Eq. (8), of liaf; the paper's {own.act}",
@@ -30,17 +30,17 @@ def add(parser: argparse.ArgumentParser, known: Experiment) -> None:
         "block_order": f"where in a block the neurons are; the paper's {orders}",
         "frame_order": "shuffle each recording's frames in time, in both parts; the paper does not",
     }
-    choices = CHOICES | {"frame_order": ORDERS}
+    choices = CHOICES | {"frame_order": FRAME_ORDERS}
     for name, text in texts.items():
-        if name not in known.without:
+        if name not in known.unsupported_options:
             group.add_argument(_option(name), choices=choices[name], help=text)
-    width = f"half the width of the window, Eq. (13); {MU}, the paper does not print it"
+    width = f"half the width of the window, Eq. (13); {DEFAULT_MU}, the paper does not print it"
     group.add_argument("--mu", type=number, metavar="X", help=width)
-    if "dropout" not in known.without:
-        drops = f"share that each dropout drops; {known.own.get('dropout', DROPOUT)}, "
+    if "dropout" not in known.unsupported_options:
+        drops = f"share that each dropout drops; {known.config_overrides.get('dropout', DROPOUT)}, "
         drops += "which the paper does not print"
         group.add_argument("--dropout", type=number, metavar="X", help=drops)
-    if "frames" not in known.without:
+    if "frames" not in known.unsupported_options:
         cut = "how many frames to cut the scale's span of time into; the scale's own"
         group.add_argument("--frames", type=positive, metavar="N", help=cut)
 
@@ -51,7 +51,7 @@ def given(args: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def title(config: Config) -> str:
+def title(config: DVSConfig) -> str:
     """What a configuration has that is not the paper's, in words; empty if nothing."""
     values = {name: getattr(config, name) for name in OWN}
     told = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)

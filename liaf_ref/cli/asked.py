@@ -10,9 +10,9 @@ from liaf_ref.cli.studies import STUDIES, Study
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.experiments import again
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.registry import Experiment
-from liaf_ref.experiments.vision import Config
+from liaf_ref.experiments.vision import DVSConfig
 from liaf_ref.files import make_folder, write_atomic
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.reading import read_json
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
     """
 
     experiment: Experiment
-    source: Source | None
+    source: DataSource | None
     configs: dict[str, Any]
     study: str | None = None
 
@@ -71,26 +71,26 @@ def read(out: Path) -> Asked | None:
         document = read_json(path, "the runs of a folder")
         told = {name: dict(config) for name, config in document["runs"].items()}
         origin = document["origin"]
-        experiment = again.known(origin["experiment"], path)
+        experiment = again.experiment_of_record(origin["experiment"], path)
         study = STUDIES[document["study"]] if document.get("study") else None
     except FormatError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError(path, f"expected the runs of a folder, got {shown(error)}") from error
-    configs = {name: again.configured(experiment, config, path) for name, config in told.items()}
+    configs = {name: again.config_of_record(experiment, config, path) for name, config in told.items()}
     wrong = [name for name in configs if not _is_folder(name)]
     if wrong:
         raise FormatError(path, f"expected names of folders here, got {shown(wrong[0])}")
     if study and not _are_of(study, configs):
         wanted = f"expected the networks {' and '.join(study.cells)} of {study.name}"
         raise FormatError(path, f"{wanted}, got {experiment.name}: {shown(', '.join(configs))}")
-    return Asked(experiment, Source.of(origin, path), configs, study and study.name)
+    return Asked(experiment, DataSource.from_record(origin, path), configs, study and study.name)
 
 
 def write(
     out: Path,
     experiment: str,
-    source: Source,
+    source: DataSource,
     configs: Mapping[str, Any],
     study: str | None = None,
 ) -> None:
@@ -132,7 +132,7 @@ def write(
         )
     told = {**(before.configs if before else {}), **configs}
     document = {
-        "origin": source.origin(experiment),
+        "origin": source.to_record(experiment),
         **({"study": study} if study else {}),
         "runs": {name: asdict(config) for name, config in told.items()},
     }
@@ -147,12 +147,12 @@ def _is_folder(name: str) -> bool:
 
 def _are_of(study: Study, configs: Mapping[str, Any]) -> bool:
     """Whether runs are the networks that a study needs."""
-    found = {name: config.cell for name, config in configs.items() if isinstance(config, Config)}
+    found = {name: config.cell for name, config in configs.items() if isinstance(config, DVSConfig)}
     return found == {cell: cell for cell in study.cells} and len(found) == len(configs)
 
 
 def _begun(out: Path) -> Asked | None:
-    found = {path.parent.name: again.begun(path.parent) for path in out.glob(f"*/{again.RUN}")}
+    found = {path.parent.name: again.load_run_record(path.parent) for path in out.glob(f"*/{again.RUN_FILE}")}
     kinds = sorted({run.experiment.name for run in found.values()})
     if len(kinds) > 1:
         raise RunError(f"{out}: expected runs of one experiment, got {' and '.join(kinds)}")

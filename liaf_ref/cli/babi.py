@@ -77,7 +77,7 @@ def _facts(number: int, texts: tuple[str, str], paths: tuple[Path, Path]) -> dic
         "task": number,
         "name": task.name,
         "files": [str(path) for path in paths],
-        "stories": [int(part.number[-1]) for part in (task.train, task.test)],
+        "stories": [int(part.story_index[-1]) for part in (task.train, task.test)],
         "questions": [len(part) for part in (task.train, task.test)],
         "T": task.T,
         "Q": task.Q,

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 from liaf_ref.cli.options import folder, named, positive
-from liaf_ref.cost import Observed, observe
+from liaf_ref.cost import LayerSparsity, measure_sparsity
 from liaf_ref.errors import InputError
 from liaf_ref.layers import Chain, Frugal
 from liaf_ref.layers.forms import forms_for
@@ -61,7 +61,7 @@ def command(args: argparse.Namespace) -> int:
     table = summary(net, args.batch or 1, args.steps)
     if args.json:
         rows = [
-            row._asdict() | {"full": vars(row.full), "left": vars(row.left)} for row in observed
+            row._asdict() | {"full": vars(row.dense), "left": vars(row.effective)} for row in observed
         ]
         print(json.dumps(table.json() | ({"observed": rows} if observed else {}), indent=2))
         return 0
@@ -74,7 +74,7 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _observed(net: Network, args: argparse.Namespace) -> list[Observed]:
+def _observed(net: Network, args: argparse.Namespace) -> list[LayerSparsity]:
     """The stages on the frames that were given; nothing without."""
     if args.params is None and args.frames is None:
         return []
@@ -92,7 +92,7 @@ def _observed(net: Network, args: argparse.Namespace) -> list[Observed]:
     with named(**names | {"parameters": "--params", "given": "--params", "X": "--frames"}):
         frames = load_npy(args.frames)
         net.forward(params, frames, given)
-    return observe(net.chain, arrays, frames, forms_for(frames.dtype))
+    return measure_sparsity(net.chain, arrays, frames, forms_for(frames.dtype))
 
 
 def _tables(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref.cli.options import folder, named
-from liaf_ref.data.events.sets.verify import Finding, published, verify, where
+from liaf_ref.data.events.sets.verify import VerificationResult, published_datasets, verify_datasets, dataset_info
 from liaf_ref.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ SHOWN = 10  # lines of what is missing
 
 def add(commands: "Commands") -> None:
     """Add the command to the parser."""
-    names = "\n".join(f"  {name:<13}{facts['title']}" for name, facts in published().items())
+    names = "\n".join(f"  {name:<13}{facts['title']}" for name, facts in published_datasets().items())
     parser = commands.add_parser(
         "data",
         help="say where data sets are to be had, and check a downloaded folder",
@@ -45,17 +45,17 @@ def command(args: argparse.Namespace) -> int:
         return _where(args)
     if args.folder is None or not args.verify:
         raise InputError("data: expected DIR --verify, or --where NAME")
-    findings = verify(args.folder)
+    findings = verify_datasets(args.folder)
     if args.json:
         print(json.dumps({"data": [_as_json(finding) for finding in findings]}, indent=2))
     else:
         print("\n".join(line for finding in findings for line in _lines(finding)))
-    return 0 if all(finding.whole for finding in findings) else 1
+    return 0 if all(finding.complete for finding in findings) else 1
 
 
 def _where(args: argparse.Namespace) -> int:
     with named():
-        facts = where(args.where)
+        facts = dataset_info(args.where)
     if args.json:
         print(json.dumps({"name": args.where, **facts}, indent=2))
         return 0
@@ -68,15 +68,15 @@ def _where(args: argparse.Namespace) -> int:
     return 0
 
 
-def _as_json(finding: Finding) -> dict[str, Any]:
-    return {**finding._asdict(), "root": str(finding.root), "whole": finding.whole}
+def _as_json(finding: VerificationResult) -> dict[str, Any]:
+    return {**finding._asdict(), "root": str(finding.root), "whole": finding.complete}
 
 
-def _lines(finding: Finding) -> list[str]:
-    state = "whole" if finding.whole else "not whole"
-    count = f"{finding.found:,} of {finding.expected:,} recordings"
+def _lines(finding: VerificationResult) -> list[str]:
+    state = "whole" if finding.complete else "not whole"
+    count = f"{finding.found_count:,} of {finding.expected_count:,} recordings"
     lines = [f"{finding.title} in {finding.root}: {state}, {count}"]
-    lines += [f"  wrong    {text}" for text in finding.wrong]
+    lines += [f"  wrong    {text}" for text in finding.errors]
     lines += [f"  missing  {text}" for text in finding.missing[:SHOWN]]
     if len(finding.missing) > SHOWN:
         lines.append(f"  missing  and {len(finding.missing) - SHOWN:,} more; all with --json")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from liaf_ref.cli.options import folder, named, number, positive
 from liaf_ref.data.events.read import FORMATS
 from liaf_ref.data.events.sets.gesture import CLASSES, read_labels
-from liaf_ref.data.events.survey import Survey, survey
+from liaf_ref.data.events.survey import EventFileSummary, summarize_event_file
 from liaf_ref.door import check_number
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.lock import claimed
@@ -25,7 +25,7 @@ DRAWING = ("window", "start", "duration", "labels", "clip")
 
 def add(commands: "Commands") -> None:
     """Add the command to the parser."""
-    formats = "\n".join(f"  {name:<15}{kind.about}" for name, kind in FORMATS.items())
+    formats = "\n".join(f"  {name:<15}{kind.description}" for name, kind in FORMATS.items())
     parser = commands.add_parser(
         "events",
         help="say what a file of an event camera holds, and draw it",
@@ -64,7 +64,7 @@ def command(args: argparse.Namespace) -> int:
         raise InputError("--labels: expected --clip with it, the row of a gesture")
     _check_free(args.out)
     with named():
-        found = survey(args.file, args.format)
+        found = summarize_event_file(args.file, args.format)
         figures = [] if args.out is None else _draw(found, args)
     if args.json:
         print(json.dumps(_as_json(found) | ({"figures": figures} if figures else {}), indent=2))
@@ -79,7 +79,7 @@ def _check_free(out: Path | None) -> None:
         raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
 
 
-def _draw(found: Survey, args: argparse.Namespace) -> list[str]:
+def _draw(found: EventFileSummary, args: argparse.Namespace) -> list[str]:
     from liaf_ref.report import events  # noqa: PLC0415
 
     gathered = events.gather(found, _span(found, args))
@@ -91,7 +91,7 @@ def _draw(found: Survey, args: argparse.Namespace) -> list[str]:
     return [str(args.out / name) for name in PICTURES]
 
 
-def _span(found: Survey, args: argparse.Namespace) -> "Span":
+def _span(found: EventFileSummary, args: argparse.Namespace) -> "Span":
     """What is to be drawn, in μs of the file's clock."""
     from liaf_ref.report.events import Span  # noqa: PLC0415
 
@@ -121,15 +121,15 @@ def _micros(name: str, value: float, least: int) -> int:
     return round(1e3 * found)
 
 
-def _as_json(found: Survey) -> dict[str, Any]:
-    height, width = found.size
+def _as_json(found: EventFileSummary) -> dict[str, Any]:
+    height, width = found.sensor_size
     return {
         "format": found.format,
-        "events": found.events,
+        "events": found.event_count,
         "duration_us": found.duration,
         "t_first": found.t_first,
         "t_last": found.t_last,
-        "on_share": found.brighter / found.events,
+        "on_share": found.on_count / found.event_count,
         "width": width,
         "height": height,
         "rate": found.rate,
@@ -137,18 +137,18 @@ def _as_json(found: Survey) -> dict[str, Any]:
     }
 
 
-def _lines(found: Survey) -> list[str]:
+def _lines(found: EventFileSummary) -> list[str]:
     kind = FORMATS[found.format]
-    height, width = found.size
+    height, width = found.sensor_size
     rate = "of one time" if found.rate is None else f"{found.rate:,.0f} events / s"
-    least = "" if kind.size else ", the least that has room for all events"
+    least = "" if kind.sensor_size else ", the least that has room for all events"
     return [
         str(found.path),
-        f"  format      {found.format}: {kind.about}",
-        f"  events      {found.events:,}",
+        f"  format      {found.format}: {kind.description}",
+        f"  events      {found.event_count:,}",
         f"  duration    {found.duration / 1e3:,.3f} ms",
         f"  rate        {rate}",
-        f"  polarity    {100 * found.brighter / found.events:.1f} % brighter",
+        f"  polarity    {100 * found.on_count / found.event_count:.1f} % brighter",
         f"  resolution  {width} x {height} px (width x height){least}",
         f"  first       {found.t_first:,} μs",
         f"  last        {found.t_last:,} μs",

@@ -9,8 +9,8 @@ import numpy as np
 
 from liaf_ref.cli.studies import STUDIES
 from liaf_ref.data.babi.stories import FAMILIES
-from liaf_ref.experiments.babi import Config
-from liaf_ref.experiments.vision import EXPERIMENTS, SCALES
+from liaf_ref.experiments.babi import BabiConfig
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELLS
@@ -43,7 +43,7 @@ def command(args: argparse.Namespace) -> int:
         experiments = [{"name": "babi", "tasks_generated": list(FAMILIES), "cells": rows}]
         experiments += [
             {"name": name, "cells": list(known.cells), "scales": list(known.scales)}
-            for name, known in EXPERIMENTS.items()
+            for name, known in EXPERIMENT_SPECS.items()
         ]
         studies = [{"name": s.name, "cells": list(s.cells)} for s in STUDIES.values()]
         print(json.dumps({"experiments": experiments, "studies": studies}, indent=2))
@@ -57,7 +57,7 @@ def command(args: argparse.Namespace) -> int:
             f"{row['ms_per_step']:>12.1f}{row['seconds_per_run']:>16.0f} s"
         )
     print()
-    for name, known in EXPERIMENTS.items():
+    for name, known in EXPERIMENT_SPECS.items():
         cells = ", ".join(NAMES[cell] for cell in known.cells)
         published = "simulated events, or --data" if known.simulate else "--data"
         where = published if known.load else "simulated events, no scale paper"
@@ -77,14 +77,14 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _cell(cell: str) -> dict[str, Any]:
-    network, config = BabiNetwork(VOCAB, cell), Config(task=1, cell=cell)
+    network, config = BabiNetwork(VOCAB, cell), BabiConfig(task=1, cell=cell)
     rng = np.random.default_rng(0)
     count = STEPS * config.batch_size
     story, query = (rng.integers(0, VOCAB, (count, n)) for n in (T, Q))
     examples = Examples((story, query), rng.integers(0, VOCAB, count))
-    state = start(network.init(rng), config.rule(), rng)
+    state = start(network.init(rng), config.make_optimizer(), rng)
     settings = Settings(epochs=1, batch_size=config.batch_size)
-    steps = train(network.unchecked(), loss, config.rule(), (examples, examples), settings, state)
+    steps = train(network.unchecked(), loss, config.make_optimizer(), (examples, examples), settings, state)
     times = []
     for _ in range(STEPS):
         began = time.perf_counter()

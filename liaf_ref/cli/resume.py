@@ -14,10 +14,10 @@ from liaf_ref.cli.resume_data import Data, source_of
 from liaf_ref.cli.series import run_all, split
 from liaf_ref.errors import RunError
 from liaf_ref.experiments import again
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source
-from liaf_ref.experiments.vision import experiment
-from liaf_ref.experiments.vision.source import described
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.vision import experiment_spec
+from liaf_ref.experiments.vision.source import describe_source
 from liaf_ref.files import remove_leftovers
 from liaf_ref.lock import LOCK, claimed, locked
 from liaf_ref.training.loop import Event
@@ -57,15 +57,15 @@ def command(args: argparse.Namespace) -> int:
     if resume_sweep.is_sweep(folder):
         return resume_sweep.command(folder, args.data, args.json)
     runs = asked.read(folder) if (folder / asked.FILE).exists() else None
-    if (folder / again.RUN).exists() and not (runs and runs.study):
-        run = again.begun(folder)
+    if (folder / again.RUN_FILE).exists() and not (runs and runs.study):
+        run = again.load_run_record(folder)
         found = asked.Asked(run.experiment, run.source, {folder.resolve().name: run.config})
         with _held(folder):
             return _go_on(found, folder, folder.resolve().parent, None, args)
     runs = runs or asked.read(folder)
     if runs is None:
         raise RunError(
-            f"{folder}: expected a run, runs or a sweep to go on with, got no {again.RUN}, "
+            f"{folder}: expected a run, runs or a sweep to go on with, got no {again.RUN_FILE}, "
             f"{asked.FILE} or {resume_sweep.SPEC}"
         )
     with claimed(folder):
@@ -110,7 +110,7 @@ def _finish(
     runs: asked.Asked, data: Data, parent: Path, out: Path | None
 ) -> tuple[publish.Rows, bool]:
     """Rows of all runs that end, and whether one failed."""
-    found = {name: again.result(parent / name, config) for name, config in runs.configs.items()}
+    found = {name: again.finished_result(parent / name, config) for name, config in runs.configs.items()}
     done = {name: row for name, row in found.items() if row is not None}
     for name in done:
         print(f"{name}: has finished, and is left alone", file=sys.stderr)
@@ -118,14 +118,14 @@ def _finish(
     if not left:
         return done, False
     if out:
-        asked.write(out, runs.experiment.name, data.source, runs.configs, runs.study)
+        asked.write(out, runs.experiment.name, data.description, runs.configs, runs.study)
     with options.named(**NAMES):
         for name, config in left.items():
             runs.experiment.check(data.of(config), config, parent / name)
             data.check_seen(config, parent, runs.configs)
 
-    def begin(config: Any, where: Path) -> Iterator[Event | Finished]:
-        return runs.experiment.run(data.of(config), config, where, data.source)
+    def begin(config: Any, where: Path) -> Iterator[Event | RunFinished]:
+        return runs.experiment.run(data.of(config), config, where, data.description)
 
     ended, failed = split(run_all(left, begin, parent))
     return done | ended, failed
@@ -134,19 +134,19 @@ def _finish(
 def _publish(
     runs: asked.Asked,
     rows: publish.Rows,
-    source: Source,
+    source: DataSource,
     parent: Path,
     out: Path | None,
     as_json: bool,
 ) -> None:
     configs = {name: runs.configs[name] for name in rows}
-    shas = {name: again.begun(parent / name).data_sha256 for name in rows}
+    shas = {name: again.load_run_record(parent / name).data_sha256 for name in rows}
     if runs.experiment.name == "babi":
         digests = {config.task: str(shas[name]) for name, config in configs.items()}
         rates = {config.lr for config in configs.values()}
         publish.babi(rows, digests, source.folder, rates, out, as_json)
     else:
-        title = described(experiment(runs.experiment.name).title, source.folder)
+        title = describe_source(experiment_spec(runs.experiment.name).title, source.folder)
         parts = {config.fold: str(shas[name]) for name, config in configs.items()}
         digest = parts[None] if None in parts else list(parts.values())
         otherwise = ablations.title(next(iter(configs.values())))

@@ -10,8 +10,8 @@ from liaf_ref.cli.asked import Asked
 from liaf_ref.cli.usual import usual_folder
 from liaf_ref.errors import ConfigError, DataError
 from liaf_ref.experiments import again, babi
-from liaf_ref.experiments.given import Source
-from liaf_ref.experiments.latest import Latest
+from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.latest import LastValueCache
 from liaf_ref.experiments.registry import Experiment
 
 
@@ -28,9 +28,9 @@ class Data:
         The folder that goes on, for messages.
     """
 
-    def __init__(self, experiment: Experiment, source: Source, named: Path) -> None:
-        self.experiment, self.source, self.named = experiment, source, named
-        self.last = Latest()
+    def __init__(self, experiment: Experiment, source: DataSource, named: Path) -> None:
+        self.experiment, self.description, self.named = experiment, source, named
+        self.last = LastValueCache()
 
     def of(self, config: Any) -> Any:
         """Give the data of a run.
@@ -50,18 +50,18 @@ class Data:
         LiafError
             If they are not where they were, or cannot be read.
         """
-        folder = self.source.folder
+        folder = self.description.folder
         if folder is not None and not folder.exists():
             raise DataError(
                 f"{folder}: expected the data of {self.named}, got no such folder; "
                 "if it has moved, name it with --data"
             )
-        return self.last.of(self._key(config), partial(self._load, config))
+        return self.last.get(self._key(config), partial(self._load, config))
 
     def _load(self, config: Any) -> Any:
         if sys.stderr.isatty():
-            print(f"reading {self.source.folder or 'generated data'}", file=sys.stderr)
-        return self.experiment.load(config, self.source)
+            print(f"reading {self.description.folder or 'generated data'}", file=sys.stderr)
+        return self.experiment.load(config, self.description)
 
     def check_seen(self, config: Any, parent: Path, configs: Mapping[str, Any]) -> None:
         """Refuse data that are not those of the runs beside it.
@@ -80,19 +80,19 @@ class Data:
         ConfigError
             If a run that has begun was on others, by their hash.
         """
-        key, found = self._key(config), self.experiment.sha256(self.of(config))
+        key, found = self._key(config), self.experiment.data_sha256(self.of(config))
         for name, other in configs.items():
-            if self._key(other) == key and (parent / name / again.RUN).exists():
-                seen = again.begun(parent / name).data_sha256
+            if self._key(other) == key and (parent / name / again.RUN_FILE).exists():
+                seen = again.load_run_record(parent / name).data_sha256
                 if seen != found:
                     change = f"was {seen!r}, is {found!r}"
-                    raise ConfigError(parent / name, {again.SHA: change})
+                    raise ConfigError(parent / name, {again.DATA_SHA256: change})
 
     def _key(self, config: Any) -> Any:
-        return self.experiment.data_key(config, self.source)
+        return self.experiment.data_key(config, self.description)
 
 
-def source_of(runs: Asked, parent: Path, named: Path | None) -> Source:
+def source_of(runs: Asked, parent: Path, named: Path | None) -> DataSource:
     """Say where the data of runs are.
 
     Parameters
@@ -113,17 +113,17 @@ def source_of(runs: Asked, parent: Path, named: Path | None) -> Source:
     return source if named is None else source._replace(folder=named)
 
 
-def _guessed(runs: Asked, parent: Path) -> Source:
+def _guessed(runs: Asked, parent: Path) -> DataSource:
     name = runs.experiment.name
     if name != "babi":
         # The hash says whether the part is the same part.
-        return Source(usual_folder(name), partial=True)
-    folder = babi.default_folder()
+        return DataSource(usual_folder(name), partial=True)
+    folder = babi.data_dir_from_env()
     if folder is None:
-        return Source()
+        return DataSource()
     for name, config in runs.configs.items():
-        if (parent / name / again.RUN).exists():
-            seen = again.begun(parent / name).data_sha256
-            generated = runs.experiment.load(config, Source())
-            return Source() if runs.experiment.sha256(generated) == seen else Source(folder)
-    return Source(folder)
+        if (parent / name / again.RUN_FILE).exists():
+            seen = again.load_run_record(parent / name).data_sha256
+            generated = runs.experiment.load(config, DataSource())
+            return DataSource() if runs.experiment.data_sha256(generated) == seen else DataSource(folder)
+    return DataSource(folder)

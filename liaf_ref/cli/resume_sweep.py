@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.cli import sweep
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.reading import read_table
 from liaf_ref.sweep.folder import COPY as SPEC
 
@@ -37,8 +37,8 @@ def command(folder: Path, data: Path | None, as_json: bool) -> int:
         As ``liaf-ref sweep``.
     """
     told = origin_of(folder / sweep.ORIGIN)
-    source = Source.of(told or None, folder / sweep.ORIGIN)
-    given = source or Source(partial=None)
+    source = DataSource.from_record(told or None, folder / sweep.ORIGIN)
+    given = source or DataSource(partial=None)
     where = data or given.folder
     dask, jobs = told.get("dask"), told.get("jobs")
     return sweep.command(

@@ -14,9 +14,9 @@ from liaf_ref.cli.series import run_all, split
 from liaf_ref.data.babi import EDITIONS, Task
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.babi import CONDITIONS, OPTIMISERS, SELECTIONS, Config, condition
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.babi import CONDITIONS, OPTIMIZERS, EPOCH_SELECTIONS, BabiConfig, condition_settings
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.files import remove_leftovers
 from liaf_ref.lock import claimed
 from liaf_ref.networks.babi import PADDINGS
@@ -65,7 +65,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         type=options.folder,
         metavar="DIR",
         help="the published folder tasks_1-20_v1-2, or the folder around it; without it the "
-        f"folder named by {babi.DATA_VARIABLE} if that is set, else generated text",
+        f"folder named by {babi.DATA_ENV_VAR} if that is set, else generated text",
     )
     source.add_argument(
         "--generated", action="store_true", help="generated text, the same for a seed"
@@ -78,27 +78,27 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     option, number, positive = parser.add_argument, options.number, options.positive
     which = "Table III's equivalent or fine-tuned one; says epochs and rate of task and cell"
     option("--condition", choices=CONDITIONS, default="ec", help=which)
-    passes = f"passes over the data (default: the condition's, {Config.epochs} under ec)"
+    passes = f"passes over the data (default: the condition's, {BabiConfig.epochs} under ec)"
     option("--epochs", type=positive, metavar="N", help=passes)
-    rate = f"learning rate (default: the condition's, {Config.lr} under ec)"
+    rate = f"learning rate (default: the condition's, {BabiConfig.lr} under ec)"
     option("--lr", type=number, metavar="X", help=rate)
     size = "questions per step"
-    option("--batch-size", type=positive, default=Config.batch_size, metavar="N", help=size)
-    option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")
+    option("--batch-size", type=positive, default=BabiConfig.batch_size, metavar="N", help=size)
+    option("--optimiser", choices=OPTIMIZERS, default=BabiConfig.optimizer, help="update rule")
     decay = "L2 in the gradient; decoupled with adamw"
-    option("--weight-decay", type=number, default=Config.weight_decay, metavar="X", help=decay)
+    option("--weight-decay", type=number, default=BabiConfig.weight_decay, metavar="X", help=decay)
     option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
     share = "share of the training stories set aside to choose the epoch"
-    option("--validation", type=number, default=Config.validation, metavar="X", help=share)
+    option("--validation", type=number, default=BabiConfig.validation_fraction, metavar="X", help=share)
     which = "which epoch the test questions see"
-    option("--select", choices=SELECTIONS, default=Config.select, help=which)
+    option("--select", choices=EPOCH_SELECTIONS, default=BabiConfig.select_epoch, help=which)
     zeros = "whether zeros before a story are tokens as any others, or a story begins behind them"
-    option("--padding", choices=PADDINGS, default=Config.padding, help=zeros)
+    option("--padding", choices=PADDINGS, default=BabiConfig.padding, help=zeros)
     option("--stop-after", type=positive, metavar="N", help=options.STOP_AFTER)
     watch = "record how the test questions fare after every epoch; nothing is chosen by it"
     option("--watch-test", action="store_true", help=watch)
     seeds = "seeds all that is drawn"
-    option("--seed", type=options.whole(0), default=Config.seed, metavar="S", help=seeds)
+    option("--seed", type=options.whole(0), default=BabiConfig.seed, metavar="S", help=seeds)
 
 
 def command(args: argparse.Namespace) -> int:
@@ -106,25 +106,25 @@ def command(args: argparse.Namespace) -> int:
     if args.resume and args.out is None:
         raise InputError("--resume: expected --out with the folder to continue, got none")
     asked = [Run(task, cell) for task in args.tasks for cell in args.cells]
-    folder = None if args.generated else args.data or babi.default_folder()
+    folder = None if args.generated else args.data or babi.data_dir_from_env()
     with options.named(**NAMES):
         configs = [_config(args, run) for run in asked]
-        tasks = {n: babi.load(n, folder, args.edition, args.seed) for n in args.tasks}
+        tasks = {n: babi.load_or_generate_task(n, folder, args.edition, args.seed) for n in args.tasks}
         for run, config in zip(asked, configs, strict=True):
-            babi.check(tasks[run.task], config, args.out and args.out / run.name, args.resume)
+            babi.check_run(tasks[run.task], config, args.out and args.out / run.name, args.resume)
         before = outcome.others(args.out, asked, args.resume) if args.out else []
         for run in before:
             if run.task not in tasks:
-                tasks[run.task] = babi.load(run.task, folder, args.edition, args.seed)
+                tasks[run.task] = babi.load_or_generate_task(run.task, folder, args.edition, args.seed)
             _check_kept(args, run, tasks[run.task])
     out = args.out or outcome.new_folder(Path("runs"), "babi")
     names = {run.name: config for run, config in zip(asked, configs, strict=True)}
-    source = Source(folder, args.edition)
+    source = DataSource(folder, args.edition)
     with claimed(out), resumable(out):
         outcome.others(out, asked, args.resume)  # nobody has come in between
         runs.write(out, "babi", source, names)
 
-        def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+        def begin(config: BabiConfig, where: Path) -> Iterator[Event | RunFinished]:
             return babi.run(tasks[config.task], config, where, args.resume, source)
 
         rows, failed = split(run_all(names, begin, out))
@@ -138,22 +138,22 @@ def command(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _config(args: argparse.Namespace, run: Run) -> Config:
-    usual = condition(args.condition, run.task, run.cell)
-    return Config(
+def _config(args: argparse.Namespace, run: Run) -> BabiConfig:
+    usual = condition_settings(args.condition, run.task, run.cell)
+    return BabiConfig(
         task=run.task,
         cell=run.cell,
         epochs=usual.epochs if args.epochs is None else args.epochs,
         lr=usual.lr if args.lr is None else args.lr,
         seed=args.seed,
         batch_size=args.batch_size,
-        optimiser=args.optimiser,
+        optimizer=args.optimiser,
         weight_decay=args.weight_decay,
         clip=args.clip,
-        validation=args.validation,
-        select=args.select,
+        validation_fraction=args.validation,
+        select_epoch=args.select,
         padding=args.padding,
-        watch_test=args.watch_test,
+        track_test=args.watch_test,
         stop_after=args.stop_after,
     )
 
@@ -166,5 +166,5 @@ def _check_kept(args: argparse.Namespace, run: Run, task: Task) -> None:
     config = _config(args, run)
     if isinstance(epochs, int):
         config = replace(config, epochs=epochs)
-    babi.check(task, config, folder, resume=True)
+    babi.check_run(task, config, folder, resume=True)
     RunFolder(folder, {}).metrics()

@@ -24,10 +24,10 @@ from liaf_ref.cli.studies import STUDIES, Study
 from liaf_ref.cli.usual import recordings
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source
-from liaf_ref.experiments.trained import Trained, collect, configured
-from liaf_ref.experiments.vision import EXPERIMENTS, SCALES, Config, Data
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.trained import TrainedNetwork, load_trained_network, load_config
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData
 from liaf_ref.files import remove_leftovers, write_atomic
 from liaf_ref.lock import claimed
 from liaf_ref.reading import LONGEST, read_bytes
@@ -56,14 +56,14 @@ def add(experiments: "Commands", name: str) -> None:
     )
     option = parser.add_argument
     which = (
-        f"experiment whose networks are trained, one of {', '.join(EXPERIMENTS)} (default: {ON})"
+        f"experiment whose networks are trained, one of {', '.join(EXPERIMENT_SPECS)} (default: {ON})"
     )
-    option("--on", choices=EXPERIMENTS, metavar="NAME", help=which)
+    option("--on", choices=EXPERIMENT_SPECS, metavar="NAME", help=which)
     size = f"seconds, minutes, or the paper's own: {', '.join(SCALES)} (default: {SCALE})"
     option("--scale", choices=SCALES, metavar="SCALE", help=size)
     passes = "passes over the data; the scale's own"
     option("--epochs", type=options.positive, metavar="N", help=passes)
-    seed = f"seeds all that is drawn (default: {Config.seed})"
+    seed = f"seeds all that is drawn (default: {DVSConfig.seed})"
     option("--seed", type=options.whole(0), metavar="S", help=seed)
     cells = " and ".join(study.cells)
     done = f"folder of a run of liaf-ref run with {cells}, to measure instead of training"
@@ -87,12 +87,12 @@ def command(name: str, args: argparse.Namespace) -> int:
     first = configs[study.cells[0]]
     if args.out:
         _check_out(args.out)
-    source = Source(recordings(first.experiment, args.data), None, args.partial, args.cache)
+    source = DataSource(recordings(first.experiment, args.data), None, args.partial, args.cache)
     with options.named(fraction="--validation", data="--data"):
-        data = vision.load(first, source.folder, args.partial, args.cache, reading)
+        data = vision.load_frames(first, source.folder, args.partial, args.cache, reading)
         if not args.run:
             for config in configs.values():
-                vision.check(data, config)
+                vision.check_run(data, config)
     trained = _collect(configs, data, args.run) if args.run else None
     out = args.out or new_folder(Path("runs"), name)
     with claimed(out):
@@ -102,7 +102,7 @@ def command(name: str, args: argparse.Namespace) -> int:
         with resumable(out):
             asked.write(out, first.experiment, source, configs, name)
 
-            def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+            def begin(config: DVSConfig, where: Path) -> Iterator[Event | RunFinished]:
                 return vision.run(data, config, where, source=source)
 
             _, failed = split(run_all(configs, begin, out))
@@ -112,7 +112,7 @@ def command(name: str, args: argparse.Namespace) -> int:
 
 
 def conclude(
-    name: str, configs: Mapping[str, Config], data: Data, out: Path, began: float, as_json: bool
+    name: str, configs: Mapping[str, DVSConfig], data: FrameData, out: Path, began: float, as_json: bool
 ) -> int:
     """Measure the networks that a folder holds; write and print what comes out.
 
@@ -178,7 +178,7 @@ def finished(out: Path, as_json: bool) -> bool:
 
 
 def _measure(
-    told: dict[str, Any], trained: Mapping[str, Trained], out: Path, began: float, as_json: bool
+    told: dict[str, Any], trained: Mapping[str, TrainedNetwork], out: Path, began: float, as_json: bool
 ) -> int:
     study = STUDIES[told["experiment"]]
     with _saying(study.name) as say:
@@ -203,7 +203,7 @@ def _print(out: Path, document: dict[str, Any], table: str, as_json: bool) -> No
 
 
 def _told(
-    name: str, configs: Mapping[str, Config], data: Data, run: Path | None = None
+    name: str, configs: Mapping[str, DVSConfig], data: FrameData, run: Path | None = None
 ) -> dict[str, Any]:
     """All that decides the results, for run.json."""
     first = next(iter(configs.values()))
@@ -212,22 +212,22 @@ def _told(
         "seed": first.seed,
         "scale": first.scale,
         "networks": {cell: asdict(config) for cell, config in configs.items()},
-        "data": data.source,
+        "data": data.description,
         "data_sha256": data.sha256,
         "run": run and str(run),
     }
 
 
-def _asked(study: Study, args: argparse.Namespace) -> dict[str, Config]:
+def _asked(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
     """Configurations of the networks to train."""
     on, scale = args.on or ON, args.scale or SCALE
-    usual = {cell: Config.usual(on, cell, scale) for cell in study.cells}
-    own: dict[str, Any] = {"seed": Config.seed if args.seed is None else args.seed}
+    usual = {cell: DVSConfig.default(on, cell, scale) for cell in study.cells}
+    own: dict[str, Any] = {"seed": DVSConfig.seed if args.seed is None else args.seed}
     own |= {"epochs": args.epochs} if args.epochs else {}
     return {cell: replace(config, **own) for cell, config in usual.items()}
 
 
-def _found(study: Study, args: argparse.Namespace) -> dict[str, Config]:
+def _found(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
     """Configurations of the networks that have been trained."""
     for option in SAID:
         if getattr(args, option) is not None:
@@ -237,7 +237,7 @@ def _found(study: Study, args: argparse.Namespace) -> dict[str, Config]:
     if absent:
         wanted = f"expected a folder with runs {' and '.join(study.cells)}"
         raise InputError(f"--run: {wanted}, got none of {', '.join(absent)} in {args.run}")
-    return {cell: configured(args.run / cell) for cell in study.cells}
+    return {cell: load_config(args.run / cell) for cell in study.cells}
 
 
 def _check_out(out: Path) -> None:
@@ -250,8 +250,8 @@ def _check_out(out: Path) -> None:
         raise RunError(f"{out}: holds {held[0]} already; {go_on}choose another folder with --out")
 
 
-def _collect(configs: Mapping[str, Config], data: Data, folder: Path) -> dict[str, Trained]:
-    return {cell: collect(config, data, folder / cell) for cell, config in configs.items()}
+def _collect(configs: Mapping[str, DVSConfig], data: FrameData, folder: Path) -> dict[str, TrainedNetwork]:
+    return {cell: load_trained_network(config, data, folder / cell) for cell, config in configs.items()}
 
 
 @contextmanager

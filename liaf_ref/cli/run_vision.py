@@ -17,12 +17,12 @@ from liaf_ref.cli.series import run_all, split
 from liaf_ref.cli.usual import recordings
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.babi import DATA_VARIABLE
-from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source
-from liaf_ref.experiments.latest import Latest
-from liaf_ref.experiments.vision import Config
+from liaf_ref.experiments.babi import DATA_ENV_VAR
+from liaf_ref.experiments.choices import OPTIMIZERS, EPOCH_SELECTIONS
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.latest import LastValueCache
+from liaf_ref.experiments.vision import DVSConfig
 from liaf_ref.files import remove_leftovers
 from liaf_ref.lock import claimed
 from liaf_ref.training.loop import Event
@@ -45,7 +45,7 @@ NAMES = {
 
 def add(experiments: "Commands", name: str) -> None:
     """Add the command of one experiment to the parser."""
-    known = vision.experiment(name)
+    known = vision.experiment_spec(name)
     needed = "" if known.simulate else f" --data {known.title}"
     parser = experiments.add_parser(
         name,
@@ -57,12 +57,12 @@ def add(experiments: "Commands", name: str) -> None:
     option = parser.add_argument
     layers = f"what the network is built of, out of {','.join(known.cells)}"
     one_of = options.listed(known.cells)
-    option("--cells", type=one_of, default=",".join(known.first), metavar="LIST", help=layers)
+    option("--cells", type=one_of, default=",".join(known.default_cells), metavar="LIST", help=layers)
     *shorter, longest = (LASTS[scale] for scale in known.scales)
     long = f"{', '.join(shorter)} or {longest}"
     option("--scale", choices=tuple(known.scales), default="small", help=long)
     if known.load:
-        other = "recordings are simulated" if known.simulate else f"that named by {DATA_VARIABLE}"
+        other = "recordings are simulated" if known.simulate else f"that named by {DATA_ENV_VAR}"
         where = f"the published folder, or the one around it; without it {other}"
         option("--data", type=options.folder, metavar="DIR", help=where)
         go_on = "go on with what is there of a folder that is not whole"
@@ -70,7 +70,7 @@ def add(experiments: "Commands", name: str) -> None:
     kept = "folder to keep prepared frames in for another time"
     option("--cache", type=options.folder, metavar="DIR", help=kept)
     _add_training(parser, known)
-    if "fold" not in known.without:
+    if "fold" not in known.unsupported_options:
         several = "cross-validation: pool both parts, split them into N, test on each in turn"
         option("--folds", type=options.whole(2, 1000), metavar="N", help=several)
     ablations.add(parser, known)
@@ -82,29 +82,29 @@ def add(experiments: "Commands", name: str) -> None:
     parser.set_defaults(command=partial(command, name), data=None, partial=False, folds=None)
 
 
-def _add_training(parser: argparse.ArgumentParser, known: vision.Experiment) -> None:
+def _add_training(parser: argparse.ArgumentParser, known: vision.ExperimentSpec) -> None:
     option, number, positive = parser.add_argument, options.number, options.positive
     option("--epochs", type=positive, metavar="N", help="passes over the data; the scale's own")
     option("--lr", type=number, metavar="X", help="first learning rate; the scale's own")
     size = "recordings per step; the scale's own"
     option("--batch-size", type=positive, metavar="N", help=size)
-    own = known.own.get("patience")
+    own = known.config_overrides.get("patience")
     usual = "5, convlstm 2" if own is None else f"{own}, so that it is not"
     wait = f"epochs without a lower validation loss until the rate is divided by 5; {usual}"
     option("--patience", type=positive, metavar="N", help=wait)
-    option("--optimiser", choices=OPTIMISERS, default=Config.optimiser, help="update rule")
+    option("--optimiser", choices=OPTIMIZERS, default=DVSConfig.optimizer, help="update rule")
     decay = "L2 in the gradient; decoupled with adamw; the scale's own"
     option("--weight-decay", type=number, metavar="X", help=decay)
     option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
     share = f"share of the {known.unit} of the training part set aside to choose epoch and rate by"
-    option("--validation", type=number, default=Config.validation, metavar="X", help=share)
+    option("--validation", type=number, default=DVSConfig.validation_fraction, metavar="X", help=share)
     option("--stop-after", type=positive, metavar="N", help=options.STOP_AFTER)
     which = "which epoch the test recordings see"
-    option("--select", choices=SELECTIONS, default=Config.select, help=which)
+    option("--select", choices=EPOCH_SELECTIONS, default=DVSConfig.select_epoch, help=which)
     seeds = "seeds all that is drawn"
-    option("--seed", type=options.whole(0), default=Config.seed, metavar="S", help=seeds)
+    option("--seed", type=options.whole(0), default=DVSConfig.seed, metavar="S", help=seeds)
     share = "processes that share each batch; no more than there are cores"
-    option("--processes", type=positive, default=Config.processes, metavar="N", help=share)
+    option("--processes", type=positive, default=DVSConfig.processes, metavar="N", help=share)
 
 
 def command(name: str, args: argparse.Namespace) -> int:
@@ -114,13 +114,13 @@ def command(name: str, args: argparse.Namespace) -> int:
     folder = recordings(name, args.data)
     if args.out:
         _check_out(args.out, args.resume)
-    source = Source(folder, None, args.partial, args.cache)
-    last = Latest()
+    source = DataSource(folder, None, args.partial, args.cache)
+    last = LastValueCache()
 
-    def data(config: Config) -> vision.Data:
+    def data(config: DVSConfig) -> vision.FrameData:
         """The recordings of a run, read again if the run before was of another fold."""
-        load = partial(vision.load, config, folder, args.partial, args.cache, reading)
-        found: vision.Data = last.of(config.fold, load)
+        load = partial(vision.load_frames, config, folder, args.partial, args.cache, reading)
+        found: vision.FrameData = last.get(config.fold, load)
         return found
 
     with options.named(**NAMES):
@@ -130,15 +130,15 @@ def command(name: str, args: argparse.Namespace) -> int:
         by_fold = dict(sorted(named.items(), key=lambda item: item[1].fold or 0))
         digests = {}
         for label, config in reversed(by_fold.items()):  # the first to run is the last to be read
-            vision.check(data(config), config, args.out and args.out / label, args.resume)
+            vision.check_run(data(config), config, args.out and args.out / label, args.resume)
             digests[config.fold] = data(config).sha256
-        title = data(configs[0]).source
+        title = data(configs[0]).description
     out = args.out or new_folder(Path("runs"), name)
     with claimed(out), resumable(out):
         _check_out(out, args.resume)  # nobody has come in between
         asked.write(out, name, source, named)
 
-        def begin(config: Config, where: Path) -> Iterator[Event | Finished]:
+        def begin(config: DVSConfig, where: Path) -> Iterator[Event | RunFinished]:
             return vision.run(data(config), config, where, args.resume, source)
 
         done, failed = split(run_all(by_fold, begin, out))
@@ -152,10 +152,10 @@ def command(name: str, args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _config(name: str, cell: str, fold: int | None, args: argparse.Namespace) -> Config:
+def _config(name: str, cell: str, fold: int | None, args: argparse.Namespace) -> DVSConfig:
     given = {option: getattr(args, option) for option in OWN} | ablations.given(args)
     own: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
-    usual = Config.usual(name, cell, args.scale)
+    usual = DVSConfig.default(name, cell, args.scale)
     return replace(usual, **own, fold=fold, folds=args.folds)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from liaf_ref.cli.progress import Progress
 from liaf_ref.errors import RunError, TrainingError, WriteError
-from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.training.loop import Event
 
 Row = dict[str, Any]
-Begin = Callable[[Any, Path], Iterator[Event | Finished]]
+Begin = Callable[[Any, Path], Iterator[Event | RunFinished]]
 
 
 def run_all(configs: Mapping[str, Any], begin: Begin, out: Path) -> dict[str, Row | TrainingError]:
@@ -70,7 +70,7 @@ def _run(name: str, config: Any, begin: Begin, folder: Path) -> Row | TrainingEr
         # A run that is closed keeps the step it has reached.
         with Progress(name, config.epochs, sys.stderr) as progress, contextlib.closing(events):
             for event in events:
-                if isinstance(event, Finished):
+                if isinstance(event, RunFinished):
                     return event.result
                 progress.show(event)
     except TrainingError as error:

@@ -12,8 +12,8 @@ import numpy as np
 
 from liaf_ref.archive import write_npz
 from liaf_ref.cli.options import folder, named, positive, whole
-from liaf_ref.data.simulator import Digits, Gestures, Scenes, measure
-from liaf_ref.data.simulator.sources import Source
+from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, measure_events
+from liaf_ref.data.simulator.sources import SimulationSource
 from liaf_ref.door import check_choice
 from liaf_ref.errors import InputError
 from liaf_ref.files import beside, write_atomic
@@ -21,7 +21,7 @@ from liaf_ref.files import beside, write_atomic
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-KINDS: dict[str, type[Source]] = {kind.name: kind for kind in (Digits, Scenes, Gestures)}
+KINDS: dict[str, type[SimulationSource]] = {kind.name: kind for kind in (DigitSource, SceneSource, GestureSource)}
 DURATION = {"mnist-dvs": 2200, "cifar10-dvs": 1200, "gesture": 1500}  # ms
 EACH = 4
 ALONE = ("label", "number", "scale", "duration", "flicker", "out")  # of one KIND
@@ -97,8 +97,8 @@ def _simulate(args: argparse.Namespace) -> int:
         seconds = time.process_time() - start
     if args.out is not None:
         _write(args.out, events)
-    found = measure(events, min(WINDOW[args.kind], source.duration // 2))
-    facts: dict[str, Any] = {**source.as_json(), "class": label, "number": number}
+    found = measure_events(events, min(WINDOW[args.kind], source.duration // 2))
+    facts: dict[str, Any] = {**source.to_json(), "class": label, "number": number}
     facts |= found._asdict() | {"seconds_taken": seconds}
     facts |= {
         "real_time_factor": source.duration * 1e-6 / seconds,
@@ -107,19 +107,19 @@ def _simulate(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(facts, indent=2))
         return 0
-    print(f"{source.title}: {label}, {found.events:,} events in {source.duration / 1000:.0f} ms")
-    print(f"  {'rate':<18}{found.rate:,.0f} events/s, {found.per_frame:,.1f} per frame")
-    print(f"  {'for brighter':<18}{100 * found.on_share:.1f} %")
-    print(f"  {'isolated':<18}{100 * found.isolated_share:.1f} %")
+    print(f"{source.title}: {label}, {found.event_count:,} events in {source.duration / 1000:.0f} ms")
+    print(f"  {'rate':<18}{found.event_rate:,.0f} events/s, {found.events_per_frame:,.1f} per frame")
+    print(f"  {'for brighter':<18}{100 * found.on_fraction:.1f} %")
+    print(f"  {'isolated':<18}{100 * found.isolated_fraction:.1f} %")
     print(f"  {'times real time':<18}{facts['real_time_factor']:.0f}")
     return 0
 
 
-def _source(args: argparse.Namespace) -> Source:
+def _source(args: argparse.Namespace) -> SimulationSource:
     kind = KINDS[check_choice("kind", args.kind, KINDS, "the simulator")]
     duration = 1000 * (args.duration or DURATION[kind.name])
-    if kind is Digits:
-        return Digits(args.seed, duration, args.flicker, args.scale or 8)
+    if kind is DigitSource:
+        return DigitSource(args.seed, duration, args.flicker, args.scale or 8)
     if args.scale is not None:
         raise InputError.of("scale", kind.name, "expected it with mnist-dvs only")
     return kind(args.seed, duration, args.flicker)
@@ -131,15 +131,15 @@ def _write(path: Path, events: np.ndarray[Any, Any]) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from liaf_ref.data.simulator.compare import compare  # noqa: PLC0415
+    from liaf_ref.data.simulator.compare import compare_with_real  # noqa: PLC0415
     from liaf_ref.report.simulator import document, figure, markdown  # noqa: PLC0415
 
     rows = []
     with named(folder="--data"):
-        for row in compare(args.data, args.each or EACH, args.seed):
+        for row in compare_with_real(args.data, args.each or EACH, args.seed):
             rows.append(row)
             print(
-                f"{row.setting.name}: {row.factor:.0f} times real time", file=sys.stderr, flush=True
+                f"{row.setting.name}: {row.real_time_factor:.0f} times real time", file=sys.stderr, flush=True
             )
     if args.figure is not None:
         write_atomic(args.figure, figure(rows))

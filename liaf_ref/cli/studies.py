@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from liaf_ref.experiments import coding, degradation, efficiency
-from liaf_ref.experiments.trained import Trained
+from liaf_ref.experiments.trained import TrainedNetwork
 from liaf_ref.report import coding as coding_report
 from liaf_ref.report import counts
 from liaf_ref.report import degradation as degradation_report
@@ -33,14 +33,14 @@ class Study(NamedTuple):
     section: str
     description: str
     cells: tuple[str, ...]
-    measure: Callable[[Mapping[str, Trained], Say], Document]
+    measure: Callable[[Mapping[str, TrainedNetwork], Say], Document]
     markdown: Callable[[Document], str]
     figure: Callable[[Document], bytes]
 
 
-def _efficiency(trained: Mapping[str, Trained], say: Say) -> Document:
+def _efficiency(trained: Mapping[str, TrainedNetwork], say: Say) -> Document:
     printed = [figure._asdict() for figure in counts.figures()]
-    return {"printed": printed} | efficiency.measure(trained, say)
+    return {"printed": printed} | efficiency.measure_efficiency(trained, say)
 
 
 _ALL = (
@@ -50,7 +50,7 @@ _ALL = (
         "Compare LIAF with LIF, perceptron, convolution and RNN where it degrades to them,\n"
         "entry by entry, and degrade a trained network step by step.",
         ("liaf",),
-        degradation.measure,
+        degradation.measure_degradation,
         degradation_report.markdown,
         degradation_report.figure,
     ),
@@ -70,7 +70,7 @@ _ALL = (
         "Send the analog values of a trained network as spikes in k sub-intervals of a time\n"
         "step, by rate and by time to first spike, and see what becomes of its accuracy.",
         ("liaf", "lif"),
-        coding.measure,
+        coding.measure_coding,
         coding_report.markdown,
         coding_report.figure,
     ),

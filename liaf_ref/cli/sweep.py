@@ -18,8 +18,8 @@ from liaf_ref.cli.outcome import new_folder
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.cli.usual import usual_folder
 from liaf_ref.errors import InputError, SweepError
-from liaf_ref.experiments.babi import DATA_VARIABLE
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.babi import DATA_ENV_VAR
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.registry import Experiment
 from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
@@ -72,7 +72,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     published = (
         "the experiment's published folder, or the one around it; without it simulated "
-        f"recordings; of bAbI and n-mnist the folder named by {DATA_VARIABLE}, or generated text"
+        f"recordings; of bAbI and n-mnist the folder named by {DATA_ENV_VAR}, or generated text"
     )
     source.add_argument("--data", type=options.folder, metavar="DIR", help=published)
     made = "generated text or simulated recordings, whatever folder there is"
@@ -98,7 +98,7 @@ def command(args: argparse.Namespace) -> int:
     with _pool(args) as pool:
         out = (args.out or new_folder(Path("runs"), "sweep")).resolve()
         with sweep.claimed(out, args.spec, spec):
-            told = source.origin(spec.experiment.name) | {"jobs": args.jobs, "dask": args.dask}
+            told = source.to_record(spec.experiment.name) | {"jobs": args.jobs, "dask": args.dask}
             write_atomic(out / ORIGIN, json.dumps(told, indent=2).encode() + b"\n")
             todo = [
                 sweep.Job(
@@ -118,11 +118,11 @@ def command(args: argparse.Namespace) -> int:
     return _conclude(args, jobs, outcomes, out)
 
 
-def _source(args: argparse.Namespace, experiment: Experiment) -> Source:
+def _source(args: argparse.Namespace, experiment: Experiment) -> DataSource:
     folder = None if args.generated else args.data or usual_folder(experiment.name)
-    source = Source(folder and folder.resolve(), args.edition, args.partial, args.cache)
+    source = DataSource(folder and folder.resolve(), args.edition, args.partial, args.cache)
     for name, value in source._asdict().items():
-        if value is not None and name not in experiment.options:
+        if value is not None and name not in experiment.source_fields:
             reason = f"expected none with {experiment.name}, got {value}"
             raise InputError(f"--{'data' if name == 'folder' else name}: {reason}")
     return source._replace(cache=args.cache and args.cache.resolve())

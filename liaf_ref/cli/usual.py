@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from liaf_ref.errors import InputError
-from liaf_ref.experiments.babi import default_folder
-from liaf_ref.experiments.vision import EXPERIMENTS as VISION
+from liaf_ref.experiments.babi import data_dir_from_env
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS as VISION
 
 
 def usual_folder(name: str) -> Path | None:
@@ -21,7 +21,7 @@ def usual_folder(name: str) -> Path | None:
         None for recordings that are simulated unless a folder of them is named.
     """
     simulated = name in VISION and VISION[name].simulate
-    return None if simulated else default_folder()
+    return None if simulated else data_dir_from_env()
 
 
 def recordings(name: str, named: Path | None) -> Path | None:

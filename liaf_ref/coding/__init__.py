@@ -7,21 +7,21 @@
     again = channel.receive(sent, values.dtype)
 """
 
-from liaf_ref.coding.channel import Channel
-from liaf_ref.coding.code import Code, Work
-from liaf_ref.coding.first_spike import FirstSpike, linear, logarithmic
-from liaf_ref.coding.lines import Lines, Offset, Signed
-from liaf_ref.coding.rate import Rate
+from liaf_ref.coding.channel import SpikeEncoder
+from liaf_ref.coding.code import SpikeCode, Operations
+from liaf_ref.coding.first_spike import TimeToFirstSpike, linear_levels, logarithmic_levels
+from liaf_ref.coding.lines import Scaler, OffsetScaler, SignedScaler
+from liaf_ref.coding.rate import RateCode
 
 __all__ = [
-    "Channel",
-    "Code",
-    "FirstSpike",
-    "Lines",
-    "Offset",
-    "Rate",
-    "Signed",
-    "Work",
-    "linear",
-    "logarithmic",
+    "SpikeEncoder",
+    "SpikeCode",
+    "TimeToFirstSpike",
+    "Scaler",
+    "OffsetScaler",
+    "RateCode",
+    "SignedScaler",
+    "Operations",
+    "linear_levels",
+    "logarithmic_levels",
 ]

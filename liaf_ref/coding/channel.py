@@ -4,15 +4,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.coding.code import Array, Code, Spikes, check_real, check_spikes
-from liaf_ref.coding.lines import Lines
+from liaf_ref.coding.code import Array, SpikeCode, Spikes, check_real_dtype, check_spikes
+from liaf_ref.coding.lines import Scaler
 from liaf_ref.door import as_array, check_float, check_instance
 from liaf_ref.errors import InputError
 
-SOURCE = "a channel"
+WHERE = "a channel"
 
 
-class Channel(NamedTuple):
+class SpikeEncoder(NamedTuple):
     """What a layer's outputs go through.
 
     Parameters
@@ -25,16 +25,16 @@ class Channel(NamedTuple):
         Sub-intervals.
     """
 
-    code: Code
-    lines: Lines
+    code: SpikeCode
+    scaler: Scaler
     k: int
 
     @property
-    def error(self) -> float:
+    def max_error(self) -> float:
         """Most that a received value differs from one sent within the range."""
-        return self.lines.span * self.code.error(self.k)
+        return self.scaler.span * self.code.max_error(self.k)
 
-    def send(self, x: Array) -> Spikes:
+    def encode(self, x: Array) -> Spikes:
         """Encode.
 
         Parameters
@@ -52,12 +52,12 @@ class Channel(NamedTuple):
         InputError
             If a value is not finite, ``k`` is below 1, or the channel has no code or no lines.
         """
-        code, lines = self._parts()
-        x = as_array("x", x, SOURCE)
-        check_float("x", x, x.shape, SOURCE)
-        return np.stack([code.encode(u, self.k) for u in lines.split(x)])
+        code, lines = self._check_parts()
+        x = as_array("x", x, WHERE)
+        check_float("x", x, x.shape, WHERE)
+        return np.stack([code.encode(u, self.k) for u in lines.transform(x)])
 
-    def receive(self, spikes: Spikes, dtype: Any) -> Array:
+    def decode(self, spikes: Spikes, dtype: Any) -> Array:
         """Decode.
 
         Parameters
@@ -77,20 +77,20 @@ class Channel(NamedTuple):
         InputError
             If they are no spikes of this channel, or ``dtype`` is none of real numbers.
         """
-        code, lines = self._parts()
-        sent = check_spikes(spikes, SOURCE)
-        dtype = check_real(dtype, SOURCE)
-        count = len(lines.split(np.zeros(1)))
+        code, lines = self._check_parts()
+        sent = check_spikes(spikes, WHERE)
+        dtype = check_real_dtype(dtype, WHERE)
+        count = len(lines.transform(np.zeros(1)))
         if sent.ndim < 2 or sent.shape[:2] != (count, self.k):
             reason = f"expected shape ({count}, {self.k}, ...), got {sent.shape}"
-            raise InputError.of("spikes", SOURCE, reason)
+            raise InputError.of("spikes", WHERE, reason)
         u = np.stack([code.decode(line, dtype) for line in sent])
-        return np.asarray(lines.join(u), dtype)
+        return np.asarray(lines.inverse_transform(u), dtype)
 
-    def _parts(self) -> tuple[Code, Lines]:
+    def _check_parts(self) -> tuple[SpikeCode, Scaler]:
         """Code and lines, if they are any."""
         wanted = "a code, Rate() for instance"
-        code = check_instance("code", self.code, Code, SOURCE, wanted)  # type: ignore[type-abstract]
+        code = check_instance("code", self.code, SpikeCode, WHERE, wanted)  # type: ignore[type-abstract]
         wanted = "lines, Signed(1.0) for instance"
-        lines = check_instance("lines", self.lines, Lines, SOURCE, wanted)  # type: ignore[type-abstract]
+        lines = check_instance("lines", self.scaler, Scaler, WHERE, wanted)  # type: ignore[type-abstract]
         return code, lines

@@ -10,10 +10,10 @@ from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
 Spikes = NDArray[np.bool_]
-MOST = 2**16  # sub-intervals
+MAX_SUB_INTERVALS = 2**16  # sub-intervals
 
 
-class Work(NamedTuple):
+class Operations(NamedTuple):
     """Multiplications and additions."""
 
     muls: int
@@ -21,7 +21,7 @@ class Work(NamedTuple):
 
 
 @runtime_checkable
-class Code(Protocol):
+class SpikeCode(Protocol):
     """A code; every method is a pure function.
 
     The first axis of spikes is the sub-interval, earliest first.
@@ -73,40 +73,40 @@ class Code(Protocol):
             If they are no spikes of this code, or ``dtype`` is none of real numbers.
         """
 
-    def error(self, k: int) -> float:
+    def max_error(self, k: int) -> float:
         """Most that a decoded value differs from the one sent, rounding left out."""
 
-    def cost(self, events: int) -> Work:
+    def op_count(self, synaptic_events: int) -> Operations:
         """What it takes to add that many spikes, each times its weight, to potentials."""
 
 
-def check_values(u: object, k: object, source: str) -> tuple[Array, int]:
+def check_values(u: object, k: object, where: str) -> tuple[Array, int]:
     """Refuse values outside [0, 1], and anything but a number of sub-intervals."""
-    array = as_array("u", u, source)
-    check_float("u", array, array.shape, source)
+    array = as_array("u", u, where)
+    check_float("u", array, array.shape, where)
     if array.dtype.kind != "f" or (array.size and not 0 <= array.min() <= array.max() <= 1):
         came = f"{array.min()} to {array.max()}" if array.dtype.kind == "f" else array.dtype
-        raise InputError.of("u", source, f"expected values in [0, 1], got {came}")
-    return array, check_slots(k, source)
+        raise InputError.of("u", where, f"expected values in [0, 1], got {came}")
+    return array, check_sub_intervals(k, where)
 
 
-def check_slots(k: object, source: str) -> int:
+def check_sub_intervals(k: object, where: str) -> int:
     """Refuse anything but a number of sub-intervals."""
-    return check_whole("k", k, source, least=1, most=MOST)
+    return check_whole("k", k, where, least=1, most=MAX_SUB_INTERVALS)
 
 
-def check_real(dtype: object, source: str) -> np.dtype[Any]:
+def check_real_dtype(dtype: object, where: str) -> np.dtype[Any]:
     """Refuse anything but a dtype of real numbers for what is decoded."""
-    found = check_floating("dtype", dtype, source)
+    found = check_floating("dtype", dtype, where)
     if found.kind != "f":
-        raise InputError.of("dtype", source, f"expected real numbers, got {found}")
+        raise InputError.of("dtype", where, f"expected real numbers, got {found}")
     return found
 
 
-def check_spikes(spikes: object, source: str) -> Spikes:
+def check_spikes(spikes: object, where: str) -> Spikes:
     """Refuse anything but an array of bool with an axis of sub-intervals."""
-    array = as_array("spikes", spikes, source)
+    array = as_array("spikes", spikes, where)
     if array.dtype != np.bool_ or not array.ndim or not len(array):
         reason = "expected bool of shape (k, ...), k >= 1"
-        raise InputError.of("spikes", source, f"{reason}, got {array.dtype} {array.shape}")
+        raise InputError.of("spikes", where, f"{reason}, got {array.dtype} {array.shape}")
     return array

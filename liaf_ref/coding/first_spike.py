@@ -9,9 +9,9 @@ import numpy as np
 from liaf_ref.coding.code import (
     Array,
     Spikes,
-    Work,
-    check_real,
-    check_slots,
+    Operations,
+    check_real_dtype,
+    check_sub_intervals,
     check_spikes,
     check_values,
 )
@@ -19,29 +19,29 @@ from liaf_ref.door import check_callable
 from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
-SOURCE = "the first-spike code"
-Ladder = Callable[[int], Array]
+WHERE = "the first-spike code"
+LevelFunction = Callable[[int], Array]
 
 
-def linear(k: int) -> Array:
+def linear_levels(k: int) -> Array:
     """Levels k/k, (k-1)/k, ..., 1/k: together with silence those of the rate code."""
-    k = check_slots(k, SOURCE)
+    k = check_sub_intervals(k, WHERE)
     return np.arange(k, 0, -1) / k
 
 
-def logarithmic(k: int) -> Array:
+def logarithmic_levels(k: int) -> Array:
     """Levels 1, r, r^2, ..., r^(k-1), the last of them 1/(2k), for one sub-interval 1.
 
     Times of a potential that decays exponentially: each level is the same share of the one
     before it.  With many sub-intervals r tends to 1 and the last level to 0.
     """
-    k = check_slots(k, SOURCE)
+    k = check_sub_intervals(k, WHERE)
     ratio = 1.0 if k == 1 else (2 * k) ** (-1 / (k - 1))
     return ratio ** np.arange(k)
 
 
 @dataclass(frozen=True)
-class FirstSpike:
+class TimeToFirstSpike:
     """As :class:`liaf_ref.coding.Code`: a threshold falls, and a value fires once, when it is met.
 
     Parameters
@@ -59,14 +59,14 @@ class FirstSpike:
     """
 
     name: str = "first spike"
-    ladder: Ladder = linear
+    level_function: LevelFunction = linear_levels
 
     def __post_init__(self) -> None:
-        check_callable("ladder", self.ladder, SOURCE, "a function of the sub-intervals")
+        check_callable("ladder", self.level_function, WHERE, "a function of the sub-intervals")
 
     def encode(self, u: Array, k: int) -> Spikes:
-        u, k = check_values(u, k, SOURCE)
-        levels = self._levels(k)
+        u, k = check_values(u, k, WHERE)
+        levels = self._checked_levels(k)
         thresholds = (levels + np.append(levels[1:], 0)) / 2
         silent = np.ones(u.shape, np.bool_)
         spikes = np.empty((k, *u.shape), np.bool_)
@@ -76,32 +76,32 @@ class FirstSpike:
         return spikes
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        spikes, dtype = check_spikes(spikes, SOURCE), check_real(dtype, SOURCE)
+        spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
         most = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
         if most > 1:
             reason = f"expected at most one for each value, got {most}"
-            raise InputError.of("spikes", SOURCE, reason)
+            raise InputError.of("spikes", WHERE, reason)
         u = np.zeros(spikes.shape[1:], dtype)
-        for level, fired in zip(self._levels(len(spikes)), spikes, strict=True):
+        for level, fired in zip(self._checked_levels(len(spikes)), spikes, strict=True):
             u += np.multiply(fired, level, dtype=u.dtype)
         return u
 
-    def error(self, k: int) -> float:
+    def max_error(self, k: int) -> float:
         """Half of the widest gap between levels, zero among them, or all from the first up to 1.
 
         1/(2k) for linear ones.
         """
-        levels = self._levels(check_slots(k, SOURCE))
+        levels = self._checked_levels(check_sub_intervals(k, WHERE))
         return float(max(-np.diff(levels, append=0).min() / 2, 1 - levels[0]))
 
-    def _levels(self, k: int) -> Array:
+    def _checked_levels(self, k: int) -> Array:
         """The ladder's levels, if they are k that fall in (0, 1]."""
-        levels: Array = np.asarray(self.ladder(k))
+        levels: Array = np.asarray(self.level_function(k))
         if levels.shape != (k,) or not (np.diff(levels, append=0) < 0).all() or levels[0] > 1:
             reason = f"expected {k} falling levels in (0, 1], got {shown(levels)}"
-            raise InputError.of("ladder", SOURCE, reason)
+            raise InputError.of("ladder", WHERE, reason)
         return levels
 
-    def cost(self, events: int) -> Work:
+    def op_count(self, synaptic_events: int) -> Operations:
         """A product, the level of its time with the weight, and an addition each."""
-        return Work(events, events)
+        return Operations(synaptic_events, synaptic_events)

@@ -14,11 +14,11 @@ from liaf_ref.door import as_array, check_float, check_number, keep
 from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
-SOURCE = "the range of a code"
+WHERE = "the range of a code"
 
 
 @runtime_checkable
-class Lines(Protocol):
+class Scaler(Protocol):
     """A range of values and the lines it takes."""
 
     @property
@@ -29,15 +29,15 @@ class Lines(Protocol):
     def span(self) -> float:
         """What a difference of 1 on a line stands for."""
 
-    def split(self, x: Array) -> Array:
+    def transform(self, x: Array) -> Array:
         """Values as ``(lines, *x.shape)`` in [0, 1]; beyond the range they saturate."""
 
-    def join(self, u: Array) -> Array:
+    def inverse_transform(self, u: Array) -> Array:
         """What :meth:`split` was given, where it was in the range."""
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignedScaler:
     """A line for the positive and one for the negative part of values in [-scale, scale].
 
     Zero is silence on both.  Raises InputError if ``scale`` is not above 0.
@@ -47,10 +47,10 @@ class Signed:
     name: str = "sign"
 
     def __post_init__(self) -> None:
-        keep(self, ("scale",), check_number, SOURCE, lambda x: x > 0, "a finite number > 0")
+        keep(self, ("scale",), check_number, WHERE, lambda x: x > 0, "a finite number > 0")
 
     @classmethod
-    def of(cls, x: Array, percentile: float) -> "Signed":
+    def from_percentile(cls, x: Array, percentile: float) -> "SignedScaler":
         """Take the scale from values: that percentile of their sizes.
 
         Raises
@@ -58,22 +58,22 @@ class Signed:
         InputError
             If ``x`` holds no finite floats, or as many zeros as leave no range.
         """
-        return cls(float(np.percentile(abs(_seen(x)), _percent(percentile))))
+        return cls(float(np.percentile(abs(_check_samples(x)), _check_percentile(percentile))))
 
     @property
     def span(self) -> float:
         return self.scale
 
-    def split(self, x: Array) -> Array:
+    def transform(self, x: Array) -> Array:
         return np.stack([np.clip(x / self.scale, 0, 1), np.clip(-x / self.scale, 0, 1)])
 
-    def join(self, u: Array) -> Array:
+    def inverse_transform(self, u: Array) -> Array:
         positive, negative = u
         return np.asarray((positive - negative) * self.scale)
 
 
 @dataclass(frozen=True)
-class Offset:
+class OffsetScaler:
     """One line for values in [low, high]; zero is what it happens to be there.
 
     Raises InputError if ``high`` is not above ``low``.
@@ -84,36 +84,36 @@ class Offset:
     name: str = "offset"
 
     def __post_init__(self) -> None:
-        keep(self, ("low",), check_number, SOURCE)
+        keep(self, ("low",), check_number, WHERE)
         above = f"a finite number > {self.low}"
-        keep(self, ("high",), check_number, SOURCE, lambda x: x > self.low, above)
+        keep(self, ("high",), check_number, WHERE, lambda x: x > self.low, above)
 
     @classmethod
-    def of(cls, x: Array, percentile: float) -> "Offset":
+    def from_percentile(cls, x: Array, percentile: float) -> "OffsetScaler":
         """Take the range from values, that percentile at either end; raises as Signed's."""
-        most = _percent(percentile)
-        low, high = np.percentile(_seen(x), [100 - most, most])
+        most = _check_percentile(percentile)
+        low, high = np.percentile(_check_samples(x), [100 - most, most])
         return cls(float(low), float(high))
 
     @property
     def span(self) -> float:
         return self.high - self.low
 
-    def split(self, x: Array) -> Array:
+    def transform(self, x: Array) -> Array:
         return np.asarray(np.clip((x - self.low) / self.span, 0, 1))[None]
 
-    def join(self, u: Array) -> Array:
+    def inverse_transform(self, u: Array) -> Array:
         (line,) = u
         return np.asarray(self.low + self.span * line)
 
 
-def _seen(x: object) -> Array:
-    array = as_array("x", x, SOURCE)
+def _check_samples(x: object) -> Array:
+    array = as_array("x", x, WHERE)
     if not array.size:
-        raise InputError.of("x", SOURCE, "expected values, got none")
-    return check_float("x", array, array.shape, SOURCE)
+        raise InputError.of("x", WHERE, "expected values, got none")
+    return check_float("x", array, array.shape, WHERE)
 
 
-def _percent(percentile: object) -> float:
+def _check_percentile(percentile: object) -> float:
     wanted = "a percentile in (50, 100]"
-    return check_number("percentile", percentile, SOURCE, lambda p: 50 < p <= 100, wanted)
+    return check_number("percentile", percentile, WHERE, lambda p: 50 < p <= 100, wanted)

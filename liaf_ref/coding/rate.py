@@ -8,18 +8,18 @@ import numpy as np
 from liaf_ref.coding.code import (
     Array,
     Spikes,
-    Work,
-    check_real,
-    check_slots,
+    Operations,
+    check_real_dtype,
+    check_sub_intervals,
     check_spikes,
     check_values,
 )
 
-SOURCE = "the rate code"
+WHERE = "the rate code"
 
 
 @dataclass(frozen=True)
-class Rate:
+class RateCode:
     """As :class:`liaf_ref.coding.Code`: ``n = round(k u)`` spikes, spread evenly.
 
     The spread is that of an integrate-and-fire neuron: each sub-interval adds n to a phase,
@@ -29,7 +29,7 @@ class Rate:
     name: str = "rate"
 
     def encode(self, u: Array, k: int) -> Spikes:
-        u, k = check_values(u, k, SOURCE)
+        u, k = check_values(u, k, WHERE)
         n = np.floor(k * u + 0.5).astype(np.int32)
         phase = np.zeros_like(n)
         spikes = np.empty((k, *u.shape), np.bool_)
@@ -40,13 +40,13 @@ class Rate:
         return spikes
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        spikes, dtype = check_spikes(spikes, SOURCE), check_real(dtype, SOURCE)
+        spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
         value: Array = spikes.sum(axis=0, dtype=np.int32).astype(dtype)
         return np.asarray(value / len(spikes), dtype)
 
-    def error(self, k: int) -> float:
-        return 1 / (2 * check_slots(k, SOURCE))
+    def max_error(self, k: int) -> float:
+        return 1 / (2 * check_sub_intervals(k, WHERE))
 
-    def cost(self, events: int) -> Work:
+    def op_count(self, synaptic_events: int) -> Operations:
         """An addition each: one k-th and the range are part of the weights."""
-        return Work(0, events)
+        return Operations(0, synaptic_events)

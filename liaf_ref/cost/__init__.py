@@ -6,10 +6,10 @@
     cost.total(row.paper for row in rows), cost.total(row.exact for row in rows)
 """
 
-from liaf_ref.cost.count import Count, Row, total
-from liaf_ref.cost.exact import exact
-from liaf_ref.cost.observe import Observed, observe
-from liaf_ref.cost.paper import paper
-from liaf_ref.cost.walk import walk
+from liaf_ref.cost.count import OpCount, LayerOpCount, total
+from liaf_ref.cost.exact import count_exact
+from liaf_ref.cost.observe import LayerSparsity, measure_sparsity
+from liaf_ref.cost.paper import count_as_printed
+from liaf_ref.cost.walk import count_ops
 
-__all__ = ["Count", "Observed", "Row", "exact", "observe", "paper", "total", "walk"]
+__all__ = ["OpCount", "LayerSparsity", "LayerOpCount", "count_exact", "measure_sparsity", "count_as_printed", "total", "count_ops"]

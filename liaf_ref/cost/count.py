@@ -9,7 +9,7 @@ from liaf_ref.layers import Layer
 
 
 @dataclass(frozen=True)
-class Count:
+class OpCount:
     """Operations of one sample, and parameters; look-ups and comparisons are free, Section V.
 
     Parameters
@@ -24,25 +24,25 @@ class Count:
     adds: int = 0
     weights: int = 0
 
-    def __add__(self, other: "Count") -> "Count":
-        return Count(self.muls + other.muls, self.adds + other.adds, self.weights + other.weights)
+    def __add__(self, other: "OpCount") -> "OpCount":
+        return OpCount(self.muls + other.muls, self.adds + other.adds, self.weights + other.weights)
 
-    def times(self, n: int) -> "Count":
+    def repeated(self, n: int) -> "OpCount":
         """The operations n times, with the same parameters."""
-        return Count(n * self.muls, n * self.adds, self.weights)
+        return OpCount(n * self.muls, n * self.adds, self.weights)
 
 
-class Row(NamedTuple):
+class LayerOpCount(NamedTuple):
     """A layer, its output without batch, and its counts; ``paper`` None where no table has it.
 
     ``part`` is the prefix of its parameters in a network, ``name`` what it is.
     """
 
-    part: str
-    name: str
+    prefix: str
+    label: str
     out_shape: tuple[int, ...]
-    paper: Count | None
-    exact: Count
+    paper: OpCount | None
+    exact: OpCount
 
 
 def check_layer(layer: object, T: object) -> tuple[Layer, int]:
@@ -52,7 +52,7 @@ def check_layer(layer: object, T: object) -> tuple[Layer, int]:
     return check_instance("layer", layer, kind, source, "a layer"), check_positive("T", T, source)
 
 
-def total(counts: Iterable[Count | None]) -> Count:
+def total(counts: Iterable[OpCount | None]) -> OpCount:
     """Add up what there is.
 
     Parameters
@@ -70,5 +70,5 @@ def total(counts: Iterable[Count | None]) -> Count:
     InputError
         If something else is among them.
     """
-    found = check_items("counts", counts, Count | None, "a sum", "counts or None")  # type: ignore[arg-type]
-    return sum((count for count in found if count is not None), Count())
+    found = check_items("counts", counts, OpCount | None, "a sum", "counts or None")  # type: ignore[arg-type]
+    return sum((count for count in found if count is not None), OpCount())

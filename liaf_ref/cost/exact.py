@@ -4,12 +4,12 @@ Spikes are selected, not multiplied, and so is the reset of LIF.  A division cou
 multiplication; one over a square root is looked up, like any activation.
 """
 
-from liaf_ref.cost.count import Count, check_layer
+from liaf_ref.cost.count import OpCount, check_layer
 from liaf_ref.door import check_flag
 from liaf_ref.layers import Layer
 
 
-def exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> Count:
+def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCount:
     """Count the operations of a forward pass in evaluation, and all parameters.
 
     Parameters
@@ -35,4 +35,4 @@ def exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> Count:
     layer, T = check_layer(layer, T)
     if spikes is not None:
         spikes = check_flag("spikes", spikes, "the cost of a layer")
-    return Count(*layer.op_count(T, spikes), layer.count())
+    return OpCount(*layer.op_count(T, spikes), layer.count())

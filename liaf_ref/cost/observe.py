@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.cost.count import Count
-from liaf_ref.cost.exact import exact
+from liaf_ref.cost.count import OpCount
+from liaf_ref.cost.exact import count_exact
 from liaf_ref.door import check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, Forms
 from liaf_ref.layers.guests import check_data
 
 
-class Observed(NamedTuple):
+class LayerSparsity(NamedTuple):
     """A stage on data, for one sample on average.
 
     Parameters
@@ -32,15 +32,15 @@ class Observed(NamedTuple):
         The exact count, and what of it is left where zeros are not worked on.
     """
 
-    part: str
-    name: str
-    active_in: float
-    active_out: float
-    full: Count
-    left: Count
+    prefix: str
+    label: str
+    input_density: float
+    output_density: float
+    dense: OpCount
+    effective: OpCount
 
 
-def observe(chain: Chain, params: Mapping[str, Array], X: Array, forms: Forms) -> list[Observed]:
+def measure_sparsity(sequential: Chain, params: Mapping[str, Array], X: Array, kernel_set: Forms) -> list[LayerSparsity]:
     """Run a network on data and count what was not zero.
 
     Parameters
@@ -65,26 +65,26 @@ def observe(chain: Chain, params: Mapping[str, Array], X: Array, forms: Forms) -
         If ``chain`` is none, or on wrong parameters, a wrong shape or dtype, or a
         non-finite entry.
     """
-    params, X = check_data(chain, params, X, "an observation")
-    check_instance("forms", forms, Forms, "an observation", "DEFINITION, FAST or other Forms")
-    rows, steps = [], chain.run(params, X, chain.zeros(len(X), X.dtype), forms)
-    for (part, _), (layer, came, went, *_) in zip(chain.stages, steps, strict=True):
-        full = exact(layer, came.shape[1], spikes=_binary(came))
-        left = _effective(layer, came, full) if isinstance(layer, Conv | Dense) else full
+    params, X = check_data(sequential, params, X, "an observation")
+    check_instance("forms", kernel_set, Forms, "an observation", "DEFINITION, FAST or other Forms")
+    rows, steps = [], sequential.run(params, X, sequential.zeros(len(X), X.dtype), kernel_set)
+    for (part, _), (layer, came, went, *_) in zip(sequential.stages, steps, strict=True):
+        full = count_exact(layer, came.shape[1], spikes=_is_binary(came))
+        left = _effective_ops(layer, came, full) if isinstance(layer, Conv | Dense) else full
         shares = float((came != 0).mean()), float((went != 0).mean())
-        rows.append(Observed(part, layer.source, *shares, full, left))
+        rows.append(LayerSparsity(part, layer.source, *shares, full, left))
     return rows
 
 
-def _binary(X: Array) -> bool:
+def _is_binary(X: Array) -> bool:
     return bool(((X == 0) | (X == 1)).all())
 
 
-def _effective(layer: Conv | Dense, X: Array, full: Count) -> Count:
+def _effective_ops(layer: Conv | Dense, X: Array, dense: OpCount) -> OpCount:
     """Products of what is not zero; the bias is added to every sum that has any."""
     single = replace(layer, L=1, bias=False)
     ones = {name: np.ones(shape) for name, shape in single.shapes().items()}
     terms, *_ = single.apply(ones, (X != 0).astype(float), (), DEFINITION)  # of every sum
     sums = terms if layer.bias else np.maximum(terms - 1, 0)
     products, adds = (round(layer.L * float(n.sum()) / len(X)) for n in (terms, sums))
-    return Count(products if full.muls else 0, adds, full.weights)
+    return OpCount(products if dense.muls else 0, adds, dense.weights)

@@ -4,12 +4,12 @@ Borders are counted as if windows saw no padding; weights are those of the synap
 alone, without the four parameters of the neurons (see ``docs/decisions.md``).
 """
 
-from liaf_ref.cost.count import Count, check_layer
+from liaf_ref.cost.count import OpCount, check_layer
 from liaf_ref.layers import Layer
 from liaf_ref.layers.integrated import split_table_row
 
 
-def paper(layer: Layer, T: int = 1) -> Count | None:
+def count_as_printed(layer: Layer, T: int = 1) -> OpCount | None:
     """Count as Tables I and II do.
 
     Parameters
@@ -31,10 +31,10 @@ def paper(layer: Layer, T: int = 1) -> Count | None:
     """
     layer, T = check_layer(layer, T)
     row = layer.table_row(T)
-    return row and Count(*row)
+    return row and OpCount(*row)
 
 
-def split(synapse: Layer, dynamics: Layer, T: int) -> Count | None:
+def count_split_layer(synapse: Layer, dynamics: Layer, T: int) -> OpCount | None:
     """Count synapses and dynamics that may stand apart as the layer they make, Section V.
 
     Parameters
@@ -50,4 +50,4 @@ def split(synapse: Layer, dynamics: Layer, T: int) -> Count | None:
         Of one sample; None if the tables have no such layer.
     """
     row = split_table_row(synapse, dynamics, T)
-    return row and Count(*row)
+    return row and OpCount(*row)

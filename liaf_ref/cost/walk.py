@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from liaf_ref.cost.count import Count, Row
-from liaf_ref.cost.exact import exact
-from liaf_ref.cost.paper import paper, split
+from liaf_ref.cost.count import OpCount, LayerOpCount
+from liaf_ref.cost.exact import count_exact
+from liaf_ref.cost.paper import count_as_printed, count_split_layer
 from liaf_ref.door import check_items
 from liaf_ref.layers import Chain, Layer, Part
 
 
-def walk(layers: Iterable[Layer] | Chain, T: int = 1) -> list[Row]:
+def count_ops(layers: Iterable[Layer] | Chain, T: int = 1) -> list[LayerOpCount]:
     """Count every layer both ways.
 
     Where a convolution or a dense layer and its neurons stand apart, with a
@@ -42,19 +42,19 @@ def walk(layers: Iterable[Layer] | Chain, T: int = 1) -> list[Row]:
         parts = tuple(Part("", layer) for layer in found)
     rows, spikes = [], False
     for number, (name, layer) in enumerate(parts):
-        own = exact(layer, T, spikes=spikes)
-        printed = _printed(layer, [above for _, above in parts[number + 1 :]], T)
-        rows.append(Row(name, layer.source, layer.out_shape, printed, own))
+        own = count_exact(layer, T, spikes=spikes)
+        printed = _paper_count(layer, [above for _, above in parts[number + 1 :]], T)
+        rows.append(LayerOpCount(name, layer.source, layer.out_shape, printed, own))
         spikes, T = layer.spikes_out(spikes), layer.steps_out(T)
     return rows
 
 
-def _printed(layer: Layer, above: list[Layer], T: int) -> Count | None:
+def _paper_count(layer: Layer, next_layers: list[Layer], T: int) -> OpCount | None:
     """The layer's own row, or that of its weights with the neurons that follow them."""
     if layer.fan_in is not None and not layer.zeros(1, np.float32):
-        for other in above:
+        for other in next_layers:
             if other.neurons is not None and other.fan_in is None:
-                return split(layer, other, T)
+                return count_split_layer(layer, other, T)
             if other.fan_in is not None:
                 break
-    return paper(layer, T)
+    return count_as_printed(layer, T)

@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 
 from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
 from liaf_ref.training.record import RunFolder
 
-RUN = "run.json"
-SHA = "data_sha256"
-BESIDES = (SHA, "experiment", "validation_by")  # in a record, and no option
+RUN_FILE = "run.json"
+DATA_SHA256 = "data_sha256"
+BESIDES = (DATA_SHA256, "experiment", "validation_by")  # in a record, and no option
 
 
-class Begun(NamedTuple):
+class RunRecord(NamedTuple):
     """A run as its record has it.
 
     Attributes
@@ -33,10 +33,10 @@ class Begun(NamedTuple):
     experiment: Experiment
     config: Any
     data_sha256: str | None
-    source: Source | None
+    source: DataSource | None
 
 
-def begun(folder: Path) -> Begun:
+def load_run_record(folder: Path) -> RunRecord:
     """Read what a run was told.
 
     Parameters
@@ -54,18 +54,18 @@ def begun(folder: Path) -> Begun:
     FormatError
         If run.json cannot be read, or is no experiment's.
     """
-    path, record = folder / RUN, RunFolder(folder, {}).read()
+    path, record = folder / RUN_FILE, RunFolder(folder, {}).read()
     told = record.get("config")
     if not isinstance(told, dict):
         raise FormatError(path, "expected the configuration of a run, got none")
     origin = record.get("origin")
     kind = origin.get("experiment") if isinstance(origin, dict) else told.get("experiment", "babi")
-    experiment = known(kind, path)
-    config = configured(experiment, told, path)
-    return Begun(experiment, config, told.get(SHA), Source.of(origin, path))
+    experiment = experiment_of_record(kind, path)
+    config = config_of_record(experiment, told, path)
+    return RunRecord(experiment, config, told.get(DATA_SHA256), DataSource.from_record(origin, path))
 
 
-def known(name: object, path: Path) -> Experiment:
+def experiment_of_record(name: object, path: Path) -> Experiment:
     """Look an experiment up that a record names.
 
     Parameters
@@ -90,7 +90,7 @@ def known(name: object, path: Path) -> Experiment:
     return EXPERIMENTS[name]
 
 
-def configured(experiment: Experiment, told: Mapping[str, Any], path: Path) -> Any:
+def config_of_record(experiment: Experiment, recorded: Mapping[str, Any], path: Path) -> Any:
     """Make the configuration that a record has.
 
     Parameters
@@ -112,20 +112,20 @@ def configured(experiment: Experiment, told: Mapping[str, Any], path: Path) -> A
     FormatError
         If it is no configuration of the experiment.
     """
-    given = {name: value for name, value in told.items() if name not in BESIDES}
-    unknown = [name for name in given if name not in experiment.fields]
-    missing = [name for name in experiment.needed if name not in given]
+    given = {name: value for name, value in recorded.items() if name not in BESIDES}
+    unknown = [name for name in given if name not in experiment.config_fields]
+    missing = [name for name in experiment.required_fields if name not in given]
     if unknown or missing:
         wanted = f"expected a configuration of {experiment.name}"
         came = brief(unknown[0]) if unknown else f"none of {missing[0]}"
         raise FormatError(path, f"{wanted}, got {came}")
     try:
-        return experiment.config(given)
+        return experiment.make_config(given)
     except (InputError, TypeError) as error:
         raise FormatError(path, f"expected a configuration of a run, got {error}") from error
 
 
-def result(folder: Path, config: Any) -> dict[str, Any] | None:
+def finished_result(folder: Path, config: Any) -> dict[str, Any] | None:
     """Read the row of a run that has finished as it is asked for.
 
     Parameters
@@ -145,11 +145,11 @@ def result(folder: Path, config: Any) -> dict[str, Any] | None:
     FormatError
         If run.json cannot be read.
     """
-    if not (folder / RUN).exists():
+    if not (folder / RUN_FILE).exists():
         return None
     record = RunFolder(folder, {}).read()
     told = record.get("config")
-    sha = told.get(SHA) if isinstance(told, dict) else None
+    sha = told.get(DATA_SHA256) if isinstance(told, dict) else None
     row = record.get("result")
     done = record.get("status") == "finished" and isinstance(row, dict)
-    return row if done and RunFolder(folder, config.record() | {SHA: sha}).told(told) else None
+    return row if done and RunFolder(folder, config.record() | {DATA_SHA256: sha}).told(told) else None

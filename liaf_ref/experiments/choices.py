@@ -4,5 +4,5 @@ from collections.abc import Callable
 
 from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
 
-OPTIMISERS: dict[str, Callable[..., Optimiser]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
-SELECTIONS = ("best", "final")
+OPTIMIZERS: dict[str, Callable[..., Optimiser]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
+EPOCH_SELECTIONS = ("best", "final")

@@ -12,16 +12,16 @@ from liaf_ref.training.loop import EpochDone, Event, Score, Settings, TrainingSt
 from liaf_ref.training.record import RunFolder
 from liaf_ref.training.stopping import stopped
 
-LOCK = ".run.lock"  # not the one by which a sweep holds a job
+LOCK_FILE = ".run.lock"  # not the one by which a sweep holds a job
 
 
-class Finished(NamedTuple):
+class RunFinished(NamedTuple):
     """The last event of a run: its row of the results."""
 
     result: dict[str, Any]
 
 
-class Job(Protocol):
+class TrainingJob(Protocol):
     """What an experiment says of a run: all of it decided by its configuration and data."""
 
     def start(self) -> TrainingState:
@@ -30,14 +30,14 @@ class Job(Protocol):
     def train(self, state: TrainingState) -> Iterator[Event]:
         """Go on from a state to the last epoch."""
 
-    def watched(self, state: TrainingState) -> Score | None:
+    def test_score(self, state: TrainingState) -> Score | None:
         """Score on the test examples after an epoch, where they are watched."""
 
     def result(self, state: TrainingState) -> dict[str, Any]:
         """Row of the results, of the state after the last epoch."""
 
 
-def conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event | Finished]:
+def run_training(job: TrainingJob, run_folder: RunFolder | None, resume: bool) -> Iterator[Event | RunFinished]:
     """Run a job and keep its record.
 
     If it is interrupted, or whoever reads its events stops, the state of the last step is
@@ -65,55 +65,55 @@ def conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event 
     TrainingError
         When a loss, gradient or parameter is not finite.
     """
-    with _held(record, resume):
-        yield from _conduct(job, record, resume)
+    with _locked(run_folder, resume):
+        yield from _run_training(job, run_folder, resume)
 
 
 @contextlib.contextmanager
-def _held(record: RunFolder | None, resume: bool) -> Iterator[None]:
-    if record is None:
+def _locked(run_folder: RunFolder | None, resume: bool) -> Iterator[None]:
+    if run_folder is None:
         yield
         return
-    record.check(resume)  # before a folder is made
-    with claimed(record.path, LOCK):
+    run_folder.check(resume)  # before a folder is made
+    with claimed(run_folder.path, LOCK_FILE):
         yield
 
 
-def _conduct(job: Job, record: RunFolder | None, resume: bool) -> Iterator[Event | Finished]:
+def _run_training(job: TrainingJob, run_folder: RunFolder | None, resume: bool) -> Iterator[Event | RunFinished]:
     began = time.perf_counter()
-    saved = record.begin(resume) if record else None
+    saved = run_folder.begin(resume) if run_folder else None
     first = job.start()
-    if record and saved:
-        check_fits(record.path / "checkpoint.npz", saved.state, first)
+    if run_folder and saved:
+        check_fits(run_folder.path / "checkpoint.npz", saved.state, first)
     kept, earlier = saved or (first, 0.0)
     state = kept
     try:
         for event in job.train(state):
-            if record and isinstance(event, EpochDone):
-                record.append(event, earlier + _since(began), job.watched(event.state))
+            if run_folder and isinstance(event, EpochDone):
+                run_folder.append(event, earlier + _seconds_since(began), job.test_score(event.state))
                 kept = event.state
             state = event.state
             yield event
     except TrainingError as error:
-        if record:
-            record.write(status="failed", error=str(error))
+        if run_folder:
+            run_folder.write(status="failed", error=str(error))
         raise
     except (KeyboardInterrupt, GeneratorExit):
-        if record and state is not kept:
-            record.save(state, earlier + _since(began))
+        if run_folder and state is not kept:
+            run_folder.save(state, earlier + _seconds_since(began))
         raise
     result = job.result(state)
-    result["seconds"] = round(earlier + _since(began), 3)
-    if record:
-        record.write(status="finished", seconds=result["seconds"], result=result)
-    yield Finished(result)
+    result["seconds"] = round(earlier + _seconds_since(began), 3)
+    if run_folder:
+        run_folder.write(status="finished", seconds=result["seconds"], result=result)
+    yield RunFinished(result)
 
 
-def stopped_early(state: TrainingState, settings: Settings) -> dict[str, str]:
+def early_stopping_entry(state: TrainingState, settings: Settings) -> dict[str, str]:
     """Say in a row of the results why a run ended before its last epoch; nothing if it did not."""
     why = stopped(state.losses, settings.stop_after)
     return {} if why is None else {"stopped": why}
 
 
-def _since(began: float) -> float:
-    return time.perf_counter() - began
+def _seconds_since(start: float) -> float:
+    return time.perf_counter() - start

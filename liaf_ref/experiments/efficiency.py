@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 
 from liaf_ref import cost
-from liaf_ref.cost import Count, Observed
+from liaf_ref.cost import OpCount, LayerSparsity
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.trained import Trained
+from liaf_ref.experiments.trained import TrainedNetwork
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.networks.catalogue import NETWORKS, network
 
-TABLES = {"VII": "cifar10-dvs-", "IX": "gesture-"}
-RECORDINGS = 100  # of the test part, on which zeros are counted
+TABLE_PREFIXES = {"VII": "cifar10-dvs-", "IX": "gesture-"}
+MAX_RECORDINGS = 100  # of the test part, on which zeros are counted
 
 
-def measure(trained: Mapping[str, Trained], say: Callable[[str], None]) -> dict[str, Any]:
+def measure_efficiency(networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]) -> dict[str, Any]:
     """Count networks exactly, and on recordings what is left where zeros cost nothing.
 
     Parameters
@@ -33,51 +33,51 @@ def measure(trained: Mapping[str, Trained], say: Callable[[str], None]) -> dict[
         the scale of those trained) and ``trained``: accuracy, counts in full and what is
         left, and the same stage by stage.
     """
-    say("counting the paper's networks")
+    on_progress("counting the paper's networks")
     exact = {
         table: {
-            name.removeprefix(stem): vars(_whole(name))
+            name.removeprefix(stem): vars(_network_op_count(name))
             for name in NETWORKS
             if name.startswith(stem)
         }
-        for table, stem in TABLES.items()
+        for table, stem in TABLE_PREFIXES.items()
     }
     found = []
-    for cell, one in trained.items():
-        say(f"looking for zeros: {cell}")
-        found.append(_observed(cell, one))
-    first = next(iter(trained.values()))
-    return {"exact": exact, "here": _here(first), "trained": found}
+    for cell, one in networks.items():
+        on_progress(f"looking for zeros: {cell}")
+        found.append(_network_sparsity(cell, one))
+    first = next(iter(networks.values()))
+    return {"exact": exact, "here": _counts_at_scale(first), "trained": found}
 
 
-def _whole(name: str) -> Count:
+def _network_op_count(name: str) -> OpCount:
     known = network(name)
     return cost.total(row.exact for row in known.op_counts(known.steps))
 
 
-def _here(one: Trained) -> dict[str, Any]:
+def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
     """Counts of every cell's network at a scale."""
-    name, scale = one.config.experiment, one.config.scale
-    cells = vision.experiment(name).cells
-    networks = {cell: vision.Config.usual(name, cell, scale).network() for cell in cells}
+    name, scale = trained.config.experiment, trained.config.scale
+    cells = vision.experiment_spec(name).cells
+    networks = {cell: vision.DVSConfig.default(name, cell, scale).build_network() for cell in cells}
     return {
-        cell: vars(cost.total(row.exact for row in cost.walk(net.chain, net.steps)))
+        cell: vars(cost.total(row.exact for row in cost.count_ops(net.chain, net.steps)))
         for cell, net in networks.items()
     }
 
 
-def _observed(cell: str, one: Trained) -> dict[str, Any]:
-    spread = np.linspace(0, len(one.test) - 1, min(RECORDINGS, len(one.test)))
-    frames = one.test.take(spread.astype(np.int64)).inputs[0]
-    stages = cost.observe(one.network.chain, one.arrays, frames, forms_for(frames.dtype))
+def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
+    spread = np.linspace(0, len(trained.test) - 1, min(MAX_RECORDINGS, len(trained.test)))
+    frames = trained.test.take(spread.astype(np.int64)).inputs[0]
+    stages = cost.measure_sparsity(trained.network.chain, trained.params_and_stats, frames, forms_for(frames.dtype))
     return {
         "cell": cell,
-        "accuracy": one.accuracy(),
-        "full": vars(cost.total(row.full for row in stages)),
-        "left": vars(cost.total(row.left for row in stages)),
-        "stages": [_plain(row) for row in stages],
+        "accuracy": trained.accuracy(),
+        "full": vars(cost.total(row.dense for row in stages)),
+        "left": vars(cost.total(row.effective for row in stages)),
+        "stages": [_to_json(row) for row in stages],
     }
 
 
-def _plain(row: Observed) -> dict[str, Any]:
-    return row._asdict() | {"full": vars(row.full), "left": vars(row.left)}
+def _to_json(row: LayerSparsity) -> dict[str, Any]:
+    return row._asdict() | {"full": vars(row.dense), "left": vars(row.effective)}

@@ -8,7 +8,7 @@ from liaf_ref.networks.network import Network
 from liaf_ref.training.loop import Event
 
 
-def explained(events: Iterator[Event], network: Network, loss: ModuleType) -> Iterator[Event]:
+def with_nonfinite_diagnosis(events: Iterator[Event], network: Network, loss: ModuleType) -> Iterator[Event]:
     """Pass events on; if training meets a value that is not finite, look where it came from.
 
     Parameters
@@ -33,10 +33,10 @@ def explained(events: Iterator[Event], network: Network, loss: ModuleType) -> It
     try:
         yield from events
     except NonFiniteError as error:
-        raise TrainingError(f"{error}; {_origin(error, network, loss)}") from error
+        raise TrainingError(f"{error}; {_locate(error, network, loss)}") from error
 
 
-def _origin(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
+def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
     # Only here, so that nothing of it is loaded while all is well.
     from liaf_ref.networks.diagnosis import origin  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from liaf_ref.errors import FormatError
 from liaf_ref.reading import is_number
 
 
-class Source(NamedTuple):
+class DataSource(NamedTuple):
     """Where data come from; what an experiment has no use for stays None.
 
     Attributes
@@ -30,7 +30,7 @@ class Source(NamedTuple):
     partial: bool | None = None
     cache: Path | None = None
 
-    def origin(self, experiment: str) -> dict[str, Any]:
+    def to_record(self, experiment: str) -> dict[str, Any]:
         """What a record keeps, so that runs can be started again without being told anything.
 
         Parameters
@@ -43,11 +43,11 @@ class Source(NamedTuple):
         dict
             The fields as they were given, and the working folder that relative paths are of.
         """
-        facts = {name: _text(value) for name, value in self._asdict().items()}
+        facts = {name: _path_to_str(value) for name, value in self._asdict().items()}
         return {"experiment": experiment, "data": facts | {"cwd": str(Path.cwd())}}
 
     @classmethod
-    def of(cls, origin: object, path: Path) -> "Source | None":
+    def from_record(cls, recorded: object, path: Path) -> "DataSource | None":
         """Read back what :meth:`origin` made.
 
         Parameters
@@ -67,17 +67,17 @@ class Source(NamedTuple):
         FormatError
             If it is something else.
         """
-        if origin is None:
+        if recorded is None:
             return None
-        facts = origin.get("data") if isinstance(origin, dict) else None
-        if not isinstance(facts, dict) or not _is_source(facts):
-            raise FormatError(path, f"expected where the data were, got {brief(origin)}")
+        facts = recorded.get("data") if isinstance(recorded, dict) else None
+        if not isinstance(facts, dict) or not _is_valid_source(facts):
+            raise FormatError(path, f"expected where the data were, got {brief(recorded)}")
         edition, partial = facts.get("edition"), facts.get("partial")
-        folder, cache = (_found(facts.get(name), facts.get("cwd")) for name in ("folder", "cache"))
+        folder, cache = (_resolve_path(facts.get(name), facts.get("cwd")) for name in ("folder", "cache"))
         return cls(folder, edition, partial, cache)
 
 
-class Survey(NamedTuple):
+class JobEstimate(NamedTuple):
     """What is known of a run before it begins.
 
     Attributes
@@ -95,7 +95,7 @@ class Survey(NamedTuple):
     data_sha256: str | None
 
 
-def with_floats(config: type, given: Mapping[str, Any]) -> dict[str, Any]:
+def coerce_floats(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Make floats of the whole numbers that stand for a real one: 1 and 1.0 are one value.
 
     Parameters
@@ -113,22 +113,22 @@ def with_floats(config: type, given: Mapping[str, Any]) -> dict[str, Any]:
     real = {field.name for field in fields(config) if field.type in (float, float | None)}
     return {
         name: float(value) if name in real and type(value) is int and is_number(value) else value
-        for name, value in given.items()
+        for name, value in values.items()
     }
 
 
-def _text(value: object) -> object:
+def _path_to_str(value: object) -> object:
     return str(value) if isinstance(value, Path) else value
 
 
-def _is_source(facts: Mapping[str, Any]) -> bool:
+def _is_valid_source(facts: Mapping[str, Any]) -> bool:
     texts = [facts.get(name) for name in ("folder", "edition", "cache", "cwd")]
     return all(isinstance(text, str | None) for text in texts) and isinstance(
         facts.get("partial"), bool | None
     )
 
 
-def _found(name: str | None, cwd: str | None) -> Path | None:
+def _resolve_path(name: str | None, cwd: str | None) -> Path | None:
     """A path as it was given; if it is not there, from where it was given."""
     if name is None:
         return None

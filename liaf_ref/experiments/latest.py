@@ -4,13 +4,13 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 
-class Latest:
+class LastValueCache:
     """One data set at a time: a run that needs the one before's does not read them again."""
 
     def __init__(self) -> None:
-        self._held: list[tuple[Hashable, Any]] = []
+        self._entries: list[tuple[Hashable, Any]] = []
 
-    def of(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Give what was made last, or make it.
 
         Parameters
@@ -25,7 +25,7 @@ class Latest:
         object
             What ``make`` returned.
         """
-        if not self._held or self._held[0][0] != key:
-            self._held.clear()  # first, so that two are never in memory
-            self._held.append((key, make()))
-        return self._held[0][1]
+        if not self._entries or self._entries[0][0] != key:
+            self._entries.clear()  # first, so that two are never in memory
+            self._entries.append((key, make()))
+        return self._entries[0][1]

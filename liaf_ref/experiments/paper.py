@@ -11,10 +11,10 @@ from liaf_ref.door import check_choice
 
 TEXT = "text"
 TABLES = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", TEXT)
-ABOUT = ("place", "columns", "kind", "how", "note")
+METADATA_KEYS = ("place", "columns", "kind", "how", "note")
 
 
-class Printed(NamedTuple):
+class PrintedNumber(NamedTuple):
     """A number of the paper.
 
     Parameters
@@ -38,16 +38,16 @@ class Printed(NamedTuple):
     """
 
     table: str
-    place: str
-    what: str
+    location: str
+    quantity: str
     value: str
     kind: str
-    how: str
-    of: tuple[str, ...]
+    recomputation: str
+    inputs: tuple[str, ...]
     note: str
 
 
-def table03(task: int, cell: str, condition: str = "ec") -> float:
+def table03_accuracy(task: int, cell: str, condition: str = "ec") -> float:
     """Accuracy in percent printed in Table III.
 
     Parameters
@@ -69,19 +69,19 @@ def table03(task: int, cell: str, condition: str = "ec") -> float:
     InputError
         If there is no such task, cell or condition.
     """
-    cells = rows("table03")
+    cells = table_rows("table03")
     row = cells[check_choice("cell", cell, cells, "Table III")]
     if check_choice("condition", condition, ("ec", "fc"), "Table III") == "fc":
-        tuned = dict(zip(_read()["table03_finetuned"]["columns"], _tuned(cell), strict=True))
+        tuned = dict(zip(_load_document()["table03_finetuned"]["columns"], _finetuned_row(cell), strict=True))
         found = tuned.get(f"QA{check_task(task)} (FC)", "-")
         if found != "-":
             return float(found)
     return float(row[check_task(task) - 1])
 
 
-def _tuned(cell: str) -> list[Any]:
-    tuned = rows("table03_finetuned")
-    return tuned.get(cell, ["-"] * len(_read()["table03_finetuned"]["columns"]))
+def _finetuned_row(cell: str) -> list[Any]:
+    tuned = table_rows("table03_finetuned")
+    return tuned.get(cell, ["-"] * len(_load_document()["table03_finetuned"]["columns"]))
 
 
 def table(name: str) -> dict[str, Any]:
@@ -102,21 +102,21 @@ def table(name: str) -> dict[str, Any]:
     InputError
         If there is no such table.
     """
-    tables = {key: found for key, found in _read().items() if key != TEXT}
+    tables = {key: found for key, found in _load_document().items() if key != TEXT}
     found = tables[check_choice("table", name, tables, "the paper")]
     return {
         key: list(value) if isinstance(value, list) else value
         for key, value in found.items()
-        if key not in ABOUT
+        if key not in METADATA_KEYS
     }
 
 
-def rows(name: str) -> dict[str, list[Any]]:
+def table_rows(name: str) -> dict[str, list[Any]]:
     """The rows of a table alone; raises as :func:`table`."""
     return {cell: row for cell, row in table(name).items() if cell != "title"}
 
 
-def printed() -> Iterator[Printed]:
+def printed_numbers() -> Iterator[PrintedNumber]:
     """Every number of the paper with its place, table by table and then the text's.
 
     Yields
@@ -124,35 +124,35 @@ def printed() -> Iterator[Printed]:
     Printed
         Accuracies and shares are in percent.
     """
-    document = _read(parse_float=str)  # 70.40 has two decimals
+    document = _load_document(parse_float=str)  # 70.40 has two decimals
     for name in sorted(document.keys() - {TEXT}):
-        yield from _cells(document[name])
+        yield from _table_numbers(document[name])
     for entry in document[TEXT]:
         how, of, note = entry.get("how", ""), tuple(entry.get("of", ())), entry.get("note", "")
         where = entry["place"], entry["what"]
-        yield Printed(TEXT, *where, entry["printed"], entry["kind"], how, of, note)
+        yield PrintedNumber(TEXT, *where, entry["printed"], entry["kind"], how, of, note)
 
 
-def _cells(section: dict[str, Any]) -> Iterator[Printed]:
+def _table_numbers(section: dict[str, Any]) -> Iterator[PrintedNumber]:
     place, columns, notes = section["place"], section["columns"], section.get("note", {})
-    kinds, hows = (_spread(section.get(key, ""), len(columns)) for key in ("kind", "how"))
+    kinds, hows = (_broadcast(section.get(key, ""), len(columns)) for key in ("kind", "how"))
     number = place.removeprefix("Table ")
     for row, values in section.items():
-        if row in ABOUT or row == "title":
+        if row in METADATA_KEYS or row == "title":
             continue
         for column, value, kind, how in zip(columns, values, kinds, hows, strict=True):
             what = f"{row} {column}"
             note = next((notes[key] for key in (what, row, column) if key in notes), "")
             if value != "-":
-                yield Printed(number, place, what, value, kind, how, (row, column), note)
+                yield PrintedNumber(number, place, what, value, kind, how, (row, column), note)
 
 
-def _spread(value: str | list[str], n: int) -> list[str]:
+def _broadcast(value: str | list[str], n: int) -> list[str]:
     return [value] * n if isinstance(value, str) else value
 
 
 @cache
-def _read(parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+def _load_document(parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
     """Read the file once; what is handed out is copied, so that nobody changes it."""
     text = resources.files("liaf_ref.experiments").joinpath("paper.toml").read_text("utf-8")
     return tomllib.loads(text, parse_float=parse_float)

@@ -4,11 +4,11 @@ from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from liaf_ref.experiments.babi.entry import Babi
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source, Survey
-from liaf_ref.experiments.vision.catalogue import EXPERIMENTS as VISION
-from liaf_ref.experiments.vision.entry import Vision
+from liaf_ref.experiments.babi.entry import BabiExperiment
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource, JobEstimate
+from liaf_ref.experiments.vision.catalogue import EXPERIMENT_SPECS as VISION
+from liaf_ref.experiments.vision.entry import DVSExperiment
 from liaf_ref.training.loop import Event
 
 
@@ -20,43 +20,43 @@ class Experiment(Protocol):
         """As ``liaf-ref run NAME`` calls it."""
 
     @property
-    def fields(self) -> tuple[str, ...]:
+    def config_fields(self) -> tuple[str, ...]:
         """What a configuration can say."""
 
     @property
-    def needed(self) -> tuple[str, ...]:
+    def required_fields(self) -> tuple[str, ...]:
         """What it must say."""
 
     @property
-    def options(self) -> tuple[str, ...]:
+    def source_fields(self) -> tuple[str, ...]:
         """Fields of :class:`Source` that it has a use for."""
 
-    def config(self, given: Mapping[str, Any]) -> Any:
+    def make_config(self, values: Mapping[str, Any]) -> Any:
         """Make a configuration, or refuse it with an InputError.
 
         It is a dataclass with a method ``record``: what run.json is to say of it.
         """
 
-    def data_key(self, config: Any, source: Source) -> Hashable:
+    def data_key(self, config: Any, source: DataSource) -> Hashable:
         """Equal for runs that read the same data."""
 
-    def load(self, config: Any, source: Source) -> Any:
+    def load(self, config: Any, source: DataSource) -> Any:
         """Read or make the data of a run."""
 
-    def sha256(self, data: Any) -> str:
+    def data_sha256(self, data: Any) -> str:
         """Hash of data, as run.json has it."""
 
-    def survey(self, configs: list[Any], source: Source) -> Iterator[Survey]:
+    def estimate_jobs(self, configs: list[Any], source: DataSource) -> Iterator[JobEstimate]:
         """Say what runs of one data key will cost, and refuse what cannot be run."""
 
     def check(self, data: Any, config: Any, folder: Path) -> None:
         """Refuse what :meth:`run` would refuse before its first step."""
 
     def run(
-        self, data: Any, config: Any, folder: Path, source: Source | None = None
-    ) -> Iterator[Event | Finished]:
+        self, data: Any, config: Any, folder: Path, source: DataSource | None = None
+    ) -> Iterator[Event | RunFinished]:
         """Run, or go on with what is in the folder; its record says where the data are from."""
 
 
-_ALL: tuple[Experiment, ...] = (Babi(), *map(Vision, VISION))
+_ALL: tuple[Experiment, ...] = (BabiExperiment(), *map(DVSExperiment, VISION))
 EXPERIMENTS = {experiment.name: experiment for experiment in _ALL}

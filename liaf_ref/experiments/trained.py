@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.errors import FormatError, InputError, RunError
-from liaf_ref.experiments.vision import Config, Data
-from liaf_ref.experiments.vision.source import Frames
+from liaf_ref.experiments.vision import DVSConfig, FrameData
+from liaf_ref.experiments.vision.source import FrameDataset
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import VisionNetwork
@@ -18,7 +18,7 @@ from liaf_ref.training.loop import evaluate
 from liaf_ref.training.record import RunFolder
 
 
-class Trained(NamedTuple):
+class TrainedNetwork(NamedTuple):
     """A trained network and its recordings.
 
     Attributes
@@ -33,37 +33,37 @@ class Trained(NamedTuple):
         Recordings; ranges are taken from the former, accuracies from the latter.
     """
 
-    config: Config
+    config: DVSConfig
     network: VisionNetwork
     params: Params
-    running: Params
-    train: Frames
-    test: Frames
+    running_stats: Params
+    train: FrameDataset
+    test: FrameDataset
 
     @property
-    def arrays(self) -> Params:
+    def params_and_stats(self) -> Params:
         """Parameters and running statistics under their names."""
-        return {**self.params, **self.running}
+        return {**self.params, **self.running_stats}
 
     def accuracy(self) -> float:
         """Share of the test recordings that it tells right."""
         passes, size = self.network.unchecked(), self.config.batch_size
         loss = self.network.loss
-        return evaluate(passes, loss, self.params, self.test, size, self.running).accuracy
+        return evaluate(passes, loss, self.params, self.test, size, self.running_stats).accuracy
 
-    def majority(self) -> float:
+    def majority_accuracy(self) -> float:
         """Share of the test recordings that are of the most frequent class of the training."""
         most = np.bincount(self.train.labels).argmax()
         return float((self.test.labels == most).mean())
 
-    def batches(self, part: Frames, size: int) -> Iterator[tuple[Array, Array]]:
+    def batches(self, frames: FrameDataset, size: int) -> Iterator[tuple[Array, Array]]:
         """Frames and labels of a part, so many recordings at a time."""
-        for first in range(0, len(part), size):
-            examples = part.take(np.arange(first, min(first + size, len(part))))
+        for first in range(0, len(frames), size):
+            examples = frames.take(np.arange(first, min(first + size, len(frames))))
             yield examples.inputs[0], examples.labels
 
 
-def configured(folder: Path) -> Config:
+def load_config(folder: Path) -> DVSConfig:
     """Read by what a run was configured.
 
     Parameters
@@ -81,18 +81,18 @@ def configured(folder: Path) -> Config:
     FormatError
         If run.json cannot be read, or is that of another kind of run.
     """
-    known = {field.name for field in fields(Config)}
+    known = {field.name for field in fields(DVSConfig)}
     found = RunFolder(folder, {}).read().get("config")
     try:
         if not isinstance(found, dict):
             raise TypeError("no configuration")
-        return Config(**{name: value for name, value in found.items() if name in known})
+        return DVSConfig(**{name: value for name, value in found.items() if name in known})
     except (TypeError, InputError) as error:
         reason = f"expected a run of a network on images, got {error}"
         raise FormatError(folder / "run.json", reason) from error
 
 
-def collect(config: Config, data: Data, folder: Path) -> Trained:
+def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> TrainedNetwork:
     """Read a trained network.
 
     Parameters
@@ -123,7 +123,7 @@ def collect(config: Config, data: Data, folder: Path) -> Trained:
     state = checkpoint.load(folder / "checkpoint.npz").state
     if state.best is None:
         raise RunError(f"{folder}: expected a run with an epoch behind it, got none")
-    chosen = state if config.select == "final" else state.best
-    network = config.network()
+    chosen = state if config.select_epoch == "final" else state.best
+    network = config.build_network()
     running = chosen.running or {}
-    return Trained(config, network, chosen.params, running, data.train, data.test)
+    return TrainedNetwork(config, network, chosen.params, running, data.train, data.test)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.cost import Count, Row, walk
+from liaf_ref.cost import OpCount, LayerOpCount, count_ops
 from liaf_ref.door import (
     check_choice,
     check_float,
@@ -248,16 +248,16 @@ class BabiNetwork(Network):
         query = self.encoder.backward(djoined[:, self.units :], tape.query)
         return _under({"story": story, "query": query, "head": head})
 
-    def op_counts(self, steps: int) -> list[Row]:
+    def op_counts(self, steps: int) -> list[LayerOpCount]:
         """The operations of every layer; looking an embedding up is free but for its table."""
         table = self.encoder.embedding
-        look_up = Count(weights=table.N * table.K)
+        look_up = OpCount(weights=table.N * table.K)
         lengths = (self.layer, steps), (self.layer, QUERY), (self.head, 1)
-        (story,), (query,), (head,) = (walk([layer], T) for layer, T in lengths)
+        (story,), (query,), (head,) = (count_ops([layer], T) for layer, T in lengths)
         return [
-            Row("story", table.source, (table.K,), None, look_up),
+            LayerOpCount("story", table.source, (table.K,), None, look_up),
             story._replace(part="story"),
-            Row("query", table.source, (table.K,), None, look_up),
+            LayerOpCount("query", table.source, (table.K,), None, look_up),
             query._replace(part="query"),
             head._replace(part="head"),
         ]

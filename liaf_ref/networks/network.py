@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from liaf_ref.cost import Row
+from liaf_ref.cost import LayerOpCount
 from liaf_ref.door import check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
@@ -89,7 +89,7 @@ class Network(ABC):
     # Hooks: what the rest of the package asks of a network.
 
     @abstractmethod
-    def op_counts(self, steps: int) -> list[Row]:
+    def op_counts(self, steps: int) -> list[LayerOpCount]:
         """The operations of every layer, for one sample of that many steps."""
 
     @abstractmethod

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from liaf_ref import cost
-from liaf_ref.cost import Count
+from liaf_ref.cost import OpCount
 from liaf_ref.networks.memory import needs
 from liaf_ref.networks.network import Network, check_network
 
@@ -33,8 +33,8 @@ class Line(NamedTuple):
     layer: str
     out_shape: tuple[int, ...]
     weights: int
-    paper: Count | None
-    exact: Count
+    paper: OpCount | None
+    exact: OpCount
     tape: int
 
 
@@ -66,12 +66,12 @@ class Summary:
         return sum(line.tape for line in self.lines)
 
     @property
-    def exact(self) -> Count:
+    def exact(self) -> OpCount:
         """Operations of all layers, and all parameters."""
         return cost.total(line.exact for line in self.lines)
 
     @property
-    def paper(self) -> Count:
+    def paper(self) -> OpCount:
         """Operations and weights of the layers that Tables I and II have."""
         return cost.total(line.paper for line in self.lines)
 
@@ -152,13 +152,13 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Summa
     left = dict(wanted.tape)  # a part with several lines has its tape at the first
     lines = tuple(
         Line(
-            row.part,
-            row.name,
+            row.prefix,
+            row.label,
             row.out_shape,
             row.exact.weights,
             row.paper,
             row.exact,
-            left.pop(row.part, 0),
+            left.pop(row.prefix, 0),
         )
         for row in network.op_counts(steps)
     )

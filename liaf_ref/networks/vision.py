@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.cost import Row, walk
+from liaf_ref.cost import LayerOpCount, count_ops
 from liaf_ref.door import (
     check_choice,
     check_float,
@@ -345,9 +345,9 @@ class VisionNetwork(Network):
         d_state = tuple(np.zeros_like(z) for z in tape.state)
         return self.chain.adjoint_params(dlogits[:, None], d_state, tape)
 
-    def op_counts(self, steps: int) -> list[Row]:
+    def op_counts(self, steps: int) -> list[LayerOpCount]:
         """The operations of every layer, for one sample of that many frames."""
-        return walk(self.chain, steps)
+        return count_ops(self.chain, steps)
 
     def example_inputs(self, steps: int) -> tuple[Any, ...]:
         """Frames of a sample, and the masks of its dropout."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from liaf_ref import cost
-from liaf_ref.cost import Count
+from liaf_ref.cost import OpCount
 from liaf_ref.experiments import paper
 from liaf_ref.layers import (
     GRU,
@@ -90,7 +90,7 @@ def _table_ii() -> Iterator[Figure]:
 def _formulas(
     table: str, key: str, cell: str, layer: Layer, T: int, values: dict[str, int]
 ) -> Iterator[Figure]:
-    count = cost.paper(layer, T) or Count()
+    count = cost.count_as_printed(layer, T) or OpCount()
     printed = paper.table(key)[cell]
     for column, formula, ours in zip(OPERATIONS, printed, _of(count), strict=True):
         fits = "exact" if evaluate(formula, values) == ours else "no"
@@ -101,7 +101,7 @@ def _table_iv() -> Iterator[Figure]:
     for cell, printed in _printed("table04"):
         net = network(f"babi-{cell}")
         layer = net.op_counts(net.steps)[1]
-        count = layer.paper or Count()
+        count = layer.paper or OpCount()
         ours = count.muls, count.adds, layer.exact.weights, net.count()
         columns = (*OPERATIONS, "weights of the network")
         yield from _compared("IV", cell, columns, printed, ours)
@@ -124,17 +124,17 @@ def _table_ix() -> Iterator[Figure]:
         yield from _compared("IX", cell, columns, printed, (*_of(count), outputs))
 
 
-def _rows(name: str, kinds: tuple[str, ...]) -> list[cost.Row]:
+def _rows(name: str, kinds: tuple[str, ...]) -> list[cost.LayerOpCount]:
     """The layers of a network whose parts are called so."""
     net = network(name)
-    return [row for row in net.op_counts(net.steps) if row.part.startswith(kinds)]
+    return [row for row in net.op_counts(net.steps) if row.prefix.startswith(kinds)]
 
 
 def _printed(key: str) -> Iterable[tuple[str, list[str]]]:
-    return paper.rows(key).items()
+    return paper.table_rows(key).items()
 
 
-def _of(count: Count) -> tuple[int, int, int]:
+def _of(count: OpCount) -> tuple[int, int, int]:
     return count.muls, count.adds, count.weights
 
 

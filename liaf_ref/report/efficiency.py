@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from liaf_ref.cost import Count, Observed
+from liaf_ref.cost import OpCount, LayerSparsity
 from liaf_ref.png import as_png
 from liaf_ref.report import sparsity
 from liaf_ref.report.counts import OPERATIONS, SIZES, Figure, K, L
@@ -83,9 +83,9 @@ def _zeros(trained: Iterable[Mapping[str, Any]]) -> str:
     return table(head, lines)
 
 
-def _stages(found: Mapping[str, Any]) -> list[Observed]:
+def _stages(found: Mapping[str, Any]) -> list[LayerSparsity]:
     return [
-        Observed(**row | {"full": Count(**row["full"]), "left": Count(**row["left"])})
+        LayerSparsity(**row | {"full": OpCount(**row["full"]), "left": OpCount(**row["left"])})
         for row in found["stages"]
     ]
 

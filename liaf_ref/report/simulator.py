@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.data.events import DARKER, make_frames
-from liaf_ref.data.simulator.compare import Compared, Range
-from liaf_ref.data.simulator.statistics import Statistics
+from liaf_ref.data.events import OFF_CHANNEL, events_to_frames
+from liaf_ref.data.simulator.compare import Comparison, Range
+from liaf_ref.data.simulator.statistics import EventStatistics
 from liaf_ref.png import as_png
 from liaf_ref.report.markdown import table
 
@@ -20,53 +20,53 @@ NUMBERS: tuple[tuple[str, str, str], ...] = (
 Document = dict[str, Any]
 
 
-def document(rows: Sequence[Compared]) -> list[Document]:
+def document(rows: Sequence[Comparison]) -> list[Document]:
     """What was compared, as JSON can hold it: mean, least and most of each number."""
     return [
         {
             "name": row.setting.name,
-            "window": row.setting.window,
+            "window": row.setting.time_window,
             "simulated": _summary(row.simulated),
-            "genuine": _summary(row.genuine),
+            "genuine": _summary(row.real),
             "published": row.setting.published._asdict(),
-            "real_time_factor": row.factor,
+            "real_time_factor": row.real_time_factor,
         }
         for row in rows
     ]
 
 
-def _summary(recordings: Sequence[Statistics]) -> Document | None:
+def _summary(recordings: Sequence[EventStatistics]) -> Document | None:
     if not recordings:
         return None
-    columns = zip(Statistics._fields, np.array(recordings).T, strict=True)
+    columns = zip(EventStatistics._fields, np.array(recordings).T, strict=True)
     return {"recordings": len(recordings)} | {
         name: {"mean": float(x.mean()), "least": float(x.min()), "most": float(x.max())}
         for name, x in columns
     }
 
 
-def markdown(rows: Sequence[Compared]) -> str:
+def markdown(rows: Sequence[Comparison]) -> str:
     """Lay the comparison out as a Markdown table, the genuine recordings' line below ours."""
     head = ("data set", "", "recordings", *(title for _, title, _ in NUMBERS))
     head = (*head, "most per pixel and frame", "times real time")
     lines: list[tuple[str, ...]] = []
     for row in rows:
-        factor = f"{row.factor:.0f}"
+        factor = f"{row.real_time_factor:.0f}"
         lines.append((row.setting.name, "simulated", *_cells(row.simulated), factor))
-        if row.genuine:
-            lines.append(("", "genuine", *_cells(row.genuine), ""))
+        if row.real:
+            lines.append(("", "genuine", *_cells(row.real), ""))
         else:
             known = [_span(row.setting.published, name, form) for name, _, form in NUMBERS]
             lines.append(("", "published", "", *known, "", ""))
     return table(head, lines)
 
 
-def _cells(recordings: Sequence[Statistics]) -> tuple[str, ...]:
+def _cells(recordings: Sequence[EventStatistics]) -> tuple[str, ...]:
     spans = []
     for name, _, form in NUMBERS:
         x = np.array([getattr(each, name) for each in recordings])
         spans.append(f"{x.mean():{form}} ({x.min():{form}} - {x.max():{form}})")
-    return str(len(recordings)), *spans, str(max(each.most_per_pixel for each in recordings))
+    return str(len(recordings)), *spans, str(max(each.max_per_pixel for each in recordings))
 
 
 def _span(published: Any, name: str, form: str) -> str:
@@ -77,7 +77,7 @@ def _span(published: Any, name: str, form: str) -> str:
     return low if low == high else f"{low} - {high}"
 
 
-def figure(rows: Sequence[Compared]) -> bytes:
+def figure(rows: Sequence[Comparison]) -> bytes:
     """Draw a frame of each data set as it is simulated, and the numbers below.
 
     Parameters
@@ -97,7 +97,7 @@ def figure(rows: Sequence[Compared]) -> bytes:
     for row, panel in zip(rows, above.subplots(1, len(rows), squeeze=False)[0], strict=True):
         panel.imshow(_frame(row), cmap="gray", vmin=-2, vmax=2)
         panel.set(xticks=[], yticks=[])
-        panel.set_xlabel(f"{row.setting.name}\nsimulated, {row.setting.window / 1000:.0f} ms")
+        panel.set_xlabel(f"{row.setting.name}\nsimulated, {row.setting.time_window / 1000:.0f} ms")
     for (name, title, _), panel in zip(NUMBERS, below.subplots(1, len(NUMBERS)), strict=True):
         _panel(panel, rows, name, title)
     below.axes[0].set_yscale("log")
@@ -105,18 +105,18 @@ def figure(rows: Sequence[Compared]) -> bytes:
     return as_png(picture, 110)
 
 
-def _frame(row: Compared) -> Any:
-    source, window = row.setting.source, row.setting.window
+def _frame(row: Comparison) -> Any:
+    source, window = row.setting.source, row.setting.time_window
     events = source.events(row.setting.labels[len(row.setting.labels) // 3], 0)
-    frame = make_frames(events, (128, 128), window, 1, 500_000)[0]
-    return frame[..., 1 - DARKER] - frame[..., DARKER]
+    frame = events_to_frames(events, (128, 128), window, 1, 500_000)[0]
+    return frame[..., 1 - OFF_CHANNEL] - frame[..., OFF_CHANNEL]
 
 
-def _panel(panel: Any, rows: Sequence[Compared], name: str, title: str) -> None:
+def _panel(panel: Any, rows: Sequence[Comparison], name: str, title: str) -> None:
     """The mean of each data set, with a line from the least to the most."""
-    drawn: tuple[tuple[Callable[[Compared], Sequence[Statistics]], float, str, str], ...] = (
+    drawn: tuple[tuple[Callable[[Comparison], Sequence[EventStatistics]], float, str, str], ...] = (
         (lambda row: row.simulated, -0.15, SIMULATED, "simulated"),
-        (lambda row: row.genuine, 0.0, GENUINE, "genuine"),
+        (lambda row: row.real, 0.0, GENUINE, "genuine"),
     )
     for which, shift, colour, label in drawn:
         points = [(k + shift, [getattr(s, name) for s in which(row)]) for k, row in enumerate(rows)]

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 
 from liaf_ref import cost
-from liaf_ref.cost import Count, Observed
+from liaf_ref.cost import OpCount, LayerSparsity
 from liaf_ref.report.markdown import table
 
 
-def markdown(rows: Sequence[Observed]) -> str:
+def markdown(rows: Sequence[LayerSparsity]) -> str:
     """Lay observations out as a Markdown table.
 
     Parameters
@@ -25,13 +25,13 @@ def markdown(rows: Sequence[Observed]) -> str:
     head = ("part", "layer", "in %", "out %", "MULs", "ADDs", "left: MULs", "ADDs")
     lines: list[tuple[str, ...]] = []
     for row in rows:
-        shares = f"{100 * row.active_in:.1f}", f"{100 * row.active_out:.1f}"
-        layer = re.split("[(,]", row.name)[0]
-        lines.append((row.part, layer, *shares, *_counts(row.full, row.left)))
-    full, left = cost.total(row.full for row in rows), cost.total(row.left for row in rows)
+        shares = f"{100 * row.input_density:.1f}", f"{100 * row.output_density:.1f}"
+        layer = re.split("[(,]", row.label)[0]
+        lines.append((row.prefix, layer, *shares, *_counts(row.dense, row.effective)))
+    full, left = cost.total(row.dense for row in rows), cost.total(row.effective for row in rows)
     lines.append(("", "all", "", "", *_counts(full, left)))
     return table(head, lines)
 
 
-def _counts(full: Count, left: Count) -> tuple[str, ...]:
+def _counts(full: OpCount, left: OpCount) -> tuple[str, ...]:
     return tuple(f"{n:.3g}" for n in (full.muls, full.adds, left.muls, left.adds))

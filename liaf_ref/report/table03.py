@@ -82,7 +82,7 @@ def figure(
 def _printed(row: Row) -> float | None:
     """The paper's number of the run's condition; none of other settings or an older record."""
     condition = row.get("condition")
-    return None if condition is None else paper.table03(row["task"], row["cell"], condition)
+    return None if condition is None else paper.table03_accuracy(row["task"], row["cell"], condition)
 
 
 def _bars(axes: Any, rows: Sequence[Row], genuine: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.errors import ConfigError, FormatError
-from liaf_ref.experiments.given import Source, Survey
+from liaf_ref.experiments.given import DataSource, JobEstimate
 from liaf_ref.sweep.spec import Spec
 from liaf_ref.sweep.worker import status
 from liaf_ref.training.facts import changes_of
@@ -37,13 +37,13 @@ class Planned(NamedTuple):
     name: str
     title: str
     config: Any
-    survey: Survey
+    survey: JobEstimate
     state: str
     result: dict[str, Any] | None
     error: str | None
 
 
-def plan(spec: Spec, source: Source, out: Path | None) -> list[Planned]:
+def plan(spec: Spec, source: DataSource, out: Path | None) -> list[Planned]:
     """Lay out a sweep; nothing is written.
 
     Parameters
@@ -87,15 +87,15 @@ def longest_first(jobs: Iterable[Planned]) -> list[Planned]:
     return sorted(jobs, key=lambda job: -job.survey.cost)
 
 
-def _surveys(spec: Spec, source: Source, records: Records) -> dict[str, Survey]:
+def _surveys(spec: Spec, source: DataSource, records: Records) -> dict[str, JobEstimate]:
     """Survey the jobs that share data together: data are loaded once, or as a job has seen them."""
     groups: dict[Any, list[str]] = {}
     for name, config in spec.configs.items():
         groups.setdefault(spec.experiment.data_key(config, source), []).append(name)
-    found: dict[str, Survey] = {}
+    found: dict[str, JobEstimate] = {}
     for names in groups.values():
         seen = next(filter(None, (_seen(records[name]) for name in names)), None)
-        surveys = spec.experiment.survey([spec.configs[name] for name in names], source)
+        surveys = spec.experiment.estimate_jobs([spec.configs[name] for name in names], source)
         for name, survey in zip(names, surveys, strict=True):
             found[name] = survey._replace(data_sha256=survey.data_sha256 or seen)
     return found
@@ -128,7 +128,7 @@ def _changes(wanted: dict[str, Any], found: dict[str, Any]) -> dict[str, str]:
 
 
 def _state(
-    out: Path | None, name: str, asked: Any, records: Records, surveys: Mapping[str, Survey]
+    out: Path | None, name: str, asked: Any, records: Records, surveys: Mapping[str, JobEstimate]
 ) -> tuple[str, dict[str, Any] | None, str | None]:
     """How far a job is, its result, and why it failed."""
     record = records[name]

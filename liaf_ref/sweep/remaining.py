@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from liaf_ref.experiments.given import Survey
+from liaf_ref.experiments.given import JobEstimate
 
 
 class Remaining:
@@ -16,18 +16,18 @@ class Remaining:
         How many run at once.
     """
 
-    def __init__(self, left: Iterable[Survey], workers: int) -> None:
+    def __init__(self, left: Iterable[JobEstimate], workers: int) -> None:
         self.workers = workers
         self.left: dict[str, float] = {}
         self.done: dict[str, tuple[float, float]] = {}
         for survey in left:
             self.left[survey.kind] = self.left.get(survey.kind, 0.0) + survey.cost
 
-    def ended(self, survey: Survey) -> None:
+    def ended(self, survey: JobEstimate) -> None:
         """Take a job off what is left."""
         self.left[survey.kind] -= survey.cost
 
-    def took(self, survey: Survey, seconds: float) -> None:
+    def took(self, survey: JobEstimate, seconds: float) -> None:
         """Learn from a finished job."""
         cost, total = self.done.get(survey.kind, (0.0, 0.0))
         self.done[survey.kind] = cost + survey.cost, total + seconds

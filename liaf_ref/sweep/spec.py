@@ -124,7 +124,7 @@ def lay_out(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> 
         raise FormatError(path, f"expected at most {MOST:,} jobs, got {count:,}")
     configs: dict[str, Any] = {}
     for place, group in groups.items():
-        missing = [name for name in experiment.needed if name not in group]
+        missing = [name for name in experiment.required_fields if name not in group]
         if missing:
             raise FormatError(path, f"{place}: expected {', '.join(missing)} there or in [common]")
         places = {name: place if name in tables[place] else "common" for name in group}
@@ -147,7 +147,7 @@ def _check_keys(path: Path, place: str, table: object, known: tuple[str, ...]) -
 def _group(path: Path, place: str, table: object, experiment: Experiment) -> dict[str, list[Any]]:
     """Values by field, as lists of those to run."""
     group = {}
-    for name, value in _check_keys(path, place, table, experiment.fields).items():
+    for name, value in _check_keys(path, place, table, experiment.config_fields).items():
         values = value if isinstance(value, list) else [value]
         nested = [KINDS[type(item)] for item in values if isinstance(item, dict | list)]
         wrong = f"got {nested[0]}" if nested else "" if values else "got none"
@@ -168,7 +168,7 @@ def _configs(
     for values in itertools.product(*group.values()):
         given = dict(zip(group, values, strict=True))
         try:
-            yield experiment.config(given)
+            yield experiment.make_config(given)
         except InputError as error:
             place = f"{places[error.name]}.{error.name}" if error.name in given else _told(given)
             raise InputError(f"{path}: {place}: {error.reason}") from error

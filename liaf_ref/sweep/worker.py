@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import DataError, LiafError, RunError, WriteError
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source
-from liaf_ref.experiments.latest import Latest
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.latest import LastValueCache
 from liaf_ref.experiments.registry import Experiment
 from liaf_ref.fast.memory import keep_freed
 from liaf_ref.files import make_folder
@@ -47,7 +47,7 @@ class Job(NamedTuple):
     name: str
     experiment: Experiment
     config: Any
-    source: Source
+    source: DataSource
     folder: Path
     owner: int | None
     data_sha256: str | None
@@ -116,7 +116,7 @@ def _result(job: Job) -> dict[str, Any]:
     data = _data(job)
     job.experiment.check(data, job.config, job.folder)
     for event in job.experiment.run(data, job.config, job.folder, job.source):
-        if isinstance(event, Finished):
+        if isinstance(event, RunFinished):
             return event.result
         if job.owner not in (None, os.getpid(), os.getppid()):
             os._exit(1)  # the sweep was killed; every file is whole, and another goes on from it
@@ -130,15 +130,15 @@ def _forget(folder: Path) -> None:
 
 
 _one_at_a_time = threading.Lock()  # of a Dask worker with several threads too
-_last = Latest()
+_last = LastValueCache()
 
 
 def _data(job: Job) -> Any:
     """The data of a job, those of the job before if they are the same."""
     experiment = job.experiment
     key = experiment.name, job.source, experiment.data_key(job.config, job.source)
-    data = _last.of(key, functools.partial(experiment.load, job.config, job.source))
-    found, wanted = experiment.sha256(data), job.data_sha256
+    data = _last.get(key, functools.partial(experiment.load, job.config, job.source))
+    found, wanted = experiment.data_sha256(data), job.data_sha256
     if wanted not in (None, found):
         raise DataError(
             f"{job.source.folder}: expected the data of the sweep's other jobs, sha256 {wanted}, "

@@ -10,7 +10,7 @@ from support import Answer
 from liaf_ref.cli import main
 from liaf_ref.cli.parser import build
 from liaf_ref.cli.run_vision import _config
-from liaf_ref.experiments.vision import Config
+from liaf_ref.experiments.vision import DVSConfig
 
 EPOCHS = 2
 
@@ -26,7 +26,7 @@ def call(capsys: pytest.CaptureFixture[str], *args: object) -> Answer:
     return Answer(code, out, err)
 
 
-def configs(*args: str) -> list[Config]:
+def configs(*args: str) -> list[DVSConfig]:
     """What ``liaf-ref run NAME ...`` on recordings would run."""
     given = build(args).parse_args(args)
     folds = range(1, given.folds + 1) if given.folds else (None,)

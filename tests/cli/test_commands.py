@@ -69,11 +69,11 @@ def test_progress_is_plain_lines_when_piped(capsys: Capture, data: Path, here: P
 
 
 def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = babi.Config(task=1, cell="liaf", epochs=2)
+    config = babi.BabiConfig(task=1, cell="liaf", epochs=2)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with Progress("qa1-liaf", config.epochs, sys.stderr) as progress:
         for event in babi.run(small_task(), config):
-            if not isinstance(event, babi.Finished):
+            if not isinstance(event, babi.RunFinished):
                 progress.show(event)
     _, err = capsys.readouterr()
     assert "\r" in err
@@ -83,8 +83,8 @@ def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.Mo
 
 def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> None:
     stream = io.StringIO()
-    config = babi.Config(1, "liaf", 8, 0.05, batch_size=8, validation=0.25, stop_after=1)
-    events = [e for e in babi.run(small_task(), config) if not isinstance(e, babi.Finished)]
+    config = babi.BabiConfig(1, "liaf", 8, 0.05, batch_size=8, validation_fraction=0.25, stop_after=1)
+    events = [e for e in babi.run(small_task(), config) if not isinstance(e, babi.RunFinished)]
     later = events[6:]  # the second step of the second epoch, of four each
     with Progress("qa1-liaf", 8, stream) as progress:
         progress.every, progress.began = 0.0, progress.began - 10

@@ -30,8 +30,8 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
     assert isinstance(net, VisionNetwork)
     assert code == 0
     assert (document["network"], document["batch"], document["steps"]) == (net.source, 2, 4)
-    rows = cost.walk(net.chain, 4)
-    assert [layer["part"] for layer in document["layers"]] == [row.part for row in rows]
+    rows = cost.count_ops(net.chain, 4)
+    assert [layer["part"] for layer in document["layers"]] == [row.prefix for row in rows]
     for layer, row in zip(document["layers"], rows, strict=True):
         assert layer["exact"] == vars(row.exact)
         assert layer["paper"] == (row.paper and vars(row.paper))

@@ -9,7 +9,7 @@ from support import contents
 
 from cli.commands import call
 from liaf_ref.data.events.sets import cifar10_dvs as cifar10
-from liaf_ref.data.events.sets.verify import published
+from liaf_ref.data.events.sets.verify import published_datasets
 
 Capture = pytest.CaptureFixture[str]
 
@@ -17,7 +17,7 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def small(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(cifar10, "EACH", 2)
-    return trees.cifar10_dvs(here / "CIFAR10-DVS", each=2)
+    return trees.write_cifar10_dvs(here / "CIFAR10-DVS", per_class=2)
 
 
 def test_a_whole_folder_ends_with_0(capsys: Capture, small: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) ->
 
 
 def test_a_long_list_is_cut_short(capsys: Capture, here: Path) -> None:
-    trees.n_mnist(here)
+    trees.write_n_mnist(here)
     code, out, _ = call(capsys, "data", here, "--verify")
     assert code == 1
     assert out.count("\n") == 12
@@ -69,10 +69,10 @@ def test_a_long_list_is_cut_short(capsys: Capture, here: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", published())
+@pytest.mark.parametrize("name", published_datasets())
 def test_where_is_said_for_each(capsys: Capture, name: str) -> None:
     code, out, err = call(capsys, "data", "--where", name)
-    facts = published()[name]
+    facts = published_datasets()[name]
     assert (code, err) == (0, "")
     assert out.startswith(f"{facts['title']}\n  page      http")
     assert f"\n  licence   {facts['licence']}\n" in out

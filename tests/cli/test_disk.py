@@ -119,7 +119,7 @@ class Room:
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     inputs = tmp_path_factory.mktemp("inputs")
     small_folder(inputs / "text")
-    trees.n_mnist(inputs / "N-MNIST", train=3, test=1)
+    trees.write_n_mnist(inputs / "N-MNIST", train=3, test=1)
     vision_run(inputs / "runs")
     (inputs / "sweep.toml").write_text(SMALL.replace("epochs = 2", "epochs = 1"), "utf-8")
     (inputs / "one.bin").write_bytes(bytes([5, 6, 128, 0, 9]))

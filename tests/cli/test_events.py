@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.events.writers import aedat2, aedat3, events_of, nmnist
-from data.genuine import genuine_part
+from data.events.writers import aedat2, aedat3, make_event_array, nmnist
+from data.genuine import real_data_path
 from support import contents
 
 from cli.commands import call
@@ -14,7 +14,7 @@ from cli.commands import call
 Capture = pytest.CaptureFixture[str]
 PICTURES = ["cloud.png", "events.gif", "rate.png", "strip.png"]
 KEYS = ("format", "events", "duration_us", "t_first", "t_last", "on_share", "width", "height")
-TRIAL = events_of(
+TRIAL = make_event_array(
     np.arange(2000) * 1000 + 7,
     np.arange(2000) % 100,
     np.arange(2000) % 90,
@@ -70,7 +70,7 @@ def test_json(capsys: Capture, trial: Path) -> None:
 
 def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
     path = here / "a.bin"
-    path.write_bytes(nmnist(events_of([1, 2], [3, 4], [5, 6], [1, 0]))[:-1])
+    path.write_bytes(nmnist(make_event_array([1, 2], [3, 4], [5, 6], [1, 0]))[:-1])
     code, out, err = call(capsys, "events", path)
     text = f"{path} at byte 5: expected events of 5 bytes, got 4 at the end: it seems cut short"
     assert (code, err) == (0, "")
@@ -84,7 +84,7 @@ def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
 
 def test_a_clock_that_steps_back_has_a_warning(capsys: Capture, here: Path) -> None:
     path = here / "a.aedat"
-    path.write_bytes(aedat2(events_of([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0])))
+    path.write_bytes(aedat2(make_event_array([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0])))
     code, out, err = call(capsys, "events", path, "--out", "o")
     text = f"{path} at byte 74: expected times that never decrease, got 5 after 9: the clock steps"
     assert (code, err) == (0, "")
@@ -206,7 +206,7 @@ def test_refusals(capsys: Capture, trial: Path, args: list[object], message: str
 def test_genuine_files(
     capsys: Capture, here: Path, parts: tuple[str, ...], more: list[str], kind: str
 ) -> None:
-    args = [genuine_part(*parts), "--out", here / "o", "--json", *more]
+    args = [real_data_path(*parts), "--out", here / "o", "--json", *more]
     code, out, err = call(capsys, "events", *args)
     document = json.loads(out)
     assert (code, err) == (0, "")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from data.genuine import genuine_folder
+from data.genuine import real_babi_folder
 from support import ROW
 
 from cli.commands import call
@@ -21,7 +21,7 @@ WEIGHTS = {
 def test_qa1_has_the_published_sizes_in_all_five_cells(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    args = ["--data", genuine_folder(), "--tasks", 1, "--cells", ",".join(WEIGHTS), "--epochs", 2]
+    args = ["--data", real_babi_folder(), "--tasks", 1, "--cells", ",".join(WEIGHTS), "--epochs", 2]
     code, out, _ = call(capsys, "run", "babi", *args, "--out", tmp_path / "o", "--json")
     assert code == 0
     results = json.loads(out)["results"]

@@ -301,7 +301,7 @@ def test_a_failed_run_does_not_stop_the_others(
 ) -> None:
     run = babi.run
 
-    def fails_for_liaf(task: Any, config: babi.Config, *rest: Any) -> Any:
+    def fails_for_liaf(task: Any, config: babi.BabiConfig, *rest: Any) -> Any:
         if config.cell == "liaf":
             raise TrainingError("epoch 1, batch 1: the loss is nan")
         return run(task, config, *rest)

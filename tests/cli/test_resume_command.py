@@ -13,7 +13,7 @@ from cli.commands import call, rows, training
 from cli.sweeps import check_same, sweep_args
 from liaf_ref.data.babi import write_task
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.given import DataSource
 
 Capture = pytest.CaptureFixture[str]
 CELLS = ["--cells", "liaf,lif"]
@@ -55,9 +55,9 @@ def test_what_has_finished_is_left_alone_and_what_had_not_begun_is_run(
 
 def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
     assert call(capsys, *training(data, here / "whole")).code == 0
-    config = babi.Config(1, "liaf", 2, 0.01, validation=0.25)
-    text = babi.load(1, data)
-    events: Any = babi.run(text, config, here / "alone", source=Source(data))
+    config = babi.BabiConfig(1, "liaf", 2, 0.01, validation_fraction=0.25)
+    text = babi.load_or_generate_task(1, data)
+    events: Any = babi.run(text, config, here / "alone", source=DataSource(data))
     next(events)
     events.close()
     resumed = call(capsys, "resume", here / "alone", "--json")
@@ -104,7 +104,7 @@ def test_records_that_say_less_go_on_too(
 
 
 def test_recordings_go_on_as_they_were_read(capsys: Capture, here: Path) -> None:
-    folder = trees.n_mnist(here / "N-MNIST", train=2, test=1)
+    folder = trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     run = ["run", "n-mnist", "--data", "N-MNIST", "--partial", "--scale", "smoke", "--epochs", 1]
     assert call(capsys, *run, "--cells", "liaf,lif", "--out", here / "o").code == 0
     whole = results(here / "o")

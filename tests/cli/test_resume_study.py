@@ -25,7 +25,7 @@ every = pytest.mark.parametrize("name", STUDIES)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Few recordings of N-MNIST, and studies of them that nobody disturbed, by their names."""
     around = tmp_path_factory.mktemp("studies")
-    trees.n_mnist(around / "N-MNIST", train=3, test=1)
+    trees.write_n_mnist(around / "N-MNIST", train=3, test=1)
     return around
 
 
@@ -104,7 +104,7 @@ def test_a_study_goes_on_where_its_data_are_now(
     lost = call(capsys, "resume", here / "o")
     assert (lost.code, lost.out) == (2, "")
     assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.err
-    trees.n_mnist(here / "other", train=2, test=1)
+    trees.write_n_mnist(here / "other", train=2, test=1)
     other = call(capsys, "resume", here / "o", "--data", here / "other")
     assert (other.code, other.out) == (2, "")
     assert "was trained on recordings" in other.err

@@ -13,7 +13,7 @@ from support import contents
 
 from cli.commands import call
 from liaf_ref.cli.studies import STUDIES
-from liaf_ref.experiments.coding import CODES, K
+from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
 from liaf_ref.report.counts import figures
 from liaf_ref.training import checkpoint
 
@@ -25,7 +25,7 @@ SHORT = ["--on", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 1]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Few recordings of N-MNIST, and ``trained``, a run on them."""
     whole = tmp_path_factory.mktemp("studies")
-    trees.n_mnist(whole / "N-MNIST", train=2, test=1)
+    trees.write_n_mnist(whole / "N-MNIST", train=2, test=1)
     return whole
 
 
@@ -116,7 +116,7 @@ def test_efficiency_has_every_printed_count_of_four_tables(
 @pytest.mark.usefixtures("trained")
 def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, here: Path) -> None:
     result = measured(capsys, "coding", folder, here / "o")["result"]
-    assert len(result["coded"]) == 3 * len(CODES) * len(K)
+    assert len(result["coded"]) == 3 * len(CODES) * len(SUB_INTERVALS)
     rows = json.loads((folder / "trained" / "results.json").read_text())["results"]
     assert result["analog"]["accuracy"] == rows[0]["test_accuracy"]
     assert result["lif"]["accuracy"] == rows[1]["test_accuracy"]
@@ -128,7 +128,7 @@ def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, her
     }
     assert by_code["rate"] == by_code["first spike"]  # they tell the same values apart
     table = (here / "o" / "table.md").read_text()
-    assert len(re.findall("axon", table)) == 2 * len(CODES) * len(K)
+    assert len(re.findall("axon", table)) == 2 * len(CODES) * len(SUB_INTERVALS)
 
 
 @pytest.mark.usefixtures("trained")
@@ -156,7 +156,7 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
     monkeypatch.chdir(folder)
     monkeypatch.delenv("LIAF_REF_DATA", raising=False)
     if not Path("less").exists():
-        trees.n_mnist(Path("less"), train=3, test=1)
+        trees.write_n_mnist(Path("less"), train=3, test=1)
         for name in ("broken", "unread"):
             shutil.copytree("trained", name)
         Path("broken/liaf/run.json").write_text('{"config": {"cell": "gru"}}')
@@ -170,11 +170,11 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
 
 def test_the_selected_epoch_is_measured(trained: Path) -> None:
     from liaf_ref.experiments import vision
-    from liaf_ref.experiments.trained import collect, configured
+    from liaf_ref.experiments.trained import load_trained_network, load_config
 
-    config = configured(trained / "liaf")
-    data = vision.load(config, trained.parent / "N-MNIST", partial=True)
-    found = collect(config, data, trained / "liaf")
+    config = load_config(trained / "liaf")
+    data = vision.load_frames(config, trained.parent / "N-MNIST", partial=True)
+    found = load_trained_network(config, data, trained / "liaf")
     state = checkpoint.load(trained / "liaf" / "checkpoint.npz").state
     assert state.best is not None
     assert found.params.keys() == state.best.params.keys()

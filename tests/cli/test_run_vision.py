@@ -12,7 +12,7 @@ from support import contents
 
 from cli.commands import call, configs, rows
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.vision import EXPERIMENTS, Config
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig
 
 Capture = pytest.CaptureFixture[str]
 SHORT = ["run", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 1, "--cells"]
@@ -20,7 +20,7 @@ SHORT = ["run", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 1, "--ce
 
 @pytest.fixture
 def folder(here: Path) -> Path:
-    return trees.n_mnist(here / "N-MNIST", train=2, test=1)
+    return trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
 
 
 def test_a_run_leaves_table_figure_and_record(capsys: Capture, folder: Path, here: Path) -> None:
@@ -128,9 +128,9 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
     """A run that has failed holds none either."""
     held: list[weakref.ref[object]] = []
     folds: list[int | None] = []
-    load = vision.load
+    load = vision.load_frames
 
-    def watched(config: vision.Config, *more: Any) -> vision.Data:
+    def watched(config: vision.DVSConfig, *more: Any) -> vision.FrameData:
         gc.collect()
         assert not [ref for ref in held if ref() is not None]
         data = load(config, *more)
@@ -188,22 +188,22 @@ def test_help_tells_of_the_scales_there_are(
     assert patience in said
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", EXPERIMENT_SPECS)
 def test_a_command_without_options_is_what_scale_and_paper_say(name: str) -> None:
-    for scale in EXPERIMENTS[name].scales:
+    for scale in EXPERIMENT_SPECS[name].scales:
         for config in configs("run", name, "--scale", scale):
-            assert config == Config.usual(name, config.cell, scale)
+            assert config == DVSConfig.default(name, config.cell, scale)
 
 
 def test_the_order_of_movements_needs_no_folder(
     capsys: Capture, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIAF_REF_DATA", str(here))
-    few = EXPERIMENTS["order"].scales["smoke"]._replace(each=(6, 1), epochs=1)
-    monkeypatch.setitem(EXPERIMENTS["order"].scales, "smoke", few)
+    few = EXPERIMENT_SPECS["order"].scales["smoke"]._replace(each=(6, 1), epochs=1)
+    monkeypatch.setitem(EXPERIMENT_SPECS["order"].scales, "smoke", few)
     code, out, _ = call(capsys, "run", "order", "--scale", "smoke", "--json")
     assert code == 0
-    assert [row["cell"] for row in json.loads(out)["results"]] == list(EXPERIMENTS["order"].first)
+    assert [row["cell"] for row in json.loads(out)["results"]] == list(EXPERIMENT_SPECS["order"].default_cells)
     spec = here / "order.toml"
     spec.write_text('experiment = "order"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n')
     swept = call(capsys, "sweep", spec, "--out", here / "s")
@@ -226,14 +226,14 @@ def test_a_folder_that_is_not_whole_has_to_be_meant(
 def test_too_few_recordings_to_test_on_are_no_fault_of_validation(
     capsys: Capture, here: Path
 ) -> None:
-    trees.mnist_dvs(here / "MNIST-DVS", each=2, merged=True)
+    trees.write_mnist_dvs(here / "MNIST-DVS", per_class=2, merged=True)
     run = ["run", "mnist-dvs", "--scale", "paper", "--partial", "--data", here / "MNIST-DVS"]
     code, _, err = call(capsys, *run)
     assert code == 2
     assert f"error: MNIST-DVS in {here / 'MNIST-DVS'}: expected at least 3 recordings" in err
     assert "the test share of 0.2 nor the rest is empty, got 20 in all, at most 2 of a class" in err
     assert "--validation" not in err
-    code, _, err = call(capsys, *SHORT, "lif", "--data", trees.n_mnist(here / "N", train=2, test=1))
+    code, _, err = call(capsys, *SHORT, "lif", "--data", trees.write_n_mnist(here / "N", train=2, test=1))
     assert code == 0
     code, _, err = call(
         capsys, *SHORT, "lif", "--data", here / "N", "--validation", 0.01, "--out", here / "o"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.genuine import genuine_part
+from data.genuine import real_data_path
 
 from cli.commands import call
 from liaf_ref.data import read_events
-from liaf_ref.data.simulator import Digits, Gestures
+from liaf_ref.data.simulator import DigitSource, GestureSource
 from liaf_ref.data.simulator import compare as comparison
 
 Capture = pytest.CaptureFixture[str]
@@ -20,7 +20,7 @@ def test_what_is_written_is_read_again(capsys: Capture, here: Path) -> None:
     arguments = ["--class", "3", "--number", 4, "--seed", 7, "--duration", 80, "--scale", 16]
     code, out, err = call(capsys, "simulate", "mnist-dvs", *arguments, "--out", "three.npz")
     assert (code, err) == (0, "")
-    expected = Digits(7, 80_000, scale=16).events(3, 4)
+    expected = DigitSource(7, 80_000, scale=16).events(3, 4)
     assert (read_events(here / "three.npz") == expected).all()
     assert out.startswith(f"MNIST-DVS, simulated: 3, {len(expected):,} events in 80 ms\n")
     for fact in ("rate", "for brighter", "isolated", "times real time"):
@@ -33,7 +33,7 @@ def test_json_says_what_was_simulated(capsys: Capture, here: Path) -> None:
     found = json.loads(out)
     assert (code, err) == (0, "")
     assert (found["name"], found["class"], found["number"]) == ("gesture", "air guitar", 0)
-    assert found["events"] == len(Gestures(0, 100_000).events(9, 0))
+    assert found["events"] == len(GestureSource(0, 100_000).events(9, 0))
     assert found["real_time_factor"] == pytest.approx(0.1 / found["seconds_taken"])
     assert found["out"] is None
     assert not list(here.iterdir())
@@ -54,7 +54,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
             labels=setting.labels[:1],
             source=type(setting.source)(**{**setting.source.__dict__, "duration": 600_000}),
         )
-        for setting in comparison.settings(0)
+        for setting in comparison.comparison_settings(0)
     ]
     monkeypatch.setattr(comparison, "settings", lambda seed: tuple(short))
 
@@ -71,7 +71,7 @@ def test_comparing_without_genuine_recordings(capsys: Capture, here: Path) -> No
 
 @pytest.mark.usefixtures("few")
 def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
-    folder = genuine_part("MNIST-DVS").parent
+    folder = real_data_path("MNIST-DVS").parent
     code, out, _ = call(capsys, "simulate", "--compare", "--each", 1, "--data", folder, "--json")
     rows = json.loads(out)["compared"]
     assert code == 0

@@ -19,7 +19,7 @@ from cli.sweeps import SMALL, check_same, same_run, sweep_args
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi.conditions import Condition
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.report.babi import ends
 from liaf_ref.sweep import Outcome, name_of, plan, read
 from liaf_ref.training.record import RunFolder
@@ -46,7 +46,7 @@ def test_a_job_alone_is_the_job_in_the_sweep(
     run = ["run", "babi", "--data", data, "--tasks", 1, "--cells", "gru", "--seed", 1]
     facts = ["--epochs", 2, "--lr", 0.01, "--validation", 0.25, "--out", tmp_path / "alone"]
     assert call(capsys, *run, *facts).code == 0
-    name = name_of("babi", babi.Config(1, "gru", 2, 0.01, 1, validation=0.25))
+    name = name_of("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
     assert same_run(tmp_path / "o" / "jobs" / name, tmp_path / "alone" / "qa1-gru")
 
 
@@ -71,7 +71,7 @@ def test_the_table_has_a_line_for_each_job_in_the_files_order(
 
 
 def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, spec: Path) -> None:
-    folder = trees.n_mnist(here / "N-MNIST", train=2, test=1)
+    folder = trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     spec.write_text(
         'experiment = "n-mnist"\n[grid]\ncell = ["lif", "liaf"]\nscale = "smoke"\nepochs = 1\n'
     )
@@ -82,7 +82,7 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     assert alone.code == 0
     for job in (here / "o" / "jobs").iterdir():
         assert same_run(job, here / "alone" / RunFolder(job, {}).read()["config"]["cell"])
-    trees.n_mnist(here / "other" / "N-MNIST", train=3, test=1)
+    trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
     spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
     other = sweep_args(spec, here / "other", here / "o", "--partial")
     assert "expected the data of the sweep's other jobs, sha256" in call(capsys, *other).err
@@ -95,7 +95,7 @@ def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
     capsys: Capture, here: Path, spec: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """N-MNIST does; digits are simulated, whatever there is."""
-    trees.n_mnist(here / "N-MNIST", train=2, test=1)
+    trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     monkeypatch.setenv("LIAF_REF_DATA", str(here))
     for name in ("mnist-dvs", "n-mnist"):
         grid = '[grid]\ncell = "liaf"\nscale = "smoke"\nepochs = 1\n'
@@ -236,7 +236,7 @@ class Terminal(io.StringIO):
 
 
 def test_in_a_terminal_a_bar_shows_how_far_it_is(fake: Path) -> None:
-    jobs = plan(read(fake), Source(), None)
+    jobs = plan(read(fake), DataSource(), None)
     with SweepProgress(jobs, {job.name for job in jobs}, 2, stream := Terminal()) as progress:
         progress.show(Outcome(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
         progress.show(Outcome(jobs[2].name, None, "it was to fail"))

@@ -52,7 +52,7 @@ def test_a_dry_run_lists_and_writes_nothing(
     assert not out.exists()
     lines = ended.out.splitlines()
     assert lines[-1] == "4 jobs"
-    name = name_of("babi", babi.Config(1, "gru", 2, 0.01, 1, validation=0.25))
+    name = name_of("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
     assert f"{name}  new       cell=gru seed=1" in lines
     assert call(capsys, *sweep_args(spec, data, out)).code == 0
     document = json.loads(call(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).out)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from liaf_ref import cost
-from liaf_ref.cost import Count, exact, paper
+from liaf_ref.cost import OpCount, count_exact, count_as_printed
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.grid import causal
 from liaf_ref.layers import (
@@ -66,51 +66,51 @@ def literal(layer: Conv, T: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize("layer", CONVS.values(), ids=CONVS)
 def test_every_product_of_a_convolution_inside_its_borders(layer: Conv) -> None:
-    assert exact(layer, 4) == Count(*literal(layer, 4), layer.count())
+    assert count_exact(layer, 4) == OpCount(*literal(layer, 4), layer.count())
 
 
 def test_without_borders_and_with_bias_a_convolution_is_as_printed() -> None:
     layer = Conv(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0)))
-    assert exact(layer, 4) == paper(layer, 4)
+    assert count_exact(layer, 4) == count_as_printed(layer, 4)
 
 
 K, L, T = 3, 4, 5
 NEURONS = 4 * L
-LAYERS: dict[str, tuple[Layer, Count]] = {
-    "Dense": (Dense(K, L), Count(K * L, K * L, L * (K + 1))),
-    "Dense without bias": (Dense(K, L, bias=False), Count(K * L, (K - 1) * L, K * L)),
-    "DirectLIAF": (DirectLIAF((L,)), Count(3 * L, 5 * L, NEURONS)),
-    "DirectLIAF, NTR": (DirectLIAF((L,), mode="NTR"), Count(3 * L, 4 * L, NEURONS)),
-    "DirectLIF": (DirectLIF((L,)), Count(L, 2 * L, NEURONS)),
-    "DenseLIAF": (DenseLIAF(K, L), Count((K + 3) * L, (K + 5) * L, L * (K + 5))),
-    "DenseLIF": (DenseLIF(K, L), Count(L, (K + 2) * L, L * (K + 5))),
-    "AveragePool": (AveragePool((4, 5, 3)), Count(12, 36, 0)),
-    "MaxPool": (MaxPool((4, 5, 3)), Count()),
-    "LayerNorm": (LayerNorm((2, 3, 4)), Count(3 * 24 + 2, 4 * 24 - 1, 48)),
-    "LayerNorm of L": (LayerNorm((2, 3, 4), 1), Count(6 * 14, 6 * 15, 8)),
-    "PoolingLIAF": (PoolingLIAF((4, 5, 3)), Count(12 + 36, 36 + 60, 12)),
+LAYERS: dict[str, tuple[Layer, OpCount]] = {
+    "Dense": (Dense(K, L), OpCount(K * L, K * L, L * (K + 1))),
+    "Dense without bias": (Dense(K, L, bias=False), OpCount(K * L, (K - 1) * L, K * L)),
+    "DirectLIAF": (DirectLIAF((L,)), OpCount(3 * L, 5 * L, NEURONS)),
+    "DirectLIAF, NTR": (DirectLIAF((L,), mode="NTR"), OpCount(3 * L, 4 * L, NEURONS)),
+    "DirectLIF": (DirectLIF((L,)), OpCount(L, 2 * L, NEURONS)),
+    "DenseLIAF": (DenseLIAF(K, L), OpCount((K + 3) * L, (K + 5) * L, L * (K + 5))),
+    "DenseLIF": (DenseLIF(K, L), OpCount(L, (K + 2) * L, L * (K + 5))),
+    "AveragePool": (AveragePool((4, 5, 3)), OpCount(12, 36, 0)),
+    "MaxPool": (MaxPool((4, 5, 3)), OpCount()),
+    "LayerNorm": (LayerNorm((2, 3, 4)), OpCount(3 * 24 + 2, 4 * 24 - 1, 48)),
+    "LayerNorm of L": (LayerNorm((2, 3, 4), 1), OpCount(6 * 14, 6 * 15, 8)),
+    "PoolingLIAF": (PoolingLIAF((4, 5, 3)), OpCount(12 + 36, 36 + 60, 12)),
     "AveragePool and LIF": (
         Integrated(AveragePool((4, 5, 3)), DirectLIF((2, 2, 3))),
-        Count(12 + 12, 36 + 24, 12),
+        OpCount(12 + 12, 36 + 24, 12),
     ),
 }
 
 
 @pytest.mark.parametrize(("layer", "count"), LAYERS.values(), ids=LAYERS)
-def test_each_step_by_hand(layer: Layer, count: Count) -> None:
-    assert exact(layer) == count
-    assert exact(layer, T) == Count(T * count.muls, T * count.adds, count.weights)
+def test_each_step_by_hand(layer: Layer, count: OpCount) -> None:
+    assert count_exact(layer) == count
+    assert count_exact(layer, T) == OpCount(T * count.muls, T * count.adds, count.weights)
 
 
 @pytest.mark.parametrize("layer", [RNN(K, L), LSTM(K, L)], ids=["RNN", "LSTM"])
 def test_table_i_is_exact_for_these(layer: Layer) -> None:
-    assert exact(layer, T) == paper(layer, T)
+    assert count_exact(layer, T) == count_as_printed(layer, T)
 
 
 def test_table_i_forgets_one_subtraction_of_the_gru() -> None:
-    printed = paper(GRU(K, L))
+    printed = count_as_printed(GRU(K, L))
     assert printed is not None
-    assert exact(GRU(K, L)) == printed + Count(adds=L)
+    assert count_exact(GRU(K, L)) == printed + OpCount(adds=L)
 
 
 def test_convlstm_is_four_convolutions_of_both_and_a_cell() -> None:
@@ -118,9 +118,9 @@ def test_convlstm_is_four_convolutions_of_both_and_a_cell() -> None:
     drive, own = Conv(SHAPE, 12), Conv((H, W, 3), 12)
     n = H * W * 3
     (a, b), (c, d) = literal(drive, 1), literal(own, 1)
-    cell = exact(ConvLSTMCell(3, (H, W)))
-    assert cell == Count(c + 3 * n, d + n, own.count() - 12)  # the bias is the drive's
-    assert exact(ConvLSTM(SHAPE, 3)) == Count(a + c + 3 * n, b + d + n, drive.count()) + Count(
+    cell = count_exact(ConvLSTMCell(3, (H, W)))
+    assert cell == OpCount(c + 3 * n, d + n, own.count() - 12)  # the bias is the drive's
+    assert count_exact(ConvLSTM(SHAPE, 3)) == OpCount(a + c + 3 * n, b + d + n, drive.count()) + OpCount(
         weights=cell.weights
     )
 
@@ -131,18 +131,18 @@ def test_a_convolution_into_neurons(make: Any, each: tuple[int, int]) -> None:
     n = 5 * 4 * 3
     seen = muls if make is ConvLIAF else 0
     layer = make(SHAPE, 3)
-    assert exact(layer) == Count(seen + each[0] * n, adds + each[1] * n, layer.count())
+    assert count_exact(layer) == OpCount(seen + each[0] * n, adds + each[1] * n, layer.count())
 
 
 def test_a_walk_has_both_counts_beside_each_other() -> None:
     first, norm, second = ConvLIAF(SHAPE, 3), LayerNorm((5, 4, 3)), ConvLIF((5, 4, 3), 2)
-    rows = cost.walk([first, norm, second], T)
+    rows = cost.count_ops([first, norm, second], T)
     assert [row.out_shape for row in rows] == [(5, 4, 3), (5, 4, 3), (5, 4, 2)]
-    assert [row.name for row in rows] == [first.source, norm.source, second.source]
-    assert [row.paper for row in rows] == [paper(first, T), None, paper(second, T)]
-    behind_a_norm = exact(second, T, spikes=False)
-    assert [row.exact for row in rows] == [exact(first, T), exact(norm, T), behind_a_norm]
-    one, other = paper(first, T), paper(second, T)
+    assert [row.label for row in rows] == [first.source, norm.source, second.source]
+    assert [row.paper for row in rows] == [count_as_printed(first, T), None, count_as_printed(second, T)]
+    behind_a_norm = count_exact(second, T, spikes=False)
+    assert [row.exact for row in rows] == [count_exact(first, T), count_exact(norm, T), behind_a_norm]
+    one, other = count_as_printed(first, T), count_as_printed(second, T)
     assert one is not None
     assert other is not None
     assert cost.total(row.paper for row in rows) == one + other
@@ -151,7 +151,7 @@ def test_a_walk_has_both_counts_beside_each_other() -> None:
     )
 
 
-@pytest.mark.parametrize("count", [exact, paper])
+@pytest.mark.parametrize("count", [count_exact, count_as_printed])
 @pytest.mark.parametrize(
     ("layer", "steps", "told"),
     [
@@ -171,4 +171,4 @@ class Own(Pool):
 
 def test_a_layer_of_ones_own_is_refused_not_counted_as_nothing() -> None:
     with pytest.raises(InputError, match=r"expected one with op_count, got Own\(\(4, 4, 2\)"):
-        exact(Own((4, 4, 2)))
+        count_exact(Own((4, 4, 2)))

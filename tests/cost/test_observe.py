@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from liaf_ref.cost import Count, exact, observe
+from liaf_ref.cost import OpCount, count_exact, measure_sparsity
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import causal
 from liaf_ref.layers import (
@@ -71,19 +71,19 @@ def literal(layer: Conv | Dense, X: Array) -> tuple[int, int]:
     return round(sum(counts) / len(X)), round(adds / len(X))
 
 
-def only(layer: Layer, X: Array) -> tuple[Count, Count]:
+def only(layer: Layer, X: Array) -> tuple[OpCount, OpCount]:
     """Full and effective count of a layer on its own."""
     chain = Chain((Part("only", layer),))
-    (row,) = observe(chain, chain.init(np.random.default_rng(0)), X, DEFINITION)
-    return row.full, row.left
+    (row,) = measure_sparsity(chain, chain.init(np.random.default_rng(0)), X, DEFINITION)
+    return row.dense, row.effective
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
 def test_every_product_with_what_is_not_zero(layer: Conv | Dense) -> None:
     X = sparse((B, T, *layer.in_shape))
     full, effective = only(layer, X)
-    assert full == exact(layer, T)
-    assert effective == Count(*literal(layer, X), layer.count())
+    assert full == count_exact(layer, T)
+    assert effective == OpCount(*literal(layer, X), layer.count())
     assert effective.muls < 0.4 * full.muls
 
 
@@ -91,8 +91,8 @@ def test_every_product_with_what_is_not_zero(layer: Conv | Dense) -> None:
 def test_spikes_are_selected(layer: Conv | Dense) -> None:
     X = sparse((B, T, *layer.in_shape), binary=True)
     full, effective = only(layer, X)
-    assert full == exact(layer, T, spikes=True)
-    assert effective == Count(0, literal(layer, X)[1], layer.count())
+    assert full == count_exact(layer, T, spikes=True)
+    assert effective == OpCount(0, literal(layer, X)[1], layer.count())
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
@@ -103,12 +103,12 @@ def test_where_nothing_is_zero_nothing_is_saved(layer: Conv | Dense) -> None:
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
 def test_where_all_is_zero_all_is_saved(layer: Conv | Dense) -> None:
-    assert only(layer, np.zeros((B, T, *layer.in_shape)))[1] == Count(0, 0, layer.count())
+    assert only(layer, np.zeros((B, T, *layer.in_shape)))[1] == OpCount(0, 0, layer.count())
 
 
 def test_what_is_no_synapse_works_on_zeros_too() -> None:
     full, effective = only(LayerNorm(SHAPE), sparse((B, T, *SHAPE)))
-    assert full == effective == exact(LayerNorm(SHAPE), T)
+    assert full == effective == count_exact(LayerNorm(SHAPE), T)
 
 
 def test_shares_are_those_of_inputs_and_outputs() -> None:
@@ -120,15 +120,15 @@ def test_shares_are_those_of_inputs_and_outputs() -> None:
         )
     )
     p, X = chain.init(np.random.default_rng(0)), sparse((B, T, *SHAPE))
-    rows = observe(chain, p, X, DEFINITION)
-    assert [row.part for row in rows] == ["relu", "flat", "lif", "lif"]
-    assert [row.name for row in rows] == [layer.source for _, layer in chain.stages]
+    rows = measure_sparsity(chain, p, X, DEFINITION)
+    assert [row.prefix for row in rows] == ["relu", "flat", "lif", "lif"]
+    assert [row.label for row in rows] == [layer.source for _, layer in chain.stages]
     positive = np.maximum(X, 0)
     spikes = chain.forward(p, X)[0]
-    assert rows[0].active_in == np.count_nonzero(X) / X.size
-    assert rows[0].active_out == rows[1].active_in == np.count_nonzero(positive) / X.size
-    assert 0 < rows[3].active_out == spikes.mean() < 1
-    assert rows[2].left.muls == np.count_nonzero(positive) * 3 / B
+    assert rows[0].input_density == np.count_nonzero(X) / X.size
+    assert rows[0].output_density == rows[1].input_density == np.count_nonzero(positive) / X.size
+    assert 0 < rows[3].output_density == spikes.mean() < 1
+    assert rows[2].effective.muls == np.count_nonzero(positive) * 3 / B
 
 
 def test_a_layer_above_spikes_selects_and_one_above_their_mean_does_not() -> None:
@@ -136,8 +136,8 @@ def test_a_layer_above_spikes_selects_and_one_above_their_mean_does_not() -> Non
     net = table_viii("lif", setting=setting)
     X = np.random.default_rng(1).normal(size=(B, 3, 4, 4, 2))
     p = net.init(np.random.default_rng(0), np.float64) | net.running(np.float64)
-    rows = observe(net.chain, p, X, DEFINITION)
-    muls = {row.part: row.full.muls for row in rows if "conv" in row.part or "dense" in row.part}
+    rows = measure_sparsity(net.chain, p, X, DEFINITION)
+    muls = {row.prefix: row.dense.muls for row in rows if "conv" in row.prefix or "dense" in row.prefix}
     assert muls["conv1"] > 0
     assert [muls[name] for name in ("conv2", "dense3", "dense4")] == [0, 0, 0]
 
@@ -153,4 +153,4 @@ def test_two_samples_count_as_one_on_average() -> None:
 def test_neurons_have_one_count_whatever_they_see() -> None:
     layer = DirectLIF((3,))
     full, effective = only(layer, np.zeros((B, T, 3)))
-    assert full == effective == exact(layer, T)
+    assert full == effective == count_exact(layer, T)

@@ -6,7 +6,7 @@ from typing import Any, Union
 import numpy as np
 import pytest
 
-from liaf_ref.cost import exact
+from liaf_ref.cost import count_exact
 from liaf_ref.kernels import average_pool, conv, convlstm, dense, gru, lstm, neuron, rnn
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import causal
@@ -107,7 +107,7 @@ def test_as_many_operations_as_the_kernel_does(name: str) -> None:
     layer, run = CASES[name]
     done.update(muls=0, adds=0)
     run()
-    count = exact(layer, T)
+    count = count_exact(layer, T)
     assert done == {"muls": count.muls, "adds": count.adds}
 
 
@@ -115,6 +115,6 @@ def test_neurons_are_as_the_kernel_but_for_the_comparison_it_writes_as_a_differe
     p = neuron.Params(*(numbers(L) for _ in range(4)))
     done.update(muls=0, adds=0)
     neuron.forward(numbers(1, T, L), numbers(1, L), p, free, free, neuron.NTR)
-    count = exact(DirectLIAF((L,), mode="NTR"), T)
+    count = count_exact(DirectLIAF((L,), mode="NTR"), T)
     assert done == {"muls": count.muls, "adds": count.adds + T * L}  # (4)
-    assert exact(DirectLIAF((L,)), T).adds == count.adds + T * L  # (8) reads the difference
+    assert count_exact(DirectLIAF((L,)), T).adds == count.adds + T * L  # (8) reads the difference

@@ -11,22 +11,22 @@ from typing import NamedTuple
 
 from .readers import Facts, days, kinds, motives, people, sizes, space, things
 
-Reader = Callable[[Facts, str], str | None]
-READERS: dict[str, Reader] = {
+Solver = Callable[[Facts, str], str | None]
+SOLVERS: dict[str, Solver] = {
     r"Where is (?!the )|Is \w+ in ": people.answer,
-    r"Where (is|was) the ": things.where,
-    r"What did |Who ": things.given,
-    r"How many |What is \w+ \w+ing\?": things.holding,
+    r"Where (is|was) the ": things.answer_where,
+    r"What did |Who ": things.answer_gift,
+    r"How many |What is \w+ \w+ing\?": things.answer_holding,
     r"Where was (?!the )": days.answer,
     r"What is \w+ afraid |What color ": kinds.answer,
-    rf"What is ({space.SIDE} )?the \w+": space.beside,
-    rf"Is the .+ {space.SIDE} ": space.position,
-    r"How do ": space.path,
+    rf"What is ({space.SIDE} )?the \w+": space.answer_neighbor,
+    rf"Is the .+ {space.SIDE} ": space.answer_position,
+    r"How do ": space.answer_path,
     r"Does |Is the .+ than ": sizes.answer,
 }
 
 
-class Item(NamedTuple):
+class SolvableQuestion(NamedTuple):
     facts: Facts
     question: str
     answer: str
@@ -34,7 +34,7 @@ class Item(NamedTuple):
     text: str
 
 
-def stories_of(text: str) -> list[list[str]]:
+def split_stories(text: str) -> list[list[str]]:
     """Lines of each story, checked for consecutive IDs."""
     stories: list[list[str]] = []
     for line in text.splitlines():
@@ -46,41 +46,41 @@ def stories_of(text: str) -> list[list[str]]:
     return stories
 
 
-def items_of(text: str) -> list[Item]:
+def parse_questions(text: str) -> list[SolvableQuestion]:
     items = []
-    for story in stories_of(text):
+    for story in split_stories(text):
         facts: Facts = {}
         for line in story:
             number, rest = line.split(maxsplit=1)
             if "\t" in rest:
                 question, answer, supports = rest.split("\t")
                 cited = [int(s) for s in supports.split()]
-                items.append(Item(dict(facts), question.strip(), answer, cited, text))
+                items.append(SolvableQuestion(dict(facts), question.strip(), answer, cited, text))
             else:
                 facts[int(number)] = rest
     return items
 
 
-def answer(facts: Facts, item: Item) -> str | None:
+def answer(facts: Facts, item: SolvableQuestion) -> str | None:
     """Answer that follows from the facts, or ``None``."""
     if item.question.startswith(("Where will ", "Why ")):
         return motives.answer(facts, item.question, item.text)
-    return reader_of(item.question)(facts, item.question)
+    return solver_for(item.question)(facts, item.question)
 
 
 @cache
-def reader_of(question: str) -> Reader:
+def solver_for(question: str) -> Solver:
     """The reader that understands a question."""
-    (found,) = {reader for form, reader in READERS.items() if re.match(form, question)}
+    (found,) = {reader for form, reader in SOLVERS.items() if re.match(form, question)}
     return found
 
 
-def follows(item: Item) -> bool:
+def answer_is_correct(item: SolvableQuestion) -> bool:
     """Whether the printed answer is right."""
     return answer(item.facts, item) == item.answer
 
 
-def proven(item: Item) -> bool:
+def supports_are_minimal(item: SolvableQuestion) -> bool:
     """Whether the supports are sentences, enough for the answer, and each of them is needed."""
     if not set(item.supports) <= set(item.facts):
         return False

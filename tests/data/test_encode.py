@@ -6,7 +6,7 @@ import pytest
 
 from liaf_ref.data.babi import (
     TASK_NAMES,
-    Encoded,
+    EncodedQuestions,
     Question,
     Task,
     build_task,
@@ -19,7 +19,7 @@ from liaf_ref.data.babi import (
 )
 from liaf_ref.errors import DataError, FormatError, InputError
 
-from .genuine import genuine_folder, genuine_text
+from .genuine import real_babi_folder, real_babi_text
 
 TRAIN = "1 Bo ran.\n2 Cy sat down.\n3 Who ran?\tBo\t1\n"
 TEST = "1 Cy ran.\n2 Who ever ran?\tCy,Bo\t1\n"
@@ -49,7 +49,7 @@ SIZES = {
 }
 
 
-def decoded(task: Task, part: Encoded) -> list[tuple[list[str], list[str], str]]:
+def decoded(task: Task, part: EncodedQuestions) -> list[tuple[list[str], list[str], str]]:
     words = ("", *task.vocab)
     return [
         ([words[i] for i in story if i], [words[i] for i in query if i], words[answer])
@@ -129,16 +129,16 @@ def test_loading_names_the_bad_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", range(1, 21))
 def test_genuine_tasks_have_the_published_sizes(number: int) -> None:
-    task = load_task(genuine_folder(), number)
+    task = load_task(real_babi_folder(), number)
     assert (task.T, task.Q, task.vocab_size - 1) == SIZES[number]
     assert (len(task.train), len(task.test)) == (1000, 1000)
     assert task.name == TASK_NAMES[number]
-    texts = [genuine_text(number, part) for part in ("train", "test")]
+    texts = [real_babi_text(number, part) for part in ("train", "test")]
     assert task.sha256 == hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def test_genuine_task_1_has_the_size_of_the_paper_network() -> None:
-    task = load_task(genuine_folder() / "tasks_1-20_v1-2", 1)
+    task = load_task(real_babi_folder() / "tasks_1-20_v1-2", 1)
     assert (task.vocab_size, task.T, task.Q) == (22, 66, 4)
     answers = {task.vocab[i - 1] for i in task.test.answer}
     assert answers == {"bathroom", "bedroom", "garden", "hallway", "kitchen", "office"}
@@ -146,12 +146,12 @@ def test_genuine_task_1_has_the_size_of_the_paper_network() -> None:
 
 def test_the_published_text_is_known_by_its_digest() -> None:
     for number in (1, 20):
-        assert is_published(load_task(genuine_folder(), number))
+        assert is_published(load_task(real_babi_folder(), number))
     assert not is_published(generate_task(1, 2, 0))
 
 
 def test_the_place_named_last_answers_527_of_the_published_1000() -> None:
-    task = load_task(genuine_folder(), 1)
+    task = load_task(real_babi_folder(), 1)
     places = np.unique(task.train.answer)
     last = [row[np.isin(row, places)][-1] for row in task.test.story]
     assert (np.array(last) == task.test.answer).sum() == 527

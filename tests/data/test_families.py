@@ -10,8 +10,8 @@ import pytest
 from liaf_ref.data.babi import generate_text
 
 from .readers import sizes, space, things
-from .readers.people import rooms
-from .solver import Item, items_of, stories_of
+from .readers.people import known_rooms
+from .solver import SolvableQuestion, parse_questions, split_stories
 
 DROPPED = ("abandoned", "released", "unloaded", "set aside")
 THINGS = {"lantern", "teapot", "violin"}
@@ -23,13 +23,13 @@ def train(task: int, seed: int = 3) -> str:
 
 
 @cache
-def items(task: int) -> list[Item]:
-    return items_of(train(task))
+def items(task: int) -> list[SolvableQuestion]:
+    return parse_questions(train(task))
 
 
 def test_a_pronoun_fits_its_person() -> None:
     used: dict[str, set[str]] = {}
-    for story in stories_of(train(11)):
+    for story in split_stories(train(11)):
         for named, meant in pairwise(story):
             if match := re.search(r" (he|she) ", meant):
                 used.setdefault(named.split()[1], set()).add(match[1])
@@ -38,7 +38,7 @@ def test_a_pronoun_fits_its_person() -> None:
 
 @pytest.mark.parametrize("task", [1, 2, 3, 5, 6, 7, 8, 11, 12, 13])
 def test_nobody_moves_to_where_they_are(task: int) -> None:
-    for story in stories_of(train(task)):
+    for story in split_stories(train(task)):
         room: dict[str, str] = {}
         people: list[str] = []
         for line in story:
@@ -57,7 +57,7 @@ def test_pairs_are_two_people() -> None:
 
 
 def test_conjunction_sends_the_two_pairs_of_a_block_to_different_rooms() -> None:
-    for story in stories_of(train(12)):
+    for story in split_stories(train(12)):
         named = [re.findall(r"the (\w+)\.$", line) for line in story]
         for start in range(0, 15, 3):
             assert named[start] != named[start + 1]
@@ -66,7 +66,7 @@ def test_conjunction_sends_the_two_pairs_of_a_block_to_different_rooms() -> None
 @pytest.mark.parametrize("task", [2, 3, 5, 6, 7, 8])
 def test_things_change_hands_where_they_are(task: int) -> None:
     counts: Counter[str] = Counter()
-    for story in stories_of(train(task)):
+    for story in split_stories(train(task)):
         holder: dict[str, str] = {}
         spot: dict[str, str] = {}
         facts: dict[int, str] = {}
@@ -76,7 +76,7 @@ def test_things_change_hands_where_they_are(task: int) -> None:
             if match is None or match[3] not in THINGS:
                 continue
             person, verb, thing, to = match[1], match[2], match[3], match[4] or ""
-            room = rooms(facts)
+            room = known_rooms(facts)
             if to.startswith(" to"):
                 assert holder[thing] == person
                 holder[thing] = to.removeprefix(" to ")
@@ -103,7 +103,7 @@ def test_a_thing_came_to_the_room_asked_about_from_one_other() -> None:
     for item in items(3):
         match = re.fullmatch(r"Where was the (\w+) before the (\w+)\?", item.question)
         assert match is not None
-        assert things.origins(item.facts, match[1], match[2]) == {item.answer}
+        assert things.previous_rooms(item.facts, match[1], match[2]) == {item.answer}
 
 
 def test_a_third_of_the_questions_about_gifts_ask_what_was_given() -> None:
@@ -117,7 +117,7 @@ def test_a_third_of_the_questions_about_gifts_ask_what_was_given() -> None:
 
 def test_a_denial_is_of_where_somebody_was_told_to_be() -> None:
     met = 0
-    for story in stories_of(train(9)):
+    for story in split_stories(train(9)):
         room: dict[str, str] = {}
         for line in story:
             match = re.fullmatch(r"\d+ (\w+) (.+) the (\w+)\.", line)
@@ -141,7 +141,7 @@ def test_either_names_two_places() -> None:
 
 
 def test_nobody_is_at_a_place_twice_nor_at_a_time() -> None:
-    for story in stories_of(train(14)):
+    for story in split_stories(train(14)):
         seen: set[tuple[str, str]] = set()
         for line in story:
             if "\t" not in line:
@@ -188,7 +188,7 @@ def test_shapes_are_asked_about_along_an_axis_on_which_they_differ() -> None:
         x, y = space.STEPS[side]
         opposite = next(s for s in sides if space.STEPS[s] == (-x, -y))
         assert (
-            space.position(item.facts, item.question.replace(side, opposite)) == turned[item.answer]
+            space.answer_position(item.facts, item.question.replace(side, opposite)) == turned[item.answer]
         )
 
 
@@ -215,7 +215,7 @@ def test_rooms_have_places_of_their_own_and_no_other_way_is_as_short() -> None:
 
 
 def test_wishes_are_told_before_they_are_asked_about() -> None:
-    for story in stories_of(train(20)):
+    for story in split_stories(train(20)):
         assert 20 <= len(story) <= 24
         for told, asked in zip(story[::2], story[1::2], strict=True):
             assert "\t" not in told

@@ -18,7 +18,7 @@ from liaf_ref.data.babi import (
 )
 from liaf_ref.errors import DataError, InputError, RunError
 
-from .solver import stories_of
+from .solver import split_stories
 
 every_task = pytest.mark.parametrize("task", TASK_NAMES)
 # Of both texts with seed 0: results of runs on them are published.
@@ -44,7 +44,7 @@ def test_a_seed_decides_everything(task: int) -> None:
     assert first != generate_text(task, stories=5, seed=5)
     assert first[0] != first[1]
     assert generate_text(task, stories=3, seed=4)[0] == "".join(
-        f"{line}\n" for story in stories_of(first[0])[:3] for line in story
+        f"{line}\n" for story in split_stories(first[0])[:3] for line in story
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from liaf_ref.data.babi import TASK_NAMES, find_files, read_stories, write_task
 from liaf_ref.data.babi.reader import Tokens
 
-from .genuine import genuine_folder
+from .genuine import real_babi_folder
 
 every_task = pytest.mark.parametrize("task", TASK_NAMES)
 
@@ -61,7 +61,7 @@ def test_the_keras_example_reads_what_is_written(tmp_path: Path, task: int) -> N
 
 @every_task
 def test_the_keras_example_reads_the_genuine_text_as_we_do(task: int) -> None:
-    for path in find_files(genuine_folder(), task):
+    for path in find_files(real_babi_folder(), task):
         check_keras(path)
 
 

@@ -15,8 +15,8 @@ from liaf_ref.data.babi import (
 )
 from liaf_ref.errors import DataError, FormatError, InputError, LiafError
 
-from .genuine import genuine_folder, genuine_text
-from .solver import items_of
+from .genuine import real_babi_folder, real_babi_text
+from .solver import parse_questions
 
 WORDS = st.lists(st.from_regex(r"[A-Za-z]{1,6}", fullmatch=True), min_size=1, max_size=4)
 
@@ -317,9 +317,9 @@ def test_unpublished_tasks_and_editions_are_refused(
 
 @pytest.mark.parametrize("task", range(1, 21))
 def test_genuine_files_are_read_as_a_second_reader_does(task: int) -> None:
-    for part, path in zip(("train", "test"), find_files(genuine_folder(), task), strict=True):
+    for part, path in zip(("train", "test"), find_files(real_babi_folder(), task), strict=True):
         questions = read_stories(path)
-        items = items_of(genuine_text(task, part))
+        items = parse_questions(real_babi_text(task, part))
         assert len(questions) == len(items) == 1000
         for question, item in zip(questions, items, strict=True):
             told = [token for sentence in question.story for token in sentence]

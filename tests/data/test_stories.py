@@ -11,15 +11,15 @@ import pytest
 
 from liaf_ref.data.babi import Task, build_task, generate_text, vocabulary
 
-from .genuine import genuine_text
-from .published import ANSWERED, PROVEN, PUBLISHED, SPACED, longest
-from .solver import Item, follows, items_of, proven, stories_of
+from .genuine import real_babi_text
+from .published import CORRECT_ANSWERS, MINIMAL_SUPPORTS, PUBLISHED_TASKS, SPACE_BEFORE_TAB, longest_story_bounds
+from .solver import SolvableQuestion, answer_is_correct, parse_questions, supports_are_minimal, split_stories
 
 SEEDS = (0, 1)
 task_and_seed = pytest.mark.parametrize(
-    ("task", "seed"), [(task, seed) for task in PUBLISHED for seed in SEEDS]
+    ("task", "seed"), [(task, seed) for task in PUBLISHED_TASKS for seed in SEEDS]
 )
-every_task = pytest.mark.parametrize("task", PUBLISHED)
+every_task = pytest.mark.parametrize("task", PUBLISHED_TASKS)
 # Words that any text with these questions has.
 GRAMMAR = """. ? The This Is Does Where What Who Why How Yesterday a afraid and are before color
     did do either from get go he in inside is longer many maybe no none not nothing of one or
@@ -38,8 +38,8 @@ def encoded(task: int, seed: int) -> Task:
 
 
 @cache
-def items(task: int, seed: int) -> tuple[list[Item], list[Item]]:
-    train, test = map(items_of, texts(task, seed))
+def items(task: int, seed: int) -> tuple[list[SolvableQuestion], list[SolvableQuestion]]:
+    train, test = map(parse_questions, texts(task, seed))
     return train, test
 
 
@@ -53,27 +53,27 @@ def length(sentence: str) -> int:
     return len(re.findall(r"\w+|\.", sentence))
 
 
-def lengths(found: list[Item]) -> list[int]:
+def lengths(found: list[SolvableQuestion]) -> list[int]:
     """Tokens told before each question."""
     return [sum(map(length, item.facts.values())) for item in found]
 
 
-def majority(found: list[Item]) -> float:
+def majority(found: list[SolvableQuestion]) -> float:
     return max(Counter(item.answer for item in found).values()) / len(found)
 
 
 @task_and_seed
 def test_answers_follow_from_the_supports_and_from_no_fewer(task: int, seed: int) -> None:
     for part in items(task, seed):
-        assert all(map(follows, part))
-        assert all(map(proven, part))
+        assert all(map(answer_is_correct, part))
+        assert all(map(supports_are_minimal, part))
         figures.record("questions", len(part))
 
 
 @task_and_seed
 def test_the_commonest_answer_is_as_common_as_the_genuine_one(task: int, seed: int) -> None:
     for part in items(task, seed):
-        off = abs(majority(part) - PUBLISHED[task].majority)
+        off = abs(majority(part) - PUBLISHED_TASKS[task].majority)
         assert off <= 0.05
         figures.record("share off", off)
 
@@ -84,12 +84,12 @@ def test_the_vocabulary_is_closed_and_has_the_genuine_size(task: int, seed: int)
     built = encoded(task, seed)
     answers = {item.answer for part in items(task, seed) for item in part}
     assert set(built.vocab) <= allowed
-    assert built.Q == PUBLISHED[task].Q
+    assert built.Q == PUBLISHED_TASKS[task].Q
     if task == 8:  # all orders of the things; in the genuine text, 14 of 16 come up
-        assert (len(allowed), PUBLISHED[task].vocab) == (49, 47)
+        assert (len(allowed), PUBLISHED_TASKS[task].vocab) == (49, 47)
         return
-    assert len(allowed) == PUBLISHED[task].vocab
-    assert len(answers) == PUBLISHED[task].answers
+    assert len(allowed) == PUBLISHED_TASKS[task].vocab
+    assert len(answers) == PUBLISHED_TASKS[task].answers
     train, test = map(words, texts(task, seed))
     assert train ^ test <= ({"three"} if task == 7 else set())
 
@@ -97,15 +97,15 @@ def test_the_vocabulary_is_closed_and_has_the_genuine_size(task: int, seed: int)
 @task_and_seed
 def test_stories_are_as_long_as_the_genuine_ones(task: int, seed: int) -> None:
     told = [told for part in items(task, seed) for told in lengths(part)]
-    least, most = longest(task)
-    assert np.median(told) == pytest.approx(PUBLISHED[task].median, rel=0.25)
-    assert least * PUBLISHED[task].T <= max(told) <= most * PUBLISHED[task].T
+    least, most = longest_story_bounds(task)
+    assert np.median(told) == pytest.approx(PUBLISHED_TASKS[task].median, rel=0.25)
+    assert least * PUBLISHED_TASKS[task].T <= max(told) <= most * PUBLISHED_TASKS[task].T
 
 
 @task_and_seed
 def test_no_story_is_in_both_texts(task: int, seed: int) -> None:
     if task == 20:  # a first sentence is one of 16
-        train, test = ({tuple(story) for story in stories_of(t)} for t in texts(task, seed))
+        train, test = ({tuple(story) for story in split_stories(t)} for t in texts(task, seed))
     else:
         train, test = ({tuple(item.facts.values()) for item in part} for part in items(task, seed))
     assert not train & test
@@ -114,11 +114,11 @@ def test_no_story_is_in_both_texts(task: int, seed: int) -> None:
 @task_and_seed
 def test_stories_have_the_published_shape(task: int, seed: int) -> None:
     for text, part in zip(texts(task, seed), items(task, seed), strict=True):
-        stories = stories_of(text)
-        assert len(stories) == pytest.approx(PUBLISHED[task].stories, abs=3)
+        stories = split_stories(text)
+        assert len(stories) == pytest.approx(PUBLISHED_TASKS[task].stories, abs=3)
         assert len(part) == 1000 if task != 20 else 980 < len(part) < 1020
         assert all("\t" in story[-1] and "\t" not in story[0] for story in stories)
-        assert text.count("? \t") == (len(part) if task in SPACED else 0)
+        assert text.count("? \t") == (len(part) if task in SPACE_BEFORE_TAB else 0)
         assert all(set(item.supports) <= set(item.facts) for item in part)
 
 
@@ -127,12 +127,12 @@ def test_the_news_asked_about_is_as_fresh_as_in_the_genuine_files(task: int) -> 
     for seed in SEEDS:
         for part in items(task, seed):
             fresh = [max(item.supports) == max(item.facts) for item in part]
-            assert np.mean(fresh) == pytest.approx(PUBLISHED[task].fresh, abs=0.15)
+            assert np.mean(fresh) == pytest.approx(PUBLISHED_TASKS[task].cites_previous, abs=0.15)
 
 
 def test_the_page_shows_this_text_beside_the_genuine_one() -> None:
     page = (Path(__file__).parents[2] / "docs" / "generated.md").read_text("utf-8")
-    for task, genuine in PUBLISHED.items():
+    for task, genuine in PUBLISHED_TASKS.items():
         both = [item for part in items(task, 0) for item in part]
         told = lengths(both)
         row = (
@@ -147,25 +147,25 @@ def test_the_page_shows_this_text_beside_the_genuine_one() -> None:
 
 @every_task
 def test_the_solver_reads_the_genuine_text(task: int) -> None:
-    found = [item for part in ("train", "test") for item in items_of(genuine_text(task, part))]
-    assert sum(map(follows, found)) == ANSWERED[task]
-    assert sum(map(proven, found)) == PROVEN[task]
+    found = [item for part in ("train", "test") for item in parse_questions(real_babi_text(task, part))]
+    assert sum(map(answer_is_correct, found)) == CORRECT_ANSWERS[task]
+    assert sum(map(supports_are_minimal, found)) == MINIMAL_SUPPORTS[task]
 
 
 @every_task
 def test_what_is_recorded_of_the_genuine_text_is_so(task: int) -> None:
-    both = [genuine_text(task, part) for part in ("train", "test")]
-    found = [item for text in both for item in items_of(text)]
+    both = [real_babi_text(task, part) for part in ("train", "test")]
+    found = [item for text in both for item in parse_questions(text)]
     told = lengths(found)
-    recorded = PUBLISHED[task]
-    assert len(stories_of(both[0])) == recorded.stories
+    recorded = PUBLISHED_TASKS[task]
+    assert len(split_stories(both[0])) == recorded.stories
     assert majority(found) == pytest.approx(recorded.majority, abs=0.0005 + 1e-9)
     assert len({item.answer for item in found}) == recorded.answers
     assert (int(np.median(told)), max(told)) == (recorded.median, recorded.T)
-    assert sum(text.count("? \t") for text in both) == (2000 if task in SPACED else 0)
+    assert sum(text.count("? \t") for text in both) == (2000 if task in SPACE_BEFORE_TAB else 0)
 
 
 @every_task
 def test_the_words_are_not_the_published_ones(task: int) -> None:
-    genuine = words(genuine_text(task, "train") + genuine_text(task, "test"))
+    genuine = words(real_babi_text(task, "train") + real_babi_text(task, "test"))
     assert words(" ".join(vocabulary(task))) & genuine <= words(GRAMMAR)

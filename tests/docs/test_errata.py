@@ -18,7 +18,7 @@ def named() -> list[tuple[str, ...]]:
 
 def test_the_list_is_what_the_audit_finds_to_be_neither() -> None:
     found = [
-        (f.figure.place, f.figure.what, f.figure.value, f.shown)
+        (f.figure.location, f.figure.quantity, f.figure.value, f.shown)
         for f in audit()
         if f.agreement == NEITHER
     ]

@@ -12,10 +12,10 @@ from support import same
 
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.vision import EXPERIMENTS, Config, Data
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig, FrameData
 from liaf_ref.experiments.vision.folds import split_fold
-from liaf_ref.experiments.vision.source import Frames
+from liaf_ref.experiments.vision.source import FrameDataset
 from liaf_ref.networks.variant import neuron_parameters
 from liaf_ref.sweep import read
 from liaf_ref.training.named import Named
@@ -28,25 +28,25 @@ PAPER: dict[str, dict[str, Any]] = {
 NEURAL = {"mu": 0.5, "surrogate": "window", "gradient": "paper", "neurons": "trained"}
 
 
-def usual(experiment: str, cell: str = "liaf", **changes: Any) -> Config:
-    config = Config.usual(experiment, cell, "smoke")
+def usual(experiment: str, cell: str = "liaf", **changes: Any) -> DVSConfig:
+    config = DVSConfig.default(experiment, cell, "smoke")
     return replace(config, epochs=1, batch_size=8, **changes)
 
 
-def data_of(config: Config, count: int = 18) -> Data:
+def data_of(config: DVSConfig, count: int = 18) -> FrameData:
     """Counts that nobody has recorded: what is trained on does not matter here."""
-    rng, sizes = np.random.default_rng(1), config.sizes
-    classes = sizes.setting.classes
+    rng, sizes = np.random.default_rng(1), config.scale_settings
+    classes = sizes.network_config.classes
     labels = np.arange(count) % classes
-    counts = rng.poisson(1.0, (count, *sizes.preparation.shape)).astype(np.uint16)
-    part = Frames(counts, labels)
-    return Data(part, part, tuple(map(str, range(classes))), "0", "made")
+    counts = rng.poisson(1.0, (count, *sizes.preprocessing.shape)).astype(np.uint16)
+    part = FrameDataset(counts, labels)
+    return FrameData(part, part, tuple(map(str, range(classes))), "0", "made")
 
 
-def trained(config: Config) -> tuple[Named, dict[str, Any]]:
+def trained(config: DVSConfig) -> tuple[Named, dict[str, Any]]:
     *_, last, end = vision.run(data_of(config), config)
-    assert isinstance(end, Finished)
-    assert not isinstance(last, Finished)
+    assert isinstance(end, RunFinished)
+    assert not isinstance(last, RunFinished)
     return last.state.params, end.result
 
 
@@ -59,7 +59,7 @@ def test_what_is_the_papers_changes_no_bit(experiment: str, cell: str) -> None:
         told["block_order"] = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}[cell]
     told |= {"frame_order": "recorded"}
     plain, spelled = usual(experiment, cell), usual(experiment, cell, **told)
-    assert plain.network() == spelled.network()
+    assert plain.build_network() == spelled.build_network()
     (params, row), (same_params, same_row) = trained(plain), trained(spelled)
     assert same(params, same_params)
     assert row | {"seconds": 0} == same_row | {"seconds": 0}
@@ -88,7 +88,7 @@ def test_what_is_not_the_papers_trains_another_network(cell: str, change: dict[s
 
 def test_a_detached_lif_still_learns_through_its_output() -> None:
     params, _ = trained(config := usual("mnist-dvs", "lif", gradient="detached"))
-    first = config.network().init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
+    first = config.build_network().init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
     assert (params["conv1.W"] != first["conv1.W"]).any()
 
 
@@ -96,7 +96,7 @@ def test_a_detached_lif_still_learns_through_its_output() -> None:
 def test_fixed_neurons_stay_and_are_counted(experiment: str) -> None:
     config = usual(experiment, "lif", neurons="fixed", clip=0.1)
     params, row = trained(config)
-    network = config.network()
+    network = config.build_network()
     first = network.init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
     fixed = neuron_parameters(network)
     for name, value in params.items():
@@ -137,16 +137,16 @@ def test_what_has_no_use_is_refused_by_name(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return trees.n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=4, test=3)
+    return trees.write_n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=4, test=3)
 
 
-def load(folder: Path, **changes: Any) -> Data:
-    return vision.load(usual("n-mnist", **changes), folder, partial=True)
+def load(folder: Path, **changes: Any) -> FrameData:
+    return vision.load_frames(usual("n-mnist", **changes), folder, partial=True)
 
 
 def test_frames_are_the_same_time_cut_otherwise(folder: Path) -> None:
     few, many = load(folder), load(folder, frames=20)
-    assert many.train.counts.shape[1] == usual("n-mnist", frames=20).network().steps == 20
+    assert many.train.counts.shape[1] == usual("n-mnist", frames=20).build_network().steps == 20
     joined = many.train.counts.reshape(len(many.train), 5, 4, *many.train.counts.shape[2:])
     assert (joined.sum(axis=2) == few.train.counts).all()
     assert few.sha256 == many.sha256
@@ -192,11 +192,11 @@ def test_a_fold_is_of_both_folders(folder: Path) -> None:
 def test_no_network_that_pools_over_time_tells_orders_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    known = EXPERIMENTS["order"]
+    known = EXPERIMENT_SPECS["order"]
     few = known.scales["smoke"]._replace(each=(2, 2))
     monkeypatch.setitem(known.scales, "smoke", few)
     config = usual("order", "conv2d")
-    data = vision.load(config, None)
+    data = vision.load_frames(config, None)
     sums = data.test.counts.sum(axis=1)
 
     for k in range(0, len(sums), 6):  # six classes of a set of movements
@@ -204,11 +204,11 @@ def test_no_network_that_pools_over_time_tells_orders_apart(
         assert len(np.unique(data.test.counts[k : k + 6], axis=0)) == 6
     assert data.groups is not None
     assert data.groups.tolist() == [0] * 6 + [1] * 6
-    network = config.network()
+    network = config.build_network()
     params = network.init(np.random.default_rng(0), np.float64)
     logits, _ = network.forward(params, data.test.counts.astype(np.float64))
     np.testing.assert_allclose(logits[:6], logits[:1].repeat(6, axis=0), rtol=1e-9, atol=1e-12)
-    memory = usual("order", "liaf").network()
+    memory = usual("order", "liaf").build_network()
     params = memory.init(np.random.default_rng(0), np.float64)
     logits, _ = memory.forward(params, data.test.counts.astype(np.float64))
     assert np.ptp(logits[:6], axis=0).max() > 1e-3
@@ -239,7 +239,7 @@ def test_cross_validation_is_swept_over() -> None:
 
 
 def test_rivals_have_rates_of_their_own_in_the_paper_alone() -> None:
-    paper = {cell: Config.usual("rivals", cell, "paper").lr for cell in EXPERIMENTS["rivals"].cells}
+    paper = {cell: DVSConfig.default("rivals", cell, "paper").lr for cell in EXPERIMENT_SPECS["rivals"].cells}
     assert paper == {"conv2d": 5e-4} | dict.fromkeys(("conv3d", "convlstm", "liaf", "lif"), 5e-5)
-    small = {Config.usual("rivals", cell, "small").lr for cell in paper}
-    assert small == {vision.sizes("cifar10-dvs", "small").lr}
+    small = {DVSConfig.default("rivals", cell, "small").lr for cell in paper}
+    assert small == {vision.scale_settings("cifar10-dvs", "small").lr}

@@ -13,7 +13,7 @@ from support import ROW, contents, same, small_folder, small_task
 from liaf_ref.data.babi import Task
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import babi, paper
-from liaf_ref.experiments.babi import Config, Finished, job
+from liaf_ref.experiments.babi import BabiConfig, RunFinished, job
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
@@ -22,13 +22,13 @@ from liaf_ref.training.loop import EpochDone
 from liaf_ref.training.record import RunFolder
 
 TASK = small_task()
-CONFIG = Config(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation=0.25)
+CONFIG = BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25)
 
 
-def result(task: Task = TASK, config: Config = CONFIG, **where: Any) -> dict[str, Any]:
+def result(task: Task = TASK, config: BabiConfig = CONFIG, **where: Any) -> dict[str, Any]:
     """The row of a run, without its time."""
     *_, last = babi.run(task, config, **where)
-    assert isinstance(last, Finished)
+    assert isinstance(last, RunFinished)
     row = dict(last.result)
     assert row.pop("seconds") > 0
     return row
@@ -39,7 +39,7 @@ def rows(inputs: Sequence[Any]) -> list[tuple[int, ...]]:
     return [tuple(row) for row in np.hstack(inputs).tolist()]
 
 
-def last_state(config: Config = CONFIG) -> loop.TrainingState:
+def last_state(config: BabiConfig = CONFIG) -> loop.TrainingState:
     return [e for e in babi.run(TASK, config) if isinstance(e, EpochDone)][-1].state
 
 
@@ -65,7 +65,7 @@ def test_test_answers_decide_nothing_but_the_scores_on_them() -> None:
         "majority_accuracy",
     }
     events = zip(babi.run(TASK, CONFIG), babi.run(other, CONFIG), strict=True)
-    assert all(same(a, b) for a, b in events if not isinstance(a, Finished))
+    assert all(same(a, b) for a, b in events if not isinstance(a, RunFinished))
 
 
 def test_the_test_questions_are_seen_once_after_the_last_step(
@@ -89,7 +89,7 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
 
     monkeypatch.setattr(BabiNetwork, "forward", watched)
     for event in babi.run(TASK, CONFIG):
-        assert ("test" in seen) == isinstance(event, Finished)
+        assert ("test" in seen) == isinstance(event, RunFinished)
     assert seen.count("test") == 1
 
 
@@ -104,9 +104,9 @@ def test_watched_test_questions_decide_nothing(tmp_path: Path) -> None:
 
 def test_validation_questions_are_whole_stories_of_the_training_questions() -> None:
     everything = rows((TASK.train.story, TASK.train.query))
-    story_of = dict(zip(everything, TASK.train.number.tolist(), strict=True))
-    parts = babi.divide(TASK, CONFIG)
-    learn, validate = rows(parts.learn.inputs), rows(parts.validate.inputs)
+    story_of = dict(zip(everything, TASK.train.story_index.tolist(), strict=True))
+    parts = babi.split_questions(TASK, CONFIG)
+    learn, validate = rows(parts.train.inputs), rows(parts.validation.inputs)
     assert (len(learn), len(validate)) == (30, 10)
     assert set(learn) | set(validate) == set(everything)
     assert {story_of[row] for row in learn}.isdisjoint(story_of[row] for row in validate)
@@ -116,7 +116,7 @@ def test_validation_questions_are_whole_stories_of_the_training_questions() -> N
 
 def test_the_split_follows_the_seed() -> None:
     first, again, other = (
-        babi.divide(TASK, dataclasses.replace(CONFIG, seed=seed)).validate for seed in (1, 1, 2)
+        babi.split_questions(TASK, dataclasses.replace(CONFIG, seed=seed)).validation for seed in (1, 1, 2)
     )
     assert same(first.inputs, again.inputs)
     assert not same(first.inputs, other.inputs)
@@ -140,8 +140,8 @@ def test_cells_differ_in_the_layer_and_share_split_and_order() -> None:
         next(iter(babi.run(TASK, dataclasses.replace(CONFIG, cell=cell))))
         for cell in ("liaf", "lif")
     )
-    assert not isinstance(liaf, Finished)
-    assert not isinstance(lif, Finished)
+    assert not isinstance(liaf, RunFinished)
+    assert not isinstance(lif, RunFinished)
     assert liaf.state.rng == lif.state.rng
 
 
@@ -149,7 +149,7 @@ def test_best_is_the_epoch_the_validation_questions_chose() -> None:
     row, state = result(), last_state()
     assert state.best is not None
     assert row["selected_epoch"] == state.best.epoch
-    parts = babi.divide(TASK, CONFIG)
+    parts = babi.split_questions(TASK, CONFIG)
     network = BabiNetwork(TASK.vocab_size, "liaf")
     for name, part in zip(("train", "validation", "test"), parts, strict=True):
         score = loop.evaluate(network, loss, state.best.params, part)
@@ -163,7 +163,7 @@ def test_final_is_the_last_epoch_in_every_column() -> None:
     assert state.best is not None
     assert state.best.epoch < 5, "choose another learning rate for this test to say anything"
     network = BabiNetwork(TASK.vocab_size, "liaf")
-    for name, part in zip(("train", "validation", "test"), babi.divide(TASK, config), strict=True):
+    for name, part in zip(("train", "validation", "test"), babi.split_questions(TASK, config), strict=True):
         score = loop.evaluate(network, loss, state.params, part)
         assert row[f"{name}_accuracy"] == score.accuracy
 
@@ -178,9 +178,9 @@ def test_majority_is_the_commonest_training_answer_on_the_test_questions() -> No
 
 
 def test_only_qa8_has_an_activation() -> None:
-    acts = {task: Config(task=task, cell="liaf").act for task in range(1, 21)}
+    acts = {task: BabiConfig(task=task, cell="liaf").act for task in range(1, 21)}
     assert acts == dict.fromkeys(range(1, 21), "identity") | {8: "relu"}
-    assert Config(task=8, cell="lif").act == "identity"
+    assert BabiConfig(task=8, cell="lif").act == "identity"
 
 
 def test_the_activation_reaches_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,8 +198,8 @@ def test_the_activation_reaches_the_network(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_defaults_are_the_papers_equivalent_condition() -> None:
-    config = Config(task=1, cell="liaf")
-    assert (config.epochs, config.lr, config.optimiser) == (60, 1e-3, "adam")
+    config = BabiConfig(task=1, cell="liaf")
+    assert (config.epochs, config.lr, config.optimizer) == (60, 1e-3, "adam")
     assert (config.weight_decay, config.clip) == (0.0, None)
 
 
@@ -226,7 +226,7 @@ def test_time_before_a_stop_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         if epochs:
             break
     *_, last = babi.run(TASK, config, tmp_path, resume=True)
-    assert isinstance(last, Finished)
+    assert isinstance(last, RunFinished)
     assert last.result["seconds"] == 1 + 2  # began, epoch 1; began, epoch 2, end
     record = json.loads((tmp_path / "run.json").read_bytes())
     assert record["seconds"] == 3
@@ -283,14 +283,14 @@ def test_without_a_folder_nothing_is_written(
 
 
 def test_the_published_layout_and_the_generator_give_the_same_task(tmp_path: Path) -> None:
-    read = babi.load(1, small_folder(tmp_path))
+    read = babi.load_or_generate_task(1, small_folder(tmp_path))
     assert read.sha256 == TASK.sha256
-    assert babi.load(1, None, seed=1).sha256 != babi.load(1, None, seed=2).sha256
+    assert babi.load_or_generate_task(1, None, seed=1).sha256 != babi.load_or_generate_task(1, None, seed=2).sha256
 
 
 def options(**changes: Any) -> Callable[[], object]:
     arguments: dict[str, Any] = {"task": 1, "cell": "liaf"}
-    return lambda: Config(**arguments | changes)
+    return lambda: BabiConfig(**arguments | changes)
 
 
 SHARE = "validation of run babi: expected a share in (0, 1)"
@@ -310,21 +310,21 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "validation 1": (options(validation=1), f"{SHARE}, got 1"),
     "select": (options(select="worst"), "select of run babi: expected one of best, final"),
     "another task": (
-        lambda: babi.check(TASK, Config(task=2, cell="liaf")),
+        lambda: babi.check_run(TASK, BabiConfig(task=2, cell="liaf")),
         "task of run babi: expected 2, got task 1",
     ),
     "too few to set aside": (
-        lambda: babi.check(TASK, Config(task=1, cell="liaf", validation=0.01)),
+        lambda: babi.check_run(TASK, BabiConfig(task=1, cell="liaf", validation_fraction=0.01)),
         "fraction of split_validation: expected at least 51 stories, so that neither the share of "
         "0.01 nor the rest is empty, got 8",
     ),
-    "edition": (lambda: babi.load(1, None, "fr"), "edition of bAbI: expected one of en, en-10k"),
+    "edition": (lambda: babi.load_or_generate_task(1, None, "fr"), "edition of bAbI: expected one of en, en-10k"),
     "edition of generated text": (
-        lambda: babi.load(1, None, "en"),
+        lambda: babi.load_or_generate_task(1, None, "en"),
         "edition of bAbI: expected none with generated text, got en",
     ),
     "no folder to resume": (
-        lambda: babi.check(TASK, CONFIG, resume=True),
+        lambda: babi.check_run(TASK, CONFIG, resume=True),
         "resume of run babi: expected a folder to continue in, got none",
     ),
     "resume what": (
@@ -332,16 +332,16 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "resume of run babi: expected True or False, got str 'no'",
     ),
     "no task": (
-        lambda: babi.check(1, CONFIG),  # type: ignore[arg-type]
+        lambda: babi.check_run(1, CONFIG),  # type: ignore[arg-type]
         "task of run babi: expected a Task, got int 1",
     ),
     "no configuration": (
-        lambda: babi.check(TASK, {}),  # type: ignore[arg-type]
+        lambda: babi.check_run(TASK, {}),  # type: ignore[arg-type]
         "config of run babi: expected a Config, got dict {}",
     ),
-    "printed of no task": (lambda: paper.table03(0, "liaf"), "task of bAbI: expected a whole"),
-    "printed of no cell": (lambda: paper.table03(1, "mlp"), "cell of Table III: expected one of"),
-    "printed of a title": (lambda: paper.table03(1, "title"), "cell of Table III: expected one of"),
+    "printed of no task": (lambda: paper.table03_accuracy(0, "liaf"), "task of bAbI: expected a whole"),
+    "printed of no cell": (lambda: paper.table03_accuracy(1, "mlp"), "cell of Table III: expected one of"),
+    "printed of a title": (lambda: paper.table03_accuracy(1, "title"), "cell of Table III: expected one of"),
 }
 
 
@@ -361,5 +361,5 @@ def test_what_cannot_run_leaves_no_folder(tmp_path: Path) -> None:
 
 def test_the_papers_first_row_is_table_iii() -> None:
     cells = ["liaf", "lif", "rnn", "lstm", "gru"]
-    assert [paper.table03(1, cell) for cell in cells] == [51.8, 52.7, 47.8, 46.8, 49.0]
-    assert [paper.table03(20, cell) for cell in cells] == [93.5, 92.6, 93.4, 97.1, 96.7]
+    assert [paper.table03_accuracy(1, cell) for cell in cells] == [51.8, 52.7, 47.8, 46.8, 49.0]
+    assert [paper.table03_accuracy(20, cell) for cell in cells] == [93.5, 92.6, 93.4, 97.1, 96.7]

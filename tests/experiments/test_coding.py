@@ -7,10 +7,10 @@ import pytest
 from networks.small import network
 
 from liaf_ref import cost
-from liaf_ref.coding import Channel, FirstSpike, Rate, Signed
+from liaf_ref.coding import SpikeEncoder, TimeToFirstSpike, RateCode, SignedScaler
 from liaf_ref.errors import InputError
-from liaf_ref.experiments.coding.passing import run, seen
-from liaf_ref.experiments.coding.places import PLACES, axons, dendrites, fan_out
+from liaf_ref.experiments.coding.passing import run_encoded, record_inputs
+from liaf_ref.experiments.coding.places import ENCODING_SITES, encode_outputs, encode_inputs, fan_out
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, LayerNorm
 from liaf_ref.layers.chain import Part
@@ -26,16 +26,16 @@ def frames(net: VisionNetwork, seed: int = 5) -> Array:
 
 def test_values_leave_neurons_and_enter_the_synapses_above() -> None:
     chain = network("small-liaf").chain
-    receivers = [chain.stages[n].name for n in dendrites(chain)]
-    assert [chain.stages[n].name for n in axons(chain)] == ["norm1", "norm2"]
+    receivers = [chain.stages[n].name for n in encode_inputs(chain)]
+    assert [chain.stages[n].name for n in encode_outputs(chain)] == ["norm1", "norm2"]
     assert receivers == ["conv2", "sum"]
 
 
 def test_neurons_that_share_a_receiver_send_once() -> None:
     chain = network("tiny-liaf").chain
-    found = [chain.stages[n].name for n in dendrites(chain)]
+    found = [chain.stages[n].name for n in encode_inputs(chain)]
     assert found == ["conv2", "dense3", "dense4", "sum"]
-    assert len(axons(chain)) == 5  # two layers of neurons, before and behind a pooling
+    assert len(encode_outputs(chain)) == 5  # two layers of neurons, before and behind a pooling
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -43,7 +43,7 @@ def test_without_channels_a_network_answers_as_it_does(name: str) -> None:
     net = network(name)
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
     expected, _ = net.forward(params, X)
-    found = run(net.chain, params, X, {})
+    found = run_encoded(net.chain, params, X, {})
     np.testing.assert_array_equal(found.logits, expected)
     assert (found.values, found.spikes) == (0, 0)
 
@@ -53,33 +53,33 @@ def test_of_steps_there_must_be_one_in_the_end() -> None:
     rng = np.random.default_rng(1)
     params, X = chain.init(rng), rng.normal(size=(2, 3, 4))
     expected, *_ = chain.forward(params, X[:, :1])
-    np.testing.assert_array_equal(run(chain, params, X[:, :1], {}).logits, expected[:, 0])
+    np.testing.assert_array_equal(run_encoded(chain, params, X[:, :1], {}).logits, expected[:, 0])
     said = "chain of a network of spikes: expected one step put out, as by a Sumlayer, got 3"
     with pytest.raises(InputError, match=said):
-        run(chain, params, X, {})
+        run_encoded(chain, params, X, {})
 
 
 @pytest.mark.parametrize("name", ["small-liaf", "small-lif"])
 def test_operations_are_those_that_zeros_leave(name: str) -> None:
     net = network(name)
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
-    left = cost.total(row.left for row in cost.observe(net.chain, params, X, DEFINITION))
-    found = run(net.chain, params, X, {})
+    left = cost.total(row.effective for row in cost.measure_sparsity(net.chain, params, X, DEFINITION))
+    found = run_encoded(net.chain, params, X, {})
     assert found.muls / len(X) == pytest.approx(left.muls, abs=3)
     assert found.adds / len(X) == pytest.approx(left.adds, abs=3)
 
 
-@pytest.mark.parametrize(("place", "code"), list(product(PLACES, [Rate(), FirstSpike()])))
-def test_with_many_slots_the_analog_answer_comes_back(place: str, code: Rate | FirstSpike) -> None:
+@pytest.mark.parametrize(("place", "code"), list(product(ENCODING_SITES, [RateCode(), TimeToFirstSpike()])))
+def test_with_many_slots_the_analog_answer_comes_back(place: str, code: RateCode | TimeToFirstSpike) -> None:
     net = network("small-liaf")
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
     expected, _ = net.forward(params, X)
-    stages = PLACES[place](net.chain)
-    values = seen(net.chain, params, X, stages)
+    stages = ENCODING_SITES[place](net.chain)
+    values = record_inputs(net.chain, params, X, stages)
     apart = []
     for k in (2, 32, 512):
-        channels = {n: Channel(code, Signed.of(values[n], 100), k) for n in stages}
-        apart.append(abs(run(net.chain, params, X, channels).logits - expected).max())
+        channels = {n: SpikeEncoder(code, SignedScaler.from_percentile(values[n], 100), k) for n in stages}
+        apart.append(abs(run_encoded(net.chain, params, X, channels).logits - expected).max())
     assert apart[0] > apart[1] > apart[2]
     assert apart[2] < 1e-2
 
@@ -87,16 +87,16 @@ def test_with_many_slots_the_analog_answer_comes_back(place: str, code: Rate | F
 def test_events_are_counted_where_they_meet_weights() -> None:
     net = network("small-liaf")
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
-    (first, _), analog = dendrites(net.chain), run(net.chain, params, X, {})
-    value = seen(net.chain, params, X, [first])[first]
-    lines = Signed.of(value, 100)
+    (first, _), analog = encode_inputs(net.chain), run_encoded(net.chain, params, X, {})
+    value = record_inputs(net.chain, params, X, [first])[first]
+    lines = SignedScaler.from_percentile(value, 100)
     conv = net.chain.stages[first].layer
     assert isinstance(conv, Conv)
     plain = _windows(conv, (value != 0).astype(float))
-    for code, once in ((Rate(), 0), (FirstSpike(), 1)):
-        channel = Channel(code, lines, 4)
-        found = run(net.chain, params, X, {first: channel})
-        counts = channel.send(value).sum(axis=(0, 1))
+    for code, once in ((RateCode(), 0), (TimeToFirstSpike(), 1)):
+        channel = SpikeEncoder(code, lines, 4)
+        found = run_encoded(net.chain, params, X, {first: channel})
+        counts = channel.encode(value).sum(axis=(0, 1))
         events = _windows(conv, counts)
         assert found.spikes == counts.sum()
         assert found.values == value.size

@@ -6,7 +6,7 @@ import pytest
 
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import paper
-from liaf_ref.experiments.babi import Config, condition
+from liaf_ref.experiments.babi import BabiConfig, condition_settings
 from liaf_ref.networks.cells import CELLS
 
 TUNED = {
@@ -19,19 +19,19 @@ TUNED = {
 @pytest.mark.parametrize("cell", CELLS)
 def test_learning_rate_and_epochs(cell: str) -> None:
     for task in range(1, 21):
-        assert condition("ec", task, cell) == (1e-3, 60)
-        assert condition("fc", task, cell) == TUNED.get((task, cell), (1e-3, 60))
+        assert condition_settings("ec", task, cell) == (1e-3, 60)
+        assert condition_settings("fc", task, cell) == TUNED.get((task, cell), (1e-3, 60))
 
 
 def test_the_defaults_are_the_equivalent_condition() -> None:
-    config = Config(1, "lif")
-    assert (config.lr, config.epochs) == condition("ec", 1, "lif")
+    config = BabiConfig(1, "lif")
+    assert (config.lr, config.epochs) == condition_settings("ec", 1, "lif")
 
 
 def test_a_configuration_knows_its_condition() -> None:
-    assert Config(4, "liaf").condition == "ec"
-    assert Config(4, "liaf", epochs=500, lr=5e-4, seed=3, watch_test=True).condition == "fc"
-    assert Config(4, "gru", epochs=500, lr=5e-4).condition is None
+    assert BabiConfig(4, "liaf").condition == "ec"
+    assert BabiConfig(4, "liaf", epochs=500, lr=5e-4, seed=3, track_test=True).condition == "fc"
+    assert BabiConfig(4, "gru", epochs=500, lr=5e-4).condition is None
 
 
 @pytest.mark.parametrize(
@@ -48,23 +48,23 @@ def test_a_configuration_knows_its_condition() -> None:
     ids=lambda changes: next(iter(changes)),
 )
 def test_other_settings_are_no_condition(changes: dict[str, Any]) -> None:
-    assert Config(1, "lif", **changes).condition is None
+    assert BabiConfig(1, "lif", **changes).condition is None
 
 
 def test_fine_tuned_numbers_are_those_in_brackets() -> None:
-    assert paper.table03(8, "liaf", "fc") == 73.3
-    assert paper.table03(8, "lif", "fc") == paper.table03(8, "lif") == 33.6
-    assert paper.table03(14, "lif", "fc") == 34.1
-    assert paper.table03(1, "gru", "fc") == paper.table03(1, "gru")
+    assert paper.table03_accuracy(8, "liaf", "fc") == 73.3
+    assert paper.table03_accuracy(8, "lif", "fc") == paper.table03_accuracy(8, "lif") == 33.6
+    assert paper.table03_accuracy(14, "lif", "fc") == 34.1
+    assert paper.table03_accuracy(1, "gru", "fc") == paper.table03_accuracy(1, "gru")
 
 
 @pytest.mark.parametrize("arguments", [("fast", 1, "lif"), ("ec", 1, "snn")])
 def test_another_condition_or_cell_is_refused(arguments: tuple[str, int, str]) -> None:
     with pytest.raises(InputError, match="expected one of"):
-        condition(*arguments)
+        condition_settings(*arguments)
 
 
 @pytest.mark.parametrize("name", ["ec", "fc"])
 def test_no_task_but_the_twenty(name: str) -> None:
     with pytest.raises(InputError, match=r"expected 1 \.\. 20, got 21"):
-        condition(name, 21, "lif")
+        condition_settings(name, 21, "lif")

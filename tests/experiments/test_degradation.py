@@ -6,30 +6,30 @@ import numpy as np
 import pytest
 from networks.small import FIG6, network
 
-from liaf_ref.experiments.degradation import Identity, identities
-from liaf_ref.experiments.degradation.identity import compare
-from liaf_ref.experiments.degradation.network import stateless, towards_spike, with_memory
-from liaf_ref.experiments.degradation.to_lif import UNSEEN
-from liaf_ref.experiments.degradation.to_perceptron import left_behind
+from liaf_ref.experiments.degradation import Equivalence, measure_equivalences
+from liaf_ref.experiments.degradation.identity import max_ulp_errors
+from liaf_ref.experiments.degradation.network import without_neurons, interpolate_to_spike, scale_memory
+from liaf_ref.experiments.degradation.to_lif import NO_THRESHOLD_GRADIENT
+from liaf_ref.experiments.degradation.to_perceptron import remaining_effects
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DirectLIF, Integrated, Layer, Params, Part
 from liaf_ref.layers.liaf import MODES, SHARINGS
 from liaf_ref.networks import VisionNetwork, fig6
 from liaf_ref.networks.variant import ORDERS, Variant
 
-FOUND = list(identities())
+FOUND = list(measure_equivalences())
 LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
 SUMS = 16  # ulp: orders of summation, float32 among them
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda f: f"{f.liaf} beside {f.other}, {f.dtype}")
-def test_an_identity_holds_and_where_it_is_inexact_there_is_a_reason(found: Identity) -> None:
+def test_an_identity_holds_and_where_it_is_inexact_there_is_a_reason(found: Equivalence) -> None:
     apart = {name: ulps for name, ulps in found.ulps.items() if ulps}
-    if found.why == UNSEEN:
+    if found.explanation == NO_THRESHOLD_GRADIENT:
         assert apart.keys() == {"v_th"}
         return
     assert max(found.ulps.values()) <= SUMS
-    if not found.why:
+    if not found.explanation:
         assert not apart
 
 
@@ -42,11 +42,11 @@ def test_every_item_has_outputs_and_gradients_compared() -> None:
 
 def test_a_unit_in_the_last_place_is_seen() -> None:
     a = np.array([1.0, 0.5])
-    assert compare({"Y": a}, {"Y": np.array([np.nextafter(1.0, 2), 0.5])}) == {"Y": 1.0}
+    assert max_ulp_errors({"Y": a}, {"Y": np.array([np.nextafter(1.0, 2), 0.5])}) == {"Y": 1.0}
 
 
 def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> None:
-    left = left_behind()
+    left = remaining_effects()
     assert left["touched"] == 1
     assert left["alpha"] > 0
     assert left["beta"] > 0
@@ -84,21 +84,21 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
     )
     lif = replace(net, chain=replace(net.chain, parts=parts))
     expected, _ = lif.forward(params, X)
-    found, _ = towards_spike(net, params, 1.0).forward(params, X)
+    found, _ = interpolate_to_spike(net, params, 1.0).forward(params, X)
     np.testing.assert_array_equal(found, expected)
     whole, _ = net.forward(params, X)
     assert abs(whole - expected).max() > 1e-3
-    unchanged, _ = towards_spike(net, params, 0.0).forward(params, X)
+    unchanged, _ = interpolate_to_spike(net, params, 0.0).forward(params, X)
     np.testing.assert_array_equal(unchanged, whole)
 
 
 @LIAF
 def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
     net, params, X = prepared(name)
-    other, weights = stateless(net, params)
+    other, weights = without_neurons(net, params)
     assert not any(key.endswith("alpha") for key in other.shapes())
     expected, _ = other.forward(weights, X)
-    found, _ = net.forward(with_memory(net, params, 0.0), X)
+    found, _ = net.forward(scale_memory(net, params, 0.0), X)
     # X W + (b - V_th) is rounded otherwise than X W + b - V_th
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
     remembered, _ = net.forward(params, X)
@@ -113,11 +113,11 @@ def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
 ) -> None:
     variant = Variant("tanh", mode, sharing, order)
     net, params, X = firing(fig6(FIG6, "liaf", variant=variant))
-    other, weights = stateless(net, params)
+    other, weights = without_neurons(net, params)
     assert not any(key.endswith(("alpha", "v_th")) for key in other.shapes())
     assert weights.keys() == other.shapes().keys()
     expected, tape = other.forward(weights, X)
-    found, whole = net.forward(with_memory(net, params, 0.0), X)
+    found, whole = net.forward(scale_memory(net, params, 0.0), X)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
     dY = np.ones_like(expected)
     slopes, full = other.backward(dY, tape), net.backward(dY, whole)
@@ -128,7 +128,7 @@ def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
 @LIAF
 def test_all_of_the_memory_leaves_a_network_as_it_is(name: str) -> None:
     net, params, _ = prepared(name)
-    kept = with_memory(net, params, 1.0)
+    kept = scale_memory(net, params, 1.0)
     assert kept.keys() == params.keys()
     for key, array in params.items():
         np.testing.assert_array_equal(kept[key], array)

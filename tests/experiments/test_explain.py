@@ -13,8 +13,8 @@ from support import small_task
 from liaf_ref.errors import TrainingError
 from liaf_ref.experiments import babi, vision
 
-BABI = babi.Config(task=1, cell="liaf", epochs=9, batch_size=8, validation=0.25, optimiser="sgd")
-N_MNIST = replace(vision.Config.usual("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
+BABI = babi.BabiConfig(task=1, cell="liaf", epochs=9, batch_size=8, validation_fraction=0.25, optimizer="sgd")
+N_MNIST = replace(vision.DVSConfig.default("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_a_parameter_out_of_range_after_the_last_batch_is_named() -> None:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_network_on_frames_names_them_too(tmp_path: Path, processes: int) -> None:
-    folder = trees.n_mnist(tmp_path / "N-MNIST", train=2, test=1)
+    folder = trees.write_n_mnist(tmp_path / "N-MNIST", train=2, test=1)
     config = replace(N_MNIST, lr=1e30, processes=processes)
-    data = vision.load(config, folder, partial=True)
+    data = vision.load_frames(config, folder, partial=True)
     pattern = r"^epoch 1, batch 2: .*; it began where V, Eq\. \(6\), is inf at time step 1 of 5 in "
     with pytest.raises(TrainingError, match=pattern):
         list(vision.run(data, config))

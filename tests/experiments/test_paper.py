@@ -7,9 +7,9 @@ import pytest
 
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import paper
-from liaf_ref.experiments.paper import TABLES, Printed
+from liaf_ref.experiments.paper import TABLES, PrintedNumber
 
-PRINTED = list(paper.printed())
+PRINTED = list(paper.printed_numbers())
 KINDS = {"setting", "measured", "cited", "count", "derived"}
 # Rows times columns, less the places that are empty.
 CELLS = {
@@ -31,11 +31,11 @@ def test_every_cell_of_every_table_is_listed_once() -> None:
     del found["text"]
     assert found == CELLS
     assert set(CELLS) | {"text"} == set(TABLES)
-    assert {p.place for p in PRINTED if p.table != "text"} == {f"Table {name}" for name in CELLS}
+    assert {p.location for p in PRINTED if p.table != "text"} == {f"Table {name}" for name in CELLS}
 
 
 def test_no_number_is_listed_twice() -> None:
-    assert not [p for p, n in Counter((p.place, p.what) for p in PRINTED).items() if n > 1]
+    assert not [p for p, n in Counter((p.location, p.quantity) for p in PRINTED).items() if n > 1]
 
 
 def test_every_number_has_a_place_a_kind_and_a_value() -> None:
@@ -44,17 +44,17 @@ def test_every_number_has_a_place_a_kind_and_a_value() -> None:
         r"(I|IV|V|VI-A|VI-[BC][1-5]|II-D), paragraph \d"
         r"|Table (I|V|X)+(, (note|title))?|Fig. 9, caption"
     )
-    assert not [p for p in PRINTED if not place.fullmatch(p.place)]
-    assert all(p.what and p.value for p in PRINTED)
+    assert not [p for p in PRINTED if not place.fullmatch(p.location)]
+    assert all(p.quantity and p.value for p in PRINTED)
 
 
 def test_what_is_derived_is_recomputed() -> None:
-    assert not [p for p in PRINTED if p.kind == "derived" and not p.how]
-    assert not [p for p in PRINTED if p.kind == "cited" and p.how]
+    assert not [p for p in PRINTED if p.kind == "derived" and not p.recomputation]
+    assert not [p for p in PRINTED if p.kind == "cited" and p.recomputation]
 
 
 def test_decimals_are_kept_as_printed() -> None:
-    values = {(p.table, *p.of): p.value for p in PRINTED if p.table != "text"}
+    values = {(p.table, *p.inputs): p.value for p in PRINTED if p.table != "text"}
     assert values["VI", "liaf", "CIFAR10-DVS"] == "70.40"
     assert values["III", "gru", "QA1"] == "49.0"
     assert values["VII", "convlstm", "training accuracy"] == "100"
@@ -62,15 +62,15 @@ def test_decimals_are_kept_as_printed() -> None:
 
 
 def test_a_remark_belongs_to_its_cell() -> None:
-    remarked = [(p.table, *p.of) for p in PRINTED if p.note and p.table != "text"]
+    remarked = [(p.table, *p.inputs) for p in PRINTED if p.note and p.table != "text"]
     assert remarked == [("I", "gru", "ADDs")]
 
 
 def test_a_table_is_its_title_and_its_rows() -> None:
     assert list(paper.table("table09")) == ["title", "liaf", "lif", "convlstm"]
     assert paper.table("table09")["lif"] == ["1.3e7", "6.8e9", "2.2e5", "2.3e5"]
-    assert paper.rows("table03")["rnn"][19] == 93.4
-    assert "title" not in paper.rows("table03")
+    assert paper.table_rows("table03")["rnn"][19] == 93.4
+    assert "title" not in paper.table_rows("table03")
 
 
 @pytest.mark.parametrize("name", ["table11", "text", ""])
@@ -81,6 +81,6 @@ def test_another_table_is_refused(name: str) -> None:
 
 def test_the_text_has_its_numbers_in_their_order() -> None:
     texts = [p for p in PRINTED if p.table == "text"]
-    assert all(isinstance(p, Printed) for p in texts)
-    assert texts[0].place == "I, paragraph 5"
-    assert (texts[-1].what, texts[-1].value) == ("fewer weights than ConvLSTM, %", "90.0")
+    assert all(isinstance(p, PrintedNumber) for p in texts)
+    assert texts[0].location == "I, paragraph 5"
+    assert (texts[-1].quantity, texts[-1].value) == ("fewer weights than ConvLSTM, %", "90.0")

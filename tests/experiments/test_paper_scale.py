@@ -11,19 +11,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.genuine import genuine_part
+from data.genuine import real_data_path
 
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.vision import Config
+from liaf_ref.experiments.vision import DVSConfig
 from liaf_ref.training.loop import StepDone
 
 
 def _n_mnist(_: Path) -> Path:
-    return genuine_part("N-MNIST")
+    return real_data_path("N-MNIST")
 
 
 def _mnist_dvs(here: Path) -> Path:
-    recording = genuine_part("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
+    recording = real_data_path("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
     folder = here / "MNIST-DVS" / "scale8"
     folder.mkdir(parents=True)
     for digit in range(10):
@@ -34,7 +34,7 @@ def _mnist_dvs(here: Path) -> Path:
 
 
 def _gesture(here: Path) -> Path:
-    source = genuine_part("DvsGesture", "reencoded_user91_lab.aedat").parent
+    source = real_data_path("DvsGesture", "reencoded_user91_lab.aedat").parent
     folder = here / "DvsGesture"
     folder.mkdir()
     labels = (source / "reencoded_user91_lab_labels.csv").read_text("ascii")
@@ -56,12 +56,12 @@ def _gesture(here: Path) -> Path:
 )
 def test_one_step(name: str, cell: str, folder: Callable[[Path], Path], tmp_path: Path) -> None:
     # The paper's own but for the batch, whose tape would take gigabytes.
-    config = replace(Config.usual(name, cell, "paper"), batch_size=2)
-    data = vision.load(config, folder(tmp_path), partial=True)
-    assert data.train.counts.shape[1:] == config.sizes.preparation.shape
+    config = replace(DVSConfig.default(name, cell, "paper"), batch_size=2)
+    data = vision.load_frames(config, folder(tmp_path), partial=True)
+    assert data.train.counts.shape[1:] == config.scale_settings.preprocessing.shape
     assert data.train.counts.any(axis=(1, 2, 3, 4)).all()
     drawn = np.random.default_rng(np.random.SeedSequence(config.seed).spawn(3)[0])
-    before = config.network().init(drawn)
+    before = config.build_network().init(drawn)
     step = next(iter(vision.run(data, config, tmp_path / "run")))
     assert isinstance(step, StepDone)
     assert np.isfinite(step.loss)

@@ -14,11 +14,11 @@ from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.errors import ConfigError, InputError
 from liaf_ref.experiments import again, vision
 from liaf_ref.experiments.registry import EXPERIMENTS as REGISTRY
-from liaf_ref.experiments.vision import EXPERIMENTS, Config, Data
-from liaf_ref.experiments.vision.source import Frames
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig, FrameData
+from liaf_ref.experiments.vision.source import FrameDataset
 
-GESTURE = Config.usual("gesture", "liaf", "smoke")
-GROUP = EXPERIMENTS["gesture"].group
+GESTURE = DVSConfig.default("gesture", "liaf", "smoke")
+GROUP = EXPERIMENT_SPECS["gesture"].group_of
 LIGHTS = ("lab", "led")
 
 
@@ -28,25 +28,25 @@ def published(folder: Path, people: int, tested: int = 2) -> Path:
     for part, users in lists.items():
         names = [f"user{user:02}_{light}" for user in users for light in LIGHTS]
         text = "".join(f"{name}.aedat\n" for name in names)
-        trees.write(folder / f"trials_to_{part}.txt", text.encode())
+        trees.write_file(folder / f"trials_to_{part}.txt", text.encode())
         for seed, name in enumerate(names):
-            trees.trial(folder, name, trees.ROWS, seed)
+            trees.write_trial(folder, name, trees.LABEL_ROWS, seed)
     return folder
 
 
 @pytest.fixture(scope="module")
-def people() -> Data:
+def people() -> FrameData:
     """Two recordings of each of 23 people; the counts of each are the person's number."""
     assert GROUP is not None
-    items = simulate_gesture(lights=2).train.items[::11]
+    items = simulate_gesture(lights=2).train.recordings[::11]
     groups = np.array([GROUP(item) for item in items])
-    T, H, W, _ = GESTURE.sizes.preparation.shape
+    T, H, W, _ = GESTURE.scale_settings.preprocessing.shape
     counts = np.broadcast_to(groups.astype(np.uint16)[:, None, None, None, None], (46, T, H, W, 2))
-    frames = Frames(counts, np.arange(46) % 11)
-    return Data(frames, frames, ("a",) * 11, "0", "people", groups)
+    frames = FrameDataset(counts, np.arange(46) % 11)
+    return FrameData(frames, frames, ("a",) * 11, "0", "people", groups)
 
 
-def parts(data: Data, config: Config, monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
+def parts(data: FrameData, config: DVSConfig, monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
     """The people in training and in validation, of a run that is not run."""
 
     def seen(job: Any, *_: Any) -> Iterator[Any]:
@@ -58,7 +58,7 @@ def parts(data: Data, config: Config, monkeypatch: pytest.MonkeyPatch) -> list[s
 
 
 def test_a_person_is_in_training_or_in_validation(
-    people: Data, monkeypatch: pytest.MonkeyPatch
+    people: FrameData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = set()
     for seed in range(20):
@@ -77,46 +77,46 @@ def test_a_person_is_in_training_or_in_validation(
 
 def test_published_and_simulated_recordings_know_their_person(tmp_path: Path) -> None:
     assert GROUP is not None
-    load = EXPERIMENTS["gesture"].load
+    load = EXPERIMENT_SPECS["gesture"].load
     assert load is not None
     found = load(published(tmp_path, 3), 0, True)
-    assert [GROUP(item) for item in found.train.items] == [1] * 22 + [2] * 22 + [3] * 22
-    assert {GROUP(item) for item in found.test.items} == {24, 25}
+    assert [GROUP(item) for item in found.train.recordings] == [1] * 22 + [2] * 22 + [3] * 22
+    assert {GROUP(item) for item in found.test.recordings} == {24, 25}
     simulated = simulate_gesture(lights=5)
     for part, users in ((simulated.train, range(1, 24)), (simulated.test, range(24, 30))):
-        groups = [GROUP(item) for item in part.items]
+        groups = [GROUP(item) for item in part.recordings]
         assert set(groups) == set(users)
         assert groups.count(users[0]) == 55
 
 
 def test_too_few_people_are_said_to_be_people(tmp_path: Path) -> None:
-    data = vision.load(GESTURE, published(tmp_path, 2), partial=True)
+    data = vision.load_frames(GESTURE, published(tmp_path, 2), partial=True)
     assert data.groups is not None
     assert set(data.groups.tolist()) <= {1, 2}
     with pytest.raises(InputError, match=r"expected at least 6 people, .*, got 2$"):
-        vision.check(data, GESTURE)
-    vision.check(data, replace(GESTURE, validation=0.5))
+        vision.check_run(data, GESTURE)
+    vision.check_run(data, replace(GESTURE, validation=0.5))
 
 
-def test_a_run_of_before_is_not_continued_with_other_people(people: Data, tmp_path: Path) -> None:
+def test_a_run_of_before_is_not_continued_with_other_people(people: FrameData, tmp_path: Path) -> None:
     config = replace(GESTURE, epochs=1, batch_size=23)
     *_, end = vision.run(people, config, tmp_path)
     path = tmp_path / "run.json"
     record = json.loads(path.read_text())
     assert record["config"]["validation_by"] == "person"
-    assert again.begun(tmp_path).config == config
-    assert again.result(tmp_path, config) == end.result  # type: ignore[union-attr]
+    assert again.load_run_record(tmp_path).config == config
+    assert again.finished_result(tmp_path, config) == end.result  # type: ignore[union-attr]
     assert end.result["examples"][:2] == [42, 4]  # type: ignore[union-attr]
     del record["config"]["validation_by"]
     path.write_text(json.dumps(record))
-    assert again.begun(tmp_path).config == config
-    assert again.result(tmp_path, config) is None
+    assert again.load_run_record(tmp_path).config == config
+    assert again.finished_result(tmp_path, config) is None
     with pytest.raises(ConfigError, match=r"validation_by: was None, is 'person'$"):
-        vision.check(people, config, tmp_path, resume=True)
+        vision.check_run(people, config, tmp_path, resume=True)
 
 
 def test_records_of_other_experiments_are_as_they_were() -> None:
     for name, known in REGISTRY.items():
         given = {"cell": "liaf"} | ({"task": 1} if name == "babi" else {"scale": "smoke"})
-        told = known.config(given).record()
+        told = known.make_config(given).record()
         assert ("validation_by" in told) == (name == "gesture")

@@ -10,25 +10,25 @@ from data.events import trees
 from support import contents, same, small_task
 
 from liaf_ref.experiments import babi, vision
-from liaf_ref.experiments.conduct import Finished
+from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.training.checkpoint import load
 from liaf_ref.training.record import RunFolder
 
 Begin = Callable[..., Iterator[Any]]
-BABI = babi.Config(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation=0.25)
+BABI = babi.BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25)
 # With running statistics, and with masks.
-GESTURE = replace(vision.Config.usual("gesture", "liaf", "smoke"), epochs=2, batch_size=20)
-N_MNIST = replace(vision.Config.usual("n-mnist", "lif", "smoke"), epochs=2, batch_size=4)
+GESTURE = replace(vision.DVSConfig.default("gesture", "liaf", "smoke"), epochs=2, batch_size=20)
+N_MNIST = replace(vision.DVSConfig.default("n-mnist", "lif", "smoke"), epochs=2, batch_size=4)
 
 
 @pytest.fixture(scope="module")
-def frames(tmp_path_factory: pytest.TempPathFactory) -> vision.Data:
-    folder = trees.n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=3, test=2)
-    return vision.load(N_MNIST, folder, partial=True)
+def frames(tmp_path_factory: pytest.TempPathFactory) -> vision.FrameData:
+    folder = trees.write_n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=3, test=2)
+    return vision.load_frames(N_MNIST, folder, partial=True)
 
 
 @pytest.fixture(scope="module")
-def gestures(frames: vision.Data) -> vision.Data:
+def gestures(frames: vision.FrameData) -> vision.FrameData:
     """The same counts, each frame twice: as many as the gesture network takes."""
     train, test = (
         replace(part, counts=part.counts.repeat(2, axis=1)) for part in (frames.train, frames.test)
@@ -38,7 +38,7 @@ def gestures(frames: vision.Data) -> vision.Data:
 
 def row(events: Iterator[Any]) -> dict[str, Any]:
     *_, end = events
-    assert isinstance(end, Finished)
+    assert isinstance(end, RunFinished)
     result = dict(end.result)
     assert result.pop("seconds") > 0
     return result
@@ -66,11 +66,11 @@ def test_babi_goes_on_within_an_epoch(tmp_path: Path) -> None:
     check_goes_on(lambda *a, **k: babi.run(small_task(), BABI, *a, **k), tmp_path, (2, 1, 3))
 
 
-def test_masks_go_on_within_an_epoch(tmp_path: Path, frames: vision.Data) -> None:
+def test_masks_go_on_within_an_epoch(tmp_path: Path, frames: vision.FrameData) -> None:
     check_goes_on(lambda *a, **k: vision.run(frames, N_MNIST, *a, **k), tmp_path, (3, 9))
 
 
-def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: vision.Data) -> None:
+def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: vision.FrameData) -> None:
     check_goes_on(lambda *a, **k: vision.run(gestures, GESTURE, *a, **k), tmp_path, (1,))
 
 
@@ -91,7 +91,7 @@ def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path)
     assert contents(tmp_path)["metrics.jsonl"] == before
 
 
-def test_a_run_on_frames_stops_early_too(frames: vision.Data) -> None:
+def test_a_run_on_frames_stops_early_too(frames: vision.FrameData) -> None:
     config = replace(N_MNIST, epochs=30, stop_after=1, lr=0.1)
     result = row(vision.run(frames, config))
     assert result["epochs"] < 30

@@ -8,43 +8,43 @@ from typing import Any
 import numpy as np
 import pytest
 from data.events import trees
-from data.genuine import genuine_part
+from data.genuine import real_data_path
 from support import contents, same
 
 from liaf_ref.data import events
 from liaf_ref.errors import DataError, InputError, RunError
 from liaf_ref.experiments import vision
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.vision import EXPERIMENTS, SCALES, Config, Data, sizes
-from liaf_ref.experiments.vision.source import Frames
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData, scale_settings
+from liaf_ref.experiments.vision.source import FrameDataset
 from liaf_ref.networks.catalogue import network
 from liaf_ref.training.loop import EpochDone, StepDone, TrainingState
 from liaf_ref.training.record import RunFolder
 
-CONFIG = replace(Config.usual("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
+CONFIG = replace(DVSConfig.default("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return trees.n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=3, test=2)
+    return trees.write_n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=3, test=2)
 
 
 @pytest.fixture(scope="module")
-def data(folder: Path) -> Data:
-    return vision.load(CONFIG, folder, partial=True)
+def data(folder: Path) -> FrameData:
+    return vision.load_frames(CONFIG, folder, partial=True)
 
 
-def ended(data: Data, config: Config = CONFIG, **where: Any) -> tuple[TrainingState, Any]:
+def ended(data: FrameData, config: DVSConfig = CONFIG, **where: Any) -> tuple[TrainingState, Any]:
     """The last state of a run, and its row without the time."""
     *_, last, end = vision.run(data, config, **where)
     assert isinstance(last, EpochDone)
-    assert isinstance(end, Finished)
+    assert isinstance(end, RunFinished)
     row = dict(end.result)
     assert row.pop("seconds") > 0
     return last.state, row
 
 
-def test_frames_are_those_of_the_recordings(folder: Path, data: Data) -> None:
+def test_frames_are_those_of_the_recordings(folder: Path, data: FrameData) -> None:
     assert data.train.counts.shape == (30, 5, 16, 16, 2)
     assert len(data.test) == 20
     for part in (data.train, data.test):
@@ -52,12 +52,12 @@ def test_frames_are_those_of_the_recordings(folder: Path, data: Data) -> None:
         assert inputs.dtype == np.float32
         assert (inputs == part.counts[:3]).all()
         assert np.bincount(part.labels).tolist() == [len(part) // 10] * 10
-    load = EXPERIMENTS["n-mnist"].load
+    load = EXPERIMENT_SPECS["n-mnist"].load
     assert load is not None
     found = load(folder, 0, True)
-    own = CONFIG.sizes.preparation
+    own = CONFIG.scale_settings.preprocessing
     for part, recordings in zip((data.train, data.test), found[:2], strict=True):
-        wanted = [own.frames(events) for events, _ in recordings]
+        wanted = [own.to_frames(events) for events, _ in recordings]
         assert (part.counts == wanted).all()
         assert (part.labels == recordings.labels).all()
 
@@ -65,10 +65,10 @@ def test_frames_are_those_of_the_recordings(folder: Path, data: Data) -> None:
 def test_recordings_are_drawn_by_class_and_seed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = sizes("n-mnist", "smoke")._replace(each=(2, 1))
-    monkeypatch.setitem(EXPERIMENTS["n-mnist"].scales, "smoke", few)
+    few = scale_settings("n-mnist", "smoke")._replace(each=(2, 1))
+    monkeypatch.setitem(EXPERIMENT_SPECS["n-mnist"].scales, "smoke", few)
     one, again, other = (
-        vision.load(replace(CONFIG, seed=seed), folder, partial=True) for seed in (1, 1, 2)
+        vision.load_frames(replace(CONFIG, seed=seed), folder, partial=True) for seed in (1, 1, 2)
     )
     for part, each in ((one.train, 2), (one.test, 1)):
         assert np.bincount(part.labels).tolist() == [each] * 10
@@ -78,34 +78,34 @@ def test_recordings_are_drawn_by_class_and_seed(
     assert one.sha256 != other.sha256
 
 
-def test_kept_frames_are_the_same(folder: Path, data: Data, tmp_path: Path) -> None:
+def test_kept_frames_are_the_same(folder: Path, data: FrameData, tmp_path: Path) -> None:
     for _ in range(2):
-        kept = vision.load(CONFIG, folder, partial=True, cache=tmp_path)
+        kept = vision.load_frames(CONFIG, folder, partial=True, cache=tmp_path)
         assert same(kept.train.counts, data.train.counts)
     # The made test files are some of the training files over again.
     assert len(list(tmp_path.iterdir())) == len(data.train)
 
 
 def test_a_class_without_recordings_is_named(tmp_path: Path) -> None:
-    folder = trees.n_mnist(tmp_path / "N-MNIST", train=1, test=1)
+    folder = trees.write_n_mnist(tmp_path / "N-MNIST", train=1, test=1)
     for file in (folder / "Test" / "7").iterdir():
         file.unlink()
     wanted = r"expected test recordings of every class, got none of 7 \(9 in all\)$"
     with pytest.raises(DataError, match=wanted):
-        vision.load(CONFIG, folder, partial=True)
+        vision.load_frames(CONFIG, folder, partial=True)
 
 
 def test_a_part_without_recordings_is_named(tmp_path: Path) -> None:
-    folder = trees.n_mnist(tmp_path / "N-MNIST", train=1, test=0)
-    assert CONFIG.sizes.each is not None  # of each class so many are drawn, of none
+    folder = trees.write_n_mnist(tmp_path / "N-MNIST", train=1, test=0)
+    assert CONFIG.scale_settings.max_per_class is not None  # of each class so many are drawn, of none
     with pytest.raises(DataError, match=r"test recordings of every class.* \(0 in all\)$"):
-        vision.load(CONFIG, folder, partial=True)
+        vision.load_frames(CONFIG, folder, partial=True)
 
 
-@pytest.mark.parametrize("cell", EXPERIMENTS["n-mnist"].cells)
-def test_every_cell_trains(data: Data, cell: str) -> None:
+@pytest.mark.parametrize("cell", EXPERIMENT_SPECS["n-mnist"].cells)
+def test_every_cell_trains(data: FrameData, cell: str) -> None:
     config = replace(CONFIG, cell=cell, epochs=1)
-    network = config.network()
+    network = config.build_network()
     state, row = ended(data, config)
     assert row["weights"] == network.count()
     assert row["examples"] == [27, 3, 20]
@@ -114,14 +114,14 @@ def test_every_cell_trains(data: Data, cell: str) -> None:
     assert all((state.params[name] != first[name]).any() for name in first)
 
 
-def test_test_recordings_decide_nothing_but_the_scores_on_them(data: Data) -> None:
-    other = data._replace(test=Frames(data.test.counts[::-1], np.roll(data.test.labels, 1)))
+def test_test_recordings_decide_nothing_but_the_scores_on_them(data: FrameData) -> None:
+    other = data._replace(test=FrameDataset(data.test.counts[::-1], np.roll(data.test.labels, 1)))
     (state, row), (same_state, changed) = ended(data), ended(other)
     assert same(state, same_state)
     assert {key for key in row if row[key] != changed[key]} <= {"test_accuracy"}
 
 
-def test_a_resumed_run_is_an_undisturbed_one(data: Data, tmp_path: Path) -> None:
+def test_a_resumed_run_is_an_undisturbed_one(data: FrameData, tmp_path: Path) -> None:
     """With dropout, whose masks are drawn by the step and not by what went before."""
     undisturbed = ended(data, folder=tmp_path / "a")
     shorter = replace(CONFIG, epochs=1)
@@ -136,8 +136,8 @@ def test_a_resumed_run_is_an_undisturbed_one(data: Data, tmp_path: Path) -> None
     assert record["result"] == undisturbed[1] | {"seconds": record["seconds"]}
 
 
-def test_two_processes_learn_what_one_does(data: Data) -> None:
-    def losses(config: Config) -> Iterator[float]:
+def test_two_processes_learn_what_one_does(data: FrameData) -> None:
+    def losses(config: DVSConfig) -> Iterator[float]:
         return (e.loss for e in vision.run(data, config) if isinstance(e, StepDone))
 
     alone = list(losses(replace(CONFIG, epochs=1)))
@@ -147,11 +147,11 @@ def test_two_processes_learn_what_one_does(data: Data) -> None:
 
 
 def test_the_papers_settings() -> None:
-    paper = Config.usual("n-mnist", "liaf", "paper")
-    assert (paper.optimiser, paper.lr, paper.patience, paper.weight_decay) == ("adam", 5e-5, 5, 0)
-    assert paper.schedule().factor == 0.2
-    assert paper.network().criterion == "softmax_bce"
-    assert Config.usual("n-mnist", "convlstm", "paper").patience == 2
+    paper = DVSConfig.default("n-mnist", "liaf", "paper")
+    assert (paper.optimizer, paper.lr, paper.patience, paper.weight_decay) == ("adam", 5e-5, 5, 0)
+    assert paper.make_schedule().factor == 0.2
+    assert paper.build_network().criterion == "softmax_bce"
+    assert DVSConfig.default("n-mnist", "convlstm", "paper").patience == 2
 
 
 @pytest.mark.parametrize(
@@ -176,11 +176,11 @@ def test_what_cannot_be_run_is_refused(change: dict[str, Any], message: str) -> 
 
 
 def test_what_would_not_fit_into_memory_is_refused_before_the_first_step(
-    data: Data, tmp_path: Path
+    data: FrameData, tmp_path: Path
 ) -> None:
     huge = replace(CONFIG, batch_size=10**9)
     with pytest.raises(RunError, match="a step with batch 1000000000 and 5 steps needs"):
-        vision.check(data, huge, tmp_path / "run")
+        vision.check_run(data, huge, tmp_path / "run")
     assert not list(tmp_path.iterdir())
 
 
@@ -192,39 +192,39 @@ def test_what_would_not_fit_into_memory_is_refused_before_the_first_step(
         ("gesture", events.GESTURE),
     ],
 )
-def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Preparation) -> None:
-    config = Config.usual(name, "liaf", "paper")
-    assert config.sizes.preparation == frames
-    assert config.network().steps == frames.T
-    assert config.sizes.each is None
-    assert config.network() == network(f"{name}-liaf")
+def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Preprocessing) -> None:
+    config = DVSConfig.default(name, "liaf", "paper")
+    assert config.scale_settings.preprocessing == frames
+    assert config.build_network().steps == frames.T
+    assert config.scale_settings.max_per_class is None
+    assert config.build_network() == network(f"{name}-liaf")
     decay = 1e-4 if name == "gesture" else 0
     assert (config.lr, config.weight_decay) == (1e-4 if name == "gesture" else 5e-5, decay)
 
 
 @pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", EXPERIMENT_SPECS)
 def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
-    known = EXPERIMENTS[name]
+    known = EXPERIMENT_SPECS[name]
     if scale not in known.scales:
         assert (name, scale) == ("order", "paper")  # none of the paper's
         return
     for cell in known.cells:
-        config = Config.usual(name, cell, scale)
-        net, frames = config.network(), config.sizes.preparation
+        config = DVSConfig.default(name, cell, scale)
+        net, frames = config.build_network(), config.scale_settings.preprocessing
         assert (net.steps, *net.setting.shape) == frames.shape
 
 
-SIMULATED = [name for name, known in EXPERIMENTS.items() if known.simulate]
+SIMULATED = [name for name, known in EXPERIMENT_SPECS.items() if known.simulate]
 
 
 @pytest.mark.parametrize("name", SIMULATED)
 def test_simulated_recordings_train(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = sizes(name, "smoke")._replace(each=(3, 1), epochs=1, batch_size=8)
-    monkeypatch.setitem(EXPERIMENTS[name].scales, "smoke", few)
-    config = replace(Config.usual(name, "lif", "smoke"), validation=0.4)
-    data = vision.load(config, None)
-    assert data.source.endswith("simulated")
+    few = scale_settings(name, "smoke")._replace(each=(3, 1), epochs=1, batch_size=8)
+    monkeypatch.setitem(EXPERIMENT_SPECS[name].scales, "smoke", few)
+    config = replace(DVSConfig.default(name, "lif", "smoke"), validation=0.4)
+    data = vision.load_frames(config, None)
+    assert data.description.endswith("simulated")
     classes = len(data.classes)
     assert np.bincount(data.train.labels).tolist() == [3] * classes
     assert np.bincount(data.test.labels).tolist() == [1] * classes
@@ -234,12 +234,12 @@ def test_simulated_recordings_train(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_data_set_without_simulation_needs_a_folder() -> None:
     with pytest.raises(InputError, match="data of run n-mnist: expected the published folder"):
-        vision.load(CONFIG, None)
+        vision.load_frames(CONFIG, None)
 
 
 def test_genuine_recordings_train() -> None:
-    folder = genuine_part("N-MNIST")
+    folder = real_data_path("N-MNIST")
     config = replace(CONFIG, epochs=12, batch_size=16)
-    data = vision.load(config, folder, partial=True)
+    data = vision.load_frames(config, folder, partial=True)
     _, row = ended(data, config)
     assert row["test_accuracy"] > 0.6  # 0.1 by chance; 0.82 as measured

@@ -9,8 +9,8 @@ from oracle.network_cases import NETWORKS, NetworkSample, draw_sample
 
 from extremes.held import FORMATS
 from liaf_ref.data.events import EVENT, read_events
-from liaf_ref.data.events.frames import make_frames
-from liaf_ref.data.events.preparation import Preparation
+from liaf_ref.data.events.frames import events_to_frames
+from liaf_ref.data.events.preparation import Preprocessing
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.oracle import exact
 from liaf_ref.oracle.bound import tolerances
@@ -28,7 +28,7 @@ def silent(name: str) -> NetworkSample:
         key: value.astype(np.float32).astype(float)
         for key, value in net.init(np.random.default_rng(0), np.float64).items()
     }
-    frames = make_frames(NOTHING, net.setting.shape[:2], 1000, net.steps, 0).astype(float)
+    frames = events_to_frames(NOTHING, net.setting.shape[:2], 1000, net.steps, 0).astype(float)
     assert not frames.any()
     given = {key: value[:1] for key, value in point.buffers.items()}
     return NetworkSample(net, params, (frames[None],), given, point.labels[:1])
@@ -55,11 +55,11 @@ def test_a_recording_without_events(name: str) -> None:
 
 
 def test_a_preparation_says_that_there_is_no_event() -> None:
-    prepared = Preparation((4, 4), 1000, 2)
+    prepared = Preprocessing((4, 4), 1000, 2)
     with pytest.raises(InputError, match=r"events of a preparation: expected some, or start"):
-        prepared.frames(NOTHING)
+        prepared.to_frames(NOTHING)
     with pytest.raises(InputError, match=r"events of a preparation: expected some from 0 to 2000"):
-        prepared.frames(NOTHING, start=0)
+        prepared.to_frames(NOTHING, start=0)
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz"])

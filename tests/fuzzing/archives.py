@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from data.events.fuzzing.files import NAMES, npy_pieces, zip_pieces
-from data.events.fuzzing.pieces import Change, join, mutate
+from data.events.fuzzing.files import MEMBER_NAMES, npy_pieces, zip_pieces
+from data.events.fuzzing.pieces import Mutation, join_pieces, mutate_pieces
 
 DTYPES = ("u1", ">f4", "f4", "f8", "f2", "c16", "?", "S3", "U2", "m8[us]", "i8", "V4")
 SHAPES = ((), (0,), (1,), (3, 4), (4, 3), (12,), (1, 12), (2, 0, 3))
 
 
-def other_arrays(arrays: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
+def mutate_arrays(arrays: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
     """Arrays of which some are lost, renamed, or of another shape, dtype or content."""
     found = dict(arrays)
     for _ in range(rng.choice((0, 1, 1, 2))):
@@ -56,7 +56,7 @@ def member(array: Any) -> bytes:
     return _member(array.tobytes(), array.dtype.str, array.shape)
 
 
-def zipped(members: Mapping[str, bytes], deflated: bool) -> bytes:
+def make_zip(members: Mapping[str, bytes], deflated: bool) -> bytes:
     """A zip file; quicker than zipfile, which asks for the time of day."""
     parts, directory, at = [], [], 0
     for name, content in members.items():
@@ -80,20 +80,20 @@ def damaged_npz(arrays: Mapping[str, Any], rng: random.Random, deflated: bool) -
     if kind == 0 and members:
         name = rng.choice(list(members))
         some = next(iter(arrays.values())) if not name[:-4] else arrays[name[:-4]]
-        members[name] = join(mutate(npy_pieces(some), changes(rng)))
+        members[name] = join_pieces(mutate_pieces(npy_pieces(some), draw_mutations(rng)))
     elif kind == 1 and members:
-        members[rng.choice((*NAMES, "a", "/b.npy", "c/../../d.npy"))] = b"x"
-    content = zipped(members, deflated != (rng.randrange(20) == 0))
+        members[rng.choice((*MEMBER_NAMES, "a", "/b.npy", "c/../../d.npy"))] = b"x"
+    content = make_zip(members, deflated != (rng.randrange(20) == 0))
     if kind in {2, 3}:
-        content = join(mutate(zip_pieces(content), changes(rng)))
+        content = join_pieces(mutate_pieces(zip_pieces(content), draw_mutations(rng)))
     elif kind == 4:
         content = content[: rng.randrange(len(content) + 1)]
     return content
 
 
-def changes(rng: random.Random) -> list[Change]:
+def draw_mutations(rng: random.Random) -> list[Mutation]:
     """A few."""
     return [
-        Change(rng.randrange(12), *(rng.getrandbits(64) for _ in range(3)))
+        Mutation(rng.randrange(12), *(rng.getrandbits(64) for _ in range(3)))
         for _ in range(rng.choice((1, 1, 2, 3)))
     ]

@@ -6,12 +6,12 @@ from random import Random
 from typing import Any
 
 from fuzzing.judge import Files
-from fuzzing.texts import spoiled
-from fuzzing.values import changed
+from fuzzing.texts import mutate_text
+from fuzzing.values import mutate_document
 from liaf_ref.data.babi import load_task
 from liaf_ref.data.babi.tasks import file_name
 from liaf_ref.data.events.sets import load_gesture
-from liaf_ref.data.events.sets.gesture import HEADER, LISTS
+from liaf_ref.data.events.sets.gesture import LABELS_HEADER, TRIAL_LISTS
 
 STORIES: tuple[list[Any], ...] = (
     [
@@ -30,7 +30,7 @@ def babi(rng: Random) -> Files:
     """Both texts of a task, one of them damaged."""
     texts = [_lines(rows, "\t") for rows in STORIES]
     one = rng.randrange(2)
-    texts[one] = spoiled(_lines(changed(STORIES[one], rng), "\t"), rng)
+    texts[one] = mutate_text(_lines(mutate_document(STORIES[one], rng), "\t"), rng)
     names = (file_name(1, part) for part in ("train", "test"))
     return dict(zip(names, texts, strict=True))
 
@@ -43,15 +43,15 @@ def read_babi(folder: Path) -> object:
 def gesture(rng: Random) -> Files:
     """Both lists of trials and the labels of each, one list or the labels of one damaged."""
     listed = [[f"{trial}.aedat" for trial in trials] for trials in LISTED]
-    files = {name: _lines(trials, ",") for name, trials in zip(LISTS, listed, strict=True)}
+    files = {name: _lines(trials, ",") for name, trials in zip(TRIAL_LISTS, listed, strict=True)}
     for trial in chain(*LISTED):
         files |= {f"{trial}.aedat": b"", f"{trial}_labels.csv": _labels(LABELS)}
     if rng.random() < 0.4:
         one = rng.randrange(2)
-        text = _lines(changed(listed[one], rng), ",")
-        return files | {list(LISTS)[one]: spoiled(text, rng, share=0.2)}
-    text = _labels(changed(LABELS, rng))
-    return files | {f"{LISTED[0][0]}_labels.csv": spoiled(text, rng, share=0.2)}
+        text = _lines(mutate_document(listed[one], rng), ",")
+        return files | {list(TRIAL_LISTS)[one]: mutate_text(text, rng, probability=0.2)}
+    text = _labels(mutate_document(LABELS, rng))
+    return files | {f"{LISTED[0][0]}_labels.csv": mutate_text(text, rng, probability=0.2)}
 
 
 def read_gesture(folder: Path) -> object:
@@ -60,7 +60,7 @@ def read_gesture(folder: Path) -> object:
 
 
 def _labels(rows: Any) -> bytes:
-    return f"{HEADER}\n".encode() + _lines(rows, ",")
+    return f"{LABELS_HEADER}\n".encode() + _lines(rows, ",")
 
 
 def _lines(rows: Any, mark: str) -> bytes:

@@ -4,9 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.vision import Config
+from liaf_ref.experiments.vision import DVSConfig
 
-SHA = "0" * 64
+DATA_SHA256 = "0" * 64
 DATA = {"folder": None, "edition": None, "partial": None, "cache": None, "cwd": "/tmp"}  # noqa: S108
 SWEEPS: tuple[dict[str, Any], ...] = (
     {
@@ -35,11 +35,11 @@ _RESULT = {
     "majority_accuracy": 0.2,
     "selected_epoch": 2,
 }
-_BABI = asdict(babi.Config(task=1, cell="liaf", epochs=2, watch_test=True))
-_VISION = asdict(Config.usual("mnist-dvs", "liaf", "smoke"))
+_BABI = asdict(babi.BabiConfig(task=1, cell="liaf", epochs=2, track_test=True))
+_VISION = asdict(DVSConfig.default("mnist-dvs", "liaf", "smoke"))
 RECORDS: tuple[dict[str, Any], ...] = (
     {
-        "config": _BABI | {"data_sha256": SHA},
+        "config": _BABI | {"data_sha256": DATA_SHA256},
         "origin": {"experiment": "babi", "data": DATA},
         "versions": {"numpy": "2"},
         "status": "finished",
@@ -47,7 +47,7 @@ RECORDS: tuple[dict[str, Any], ...] = (
         "result": {"task": 1, "cell": "liaf", "epochs": 2, "seconds": 1.5} | _RESULT,
     },
     {
-        "config": _VISION | {"data_sha256": SHA},
+        "config": _VISION | {"data_sha256": DATA_SHA256},
         "origin": {"experiment": "mnist-dvs", "data": DATA},
         "status": "finished",
         "result": {"cell": "liaf", "weights": 24, "muls": 9, "adds": 8, "seconds": 1.0} | _RESULT,
@@ -61,7 +61,7 @@ STUDY: dict[str, Any] = {
         "scale": "smoke",
         "networks": {"liaf": _VISION, "lif": _VISION | {"cell": "lif"}},
         "data": "MNIST-DVS, simulated",
-        "data_sha256": SHA,
+        "data_sha256": DATA_SHA256,
         "run": None,
     },
     "versions": {"numpy": "2"},
@@ -84,7 +84,7 @@ REMARKS: dict[str, Any] = {
 }
 
 
-def rows(watched: bool) -> list[dict[str, Any]]:
+def metric_rows(watched: bool) -> list[dict[str, Any]]:
     """Metrics of three epochs."""
     names = ("train", "validation", "test") if watched else ("train", "validation")
     found: list[dict[str, Any]] = []

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from fuzzing.archives import damaged_npz, other_arrays
-from fuzzing.judge import LONG, Files
-from fuzzing.texts import as_json, spoiled
-from fuzzing.values import changed
+from fuzzing.archives import damaged_npz, mutate_arrays
+from fuzzing.judge import MAX_MESSAGE_LENGTH, Files
+from fuzzing.texts import as_json, mutate_text
+from fuzzing.values import mutate_document
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import golden as sets
 from liaf_ref.oracle.checker import program
@@ -41,17 +41,17 @@ def golden(rng: Random) -> Files:
     told = {**document, "formats": [kind]}
     what = rng.randrange(8)
     if what < 4:
-        told = changed(told, rng)
+        told = mutate_document(told, rng)
     elif what < 7:
-        arrays = other_arrays(arrays, rng)
+        arrays = mutate_arrays(arrays, rng)
         if rng.random() < 0.8:
             told["cases"] = [told["cases"][0] | {"arrays": _described(arrays)}]
     files = _files(name, arrays, kind, rng if what in {5, 6} else None)
     text = as_json(told)
-    files["manifest.json"] = spoiled(text, rng, share=0.1) if what < 4 else text
+    files["manifest.json"] = mutate_text(text, rng, probability=0.1) if what < 4 else text
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     listed = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
-    return files | {"SHA256SUMS": spoiled(listed, rng, share=1 if what == 7 else 0)}
+    return files | {"SHA256SUMS": mutate_text(listed, rng, probability=1 if what == 7 else 0)}
 
 
 def _described(arrays: dict[str, Array]) -> dict[str, Any]:
@@ -76,17 +76,17 @@ def _files(case: str, arrays: dict[str, Array], kind: str, rng: Random | None) -
         return {f"{case}.npz": damaged_npz(arrays, rng or never, deflated=True)}
     known = {name: a for name, a in arrays.items() if a.dtype in tensors.CODES}
     content = tensors.dumps(known)
-    return {f"{case}.safetensors": content if rng is None else spoiled_tensors(content, rng)}
+    return {f"{case}.safetensors": content if rng is None else mutate_tensors(content, rng)}
 
 
-def spoiled_tensors(content: bytes, rng: Random) -> bytes:
+def mutate_tensors(content: bytes, rng: Random) -> bytes:
     """A safetensors file, its header damaged as JSON or as text, or cut short."""
     start = 8 + int.from_bytes(content[:8], "little")
     head, rest = content[8:start], content[start:]
     kind = rng.randrange(4)
     if kind == 0:
         return content[: rng.randrange(len(content))]
-    text = as_json(changed(json.loads(head), rng)) if kind < 3 else spoiled(head, rng, share=1)
+    text = as_json(mutate_document(json.loads(head), rng)) if kind < 3 else mutate_text(head, rng, probability=1)
     size = len(text) if rng.random() < 0.9 else rng.choice((0, 1, 2**20, 2**63, 2**64 - 1))
     return size.to_bytes(8, "little") + text + rest
 
@@ -98,7 +98,7 @@ def read_golden(folder: Path) -> object:
         return sets.load(folder)
     problems = [verdict.problem for verdict in sets.audit(folder)]
     for problem in problems:
-        if problem is not None and (len(problem) > LONG or problem.splitlines() != [problem]):
+        if problem is not None and (len(problem) > MAX_MESSAGE_LENGTH or problem.splitlines() != [problem]):
             raise AssertionError(problem)
     return problems
 
@@ -106,11 +106,11 @@ def read_golden(folder: Path) -> object:
 def answer(rng: Random) -> Files:
     """What a program left behind for the first case."""
     arrays = {name: a.astype(np.float32) for name, a in cases()[0][0].expected.items()}
-    arrays = other_arrays(arrays, rng)
+    arrays = mutate_arrays(arrays, rng)
     if rng.random() < 0.6:
         return {"answer.npz": damaged_npz(arrays, rng, deflated=rng.random() < 0.5)}
     known = {name: a for name, a in arrays.items() if a.dtype in tensors.CODES}
-    return {"answer.safetensors": spoiled_tensors(tensors.dumps(known), rng)}
+    return {"answer.safetensors": mutate_tensors(tensors.dumps(known), rng)}
 
 
 def read_answer(folder: Path) -> object:

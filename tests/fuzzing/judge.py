@@ -11,9 +11,9 @@ from tracing import allocated
 
 from liaf_ref.errors import FormatError, LiafError
 
-SECONDS = 1.0  # of this process, whatever else the machine does
-BASE, EACH = 2**26, 100  # bytes of memory, and for each byte of the files
-LONG = 1000  # characters of a message, its paths and all
+MAX_SECONDS = 1.0  # of this process, whatever else the machine does
+BASE_MEMORY, MEMORY_PER_BYTE = 2**26, 100  # bytes of memory, and for each byte of the files
+MAX_MESSAGE_LENGTH = 1000  # characters of a message, its paths and all
 
 Files = Mapping[str, bytes]
 
@@ -28,11 +28,11 @@ class Target(NamedTuple):
 class Verdict(NamedTuple):
     """Whether an input was taken, and what is wrong with that or its refusal."""
 
-    read: bool
-    fault: str | None
+    accepted: bool
+    problem: str | None
 
 
-class Room:
+class InputFolder:
     """A folder in which there is one input after the other; asks little of the system."""
 
     def __init__(self, folder: Path) -> None:
@@ -40,7 +40,7 @@ class Room:
         self.names: set[str] = set()
         self.folders = {folder}
 
-    def fill(self, files: Files) -> None:
+    def replace_files(self, files: Files) -> None:
         """Write files in place of those before."""
         for name in self.names - files.keys():
             (self.folder / name).unlink()
@@ -53,30 +53,30 @@ class Room:
         self.names = set(files)
 
 
-def judge(room: Room, target: Target, files: Files) -> Verdict:
+def run_target(folder: InputFolder, target: Target, files: Files) -> Verdict:
     """Write files and have them read."""
-    room.fill(files)
+    folder.replace_files(files)
     began = time.perf_counter()
-    verdict = _try(room.folder, target)
-    if time.perf_counter() - began <= SECONDS:
+    verdict = _try(folder.folder, target)
+    if time.perf_counter() - began <= MAX_SECONDS:
         return verdict
     began = time.process_time()  # the machine was busy, or something had to be imported
-    verdict = _try(room.folder, target)
+    verdict = _try(folder.folder, target)
     took = time.process_time() - began
-    return Verdict(verdict.read, f"{took:.1f} s") if took > SECONDS else verdict
+    return Verdict(verdict.accepted, f"{took:.1f} s") if took > MAX_SECONDS else verdict
 
 
-def measured(room: Room, target: Target, files: Files) -> Verdict:
+def run_target_with_memory_limit(folder: InputFolder, target: Target, files: Files) -> Verdict:
     """Judge, and hold the memory to what is declared."""
     size = sum(map(len, files.values()))
-    return held(lambda: judge(room, target, files), size, BASE + EACH * size)
+    return check_memory(lambda: run_target(folder, target, files), size, BASE_MEMORY + MEMORY_PER_BYTE * size)
 
 
-def held(judged: Callable[[], Verdict], size: int, most: int) -> Verdict:
+def check_memory(run: Callable[[], Verdict], size: int, max_memory: int) -> Verdict:
     """A verdict on ``size`` bytes, and whether Python and NumPy took no more memory than that."""
     verdicts = []
-    used = allocated(lambda: verdicts.append(judged()), most)
-    if used > most:
+    used = allocated(lambda: verdicts.append(run()), max_memory)
+    if used > max_memory:
         return Verdict(verdicts[0].read, f"{used} bytes of memory for {size}")
     return verdicts[0]
 
@@ -87,7 +87,7 @@ def _try(folder: Path, target: Target) -> Verdict:
             warnings.simplefilter("error")
             target.read(folder)
     except LiafError as error:
-        return Verdict(False, _refusal(error, folder))
+        return Verdict(False, _error_problem(error, folder))
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
@@ -95,12 +95,12 @@ def _try(folder: Path, target: Target) -> Verdict:
     return Verdict(True, None)
 
 
-def _refusal(error: LiafError, folder: Path) -> str | None:
+def _error_problem(error: LiafError, folder: Path) -> str | None:
     """What is wrong with an error."""
-    if starved(error):
+    if caused_by_memory_error(error):
         return f"an attempt to take all memory: {error}"
     text = str(error)
-    if not text or text.splitlines() != [text] or len(text) > LONG:
+    if not text or text.splitlines() != [text] or len(text) > MAX_MESSAGE_LENGTH:
         return f"an error that does not say what is wrong on one line: {text[:300]!r}"
     if isinstance(error, FormatError):
         inside = error.path.is_relative_to(folder) and ".." not in error.path.parts
@@ -110,7 +110,7 @@ def _refusal(error: LiafError, folder: Path) -> str | None:
     return None
 
 
-def starved(error: BaseException) -> bool:
+def caused_by_memory_error(error: BaseException) -> bool:
     """Whether it goes back to memory that was not to be had."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, MemoryError):

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 from data.events.fuzzing.files import npy_pieces
-from data.events.fuzzing.pieces import join, mutate
+from data.events.fuzzing.pieces import join_pieces, mutate_pieces
 from support import Setup
 
-from fuzzing.archives import changes, damaged_npz, other_arrays
-from fuzzing.golden import spoiled_tensors
+from fuzzing.archives import draw_mutations, damaged_npz, mutate_arrays
+from fuzzing.golden import mutate_tensors
 from fuzzing.judge import Files
-from fuzzing.texts import as_json, spoiled
-from fuzzing.values import changed
-from liaf_ref.data.events import Preparation
-from liaf_ref.data.events.cache import read_kept
+from fuzzing.texts import as_json, mutate_text
+from fuzzing.values import mutate_document
+from liaf_ref.data.events import Preprocessing
+from liaf_ref.data.events.cache import read_cached_frames
 from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.layers import Dense, DenseLIF
@@ -31,7 +31,7 @@ from liaf_ref.training import checkpoint as checkpoints
 from liaf_ref.training.fits import check_fits
 
 SETUP = Setup()
-PREPARATION = Preparation(size=(4, 3), window=5, T=2)
+PREPARATION = Preprocessing(sensor_size=(4, 3), time_window=5, T=2)
 SETTINGS = '{"version": 1}'
 
 
@@ -56,13 +56,13 @@ def checkpoint(rng: Random) -> bytes:
     header, arrays = _checkpoint()
     kind = rng.randrange(4)
     if kind < 2:
-        header = changed(header, rng)
+        header = mutate_document(header, rng)
     elif kind == 2:
-        arrays = other_arrays(arrays, rng)
+        arrays = mutate_arrays(arrays, rng)
     if isinstance(header, dict) and rng.random() < 0.8:
         header = {name: value for name, value in header.items() if name != "sha256"}
         header["sha256"] = _digest(as_json(header), arrays)
-    text = np.frombuffer(spoiled(as_json(header), rng, share=0.1), np.uint8)
+    text = np.frombuffer(mutate_text(as_json(header), rng, probability=0.1), np.uint8)
     return damaged_npz({"header": text, **arrays}, rng, deflated=False)
 
 
@@ -95,7 +95,7 @@ def _weights() -> bytes:
 
 def weights(rng: Random) -> bytes:
     """Parameters of a layer."""
-    return spoiled_tensors(_weights(), rng)
+    return mutate_tensors(_weights(), rng)
 
 
 def read_weights(folder: Path) -> object:
@@ -142,7 +142,7 @@ def npy(rng: Random) -> bytes:
         whole = file.getvalue()
     if rng.random() < 0.2:
         return whole[: rng.randrange(len(whole))]
-    return join(mutate(npy_pieces(array), changes(rng)))
+    return join_pieces(mutate_pieces(npy_pieces(array), draw_mutations(rng)))
 
 
 def read_npy(folder: Path) -> object:
@@ -156,9 +156,9 @@ def frames(rng: Random) -> Files:
         "frames": np.ones(PREPARATION.shape, PREPARATION.dtype),
         "settings": np.array(SETTINGS),
     }
-    return {"kept.npz": damaged_npz(other_arrays(arrays, rng), rng, deflated=True)}
+    return {"kept.npz": damaged_npz(mutate_arrays(arrays, rng), rng, deflated=True)}
 
 
 def read_frames(folder: Path) -> object:
     """Take them from where they are kept."""
-    return read_kept(folder / "kept.npz", SETTINGS, PREPARATION)
+    return read_cached_frames(folder / "kept.npz", SETTINGS, PREPARATION)

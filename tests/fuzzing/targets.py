@@ -27,12 +27,12 @@ from fuzzing.stored import (
     read_weights,
     weights,
 )
-from fuzzing.texts import as_json, as_toml, spoiled
-from fuzzing.values import changed
+from fuzzing.texts import as_json, as_toml, mutate_text
+from fuzzing.values import mutate_document
 from liaf_ref import together
 from liaf_ref.cli import asked, resume_sweep, run_study
 from liaf_ref.experiments import again, trained
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.report import babi, paper
 from liaf_ref.report.page import render
@@ -44,16 +44,16 @@ SECTIONS = (
     *(paper.table06, paper.table07, paper.fig07, paper.fig08),
     *(paper.table09, paper.table10, paper.n_mnist),
 )
-RENDERED = 64  # of so many reports that are taken, one is laid out
+RENDER_EVERY = 64  # of so many reports that are taken, one is laid out
 
 
 def _sweep(rng: Random) -> Files:
-    document = changed(rng.choice(documents.SWEEPS), rng)
-    return {"sweep.toml": spoiled(as_toml(document), rng)}
+    document = mutate_document(rng.choice(documents.SWEEPS), rng)
+    return {"sweep.toml": mutate_text(as_toml(document), rng)}
 
 
 def _waivers(rng: Random) -> Files:
-    return {"waivers.toml": spoiled(as_toml(changed(documents.WAIVERS, rng)), rng)}
+    return {"waivers.toml": mutate_text(as_toml(mutate_document(documents.WAIVERS, rng)), rng)}
 
 
 def _read_waivers(folder: Path) -> object:
@@ -65,9 +65,9 @@ def _read_waivers(folder: Path) -> object:
 def _record(rng: Random) -> Files:
     """A record of a run, or of a study, beside which there is what it came to."""
     record = rng.choice((*documents.RECORDS, documents.STUDY))
-    files = {"run.json": spoiled(as_json(changed(record, rng)), rng)}
+    files = {"run.json": mutate_text(as_json(mutate_document(record, rng)), rng)}
     if record is documents.STUDY:
-        files |= {"table.md": spoiled(documents.STUDY_TABLE, rng, share=0.1), "figure.png": b""}
+        files |= {"table.md": mutate_text(documents.STUDY_TABLE, rng, probability=0.1), "figure.png": b""}
     return files
 
 
@@ -77,38 +77,38 @@ def _read_record(folder: Path) -> object:
             run_study.finished(folder, as_json=False)
             run_study.finished(folder, as_json=True)
         return printed.getvalue()
-    begun = again.begun(folder)
+    begun = again.load_run_record(folder)
     RunFolder(folder, documents.RECORDS[0]["config"]).told(begun.config)
     if begun.experiment.name != "babi":
-        trained.configured(folder)
-    return again.result(folder, begun.config), begun.source
+        trained.load_config(folder)
+    return again.finished_result(folder, begun.config), begun.source
 
 
 def _metrics(rng: Random) -> Files:
-    rows = documents.rows(rng.random() < 0.5)
-    rows[rng.randrange(3)] = changed(rows[rng.randrange(3)], rng)
-    return {"metrics.jsonl": spoiled(b"\n".join(map(as_json, rows)) + b"\n", rng)}
+    rows = documents.metric_rows(rng.random() < 0.5)
+    rows[rng.randrange(3)] = mutate_document(rows[rng.randrange(3)], rng)
+    return {"metrics.jsonl": mutate_text(b"\n".join(map(as_json, rows)) + b"\n", rng)}
 
 
 def _runs(rng: Random) -> Files:
     if rng.random() < 0.7:
         return {
-            "runs.json": spoiled(as_json(changed(rng.choice(documents.RUNS), rng)), rng),
+            "runs.json": mutate_text(as_json(mutate_document(rng.choice(documents.RUNS), rng)), rng),
             "origin.json": b"{}",
         }
-    return {"origin.json": spoiled(as_json(changed(documents.ORIGIN, rng)), rng)}
+    return {"origin.json": mutate_text(as_json(mutate_document(documents.ORIGIN, rng)), rng)}
 
 
 def _read_runs(folder: Path) -> object:
     origin = resume_sweep.origin_of(folder / "origin.json")
-    return asked.read(folder), Source.of(origin or None, folder / "origin.json")
+    return asked.read(folder), DataSource.from_record(origin or None, folder / "origin.json")
 
 
-def _ends(rng: Random) -> Files:
-    return {"runs.csv": spoiled(rng.choice(documents.TABLES), rng, share=1)}
+def _run_summaries(rng: Random) -> Files:
+    return {"runs.csv": mutate_text(rng.choice(documents.TABLES), rng, probability=1)}
 
 
-def _read_ends(folder: Path) -> object:
+def _read_run_summaries(folder: Path) -> object:
     ends = babi.from_csv(folder / "runs.csv")
     for reading in babi.READINGS:
         babi.means(ends, reading)
@@ -124,24 +124,24 @@ def _report(rng: Random) -> Files:
         told = record | {"config": record["config"] | {"seed": seed}}
         files[f"{seed}/run.json"] = as_json(told)
         files[f"{seed}/metrics.jsonl"] = b"".join(
-            as_json(r) + b"\n" for r in documents.rows(watched)
+            as_json(r) + b"\n" for r in documents.metric_rows(watched)
         )
     files["results.json"] = b'{"data": "generated"}'
     kind = rng.randrange(10)
     if kind < 7:
-        files["1/run.json"] = spoiled(as_json(changed(told, rng)), rng, share=0.2)
+        files["1/run.json"] = mutate_text(as_json(mutate_document(told, rng)), rng, probability=0.2)
     elif kind < 9:
-        rows = documents.rows(watched)
-        rows[-1] = changed(rows[-1], rng)
-        files["1/metrics.jsonl"] = spoiled(b"\n".join(map(as_json, rows)), rng, share=0.2)
+        rows = documents.metric_rows(watched)
+        rows[-1] = mutate_document(rows[-1], rng)
+        files["1/metrics.jsonl"] = mutate_text(b"\n".join(map(as_json, rows)), rng, probability=0.2)
     else:
-        files["results.json"] = spoiled(files["results.json"], rng, share=1)
+        files["results.json"] = mutate_text(files["results.json"], rng, probability=1)
     return files
 
 
 def _read_report(folder: Path) -> object:
     found = paper.read([folder])
-    if (folder / "1" / "run.json").stat().st_size % RENDERED == 0:
+    if (folder / "1" / "run.json").stat().st_size % RENDER_EVERY == 0:
         sections = [section(found.groups) for section in SECTIONS]
         sections.append(paper.table03(found.babi, found.texts))
         return _page(paper.Report(tuple(sections), (), all_runs(found), found.left_out))
@@ -156,7 +156,7 @@ def _page(report: paper.Report) -> object:
 
 
 def _remarks(rng: Random) -> Files:
-    return {"remarks.toml": spoiled(as_toml(changed(documents.REMARKS, rng)), rng)}
+    return {"remarks.toml": mutate_text(as_toml(mutate_document(documents.REMARKS, rng)), rng)}
 
 
 @functools.cache
@@ -172,7 +172,7 @@ def _unfinished(rng: Random) -> Files:
     """A folder whose report was stopped, in one with something else."""
     files = {f"out/{name}": b"" for name in ("index.html", "data/runs.csv")}
     lines = [line for line in documents.UNFINISHED.splitlines(keepends=True) if rng.random() < 0.5]
-    listed = spoiled(b"".join(lines), rng)
+    listed = mutate_text(b"".join(lines), rng)
     return files | {"kept": b"", "out/new": b"", f"out/{together.UNFINISHED}": listed}
 
 
@@ -202,7 +202,7 @@ TARGETS: dict[str, Target] = {
     "checkpoint": Target(_file("checkpoint.npz", checkpoint), read_checkpoint),
     "golden": Target(golden, read_golden),
     "answer": Target(answer, read_answer),
-    "ends": Target(_ends, _read_ends),
+    "ends": Target(_run_summaries, _read_run_summaries),
     "report": Target(_report, _read_report),
     "remarks": Target(_remarks, _read_remarks),
     "weights": Target(_file("w.safetensors", weights), read_weights),
@@ -215,7 +215,7 @@ TARGETS: dict[str, Target] = {
 }
 
 
-def inputs(name: str, count: int, seed: int) -> Iterator[Files]:
+def damaged_inputs(name: str, count: int, seed: int) -> Iterator[Files]:
     """Damaged files for a reader, one input after the other."""
     rng = Random(f"{name} {seed}")  # noqa: S311 - no secrets here
     make = TARGETS[name].make

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from support import finish, python
 
-from fuzzing.judge import LONG, Room, Target, Verdict, measured
-from fuzzing.targets import TARGETS, inputs
+from fuzzing.judge import MAX_MESSAGE_LENGTH, InputFolder, Target, Verdict, run_target_with_memory_limit
+from fuzzing.targets import TARGETS, damaged_inputs
 from liaf_ref.errors import FormatError, InputError
 
 NEEDS = {"weights": "safetensors", "nir": "nir"}
@@ -24,12 +24,12 @@ COUNT = {"nir": 20, "unfinished": 50, "golden": 150} | dict.fromkeys(
 @pytest.mark.parametrize("name", TARGETS)
 def test_damaged_files(tmp_path: Path, name: str) -> None:
     pytest.importorskip(NEEDS.get(name, "numpy"))
-    room = Room(tmp_path)
+    room = InputFolder(tmp_path)
     read = 0
-    for files in inputs(name, COUNT.get(name, 250), seed=1):
-        verdict = measured(room, TARGETS[name], files)
-        assert verdict.fault is None, files
-        read += verdict.read
+    for files in damaged_inputs(name, COUNT.get(name, 250), seed=1):
+        verdict = run_target_with_memory_limit(room, TARGETS[name], files)
+        assert verdict.problem is None, files
+        read += verdict.accepted
     assert 0 < read < COUNT.get(name, 250)  # some of either, or the damage is of no use
 
 
@@ -77,7 +77,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
     "another file": (refuse_at("../b", "no"), "does not name its file"),
     "no reason": (refuse_at("a", ""), "does not name its file"),
     "two lines": (refuse(InputError("a\nb")), "does not say what is wrong on one line"),
-    "long": (refuse(InputError("a" * (LONG + 1))), "does not say what is wrong on one line"),
+    "long": (refuse(InputError("a" * (MAX_MESSAGE_LENGTH + 1))), "does not say what is wrong on one line"),
     "nothing": (refuse(InputError("")), "does not say what is wrong on one line"),
     "a warning": (lambda folder: warnings.warn("hm", stacklevel=1), "UserWarning: hm"),
 }
@@ -85,13 +85,13 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 def judged(folder: Path, read: Callable[[Path], Any]) -> Verdict:
     target = Target(lambda rng: {"a": rng.randbytes(1)}, read)
-    return measured(Room(folder), target, target.make(Random(0)))  # noqa: S311
+    return run_target_with_memory_limit(InputFolder(folder), target, target.make(Random(0)))  # noqa: S311
 
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_reader_is_noticed(tmp_path: Path, case: str) -> None:
     read, fault = BROKEN[case]
-    assert fault in str(judged(tmp_path, read).fault)
+    assert fault in str(judged(tmp_path, read).problem)
 
 
 def test_what_is_right_has_no_fault(tmp_path: Path) -> None:

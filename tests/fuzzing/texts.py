@@ -6,14 +6,14 @@ import random
 import re
 from typing import Any
 
-from data.events.fuzzing.pieces import Change, Piece, join, mutate
+from data.events.fuzzing.pieces import Mutation, Piece, join_pieces, mutate_pieces
 
 WORD = re.compile(rb"[A-Za-z_]+|[0-9.]+|\s+|.", re.DOTALL)
-DEEP = (
+HOSTILE_SNIPPETS = (
     *(b"[" * 9999, b'{"a":' * 9999, b"9" * 5000, b" " * 5000),
     *(b"\xff\xfe", b"\xef\xbb\xbf", b"1e999", b"-"),
 )
-BARE = re.compile(r"[A-Za-z0-9_-]+")
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def as_json(document: Any) -> bytes:
@@ -46,7 +46,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _key(key: str) -> str:
-    return key if BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+    return key if BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
 def _value(value: Any) -> str:
@@ -61,16 +61,16 @@ def _value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def spoiled(content: bytes, rng: random.Random, share: float = 0.4) -> bytes:
+def mutate_text(content: bytes, rng: random.Random, probability: float = 0.4) -> bytes:
     """The text, at times with something done to its words."""
-    if rng.random() > share:
+    if rng.random() > probability:
         return content
     if rng.random() < 0.1:
         at = rng.randrange(len(content) + 1)
-        return content[:at] + rng.choice(DEEP) + content[at + rng.randrange(2) :]
+        return content[:at] + rng.choice(HOSTILE_SNIPPETS) + content[at + rng.randrange(2) :]
     words = [Piece(word) for word in WORD.findall(content)]
     changes = [
-        Change(rng.randrange(12), *(rng.getrandbits(64) for _ in range(3)))
+        Mutation(rng.randrange(12), *(rng.getrandbits(64) for _ in range(3)))
         for _ in range(rng.choice((1, 1, 2, 3)))
     ]
-    return join(mutate(words, changes))
+    return join_pieces(mutate_pieces(words, changes))

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-EXTREME: tuple[Any, ...] = (
+EXTREME_VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2, 7, 2**31, 2**63 - 1, 2**63, 2**64, 10**30, -(10**400)),
     *(0.5, -0.0, 1e-320, 1e308, -1e308, math.nan, math.inf, -math.inf, 1.0000001),
     *("", " ", "x", "..", "../x", "/etc/passwd", "a\0b", "a\nb", "é", "\ud800", "x" * 3000),
@@ -14,15 +14,15 @@ EXTREME: tuple[Any, ...] = (
     *([], [[]], [None], {}, {"": 0}, {"a": {}}, [1, "a", None], [[0, 1], [2]]),
 )
 KEYS = ("", "a", "..", "__class__", "name", "shape", "x" * 999, "a.b", "é", "task", "experiment")
-DEPTH = 150
+MAX_DEPTH = 150
 
 
-def changed(document: Any, rng: random.Random) -> Any:
+def mutate_document(document: Any, rng: random.Random) -> Any:
     """A copy in which one to four things have happened."""
     box = [copy.deepcopy(document)]
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))):
         holder, key = _pick(box, rng)
-        rng.choice(CHANGES)(holder, key, rng)
+        rng.choice(MUTATIONS)(holder, key, rng)
     return box[0] if box else None
 
 
@@ -41,7 +41,7 @@ def _pick(box: list[Any], rng: random.Random) -> tuple[Any, Any]:
 
 def _extreme(holder: Any, key: Any, rng: random.Random) -> None:
     if key is not None:
-        holder[key] = copy.deepcopy(rng.choice(EXTREME))
+        holder[key] = copy.deepcopy(rng.choice(EXTREME_VALUES))
 
 
 def _other_kind(holder: Any, key: Any, rng: random.Random) -> None:
@@ -56,7 +56,7 @@ def _text(value: Any) -> str:
     return repr(value)[:200] if not isinstance(value, int) or abs(value) < 2**64 else "9" * 400
 
 
-def _nudge(holder: Any, key: Any, rng: random.Random) -> None:
+def _perturb(holder: Any, key: Any, rng: random.Random) -> None:
     """A number next to it, or a text with something in it."""
     value = None if key is None else holder[key]
     if isinstance(value, bool):
@@ -70,7 +70,7 @@ def _nudge(holder: Any, key: Any, rng: random.Random) -> None:
         holder[key] = value[:at] + rng.choice(("", "x", "/", "\0", "9", "é")) + value[at + 1 :]
 
 
-def _lose(holder: Any, key: Any, rng: random.Random) -> None:
+def _delete(holder: Any, key: Any, rng: random.Random) -> None:
     if key is not None:
         del holder[key]
 
@@ -81,7 +81,7 @@ def _rename(holder: Any, key: Any, rng: random.Random) -> None:
 
 
 def _add(holder: Any, key: Any, rng: random.Random) -> None:
-    value = copy.deepcopy(rng.choice(EXTREME))
+    value = copy.deepcopy(rng.choice(EXTREME_VALUES))
     if isinstance(holder, dict):
         holder[rng.choice(KEYS)] = value
     elif key is not None:
@@ -95,14 +95,14 @@ def _swap(holder: Any, key: Any, rng: random.Random) -> None:
         holder[key], holder[other] = holder[other], holder[key]
 
 
-def _deep(holder: Any, key: Any, rng: random.Random) -> None:
+def _nest(holder: Any, key: Any, rng: random.Random) -> None:
     if key is not None and rng.random() < 0.1:
-        for _ in range(rng.randrange(DEPTH)):
+        for _ in range(rng.randrange(MAX_DEPTH)):
             holder[key] = [holder[key]] if rng.random() < 0.5 else {"a": holder[key]}
 
 
-Change = Callable[[Any, Any, random.Random], None]
-CHANGES: tuple[Change, ...] = (
-    *(_extreme, _extreme, _extreme, _other_kind, _nudge, _nudge),
-    *(_lose, _rename, _add, _swap, _deep),
+MutateValue = Callable[[Any, Any, random.Random], None]
+MUTATIONS: tuple[MutateValue, ...] = (
+    *(_extreme, _extreme, _extreme, _other_kind, _perturb, _perturb),
+    *(_delete, _rename, _add, _swap, _nest),
 )

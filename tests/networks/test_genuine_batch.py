@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from data.genuine import genuine_part
+from data.genuine import real_data_path
 
 from liaf_ref.data import read_events
 from liaf_ref.data.events import CIFAR10_DVS, GESTURE, MNIST_DVS
@@ -19,23 +19,23 @@ HANDS = ("DvsGesture", "reencoded_user91_lab")
 
 def digits() -> tuple[Array, Array]:
     """Two parts of a zero."""
-    events = read_events(genuine_part(*ZERO))
-    return np.stack([MNIST_DVS.frames(events, start) for start in (0, 90_000)]), np.array([0, 0])
+    events = read_events(real_data_path(*ZERO))
+    return np.stack([MNIST_DVS.to_frames(events, start) for start in (0, 90_000)]), np.array([0, 0])
 
 
 def pictures() -> tuple[Array, Array]:
     """The same, the whole camera: CIFAR10-DVS is of the same make."""
-    events = read_events(genuine_part(*ZERO))
-    return np.stack([CIFAR10_DVS.frames(events, start) for start in (0, 90_000)]), np.array([0, 0])
+    events = read_events(real_data_path(*ZERO))
+    return np.stack([CIFAR10_DVS.to_frames(events, start) for start in (0, 90_000)]), np.array([0, 0])
 
 
 def gestures() -> tuple[Array, Array]:
     """The first two gestures of a trial."""
     folder, name = HANDS
-    events = read_events(genuine_part(folder, f"{name}.aedat"))
-    with genuine_part(folder, f"{name}_labels.csv").open(encoding="ascii") as file:
+    events = read_events(real_data_path(folder, f"{name}.aedat"))
+    with real_data_path(folder, f"{name}_labels.csv").open(encoding="ascii") as file:
         rows = list(csv.DictReader(file))[:2]
-    frames = [GESTURE.frames(events, int(row["startTime_usec"])) for row in rows]
+    frames = [GESTURE.to_frames(events, int(row["startTime_usec"])) for row in rows]
     return np.stack(frames), np.array([int(row["class"]) - 1 for row in rows])
 
 

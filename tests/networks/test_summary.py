@@ -27,14 +27,14 @@ def test_there_is_a_line_for_every_part_and_they_add_up(name: str) -> None:
     assert sum(line.weights for line in table.lines) == table.exact.weights == net.count()
     wanted = needs(net, 4, net.steps)
     assert (table.tape, table.peak) == (sum(wanted.tape.values()), wanted.peak)
-    assert table.paper == cost.total(row.paper for row in cost.walk(net.chain, net.steps))
+    assert table.paper == cost.total(row.paper for row in cost.count_ops(net.chain, net.steps))
 
 
 @pytest.mark.parametrize("cell", ["liaf", "lstm"])
 def test_fig_5_has_two_branches_and_a_head(cell: str) -> None:
     net = BabiNetwork(22, cell)
     found = net.op_counts(66)
-    assert [row.part for row in found] == ["story", "story", "query", "query", "head"]
+    assert [row.prefix for row in found] == ["story", "story", "query", "query", "head"]
     assert sum(row.exact.weights for row in found) == net.count()
     story, query = found[1].exact, found[3].exact
     assert story.muls * 4 == query.muls * 66  # steps of the story, and of the query

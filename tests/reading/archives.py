@@ -23,16 +23,16 @@ def header(shape: str, descr: str = "'<f8'") -> bytes:
     return b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text
 
 
-Write = Callable[[zipfile.ZipFile], object]
+WriteMember = Callable[[zipfile.ZipFile], object]
 
 
-def link() -> zipfile.ZipInfo:
+def symbolic_link() -> zipfile.ZipInfo:
     info = zipfile.ZipInfo("link.npy")
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
     return info
 
 
-def bomb(file: zipfile.ZipFile) -> None:
+def write_zip_bomb(file: zipfile.ZipFile) -> None:
     info = zipfile.ZipInfo("z.npy")
     info.compress_type = zipfile.ZIP_DEFLATED
     with file.open(info, "w") as member:
@@ -41,12 +41,12 @@ def bomb(file: zipfile.ZipFile) -> None:
             member.write(bytes(2**20))
 
 
-def twice(file: zipfile.ZipFile) -> None:
+def write_duplicate_names(file: zipfile.ZipFile) -> None:
     for _ in range(2):
         file.writestr("a.npy", npy(1))
 
 
-MEMBERS: dict[str, tuple[Write, str]] = {
+MEMBERS: dict[str, tuple[WriteMember, str]] = {
     "a pickle": (lambda f: f.writestr("o.npy", npy(np.array([{}, None], object))), "are pickles"),
     "10^12 entries": (
         lambda f: f.writestr("c.npy", header("(1000000000000,)")),
@@ -69,20 +69,20 @@ MEMBERS: dict[str, tuple[Write, str]] = {
     "a deep header": (lambda f: f.writestr("c.npy", header("(" * 4000)), "array c: expected an"),
     "above": (lambda f: f.writestr("../a.npy", b"1"), "'../a.npy': expected a name inside"),
     "root": (lambda f: f.writestr("/etc/a.npy", b"1"), "'/etc/a.npy': expected a name inside"),
-    "a link": (lambda f: f.writestr(link(), b"/etc/passwd"), "'link.npy': expected no link"),
+    "a link": (lambda f: f.writestr(symbolic_link(), b"/etc/passwd"), "'link.npy': expected no link"),
     "another packing": (
         lambda f: f.writestr("a.npy", b"1", zipfile.ZIP_LZMA),
         "'a.npy': expected one",
     ),
     "no array": (lambda f: f.writestr("a.py", b"import os"), "'a.py': expected an array, NAME.npy"),
-    "twice": (twice, "expected each name once"),
+    "twice": (write_duplicate_names, "expected each name once"),
 }
 
 
-def npz(arrays: Mapping[str, Any], extra: Write, packed: bool) -> bytes:
+def npz(arrays: Mapping[str, Any], extra: WriteMember, compressed: bool) -> bytes:
     """Right arrays, and something beside them."""
     content = io.BytesIO()
-    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     with warnings.catch_warnings(), zipfile.ZipFile(content, "w", method) as file:
         warnings.simplefilter("ignore")  # of names that come twice
         for name, array in arrays.items():
@@ -91,13 +91,13 @@ def npz(arrays: Mapping[str, Any], extra: Write, packed: bool) -> bytes:
     return content.getvalue()
 
 
-def claiming(content: bytes, at: int, size: int = 2**31 - 8) -> bytes:
+def with_claimed_size(content: bytes, at: int, size: int = 2**31 - 8) -> bytes:
     """The same with another number in the entry of its first member."""
     place = content.index(b"PK\1\2") + at
     return content[:place] + size.to_bytes(4, "little") + content[place + 4 :]
 
 
-def encrypted(content: bytes) -> bytes:
+def with_encrypted_flag(content: bytes) -> bytes:
     """The same with its first member said to be encrypted."""
     place = content.index(b"PK\1\2") + 8
     return content[:place] + b"\1" + content[place + 1 :]

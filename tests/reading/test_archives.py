@@ -15,8 +15,8 @@ import pytest
 from support import Setup
 from tracing import refusal
 
-from liaf_ref.data.events import Preparation
-from liaf_ref.data.events.cache import read_kept
+from liaf_ref.data.events import Preprocessing
+from liaf_ref.data.events.cache import read_cached_frames
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.checker import program
@@ -24,12 +24,12 @@ from liaf_ref.oracle.golden import flat, pack_archive
 from liaf_ref.oracle.golden.store import CHECKSUMS, archive_store
 from liaf_ref.training import checkpoint
 
-from .archives import MEMBERS, bomb, claiming, encrypted, npz
+from .archives import MEMBERS, write_zip_bomb, with_claimed_size, with_encrypted_flag, npz
 
 ALLOWED = 2**22  # bytes, and three for each of the file; the claims are of hundreds of megabytes
 NOTHING: Any = lambda file: None  # noqa: E731
 CASE = "l0_mse_two"
-PREPARATION = Preparation(size=(4, 3), window=5, T=2)
+PREPARATION = Preprocessing(sensor_size=(4, 3), time_window=5, T=2)
 
 
 @cache
@@ -82,7 +82,7 @@ READERS = (
         "kept.npz",
         lambda: {"frames": np.zeros(PREPARATION.shape, "f4"), "settings": np.array("s")},
         True,
-        lambda path: read_kept(path, "s", PREPARATION),
+        lambda path: read_cached_frames(path, "s", PREPARATION),
     ),
 )
 EVERY = pytest.mark.parametrize("reader", READERS, ids=[reader.name for reader in READERS])
@@ -120,7 +120,7 @@ def test_a_member_that_has_no_place_is_refused(folder: Path, reader: Reader, mem
 
 @EVERY
 def test_a_bomb_is_not_unpacked(folder: Path, reader: Reader) -> None:
-    text = refused(reader, folder, npz(reader.arrays(), bomb, reader.packed))
+    text = refused(reader, folder, npz(reader.arrays(), write_zip_bomb, reader.packed))
     assert re.search(r"arrays of at most \d+ bytes|more than the \d+|one that is stored", text)
 
 
@@ -129,9 +129,9 @@ def test_a_member_that_says_it_is_larger_or_encrypted_is_refused(
     folder: Path, reader: Reader
 ) -> None:
     whole = npz(reader.arrays(), NOTHING, reader.packed)
-    assert "packed ones" in refused(reader, folder, claiming(whole, 20))
-    assert "expected arrays of at most" in refused(reader, folder, claiming(whole, 24))
-    assert "not encrypted" in refused(reader, folder, encrypted(whole))
+    assert "packed ones" in refused(reader, folder, with_claimed_size(whole, 20))
+    assert "expected arrays of at most" in refused(reader, folder, with_claimed_size(whole, 24))
+    assert "not encrypted" in refused(reader, folder, with_encrypted_flag(whole))
 
 
 @EVERY
@@ -172,7 +172,7 @@ def test_a_set_whose_folder_is_a_link_is_read(folder: Path, tmp_path: Path) -> N
 def test_an_archive_of_a_set_is_held_to_the_same(tmp_path: Path) -> None:
     path = tmp_path / "set.zip"
     with pytest.raises(FormatError, match=r"set.zip: expected files of at most [0-9]+ bytes"):
-        archive_store(path, npz({}, bomb, True))
+        archive_store(path, npz({}, write_zip_bomb, True))
     for member in ("above", "root", "a link", "another packing", "twice"):
         write, reason = MEMBERS[member]
         with pytest.raises(FormatError) as caught:

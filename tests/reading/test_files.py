@@ -45,7 +45,7 @@ def finished_study(table: Path) -> bool:
 
 
 TEXTS: dict[str, Read] = {
-    "run.json": lambda path: again.begun(path.parent),
+    "run.json": lambda path: again.load_run_record(path.parent),
     "metrics.jsonl": lambda path: RunFolder(path.parent, {}).metrics(),
     "runs.json": lambda path: asked.read(path.parent),
     "sweep.toml": sweep.read,

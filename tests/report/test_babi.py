@@ -33,7 +33,7 @@ from liaf_ref.report.babi.page import rows as laid_out
 from liaf_ref.training.record import RunFolder
 
 Capture = pytest.CaptureFixture[str]
-CONFIG = babi.Config(task=1, cell="lif", epochs=4, validation=0.25, watch_test=True)
+CONFIG = babi.BabiConfig(task=1, cell="lif", epochs=4, validation_fraction=0.25, track_test=True)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def every(gain: float, noise: float = 0.001) -> Iterator[End]:
     for seed in range(3):
         for task in range(1, 21):
             for cell in CELLS:
-                base = paper.table03(task, "lif" if cell == "liaf" else cell) / 100
+                base = paper.table03_accuracy(task, "lif" if cell == "liaf" else cell) / 100
                 more = gain + 1e-6 * seed if cell == "liaf" else 0
                 yield end(task, cell, seed, base + more + noise * seed)
 
@@ -311,7 +311,7 @@ def as_printed(condition: str) -> list[End]:
     """All cells on all tasks as printed, two seeds that are not quite equal."""
     cells = [(task, k, cell) for task in range(1, 21) for k, cell in enumerate(CELLS, 1)]
     return [
-        end(task, cell, seed, paper.table03(task, cell, condition) / 100 + 1e-6 * k * seed)
+        end(task, cell, seed, paper.table03_accuracy(task, cell, condition) / 100 + 1e-6 * k * seed)
         for task, k, cell in cells
         for seed in (0, 1)
     ]

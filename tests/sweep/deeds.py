@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.sweep import Job, Outcome, name_of
 from liaf_ref.sweep.pool import KILLED
 from sweep.fake import Config, Fake
@@ -18,7 +18,7 @@ def jobs_of(folder: Path, deeds: Sequence[str], owner: int | None = os.getpid())
     for number, deed in enumerate(deeds):
         config = Config(number, deed)
         name = name_of("fake", config)
-        jobs.append(Job(name, Fake(), config, Source(), folder / name, owner, None, False))
+        jobs.append(Job(name, Fake(), config, DataSource(), folder / name, owner, None, False))
     return jobs
 
 

@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_info
 
 from liaf_ref.door import check_choice, check_whole
 from liaf_ref.errors import TrainingError
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source, Survey, with_floats
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource, JobEstimate, coerce_floats
 from liaf_ref.training.loop import Event
 from liaf_ref.training.record import RunFolder
 
@@ -41,31 +41,31 @@ class Fake:
     """As :class:`liaf_ref.experiments.registry.Experiment`."""
 
     name: str = "fake"
-    fields: tuple[str, ...] = ("number", "deed", "weight")
-    needed: tuple[str, ...] = ("number",)
-    options: tuple[str, ...] = ("folder",)
+    config_fields: tuple[str, ...] = ("number", "deed", "weight")
+    required_fields: tuple[str, ...] = ("number",)
+    source_fields: tuple[str, ...] = ("folder",)
 
-    def config(self, given: Mapping[str, Any]) -> Config:
-        return Config(**with_floats(Config, given))
+    def make_config(self, values: Mapping[str, Any]) -> Config:
+        return Config(**coerce_floats(Config, values))
 
-    def data_key(self, config: Config, source: Source) -> Hashable:
+    def data_key(self, config: Config, source: DataSource) -> Hashable:
         return config.number % 2
 
-    def load(self, config: Config, source: Source) -> int:
+    def load(self, config: Config, source: DataSource) -> int:
         return config.number % 2
 
-    def sha256(self, data: int) -> str:
+    def data_sha256(self, data: int) -> str:
         return SHA
 
-    def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
-        return (Survey(config.deed, config.weight, SHA) for config in configs)
+    def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
+        return (JobEstimate(config.deed, config.weight, SHA) for config in configs)
 
     def check(self, data: int, config: Config, folder: Path) -> None:
         assert data == config.number % 2
 
     def run(
-        self, data: int, config: Config, folder: Path, source: Source | None = None
-    ) -> Iterator[Event | Finished]:
+        self, data: int, config: Config, folder: Path, source: DataSource | None = None
+    ) -> Iterator[Event | RunFinished]:
         record = RunFolder(folder, config.record() | {"data_sha256": SHA})
         record.begin(resume=True)
         if config.deed == "fail":
@@ -82,4 +82,4 @@ class Fake:
             "threads": max(pool["num_threads"] for pool in threadpool_info()),
         }
         record.write(status="finished", seconds=0.0, result=result)
-        yield Finished(result)
+        yield RunFinished(result)

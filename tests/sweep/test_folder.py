@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.experiments.given import Source, Survey
+from liaf_ref.experiments.given import DataSource, JobEstimate
 from liaf_ref.sweep import Outcome, Planned, Remaining, kept, longest_first, plan, results
 from liaf_ref.sweep.spec import Spec, lay_out
 from sweep.fake import Fake
@@ -34,7 +34,7 @@ def test_all_tables_written_are_a_dozen_times_the_last(
         whole(out, rows)
 
     monkeypatch.setattr(results, "write", write)
-    jobs = plan(spec_of(list(range(count))), Source(), None)
+    jobs = plan(spec_of(list(range(count))), DataSource(), None)
     assert len(list(kept(tmp_path, jobs, finished(jobs)))) == count
     assert written[-1] == count
     assert sum(written) <= 13 * count
@@ -45,12 +45,12 @@ def test_data_are_surveyed_once_for_all_jobs_that_share_them(
 ) -> None:
     seen: list[int] = []
 
-    def survey(_: Fake, configs: list[Any], source: Source) -> Iterator[Survey]:
+    def survey(_: Fake, configs: list[Any], source: DataSource) -> Iterator[JobEstimate]:
         seen.append(len(configs))
-        return (Survey("kind", config.number, None) for config in configs)
+        return (JobEstimate("kind", config.number, None) for config in configs)
 
     monkeypatch.setattr(Fake, "survey", survey)
-    jobs = plan(spec_of([3, 4, 5, 9]), Source(), None)
+    jobs = plan(spec_of([3, 4, 5, 9]), DataSource(), None)
     assert seen == [3, 1]
     assert [job.survey.cost for job in jobs] == [3, 4, 5, 9]
 
@@ -62,7 +62,7 @@ def test_the_longest_begin_and_equal_ones_keep_their_order() -> None:
 
 
 def _planned(spec: Spec) -> list[Planned]:
-    return plan(spec, Source(), None)
+    return plan(spec, DataSource(), None)
 
 
 def test_a_title_says_what_tells_a_job_from_the_others() -> None:
@@ -82,7 +82,7 @@ def test_the_table_is_whole_when_a_sweep_is_broken_off(tmp_path: Path) -> None:
 
 
 def test_what_is_left_goes_by_what_its_kind_has_taken() -> None:
-    slow, fast, new = Survey("slow", 2, None), Survey("fast", 10, None), Survey("new", 3, None)
+    slow, fast, new = JobEstimate("slow", 2, None), JobEstimate("fast", 10, None), JobEstimate("new", 3, None)
     remaining = Remaining([slow, slow, fast, fast, new], workers=2)
     assert remaining.seconds() is None
     remaining.took(slow, 40.0)

@@ -43,14 +43,14 @@ def test_a_grid_is_every_combination_in_the_files_order(tmp_path: Path) -> None:
         """,
     )
     one: dict[str, Any] = {"task": 2, "epochs": 3, "lr": 1.0}
-    wanted = [babi.Config(seed=s, cell=c, **one) for s in (5, 4) for c in ("liaf", "lif")]
-    wanted.append(babi.Config(task=8, cell="gru", epochs=9, lr=1.0))
+    wanted = [babi.BabiConfig(seed=s, cell=c, **one) for s in (5, 4) for c in ("liaf", "lif")]
+    wanted.append(babi.BabiConfig(task=8, cell="gru", epochs=9, lr=1.0))
     assert list(spec.configs.values()) == wanted
     assert [name_of("babi", config) for config in wanted] == list(spec.configs)
 
 
 def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> None:
-    config = babi.Config(task=1, cell="liaf")
+    config = babi.BabiConfig(task=1, cell="liaf")
     others: dict[str, Any] = {
         "task": 2,
         "cell": "lif",
@@ -67,12 +67,12 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
         "watch_test": True,
         "stop_after": 5,
     }
-    assert set(others) == set(EXPERIMENTS["babi"].fields)
+    assert set(others) == set(EXPERIMENTS["babi"].config_fields)
     given: dict[str, Any] = {"task": 1, "cell": "liaf"}
-    names = {name_of("babi", babi.Config(**given | {key: value})) for key, value in others.items()}
+    names = {name_of("babi", babi.BabiConfig(**given | {key: value})) for key, value in others.items()}
     assert len(names | {name_of("babi", config), name_of("other", config)}) == len(others) + 2
     # As jobs were named before there was an early stop.
-    assert name_of("babi", babi.Config(1, "gru", 2, 0.01, 1, validation=0.25)) == "7a7425feaf04c3c7"
+    assert name_of("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25)) == "7a7425feaf04c3c7"
     written = 'experiment = "babi"\n[grid]\n'
     forwards = spec_of(tmp_path, written + 'task = 1\ncell = "liaf"\nclip = 1\n')
     backwards = spec_of(tmp_path, written + 'clip = 1.0\nseed = 0\ncell = "liaf"\ntask = 1\n')
@@ -86,7 +86,7 @@ def test_the_names_of_today_are_those_of_tomorrow() -> None:
         b'"optimiser": "adam", "padding": "unmasked", "seed": 0, "select": "best", "task": 1, '
         b'"validation": 0.1, "watch_test": false, "weight_decay": 0.0}]'
     )
-    name = name_of("babi", babi.Config(task=1, cell="liaf"))
+    name = name_of("babi", babi.BabiConfig(task=1, cell="liaf"))
     assert name == hashlib.sha256(text).hexdigest()[:16] == "8a53027dbc74c35a"
 
 
@@ -101,7 +101,7 @@ def test_recordings_take_what_their_scale_says(tmp_path: Path) -> None:
     configs = list(spec_of(tmp_path, text).configs.values())
     assert [config.patience for config in configs] == [5, 2]
     assert {config.lr for config in configs} == {1.0}
-    assert {config.epochs for config in configs} == {vision.sizes("n-mnist", "smoke").epochs}
+    assert {config.epochs for config in configs} == {vision.scale_settings("n-mnist", "smoke").epochs}
 
 
 def test_table_iii_in_its_equivalent_condition() -> None:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from liaf_ref.data.events import BRIGHTER, DARKER
+from liaf_ref.data.events import ON_CHANNEL, OFF_CHANNEL
 from liaf_ref.teach import frames, show
 
 
 def test_panels_and_colours() -> None:
     counts = np.zeros((3, 4, 4, 2))
-    counts[0, 1, 2, BRIGHTER] = counts[1, 2, 1, DARKER] = 1
+    counts[0, 1, 2, ON_CHANNEL] = counts[1, 2, 1, OFF_CHANNEL] = 1
     figure = frames(counts, [f"{k} ms" for k in range(3)], columns=2)
     pictures = [panel.images[0].get_array() for panel in figure.axes if panel.images]
     assert [panel.get_title() for panel in figure.axes][:3] == ["0 ms", "1 ms", "2 ms"]

@@ -19,7 +19,7 @@ def test_other_circumstances_change_nothing(tmp_path: Path) -> None:
     inputs.mkdir()
     prepare(inputs, [RUN])
     whole = done(RUN, inputs, tmp_path / "whole", Way())
-    again = done(RUN, inputs, tmp_path / "again" / OTHER.place, OTHER)
+    again = done(RUN, inputs, tmp_path / "again" / OTHER.site, OTHER)
     assert len(whole) > 1
     assert differences(whole, again, tmp_path / "again") == []
     name, content = next(iter(whole.items()))

@@ -1,6 +1,6 @@
 """bAbI question answering (Weston et al., 2015): reader, encoder and generator."""
 
-from liaf_ref.data.babi.encode import Encoded, Task, build_task, load_task
+from liaf_ref.data.babi.encode import EncodedQuestions, Task, build_task, load_task
 from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.generate import generate_task, generate_text, write_task, write_texts
 from liaf_ref.data.babi.published import is_published
@@ -11,7 +11,7 @@ from liaf_ref.data.babi.tasks import EDITIONS, TASK_NAMES
 __all__ = [
     "EDITIONS",
     "TASK_NAMES",
-    "Encoded",
+    "EncodedQuestions",
     "Question",
     "Task",
     "build_task",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.babi.files import find_files, read_text
-from liaf_ref.data.babi.reader import Question, most_entries, parse_stories
+from liaf_ref.data.babi.reader import Question, max_entries, parse_stories
 from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
 from liaf_ref.door.values import describe
 from liaf_ref.errors import FormatError, InputError
@@ -18,7 +18,7 @@ Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Encoded:
+class EncodedQuestions:
     """Questions of one file; index 0 is padding, on the left.
 
     Attributes
@@ -36,7 +36,7 @@ class Encoded:
     story: Indices
     query: Indices
     answer: Indices
-    number: Indices
+    story_index: Indices
 
     def __len__(self) -> int:
         return len(self.answer)
@@ -63,8 +63,8 @@ class Task:
     number: int
     name: str
     vocab: tuple[str, ...]
-    train: Encoded
-    test: Encoded
+    train: EncodedQuestions
+    test: EncodedQuestions
     sha256: str
 
     @property
@@ -90,7 +90,7 @@ def _pad_left(rows: Sequence[Sequence[int]], width: int) -> Indices:
     return padded
 
 
-def _width(questions: list[Question]) -> int:
+def _padded_width(questions: list[Question]) -> int:
     return max(sum(map(len, question.story)) + len(question.query) for question in questions)
 
 
@@ -137,18 +137,18 @@ def build_task(
     index = {token: i for i, token in enumerate(vocab, start=1)}
     T = max(sum(map(len, q.story)) for q in every)
     Q = max(len(q.query) for q in every)
-    limit = most_entries(len(train_text) + len(test_text))
+    limit = max_entries(len(train_text) + len(test_text))
     if len(every) * (T + Q) > limit:
-        path = paths[0] if _width(parts[0]) >= _width(parts[1]) else paths[1]
+        path = paths[0] if _padded_width(parts[0]) >= _padded_width(parts[1]) else paths[1]
         wanted = f"expected at most {limit} indices, each story padded to the longest"
         raise FormatError(path, f"{wanted}, got {len(every)} questions of {T + Q} each")
 
-    def encode(questions: list[Question]) -> Encoded:
+    def encode(questions: list[Question]) -> EncodedQuestions:
         stories = [[index[token] for line in q.story for token in line] for q in questions]
         queries = [[index[token] for token in q.query] for q in questions]
         answers = np.array([index[q.answer] for q in questions], dtype=np.int64)
-        numbers = np.array([q.number for q in questions], dtype=np.int64)
-        return Encoded(_pad_left(stories, T), _pad_left(queries, Q), answers, numbers)
+        numbers = np.array([q.story_index for q in questions], dtype=np.int64)
+        return EncodedQuestions(_pad_left(stories, T), _pad_left(queries, Q), answers, numbers)
 
     digest = hashlib.sha256(f"{train_text}\0{test_text}".encode()).hexdigest()
     train, test = map(encode, parts)

@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from liaf_ref.data.babi.tasks import EDITIONS, ROOT, check_task, file_name
+from liaf_ref.data.babi.tasks import EDITIONS, PUBLISHED_FOLDER, check_task, file_name
 from liaf_ref.door import check_choice, check_path
 from liaf_ref.errors import DataError, FormatError
 from liaf_ref.reading import LONGEST, size_of
 
-_FOREIGN = re.compile(rb"[^\t\n\x20-\x7e]")
+_INVALID_BYTE = re.compile(rb"[^\t\n\x20-\x7e]")
 
 
 def find_files(folder: Path | str, task: int, edition: str | None = None) -> tuple[Path, Path]:
@@ -40,7 +40,7 @@ def find_files(folder: Path | str, task: int, edition: str | None = None) -> tup
     task = check_task(task)
     root = check_path("folder", folder, "bAbI")
     part = "en" if edition is None else check_choice("edition", edition, EDITIONS, "bAbI")
-    places = [root / ROOT / part, root / part]
+    places = [root / PUBLISHED_FOLDER / part, root / part]
     if edition is None or root.absolute().name == edition:
         places.append(root)
     for place in places:
@@ -97,7 +97,7 @@ def read_text(path: Path | str) -> str:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if not content:
         raise FormatError(path, "the file is empty")
-    foreign = _FOREIGN.search(content)
+    foreign = _INVALID_BYTE.search(content)
     if foreign:
         line = content.count(b"\n", 0, foreign.start()) + 1
         reason = f"expected printable ASCII and LF line ends, got byte 0x{foreign[0].hex()}"

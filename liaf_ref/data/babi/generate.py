@@ -6,7 +6,7 @@ import numpy as np
 
 from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.stories import FAMILIES, Family
-from liaf_ref.data.babi.stories.script import Script
+from liaf_ref.data.babi.stories.script import Story
 from liaf_ref.data.babi.tasks import check_task, file_name
 from liaf_ref.door import check_instance, check_path, check_positive, check_whole
 from liaf_ref.door.values import describe
@@ -14,7 +14,7 @@ from liaf_ref.errors import DataError, InputError
 from liaf_ref.files import reason, remove_leftovers, write_atomic
 from liaf_ref.lock import claimed
 
-_ATTEMPTS = 100
+_MAX_ATTEMPTS = 100
 
 
 def generate_text(task: int, stories: int | None = None, seed: int = 0) -> tuple[str, str]:
@@ -50,20 +50,20 @@ def generate_text(task: int, stories: int | None = None, seed: int = 0) -> tuple
         count = check_positive("stories", stories, "the bAbI generator")
     seed = check_whole("seed", seed, "the bAbI generator", least=0)
     rng = np.random.default_rng((seed, task))
-    train = [_story(task, family, rng, frozenset()) for _ in range(count)]
-    taken = frozenset(family.identity(script) for script in train)
-    test = [_story(task, family, rng, taken) for _ in range(count)]
-    return _join(train), _join(test)
+    train = [_draw_story(task, family, rng, frozenset()) for _ in range(count)]
+    taken = frozenset(family.distinguishing_lines(script) for script in train)
+    test = [_draw_story(task, family, rng, taken) for _ in range(count)]
+    return _concatenate(train), _concatenate(test)
 
 
-def _story(
-    task: int, family: Family, rng: np.random.Generator, taken: frozenset[tuple[str, ...]]
-) -> Script:
+def _draw_story(
+    task: int, family: Family, rng: np.random.Generator, excluded: frozenset[tuple[str, ...]]
+) -> Story:
     """Draw a story that is not taken."""
-    for _ in range(_ATTEMPTS):
-        script = Script(task)
+    for _ in range(_MAX_ATTEMPTS):
+        script = Story(task)
         family.write(script, rng)
-        if family.identity(script) not in taken:
+        if family.distinguishing_lines(script) not in excluded:
             return script
     reason = (
         f"expected fewer, got too many to keep training and test of task {task} apart: "
@@ -72,8 +72,8 @@ def _story(
     raise InputError.of("stories", "the bAbI generator", reason)
 
 
-def _join(scripts: list[Script]) -> str:
-    return "".join(line for script in scripts for line in script.lines)
+def _concatenate(stories: list[Story]) -> str:
+    return "".join(line for script in stories for line in script.lines)
 
 
 def generate_task(task: int, stories: int | None = None, seed: int = 0) -> Task:
@@ -159,30 +159,30 @@ def write_texts(
     for task, both in texts.items():
         train, test = (target / file_name(check_task(task), part) for part in ("train", "test"))
         paths[task] = train, test
-        contents |= {train: _content(both, 0), test: _content(both, 1)}
+        contents |= {train: _encode_text(both, 0), test: _encode_text(both, 1)}
     with claimed(target):
         remove_leftovers(target)
         _write(contents)
     return paths
 
 
-def _content(both: object, part: int) -> bytes:
-    text = both[part] if isinstance(both, tuple) and len(both) == 2 else None
+def _encode_text(texts: object, part: int) -> bytes:
+    text = texts[part] if isinstance(texts, tuple) and len(texts) == 2 else None
     if isinstance(text, str):
         return text.encode()
-    reason = f"expected training and test text in a tuple, got {describe(both)}"
+    reason = f"expected training and test text in a tuple, got {describe(texts)}"
     raise InputError.of("texts", "the bAbI generator", reason)
 
 
 def _write(contents: dict[Path, bytes]) -> None:
     for path, content in contents.items():
-        if path.exists() and _old(path) != content:
+        if path.exists() and _read_existing(path) != content:
             raise DataError(f"{path}: holds other text already; choose another folder")
     for path, content in contents.items():
         write_atomic(path, content)
 
 
-def _old(path: Path) -> bytes:
+def _read_existing(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:

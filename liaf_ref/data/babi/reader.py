@@ -17,9 +17,9 @@ from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 
 Tokens = tuple[str, ...]
-Split = Callable[[str], Tokens]
+Tokenizer = Callable[[str], Tokens]
 
-_ENTRIES, _EACH = 2**21, 12  # four times what published texts need
+_BASE_ENTRIES, _ENTRIES_PER_BYTE = 2**21, 12  # four times what published texts need
 
 
 class Question(NamedTuple):
@@ -47,7 +47,7 @@ class Question(NamedTuple):
     answer: str
     supports: tuple[int, ...]
     line: int
-    number: int
+    story_index: int
 
 
 def tokenize(text: str) -> Tokens:
@@ -72,7 +72,7 @@ def tokenize(text: str) -> Tokens:
     return tuple(piece for part in re.split(r"(\W+)", text) if (piece := part.strip()))
 
 
-def most_entries(size: int) -> int:
+def max_entries(size: int) -> int:
     """The most sentences, or indices, that all questions of a text may take together.
 
     Without it memory grows by the square of a text that asks after every sentence of one story,
@@ -88,7 +88,7 @@ def most_entries(size: int) -> int:
     int
         Above what any published text takes.
     """
-    return _ENTRIES + _EACH * size
+    return _BASE_ENTRIES + _ENTRIES_PER_BYTE * size
 
 
 def parse_stories(text: str, path: Path | str) -> list[Question]:
@@ -120,7 +120,7 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
     told: dict[str, Tokens] = {}
     split = cache(tokenize)  # the same sentences come again and again
     previous = stories = held = 0
-    limit = most_entries(len(text))
+    limit = max_entries(len(text))
     for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
         number, _, sentence = content.partition(" ")
         if number == "1":
@@ -130,7 +130,7 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
             raise FormatError(path, f"expected line ID {wanted}, got {number[:20]!r}", line=line)
         previous += 1
         if "\t" in sentence:
-            query, answer, supports = _question(sentence, told, split, path, line)
+            query, answer, supports = _parse_question(sentence, told, split, path, line)
             held += len(told)
             if held > limit:
                 wanted = f"expected at most {limit} sentences before the questions in all"
@@ -138,13 +138,13 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
             story = tuple(told.values())
             questions.append(Question(story, query, answer, supports, line, stories))
         else:
-            told[number] = _statement(split(sentence), path, line)
+            told[number] = _check_statement(split(sentence), path, line)
     if not questions:
         raise FormatError(path, "no line is a question")
     return questions
 
 
-def _statement(tokens: Tokens, path: Path | str, line: int) -> Tokens:
+def _check_statement(tokens: Tokens, path: Path | str, line: int) -> Tokens:
     if not tokens:
         raise FormatError(path, "expected a sentence after the line ID", line=line)
     if tokens[-1] == "?":
@@ -153,29 +153,29 @@ def _statement(tokens: Tokens, path: Path | str, line: int) -> Tokens:
     return tokens
 
 
-def _question(
-    sentence: str, told: dict[str, Tokens], split: Split, path: Path | str, line: int
+def _parse_question(
+    sentence: str, statements: dict[str, Tokens], tokenizer: Tokenizer, path: Path | str, line: int
 ) -> tuple[Tokens, str, tuple[int, ...]]:
     query, *fields = sentence.split("\t")
     if len(fields) != 2:
         reason = f"expected 2 tabs, before the answer and before the supports; got {len(fields)}"
         raise FormatError(path, reason, line=line)
     answer, cited = fields
-    if not split(query):
+    if not tokenizer(query):
         raise FormatError(path, "expected a question before the first tab", line=line)
     if not answer or answer != answer.strip():
         reason = f"expected an answer without spaces around it, got {shown(answer)}"
         raise FormatError(path, reason, line=line)
-    if not told:
+    if not statements:
         raise FormatError(path, "expected a sentence before the first question", line=line)
     supports = cited.split(" ")
     for support in supports:
-        if support not in told:
+        if support not in statements:
             reason = f"expected supports among the earlier sentences' IDs, got {support[:20]!r}"
             raise FormatError(path, reason, line=line)
     if len(set(supports)) < len(supports):
         raise FormatError(path, f"expected each support once, got {shown(cited)}", line=line)
-    return split(query), answer, tuple(int(support) for support in supports)
+    return tokenizer(query), answer, tuple(int(support) for support in supports)
 
 
 def read_stories(path: Path | str) -> list[Question]:

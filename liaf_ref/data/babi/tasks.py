@@ -3,7 +3,7 @@
 from liaf_ref.door import check_positive
 from liaf_ref.errors import InputError
 
-ROOT = "tasks_1-20_v1-2"
+PUBLISHED_FOLDER = "tasks_1-20_v1-2"
 
 EDITIONS = (
     "en",

@@ -13,19 +13,19 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.events.array import EVENT, LARGEST, Events
-from liaf_ref.data.events.clock import check_order
+from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
+from liaf_ref.data.events.clock import check_nondecreasing
 from liaf_ref.data.events.flat import Table
 from liaf_ref.data.events.header import read_version
-from liaf_ref.data.events.records import Warn, length, opened
-from liaf_ref.data.events.unpack import Unpack, unpacker
+from liaf_ref.data.events.records import Warn, file_size, open_binary
+from liaf_ref.data.events.unpack import Decompressor, get_decompressor
 from liaf_ref.errors import FormatError, TruncatedWarning
 from liaf_ref.reading import most
 
-LINE = len(b"#!AER-DAT4.0\r\n")
-HEAD = np.dtype([("stream", "<i4"), ("size", "<i4")])
-EVENTS = b"EVTS"
-WORDS = np.dtype(
+VERSION_LINE_BYTES = len(b"#!AER-DAT4.0\r\n")
+PACKET_HEADER = np.dtype([("stream", "<i4"), ("size", "<i4")])
+EVENTS_IDENTIFIER = b"EVTS"
+EVENT_DTYPE = np.dtype(
     {
         "names": ["t", "x", "y", "p"],
         "formats": ["<i8", "<i2", "<i2", "u1"],
@@ -48,7 +48,7 @@ class Packet(NamedTuple):
         Packed.
     """
 
-    start: int
+    offset: int
     stream: int
     data: bytes
 
@@ -79,62 +79,62 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         a place in it is outside, time runs backwards, or there is a second stream of events.
     """
     last, streams = -(2**63), set()
-    with opened(path) as file:
-        unpack, end = _header(file, path)
-        room = most(length(file))
-        for packet in _packets(file, path, end, warn):
+    with open_binary(path) as file:
+        unpack, end = _read_header(file, path)
+        room = most(file_size(file))
+        for packet in _read_packets(file, path, end, warn):
             try:
                 content = unpack(packet.data, room)
                 room -= len(content)
-                events = _events(content)
+                events = _packet_events(content)
             except ValueError as error:
-                raise FormatError(path, str(error), offset=packet.start) from error
+                raise FormatError(path, str(error), offset=packet.offset) from error
             if events is None:
                 continue
             streams.add(packet.stream)
             if len(streams) > 1:
                 reason = f"expected one stream of events, got streams {sorted(streams)}"
-                raise FormatError(path, reason, offset=packet.start)
+                raise FormatError(path, reason, offset=packet.offset)
             if len(events):
-                last = _check(events, last, path, packet.start)
+                last = _check_packet_events(events, last, path, packet.offset)
             for first in range(0, len(events), chunk):
                 yield _decode(events[first : first + chunk])
 
 
-def _header(file: BinaryIO, path: Path) -> tuple[Unpack, int]:
+def _read_header(file: BinaryIO, path: Path) -> tuple[Decompressor, int]:
     """Read the method of compression, and where packets end; leave the file at the first."""
     version = read_version(file)
     if version != "4.0":
         reason = f"expected a first line #!AER-DAT4.0, got version {version or 'none'}"
         raise FormatError(path, reason, offset=0)
-    have = length(file)
-    file.seek(LINE)
+    have = file_size(file)
+    file.seek(VERSION_LINE_BYTES)
     size = int.from_bytes(file.read(4), "little")
-    first = LINE + 4 + size
+    first = VERSION_LINE_BYTES + 4 + size
     if first > have:
-        reason = f"expected a header of {size} bytes, got {max(have - LINE - 4, 0)}"
-        raise FormatError(path, f"{reason}: it seems cut short", offset=LINE)
+        reason = f"expected a header of {size} bytes, got {max(have - VERSION_LINE_BYTES - 4, 0)}"
+        raise FormatError(path, f"{reason}: it seems cut short", offset=VERSION_LINE_BYTES)
     try:
         table = Table(file.read(size), b"IOHE")
-        unpack = unpacker(table.number(0, "<i", 0), path)
-        end = table.number(1, "<q", -1)
+        unpack = get_decompressor(table.scalar(0, "<i", 0), path)
+        end = table.scalar(1, "<q", -1)
     except ValueError as error:
-        raise FormatError(path, str(error), offset=LINE) from error
+        raise FormatError(path, str(error), offset=VERSION_LINE_BYTES) from error
     if end != -1 and end < first:
         reason = f"expected the table of packets behind the header, got it at byte {end}"
-        raise FormatError(path, reason, offset=LINE)
+        raise FormatError(path, reason, offset=VERSION_LINE_BYTES)
     return unpack, end
 
 
-def _packets(file: BinaryIO, path: Path, end: int, warn: Warn) -> Iterator[Packet]:
+def _read_packets(file: BinaryIO, path: Path, end: int, warn: Warn) -> Iterator[Packet]:
     """Read packets up to their table at ``end``, or to the file's end if it has none (-1)."""
-    start, have = file.tell(), length(file)
+    start, have = file.tell(), file_size(file)
     limit = have if end == -1 else min(end, have)
     while start < limit:
         file.seek(start)
-        head = file.read(min(HEAD.itemsize, limit - start)).ljust(HEAD.itemsize, b"\0")
-        stream, size = (int(n) for n in np.frombuffer(head, HEAD)[0])
-        stop = start + HEAD.itemsize + max(size, 0)
+        head = file.read(min(PACKET_HEADER.itemsize, limit - start)).ljust(PACKET_HEADER.itemsize, b"\0")
+        stream, size = (int(n) for n in np.frombuffer(head, PACKET_HEADER)[0])
+        stop = start + PACKET_HEADER.itemsize + max(size, 0)
         reason = f"expected a packet of {stop - start} bytes, got {limit - start}"
         if min(stream, size) < 0 or (stop > limit == end):
             reason = f"{reason}, with stream {stream} and size {size}"
@@ -149,25 +149,25 @@ def _packets(file: BinaryIO, path: Path, end: int, warn: Warn) -> Iterator[Packe
         warn(TruncatedWarning(path, reason, offset=have, left=0))
 
 
-def _events(content: bytes) -> NDArray[np.void] | None:
+def _packet_events(content: bytes) -> NDArray[np.void] | None:
     """Find the events of a packet; None if it is of another kind."""
     if int.from_bytes(content[:4], "little") != len(content) - 4:
         raise ValueError(f"expected a buffer that says its size, {len(content) - 4} bytes")
-    if content[8:12] != EVENTS:
+    if content[8:12] != EVENTS_IDENTIFIER:
         return None
-    return Table(content[4:], EVENTS).entries(0, WORDS)
+    return Table(content[4:], EVENTS_IDENTIFIER).struct_vector(0, EVENT_DTYPE)
 
 
-def _check(events: NDArray[np.void], last: int, path: Path, start: int) -> int:
+def _check_packet_events(events: NDArray[np.void], last: int, path: Path, start: int) -> int:
     def refuse(index: int, reason: str) -> FormatError:
         return FormatError(path, f"event {index} of the packet: {reason}", offset=start)
 
     wrong = (events["x"] < 0) | (events["y"] < 0) | (events["p"] > 1)
     if wrong.any():
         index = int(np.argmax(wrong))
-        wanted = f"expected rows and columns of 0 to {LARGEST} and a polarity of 0 or 1"
+        wanted = f"expected rows and columns of 0 to {MAX_COORDINATE} and a polarity of 0 or 1"
         raise refuse(index, f"{wanted}, got {events[index].tolist()}")
-    return check_order(events["t"], last, refuse)
+    return check_nondecreasing(events["t"], last, refuse)
 
 
 def _decode(words: NDArray[np.void]) -> Events:

@@ -17,10 +17,10 @@ these events, and :func:`check_events` takes those of its data sets.
 """
 
 Events = NDArray[Any]
-LARGEST = 2**15 - 1  # coordinate an event can have
+MAX_COORDINATE = 2**15 - 1  # coordinate an event can have
 
 
-def check_events(name: str, value: object, source: str) -> Events:
+def check_events(name: str, value: object, where: str) -> Events:
     """Refuse anything but events in the order of time.
 
     Parameters
@@ -44,25 +44,25 @@ def check_events(name: str, value: object, source: str) -> Events:
         coordinate is negative or above 32767, a polarity is neither 0 nor 1, or time
         runs backwards; the first such event is named by its index.
     """
-    array = as_array(name, value, source, "a structured array of events")
+    array = as_array(name, value, where, "a structured array of events")
     if array.dtype.names is None or set(array.dtype.names) != {"x", "y", "t", "p"}:
         reason = f"expected a structured array with fields x, y, t, p, got {describe(value)}"
-        raise InputError.of(name, source, reason)
-    array = check_shape(name, array, ("N",), source)
+        raise InputError.of(name, where, reason)
+    array = check_shape(name, array, ("N",), where)
     if array.dtype != EVENT:
         t, x, y, p = (array[field] for field in "txyp")
-        return _from_columns(t, x, y, p, f"{name} of {source}")
+        return _from_columns(t, x, y, p, f"{name} of {where}")
     for field in "xy":
         if array.size and array[field].min() < 0:
             index = int(np.argmax(array[field] < 0))
             reason = f"expected {field} >= 0, got {array[field][index]} at index {index}"
-            raise InputError.of(name, source, reason)
+            raise InputError.of(name, where, reason)
     number = array["p"].view(np.uint8)  # a truth value read from a file may be of any byte
     if array.size and number.max() > 1:
         index = int(np.argmax(number > 1))
         reason = f"expected p to be 0 or 1, got {number[index]} at index {index}"
-        raise InputError.of(name, source, reason)
-    _check_order(array["t"], f"{name} of {source}")
+        raise InputError.of(name, where, reason)
+    _check_order(array["t"], f"{name} of {where}")
     return array
 
 
@@ -91,34 +91,34 @@ def make_events(t: object, x: object, y: object, p: object) -> Events:
     return _from_columns(t, x, y, p, "events")
 
 
-def _from_columns(t: object, x: object, y: object, p: object, source: str) -> Events:
-    times = check_shape("t", t, ("N",), source)
-    if times.dtype.kind not in "iu" or (times.dtype.kind == "u" and _beyond(times)):
-        raise InputError.of("t", source, f"expected 64-bit integers, got {describe(times)}")
+def _from_columns(t: object, x: object, y: object, p: object, where: str) -> Events:
+    times = check_shape("t", t, ("N",), where)
+    if times.dtype.kind not in "iu" or (times.dtype.kind == "u" and _overflows_int64(times)):
+        raise InputError.of("t", where, f"expected 64-bit integers, got {describe(times)}")
     N = len(times)
     events = np.empty(N, EVENT)
-    for field, column, size in (("x", x, LARGEST + 1), ("y", y, LARGEST + 1), ("p", p, 2)):
-        array = check_shape(field, column, (N,), source)
+    for field, column, size in (("x", x, MAX_COORDINATE + 1), ("y", y, MAX_COORDINATE + 1), ("p", p, 2)):
+        array = check_shape(field, column, (N,), where)
         number = array.view(np.uint8) if array.dtype.kind == "b" else array
-        events[field] = check_index(field, number, (N,), size, source)
+        events[field] = check_index(field, number, (N,), size, where)
     events["t"] = times
-    _check_order(events["t"], source)
+    _check_order(events["t"], where)
     return events
 
 
-def _beyond(times: NDArray[Any]) -> bool:
+def _overflows_int64(times: NDArray[Any]) -> bool:
     return bool(times.size and times.max() > np.iinfo(np.int64).max)
 
 
-def _check_order(t: NDArray[np.int64], source: str) -> None:
-    index = backwards(t)
+def _check_order(t: NDArray[np.int64], where: str) -> None:
+    index = first_decrease(t)
     if index is not None:
         before, after = t[index - 1 : index + 1]
         reason = f"expected times that never decrease, got {after} after {before} at index {index}"
-        raise InputError.of("t", source, reason)
+        raise InputError.of("t", where, reason)
 
 
-def backwards(t: NDArray[Any]) -> int | None:
+def first_decrease(t: NDArray[Any]) -> int | None:
     """Find where time runs backwards.
 
     Parameters
@@ -135,7 +135,7 @@ def backwards(t: NDArray[Any]) -> int | None:
     return int(np.argmax(falls)) + 1 if falls.any() else None
 
 
-def between(events: Events, start: int, stop: int) -> Events:
+def slice_by_time(events: Events, start: int, stop: int) -> Events:
     """Select the events of a span of time.
 
     Parameters
@@ -185,8 +185,8 @@ def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
         If ``events`` are none, the corner is negative or the size below 1.
     """
     events = check_events("events", events, "crop")
-    top = check_whole("top", top, "crop", 0, LARGEST)
-    left = check_whole("left", left, "crop", 0, LARGEST)
+    top = check_whole("top", top, "crop", 0, MAX_COORDINATE)
+    left = check_whole("left", left, "crop", 0, MAX_COORDINATE)
     H, W = check_size("size", size, "crop")
     y, x = events["y"].astype(np.int32) - top, events["x"].astype(np.int32) - left
     part = events[(y >= 0) & (y < H) & (x >= 0) & (x < W)]
@@ -195,7 +195,7 @@ def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
     return part
 
 
-def check_size(name: str, value: object, source: str) -> tuple[int, int]:
+def check_size(name: str, value: object, where: str) -> tuple[int, int]:
     """Refuse anything but (H, W), each from 1 to 32768.
 
     Parameters
@@ -214,6 +214,6 @@ def check_size(name: str, value: object, source: str) -> tuple[int, int]:
         If ``value`` is something else.
     """
     if type(value) is not tuple or len(value) != 2:
-        raise InputError.of(name, source, f"expected (H, W), got {describe(value)}")
-    H, W = (check_whole(name, each, source, 1, LARGEST + 1) for each in value)
+        raise InputError.of(name, where, f"expected (H, W), got {describe(value)}")
+    H, W = (check_whole(name, each, where, 1, MAX_COORDINATE + 1) for each in value)
     return H, W

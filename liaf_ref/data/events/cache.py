@@ -10,8 +10,8 @@ import numpy as np
 
 from liaf_ref.archive import write_npz
 from liaf_ref.data.events.frames import Frames
-from liaf_ref.data.events.preparation import Preparation
-from liaf_ref.data.events.sets.recordings import Labelled
+from liaf_ref.data.events.preparation import Preprocessing
+from liaf_ref.data.events.sets.recordings import LabeledRecording
 from liaf_ref.door import check_instance, check_path
 from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import FormatError, InputError
@@ -19,10 +19,10 @@ from liaf_ref.files import beside, make_folder
 from liaf_ref.reading import load_npz, read_bytes
 from liaf_ref.reading.arrays import LONGEST_HEADER
 
-VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
+CACHE_VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
 
 
-def cached_frames(folder: Path | str, recording: Labelled, preparation: Preparation) -> Frames:
+def cached_frames(folder: Path | str, recording: LabeledRecording, preprocessing: Preprocessing) -> Frames:
     """Prepare a recording, or read what was prepared before.
 
     The key is the hash of the file's content, or of a simulation's settings, of the span and
@@ -54,29 +54,29 @@ def cached_frames(folder: Path | str, recording: Labelled, preparation: Preparat
     """
     source = "cached_frames"
     folder = check_path("folder", folder, source)
-    if not isinstance(recording, Labelled):
+    if not isinstance(recording, LabeledRecording):
         reason = f"expected a Recording, got {describe(recording)}"
         raise InputError.of("recording", source, reason)
-    preparation = check_instance("preparation", preparation, Preparation, source, "a Preparation")
+    preprocessing = check_instance("preparation", preprocessing, Preprocessing, source, "a Preparation")
     settings = {
-        "version": VERSION,
-        **recording.identity(),
-        "preparation": preparation.as_json(),
+        "version": CACHE_VERSION,
+        **recording.fingerprint(),
+        "preparation": preprocessing.to_json(),
     }
     text = json.dumps(settings, sort_keys=True)
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.npz"
     if path.exists():
-        return read_kept(path, text, preparation)
-    frames = preparation.frames(recording.events(), recording.start)
+        return read_cached_frames(path, text, preprocessing)
+    frames = preprocessing.to_frames(recording.events(), recording.start)
     make_folder(folder)
     with beside(path) as file:
         write_npz(file, {"frames": frames, "settings": np.array(text)}, ZIP_DEFLATED)
     return frames
 
 
-def read_kept(path: Path, text: str, preparation: Preparation) -> Frames:
+def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> Frames:
     """Read frames, or refuse a file that does not hold those of its name."""
-    size = math.prod(preparation.shape) * np.dtype(preparation.dtype).itemsize
+    size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
     most = size + 4 * len(text) + 2 * LONGEST_HEADER
     try:
         kept = load_npz(read_bytes(path, "kept frames", 2 * most), path, most)
@@ -86,8 +86,8 @@ def read_kept(path: Path, text: str, preparation: Preparation) -> Frames:
         came = f"another file ({why}); remove it"
         raise FormatError(path, f"expected kept frames, got {came}") from error
     if settings.tobytes() != np.array(text).tobytes() or (frames.shape, frames.dtype.name) != (
-        preparation.shape,
-        preparation.dtype,
+        preprocessing.shape,
+        preprocessing.dtype,
     ):
         raise FormatError(path, "expected the frames of its name, got others; remove it")
     return np.asarray(frames)

@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.events.array import backwards
-from liaf_ref.data.events.records import Refuse
+from liaf_ref.data.events.array import first_decrease
+from liaf_ref.data.events.records import ErrorFactory
 
-PAUSE = 2**30  # longest pause of a recording across a start of the counter: 17.9 minutes
+MAX_GAP = 2**30  # longest pause of a recording across a start of the counter: 17.9 minutes
 
 
-class Clock(NamedTuple):
+class TimestampState(NamedTuple):
     """Where reading stands.
 
     Attributes
@@ -22,8 +22,8 @@ class Clock(NamedTuple):
         What is added to stamps.
     """
 
-    stamp: int = -(2**31)
-    ahead: int = 0
+    last_timestamp: int = -(2**31)
+    offset: int = 0
 
 
 class Back(NamedTuple):
@@ -44,7 +44,7 @@ class Back(NamedTuple):
     steps: int
 
 
-def unwrap(stamps: NDArray[np.int32], clock: Clock) -> tuple[NDArray[np.int64], Clock, Back | None]:
+def unwrap_timestamps(timestamps: NDArray[np.int32], state: TimestampState) -> tuple[NDArray[np.int64], TimestampState, Back | None]:
     """Turn stamps into times.
 
     The counter of a camera starts again from -2³¹ where it has 32 bits, and from 0 where it
@@ -68,25 +68,25 @@ def unwrap(stamps: NDArray[np.int32], clock: Clock) -> tuple[NDArray[np.int64], 
     back : Back or None
         The steps back; None if there are none.
     """
-    t = stamps.astype(np.int64)
-    if int(stamps[0]) >= clock.stamp and backwards(stamps) is None:
-        t += clock.ahead
-        return t, Clock(int(stamps[-1]), clock.ahead), None
-    steps = np.diff(t, prepend=clock.stamp)
-    period = np.where(stamps < 0, 2**32, 2**31)
-    wrong = (steps < 0) & (steps + period > PAUSE)
+    t = timestamps.astype(np.int64)
+    if int(timestamps[0]) >= state.last_timestamp and first_decrease(timestamps) is None:
+        t += state.offset
+        return t, TimestampState(int(timestamps[-1]), state.offset), None
+    steps = np.diff(t, prepend=state.last_timestamp)
+    period = np.where(timestamps < 0, 2**32, 2**31)
+    wrong = (steps < 0) & (steps + period > MAX_GAP)
     back = None
     if wrong.any():
         index = int(np.argmax(wrong))
-        before = int(stamps[index - 1]) if index else clock.stamp
-        reason = f"expected times that never decrease, got {stamps[index]} after {before}"
+        before = int(timestamps[index - 1]) if index else state.last_timestamp
+        reason = f"expected times that never decrease, got {timestamps[index]} after {before}"
         back = Back(index, reason, int(wrong.sum()))
     gaps = np.where(wrong, -steps, np.where(steps < 0, period, 0))
-    t += clock.ahead + np.cumsum(gaps)
-    return t, Clock(int(stamps[-1]), clock.ahead + int(gaps.sum())), back
+    t += state.offset + np.cumsum(gaps)
+    return t, TimestampState(int(timestamps[-1]), state.offset + int(gaps.sum())), back
 
 
-def check_order(t: NDArray[np.int64], last: int, refuse: Refuse) -> int:
+def check_nondecreasing(t: NDArray[np.int64], last: int, make_error: ErrorFactory) -> int:
     """Refuse times that run backwards.
 
     Parameters
@@ -108,8 +108,8 @@ def check_order(t: NDArray[np.int64], last: int, refuse: Refuse) -> int:
     FormatError
         At the first that is less than the one before it.
     """
-    index = 0 if t[0] < last else backwards(t)
+    index = 0 if t[0] < last else first_decrease(t)
     if index is not None:
         before = t[index - 1] if index else last
-        raise refuse(index, f"expected times that never decrease, got {t[index]} after {before}")
+        raise make_error(index, f"expected times that never decrease, got {t[index]} after {before}")
     return int(t[-1])

@@ -10,7 +10,7 @@ from liaf_ref.door.arrays import Array
 from liaf_ref.errors import FormatError, InputError
 
 
-def whole(path: Path, name: str, column: Array, least: int, most: int) -> Array:
+def integer_column(path: Path, name: str, column: Array, minimum: int, maximum: int) -> Array:
     """Take a column of whole numbers in a range, whatever their dtype.
 
     Parameters
@@ -36,15 +36,15 @@ def whole(path: Path, name: str, column: Array, least: int, most: int) -> Array:
     """
     if column.dtype.kind not in "iuf":
         raise FormatError(path, f"{name}: expected numbers, got dtype {column.dtype}")
-    wrong = ~((column >= least) & (column <= most) & (column == np.floor(column)))
+    wrong = ~((column >= minimum) & (column <= maximum) & (column == np.floor(column)))
     if wrong.any():
         row = int(np.argmax(wrong))
-        wanted = f"expected a whole number in {least} .. {most}"
+        wanted = f"expected a whole number in {minimum} .. {maximum}"
         raise FormatError(path, f"{name}: {wanted}, got {column[row]} in row {row}")
     return column.astype(np.int64)
 
 
-def parts(path: Path, chunk: int, **columns: Array) -> Iterator[Events]:
+def stream_columns(path: Path, chunk: int, **columns: Array) -> Iterator[Events]:
     """Make events of columns, and yield them piece by piece.
 
     Parameters

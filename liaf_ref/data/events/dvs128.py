@@ -17,22 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.clock import Back, Clock, unwrap
+from liaf_ref.data.events.clock import Back, TimestampState, unwrap_timestamps
 from liaf_ref.data.events.header import check_chip, read_header
-from liaf_ref.data.events.records import Refuse, Warn, blocks, opened, refuser
+from liaf_ref.data.events.records import ErrorFactory, Warn, read_blocks, open_binary, error_at
 from liaf_ref.errors import TimestampWarning
 
-SIZE = (128, 128)
-RECORDS = {
+SENSOR_SIZE = (128, 128)
+RECORD_DTYPES = {
     "1.0": np.dtype([("address", ">u2"), ("stamp", ">i4")]),
     "2.0": np.dtype([("address", ">u4"), ("stamp", ">i4")]),
 }
-NO_PIXEL = 0x8000_8000
-FOREIGN = 0x7FFF_0000
-TRANSPOSED = {False: ("x", "y"), True: ("y", "x")}  # fields of bits 1-7 and of bits 8-14
+NON_PIXEL_BITS = 0x8000_8000
+INVALID_BITS = 0x7FFF_0000
+ADDRESS_FIELDS = {False: ("x", "y"), True: ("y", "x")}  # fields of bits 1-7 and of bits 8-14
 
 
-def read(path: Path, version: str, turned: bool, chunk: int, warn: Warn) -> Iterator[Events]:
+def read(path: Path, version: str, rotated: bool, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read pixel events; events of the input pin and special ones are left out.
 
     Parameters
@@ -60,18 +60,18 @@ def read(path: Path, version: str, turned: bool, chunk: int, warn: Warn) -> Iter
     FormatError
         At the byte of the header or address that is not so.
     """
-    record, clock = RECORDS[version], Clock()
+    record, clock = RECORD_DTYPES[version], TimestampState()
     fault: TimestampWarning | None = None
-    with opened(path) as file:
+    with open_binary(path) as file:
         check_chip(read_header(file, path, version), path)
-        for offset, block in blocks(file, path, record.itemsize, chunk, warn):
+        for offset, block in read_blocks(file, path, record.itemsize, chunk, warn):
             words = np.frombuffer(block, record)
-            t, clock, back = unwrap(words["stamp"].astype(np.int32), clock)
+            t, clock, back = unwrap_timestamps(words["stamp"].astype(np.int32), clock)
             if back is not None:
                 fault = _add(fault, back, path, offset + record.itemsize * back.first)
                 warn(fault)
-            refuse = refuser(path, offset, record.itemsize)
-            yield _decode(words["address"].astype(np.uint32), t, turned, refuse)
+            refuse = error_at(path, offset, record.itemsize)
+            yield _decode(words["address"].astype(np.uint32), t, rotated, refuse)
 
 
 def _add(fault: TimestampWarning | None, back: Back, path: Path, offset: int) -> TimestampWarning:
@@ -83,18 +83,18 @@ def _add(fault: TimestampWarning | None, back: Back, path: Path, offset: int) ->
 
 
 def _decode(
-    address: NDArray[np.uint32], t: NDArray[np.int64], turned: bool, refuse: Refuse
+    address: NDArray[np.uint32], t: NDArray[np.int64], rotated: bool, make_error: ErrorFactory
 ) -> Events:
     every = int(np.bitwise_or.reduce(address))
-    if every & FOREIGN:
-        index = int(np.argmax((address & FOREIGN) > 0))
+    if every & INVALID_BITS:
+        index = int(np.argmax((address & INVALID_BITS) > 0))
         reason = f"expected an address of a DVS128, of 16 bits, got {int(address[index]):#010x}"
-        raise refuse(index, reason)
-    if every & NO_PIXEL:
-        pixel = (address & NO_PIXEL) == 0
+        raise make_error(index, reason)
+    if every & NON_PIXEL_BITS:
+        pixel = (address & NON_PIXEL_BITS) == 0
         address, t = address[pixel], t[pixel]
     short = address.astype(np.int16)
-    low, high = TRANSPOSED[turned]
+    low, high = ADDRESS_FIELDS[rotated]
     events = np.empty(len(t), EVENT)
     events["t"] = t
     events[low] = 127 - (short >> 1 & 127)

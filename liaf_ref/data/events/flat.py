@@ -27,15 +27,15 @@ class Table:
         If it is of something else, or a place is outside.
     """
 
-    def __init__(self, buffer: bytes, mark: bytes) -> None:
+    def __init__(self, buffer: bytes, file_identifier: bytes) -> None:
         self.buffer = buffer
-        if buffer[4:8] != mark:
-            raise ValueError(f"expected the mark {mark.decode()}, got {buffer[4:8]!r}")
-        self.start = self._number("<I", 0)
-        self.places = self.start - self._number("<i", self.start)
-        self.size = self._number("<H", self.places)
+        if buffer[4:8] != file_identifier:
+            raise ValueError(f"expected the mark {file_identifier.decode()}, got {buffer[4:8]!r}")
+        self.start = self._unpack_scalar("<I", 0)
+        self.vtable = self.start - self._unpack_scalar("<i", self.start)
+        self.vtable_size = self._unpack_scalar("<H", self.vtable)
 
-    def number(self, field: int, form: str, default: int) -> int:
+    def scalar(self, field: int, fmt: str, default: int) -> int:
         """Read a number.
 
         Parameters
@@ -57,10 +57,10 @@ class Table:
         ValueError
             If its place is outside.
         """
-        place = self._place(field)
-        return self._number(form, place) if place else default
+        place = self._field_offset(field)
+        return self._unpack_scalar(fmt, place) if place else default
 
-    def entries(self, field: int, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    def struct_vector(self, field: int, dtype: np.dtype[np.void]) -> NDArray[np.void]:
         """Read a list of structures.
 
         Parameters
@@ -80,22 +80,22 @@ class Table:
         ValueError
             If it is outside, or claims more than there is.
         """
-        place = self._place(field)
+        place = self._field_offset(field)
         if not place:
             return np.empty(0, dtype)
-        start = place + self._number("<I", place)
-        count = self._number("<I", start)
+        start = place + self._unpack_scalar("<I", place)
+        count = self._unpack_scalar("<I", start)
         if count * dtype.itemsize > len(self.buffer) - start - 4:
             raise ValueError(f"expected {count} entries, got {len(self.buffer) - start - 4} bytes")
         return np.frombuffer(self.buffer, dtype, count, start + 4)
 
-    def _place(self, field: int) -> int:
+    def _field_offset(self, field: int) -> int:
         """Where a field is; 0 if it is not there."""
         at = 4 + 2 * field
-        step = self._number("<H", self.places + at) if at + 2 <= self.size else 0
+        step = self._unpack_scalar("<H", self.vtable + at) if at + 2 <= self.vtable_size else 0
         return self.start + step if step else 0
 
-    def _number(self, form: str, place: int) -> int:
-        if not 0 <= place <= len(self.buffer) - struct.calcsize(form):
-            raise ValueError(f"expected a place inside {len(self.buffer)} bytes, got {place}")
-        return int(struct.unpack_from(form, self.buffer, place)[0])
+    def _unpack_scalar(self, fmt: str, offset: int) -> int:
+        if not 0 <= offset <= len(self.buffer) - struct.calcsize(fmt):
+            raise ValueError(f"expected a place inside {len(self.buffer)} bytes, got {offset}")
+        return int(struct.unpack_from(fmt, self.buffer, offset)[0])

@@ -6,24 +6,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.events.array import Events, between, check_events, check_size, crop
+from liaf_ref.data.events.array import Events, slice_by_time, check_events, check_size, crop
 from liaf_ref.door import check_positive, check_whole
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 
 Frames = NDArray[Any]
-DARKER, BRIGHTER = 0, 1  # channels
+OFF_CHANNEL, ON_CHANNEL = 0, 1  # channels
 LONGEST = 2**62  # μs in all frames together; times are 64-bit integers
 MOST = sys.maxsize // 8  # counts, of 64 bits each
 
 
-def make_frames(
+def events_to_frames(
     events: Events,
     size: tuple[int, int],
-    window: int,
+    time_window: int,
     T: int,
     start: int,
-    most: int | None = None,
+    max_count: int | None = None,
     dtype: Any = np.float32,
 ) -> Frames:
     """Count events in windows of time (Section VI-B, "accumulating the spike train").
@@ -61,22 +61,22 @@ def make_frames(
         a count is too large for ``dtype``.
     """
     H, W = check_size("size", size, "frames")
-    window, T = check_span(window, T, (H, W), "frames")
-    start = check_whole("start", start, "frames", -(2**63), 2**63 - 1 - T * window)
+    time_window, T = check_span(time_window, T, (H, W), "frames")
+    start = check_whole("start", start, "frames", -(2**63), 2**63 - 1 - T * time_window)
     dtype = _check_dtype(dtype)
-    part = between(check_events("events", events, "frames"), start, start + T * window)
+    part = slice_by_time(check_events("events", events, "frames"), start, start + T * time_window)
     _check_inside(part, (H, W), "frames")
-    place = (((part["t"] - start) // window * H + part["y"]) * W + part["x"]) * 2 + part["p"]
+    place = (((part["t"] - start) // time_window * H + part["y"]) * W + part["x"]) * 2 + part["p"]
     counts = np.bincount(place, minlength=T * H * W * 2)
-    if most is not None:
-        counts = np.minimum(counts, check_positive("most", most, "frames"))
+    if max_count is not None:
+        counts = np.minimum(counts, check_positive("most", max_count, "frames"))
     if dtype.kind != "f" and counts.max() > np.iinfo(dtype).max:
         reason = f"expected a type that holds counts up to {counts.max()}, got {dtype}"
         raise InputError.of("dtype", "frames", reason)
     return counts.astype(dtype).reshape(T, H, W, 2)
 
 
-def crop_at_median(events: Events, size: tuple[int, int], part: tuple[int, int]) -> Events:
+def crop_at_median(events: Events, sensor_size: tuple[int, int], crop_size: tuple[int, int]) -> Events:
     """Cut the rectangle around the median event, which is where the object is.
 
     Its centre, pixel (H // 2, W // 2) counted from its corner, is the median row and the
@@ -103,22 +103,22 @@ def crop_at_median(events: Events, size: tuple[int, int], part: tuple[int, int])
         If an argument is not so, or an event is outside of ``size``.
     """
     events = check_events("events", events, "crop_at_median")
-    size = check_size("size", size, "crop_at_median")
-    part = check_size("part", part, "crop_at_median")
-    if part[0] > size[0] or part[1] > size[1]:
-        reason = f"expected no more than {size[0]} x {size[1]}, got {part[0]} x {part[1]}"
+    sensor_size = check_size("size", sensor_size, "crop_at_median")
+    crop_size = check_size("part", crop_size, "crop_at_median")
+    if crop_size[0] > sensor_size[0] or crop_size[1] > sensor_size[1]:
+        reason = f"expected no more than {sensor_size[0]} x {sensor_size[1]}, got {crop_size[0]} x {crop_size[1]}"
         raise InputError.of("part", "crop_at_median", reason)
     if not len(events):
         raise InputError.of("events", "crop_at_median", "expected events, got none")
-    _check_inside(events, size, "crop_at_median")
+    _check_inside(events, sensor_size, "crop_at_median")
     top, left = (
         min(max(int(np.median(events[axis])) - inner // 2, 0), outer - inner)
-        for axis, inner, outer in zip("yx", part, size, strict=True)
+        for axis, inner, outer in zip("yx", crop_size, sensor_size, strict=True)
     )
-    return crop(events, top, left, part)
+    return crop(events, top, left, crop_size)
 
 
-def shrink(events: Events, factor: int) -> Events:
+def downsample(events: Events, factor: int) -> Events:
     """Join pixels: frames of the result are sums over squares of frames of the events.
 
     Parameters
@@ -179,12 +179,12 @@ def check_span(window: object, T: object, size: tuple[int, int], source: str) ->
     return window, number
 
 
-def _check_inside(events: Events, size: tuple[int, int], source: str) -> None:
+def _check_inside(events: Events, size: tuple[int, int], where: str) -> None:
     outside = (events["y"] >= size[0]) | (events["x"] >= size[1])
     if outside.any():
         x, y, *_ = events[np.argmax(outside)]
         reason = f"expected pixels inside {size[0]} x {size[1]}, got row {y}, column {x}"
-        raise InputError.of("events", source, reason)
+        raise InputError.of("events", where, reason)
 
 
 def _check_dtype(dtype: Any) -> np.dtype[Any]:

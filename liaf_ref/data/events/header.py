@@ -6,13 +6,13 @@ from typing import BinaryIO, NamedTuple
 
 from liaf_ref.errors import FormatError
 
-VERSION = re.compile(rb"#!AER-DAT(\d\.\d)\r?\n")
-CHIP = re.compile(rb"#\s*AEChip:\s*(\S+)")
-END = b"#!END-HEADER"
-LONGEST = 2**16  # bytes of a line
+VERSION_LINE = re.compile(rb"#!AER-DAT(\d\.\d)\r?\n")
+CHIP_LINE = re.compile(rb"#\s*AEChip:\s*(\S+)")
+END_OF_HEADER = b"#!END-HEADER"
+MAX_LINE_BYTES = 2**16  # bytes of a line
 # A line of text has no other control characters than a tab and its end.
-TEXT = re.compile(rb"#[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
-ASCII = re.compile(rb"#[\t\x20-\x7e]*\r?\n")
+TEXT_LINE = re.compile(rb"#[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
+ASCII_LINE = re.compile(rb"#[\t\x20-\x7e]*\r?\n")
 
 
 class Header(NamedTuple):
@@ -43,12 +43,12 @@ def read_version(file: BinaryIO) -> str | None:
     str or None
         Such as ``2.0``; None if its first line names none.
     """
-    match = VERSION.match(file.readline(LONGEST))
+    match = VERSION_LINE.match(file.readline(MAX_LINE_BYTES))
     file.seek(0)
     return match[1].decode() if match else None
 
 
-def read_header(file: BinaryIO, path: Path, wanted: str) -> Header:
+def read_header(file: BinaryIO, path: Path, expected_version: str) -> Header:
     """Read the header; what follows are events.
 
     Lines begin with ``#``.  Before version 3.1 nothing marks the last one, and an event
@@ -76,25 +76,25 @@ def read_header(file: BinaryIO, path: Path, wanted: str) -> Header:
         for 1.0 only), ends inside a line, or if 3.1 has no end of the header.
     """
     version = read_version(file)
-    if version != wanted and not (version is None and wanted == "1.0"):
+    if version != expected_version and not (version is None and expected_version == "1.0"):
         came = "no such line" if version is None else f"version {version}"
-        raise FormatError(path, f"expected a first line #!AER-DAT{wanted}, got {came}", offset=0)
-    text = ASCII if wanted == "1.0" else TEXT
+        raise FormatError(path, f"expected a first line #!AER-DAT{expected_version}, got {came}", offset=0)
+    text = ASCII_LINE if expected_version == "1.0" else TEXT_LINE
     lines: list[bytes] = []
     while True:
         start = file.tell()
-        line = file.readline(LONGEST)
+        line = file.readline(MAX_LINE_BYTES)
         if not text.fullmatch(line):
             if text.fullmatch(line + b"\n"):
-                reason = f"expected a line of at most {LONGEST} bytes, with its end, got none"
+                reason = f"expected a line of at most {MAX_LINE_BYTES} bytes, with its end, got none"
                 raise FormatError(path, reason, offset=start)
             file.seek(start)
             break
         lines.append(line)
-        if line.startswith(END):
+        if line.startswith(END_OF_HEADER):
             return Header(version, lines)
-    if wanted == "3.1":
-        reason = f"expected lines of text up to {END.decode()}, got another"
+    if expected_version == "3.1":
+        reason = f"expected lines of text up to {END_OF_HEADER.decode()}, got another"
         raise FormatError(path, reason, offset=start)
     return Header(version, lines)
 
@@ -116,7 +116,7 @@ def check_chip(header: Header, path: Path) -> None:
     """
     offset = 0
     for line in header.lines:
-        match = CHIP.match(line)
+        match = CHIP_LINE.match(line)
         if match and not match[1].endswith(b"DVS128"):
             chip = match[1].decode("ascii", "replace")
             raise FormatError(path, f"expected a chip DVS128, got {chip}", offset=offset)

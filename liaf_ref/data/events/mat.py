@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.columns import parts, whole
-from liaf_ref.data.events.mat5 import plain
-from liaf_ref.data.events.records import Warn, opened
+from liaf_ref.data.events.columns import stream_columns, integer_column
+from liaf_ref.data.events.mat5 import sanitize_mat
+from liaf_ref.data.events.records import Warn, open_binary
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 
@@ -45,8 +45,8 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     """
     from scipy.io import loadmat  # noqa: PLC0415 - importing liaf_ref.data is to load NumPy alone
 
-    with opened(path) as file:
-        content = plain(file.read(), path)
+    with open_binary(path) as file:
+        content = sanitize_mat(file.read(), path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # two variables of one name, for instance
@@ -60,14 +60,14 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     if table.shape[1] not in COLUMNS:
         raise FormatError(path, f"{name}: expected shape (N, 4) or (N, 6), got {table.shape}")
     t, rows, columns, polarity = (table[:, i] for i in COLUMNS[table.shape[1]])
-    brighter = whole(path, "polarity", polarity, -1, 1) == 1
+    brighter = integer_column(path, "polarity", polarity, -1, 1) == 1
     if (polarity == 0).any() and (polarity == -1).any():
         raise FormatError(path, "polarity: expected 1 and either 0 or -1, got all three")
-    yield from parts(
+    yield from stream_columns(
         path,
         chunk,
-        t=whole(path, "t", t, -(2**53), 2**53),
-        x=127 - whole(path, "y", columns, 0, 127),
-        y=whole(path, "x", rows, 0, 127),
+        t=integer_column(path, "t", t, -(2**53), 2**53),
+        x=127 - integer_column(path, "y", columns, 0, 127),
+        y=integer_column(path, "x", rows, 0, 127),
         p=brighter,
     )

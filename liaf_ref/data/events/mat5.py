@@ -14,14 +14,14 @@ import numpy as np
 from liaf_ref.errors import FormatError
 from liaf_ref.reading import most
 
-HEADER = 128  # bytes
-ORDER = {b"IM": "<", b"MI": ">"}  # byte order by the mark at byte 126
-MATRIX, COMPRESSED = 14, 15  # types of data elements
-FLAGS, SIZES, NAME = 6, 5, 1  # types of a matrix's own parts
-WIDTHS = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}  # bytes of numbers
-NUMBERS = range(6, 16)  # classes of matrices: double, single, whole numbers of 8 to 64 bits
-COMPLEX = 0x0800
-FEW = 8  # variables of a file
+HEADER_BYTES = 128  # bytes
+BYTE_ORDERS = {b"IM": "<", b"MI": ">"}  # byte order by the mark at byte 126
+MI_MATRIX, MI_COMPRESSED = 14, 15  # types of data elements
+FLAGS_TYPE, DIMENSIONS_TYPE, NAME_TYPE = 6, 5, 1  # types of a matrix's own parts
+ITEM_SIZES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}  # bytes of numbers
+NUMERIC_CLASSES = range(6, 16)  # classes of matrices: double, single, whole numbers of 8 to 64 bits
+COMPLEX_FLAG = 0x0800
+MAX_VARIABLES = 8  # variables of a file
 
 
 class Element(NamedTuple):
@@ -37,12 +37,12 @@ class Element(NamedTuple):
         Where the next one begins.
     """
 
-    kind: int
+    data_type: int
     data: memoryview
     end: int
 
 
-def plain(content: bytes, path: Path) -> bytes:
+def sanitize_mat(content: bytes, path: Path) -> bytes:
     """Unpack a file, and refuse what SciPy should not see.
 
     Parameters
@@ -63,30 +63,30 @@ def plain(content: bytes, path: Path) -> bytes:
         At the byte of the data element that is cut short, unpacks to more than its cap, or
         is no matrix of real numbers with two sizes.
     """
-    order = ORDER.get(content[HEADER - 2 : HEADER])
+    order = BYTE_ORDERS.get(content[HEADER_BYTES - 2 : HEADER_BYTES])
     if order is None or 0 in content[:4]:
         text = "expected MATLAB's format 5, as its save -v7 and SciPy write it, got another"
         raise FormatError(path, text, offset=0)
     room = most(len(content))
-    found, start = [content[:HEADER]], HEADER
+    found, start = [content[:HEADER_BYTES]], HEADER_BYTES
     while start < len(content):
         try:
-            element = _element(memoryview(content), start, order, 1)
+            element = _read_element(memoryview(content), start, order, 1)
             matrix = content[start : element.end]
-            if element.kind == COMPRESSED:
-                matrix = _unpack(element.data, order, room)
-            _check(memoryview(matrix), order)
+            if element.data_type == MI_COMPRESSED:
+                matrix = _decompress(element.data, order, room)
+            _check_matrix(memoryview(matrix), order)
         except ValueError as error:
             raise FormatError(path, str(error), offset=start) from error
         room -= len(matrix)
         found.append(matrix)
         start = element.end
-        if len(found) > FEW:
-            raise FormatError(path, f"expected fewer than {FEW} variables", offset=start)
+        if len(found) > MAX_VARIABLES:
+            raise FormatError(path, f"expected fewer than {MAX_VARIABLES} variables", offset=start)
     return b"".join(found)
 
 
-def _element(content: memoryview, start: int, order: str, align: int) -> Element:
+def _read_element(content: memoryview, start: int, order: str, align: int) -> Element:
     """Read one element; short ones have their data in the place of their size."""
     if len(content) - start < 8:
         raise ValueError(f"expected 8 bytes of a data element, got {len(content) - start}")
@@ -101,14 +101,14 @@ def _element(content: memoryview, start: int, order: str, align: int) -> Element
     return Element(kind, content[first : first + size], end)
 
 
-def _unpack(data: memoryview, order: str, room: int) -> bytes:
+def _decompress(data: memoryview, order: str, max_bytes: int) -> bytes:
     """Unpack one element, which says its size first."""
     stream = zlib.decompressobj()
     try:
         head = stream.decompress(data, 8)
         size = int(np.frombuffer(head.ljust(8, b"\0"), f"{order}u4")[1])
-        if size > room:
-            raise ValueError(f"expected at most {room} bytes in a file of this size, got {size}")
+        if size > max_bytes:
+            raise ValueError(f"expected at most {max_bytes} bytes in a file of this size, got {size}")
         content = stream.decompress(stream.unconsumed_tail, size + 1)
     except zlib.error as error:
         raise ValueError(f"expected compressed data, got {error}") from error
@@ -117,22 +117,22 @@ def _unpack(data: memoryview, order: str, room: int) -> bytes:
     return head + content
 
 
-def _check(content: memoryview, order: str) -> None:
+def _check_matrix(content: memoryview, order: str) -> None:
     """Refuse anything but a matrix of real numbers whose sizes are those of its data."""
-    whole = _element(content, 0, order, 1)
-    if whole.kind != MATRIX or whole.end != len(content) or whole.data.nbytes < 8:
-        raise ValueError(f"expected one matrix, got a data element of type {whole.kind}")
-    flags = _element(whole.data, 0, order, 8)
-    sizes = _element(whole.data, flags.end, order, 8)
-    name = _element(whole.data, sizes.end, order, 8)
-    if (flags.kind, sizes.kind, name.kind) != (FLAGS, SIZES, NAME) or len(flags.data) != 8:
+    whole = _read_element(content, 0, order, 1)
+    if whole.data_type != MI_MATRIX or whole.end != len(content) or whole.data.nbytes < 8:
+        raise ValueError(f"expected one matrix, got a data element of type {whole.data_type}")
+    flags = _read_element(whole.data, 0, order, 8)
+    sizes = _read_element(whole.data, flags.end, order, 8)
+    name = _read_element(whole.data, sizes.end, order, 8)
+    if (flags.data_type, sizes.data_type, name.data_type) != (FLAGS_TYPE, DIMENSIONS_TYPE, NAME_TYPE) or len(flags.data) != 8:
         raise ValueError("expected a matrix's flags, sizes and name, got others")
     word = int(np.frombuffer(flags.data[:4], f"{order}u4")[0])
-    if word & 0xFF not in NUMBERS or word & COMPLEX or len(sizes.data) != 8:
+    if word & 0xFF not in NUMERIC_CLASSES or word & COMPLEX_FLAG or len(sizes.data) != 8:
         raise ValueError("expected a matrix of real numbers with two sizes, got another")
     rows, columns = (int(n) for n in np.frombuffer(sizes.data, f"{order}i4"))
-    numbers = _element(whole.data, name.end, order, 8)
-    wanted = rows * columns * WIDTHS.get(numbers.kind, 0)
+    numbers = _read_element(whole.data, name.end, order, 8)
+    wanted = rows * columns * ITEM_SIZES.get(numbers.data_type, 0)
     if min(rows, columns) < 1 or len(numbers.data) != wanted or numbers.end != len(whole.data):
-        came = f"type {numbers.kind}, {len(numbers.data)} bytes"
+        came = f"type {numbers.data_type}, {len(numbers.data)} bytes"
         raise ValueError(f"expected numbers of a {rows} x {columns} matrix, got {came}")

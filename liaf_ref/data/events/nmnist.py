@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.clock import check_order
-from liaf_ref.data.events.records import Refuse, Warn, blocks, opened, refuser
+from liaf_ref.data.events.clock import check_nondecreasing
+from liaf_ref.data.events.records import ErrorFactory, Warn, read_blocks, open_binary, error_at
 
-SIZE = (34, 34)
-BYTES = 5
-OVERFLOW = 240
-STEP = 2**13
+SENSOR_SIZE = (34, 34)
+EVENT_BYTES = 5
+OVERFLOW_ROW = 240
+OVERFLOW_PERIOD = 2**13
 
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
@@ -46,41 +46,41 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         At the byte of the event that is outside 34 x 34 or earlier than the one before it.
     """
     ahead, last = 0, 0
-    with opened(path) as file:
-        for offset, block in blocks(file, path, BYTES, chunk, warn):
-            record = np.frombuffer(block, np.uint8).reshape(-1, BYTES)
-            t, ahead = _times(record, ahead)
-            record, t, refuse = _pixels(record, t, refuser(path, offset, BYTES))
+    with open_binary(path) as file:
+        for offset, block in read_blocks(file, path, EVENT_BYTES, chunk, warn):
+            record = np.frombuffer(block, np.uint8).reshape(-1, EVENT_BYTES)
+            t, ahead = _timestamps(record, ahead)
+            record, t, refuse = _drop_overflows(record, t, error_at(path, offset, EVENT_BYTES))
             if len(t):
-                last = check_order(t, last, refuse)
+                last = check_nondecreasing(t, last, refuse)
                 yield _decode(record, t, refuse)
 
 
-def _times(record: NDArray[np.uint8], ahead: int) -> tuple[NDArray[np.int64], int]:
+def _timestamps(record: NDArray[np.uint8], offset: int) -> tuple[NDArray[np.int64], int]:
     upper, middle, lower = record[:, 2:].astype(np.int64).T
-    overflows = np.cumsum(record[:, 1] == OVERFLOW) * STEP
-    t = ((upper & 127) << 16 | middle << 8 | lower) + overflows + ahead
-    return t, ahead + int(overflows[-1])
+    overflows = np.cumsum(record[:, 1] == OVERFLOW_ROW) * OVERFLOW_PERIOD
+    t = ((upper & 127) << 16 | middle << 8 | lower) + overflows + offset
+    return t, offset + int(overflows[-1])
 
 
-def _pixels(
-    record: NDArray[np.uint8], t: NDArray[np.int64], refuse: Refuse
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], Refuse]:
+def _drop_overflows(
+    record: NDArray[np.uint8], t: NDArray[np.int64], make_error: ErrorFactory
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], ErrorFactory]:
     """Leave overflows out, whose own time says nothing; events are named by their byte still."""
-    pixel = record[:, 1] != OVERFLOW
+    pixel = record[:, 1] != OVERFLOW_ROW
     if pixel.all():
-        return record, t, refuse
+        return record, t, make_error
     (places,) = np.nonzero(pixel)
-    return record[places], t[places], lambda index, text: refuse(int(places[index]), text)
+    return record[places], t[places], lambda index, text: make_error(int(places[index]), text)
 
 
-def _decode(record: NDArray[np.uint8], t: NDArray[np.int64], refuse: Refuse) -> Events:
+def _decode(record: NDArray[np.uint8], t: NDArray[np.int64], make_error: ErrorFactory) -> Events:
     x, y = record[:, 0], record[:, 1]
-    outside = (y >= SIZE[0]) | (x >= SIZE[1])
+    outside = (y >= SENSOR_SIZE[0]) | (x >= SENSOR_SIZE[1])
     if outside.any():
         index = int(np.argmax(outside))
-        text = f"expected a pixel inside {SIZE[0]} x {SIZE[1]}, got row {y[index]}"
-        raise refuse(index, f"{text}, column {x[index]}")
+        text = f"expected a pixel inside {SENSOR_SIZE[0]} x {SENSOR_SIZE[1]}, got row {y[index]}"
+        raise make_error(index, f"{text}, column {x[index]}")
     events: Events = np.empty(len(t), EVENT)
     events["x"], events["y"], events["t"], events["p"] = x, y, t, record[:, 2] >> 7
     return events

@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.events.array import EVENT, LARGEST, Events
-from liaf_ref.data.events.clock import check_order
-from liaf_ref.data.events.records import Refuse, Warn, blocks, length, opened, refuser
+from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
+from liaf_ref.data.events.clock import check_nondecreasing
+from liaf_ref.data.events.records import ErrorFactory, Warn, read_blocks, file_size, open_binary, error_at
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError, TruncatedWarning
 from liaf_ref.reading import Header, read_header
 from liaf_ref.reading.arrays import LONGEST_HEADER
 
-RANGES = {"t": (-(2**63), 2**63 - 1), "x": (0, LARGEST), "y": (0, LARGEST), "p": (0, 1)}
-KINDS = "biu"  # of a field: no objects, texts or arrays
+FIELD_RANGES = {"t": (-(2**63), 2**63 - 1), "x": (0, MAX_COORDINATE), "y": (0, MAX_COORDINATE), "p": (0, 1)}
+INTEGER_KINDS = "biu"  # of a field: no objects, texts or arrays
 
 
-def header(content: bytes, path: Path, what: str) -> Header:
+def read_integer_header(content: bytes, path: Path, label: str) -> Header:
     """Read a header; nothing that it claims is allocated.
 
     Parameters
@@ -38,17 +38,17 @@ def header(content: bytes, path: Path, what: str) -> Header:
         If it is no header of version 1 or 2, or the entries are not made of whole numbers
         and truth values alone.
     """
-    found = read_header(content, path, what)
+    found = read_header(content, path, label)
     dtype = found.dtype
     fields = [dtype[name] for name in dtype.names] if dtype.names else [dtype]
-    if any(size < 0 for size in found.shape) or any(field.kind not in KINDS for field in fields):
+    if any(size < 0 for size in found.shape) or any(field.kind not in INTEGER_KINDS for field in fields):
         came = f"shape {shown(found.shape)} and dtype {shown(dtype)}"
-        reason = f"{what}: expected whole numbers or truth values, got {came}"
+        reason = f"{label}: expected whole numbers or truth values, got {came}"
         raise FormatError(path, reason, offset=0)
     return found
 
 
-def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
+def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read the structured array of a .npy file, with fields t, x, y and p.
 
     Parameters
@@ -73,37 +73,37 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         If it holds something else, or more; at the byte of the event that is none, or
         earlier than the one before it.
     """
-    with opened(path) as file:
-        found = header(file.read(LONGEST_HEADER), path, "events")
+    with open_binary(path) as file:
+        found = read_integer_header(file.read(LONGEST_HEADER), path, "events")
         first, size = found.first, found.dtype.itemsize
         if len(found.shape) != 1 or set(found.dtype.names or ()) != set("xytp"):
             came = f"shape {shown(found.shape)} and dtype {shown(found.dtype)}"
             reason = f"expected a structured array of shape (N,) with fields x, y, t, p, got {came}"
             raise FormatError(path, reason, offset=0)
-        have = length(file) - first
+        have = file_size(file) - first
         if have > found.bytes:
             reason = f"expected {found.bytes} bytes of events, got {have}"
             raise FormatError(path, reason, offset=first + found.bytes)
         file.seek(first)
         last = -(2**63)
-        for offset, block in blocks(file, path, size, chunk, lambda _: None):
-            events = _decode(np.frombuffer(block, found.dtype), refuser(path, offset, size))
-            last = check_order(events["t"], last, refuser(path, offset, size))
+        for offset, block in read_blocks(file, path, size, chunk, lambda _: None):
+            events = _decode(np.frombuffer(block, found.dtype), error_at(path, offset, size))
+            last = check_nondecreasing(events["t"], last, error_at(path, offset, size))
             yield events
         if have < found.bytes:
             reason = f"expected {shown(found.bytes)} bytes of events, got {have}"
             warn(TruncatedWarning(path, reason, offset=first, left=have % size))
 
 
-def _decode(array: NDArray[Any], refuse: Refuse) -> Events:
+def _decode(array: NDArray[Any], make_error: ErrorFactory) -> Events:
     events = np.empty(len(array), EVENT)
-    for field, (least, most) in RANGES.items():
+    for field, (least, most) in FIELD_RANGES.items():
         column = array[field]
         if column.dtype.kind == "b":
             column = column.view(np.uint8)  # a truth value of a file may be of any byte
         wrong = (column < least) | (column > most)
         if wrong.any():
             index = int(np.argmax(wrong))
-            raise refuse(index, f"expected {field} in {least} .. {most}, got {column[index]}")
+            raise make_error(index, f"expected {field} in {least} .. {most}, got {column[index]}")
         events[field] = column
     return events

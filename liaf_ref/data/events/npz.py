@@ -9,18 +9,18 @@ from typing import BinaryIO
 import numpy as np
 
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.columns import parts
-from liaf_ref.data.events.npy import header
-from liaf_ref.data.events.records import Warn, length, opened
+from liaf_ref.data.events.columns import stream_columns
+from liaf_ref.data.events.npy import read_integer_header
+from liaf_ref.data.events.records import Warn, file_size, open_binary
 from liaf_ref.door.arrays import Array
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.reading import check_members, most, place
 
-WANTED = {f"{name}.npy": name for name in "txyp"}
+MEMBERS = {f"{name}.npy": name for name in "txyp"}
 
 
-def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
+def read_npz(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read the arrays t, x, y and p of a .npz file, upright and 1 for brighter.
 
     Members of other names are not read.  All are refused together if one has a name that
@@ -49,42 +49,42 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     FormatError
         If it is refused, an array is missing, or not as :func:`make_events` expects it.
     """
-    with opened(path) as file:
+    with open_binary(path) as file:
         try:
-            columns = _columns(file, path)
+            columns = _read_columns(file, path)
         except FormatError:
             raise
         except Exception as error:  # a damaged file makes zipfile and zlib raise anything
             reason = f"expected arrays in a zip file, got {shown(error)}"
             raise FormatError(path, reason) from error
-    yield from parts(path, chunk, **columns)
+    yield from stream_columns(path, chunk, **columns)
 
 
-def _columns(file: BinaryIO, path: Path) -> dict[str, Array]:
+def _read_columns(file: BinaryIO, path: Path) -> dict[str, Array]:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
-        _check(members, path, length(file))
-        found = {WANTED[each.filename]: each for each in members if each.filename in WANTED}
-        if len(found) != len(WANTED):
-            missing = ", ".join(name for name in WANTED.values() if name not in found)
+        _check_archive(members, path, file_size(file))
+        found = {MEMBERS[each.filename]: each for each in members if each.filename in MEMBERS}
+        if len(found) != len(MEMBERS):
+            missing = ", ".join(name for name in MEMBERS.values() if name not in found)
             raise FormatError(path, f"expected arrays t, x, y and p, got no {missing}")
         return {
-            name: _array(archive.read(member), path, name, place(member, length(file)))
+            name: _parse_member(archive.read(member), path, name, place(member, file_size(file)))
             for name, member in found.items()
         }
 
 
-def _check(members: list[zipfile.ZipInfo], path: Path, size: int) -> None:
+def _check_archive(members: list[zipfile.ZipInfo], path: Path, size: int) -> None:
     """Refuse what an archive of four arrays has no need of."""
     check_members(members, path, size)
-    total = sum(member.file_size for member in members if member.filename in WANTED)
+    total = sum(member.file_size for member in members if member.filename in MEMBERS)
     if total > most(size):
         wanted = f"expected arrays of at most {most(size)} bytes in a file of {size} bytes"
         raise FormatError(path, f"{wanted}, got {total}")
 
 
-def _array(content: bytes, path: Path, name: str, offset: int | None) -> Array:
-    found = header(content, path, name)
+def _parse_member(content: bytes, path: Path, name: str, offset: int | None) -> Array:
+    found = read_integer_header(content, path, name)
     have = len(content) - found.first
     if found.bytes != have:
         reason = f"{name}: expected {shown(found.bytes)} bytes of entries, got {have}"

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.clock import check_order
+from liaf_ref.data.events.clock import check_nondecreasing
 from liaf_ref.data.events.header import read_header
-from liaf_ref.data.events.records import Refuse, Warn, length, opened, refuser
+from liaf_ref.data.events.records import ErrorFactory, Warn, file_size, open_binary, error_at
 from liaf_ref.errors import FormatError, TruncatedWarning
 
-FIELDS = ("type", "source", "size", "stamp_at", "overflow", "capacity", "number", "valid")
-HEAD = np.dtype(list(zip(FIELDS, ["<i2", "<i2"] + ["<i4"] * 6, strict=True)))
-WORDS = np.dtype([("data", "<u4"), ("stamp", "<i4")])
-SPECIAL, POLARITY = 0, 1
-RESET = 1  # type of a special event: the camera's counter starts from 0
+HEADER_FIELDS = ("type", "source", "size", "stamp_at", "overflow", "capacity", "number", "valid")
+PACKET_HEADER = np.dtype(list(zip(HEADER_FIELDS, ["<i2", "<i2"] + ["<i4"] * 6, strict=True)))
+EVENT_DTYPE = np.dtype([("data", "<u4"), ("stamp", "<i4")])
+SPECIAL_EVENT, POLARITY_EVENT = 0, 1
+TIMESTAMP_RESET = 1  # type of a special event: the camera's counter starts from 0
 
 
 class Packet(NamedTuple):
@@ -38,16 +38,16 @@ class Packet(NamedTuple):
         Bytes of an event.
     """
 
-    kind: int
-    source: int
+    event_type: int
+    event_source: int
     overflow: int
-    number: int
-    first: int
-    end: int
-    size: int
+    event_number: int
+    data_start: int
+    data_end: int
+    event_size: int
 
 
-def read(path: Path, size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[Events]:
+def read(path: Path, sensor_size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[Events]:
     """Read valid polarity events; what else there is, is left out.
 
     Parameters
@@ -75,74 +75,74 @@ def read(path: Path, size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[
         behind events: times before and after it have nothing in common.
     """
     last, sources = -1, set()
-    with opened(path) as file:
+    with open_binary(path) as file:
         read_header(file, path, "3.1")
-        for packet in _packets(file, path, warn):
-            if packet.kind == SPECIAL and last >= 0:
-                _check_reset(file, path, packet)
-            if packet.kind != POLARITY:
+        for packet in _read_packets(file, path, warn):
+            if packet.event_type == SPECIAL_EVENT and last >= 0:
+                _check_no_reset(file, path, packet)
+            if packet.event_type != POLARITY_EVENT:
                 continue
-            sources.add(packet.source)
+            sources.add(packet.event_source)
             if len(sources) > 1:
                 text = f"expected events of one source, got those of {sorted(sources)}"
-                raise FormatError(path, text, offset=packet.first - HEAD.itemsize)
-            for offset, block in _events(file, path, packet, chunk):
-                words, refuse = _valid(np.frombuffer(block, WORDS), path, offset)
+                raise FormatError(path, text, offset=packet.data_start - PACKET_HEADER.itemsize)
+            for offset, block in _read_events(file, path, packet, chunk):
+                words, refuse = _select_valid(np.frombuffer(block, EVENT_DTYPE), path, offset)
                 if len(words):
-                    t = _times(words["stamp"], packet.overflow, refuse)
-                    last = check_order(t, last, refuse)
-                    yield _decode(words["data"], t, size, refuse)
+                    t = _timestamps(words["stamp"], packet.overflow, refuse)
+                    last = check_nondecreasing(t, last, refuse)
+                    yield _decode(words["data"], t, sensor_size, refuse)
 
 
-def _packets(file: BinaryIO, path: Path, warn: Warn) -> Iterator[Packet]:
-    start, end = file.tell(), length(file)
+def _read_packets(file: BinaryIO, path: Path, warn: Warn) -> Iterator[Packet]:
+    start, end = file.tell(), file_size(file)
     while start < end:
         file.seek(start)
-        head = file.read(HEAD.itemsize)
-        if len(head) < HEAD.itemsize:
-            text = f"expected a packet's header of {HEAD.itemsize} bytes, got {len(head)}"
+        head = file.read(PACKET_HEADER.itemsize)
+        if len(head) < PACKET_HEADER.itemsize:
+            text = f"expected a packet's header of {PACKET_HEADER.itemsize} bytes, got {len(head)}"
             warn(TruncatedWarning(path, text, offset=start, left=len(head)))
             return
-        packet = _packet(np.frombuffer(head, HEAD)[0], path, start)
-        left = max(end - packet.first, 0) % packet.size
-        yield packet._replace(end=min(packet.end, end - left))
-        if packet.end > end:
-            text = f"expected a packet of {packet.end - start} bytes, got {end - start}"
+        packet = _parse_packet_header(np.frombuffer(head, PACKET_HEADER)[0], path, start)
+        left = max(end - packet.data_start, 0) % packet.event_size
+        yield packet._replace(end=min(packet.data_end, end - left))
+        if packet.data_end > end:
+            text = f"expected a packet of {packet.data_end - start} bytes, got {end - start}"
             warn(TruncatedWarning(path, text, offset=start, left=left))
-        start = packet.end
+        start = packet.data_end
 
 
-def _packet(head: Any, path: Path, start: int) -> Packet:
+def _parse_packet_header(head: Any, path: Path, start: int) -> Packet:
     kind, source, size, stamp_at, overflow, _, number, _ = (int(value) for value in head)
-    known = kind not in {SPECIAL, POLARITY} or (size, stamp_at) == (8, 4)
+    known = kind not in {SPECIAL_EVENT, POLARITY_EVENT} or (size, stamp_at) == (8, 4)
     if min(kind, number, overflow, stamp_at) < 0 or size < stamp_at + 4 or not known:
-        came = ", ".join(f"{name} {int(value)}" for name, value in zip(FIELDS, head, strict=True))
+        came = ", ".join(f"{name} {int(value)}" for name, value in zip(HEADER_FIELDS, head, strict=True))
         text = f"expected a packet's header, with events of 8 bytes and their time at 4, got {came}"
         raise FormatError(path, text, offset=start)
-    first = start + HEAD.itemsize
+    first = start + PACKET_HEADER.itemsize
     return Packet(kind, source, overflow, number, first, first + size * number, size)
 
 
-def _events(file: BinaryIO, path: Path, packet: Packet, chunk: int) -> Iterator[tuple[int, bytes]]:
+def _read_events(file: BinaryIO, path: Path, packet: Packet, chunk: int) -> Iterator[tuple[int, bytes]]:
     """Read a packet's events, at most ``chunk`` at a time."""
-    for first in range(packet.first, packet.end, chunk * WORDS.itemsize):
+    for first in range(packet.data_start, packet.data_end, chunk * EVENT_DTYPE.itemsize):
         file.seek(first)
-        size = min(packet.end - first, chunk * WORDS.itemsize)
+        size = min(packet.data_end - first, chunk * EVENT_DTYPE.itemsize)
         yield first, file.read(size)
 
 
-def _check_reset(file: BinaryIO, path: Path, packet: Packet) -> None:
-    for offset, block in _events(file, path, packet, 2**16):
-        data = np.frombuffer(block, WORDS)["data"]
-        resets = ((data & 1) == 1) & ((data >> 1 & 127) == RESET)
+def _check_no_reset(file: BinaryIO, path: Path, packet: Packet) -> None:
+    for offset, block in _read_events(file, path, packet, 2**16):
+        data = np.frombuffer(block, EVENT_DTYPE)["data"]
+        resets = ((data & 1) == 1) & ((data >> 1 & 127) == TIMESTAMP_RESET)
         if resets.any():
             text = "expected no reset of the clock behind events, got one"
-            raise refuser(path, offset, WORDS.itemsize)(int(np.argmax(resets)), text)
+            raise error_at(path, offset, EVENT_DTYPE.itemsize)(int(np.argmax(resets)), text)
 
 
-def _valid(words: NDArray[Any], path: Path, offset: int) -> tuple[NDArray[Any], Refuse]:
+def _select_valid(words: NDArray[Any], path: Path, offset: int) -> tuple[NDArray[Any], ErrorFactory]:
     """Select the valid events, and make what names one of them by its byte."""
-    refuse = refuser(path, offset, WORDS.itemsize)
+    refuse = error_at(path, offset, EVENT_DTYPE.itemsize)
     valid = (words["data"] & 1) == 1
     if valid.all():
         return words, refuse
@@ -150,22 +150,22 @@ def _valid(words: NDArray[Any], path: Path, offset: int) -> tuple[NDArray[Any], 
     return words[places], lambda index, text: refuse(int(places[index]), text)
 
 
-def _times(stamps: NDArray[np.int32], overflow: int, refuse: Refuse) -> NDArray[np.int64]:
+def _timestamps(stamps: NDArray[np.int32], overflow: int, make_error: ErrorFactory) -> NDArray[np.int64]:
     if stamps.min() < 0:
         index = int(np.argmax(stamps < 0))
-        raise refuse(index, f"expected a time >= 0, got {stamps[index]}")
+        raise make_error(index, f"expected a time >= 0, got {stamps[index]}")
     return stamps.astype(np.int64) + overflow * 2**31
 
 
 def _decode(
-    data: NDArray[np.uint32], t: NDArray[np.int64], size: tuple[int, int], refuse: Refuse
+    data: NDArray[np.uint32], t: NDArray[np.int64], sensor_size: tuple[int, int], make_error: ErrorFactory
 ) -> Events:
     y, x = data >> 2 & 0x7FFF, data >> 17
-    outside = (y >= size[0]) | (x >= size[1])
+    outside = (y >= sensor_size[0]) | (x >= sensor_size[1])
     if outside.any():
         index = int(np.argmax(outside))
-        text = f"expected a pixel inside {size[0]} x {size[1]}, got row {y[index]}"
-        raise refuse(index, f"{text}, column {x[index]}")
+        text = f"expected a pixel inside {sensor_size[0]} x {sensor_size[1]}, got row {y[index]}"
+        raise make_error(index, f"{text}, column {x[index]}")
     events = np.empty(len(t), EVENT)
     events["t"], events["x"], events["y"], events["p"] = t, x, y, data >> 1 & 1
     return events

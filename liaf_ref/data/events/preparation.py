@@ -3,17 +3,17 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from liaf_ref.data.events.array import Events, between, check_events, check_size
-from liaf_ref.data.events.frames import Frames, check_span, crop_at_median, make_frames, shrink
+from liaf_ref.data.events.array import Events, slice_by_time, check_events, check_size
+from liaf_ref.data.events.frames import Frames, check_span, crop_at_median, events_to_frames, downsample
 from liaf_ref.door import check_choice, check_positive, check_whole, keep, keep_given
 from liaf_ref.errors import InputError
 
 DTYPES = ("float32", "float64", "uint8", "uint16", "int32", "int64")
-SOURCE = "a preparation"
+WHERE = "a preparation"
 
 
 @dataclass(frozen=True)
-class Preparation:
+class Preprocessing:
     """Crop, down-sample, then count in windows of time.
 
     Parameters
@@ -40,36 +40,36 @@ class Preparation:
         divide its sides, or the windows are together longer than 2^62 μs.
     """
 
-    size: tuple[int, int]
-    window: int
+    sensor_size: tuple[int, int]
+    time_window: int
     T: int
     crop: tuple[int, int] | None = None
-    factor: int = 1
-    most: int | None = None
+    downsampling: int = 1
+    max_count: int | None = None
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        keep(self, ("size",), check_size, SOURCE)
-        keep(self, ("window", "T", "factor"), check_positive, SOURCE)
-        keep_given(self, ("crop",), check_size, SOURCE)
-        size, inner = self.size, self.crop or self.size
+        keep(self, ("size",), check_size, WHERE)
+        keep(self, ("window", "T", "factor"), check_positive, WHERE)
+        keep_given(self, ("crop",), check_size, WHERE)
+        size, inner = self.sensor_size, self.crop or self.sensor_size
         if inner[0] > size[0] or inner[1] > size[1]:
             reason = f"expected no more than {size[0]} x {size[1]}, got {inner[0]} x {inner[1]}"
-            raise InputError.of("crop", SOURCE, reason)
-        if inner[0] % self.factor or inner[1] % self.factor:
-            reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.factor}"
-            raise InputError.of("factor", SOURCE, reason)
-        check_span(self.window, self.T, self.shape[1:3], SOURCE)
-        keep_given(self, ("most",), check_positive, SOURCE)
-        check_choice("dtype", self.dtype, DTYPES, SOURCE)
+            raise InputError.of("crop", WHERE, reason)
+        if inner[0] % self.downsampling or inner[1] % self.downsampling:
+            reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.downsampling}"
+            raise InputError.of("factor", WHERE, reason)
+        check_span(self.time_window, self.T, self.shape[1:3], WHERE)
+        keep_given(self, ("most",), check_positive, WHERE)
+        check_choice("dtype", self.dtype, DTYPES, WHERE)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """(T, H, W, 2) of what comes out."""
-        H, W = self.crop or self.size
-        return self.T, H // self.factor, W // self.factor, 2
+        H, W = self.crop or self.sensor_size
+        return self.T, H // self.downsampling, W // self.downsampling, 2
 
-    def frames(self, events: Events, start: int | None = None) -> Frames:
+    def to_frames(self, events: Events, start: int | None = None) -> Frames:
         """Prepare one recording.
 
         Parameters
@@ -89,24 +89,24 @@ class Preparation:
         InputError
             If there is no event to count, or one is outside of ``size``.
         """
-        events = check_events("events", events, SOURCE)
+        events = check_events("events", events, WHERE)
         if start is None:
             if not len(events):
                 reason = "expected some, or start, to say where the first window begins; got none"
-                raise InputError.of("events", SOURCE, reason)
+                raise InputError.of("events", WHERE, reason)
             start = int(events["t"][0])
-        start = check_whole("start", start, SOURCE, -(2**63), 2**63 - 1 - self.T * self.window)
-        part = between(events, start, start + self.T * self.window)
+        start = check_whole("start", start, WHERE, -(2**63), 2**63 - 1 - self.T * self.time_window)
+        part = slice_by_time(events, start, start + self.T * self.time_window)
         if not len(part):
-            reason = f"expected some from {start} to {start + self.T * self.window} μs, got none"
-            raise InputError.of("events", SOURCE, reason)
+            reason = f"expected some from {start} to {start + self.T * self.time_window} μs, got none"
+            raise InputError.of("events", WHERE, reason)
         if self.crop is not None:
-            part = crop_at_median(part, self.size, self.crop)
+            part = crop_at_median(part, self.sensor_size, self.crop)
         shape = self.shape[1:3]
-        part = shrink(part, self.factor)
-        return make_frames(part, shape, self.window, self.T, start, self.most, self.dtype)
+        part = downsample(part, self.downsampling)
+        return events_to_frames(part, shape, self.time_window, self.T, start, self.max_count, self.dtype)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """All that decides the frames, as JSON can hold it."""
         return {
             name: list(value) if isinstance(value, tuple) else value
@@ -114,11 +114,11 @@ class Preparation:
         }
 
 
-MNIST_DVS = Preparation((128, 128), 5000, 20, crop=(40, 40))
+MNIST_DVS = Preprocessing((128, 128), 5000, 20, crop=(40, 40))
 """Section VI-B: 5 ms a frame, T = 20, 40 x 40 around the digit."""
 
-CIFAR10_DVS = Preparation((128, 128), 5000, 10)
+CIFAR10_DVS = Preprocessing((128, 128), 5000, 10)
 """Section VI-B: 5 ms a frame, T = 10, all of 128 x 128."""
 
-GESTURE = Preparation((128, 128), 25_000, 60, factor=4)
+GESTURE = Preprocessing((128, 128), 25_000, 60, downsampling=4)
 """Section VI-C: 25 ms a frame, T = 60, 32 x 32."""

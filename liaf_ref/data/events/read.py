@@ -12,16 +12,16 @@ import numpy as np
 from liaf_ref.data.events import aedat4, dvs128, mat, nmnist, npy, npz, packets
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.header import read_version
-from liaf_ref.data.events.records import Warn, length, opened, refuse
+from liaf_ref.data.events.records import Warn, file_size, open_binary, refuse
 from liaf_ref.door import check_choice, check_flag, check_path, check_positive
 from liaf_ref.errors import FileWarning, FormatError
 
-CHUNK = 2**16
+DEFAULT_CHUNK = 2**16
 # Names of the published recordings whose camera lay on its side.
-TURNED = re.compile(r"(?:mnist_\d_scale\d\d|cifar10_[a-z]+)_\d+(?:_\w+)?\.aedat")
+ROTATED_RECORDING = re.compile(r"(?:mnist_\d_scale\d\d|cifar10_[a-z]+)_\d+(?:_\w+)?\.aedat")
 
 
-class Format(NamedTuple):
+class EventFormat(NamedTuple):
     """A kind of file.
 
     Attributes
@@ -38,30 +38,30 @@ class Format(NamedTuple):
     """
 
     read: Callable[..., Iterator[Events]]
-    bytes: int | None
-    size: tuple[int, int] | None
-    about: str
+    min_event_bytes: int | None
+    sensor_size: tuple[int, int] | None
+    description: str
 
 
-def _dvs(version: str, turned: bool) -> Callable[..., Iterator[Events]]:
-    return partial(dvs128.read, version=version, turned=turned)
+def _aedat2_reader(version: str, rotated: bool) -> Callable[..., Iterator[Events]]:
+    return partial(dvs128.read, version=version, rotated=rotated)
 
 
-SIZE = dvs128.SIZE
+SENSOR_SIZE = dvs128.SENSOR_SIZE
 FORMATS = {
-    "aedat1": Format(_dvs("1.0", False), 6, SIZE, "AEDAT 1.0, DVS128"),
-    "aedat2": Format(_dvs("2.0", False), 8, SIZE, "AEDAT 2.0, DVS128"),
-    "aedat2-turned": Format(_dvs("2.0", True), 8, SIZE, "MNIST-DVS, CIFAR10-DVS"),
-    "aedat3": Format(partial(packets.read, size=SIZE), 8, SIZE, "AEDAT 3.1, DVS128 Gesture"),
-    "aedat4": Format(aedat4.read, None, None, "AEDAT 4.0"),
-    "mat": Format(mat.read, None, SIZE, "MNIST-DVS, CIFAR10-DVS in MATLAB's"),
-    "n-mnist": Format(nmnist.read, nmnist.BYTES, nmnist.SIZE, "N-MNIST"),
-    "npz": Format(npz.read, None, None, "arrays t, x, y, p"),
-    "npy": Format(npy.read, None, None, "a structured array"),
+    "aedat1": EventFormat(_aedat2_reader("1.0", False), 6, SENSOR_SIZE, "AEDAT 1.0, DVS128"),
+    "aedat2": EventFormat(_aedat2_reader("2.0", False), 8, SENSOR_SIZE, "AEDAT 2.0, DVS128"),
+    "aedat2-turned": EventFormat(_aedat2_reader("2.0", True), 8, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS"),
+    "aedat3": EventFormat(partial(packets.read, sensor_size=SENSOR_SIZE), 8, SENSOR_SIZE, "AEDAT 3.1, DVS128 Gesture"),
+    "aedat4": EventFormat(aedat4.read, None, None, "AEDAT 4.0"),
+    "mat": EventFormat(mat.read, None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS in MATLAB's"),
+    "n-mnist": EventFormat(nmnist.read, nmnist.EVENT_BYTES, nmnist.SENSOR_SIZE, "N-MNIST"),
+    "npz": EventFormat(npz.read_npz, None, None, "arrays t, x, y, p"),
+    "npy": EventFormat(npy.read_npy, None, None, "a structured array"),
 }
-BY_SUFFIX = {".bin": "n-mnist", ".mat": "mat", ".npz": "npz", ".npy": "npy"}
-BY_VERSION = {"1.0": "aedat1", "2.0": "aedat2", "3.1": "aedat3", "4.0": "aedat4"}
-WITH_VERSION = (".aedat", ".aedat4", ".dat")
+FORMAT_BY_SUFFIX = {".bin": "n-mnist", ".mat": "mat", ".npz": "npz", ".npy": "npy"}
+FORMAT_BY_VERSION = {"1.0": "aedat1", "2.0": "aedat2", "3.1": "aedat3", "4.0": "aedat4"}
+AEDAT_SUFFIXES = (".aedat", ".aedat4", ".dat")
 
 
 def read_events(path: Path | str, format: str = "auto", strict: bool = False) -> Events:
@@ -103,13 +103,13 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     TimestampWarning
         Once, if the clock of a file of AEDAT 1.0 or 2.0 steps back; names the first step.
     """
-    path, name, strict = _checked(path, format, strict)
-    parts = _stream(path, name, CHUNK, strict)
-    each = FORMATS[name].bytes
+    path, name, strict = _check_arguments(path, format, strict)
+    parts = _stream(path, name, DEFAULT_CHUNK, strict)
+    each = FORMATS[name].min_event_bytes
     if each is None:
         return np.concatenate(list(parts))
-    with opened(path) as file:
-        events = np.empty(length(file) // each, EVENT)
+    with open_binary(path) as file:
+        events = np.empty(file_size(file) // each, EVENT)
     count = 0
     for part in parts:
         events[count : count + len(part)] = part
@@ -120,7 +120,7 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
 def stream_events(
     path: Path | str,
     format: str = "auto",
-    chunk: int = CHUNK,
+    chunk: int = DEFAULT_CHUNK,
     strict: bool = False,
 ) -> Iterator[Events]:
     """Read the events of a file piece by piece; together they are :func:`read_events`.
@@ -152,15 +152,15 @@ def stream_events(
     TruncatedWarning, TimestampWarning
         As :func:`read_events`, behind the last piece.
     """
-    path, name, strict = _checked(path, format, strict)
+    path, name, strict = _check_arguments(path, format, strict)
     return _stream(path, name, check_positive("chunk", chunk, "stream_events"), strict)
 
 
-def _checked(path: Path | str, name: str, strict: bool) -> tuple[Path, str, bool]:
+def _check_arguments(path: Path | str, name: str, strict: bool) -> tuple[Path, str, bool]:
     path = check_path("path", path, "events")
     name = check_choice("format", name, ("auto", *FORMATS), "events")
     strict = check_flag("strict", strict, "events")
-    return path, detect(path) if name == "auto" else name, strict
+    return path, detect_format(path) if name == "auto" else name, strict
 
 
 def _stream(path: Path, name: str, chunk: int, strict: bool) -> Iterator[Events]:
@@ -183,7 +183,7 @@ def _stream(path: Path, name: str, chunk: int, strict: bool) -> Iterator[Events]
         raise FormatError(path, "expected events, got none")
 
 
-def detect(path: Path) -> str:
+def detect_format(path: Path) -> str:
     """Tell the format of a file by its suffix and first line.
 
     Parameters
@@ -203,20 +203,20 @@ def detect(path: Path) -> str:
     FormatError
         If it is empty, or its suffix or version is none of those known.
     """
-    with opened(path) as file:
+    with open_binary(path) as file:
         version = read_version(file)
     suffix = path.suffix.lower()
-    if suffix in BY_SUFFIX:
-        return BY_SUFFIX[suffix]
-    if suffix not in WITH_VERSION:
-        known = ", ".join((*WITH_VERSION, *BY_SUFFIX))
+    if suffix in FORMAT_BY_SUFFIX:
+        return FORMAT_BY_SUFFIX[suffix]
+    if suffix not in AEDAT_SUFFIXES:
+        known = ", ".join((*AEDAT_SUFFIXES, *FORMAT_BY_SUFFIX))
         reason = f"expected a suffix out of {known}, got {suffix!r}; or say which format it is"
         raise FormatError(path, reason)
     if version is None and suffix == ".dat":  # files of the time before versions
         return "aedat1"
-    if version not in BY_VERSION:
+    if version not in FORMAT_BY_VERSION:
         came = "no such line" if version is None else f"version {version}"
-        wanted = f"expected a first line #!AER-DAT and a version out of {', '.join(BY_VERSION)}"
+        wanted = f"expected a first line #!AER-DAT and a version out of {', '.join(FORMAT_BY_VERSION)}"
         raise FormatError(path, f"{wanted}, got {came}", offset=0)
-    name = BY_VERSION[version]
-    return "aedat2-turned" if name == "aedat2" and TURNED.fullmatch(path.name) else name
+    name = FORMAT_BY_VERSION[version]
+    return "aedat2-turned" if name == "aedat2" and ROTATED_RECORDING.fullmatch(path.name) else name

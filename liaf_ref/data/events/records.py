@@ -11,7 +11,7 @@ from liaf_ref.errors import DataError, FileWarning, FormatError, TruncatedWarnin
 from liaf_ref.files import reason
 from liaf_ref.reading import size_of
 
-Refuse = Callable[[int, str], FormatError]
+ErrorFactory = Callable[[int, str], FormatError]
 Warn = Callable[[FileWarning], None]
 """What a reader calls at a fault for which a file need not be refused; it raises if it is.
 
@@ -20,7 +20,7 @@ Of several warnings of one kind the last one counts.
 
 
 @contextlib.contextmanager
-def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
+def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedReader]:
     """Open a file that is there and not empty.
 
     Parameters
@@ -43,7 +43,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
         If it is empty, longer, or a pipe or a device.
     """
     try:
-        size_of(path, "a data set's file", most)
+        size_of(path, "a data set's file", max_bytes)
         file = path.open("rb")
     except FormatError:
         raise
@@ -55,7 +55,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
         yield file
 
 
-def refuser(path: Path, offset: int, size: int) -> Refuse:
+def error_at(path: Path, offset: int, size: int) -> ErrorFactory:
     """Make what names a record of a block by its first byte.
 
     Parameters
@@ -91,12 +91,12 @@ def refuse(warning: FileWarning) -> None:
     raise warning.refusal()
 
 
-def length(file: BinaryIO) -> int:
+def file_size(file: BinaryIO) -> int:
     """Bytes of an open file."""
     return os.fstat(file.fileno()).st_size
 
 
-def blocks(
+def read_blocks(
     file: BinaryIO, path: Path, size: int, count: int, warn: Warn
 ) -> Iterator[tuple[int, bytes]]:
     """Read what is left of a file, so many records at a time.
@@ -121,7 +121,7 @@ def blocks(
     block : bytes
         Whole records.
     """
-    offset, end = file.tell(), length(file)
+    offset, end = file.tell(), file_size(file)
     tail = (end - offset) % size
     for start in range(offset, end - tail, size * count):
         yield start, file.read(min(size * count, end - tail - start))

@@ -4,12 +4,12 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref.data.events.read import FORMATS, detect, stream_events
+from liaf_ref.data.events.read import FORMATS, detect_format, stream_events
 from liaf_ref.door import check_choice, check_path
 from liaf_ref.errors import FileWarning
 
 
-class Survey(NamedTuple):
+class EventFileSummary(NamedTuple):
     """What a file holds.
 
     Attributes
@@ -31,11 +31,11 @@ class Survey(NamedTuple):
 
     path: Path
     format: str
-    events: int
-    brighter: int
+    event_count: int
+    on_count: int
     t_first: int
     t_last: int
-    size: tuple[int, int]
+    sensor_size: tuple[int, int]
     warnings: tuple[str, ...]
 
     @property
@@ -46,10 +46,10 @@ class Survey(NamedTuple):
     @property
     def rate(self) -> float | None:
         """Events per second; None if all have one time."""
-        return 1e6 * self.events / self.duration if self.duration else None
+        return 1e6 * self.event_count / self.duration if self.duration else None
 
 
-def survey(path: Path | str, format: str = "auto") -> Survey:
+def summarize_event_file(path: Path | str, format: str = "auto") -> EventFileSummary:
     """Read a file once, piece by piece, and say what it holds.
 
     Parameters
@@ -69,7 +69,7 @@ def survey(path: Path | str, format: str = "auto") -> Survey:
     """
     path = check_path("path", path, "events")
     name = check_choice("format", format, ("auto", *FORMATS), "events")
-    name = detect(path) if name == "auto" else name
+    name = detect_format(path) if name == "auto" else name
     count = brighter = t_first = t_last = height = width = 0
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FileWarning)
@@ -81,5 +81,5 @@ def survey(path: Path | str, format: str = "auto") -> Survey:
             height = max(height, int(events["y"].max()) + 1)
             width = max(width, int(events["x"].max()) + 1)
     said = tuple(str(each.message) for each in caught)
-    size = FORMATS[name].size or (height, width)
-    return Survey(path, name, count, brighter, t_first, t_last, size, said)
+    size = FORMATS[name].sensor_size or (height, width)
+    return EventFileSummary(path, name, count, brighter, t_first, t_last, size, said)

@@ -7,12 +7,12 @@ from typing import Any
 
 from liaf_ref.errors import DataError
 
-Unpack = Callable[[bytes, int], bytes]
-PIECE = 2**16  # bytes to unpack at a time
-WINDOW = 2**23  # bytes that Zstandard may look back
+Decompressor = Callable[[bytes, int], bytes]
+CHUNK_BYTES = 2**16  # bytes to unpack at a time
+MAX_ZSTD_WINDOW = 2**23  # bytes that Zstandard may look back
 
 
-def unpacker(method: int, path: Path) -> Unpack:
+def get_decompressor(method: int, path: Path) -> Decompressor:
     """Make what unpacks by a file's method.
 
     Parameters
@@ -37,15 +37,15 @@ def unpacker(method: int, path: Path) -> Unpack:
     if method == 0:
         return lambda data, _: data
     if method in {1, 2}:
-        lz4 = _package("lz4.frame", path)
-        return lambda data, most: _lz4(lz4, data, most)
+        lz4 = _import_optional("lz4.frame", path)
+        return lambda data, most: _decompress_lz4(lz4, data, most)
     if method in {3, 4}:
-        zstd = _package("zstandard", path)
-        return lambda data, most: _zstd(zstd, data, most)
+        zstd = _import_optional("zstandard", path)
+        return lambda data, most: _decompress_zstd(zstd, data, most)
     raise ValueError(f"expected a method of compression of 0 to 4, got {method}")
 
 
-def _package(name: str, path: Path) -> Any:
+def _import_optional(name: str, path: Path) -> Any:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -54,31 +54,31 @@ def _package(name: str, path: Path) -> Any:
         raise DataError(f"{path}: this AEDAT 4.0 needs the package {package}: {way}") from error
 
 
-def _lz4(lz4: Any, data: bytes, most: int) -> bytes:
+def _decompress_lz4(lz4: Any, data: bytes, max_bytes: int) -> bytes:
     stream = lz4.LZ4FrameDecompressor()
     try:
-        parts = [stream.decompress(data, max_length=PIECE)]
-        while parts[-1] and not stream.eof and len(parts) * PIECE <= most:
-            parts.append(stream.decompress(b"", max_length=PIECE))
+        parts = [stream.decompress(data, max_length=CHUNK_BYTES)]
+        while parts[-1] and not stream.eof and len(parts) * CHUNK_BYTES <= max_bytes:
+            parts.append(stream.decompress(b"", max_length=CHUNK_BYTES))
     except RuntimeError as error:
         raise ValueError(f"expected compressed data, got {error}") from error
     if not stream.eof or stream.unused_data:
-        raise ValueError(f"expected compressed data of at most {most} bytes, up to their end")
-    return _within(parts, most)
+        raise ValueError(f"expected compressed data of at most {max_bytes} bytes, up to their end")
+    return _join_up_to(parts, max_bytes)
 
 
-def _zstd(zstd: Any, data: bytes, most: int) -> bytes:
-    stream = zstd.ZstdDecompressor(max_window_size=WINDOW).stream_reader(data)
+def _decompress_zstd(zstd: Any, data: bytes, max_bytes: int) -> bytes:
+    stream = zstd.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW).stream_reader(data)
     try:
-        parts: list[bytes] = [stream.read(PIECE)]
-        while parts[-1] and len(parts) * PIECE <= most + PIECE:
-            parts.append(stream.read(PIECE))
+        parts: list[bytes] = [stream.read(CHUNK_BYTES)]
+        while parts[-1] and len(parts) * CHUNK_BYTES <= max_bytes + CHUNK_BYTES:
+            parts.append(stream.read(CHUNK_BYTES))
     except zstd.ZstdError as error:
         raise ValueError(f"expected compressed data, got {error}") from error
-    return _within(parts, most)
+    return _join_up_to(parts, max_bytes)
 
 
-def _within(parts: list[bytes], most: int) -> bytes:
-    if sum(len(part) for part in parts) > most:
-        raise ValueError(f"expected compressed data of at most {most} bytes")
+def _join_up_to(parts: list[bytes], max_bytes: int) -> bytes:
+    if sum(len(part) for part in parts) > max_bytes:
+        raise ValueError(f"expected compressed data of at most {max_bytes} bytes")
     return b"".join(parts)

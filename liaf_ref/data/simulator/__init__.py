@@ -1,36 +1,36 @@
 """A simulator of DVS cameras, and data sets made with it; no file is needed."""
 
-from liaf_ref.data.simulator.camera import Scene, record
-from liaf_ref.data.simulator.orders import Orders, simulate_order
+from liaf_ref.data.simulator.camera import Scene, record_scene
+from liaf_ref.data.simulator.orders import MovementOrderSource, simulate_movement_order
 from liaf_ref.data.simulator.sensor import Sensor, draw_thresholds
 from liaf_ref.data.simulator.sets import (
-    Simulated,
-    SimulatedSet,
-    Simulations,
+    SimulatedRecording,
+    SimulatedSplits,
+    SimulatedDataset,
     simulate_cifar10_dvs,
     simulate_gesture,
     simulate_mnist_dvs,
 )
-from liaf_ref.data.simulator.sources import Digits, Gestures, Scenes
-from liaf_ref.data.simulator.statistics import Statistics, isolated, measure
+from liaf_ref.data.simulator.sources import DigitSource, GestureSource, SceneSource
+from liaf_ref.data.simulator.statistics import EventStatistics, isolated_events, measure_events
 
 __all__ = [
-    "Digits",
-    "Gestures",
-    "Orders",
+    "DigitSource",
+    "GestureSource",
+    "MovementOrderSource",
     "Scene",
-    "Scenes",
+    "SceneSource",
     "Sensor",
-    "Simulated",
-    "SimulatedSet",
-    "Simulations",
-    "Statistics",
+    "SimulatedRecording",
+    "SimulatedSplits",
+    "SimulatedDataset",
+    "EventStatistics",
     "draw_thresholds",
-    "isolated",
-    "measure",
-    "record",
+    "isolated_events",
+    "measure_events",
+    "record_scene",
     "simulate_cifar10_dvs",
     "simulate_gesture",
     "simulate_mnist_dvs",
-    "simulate_order",
+    "simulate_movement_order",
 ]

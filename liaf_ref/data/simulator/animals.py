@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from liaf_ref.data.simulator.draw import Colour, Ellipse, Line, Polygon, Shape
+from liaf_ref.data.simulator.draw import Color, Ellipse, Line, Polygon, Shape
 
 BLACK, WHITE, PINK, YELLOW = (
     (0.05, 0.05, 0.05),
@@ -10,30 +10,30 @@ BLACK, WHITE, PINK, YELLOW = (
     (0.8, 0.5, 0.5),
     (0.9, 0.7, 0.1),
 )
-FURS = ((0.4, 0.25, 0.12), (0.15, 0.13, 0.12), (0.75, 0.6, 0.4), (0.5, 0.5, 0.5), (0.9, 0.87, 0.82))
+FUR_COLORS = ((0.4, 0.25, 0.12), (0.15, 0.13, 0.12), (0.75, 0.6, 0.4), (0.5, 0.5, 0.5), (0.9, 0.87, 0.82))
 
 
-def _coat(rng: np.random.Generator, colours: tuple[Colour, ...]) -> tuple[Colour, Colour]:
+def _fur_colors(rng: np.random.Generator, colors: tuple[Color, ...]) -> tuple[Color, Color]:
     """A colour, and a darker one of it."""
-    red, green, blue = np.array(colours[rng.integers(len(colours))]) * rng.uniform(0.85, 1.05)
+    red, green, blue = np.array(colors[rng.integers(len(colors))]) * rng.uniform(0.85, 1.05)
     return (red, green, blue), (0.65 * red, 0.65 * green, 0.65 * blue)
 
 
 def _legs(
-    xs: tuple[float, ...], top: float, ground: float, width: float, colours: tuple[Colour, Colour]
+    xs: tuple[float, ...], top: float, ground: float, width: float, colors: tuple[Color, Color]
 ) -> list[Shape]:
     """Four legs, those on the far side darker and first."""
-    near, far = colours
+    near, far = colors
     order = ((xs[1], far), (xs[3], far), (xs[0], near), (xs[2], near))
     return [Line((x, top), (x + 0.01, ground), width, colour) for x, colour in order]
 
 
 def bird(rng: np.random.Generator) -> list[Shape]:
     """On a twig."""
-    plumage, dark = _coat(rng, ((0.2, 0.3, 0.7), (0.7, 0.2, 0.15), FURS[0], FURS[1]))
+    plumage, dark = _fur_colors(rng, ((0.2, 0.3, 0.7), (0.7, 0.2, 0.15), FUR_COLORS[0], FUR_COLORS[1]))
     belly, lift = (WHITE, YELLOW)[rng.integers(2)], rng.uniform(-8, 12)
     return [
-        Line((0.0, 0.84), (1.0, 0.8), 0.035, FURS[0]),
+        Line((0.0, 0.84), (1.0, 0.8), 0.035, FUR_COLORS[0]),
         Line((0.48, 0.7), (0.47, 0.82), 0.02, BLACK),
         Line((0.56, 0.7), (0.56, 0.81), 0.02, BLACK),
         Polygon(((0.36, 0.56), (0.32, 0.68), (0.03, 0.83), (0.06, 0.72)), dark),
@@ -49,7 +49,7 @@ def bird(rng: np.random.Generator) -> list[Shape]:
 
 def cat(rng: np.random.Generator) -> list[Shape]:
     """Sitting, its face to the viewer."""
-    fur, dark = _coat(rng, FURS)
+    fur, dark = _fur_colors(rng, FUR_COLORS)
     eye = ((0.5, 0.7, 0.2), (0.8, 0.7, 0.1))[rng.integers(2)]
     ear = rng.uniform(0.08, 0.12)
     shapes: list[Shape] = [
@@ -84,7 +84,7 @@ def cat(rng: np.random.Generator) -> list[Shape]:
 
 def deer(rng: np.random.Generator) -> list[Shape]:
     """With antlers and thin legs."""
-    fur, dark = _coat(rng, (FURS[0], (0.55, 0.33, 0.15)))
+    fur, dark = _fur_colors(rng, (FUR_COLORS[0], (0.55, 0.33, 0.15)))
     bone, tines = (0.75, 0.65, 0.5), int(rng.integers(2, 4))
     shapes = _legs((0.22, 0.3, 0.54, 0.62), 0.62, 0.93, 0.032, (fur, dark))
     shapes += [
@@ -112,7 +112,7 @@ def deer(rng: np.random.Generator) -> list[Shape]:
 
 def dog(rng: np.random.Generator) -> list[Shape]:
     """With hanging ears, a short muzzle and its tail up."""
-    fur, dark = _coat(rng, FURS)
+    fur, dark = _fur_colors(rng, FUR_COLORS)
     tail, patch = rng.uniform(0.18, 0.32), rng.random() < 0.5
     shapes: list[Shape] = [Line((0.16, 0.52), (0.06, tail), 0.05, fur)]
     shapes += _legs((0.2, 0.27, 0.52, 0.59), 0.6, 0.92, 0.075, (fur, dark))
@@ -132,7 +132,7 @@ def dog(rng: np.random.Generator) -> list[Shape]:
 
 def frog(rng: np.random.Generator) -> list[Shape]:
     """Broad, low and green, its face to the viewer."""
-    skin, dark = _coat(rng, ((0.3, 0.65, 0.2), (0.45, 0.55, 0.15), (0.2, 0.5, 0.3)))
+    skin, dark = _fur_colors(rng, ((0.3, 0.65, 0.2), (0.45, 0.55, 0.15), (0.2, 0.5, 0.3)))
     wide = rng.uniform(0.27, 0.32)
     shapes: list[Shape] = []
     for side in (-1, 1):
@@ -165,7 +165,7 @@ def frog(rng: np.random.Generator) -> list[Shape]:
 
 def horse(rng: np.random.Generator) -> list[Shape]:
     """Tall, with a mane and a long tail."""
-    fur, dark = _coat(rng, FURS)
+    fur, dark = _fur_colors(rng, FUR_COLORS)
     hair = (BLACK, WHITE)[rng.integers(2)]
     shapes: list[Shape] = [Line((0.13, 0.44), (0.06, 0.74), 0.065, hair)]
     shapes += _legs((0.19, 0.28, 0.52, 0.6), 0.58, 0.94, 0.052, (fur, dark))

@@ -5,20 +5,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.simulator.camera import SIZE, Scene
-from liaf_ref.data.simulator.gestures import SIDES, VARIANTS, Beat, Places, Timed
+from liaf_ref.data.simulator.camera import SENSOR_SIZE, Scene
+from liaf_ref.data.simulator.gestures import SIDES, VARIANT_COUNT, GestureParams, Positions, TimedGesture
 from liaf_ref.data.simulator.people import Person
-from liaf_ref.data.simulator.picture import Picture
-from liaf_ref.data.simulator.sensor import Levels
+from liaf_ref.data.simulator.picture import Image
+from liaf_ref.data.simulator.sensor import LogIntensity
 
-SOFT = 3.0  # pixels from the inside of an edge to its outside, as a lens blurs it
-STEP = 5000.0  # between pictures, in μs
-TOGETHER = 8  # pictures drawn at once
-GRAIN = 4  # pixels along a side of a spot
-UPPER = 0.5  # an upper arm's length, and a forearm's with the hand, of the arm's
+EDGE_BLUR = 3.0  # pixels from the inside of an edge to its outside, as a lens blurs it
+FRAME_INTERVAL = 5000.0  # between pictures, in μs
+BATCH_SIZE = 8  # pictures drawn at once
+TEXTURE_CELL = 4  # pixels along a side of a spot
+UPPER_ARM_SHARE = 0.5  # an upper arm's length, and a forearm's with the hand, of the arm's
 
 
-class Part(NamedTuple):
+class ArmSegment(NamedTuple):
     """A piece of an arm between two joints, round at its ends.
 
     Attributes
@@ -31,14 +31,14 @@ class Part(NamedTuple):
         The logarithm of its intensity.
     """
 
-    start: Places
-    end: Places
+    start: Positions
+    end: Positions
     radius: float
-    level: float
+    log_intensity: float
 
 
 def gesture_scene(
-    timed: Timed, person: Person, haze: float, duration: float, rng: np.random.Generator
+    timed_gesture: TimedGesture, person: Person, ambient_share: float, duration: float, rng: np.random.Generator
 ) -> Scene:
     """A person who repeats a gesture.
 
@@ -60,103 +60,103 @@ def gesture_scene(
     Scene
         In the rectangle that the arms come to.
     """
-    times = np.arange(np.ceil(duration / STEP) + 1) * STEP
-    often = timed.often * person.tempo * rng.uniform(0.9, 1.1)
+    times = np.arange(np.ceil(duration / FRAME_INTERVAL) + 1) * FRAME_INTERVAL
+    often = timed_gesture.frequency * person.tempo * rng.uniform(0.9, 1.1)
     uneven = 0.3 * np.sin(2e-6 * np.pi * rng.uniform(0.2, 0.5) * times + rng.uniform(0, 6.3))
     phase = 2e-6 * np.pi * often * times + uneven + rng.uniform(0, 2 * np.pi)
     size = person.size * rng.uniform(0.9, 1.1)
-    track = timed.gesture(Beat(phase, size, person.width, int(rng.integers(VARIANTS))))
-    person = person._replace(shoulders=person.shoulders + rng.uniform(-1, 1))
+    track = timed_gesture.gesture(GestureParams(phase, size, person.half_shoulder_width, int(rng.integers(VARIANT_COUNT))))
+    person = person._replace(shoulders=person.shoulder_row + rng.uniform(-1, 1))
     parts = [
         part
-        for side, hand, bend in zip(SIDES, track.hands, track.bends, strict=True)
-        for part in _arm(side, hand, bend, person, haze)
+        for side, hand, bend in zip(SIDES, track.hands, track.elbow_bends, strict=True)
+        for part in _arm_segments(side, hand, bend, person, ambient_share)
     ]
     moving = [part for part in parts if np.ptp(part.end, axis=0).any()]
-    behind = _body(person, haze, rng)
+    behind = _draw_body(person, ambient_share, rng)
     for part in parts:
         if not any(part is other for other in moving):
-            _lay(behind[None], part.start[:1] - 0.5, part.end[:1] - 0.5, part)
-    top, left, bottom, right = _around(moving)
+            _draw_segment(behind[None], part.start[:1] - 0.5, part.end[:1] - 0.5, part)
+    top, left, bottom, right = _bounding_box(moving)
     behind = behind[top:bottom, left:right]
-    levels = _draw(behind, moving, (top, left), len(times))
+    levels = _draw_frames(behind, moving, (top, left), len(times))
     return Scene(top, left, behind.shape, duration, times, levels)
 
 
-def _level(reflectance: float, haze: float) -> float:
-    return float(np.log(haze + (1 - haze) * reflectance))
+def _log_intensity(reflectance: float, ambient_share: float) -> float:
+    return float(np.log(ambient_share + (1 - ambient_share) * reflectance))
 
 
-def _arm(side: int, hand: Places, bend: float, person: Person, haze: float) -> list[Part]:
+def _arm_segments(side: int, hand: Positions, bend: float, person: Person, ambient_share: float) -> list[ArmSegment]:
     """Upper arm, forearm and hand."""
-    root = np.array([side * person.width, 0.05])
+    root = np.array([side * person.half_shoulder_width, 0.05])
     far = np.hypot(*(hand - root).T)[:, None]
-    hand = root + (hand - root) * np.minimum(1, 2 * UPPER / far)
+    hand = root + (hand - root) * np.minimum(1, 2 * UPPER_ARM_SHARE / far)
     along = (hand - root) / far
-    height = bend * np.sqrt(np.maximum(UPPER**2 - np.minimum(far / 2, UPPER) ** 2, 0))
+    height = bend * np.sqrt(np.maximum(UPPER_ARM_SHARE**2 - np.minimum(far / 2, UPPER_ARM_SHARE) ** 2, 0))
     elbow = (root + hand) / 2 + side * height * np.stack([along[:, 1], -along[:, 0]], axis=1)
-    origin = np.array([person.middle, person.shoulders])
-    shoulder = np.broadcast_to(origin + person.arm * root, hand.shape)
-    elbow, hand = origin + person.arm * elbow, origin + person.arm * hand
+    origin = np.array([person.center_column, person.shoulder_row])
+    shoulder = np.broadcast_to(origin + person.arm_length * root, hand.shape)
+    elbow, hand = origin + person.arm_length * elbow, origin + person.arm_length * hand
     wrist = hand + 0.2 * (elbow - hand)
-    thick = person.thick * person.arm
+    thick = person.arm_radius * person.arm_length
     return [
-        Part(shoulder, elbow, thick, _level(person.upper, haze)),
-        Part(elbow, wrist, 0.75 * thick, _level(person.sleeve, haze)),
-        Part(wrist, hand, 0.95 * thick, _level(person.skin, haze)),
+        ArmSegment(shoulder, elbow, thick, _log_intensity(person.upper, ambient_share)),
+        ArmSegment(elbow, wrist, 0.75 * thick, _log_intensity(person.sleeve, ambient_share)),
+        ArmSegment(wrist, hand, 0.95 * thick, _log_intensity(person.skin, ambient_share)),
     ]
 
 
-def _around(parts: list[Part]) -> tuple[int, int, int, int]:
+def _bounding_box(segments: list[ArmSegment]) -> tuple[int, int, int, int]:
     """Rows and columns that the parts come to, inside the camera."""
-    reach = max(part.radius for part in parts) + SOFT
-    joints = np.concatenate([np.concatenate([part.start, part.end]) for part in parts])
+    reach = max(part.radius for part in segments) + EDGE_BLUR
+    joints = np.concatenate([np.concatenate([part.start, part.end]) for part in segments])
     (left, top), (right, bottom) = joints.min(axis=0) - reach, joints.max(axis=0) + reach
     return (
         max(int(top), 0),
         max(int(left), 0),
-        min(int(bottom) + 1, SIZE[0]),
-        min(int(right) + 1, SIZE[1]),
+        min(int(bottom) + 1, SENSOR_SIZE[0]),
+        min(int(right) + 1, SENSOR_SIZE[1]),
     )
 
 
-def _body(person: Person, haze: float, rng: np.random.Generator) -> Picture:
+def _draw_body(person: Person, ambient_share: float, rng: np.random.Generator) -> Image:
     """Wall, trunk and head, which stand still, with folds and spots."""
-    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32) + np.float32(0.5)
-    u, v = (x - person.middle) / person.arm, (y - person.shoulders) / person.arm
-    level = np.full(SIZE, _level(person.wall, haze), np.float32)
-    trunk = np.minimum(v + 0.05, person.width + 0.04 - np.abs(u))
+    y, x = np.mgrid[: SENSOR_SIZE[0], : SENSOR_SIZE[1]].astype(np.float32) + np.float32(0.5)
+    u, v = (x - person.center_column) / person.arm_length, (y - person.shoulder_row) / person.arm_length
+    level = np.full(SENSOR_SIZE, _log_intensity(person.wall, ambient_share), np.float32)
+    trunk = np.minimum(v + 0.05, person.half_shoulder_width + 0.04 - np.abs(u))
     head = 0.19 - np.hypot(u, (v + 0.32) / 1.2)
     hair = np.minimum(0.2 - np.hypot(u, (v + 0.34) / 1.2), -0.38 - v)
     for inside, reflectance in ((trunk, person.shirt), (head, person.skin), (hair, person.hair)):
-        cover = np.clip(0.5 + inside * person.arm / SOFT, 0, 1)
-        level += cover * (np.float32(_level(reflectance, haze)) - level)
-    cells = rng.standard_normal((SIZE[0] // GRAIN, SIZE[1] // GRAIN), np.float32)
-    return level + np.float32(0.15) * np.kron(cells, np.ones((GRAIN, GRAIN), np.float32))
+        cover = np.clip(0.5 + inside * person.arm_length / EDGE_BLUR, 0, 1)
+        level += cover * (np.float32(_log_intensity(reflectance, ambient_share)) - level)
+    cells = rng.standard_normal((SENSOR_SIZE[0] // TEXTURE_CELL, SENSOR_SIZE[1] // TEXTURE_CELL), np.float32)
+    return level + np.float32(0.15) * np.kron(cells, np.ones((TEXTURE_CELL, TEXTURE_CELL), np.float32))
 
 
-def _draw(behind: Picture, parts: list[Part], corner: tuple[int, int], K: int) -> Iterator[Levels]:
+def _draw_frames(background: Image, segments: list[ArmSegment], corner: tuple[int, int], K: int) -> Iterator[LogIntensity]:
     """The pictures one after another, several drawn at once."""
-    buffers = np.empty((2, TOGETHER, *behind.shape), np.float32)
+    buffers = np.empty((2, BATCH_SIZE, *background.shape), np.float32)
     offset = np.array([corner[1], corner[0]]) + 0.5
-    for number, first in enumerate(range(0, K, TOGETHER)):
-        chunk = slice(first, min(first + TOGETHER, K))
+    for number, first in enumerate(range(0, K, BATCH_SIZE)):
+        chunk = slice(first, min(first + BATCH_SIZE, K))
         pictures = buffers[number % 2, : chunk.stop - first]
-        pictures[:] = behind
-        for part in parts:
-            _lay(pictures, part.start[chunk] - offset, part.end[chunk] - offset, part)
+        pictures[:] = background
+        for part in segments:
+            _draw_segment(pictures, part.start[chunk] - offset, part.end[chunk] - offset, part)
         yield from pictures.reshape(len(pictures), -1)
 
 
-def _lay(pictures: Any, start: Places, end: Places, part: Part) -> None:
+def _draw_segment(images: Any, start: Positions, end: Positions, segment: ArmSegment) -> None:
     """Lay a part over pictures; its edge runs straight from the level behind to its own."""
-    reach = part.radius + SOFT / 2
+    reach = segment.radius + EDGE_BLUR / 2
     low, high = (
         np.minimum(start, end).min(axis=0) - reach,
         np.maximum(start, end).max(axis=0) + reach,
     )
     (left, top), (right, bottom) = (np.maximum(each, 0).astype(int) for each in (low, high + 2))
-    place = pictures[:, top:bottom, left:right]
+    place = images[:, top:bottom, left:right]
     d = (end - start).astype(np.float32)
     length = np.maximum((d**2).sum(axis=1), 1e-6)[:, None, None]
     x = np.arange(left, left + place.shape[2]) - start[:, :1].astype(np.float32)
@@ -171,9 +171,9 @@ def _lay(pictures: Any, start: Places, end: Places, part: Part) -> None:
     cover -= along
     cover *= share
     cover += (x * x)[:, None, :] + (y * y)[:, :, None]
-    cover *= np.float32(-1 / (2 * part.radius * SOFT))
-    cover += np.float32(0.5 + part.radius / (2 * SOFT))
+    cover *= np.float32(-1 / (2 * segment.radius * EDGE_BLUR))
+    cover += np.float32(0.5 + segment.radius / (2 * EDGE_BLUR))
     np.maximum(cover, 0, out=cover)
     np.minimum(cover, 1, out=cover)
-    cover *= np.float32(part.level) - place
+    cover *= np.float32(segment.log_intensity) - place
     place += cover

@@ -7,8 +7,8 @@ import numpy as np
 
 from liaf_ref.data.events.array import EVENT, Events, check_size
 from liaf_ref.data.simulator.noise import draw_noise
-from liaf_ref.data.simulator.pixel import Fired, Indices, Times, fire
-from liaf_ref.data.simulator.sensor import Levels, Sensor, Thresholds, check_sensor, draw_thresholds
+from liaf_ref.data.simulator.pixel import PixelEvents, Indices, Times, generate_events
+from liaf_ref.data.simulator.sensor import LogIntensity, Sensor, Thresholds, check_sensor, draw_thresholds
 from liaf_ref.door import (
     check_float,
     check_generator,
@@ -19,7 +19,7 @@ from liaf_ref.door import (
 from liaf_ref.door.values import describe, shown
 from liaf_ref.errors import InputError
 
-SIZE = (128, 128)
+SENSOR_SIZE = (128, 128)
 
 
 class Scene(NamedTuple):
@@ -44,10 +44,10 @@ class Scene(NamedTuple):
     size: tuple[int, int]
     duration: float
     times: Times
-    levels: Iterable[Levels]
+    log_intensities: Iterable[LogIntensity]
 
 
-def record(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
+def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
     """Record a scene with a camera of 128 x 128.
 
     Noise does not change what a pixel was reset to, and is left out where it would come
@@ -75,41 +75,41 @@ def record(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
     """
     sensor, rng = check_sensor(sensor), check_generator("rng", rng, "the simulator")
     scene = _check_scene(scene)
-    thresholds = draw_thresholds(sensor, SIZE[0] * SIZE[1], rng)
+    thresholds = draw_thresholds(sensor, SENSOR_SIZE[0] * SENSOR_SIZE[1], rng)
     noise = draw_noise(sensor, thresholds.on, scene.duration, rng)
     (H, W), top, left = scene.size, scene.top, scene.left
-    places = (np.arange(top, top + H)[:, None] * SIZE[1] + np.arange(left, left + W)).ravel()
+    places = (np.arange(top, top + H)[:, None] * SENSOR_SIZE[1] + np.arange(left, left + W)).ravel()
     inside = Thresholds(thresholds.on[places], thresholds.off[places])
-    signal = fire(scene.levels, scene.times, inside, sensor.refractory)
+    signal = generate_events(scene.log_intensities, scene.times, inside, sensor.refractory_period)
     signal = signal._replace(pixel=places[signal.pixel])
-    apart = _apart(noise, signal, sensor.refractory)
+    apart = _separated_noise(noise, signal, sensor.refractory_period)
     t, pixel, p = (
         np.concatenate([each, more[apart]]) for each, more in zip(signal, noise, strict=True)
     )
     key = (t.astype(np.int64) << PIXEL_BITS | pixel) << 1 | p
-    return _events(np.sort(key[t < scene.duration]))
+    return _decode_keys(np.sort(key[t < scene.duration]))
 
 
 def _check_scene(value: Scene) -> Scene:
     scene = check_instance("scene", value, Scene, "the simulator", "a Scene")
     H, W = check_size("size", scene.size, "a scene")
-    check_whole("top", scene.top, "a scene", 0, SIZE[0] - H)
-    check_whole("left", scene.left, "a scene", 0, SIZE[1] - W)
+    check_whole("top", scene.top, "a scene", 0, SENSOR_SIZE[0] - H)
+    check_whole("left", scene.left, "a scene", 0, SENSOR_SIZE[1] - W)
     times = check_float("times", scene.times, ("K",), "a scene", np.dtype(np.float64))
-    if len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any() or times[-1] > LONGEST:
-        wanted = f"expected two or more that rise from 0 and are at most {LONGEST:.0e} μs"
+    if len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any() or times[-1] > MAX_DURATION:
+        wanted = f"expected two or more that rise from 0 and are at most {MAX_DURATION:.0e} μs"
         raise InputError.of("times", "a scene", f"{wanted}, got {shown(times)}")
     wanted = "a positive number no larger than the last of times"
     fits = times[-1].__ge__
     check_number("duration", scene.duration, "a scene", lambda x: x > 0 and bool(fits(x)), wanted)
-    return scene._replace(levels=_checked(scene.levels, len(times), H * W))
+    return scene._replace(levels=_checked_log_intensities(scene.log_intensities, len(times), H * W))
 
 
-def _checked(levels: Iterable[Levels], K: int, P: int) -> Iterator[Levels]:
+def _checked_log_intensities(log_intensities: Iterable[LogIntensity], K: int, P: int) -> Iterator[LogIntensity]:
     """The levels, each refused when it is its turn."""
     wanted = f"expected {K} arrays of shape ({P},), float32 and finite"
     number = 0
-    for level in levels:
+    for level in log_intensities:
         number += 1
         good = isinstance(level, np.ndarray) and level.shape == (P,) and level.dtype == np.float32
         if number > K or not good or not np.isfinite(level.sum()):
@@ -120,12 +120,12 @@ def _checked(levels: Iterable[Levels], K: int, P: int) -> Iterator[Levels]:
         raise InputError.of("levels", "a scene", f"{wanted}, got {number}")
 
 
-LONGEST = 1e12  # μs
+MAX_DURATION = 1e12  # μs
 # Time, pixel and polarity in one whole number, by which NumPy sorts fastest.
 PIXEL_BITS, TIME_BITS = 14, 48
 
 
-def _apart(noise: Fired, signal: Fired, refractory: int) -> Indices:
+def _separated_noise(noise: PixelEvents, signal: PixelEvents, refractory: int) -> Indices:
     """Which noise is far enough from the signal, and from other noise, of its pixel."""
     mine, others = (
         fired.pixel << TIME_BITS | fired.t.astype(np.int64) for fired in (noise, signal)
@@ -139,7 +139,7 @@ def _apart(noise: Fired, signal: Fired, refractory: int) -> Indices:
     return order[apart]
 
 
-def _events(key: Indices) -> Events:
+def _decode_keys(key: Indices) -> Events:
     events = np.empty(len(key), EVENT)
     pixel = (key >> 1) & ((1 << PIXEL_BITS) - 1)
     events["y"], events["x"] = pixel >> 7, pixel & 127

@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from liaf_ref.data.events.preparation import CIFAR10_DVS, GESTURE, MNIST_DVS
 from liaf_ref.data.events.sets import cifar10_dvs, gesture, mnist_dvs
-from liaf_ref.data.events.sets.layout import NotThereError
+from liaf_ref.data.events.sets.layout import DatasetNotFoundError
 from liaf_ref.data.events.sets.recordings import Recording
-from liaf_ref.data.simulator.sources import Digits, Gestures, Scenes, Source
-from liaf_ref.data.simulator.statistics import Statistics, measure
+from liaf_ref.data.simulator.sources import DigitSource, GestureSource, SceneSource, SimulationSource
+from liaf_ref.data.simulator.statistics import EventStatistics, measure_events
 from liaf_ref.door import check_path, check_positive, check_whole
 from liaf_ref.errors import InputError
 
 Range = tuple[float, float]
-MOST = 20  # genuine recordings of a data set that are read
+MAX_REAL_RECORDINGS = 20  # genuine recordings of a data set that are read
 
 
-class Published(NamedTuple):
+class PublishedStatistics(NamedTuple):
     """What was measured on recordings of a data set, least and most; None where it was not.
 
     Attributes
@@ -27,12 +27,12 @@ class Published(NamedTuple):
         As in :class:`Statistics`.
     """
 
-    per_frame: Range | None
-    on_share: Range | None
-    isolated_share: Range | None
+    events_per_frame: Range | None
+    on_fraction: Range | None
+    isolated_fraction: Range | None
 
 
-class Setting(NamedTuple):
+class ComparisonSetting(NamedTuple):
     """A data set to compare with.
 
     Attributes
@@ -50,13 +50,13 @@ class Setting(NamedTuple):
     """
 
     name: str
-    source: Source
+    source: SimulationSource
     labels: tuple[int, ...]
-    window: int
-    published: Published
+    time_window: int
+    published: PublishedStatistics
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
     """A data set's simulated recordings, and its own.
 
     Attributes
@@ -69,13 +69,13 @@ class Compared(NamedTuple):
         Seconds of recording that are simulated in a second of one processor's time.
     """
 
-    setting: Setting
-    simulated: list[Statistics]
-    genuine: list[Statistics]
-    factor: float
+    setting: ComparisonSetting
+    simulated: list[EventStatistics]
+    real: list[EventStatistics]
+    real_time_factor: float
 
 
-def settings(seed: int) -> tuple[Setting, ...]:
+def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
     """The five data sets.
 
     Parameters
@@ -91,41 +91,41 @@ def settings(seed: int) -> tuple[Setting, ...]:
         and the gestures.
     """
     measured = {
-        4: Published((36, 36), (0.50, 0.50), (0.15, 0.16)),
-        8: Published((127, 129), (0.53, 0.54), (0.12, 0.13)),
-        16: Published((280, 280), (0.50, 0.54), None),
+        4: PublishedStatistics((36, 36), (0.50, 0.50), (0.15, 0.16)),
+        8: PublishedStatistics((127, 129), (0.53, 0.54), (0.12, 0.13)),
+        16: PublishedStatistics((280, 280), (0.50, 0.54), None),
     }
     digits = [
-        Setting(
+        ComparisonSetting(
             f"MNIST-DVS, scale {scale}",
-            Digits(seed, 2_200_000, scale=scale),
+            DigitSource(seed, 2_200_000, scale=scale),
             (0,),
-            MNIST_DVS.window,
+            MNIST_DVS.time_window,
             known,
         )
         for scale, known in measured.items()
     ]
-    scenes, people = Scenes(seed, 1_270_000), Gestures(seed, 1_450_000)
+    scenes, people = SceneSource(seed, 1_270_000), GestureSource(seed, 1_450_000)
     return (
         *digits,
-        Setting(
+        ComparisonSetting(
             "CIFAR10-DVS",
             scenes,
             tuple(range(len(scenes.classes))),
-            CIFAR10_DVS.window,
-            Published((829, 829), None, None),
+            CIFAR10_DVS.time_window,
+            PublishedStatistics((829, 829), None, None),
         ),
-        Setting(
+        ComparisonSetting(
             "DVS128 Gesture",
             people,
             tuple(range(len(people.classes) - 1)),
-            GESTURE.window,
-            Published((1100, 3100), (0.49, 0.55), (0.09, 0.10)),
+            GESTURE.time_window,
+            PublishedStatistics((1100, 3100), (0.49, 0.55), (0.09, 0.10)),
         ),
     )
 
 
-def compare(folder: Path | str | None, each: int, seed: int) -> Iterator[Compared]:
+def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> Iterator[Comparison]:
     """Measure simulated recordings, and before them genuine ones where there are some.
 
     Parameters
@@ -149,11 +149,11 @@ def compare(folder: Path | str | None, each: int, seed: int) -> Iterator[Compare
     DataError or FormatError
         If a genuine recording cannot be read.
     """
-    each = check_positive("each", each, "compare")
+    per_class = check_positive("each", per_class, "compare")
     seed = check_whole("seed", seed, "compare", 0)
     root = None if folder is None else check_path("folder", folder, "compare")
-    every = settings(seed)
-    found = [[] if root is None else _genuine(setting, root) for setting in every]
+    every = comparison_settings(seed)
+    found = [[] if root is None else _measure_real(setting, root) for setting in every]
     if root is not None and not any(found):
         reason = f"expected recordings of event cameras, got none in {root}"
         raise InputError.of("folder", "compare", reason)
@@ -161,35 +161,35 @@ def compare(folder: Path | str | None, each: int, seed: int) -> Iterator[Compare
         simulated, seconds = [], 0.0
         setting.source.events(setting.labels[0], 0)  # the first one reads what is shipped
         for label in setting.labels:
-            for number in range(0, 13 * each, 13):
+            for number in range(0, 13 * per_class, 13):
                 start = time.process_time()
                 events = setting.source.events(label, number)
                 seconds += time.process_time() - start
-                simulated.append(measure(events, setting.window))
+                simulated.append(measure_events(events, setting.time_window))
         factor = len(simulated) * setting.source.duration * 1e-6 / seconds
-        yield Compared(setting, simulated, genuine, factor)
+        yield Comparison(setting, simulated, genuine, factor)
 
 
-def _genuine(setting: Setting, root: Path) -> list[Statistics]:
+def _measure_real(setting: ComparisonSetting, root: Path) -> list[EventStatistics]:
     """Of recordings of the same classes; none if the data set is not there."""
     try:
-        items = _recordings(setting, root)
-    except NotThereError:
+        items = _real_recordings(setting, root)
+    except DatasetNotFoundError:
         return []
-    return [measure(item.events(), setting.window) for item in items]
+    return [measure_events(item.events(), setting.time_window) for item in items]
 
 
-def _recordings(setting: Setting, root: Path) -> list[Recording]:
+def _real_recordings(setting: ComparisonSetting, root: Path) -> list[Recording]:
     source = setting.source
-    if isinstance(source, Gestures):
-        folder, _, _ = gesture.find(root)
-        trials = sorted(p for p in folder.glob("*user*.aedat") if gesture.labels_of(p).is_file())
-        clips = [clip for trial in trials for clip in gesture.clips(trial)]
-        return [clip for clip in clips if clip.label in setting.labels][:MOST]
-    if isinstance(source, Digits):
-        folder, parts = mnist_dvs.find(root, (source.scale,))
+    if isinstance(source, GestureSource):
+        folder, _, _ = gesture.find_trials(root)
+        trials = sorted(p for p in folder.glob("*user*.aedat") if gesture.labels_path(p).is_file())
+        clips = [clip for trial in trials for clip in gesture.gesture_clips(trial)]
+        return [clip for clip in clips if clip.label in setting.labels][:MAX_REAL_RECORDINGS]
+    if isinstance(source, DigitSource):
+        folder, parts = mnist_dvs.find_recordings(root, (source.scale,))
     else:
-        folder, parts = cifar10_dvs.find(root)
-    each = MOST // len(setting.labels)
+        folder, parts = cifar10_dvs.find_recordings(root)
+    each = MAX_REAL_RECORDINGS // len(setting.labels)
     chosen = [part.recordings(folder)[:each] for part in parts if part.label in setting.labels]
     return [item for few in chosen for item in few]

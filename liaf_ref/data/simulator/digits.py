@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.simulator.picture import FINE, Picture, blur
+from liaf_ref.data.simulator.picture import OVERSAMPLING, Image, gaussian_blur
 
-FILE = Path(__file__).with_name("digits.npz")
-WHITE = 16  # largest value of an image
-STEEP = 2.0  # of an outline, so that it is about a twentieth of the digit wide
-LEVEL = 0.55  # of white, at which an outline runs
-RIM = 8  # of black around, both sides together, in pixels
-HEIGHT = 5.125  # of a digit at scale 1, in pixels: 20.5 at scale 4
+DIGITS_FILE = Path(__file__).with_name("digits.npz")
+MAX_GRAY_VALUE = 16  # largest value of an image
+EDGE_SLOPE = 2.0  # of an outline, so that it is about a twentieth of the digit wide
+OUTLINE_LEVEL = 0.55  # of white, at which an outline runs
+BORDER = 8  # of black around, both sides together, in pixels
+DIGIT_HEIGHT = 5.125  # of a digit at scale 1, in pixels: 20.5 at scale 4
 
 
 @functools.cache
@@ -32,13 +32,13 @@ def load_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     labels : ndarray of int64, shape (1797,)
         The digits; read-only.
     """
-    with np.load(FILE, allow_pickle=False) as arrays:
+    with np.load(DIGITS_FILE, allow_pickle=False) as arrays:
         images, labels = arrays["images"], arrays["labels"].astype(np.int64)
     images.flags.writeable = labels.flags.writeable = False
     return images, labels
 
 
-def draw_digit(image: NDArray[np.uint8], scale: int) -> Picture:
+def draw_digit(image: NDArray[np.uint8], scale: int) -> Image:
     """Draw a digit with smooth outlines, white on black.
 
     Between the samples the image is interpolated by cubic convolution; what is above a level
@@ -57,16 +57,16 @@ def draw_digit(image: NDArray[np.uint8], scale: int) -> Picture:
         From 0 to 1, with a black rim.
     """
     N = len(image)
-    pitch = HEIGHT * scale / N  # pixels of the camera
-    count = (int(np.ceil((N + 1) * pitch)) + RIM) * FINE
-    at = (np.arange(count) + 0.5 - count / 2) / (FINE * pitch) + (N - 1) / 2
-    weights = _cubic(at[:, None] - np.arange(N))
-    large = weights @ (image / WHITE) @ weights.T
-    sharp = np.clip((large - LEVEL) * STEEP + 0.5, 0, 1)
-    return blur(sharp.astype(np.float32))
+    pitch = DIGIT_HEIGHT * scale / N  # pixels of the camera
+    count = (int(np.ceil((N + 1) * pitch)) + BORDER) * OVERSAMPLING
+    at = (np.arange(count) + 0.5 - count / 2) / (OVERSAMPLING * pitch) + (N - 1) / 2
+    weights = _cubic_kernel(at[:, None] - np.arange(N))
+    large = weights @ (image / MAX_GRAY_VALUE) @ weights.T
+    sharp = np.clip((large - OUTLINE_LEVEL) * EDGE_SLOPE + 0.5, 0, 1)
+    return gaussian_blur(sharp.astype(np.float32))
 
 
-def _cubic(x: NDArray[Any]) -> NDArray[Any]:
+def _cubic_kernel(x: NDArray[Any]) -> NDArray[Any]:
     """The cubic convolution kernel of Keys (1981), with a = -1/2: it keeps the samples."""
     x = np.abs(x)
     near, far = (1.5 * x - 2.5) * x**2 + 1, ((2.5 - 0.5 * x) * x - 4) * x + 2

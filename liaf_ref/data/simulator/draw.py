@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.simulator.picture import Picture
+from liaf_ref.data.simulator.picture import Image
 
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 Point = tuple[float, float]
-Field = NDArray[Any]
+Coordinates = NDArray[Any]
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of red, green and blue, Rec. 709
 
 
@@ -29,20 +29,20 @@ class Ellipse(NamedTuple):
         By which its axes are turned, in degrees, clockwise as seen.
     """
 
-    centre: Point
+    center: Point
     radii: Point
-    colour: Colour
+    color: Color
     angle: float = 0.0
 
     def bounds(self) -> tuple[Point, Point]:
         """Two corners of a rectangle around it."""
-        (x, y), r = self.centre, max(self.radii)
+        (x, y), r = self.center, max(self.radii)
         return (x - r, y - r), (x + r, y + r)
 
-    def distance(self, x: Field, y: Field) -> Field:
+    def distance(self, x: Coordinates, y: Coordinates) -> Coordinates:
         """How far a point is outside, negative inside; near the edge only, and about."""
         cos, sin = np.cos(np.radians(self.angle)), np.sin(np.radians(self.angle))
-        x, y = x - np.float32(self.centre[0]), y - np.float32(self.centre[1])
+        x, y = x - np.float32(self.center[0]), y - np.float32(self.center[1])
         across, along = self.radii
         u, v = (x * cos + y * sin) / across, (y * cos - x * sin) / along
         return np.asarray((np.sqrt(u * u + v * v) - 1) * min(self.radii))
@@ -52,19 +52,19 @@ class Polygon(NamedTuple):
     """A polygon: ``points`` in order, ``colour`` as of an :class:`Ellipse`."""
 
     points: tuple[Point, ...]
-    colour: Colour
+    color: Color
 
     def bounds(self) -> tuple[Point, Point]:
         """Two corners of a rectangle around it."""
         xs, ys = zip(*self.points, strict=True)
         return (min(xs), min(ys)), (max(xs), max(ys))
 
-    def distance(self, x: Field, y: Field) -> Field:
+    def distance(self, x: Coordinates, y: Coordinates) -> Coordinates:
         """How far a point is outside, negative inside."""
         nearest = np.full(np.broadcast_shapes(x.shape, y.shape), np.inf, np.float32)
         inside = np.zeros(nearest.shape, bool)
         for a, b in zip(self.points, (*self.points[1:], self.points[0]), strict=True):
-            np.minimum(nearest, _to_segment(x, y, a, b), out=nearest)
+            np.minimum(nearest, _distance_to_segment(x, y, a, b), out=nearest)
             if a[1] != b[1]:
                 right = a[0] + (y - a[1]) * ((b[0] - a[0]) / (b[1] - a[1]))
                 inside ^= ((a[1] > y) != (b[1] > y)) & (x < right)
@@ -77,29 +77,29 @@ class Line(NamedTuple):
     start: Point
     end: Point
     width: float
-    colour: Colour
+    color: Color
 
     def bounds(self) -> tuple[Point, Point]:
         """Two corners of a rectangle around it."""
         (ax, ay), (bx, by), r = self.start, self.end, self.width / 2
         return (min(ax, bx) - r, min(ay, by) - r), (max(ax, bx) + r, max(ay, by) + r)
 
-    def distance(self, x: Field, y: Field) -> Field:
+    def distance(self, x: Coordinates, y: Coordinates) -> Coordinates:
         """How far a point is outside, negative inside."""
-        return _to_segment(x, y, self.start, self.end) - np.float32(self.width / 2)
+        return _distance_to_segment(x, y, self.start, self.end) - np.float32(self.width / 2)
 
 
 Shape = Ellipse | Polygon | Line
 
 
-def _to_segment(x: Field, y: Field, a: Point, b: Point) -> Field:
+def _distance_to_segment(x: Coordinates, y: Coordinates, a: Point, b: Point) -> Coordinates:
     px, py = x - np.float32(a[0]), y - np.float32(a[1])
     dx, dy = b[0] - a[0], b[1] - a[1]
     share = np.clip((px * dx + py * dy) / max(dx * dx + dy * dy, 1e-12), 0, 1)
     return np.asarray(np.hypot(px - share * dx, py - share * dy), np.float32)
 
 
-def place(shape: Shape, middle: Point, size: float, mirrored: bool) -> Shape:
+def transform_shape(shape: Shape, center: Point, scale: float, mirrored: bool) -> Shape:
     """Shrink a shape around the middle of the drawing, mirror and move it.
 
     Parameters
@@ -118,22 +118,22 @@ def place(shape: Shape, middle: Point, size: float, mirrored: bool) -> Shape:
     Ellipse, Polygon or Line
         The same in its place.
     """
-    side = -size if mirrored else size
+    side = -scale if mirrored else scale
 
     def move(point: Point) -> Point:
-        return middle[0] + side * (point[0] - 0.5), middle[1] + size * (point[1] - 0.5)
+        return center[0] + side * (point[0] - 0.5), center[1] + scale * (point[1] - 0.5)
 
     if isinstance(shape, Polygon):
         return shape._replace(points=tuple(move(point) for point in shape.points))
     if isinstance(shape, Line):
         start, end = move(shape.start), move(shape.end)
-        return shape._replace(start=start, end=end, width=size * shape.width)
-    radii = size * shape.radii[0], size * shape.radii[1]
+        return shape._replace(start=start, end=end, width=scale * shape.width)
+    radii = scale * shape.radii[0], scale * shape.radii[1]
     angle = -shape.angle if mirrored else shape.angle
-    return shape._replace(centre=move(shape.centre), radii=radii, angle=angle)
+    return shape._replace(centre=move(shape.center), radii=radii, angle=angle)
 
 
-def paint(ground: Picture, shapes: Iterable[Shape]) -> Picture:
+def paint(background: Image, shapes: Iterable[Shape]) -> Image:
     """Paint shapes over a ground, the first at the back.
 
     Parameters
@@ -148,7 +148,7 @@ def paint(ground: Picture, shapes: Iterable[Shape]) -> Picture:
     ndarray of float32, shape (N, N)
         How light it is.
     """
-    N = len(ground)
+    N = len(background)
     at = (np.arange(N, dtype=np.float32) + 0.5) / N
     for shape in shapes:
         (left, top), (right, bottom) = shape.bounds()
@@ -158,6 +158,6 @@ def paint(ground: Picture, shapes: Iterable[Shape]) -> Picture:
         )
         outside: Any = shape.distance(at[None, columns], at[rows, None])
         cover = np.clip(0.5 - N * outside, 0, 1).astype(np.float32)[..., None]
-        part = ground[rows, columns]
-        part += cover * (np.array(shape.colour, np.float32) - part)
-    return ground @ LUMINANCE
+        part = background[rows, columns]
+        part += cover * (np.array(shape.color, np.float32) - part)
+    return background @ LUMINANCE

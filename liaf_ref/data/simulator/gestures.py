@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Places = NDArray[np.float64]
+Positions = NDArray[np.float64]
 RIGHT, LEFT = 0, 1
 SIDES = (-1, 1)  # where the right and the left arm are in the picture
 
 
-class Track(NamedTuple):
+class ArmTrajectory(NamedTuple):
     """Both arms over time, in lengths of an arm from between the shoulders.
 
     Attributes
@@ -28,11 +28,11 @@ class Track(NamedTuple):
         lengths allow, 0 not at all (the arm points to the camera), -1 the other way.
     """
 
-    hands: Places
-    bends: tuple[float, float]
+    hands: Positions
+    elbow_bends: tuple[float, float]
 
 
-class Beat(NamedTuple):
+class GestureParams(NamedTuple):
     """What a gesture is timed by.
 
     Attributes
@@ -47,129 +47,129 @@ class Beat(NamedTuple):
         Which of its forms, where it has several.
     """
 
-    phase: Places
+    phase: Positions
     size: float
-    width: float
+    half_shoulder_width: float
     variant: int
 
 
-Gesture = Callable[[Beat], Track]
+GestureFunction = Callable[[GestureParams], ArmTrajectory]
 
 
-def _at(x: float | Places, y: float | Places, phase: Places) -> Places:
+def _positions(x: float | Positions, y: float | Positions, phase: Positions) -> Positions:
     return np.stack([np.broadcast_to(x, phase.shape), np.broadcast_to(y, phase.shape)], axis=-1)
 
 
-def _resting(side: int, beat: Beat) -> Places:
-    return _at(side * (beat.width + 0.08), 0.9, beat.phase)
+def _resting_hand(side: int, params: GestureParams) -> Positions:
+    return _positions(side * (params.half_shoulder_width + 0.08), 0.9, params.phase)
 
 
-def _arms(right: Places, left: Places, bends: tuple[float, float]) -> Track:
-    return Track(np.stack([right, left]), bends)
+def _both_arms(right: Positions, left: Positions, bends: tuple[float, float]) -> ArmTrajectory:
+    return ArmTrajectory(np.stack([right, left]), bends)
 
 
-def _one(arm: int, hand: Places, bend: float, beat: Beat) -> Track:
+def _one_arm(arm: int, hand: Positions, bend: float, params: GestureParams) -> ArmTrajectory:
     """One arm moves, the other hangs."""
     if arm == RIGHT:
-        return _arms(hand, _resting(1, beat), (bend, 0.3))
-    return _arms(_resting(-1, beat), hand, (0.3, bend))
+        return _both_arms(hand, _resting_hand(1, params), (bend, 0.3))
+    return _both_arms(_resting_hand(-1, params), hand, (0.3, bend))
 
 
-def clap(beat: Beat) -> Track:
+def clap(params: GestureParams) -> ArmTrajectory:
     """Hands meet before the chest."""
-    apart = 0.06 + 0.17 * beat.size * (1 + np.cos(beat.phase))
-    right, left = (_at(side * apart, 0.42, beat.phase) for side in SIDES)
-    return _arms(right, left, (0.8, 0.8))
+    apart = 0.06 + 0.17 * params.size * (1 + np.cos(params.phase))
+    right, left = (_positions(side * apart, 0.42, params.phase) for side in SIDES)
+    return _both_arms(right, left, (0.8, 0.8))
 
 
-def wave(arm: int, beat: Beat) -> Track:
+def wave(arm: int, params: GestureParams) -> ArmTrajectory:
     """A raised hand swings beside the head."""
-    swing = beat.size * np.sin(beat.phase)
-    x = SIDES[arm] * (beat.width + 0.3 + 0.24 * swing)
-    return _one(arm, _at(x, -0.45 + 0.06 * swing**2, beat.phase), -1.0, beat)
+    swing = params.size * np.sin(params.phase)
+    x = SIDES[arm] * (params.half_shoulder_width + 0.3 + 0.24 * swing)
+    return _one_arm(arm, _positions(x, -0.45 + 0.06 * swing**2, params.phase), -1.0, params)
 
 
-def circle(arm: int, clockwise: bool, beat: Beat) -> Track:
+def circle(arm: int, clockwise: bool, params: GestureParams) -> ArmTrajectory:
     """A stretched arm goes round."""
-    turn = -beat.phase if clockwise else beat.phase  # y is downwards: growing turns right
-    radius = 0.5 * beat.size
-    x = SIDES[arm] * (beat.width + 0.1) + radius * np.cos(turn)
-    return _one(arm, _at(x, 0.02 + radius * np.sin(turn), beat.phase), 0.1, beat)
+    turn = -params.phase if clockwise else params.phase  # y is downwards: growing turns right
+    radius = 0.5 * params.size
+    x = SIDES[arm] * (params.half_shoulder_width + 0.1) + radius * np.cos(turn)
+    return _one_arm(arm, _positions(x, 0.02 + radius * np.sin(turn), params.phase), 0.1, params)
 
 
-def roll(beat: Beat) -> Track:
+def roll(params: GestureParams) -> ArmTrajectory:
     """Forearms before the chest go round one another."""
     right, left = (
-        _at(
-            -side * 0.1 + 0.05 * np.cos(beat.phase) * side,
-            0.45 + side * 0.17 * beat.size * np.sin(beat.phase),
-            beat.phase,
+        _positions(
+            -side * 0.1 + 0.05 * np.cos(params.phase) * side,
+            0.45 + side * 0.17 * params.size * np.sin(params.phase),
+            params.phase,
         )
         for side in SIDES
     )
-    return _arms(right, left, (0.9, 0.9))
+    return _both_arms(right, left, (0.9, 0.9))
 
 
-def drum(beat: Beat) -> Track:
+def drum(params: GestureParams) -> ArmTrajectory:
     """Hands strike down in turn."""
     right, left = (
-        _at(side * 0.24, 0.45 + 0.2 * beat.size * (np.sin(at) + 0.3 * np.sin(2 * at)), at)
-        for side, at in zip(SIDES, (beat.phase, beat.phase + np.pi), strict=True)
+        _positions(side * 0.24, 0.45 + 0.2 * params.size * (np.sin(at) + 0.3 * np.sin(2 * at)), at)
+        for side, at in zip(SIDES, (params.phase, params.phase + np.pi), strict=True)
     )
-    return _arms(right, left, (0.7, 0.7))
+    return _both_arms(right, left, (0.7, 0.7))
 
 
-def strum(beat: Beat) -> Track:
+def strum(params: GestureParams) -> ArmTrajectory:
     """The right hand strums at the belly, the left one holds a neck."""
-    stroke = beat.size * np.sin(2 * beat.phase)
-    right = _at(-0.02 + 0.07 * stroke, 0.6 + 0.17 * stroke, beat.phase)
-    left = _at(beat.width + 0.42 + 0.05 * np.sin(beat.phase / 2), 0.22, beat.phase)
-    return _arms(right, left, (1.0, 0.8))
+    stroke = params.size * np.sin(2 * params.phase)
+    right = _positions(-0.02 + 0.07 * stroke, 0.6 + 0.17 * stroke, params.phase)
+    left = _positions(params.half_shoulder_width + 0.42 + 0.05 * np.sin(params.phase / 2), 0.22, params.phase)
+    return _both_arms(right, left, (1.0, 0.8))
 
 
-def other(beat: Beat) -> Track:
+def other_gesture(params: GestureParams) -> ArmTrajectory:
     """One of four that the person makes up: flap, box, both hands wave, draw an eight."""
-    phase, size = beat.phase, beat.size
-    if beat.variant == 0:
+    phase, size = params.phase, params.size
+    if params.variant == 0:
         lift = 0.45 * size * np.sin(phase)
-        right, left = (_at(side * (beat.width + 0.75), 0.1 + lift, phase) for side in SIDES)
-        return _arms(right, left, (0.1, 0.1))
-    if beat.variant == 1:
+        right, left = (_positions(side * (params.half_shoulder_width + 0.75), 0.1 + lift, phase) for side in SIDES)
+        return _both_arms(right, left, (0.1, 0.1))
+    if params.variant == 1:
         right, left = (
-            _at(side * (0.2 + 0.25 * size * (1 + np.sin(phase + side))), 0.05, phase)
+            _positions(side * (0.2 + 0.25 * size * (1 + np.sin(phase + side))), 0.05, phase)
             for side in SIDES
         )
-        return _arms(right, left, (0.9, 0.9))
-    if beat.variant == 2:
+        return _both_arms(right, left, (0.9, 0.9))
+    if params.variant == 2:
         right, left = (
-            _at(side * (beat.width + 0.2) + 0.25 * size * np.sin(phase), -0.5, phase)
+            _positions(side * (params.half_shoulder_width + 0.2) + 0.25 * size * np.sin(phase), -0.5, phase)
             for side in SIDES
         )
-        return _arms(right, left, (-1.0, -1.0))
+        return _both_arms(right, left, (-1.0, -1.0))
     x = 0.1 + 0.45 * size * np.sin(phase / 2)
-    return _one(RIGHT, _at(-x, 0.1 + 0.3 * size * np.sin(phase), phase), 0.5, beat)
+    return _one_arm(RIGHT, _positions(-x, 0.1 + 0.3 * size * np.sin(phase), phase), 0.5, params)
 
 
-VARIANTS = 4  # of other gestures
+VARIANT_COUNT = 4  # of other gestures
 
 
-class Timed(NamedTuple):
+class TimedGesture(NamedTuple):
     """A gesture, and how often a second it is repeated."""
 
-    gesture: Gesture
-    often: float
+    gesture: GestureFunction
+    frequency: float
 
 
 GESTURES = {
-    "hand clapping": Timed(clap, 2.2),
-    "right hand wave": Timed(lambda beat: wave(RIGHT, beat), 1.9),
-    "left hand wave": Timed(lambda beat: wave(LEFT, beat), 1.9),
-    "right arm clockwise": Timed(lambda beat: circle(RIGHT, True, beat), 1.2),
-    "right arm counter clockwise": Timed(lambda beat: circle(RIGHT, False, beat), 1.2),
-    "left arm clockwise": Timed(lambda beat: circle(LEFT, True, beat), 1.2),
-    "left arm counter clockwise": Timed(lambda beat: circle(LEFT, False, beat), 1.2),
-    "arm roll": Timed(roll, 1.9),
-    "air drums": Timed(drum, 2.4),
-    "air guitar": Timed(strum, 1.4),
-    "other gestures": Timed(other, 1.6),
+    "hand clapping": TimedGesture(clap, 2.2),
+    "right hand wave": TimedGesture(lambda beat: wave(RIGHT, beat), 1.9),
+    "left hand wave": TimedGesture(lambda beat: wave(LEFT, beat), 1.9),
+    "right arm clockwise": TimedGesture(lambda beat: circle(RIGHT, True, beat), 1.2),
+    "right arm counter clockwise": TimedGesture(lambda beat: circle(RIGHT, False, beat), 1.2),
+    "left arm clockwise": TimedGesture(lambda beat: circle(LEFT, True, beat), 1.2),
+    "left arm counter clockwise": TimedGesture(lambda beat: circle(LEFT, False, beat), 1.2),
+    "arm roll": TimedGesture(roll, 1.9),
+    "air drums": TimedGesture(drum, 2.4),
+    "air guitar": TimedGesture(strum, 1.4),
+    "other gestures": TimedGesture(other_gesture, 1.6),
 }

@@ -7,11 +7,11 @@ noise of the photons lets it fire for either at random, some pixels much more th
 
 import numpy as np
 
-from liaf_ref.data.simulator.pixel import Fired, Indices, Times
-from liaf_ref.data.simulator.sensor import Levels, Sensor
+from liaf_ref.data.simulator.pixel import PixelEvents, Indices, Times
+from liaf_ref.data.simulator.sensor import LogIntensity, Sensor
 
 
-def draw_noise(sensor: Sensor, on: Levels, duration: float, rng: np.random.Generator) -> Fired:
+def draw_noise(sensor: Sensor, on_thresholds: LogIntensity, duration: float, rng: np.random.Generator) -> PixelEvents:
     """Draw the noise of all pixels.
 
     Parameters
@@ -30,18 +30,18 @@ def draw_noise(sensor: Sensor, on: Levels, duration: float, rng: np.random.Gener
     Fired
         In no order, all before ``duration``.
     """
-    t, pixel = _leak(sensor.leak * sensor.on / on.astype(np.float64), duration, rng)
-    weights = np.cumsum(np.exp(np.float32(sensor.spread) * rng.standard_normal(len(on))))
-    count = rng.poisson(2 * sensor.shot * len(on) * duration * 1e-6)
+    t, pixel = _leak_events(sensor.leak_rate * sensor.on_threshold / on_thresholds.astype(np.float64), duration, rng)
+    weights = np.cumsum(np.exp(np.float32(sensor.noise_rate_spread) * rng.standard_normal(len(on_thresholds))))
+    count = rng.poisson(2 * sensor.shot_noise_rate * len(on_thresholds) * duration * 1e-6)
     places = np.searchsorted(weights, rng.random(count) * weights[-1], side="right")
-    return Fired(
+    return PixelEvents(
         np.concatenate([t, rng.random(count) * duration]),
-        np.concatenate([pixel, np.minimum(places, len(on) - 1)]),
+        np.concatenate([pixel, np.minimum(places, len(on_thresholds) - 1)]),
         np.concatenate([np.ones(len(t), bool), rng.random(count) < 0.5]),
     )
 
 
-def _leak(rate: Times, duration: float, rng: np.random.Generator) -> tuple[Times, Indices]:
+def _leak_events(rate: Times, duration: float, rng: np.random.Generator) -> tuple[Times, Indices]:
     """Times at intervals of 1 / rate with a phase of each pixel's own."""
     phase = rng.random(len(rate))
     count = np.floor(rate * duration * 1e-6 + phase).astype(np.int64)

@@ -14,30 +14,30 @@ from typing import ClassVar
 import numpy as np
 
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.dvs128 import SIZE
-from liaf_ref.data.simulator.camera import record
+from liaf_ref.data.events.dvs128 import SENSOR_SIZE
+from liaf_ref.data.simulator.camera import record_scene
 from liaf_ref.data.simulator.digits import draw_digit, load_digits
 from liaf_ref.data.simulator.paths import Motion
-from liaf_ref.data.simulator.picture import STEPS, Monitor, show
+from liaf_ref.data.simulator.picture import STEPS_PER_PIXEL, Monitor, moving_image_scene
 from liaf_ref.data.simulator.pixel import Times
-from liaf_ref.data.simulator.sets import Simulated, SimulatedSet, Simulations
-from liaf_ref.data.simulator.sources import DIGITS, Source, near
+from liaf_ref.data.simulator.sets import SimulatedRecording, SimulatedSplits, SimulatedDataset
+from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource, draw_position
 from liaf_ref.door import check_positive, keep
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
-ORDERS = tuple((0, *rest) for rest in permutations(range(1, len(DIRECTIONS))))  # round and round
-REACH = 3.0  # pixels, before and behind the middle
-SCALE = 8  # of the digits
+MOVEMENT_ORDERS = tuple((0, *rest) for rest in permutations(range(1, len(DIRECTIONS))))  # round and round
+MAX_DISPLACEMENT = 3.0  # pixels, before and behind the middle
+DIGIT_SCALE = 8  # of the digits
 
 
-def _name(order: tuple[int, ...]) -> str:
+def _order_name(order: tuple[int, ...]) -> str:
     return " ".join(tuple(DIRECTIONS)[k] for k in order)
 
 
 @dataclass(frozen=True)
-class Orders(Source):
+class MovementOrderSource(SimulationSource):
     """Movements in the order of a class, round and round; ``number`` is that of a set of them.
 
     Parameters
@@ -56,9 +56,9 @@ class Orders(Source):
 
     name: ClassVar[str] = "order"
     title: ClassVar[str] = "Order of movements, simulated"
-    classes: ClassVar[tuple[str, ...]] = tuple(map(_name, ORDERS))
+    classes: ClassVar[tuple[str, ...]] = tuple(map(_order_name, MOVEMENT_ORDERS))
 
-    movement: int = 20_000
+    movement_duration: int = 20_000
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,56 +68,56 @@ class Orders(Source):
             )
             raise InputError.of("flicker", self.name, reason)
         keep(self, ("movement",), check_positive, self.name)
-        round_ = len(DIRECTIONS) * self.movement
+        round_ = len(DIRECTIONS) * self.movement_duration
         if self.duration % round_:
             reason = f"expected a multiple of {round_} μs, four movements, got {self.duration}"
             raise InputError.of("duration", self.name, reason)
 
-    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
-        first, movements = _movements(self, number)  # of all classes
-        order, parts = ORDERS[label], []
+    def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
+        first, movements = _record_movements(self, number)  # of all classes
+        order, parts = MOVEMENT_ORDERS[label], []
         start = order.index(first)
-        for place in range(self.duration // self.movement):
+        for place in range(self.duration // self.movement_duration):
             which, lap = order[(start + place) % len(order)], place // len(order)
             part = movements[lap * len(order) + which].copy()
-            part["t"] += place * self.movement
+            part["t"] += place * self.movement_duration
             parts.append(part)
         return np.concatenate(parts)
 
 
 @lru_cache(maxsize=1)  # the classes' recordings of a number follow each other
-def _movements(source: Orders, number: int) -> tuple[int, tuple[Events, ...]]:
+def _record_movements(source: MovementOrderSource, number: int) -> tuple[int, tuple[Events, ...]]:
     """Which direction comes first, and events of every direction, once a lap."""
     rng = np.random.default_rng((source.seed, number))
     first = int(rng.integers(len(DIRECTIONS)))
     images, _ = load_digits()
-    picture = draw_digit(images[rng.integers(len(images))], SCALE)
-    centre = near(63, 4, rng), near(63, 4, rng)
-    black, sensor = DIGITS[SCALE]
-    laps = source.duration // (len(DIRECTIONS) * source.movement)
+    picture = draw_digit(images[rng.integers(len(images))], DIGIT_SCALE)
+    centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
+    black, sensor = DIGIT_SETTINGS[DIGIT_SCALE]
+    laps = source.duration // (len(DIRECTIONS) * source.movement_duration)
     scenes = [
-        show(picture, centre, _straight(to, source.movement), Monitor(black), source.movement)
+        moving_image_scene(picture, centre, _linear_motion(to, source.movement_duration), Monitor(black), source.movement_duration)
         for _ in range(laps)
         for to in DIRECTIONS.values()
     ]
-    return first, tuple(record(scene, sensor, rng) for scene in scenes)
+    return first, tuple(record_scene(scene, sensor, rng) for scene in scenes)
 
 
-def _straight(direction: tuple[int, int], movement: int) -> Motion:
+def _linear_motion(direction: tuple[int, int], movement_duration: int) -> Motion:
     """From one end to the other, a quarter of a pixel at a time."""
     down, right = direction
 
     def path(t: Times) -> tuple[Times, Times]:
-        at = REACH * (2 * t / movement - 1)
+        at = MAX_DISPLACEMENT * (2 * t / movement_duration - 1)
         return down * at, right * at
 
-    reach = REACH + 1  # the last step may end behind the movement
-    return Motion(path, (reach, reach), movement / (2 * REACH * STEPS))
+    reach = MAX_DISPLACEMENT + 1  # the last step may end behind the movement
+    return Motion(path, (reach, reach), movement_duration / (2 * MAX_DISPLACEMENT * STEPS_PER_PIXEL))
 
 
-def simulate_order(
-    seed: int = 0, each: tuple[int, int] = (100, 30), movement: int = 20_000, laps: int = 2
-) -> SimulatedSet:
+def simulate_movement_order(
+    seed: int = 0, per_class: tuple[int, int] = (100, 30), movement_duration: int = 20_000, repeats: int = 2
+) -> SimulatedSplits:
     """Six orders of four movements, told apart by nothing but the order.
 
     Parameters
@@ -143,17 +143,17 @@ def simulate_order(
     InputError
         If an argument is not so.
     """
-    laps = check_positive("laps", laps, Orders.name)
-    movement = check_positive("movement", movement, Orders.name)
-    if not isinstance(each, tuple) or len(each) != 2:
-        reason = f"expected numbers for training and test in a tuple, got {describe(each)}"
-        raise InputError.of("each", Orders.name, reason)
-    source = Orders(seed, laps * len(DIRECTIONS) * movement, movement=movement)
-    train, test = (check_positive("each", most, Orders.name) for most in each)
+    repeats = check_positive("laps", repeats, MovementOrderSource.name)
+    movement_duration = check_positive("movement", movement_duration, MovementOrderSource.name)
+    if not isinstance(per_class, tuple) or len(per_class) != 2:
+        reason = f"expected numbers for training and test in a tuple, got {describe(per_class)}"
+        raise InputError.of("each", MovementOrderSource.name, reason)
+    source = MovementOrderSource(seed, repeats * len(DIRECTIONS) * movement_duration, movement_duration=movement_duration)
+    train, test = (check_positive("each", most, MovementOrderSource.name) for most in per_class)
 
-    def part(first: int, last: int) -> Simulations:
-        labels = range(len(Orders.classes))
-        items = tuple(Simulated(source, k, n) for n in range(first, last) for k in labels)
-        return Simulations(source.title, source.classes, SIZE, items)
+    def part(first: int, last: int) -> SimulatedDataset:
+        labels = range(len(MovementOrderSource.classes))
+        items = tuple(SimulatedRecording(source, k, n) for n in range(first, last) for k in labels)
+        return SimulatedDataset(source.title, source.classes, SENSOR_SIZE, items)
 
-    return SimulatedSet(part(0, train), part(train, train + test))
+    return SimulatedSplits(part(0, train), part(train, train + test))

@@ -7,7 +7,7 @@ import numpy as np
 
 from liaf_ref.data.simulator.pixel import Times
 
-Path = Callable[[Times], tuple[Times, Times]]
+Trajectory = Callable[[Times], tuple[Times, Times]]
 
 
 class Motion(NamedTuple):
@@ -23,16 +23,16 @@ class Motion(NamedTuple):
         Time in μs in which it moves a quarter or half of a pixel along either axis.
     """
 
-    path: Path
-    reach: tuple[float, float]
-    step: float
+    trajectory: Trajectory
+    max_displacement: tuple[float, float]
+    time_step: float
 
 
-HALF_COLUMN, HALF_ROW = 298_200.0, 596_400.0  # half-periods of MNIST-DVS, in μs
-SECTION = 50_000.0  # of the loop of CIFAR10-DVS, in μs
+COLUMN_HALF_PERIOD, ROW_HALF_PERIOD = 298_200.0, 596_400.0  # half-periods of MNIST-DVS, in μs
+SECTION_DURATION = 50_000.0  # of the loop of CIFAR10-DVS, in μs
 
 
-def triangle(t: Times) -> tuple[Times, Times]:
+def triangle_trajectory(t: Times) -> tuple[Times, Times]:
     """The path of MNIST-DVS: triangle waves over 5 columns and, half as fast, 10 rows.
 
     Half-periods are those that Serrano-Gotarredona and Linares-Barranco (2015,
@@ -49,15 +49,15 @@ def triangle(t: Times) -> tuple[Times, Times]:
     rows, columns : ndarray of float64
         Displacements in pixels.
     """
-    return 5 * _wave(t / HALF_ROW + 0.5), 2.5 * _wave(t / HALF_COLUMN)
+    return 5 * _triangle_wave(t / ROW_HALF_PERIOD + 0.5), 2.5 * _triangle_wave(t / COLUMN_HALF_PERIOD)
 
 
-def _wave(halves: Times) -> Times:
+def _triangle_wave(halves: Times) -> Times:
     """A triangle: 1 at 0, -1 at 1."""
     return 2 * np.abs(halves % 2 - 1) - 1
 
 
-def closed_loop(t: Times) -> tuple[Times, Times]:
+def closed_loop_trajectory(t: Times) -> tuple[Times, Times]:
     """The path of CIFAR10-DVS: four diagonal sections of 50 ms that end where they began.
 
     Li et al. (2017, doi 10.3389/fnins.2017.00309) move a picture of 512 pixels by 10 of
@@ -73,11 +73,11 @@ def closed_loop(t: Times) -> tuple[Times, Times]:
     rows, columns : ndarray of float64
         Displacements in pixels.
     """
-    corner = np.arange(5) * SECTION
-    at = t % (4 * SECTION)
+    corner = np.arange(5) * SECTION_DURATION
+    at = t % (4 * SECTION_DURATION)
     rows = np.interp(at, corner, [0.0, -2.5, 0.0, 2.5, 0.0])
     return rows, np.interp(at, corner, [-2.5, 0.0, 2.5, 0.0, -2.5])
 
 
-TRIANGLE = Motion(triangle, (5.0, 2.5), HALF_COLUMN / 20)
-CLOSED_LOOP = Motion(closed_loop, (2.5, 2.5), SECTION / 5)
+TRIANGLE_MOTION = Motion(triangle_trajectory, (5.0, 2.5), COLUMN_HALF_PERIOD / 20)
+CLOSED_LOOP_MOTION = Motion(closed_loop_trajectory, (2.5, 2.5), SECTION_DURATION / 5)

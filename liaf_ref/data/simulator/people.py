@@ -6,7 +6,7 @@ import numpy as np
 
 from liaf_ref.data.simulator.sensor import Sensor
 
-TRAINING, TESTING = range(1, 24), range(24, 30)  # users of DVS128 Gesture in its two lists
+TRAIN_USERS, TEST_USERS = range(1, 24), range(24, 30)  # users of DVS128 Gesture in its two lists
 
 
 class Person(NamedTuple):
@@ -28,11 +28,11 @@ class Person(NamedTuple):
         By which factor gestures are faster, and larger, than usual.
     """
 
-    middle: float
-    shoulders: float
-    arm: float
-    width: float
-    thick: float
+    center_column: float
+    shoulder_row: float
+    arm_length: float
+    half_shoulder_width: float
+    arm_radius: float
     skin: float
     upper: float
     sleeve: float
@@ -54,12 +54,12 @@ class Light(NamedTuple):
         The camera in it: the darker it is, the noisier.
     """
 
-    haze: float
+    ambient_share: float
     sensor: Sensor
 
 
-def _light(haze: float, shot: float) -> Light:
-    return Light(haze, Sensor(0.167, 0.173, mismatch=0.1, leak=0.03, shot=shot))
+def _light(ambient_share: float, shot: float) -> Light:
+    return Light(ambient_share, Sensor(0.167, 0.173, threshold_mismatch=0.1, leak_rate=0.03, shot_noise_rate=shot))
 
 
 LIGHTS = {
@@ -91,11 +91,11 @@ def draw_person(user: int) -> Person:
     shirt = rng.uniform(0.03, 0.06) if light_wall else rng.uniform(0.7, 0.9)
     cloth = shirt * (2.5 if light_wall else 0.4)
     return Person(
-        middle=64 + rng.uniform(-5, 5),
-        shoulders=66 + rng.uniform(-5, 5),
-        arm=rng.uniform(60, 72),
-        width=rng.uniform(0.26, 0.32),
-        thick=rng.uniform(0.075, 0.1),
+        center_column=64 + rng.uniform(-5, 5),
+        shoulder_row=66 + rng.uniform(-5, 5),
+        arm_length=rng.uniform(60, 72),
+        half_shoulder_width=rng.uniform(0.26, 0.32),
+        arm_radius=rng.uniform(0.075, 0.1),
         skin=skin,
         upper=cloth,
         sleeve=skin if rng.random() < 0.4 else cloth,

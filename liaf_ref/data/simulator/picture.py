@@ -6,16 +6,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.simulator.camera import SIZE, Scene
+from liaf_ref.data.simulator.camera import SENSOR_SIZE, Scene
 from liaf_ref.data.simulator.paths import Motion
 from liaf_ref.data.simulator.pixel import Times
-from liaf_ref.data.simulator.sensor import Levels
+from liaf_ref.data.simulator.sensor import LogIntensity
 
-FINE = 2  # samples of a picture along each side of a camera's pixel
-STEPS = 2 * FINE  # of a motion, to a pixel
+OVERSAMPLING = 2  # samples of a picture along each side of a camera's pixel
+STEPS_PER_PIXEL = 2 * OVERSAMPLING  # of a motion, to a pixel
 GAMMA = 2.2  # of a monitor: light over grey value
-LENS = 1.0  # standard deviation of the blur of lens and pixel, in pixels
-Picture = NDArray[np.float32]
+LENS_BLUR = 1.0  # standard deviation of the blur of lens and pixel, in pixels
+Image = NDArray[np.float32]
 
 
 class Monitor(NamedTuple):
@@ -32,12 +32,12 @@ class Monitor(NamedTuple):
         next; 0 for a steady light.
     """
 
-    black: float
-    refresh: float = 75.0
+    black_level: float
+    refresh_rate: float = 75.0
     flicker: float = 0.0
 
 
-def blur(picture: Picture, sigma: float = LENS) -> Picture:
+def gaussian_blur(image: Image, sigma: float = LENS_BLUR) -> Image:
     """Blur a picture by a Gaussian, its rim going on outside.
 
     Parameters
@@ -52,19 +52,19 @@ def blur(picture: Picture, sigma: float = LENS) -> Picture:
     ndarray of float32, shape (H, W)
         A copy.
     """
-    reach = int(np.ceil(3 * sigma * FINE))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (sigma * FINE)) ** 2)
+    reach = int(np.ceil(3 * sigma * OVERSAMPLING))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (sigma * OVERSAMPLING)) ** 2)
     kernel = (kernel / kernel.sum()).astype(np.float32)
     for axis in (0, 1):
         width = [(reach, reach) if axis == which else (0, 0) for which in (0, 1)]
-        padded, length = np.pad(picture, width, mode="edge").swapaxes(0, axis), picture.shape[axis]
-        picture = sum(w * padded[k : k + length] for k, w in enumerate(kernel)).swapaxes(0, axis)
-    return picture
+        padded, length = np.pad(image, width, mode="edge").swapaxes(0, axis), image.shape[axis]
+        image = sum(w * padded[k : k + length] for k, w in enumerate(kernel)).swapaxes(0, axis)
+    return image
 
 
-def show(
-    picture: Picture,
-    centre: tuple[float, float],
+def moving_image_scene(
+    image: Image,
+    center: tuple[float, float],
     motion: Motion,
     monitor: Monitor,
     duration: float,
@@ -89,62 +89,62 @@ def show(
     Scene
         In the rectangle that the picture comes to.
     """
-    levels = np.log(monitor.black + (1 - monitor.black) * picture**GAMMA)
-    times = np.arange(np.ceil(duration / motion.step) + 1) * motion.step
-    ends = [_ends(*each) for each in zip(centre, picture.shape, motion.reach, SIZE, strict=True)]
+    levels = np.log(monitor.black_level + (1 - monitor.black_level) * image**GAMMA)
+    times = np.arange(np.ceil(duration / motion.time_step) + 1) * motion.time_step
+    ends = [_pixel_range(*each) for each in zip(center, image.shape, motion.max_displacement, SENSOR_SIZE, strict=True)]
     (top, bottom), (left, right) = ends
-    rows, columns = motion.path(times)
-    corner = centre[0] - picture.shape[0] / 2 / FINE, centre[1] - picture.shape[1] / 2 / FINE
+    rows, columns = motion.trajectory(times)
+    corner = center[0] - image.shape[0] / 2 / OVERSAMPLING, center[1] - image.shape[1] / 2 / OVERSAMPLING
     shifts = np.stack([top - corner[0] - rows, left - corner[1] - columns], axis=1)
     scene = Scene(top, left, (bottom - top, right - left), duration, times, ())
-    frames = _frames(levels, scene.size, shifts)
-    return _flickering(scene, frames, monitor) if monitor.flicker else scene._replace(levels=frames)
+    frames = _shifted_frames(levels, scene.size, shifts)
+    return _add_flicker(scene, frames, monitor) if monitor.flicker else scene._replace(levels=frames)
 
 
-def _ends(centre: float, samples: int, reach: float, most: int) -> tuple[int, int]:
+def _pixel_range(center: float, samples: int, reach: float, sensor_side: int) -> tuple[int, int]:
     """First and last pixel that a side of the picture comes to, inside the camera."""
-    half = samples / 2 / FINE + reach
-    return max(int(np.floor(centre - half)), 0), min(int(np.ceil(centre + half)), most)
+    half = samples / 2 / OVERSAMPLING + reach
+    return max(int(np.floor(center - half)), 0), min(int(np.ceil(center + half)), sensor_side)
 
 
-def _frames(levels: Picture, size: tuple[int, int], shifts: Times) -> Iterator[Levels]:
+def _shifted_frames(levels: Image, size: tuple[int, int], shifts: Times) -> Iterator[LogIntensity]:
     """The picture at each pixel's middle, one frame for each displacement."""
     margin = int(np.abs(shifts).max()) + 2
     outer = [
-        (FINE * margin, FINE * (margin + max(side - samples // FINE, 0)))
+        (OVERSAMPLING * margin, OVERSAMPLING * (margin + max(side - samples // OVERSAMPLING, 0)))
         for side, samples in zip(size, levels.shape, strict=True)
     ]
-    finer = _finer(np.pad(levels, outer, mode="edge"))
+    finer = _upsample(np.pad(levels, outer, mode="edge"))
     phases = [
-        [np.ascontiguousarray(finer[i::STEPS, j::STEPS]) for j in range(STEPS)]
-        for i in range(STEPS)
+        [np.ascontiguousarray(finer[i::STEPS_PER_PIXEL, j::STEPS_PER_PIXEL]) for j in range(STEPS_PER_PIXEL)]
+        for i in range(STEPS_PER_PIXEL)
     ]
-    (H, W), offset = size, STEPS // FINE / 2
+    (H, W), offset = size, STEPS_PER_PIXEL // OVERSAMPLING / 2
     for shift in shifts:
         # A pixel's middle is half of one from its corner; so is a sample's from its own.
-        at = np.rint((shift + margin + 0.5) * STEPS - offset).astype(int)
-        (top, i), (left, j) = (divmod(int(k), STEPS) for k in at)
+        at = np.rint((shift + margin + 0.5) * STEPS_PER_PIXEL - offset).astype(int)
+        (top, i), (left, j) = (divmod(int(k), STEPS_PER_PIXEL) for k in at)
         yield phases[i][j][top : top + H, left : left + W].ravel()
 
 
-def _finer(picture: Picture) -> Picture:
+def _upsample(image: Image) -> Image:
     """Twice as many samples along each side, those between others their mean."""
     for _ in (0, 1):
-        longer = np.repeat(picture, 2, axis=0)
-        longer[1:-1:2] = (picture[:-1] + picture[1:]) / 2
-        picture = longer.T
-    return picture
+        longer = np.repeat(image, 2, axis=0)
+        longer[1:-1:2] = (image[:-1] + image[1:]) / 2
+        image = longer.T
+    return image
 
 
-def _flickering(scene: Scene, frames: Iterator[Levels], monitor: Monitor) -> Scene:
+def _add_flicker(scene: Scene, frames: Iterator[LogIntensity], monitor: Monitor) -> Scene:
     """Add the light's rise at each refresh and slow fall, at six times or more in a period."""
     steps = np.diff(scene.times)
-    parts = int(np.ceil(steps.max() * 6e-6 * monitor.refresh))
+    parts = int(np.ceil(steps.max() * 6e-6 * monitor.refresh_rate))
     shares = np.arange(parts) / parts
     times = np.append((scene.times[:-1, None] + steps[:, None] * shares).ravel(), scene.times[-1])
-    light = monitor.flicker * (0.5 - times * monitor.refresh * 1e-6 % 1)
+    light = monitor.flicker * (0.5 - times * monitor.refresh_rate * 1e-6 % 1)
 
-    def levels() -> Iterator[Levels]:
+    def levels() -> Iterator[LogIntensity]:
         lights = iter(light.astype(np.float32))
         before = next(frames)
         for after in frames:

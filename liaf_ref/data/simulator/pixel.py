@@ -14,13 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.simulator.sensor import Levels, Thresholds
+from liaf_ref.data.simulator.sensor import LogIntensity, Thresholds
 
 Indices = NDArray[np.int64]
 Times = NDArray[np.float64]
 
 
-class Fired(NamedTuple):
+class PixelEvents(NamedTuple):
     """Events of pixels.
 
     Attributes
@@ -38,28 +38,28 @@ class Fired(NamedTuple):
     p: NDArray[np.bool_]
 
 
-class Held(NamedTuple):
+class RefractoryPixels(NamedTuple):
     """Pixels in reset, and when that ends: int64 and float64 of shape (M,)."""
 
     pixel: Indices
     until: Times
 
 
-class Step(NamedTuple):
+class LinearSegment(NamedTuple):
     """The straight piece from level ``L0`` at ``t0`` to ``L1`` at ``t1``."""
 
     t0: float
     t1: float
-    L0: Levels
-    L1: Levels
+    L0: LogIntensity
+    L1: LogIntensity
 
 
-def fire(
-    levels: Iterable[Levels],
+def generate_events(
+    log_intensities: Iterable[LogIntensity],
     times: Times,
     thresholds: Thresholds,
-    refractory: float,
-) -> Fired:
+    refractory_period: float,
+) -> PixelEvents:
     """Turn levels over time into events.
 
     Parameters
@@ -79,28 +79,28 @@ def fire(
     Fired
         In no order; those of a pixel are more than ``refractory`` apart, or as much.
     """
-    found: list[Fired] = []
-    held = Held(np.empty(0, np.int64), np.empty(0))
-    reset: Levels | None = None
-    for (t0, L0), (t1, L1) in pairwise(zip(times.tolist(), levels, strict=True)):
+    found: list[PixelEvents] = []
+    held = RefractoryPixels(np.empty(0, np.int64), np.empty(0))
+    reset: LogIntensity | None = None
+    for (t0, L0), (t1, L1) in pairwise(zip(times.tolist(), log_intensities, strict=True)):
         if reset is None:
             reset, difference = L0.copy(), np.empty_like(L0)
             darker = -thresholds.off
-        step = Step(t0, t1, L0, L1)
-        held = _release(held, step, reset)
+        step = LinearSegment(t0, t1, L0, L1)
+        held = _end_refractory_periods(held, step, reset)
         np.subtract(L1, reset, out=difference)
         crossed = np.flatnonzero((difference >= thresholds.on) | (difference <= darker))
         if len(crossed):
-            more = list(_cross(crossed, step, reset, thresholds, refractory))
+            more = list(_threshold_crossings(crossed, step, reset, thresholds, refractory_period))
             found += [fired for fired, _ in more]
-            held = Held(*map(np.concatenate, zip(held, *(kept for _, kept in more), strict=True)))
-    return Fired(*map(np.concatenate, zip(*found, strict=True))) if found else NONE
+            held = RefractoryPixels(*map(np.concatenate, zip(held, *(kept for _, kept in more), strict=True)))
+    return PixelEvents(*map(np.concatenate, zip(*found, strict=True))) if found else NO_EVENTS
 
 
-NONE = Fired(np.empty(0), np.empty(0, np.int64), np.empty(0, bool))
+NO_EVENTS = PixelEvents(np.empty(0), np.empty(0, np.int64), np.empty(0, bool))
 
 
-def _release(held: Held, step: Step, reset: Levels) -> Held:
+def _end_refractory_periods(held: RefractoryPixels, step: LinearSegment, reset: LogIntensity) -> RefractoryPixels:
     """Reset the pixels whose refractory period ends in this step; the others stay silent."""
     over = held.until < step.t1
     pixel, stay = held.pixel[over], held.pixel[~over]
@@ -108,33 +108,33 @@ def _release(held: Held, step: Step, reset: Levels) -> Held:
     start = step.L0[pixel]
     reset[pixel] = start + share * (step.L1[pixel] - start)
     reset[stay] = step.L1[stay]
-    return Held(stay, held.until[~over])
+    return RefractoryPixels(stay, held.until[~over])
 
 
-def _cross(
-    pixel: Indices, step: Step, reset: Levels, thresholds: Thresholds, refractory: float
-) -> Iterator[tuple[Fired, Held]]:
+def _threshold_crossings(
+    pixel: Indices, step: LinearSegment, reset: LogIntensity, thresholds: Thresholds, refractory_period: float
+) -> Iterator[tuple[PixelEvents, RefractoryPixels]]:
     """Events of pixels that are beyond a threshold at the end of a step."""
     t0, t1, L0, L1 = step
     while len(pixel):  # again where rounding has counted one too few
         start, end, r = L0.take(pixel), L1.take(pixel), reset.take(pixel)
         theta = np.where(end > r, thresholds.on.take(pixel), -thresholds.off.take(pixel))
         slope = end - start  # has the sign of theta, for at the start no threshold was reached
-        each = theta + slope * np.float32(refractory / (t1 - t0))  # from one reset to the next
+        each = theta + slope * np.float32(refractory_period / (t1 - t0))  # from one reset to the next
         count = np.maximum((end - r - theta) / each, 0).astype(np.int64) + 1
         first = np.add(t0, (t1 - t0) * ((r + theta - start) / slope), dtype=np.float64)
         gap = (t1 - t0) * (each / slope)
-        until = np.minimum(first + (count - 1) * gap, t1) + refractory
+        until = np.minimum(first + (count - 1) * gap, t1) + refractory_period
         late = until >= t1
         r = np.where(late, end, r + count.astype(np.float32) * each)
         reset[pixel] = r
-        which, number = _each(count)
+        which, number = _expand_counts(count)
         t = np.minimum(np.maximum(first[which] + number * gap[which], t0), t1)
-        yield Fired(t, pixel[which], (theta > 0)[which]), Held(pixel[late], until[late])
+        yield PixelEvents(t, pixel[which], (theta > 0)[which]), RefractoryPixels(pixel[late], until[late])
         pixel = pixel[~late & (np.abs(end - r) >= np.abs(theta))]
 
 
-def _each(count: Indices) -> tuple[Indices | slice, Indices | int]:
+def _expand_counts(count: Indices) -> tuple[Indices | slice, Indices | int]:
     """Which pixel each of its events is of, and which of that pixel's; mostly there is one."""
     if count.max() == 1:
         return slice(None), 0

@@ -9,32 +9,32 @@ from collections.abc import Callable
 import numpy as np
 
 from liaf_ref.data.simulator import animals, vehicles
-from liaf_ref.data.simulator.draw import Colour, Shape, paint, place
-from liaf_ref.data.simulator.picture import FINE, Picture, blur
+from liaf_ref.data.simulator.draw import Color, Shape, paint, transform_shape
+from liaf_ref.data.simulator.picture import OVERSAMPLING, Image, gaussian_blur
 
-SIDE = 128 * FINE  # samples of a drawing
-GRAIN = (4, 12, 40)  # cells along a side, of the texture of a ground
-Ground = tuple[Colour, Colour, float]  # above and below the horizon, and where it is
+IMAGE_SIZE = 128 * OVERSAMPLING  # samples of a drawing
+TEXTURE_CELLS = (4, 12, 40)  # cells along a side, of the texture of a ground
+Background = tuple[Color, Color, float]  # above and below the horizon, and where it is
 
-SKY, PALE, GREY = (0.45, 0.65, 0.9), (0.8, 0.85, 0.9), (0.55, 0.55, 0.6)
+SKY, PALE, GRAY = (0.45, 0.65, 0.9), (0.8, 0.85, 0.9), (0.55, 0.55, 0.6)
 GRASS, WOOD, ROAD = (0.35, 0.6, 0.25), (0.15, 0.3, 0.15), (0.3, 0.3, 0.32)
 SEA, FLOOR, POND = (0.1, 0.3, 0.5), (0.6, 0.45, 0.3), (0.2, 0.4, 0.35)
 
-SCENES: dict[str, tuple[Callable[[np.random.Generator], list[Shape]], tuple[Ground, ...]]] = {
+SCENES: dict[str, tuple[Callable[[np.random.Generator], list[Shape]], tuple[Background, ...]]] = {
     "airplane": (vehicles.airplane, ((SKY, PALE, 0.95), (PALE, SKY, 0.6))),
     "automobile": (vehicles.automobile, ((PALE, ROAD, 0.62), (GRASS, ROAD, 0.6))),
     "bird": (animals.bird, ((SKY, PALE, 0.8), (PALE, GRASS, 0.85))),
-    "cat": (animals.cat, ((PALE, FLOOR, 0.7), (GREY, FLOOR, 0.75))),
+    "cat": (animals.cat, ((PALE, FLOOR, 0.7), (GRAY, FLOOR, 0.75))),
     "deer": (animals.deer, ((WOOD, GRASS, 0.6), (PALE, GRASS, 0.65))),
-    "dog": (animals.dog, ((PALE, GRASS, 0.7), (GREY, FLOOR, 0.72))),
+    "dog": (animals.dog, ((PALE, GRASS, 0.7), (GRAY, FLOOR, 0.72))),
     "frog": (animals.frog, ((POND, WOOD, 0.55), (GRASS, POND, 0.5))),
     "horse": (animals.horse, ((SKY, GRASS, 0.65), (WOOD, FLOOR, 0.7))),
     "ship": (vehicles.ship, ((SKY, SEA, 0.68), (PALE, SEA, 0.66))),
-    "truck": (vehicles.truck, ((SKY, ROAD, 0.68), (GREY, ROAD, 0.66))),
+    "truck": (vehicles.truck, ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
 }
 
 
-def draw_scene(name: str, rng: np.random.Generator) -> Picture:
+def draw_scene(name: str, rng: np.random.Generator) -> Image:
     """Draw a scene.
 
     Parameters
@@ -50,28 +50,28 @@ def draw_scene(name: str, rng: np.random.Generator) -> Picture:
         How light it is, from 0 to 1.
     """
     draw, grounds = SCENES[name]
-    ground = _ground(grounds[rng.integers(len(grounds))], rng)
+    ground = _draw_background(grounds[rng.integers(len(grounds))], rng)
     middle = tuple(0.5 + 0.06 * rng.uniform(-1, 1, 2))
     size, mirrored = rng.uniform(0.85, 1.05), bool(rng.integers(2))
-    shapes = [place(shape, middle, size, mirrored) for shape in draw(rng)]
-    return blur(np.clip(paint(ground, shapes), 0, 1))
+    shapes = [transform_shape(shape, middle, size, mirrored) for shape in draw(rng)]
+    return gaussian_blur(np.clip(paint(ground, shapes), 0, 1))
 
 
-def _ground(colours: Ground, rng: np.random.Generator) -> Picture:
-    above, below, horizon = colours
-    rows = (np.arange(SIDE) + 0.5) / SIDE - horizon - 0.04 * rng.uniform(-1, 1)
-    share = np.clip(rows * SIDE / 2 + 0.5, 0, 1)[:, None, None]
+def _draw_background(colors: Background, rng: np.random.Generator) -> Image:
+    above, below, horizon = colors
+    rows = (np.arange(IMAGE_SIZE) + 0.5) / IMAGE_SIZE - horizon - 0.04 * rng.uniform(-1, 1)
+    share = np.clip(rows * IMAGE_SIZE / 2 + 0.5, 0, 1)[:, None, None]
     plain = (np.array(above) * (1 - share) + np.array(below) * share).astype(np.float32)
     strength = np.float32(rng.uniform(0.05, 0.15))
-    texture = np.add.reduce([_texture(cells, rng) for cells in GRAIN])
-    lit: Picture = plain * np.exp(strength * texture)[..., None]
+    texture = np.add.reduce([_draw_texture(cells, rng) for cells in TEXTURE_CELLS])
+    lit: Image = plain * np.exp(strength * texture)[..., None]
     np.minimum(lit, 1, out=lit)
     return lit
 
 
-def _texture(cells: int, rng: np.random.Generator) -> Picture:
+def _draw_texture(cells: int, rng: np.random.Generator) -> Image:
     """Random values in cells, straight lines between their middles."""
-    at = np.clip((np.arange(SIDE) + 0.5) * cells / SIDE - 0.5, 0, cells - 1)
+    at = np.clip((np.arange(IMAGE_SIZE) + 0.5) * cells / IMAGE_SIZE - 0.5, 0, cells - 1)
     weights = np.maximum(1 - np.abs(at[:, None] - np.arange(cells)), 0).astype(np.float32)
-    values: Picture = weights @ rng.standard_normal((cells, cells), np.float32) @ weights.T
+    values: Image = weights @ rng.standard_normal((cells, cells), np.float32) @ weights.T
     return values

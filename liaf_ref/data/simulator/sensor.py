@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from liaf_ref.door import check_generator, check_instance, check_number, check_whole
 
-Levels = NDArray[np.float32]
-SOURCE = "a sensor"
-LEAST = 0.1  # of the nominal threshold; no draw of the mismatch goes below
+LogIntensity = NDArray[np.float32]
+WHERE = "a sensor"
+MIN_THRESHOLD_FACTOR = 0.1  # of the nominal threshold; no draw of the mismatch goes below
 
 
 class Sensor(NamedTuple):
@@ -31,13 +31,13 @@ class Sensor(NamedTuple):
         Standard deviation of the logarithm of a pixel's rate of noise; makes hot pixels.
     """
 
-    on: float = 0.2
-    off: float = 0.2
-    mismatch: float = 0.03
-    refractory: int = 500
-    leak: float = 0.01
-    shot: float = 0.01
-    spread: float = 1.0
+    on_threshold: float = 0.2
+    off_threshold: float = 0.2
+    threshold_mismatch: float = 0.03
+    refractory_period: int = 500
+    leak_rate: float = 0.01
+    shot_noise_rate: float = 0.01
+    noise_rate_spread: float = 1.0
 
 
 class Thresholds(NamedTuple):
@@ -49,8 +49,8 @@ class Thresholds(NamedTuple):
         Its thresholds, both positive.
     """
 
-    on: Levels
-    off: Levels
+    on: LogIntensity
+    off: LogIntensity
 
 
 def check_sensor(value: object) -> Sensor:
@@ -74,11 +74,11 @@ def check_sensor(value: object) -> Sensor:
     """
     sensor = check_instance("sensor", value, Sensor, "the simulator", "a Sensor")
     for name in ("on", "off"):
-        check_number(name, getattr(sensor, name), SOURCE, lambda x: x > 0, "a positive number")
-    check_number("mismatch", sensor.mismatch, SOURCE, lambda x: 0 <= x <= 1, "a share in [0, 1]")
-    check_whole("refractory", sensor.refractory, SOURCE, 0, 2**31)
+        check_number(name, getattr(sensor, name), WHERE, lambda x: x > 0, "a positive number")
+    check_number("mismatch", sensor.threshold_mismatch, WHERE, lambda x: 0 <= x <= 1, "a share in [0, 1]")
+    check_whole("refractory", sensor.refractory_period, WHERE, 0, 2**31)
     for name in ("leak", "shot", "spread"):
-        check_number(name, getattr(sensor, name), SOURCE, lambda x: 0 <= x < 1e6, "a number >= 0")
+        check_number(name, getattr(sensor, name), WHERE, lambda x: 0 <= x < 1e6, "a number >= 0")
     return sensor
 
 
@@ -105,7 +105,7 @@ def draw_thresholds(sensor: Sensor, P: int, rng: np.random.Generator) -> Thresho
         If an argument is not so.
     """
     sensor = check_sensor(sensor)
-    P = check_whole("P", P, SOURCE, 1, 2**30)
-    draws: Any = check_generator("rng", rng, SOURCE).standard_normal((2, P), np.float32)
-    factor = np.maximum(1 + np.float32(sensor.mismatch) * draws, np.float32(LEAST))
-    return Thresholds(np.float32(sensor.on) * factor[0], np.float32(sensor.off) * factor[1])
+    P = check_whole("P", P, WHERE, 1, 2**30)
+    draws: Any = check_generator("rng", rng, WHERE).standard_normal((2, P), np.float32)
+    factor = np.maximum(1 + np.float32(sensor.threshold_mismatch) * draws, np.float32(MIN_THRESHOLD_FACTOR))
+    return Thresholds(np.float32(sensor.on_threshold) * factor[0], np.float32(sensor.off_threshold) * factor[1])

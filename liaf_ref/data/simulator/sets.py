@@ -8,18 +8,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.dvs128 import SIZE
-from liaf_ref.data.events.sets.recordings import Pairs
-from liaf_ref.data.events.sets.split import split_stratified
+from liaf_ref.data.events.dvs128 import SENSOR_SIZE
+from liaf_ref.data.events.sets.recordings import EventDataset
+from liaf_ref.data.events.sets.split import stratified_split
 from liaf_ref.data.simulator.digits import load_digits
-from liaf_ref.data.simulator.people import LIGHTS, TESTING, TRAINING
-from liaf_ref.data.simulator.sources import USERS, Digits, Gestures, Scenes, Source
+from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, TRAIN_USERS
+from liaf_ref.data.simulator.sources import USER_COUNT, DigitSource, GestureSource, SceneSource, SimulationSource
 from liaf_ref.door import check_whole
 
-VERSION = 1  # of the simulator; to be raised whenever events of the same settings change
+SIMULATOR_VERSION = 1  # of the simulator; to be raised whenever events of the same settings change
 
 
-class Simulated(NamedTuple):
+class SimulatedRecording(NamedTuple):
     """A recording that is made when it is asked for.
 
     Attributes
@@ -32,7 +32,7 @@ class Simulated(NamedTuple):
         Which of its class.
     """
 
-    source: Source
+    source: SimulationSource
     label: int
     number: int
 
@@ -50,14 +50,14 @@ class Simulated(NamedTuple):
         """Simulate it; see :meth:`Source.events`."""
         return self.source.events(self.label, self.number)
 
-    def identity(self) -> dict[str, Any]:
+    def fingerprint(self) -> dict[str, Any]:
         """All that decides its events, the simulator's version among it."""
-        settings = {**self.source.as_json(), "label": self.label, "number": self.number}
-        return {"simulated": {"version": VERSION, **settings}}
+        settings = {**self.source.to_json(), "label": self.label, "number": self.number}
+        return {"simulated": {"version": SIMULATOR_VERSION, **settings}}
 
 
 @dataclass(frozen=True)
-class Simulations(Pairs[Simulated]):
+class SimulatedDataset(EventDataset[SimulatedRecording]):
     """One part of a simulated data set; each entry is a pair of events and label."""
 
     def sha256(self) -> str:
@@ -69,12 +69,12 @@ class Simulations(Pairs[Simulated]):
             In hexadecimal.  Nothing is simulated.
         """
         total = hashlib.sha256()
-        for item in self.items:
-            total.update(json.dumps(item.identity(), sort_keys=True).encode() + b"\n")
+        for item in self.recordings:
+            total.update(json.dumps(item.fingerprint(), sort_keys=True).encode() + b"\n")
         return total.hexdigest()
 
 
-class SimulatedSet(NamedTuple):
+class SimulatedSplits(NamedTuple):
     """A simulated data set.
 
     Attributes
@@ -86,19 +86,19 @@ class SimulatedSet(NamedTuple):
         Nothing ever.
     """
 
-    train: Simulations
-    test: Simulations
+    train: SimulatedDataset
+    test: SimulatedDataset
     missing: tuple[str, ...] = ()
 
 
 def simulate_mnist_dvs(
     scale: int = 8,
     seed: int = 0,
-    each: int = 174,
+    per_class: int = 174,
     fraction: float = 0.2,
     duration: int = 2_200_000,
     flicker: bool = False,
-) -> SimulatedSet:
+) -> SimulatedSplits:
     """Digits of 8 x 8, drawn large, on the path of MNIST-DVS.
 
     Parameters
@@ -126,18 +126,18 @@ def simulate_mnist_dvs(
     InputError
         If an argument is not so.
     """
-    source = Digits(seed, duration, flicker, scale)
+    source = DigitSource(seed, duration, flicker, scale)
     least = int(np.bincount(load_digits()[1]).min())
-    return _split(source, check_whole("each", each, source.name, 1, least), fraction)
+    return _simulated_splits(source, check_whole("each", per_class, source.name, 1, least), fraction)
 
 
 def simulate_cifar10_dvs(
     seed: int = 0,
-    each: int = 100,
+    per_class: int = 100,
     fraction: float = 0.2,
     duration: int = 1_200_000,
     flicker: bool = False,
-) -> SimulatedSet:
+) -> SimulatedSplits:
     """Ten drawn scenes on the path of CIFAR10-DVS.
 
     Parameters
@@ -159,11 +159,11 @@ def simulate_cifar10_dvs(
     InputError
         If an argument is not so.
     """
-    source = Scenes(seed, duration, flicker)
-    return _split(source, check_whole("each", each, source.name, 1, 1_000_000), fraction)
+    source = SceneSource(seed, duration, flicker)
+    return _simulated_splits(source, check_whole("each", per_class, source.name, 1, 1_000_000), fraction)
 
 
-def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) -> SimulatedSet:
+def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) -> SimulatedSplits:
     """Eleven gestures by 29 people, 23 of them for training as in DVS128 Gesture.
 
     Parameters
@@ -185,27 +185,27 @@ def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) 
     InputError
         If an argument is not so.
     """
-    source = Gestures(seed, duration)
+    source = GestureSource(seed, duration)
     lights = check_whole("lights", lights, source.name, 1, len(LIGHTS))
     train, test = (
         tuple(
-            Simulated(source, label, user - 1 + light * USERS)
+            SimulatedRecording(source, label, user - 1 + light * USER_COUNT)
             for light in range(lights)
             for user in users
             for label in range(len(source.classes))
         )
-        for users in (TRAINING, TESTING)
+        for users in (TRAIN_USERS, TEST_USERS)
     )
-    return SimulatedSet(_part(source, train), _part(source, test))
+    return SimulatedSplits(_simulated_dataset(source, train), _simulated_dataset(source, test))
 
 
-def _split(source: Source, each: int, fraction: float) -> SimulatedSet:
-    labels = np.repeat(np.arange(len(source.classes)), each)
-    items = tuple(Simulated(source, int(label), k % each) for k, label in enumerate(labels))
-    train, test = split_stratified(labels, fraction, source.seed)
-    every = _part(source, items)
-    return SimulatedSet(every.take(train), every.take(test))
+def _simulated_splits(source: SimulationSource, per_class: int, fraction: float) -> SimulatedSplits:
+    labels = np.repeat(np.arange(len(source.classes)), per_class)
+    items = tuple(SimulatedRecording(source, int(label), k % per_class) for k, label in enumerate(labels))
+    train, test = stratified_split(labels, fraction, source.seed)
+    every = _simulated_dataset(source, items)
+    return SimulatedSplits(every.take(train), every.take(test))
 
 
-def _part(source: Source, items: tuple[Simulated, ...]) -> Simulations:
-    return Simulations(source.title, source.classes, SIZE, items)
+def _simulated_dataset(source: SimulationSource, items: tuple[SimulatedRecording, ...]) -> SimulatedDataset:
+    return SimulatedDataset(source.title, source.classes, SENSOR_SIZE, items)

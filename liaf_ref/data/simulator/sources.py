@@ -12,25 +12,25 @@ import numpy as np
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.sets import cifar10_dvs, mnist_dvs
 from liaf_ref.data.simulator.arms import gesture_scene
-from liaf_ref.data.simulator.camera import record
+from liaf_ref.data.simulator.camera import record_scene
 from liaf_ref.data.simulator.digits import draw_digit, load_digits
 from liaf_ref.data.simulator.gestures import GESTURES
-from liaf_ref.data.simulator.paths import CLOSED_LOOP, TRIANGLE
-from liaf_ref.data.simulator.people import LIGHTS, TESTING, draw_person
-from liaf_ref.data.simulator.picture import STEPS, Monitor, show
+from liaf_ref.data.simulator.paths import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
+from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, draw_person
+from liaf_ref.data.simulator.picture import STEPS_PER_PIXEL, Monitor, moving_image_scene
 from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 from liaf_ref.data.simulator.sensor import Sensor
 from liaf_ref.door import check_flag, check_whole, keep
 from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
-FLICKER = 0.04  # jump of a monitor's light at each refresh, in the logarithm
-LONGEST = 600_000_000  # μs
-USERS = TESTING.stop - 1
+FLICKER_AMPLITUDE = 0.04  # jump of a monitor's light at each refresh, in the logarithm
+MAX_DURATION = 600_000_000  # μs
+USER_COUNT = TEST_USERS.stop - 1
 
 
 @dataclass(frozen=True)
-class Source(ABC):
+class SimulationSource(ABC):
     """What all recordings of a kind share.
 
     Parameters
@@ -58,7 +58,7 @@ class Source(ABC):
 
     def __post_init__(self) -> None:
         keep(self, ("seed",), check_whole, self.name, 0)
-        keep(self, ("duration",), check_whole, self.name, 1000, LONGEST)
+        keep(self, ("duration",), check_whole, self.name, 1000, MAX_DURATION)
         keep(self, ("flicker",), check_flag, self.name)
 
     def events(self, label: int, number: int) -> Events:
@@ -83,19 +83,19 @@ class Source(ABC):
         """
         check_whole("label", label, self.name, 0, len(self.classes) - 1)
         check_whole("number", number, self.name, 0)
-        return self._record(label, number, np.random.default_rng((self.seed, label, number)))
+        return self._simulate(label, number, np.random.default_rng((self.seed, label, number)))
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """All settings, as JSON can hold them."""
         return {"name": self.name, **asdict(self)}
 
     @abstractmethod
-    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
+    def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         """What :meth:`events` gives, from arguments that are so."""
 
 
 @dataclass(frozen=True)
-class Digits(Source):
+class DigitSource(SimulationSource):
     """Digits on the path of MNIST-DVS; ``number`` is that of an image of the class.
 
     Parameters
@@ -114,38 +114,38 @@ class Digits(Source):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if type(self.scale) is not int or self.scale not in DIGITS:
+        if type(self.scale) is not int or self.scale not in DIGIT_SETTINGS:
             reason = f"expected 4, 8 or 16, got {shown(self.scale)}"
             raise InputError.of("scale", self.name, reason)
 
-    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
+    def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         images, labels = load_digits()
         of_class = np.flatnonzero(labels == label)
         number = check_whole("number", number, self.name, 0, len(of_class) - 1)
-        black, sensor = DIGITS[self.scale]
-        monitor = Monitor(black, 75.0, FLICKER if self.flicker else 0.0)
+        black, sensor = DIGIT_SETTINGS[self.scale]
+        monitor = Monitor(black, 75.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
         picture = draw_digit(images[of_class[number]], self.scale)
-        centre = near(63, 4, rng), near(63, 4, rng)
-        return record(show(picture, centre, TRIANGLE, monitor, self.duration), sensor, rng)
+        centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
+        return record_scene(moving_image_scene(picture, centre, TRIANGLE_MOTION, monitor, self.duration), sensor, rng)
 
 
 @dataclass(frozen=True)
-class Scenes(Source):
+class SceneSource(SimulationSource):
     """Drawings on the path of CIFAR10-DVS; ``number`` is that of a drawing."""
 
     name: ClassVar[str] = "cifar10-dvs"
     title: ClassVar[str] = "CIFAR10-DVS, simulated"
     classes: ClassVar[tuple[str, ...]] = cifar10_dvs.CLASSES
 
-    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
+    def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         picture = draw_scene(tuple(SCENES)[label], rng)
-        monitor = Monitor(SCENE_BLACK, 60.0, FLICKER if self.flicker else 0.0)
-        scene = show(picture, (64.0, 64.0), CLOSED_LOOP, monitor, self.duration)
-        return record(scene, SCENE_SENSOR, rng)
+        monitor = Monitor(SCENE_BLACK_LEVEL, 60.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
+        scene = moving_image_scene(picture, (64.0, 64.0), CLOSED_LOOP_MOTION, monitor, self.duration)
+        return record_scene(scene, SCENE_SENSOR, rng)
 
 
 @dataclass(frozen=True)
-class Gestures(Source):
+class GestureSource(SimulationSource):
     """Gestures of people; ``number`` is that of a trial, see :func:`trial`.
 
     Raises
@@ -163,15 +163,15 @@ class Gestures(Source):
         if self.flicker:
             raise InputError.of("flicker", self.name, "expected a scene on a monitor, got people")
 
-    def _record(self, label: int, number: int, rng: np.random.Generator) -> Events:
-        user, light = trial(number)
+    def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
+        user, light = user_and_light(number)
         haze, sensor = LIGHTS[light]
         timed = tuple(GESTURES.values())[label]
         scene = gesture_scene(timed, draw_person(user), haze, self.duration, rng)
-        return record(scene, sensor, rng)
+        return record_scene(scene, sensor, rng)
 
 
-def trial(number: int) -> tuple[int, str]:
+def user_and_light(number: int) -> tuple[int, str]:
     """Who is before the camera, and in which light.
 
     Parameters
@@ -186,19 +186,19 @@ def trial(number: int) -> tuple[int, str]:
     light : str
         One of ``LIGHTS``.
     """
-    return 1 + number % USERS, tuple(LIGHTS)[number // USERS % len(LIGHTS)]
+    return 1 + number % USER_COUNT, tuple(LIGHTS)[number // USER_COUNT % len(LIGHTS)]
 
 
-def near(middle: int, reach: int, rng: np.random.Generator) -> float:
+def draw_position(center: int, max_offset: int, rng: np.random.Generator) -> float:
     """A place near the middle, on the grid of the motion."""
-    return middle + int(rng.integers(-reach * STEPS, reach * STEPS + 1)) / STEPS
+    return center + int(rng.integers(-max_offset * STEPS_PER_PIXEL, max_offset * STEPS_PER_PIXEL + 1)) / STEPS_PER_PIXEL
 
 
 # Intensity of black, and the camera, with which rates and shares are those measured.
-DIGITS = {
-    4: (0.15, Sensor(0.197, 0.203, mismatch=0.1, leak=0.015, shot=0.01)),
-    8: (0.085, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.05)),
-    16: (0.06, Sensor(0.197, 0.203, mismatch=0.1, leak=0.03, shot=0.1)),
+DIGIT_SETTINGS = {
+    4: (0.15, Sensor(0.197, 0.203, threshold_mismatch=0.1, leak_rate=0.015, shot_noise_rate=0.01)),
+    8: (0.085, Sensor(0.197, 0.203, threshold_mismatch=0.1, leak_rate=0.03, shot_noise_rate=0.05)),
+    16: (0.06, Sensor(0.197, 0.203, threshold_mismatch=0.1, leak_rate=0.03, shot_noise_rate=0.1)),
 }
-SCENE_BLACK = 0.06
-SCENE_SENSOR = Sensor(0.197, 0.203, mismatch=0.1, leak=0.05, shot=0.26)
+SCENE_BLACK_LEVEL = 0.06
+SCENE_SENSOR = Sensor(0.197, 0.203, threshold_mismatch=0.1, leak_rate=0.05, shot_noise_rate=0.26)

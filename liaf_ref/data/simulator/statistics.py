@@ -9,11 +9,11 @@ from liaf_ref.data.events.array import Events, check_events
 from liaf_ref.door import check_positive
 from liaf_ref.errors import InputError
 
-NEAR = 5000  # μs
-SOURCE = "measure"
+NEIGHBOR_INTERVAL = 5000  # μs
+WHERE = "measure"
 
 
-class Statistics(NamedTuple):
+class EventStatistics(NamedTuple):
     """Numbers of one recording.
 
     Attributes
@@ -34,16 +34,16 @@ class Statistics(NamedTuple):
         Most events of one pixel, of either polarity, in one window of time.
     """
 
-    events: int
+    event_count: int
     seconds: float
-    rate: float
-    on_share: float
-    isolated_share: float
-    per_frame: float
-    most_per_pixel: int
+    event_rate: float
+    on_fraction: float
+    isolated_fraction: float
+    events_per_frame: float
+    max_per_pixel: int
 
 
-def isolated(events: Events, near: int = NEAR) -> NDArray[np.bool_]:
+def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> NDArray[np.bool_]:
     """Tell which events are alone, as noise is.
 
     An event is alone if there is no other at its pixel or one of the eight around it within
@@ -66,15 +66,15 @@ def isolated(events: Events, near: int = NEAR) -> NDArray[np.bool_]:
     InputError
         If an argument is not so, or the recording too long for so many pixels.
     """
-    events, near = check_events("events", events, SOURCE), check_positive("near", near, SOURCE)
+    events, max_interval = check_events("events", events, WHERE), check_positive("near", max_interval, WHERE)
     if not len(events):
         return np.zeros(0, bool)
-    H, W, span = int(events["y"].max()) + 1, int(events["x"].max()) + 1, _span(events)
-    width, near = W + 2, min(near, span)  # no two events are further apart
-    line = span + 2 * near + 2  # times of a pixel, with a gap to those of the next
+    H, W, span = int(events["y"].max()) + 1, int(events["x"].max()) + 1, _duration(events)
+    width, max_interval = W + 2, min(max_interval, span)  # no two events are further apart
+    line = span + 2 * max_interval + 2  # times of a pixel, with a gap to those of the next
     if (H + 2) * width * line >= 2**63:
         reason = f"expected fewer pixels or less time, got {H} x {W} and {span} μs"
-        raise InputError.of("events", SOURCE, reason)
+        raise InputError.of("events", WHERE, reason)
     t = events["t"] - events["t"][0]
     pixel = (events["y"].astype(np.int64) + 1) * width + events["x"] + 1
     order = np.argsort(pixel * line + t)
@@ -82,14 +82,14 @@ def isolated(events: Events, near: int = NEAR) -> NDArray[np.bool_]:
     neighbours = np.zeros(len(events), np.int64)
     for offset in (dy * width + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
         at = keys + offset * line
-        neighbours += np.searchsorted(keys, at + near, "right")
-        neighbours -= np.searchsorted(keys, at - near, "left")
+        neighbours += np.searchsorted(keys, at + max_interval, "right")
+        neighbours -= np.searchsorted(keys, at - max_interval, "left")
     alone = np.empty(len(events), bool)
     alone[order] = neighbours == 1  # itself
     return alone
 
 
-def measure(events: Events, window: int) -> Statistics:
+def measure_events(events: Events, time_window: int) -> EventStatistics:
     """Measure one recording.
 
     Parameters
@@ -110,20 +110,20 @@ def measure(events: Events, window: int) -> Statistics:
         If an argument is not so, or the recording is shorter than a frame or too long for so
         many pixels.
     """
-    events = check_events("events", events, SOURCE)
-    window = check_positive("window", window, SOURCE)
-    span = _span(events) if len(events) else 0
-    frames = span // window
+    events = check_events("events", events, WHERE)
+    time_window = check_positive("window", time_window, WHERE)
+    span = _duration(events) if len(events) else 0
+    frames = span // time_window
     if not frames:
-        reason = f"expected at least a frame of {window} μs, got {len(events)} in {span} μs"
-        raise InputError.of("events", SOURCE, reason)
-    alone = isolated(events)  # what it takes can be numbered by frame and pixel, too
-    frame = (events["t"] - events["t"][0]) // window
+        reason = f"expected at least a frame of {time_window} μs, got {len(events)} in {span} μs"
+        raise InputError.of("events", WHERE, reason)
+    alone = isolated_events(events)  # what it takes can be numbered by frame and pixel, too
+    frame = (events["t"] - events["t"][0]) // time_window
     whole = frame < frames
     pixel = events["y"].astype(np.int64) * (int(events["x"].max()) + 1) + events["x"]
     place = frame * (int(pixel.max()) + 1) + pixel
     _, counts = np.unique(place[whole], return_counts=True)
-    return Statistics(
+    return EventStatistics(
         len(events),
         span * 1e-6,
         len(events) / span * 1e6,
@@ -134,6 +134,6 @@ def measure(events: Events, window: int) -> Statistics:
     )
 
 
-def _span(events: Events) -> int:
+def _duration(events: Events) -> int:
     """From the first to the last, however far apart."""
     return int(events["t"][-1]) - int(events["t"][0])

@@ -7,9 +7,9 @@ from liaf_ref.door import check_choice
 from liaf_ref.networks.cells import CELLS
 
 CONDITIONS = ("ec", "fc")
-SLOW = 5e-4  # learning rate where there is more time
+FINE_TUNED_LR = 5e-4  # learning rate where there is more time
 # Epochs of the tasks that have a number in brackets.
-LONGER = {
+FINE_TUNED_EPOCHS = {
     "liaf": {4: 500, 8: 200, 9: 500, 15: 500},
     "lif": {4: 500, 7: 500, 14: 500},
 }
@@ -22,10 +22,10 @@ class Condition(NamedTuple):
     epochs: int
 
 
-EQUIVALENT = Condition(1e-3, 60)
+EQUIVALENT_CONDITION = Condition(1e-3, 60)
 
 
-def condition(name: str, task: int, cell: str) -> Condition:
+def condition_settings(name: str, task: int, cell: str) -> Condition:
     """Learning rate and epochs under a condition, note of Table III.
 
     Parameters
@@ -50,5 +50,5 @@ def condition(name: str, task: int, cell: str) -> Condition:
     """
     check_choice("condition", name, CONDITIONS, "Table III")
     check_choice("cell", cell, CELLS, "Fig. 5")
-    epochs = LONGER.get(cell, {}).get(check_task(task))
-    return EQUIVALENT if name == "ec" or epochs is None else Condition(SLOW, epochs)
+    epochs = FINE_TUNED_EPOCHS.get(cell, {}).get(check_task(task))
+    return EQUIVALENT_CONDITION if name == "ec" or epochs is None else Condition(FINE_TUNED_LR, epochs)

@@ -5,19 +5,19 @@ from typing import Any
 
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.door import adopt, check_choice, check_flag, check_number, check_whole, keep
-from liaf_ref.experiments.babi.conditions import CONDITIONS, EQUIVALENT, Condition, condition
-from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
+from liaf_ref.experiments.babi.conditions import CONDITIONS, EQUIVALENT_CONDITION, Condition, condition_settings
+from liaf_ref.experiments.choices import OPTIMIZERS, EPOCH_SELECTIONS
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import Settings
 from liaf_ref.training.optimisers import Optimiser
 
 # What Table III is run with besides rate and epochs: as it is unless it is said.
-PRINTED = ("batch_size", "optimiser", "weight_decay", "clip", "stop_after")
+TABLE_III_FIELDS = ("batch_size", "optimiser", "weight_decay", "clip", "stop_after")
 
 
 @dataclass(frozen=True)
-class Config:
+class BabiConfig:
     """All that decides a result; the defaults are the paper's equivalent condition.
 
     Parameters
@@ -50,30 +50,30 @@ class Config:
 
     task: int
     cell: str
-    epochs: int = EQUIVALENT.epochs
-    lr: float = EQUIVALENT.lr
+    epochs: int = EQUIVALENT_CONDITION.epochs
+    lr: float = EQUIVALENT_CONDITION.lr
     seed: int = 0
     batch_size: int = 32
-    optimiser: str = "adam"
+    optimizer: str = "adam"
     weight_decay: float = 0.0
     clip: float | None = None
-    validation: float = 0.1
-    select: str = "best"
+    validation_fraction: float = 0.1
+    select_epoch: str = "best"
     padding: str = "unmasked"
-    watch_test: bool = False
+    track_test: bool = False
     stop_after: int | None = None
 
     def __post_init__(self) -> None:
         keep(self, ("task",), lambda _, task: check_task(task))
         check_choice("cell", self.cell, CELLS, "Fig. 5")
-        check_choice("optimiser", self.optimiser, OPTIMISERS, "run babi")
-        check_choice("select", self.select, SELECTIONS, "run babi")
+        check_choice("optimiser", self.optimizer, OPTIMIZERS, "run babi")
+        check_choice("select", self.select_epoch, EPOCH_SELECTIONS, "run babi")
         check_choice("padding", self.padding, PADDINGS, "run babi")
         keep(self, ("seed",), check_whole, "run babi", least=0)
         share = "a share in (0, 1)"
         keep(self, ("validation",), check_number, "run babi", lambda x: 0 < x < 1, share)
         keep(self, ("watch_test",), check_flag, "run babi")
-        adopt(self, self.settings(), self.rule())
+        adopt(self, self.loop_settings(), self.make_optimizer())
 
     def record(self) -> dict[str, Any]:
         """What run.json says: the fields."""
@@ -87,16 +87,16 @@ class Config:
     @property
     def condition(self) -> str | None:
         """Of Table III, ec or fc; none of other settings, which it has no number for."""
-        if any(getattr(self, name) != getattr(Config, name) for name in PRINTED):
+        if any(getattr(self, name) != getattr(BabiConfig, name) for name in TABLE_III_FIELDS):
             return None
         own = Condition(self.lr, self.epochs)
-        known = (name for name in CONDITIONS if own == condition(name, self.task, self.cell))
+        known = (name for name in CONDITIONS if own == condition_settings(name, self.task, self.cell))
         return next(known, None)
 
-    def settings(self) -> Settings:
+    def loop_settings(self) -> Settings:
         """Epochs and batches for the loop."""
         return Settings(self.epochs, self.batch_size, self.clip, stop_after=self.stop_after)
 
-    def rule(self) -> Optimiser:
+    def make_optimizer(self) -> Optimiser:
         """The optimiser."""
-        return OPTIMISERS[self.optimiser](self.lr, weight_decay=self.weight_decay)
+        return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)

@@ -6,46 +6,46 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.data.babi import Task
-from liaf_ref.experiments.babi.config import Config
-from liaf_ref.experiments.babi.job import check, run
-from liaf_ref.experiments.babi.source import load
-from liaf_ref.experiments.conduct import Finished
-from liaf_ref.experiments.given import Source, Survey, with_floats
+from liaf_ref.experiments.babi.config import BabiConfig
+from liaf_ref.experiments.babi.job import check_run, run
+from liaf_ref.experiments.babi.source import load_or_generate_task
+from liaf_ref.experiments.conduct import RunFinished
+from liaf_ref.experiments.given import DataSource, JobEstimate, coerce_floats
 from liaf_ref.training.loop import Event
 
 
 @dataclasses.dataclass(frozen=True)
-class Babi:
+class BabiExperiment:
     """As :class:`liaf_ref.experiments.registry.Experiment`."""
 
     name: str = "babi"
-    fields: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(Config))
-    needed: tuple[str, ...] = ("task", "cell")
-    options: tuple[str, ...] = ("folder", "edition")
+    config_fields: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(BabiConfig))
+    required_fields: tuple[str, ...] = ("task", "cell")
+    source_fields: tuple[str, ...] = ("folder", "edition")
 
-    def config(self, given: Mapping[str, Any]) -> Config:
-        return Config(**with_floats(Config, given))
+    def make_config(self, values: Mapping[str, Any]) -> BabiConfig:
+        return BabiConfig(**coerce_floats(BabiConfig, values))
 
-    def data_key(self, config: Config, source: Source) -> Hashable:
+    def data_key(self, config: BabiConfig, source: DataSource) -> Hashable:
         return config.task, None if source.folder else config.seed
 
-    def load(self, config: Config, source: Source) -> Task:
-        return load(config.task, source.folder, source.edition, config.seed)
+    def load(self, config: BabiConfig, source: DataSource) -> Task:
+        return load_or_generate_task(config.task, source.folder, source.edition, config.seed)
 
-    def sha256(self, data: Task) -> str:
+    def data_sha256(self, data: Task) -> str:
         return data.sha256
 
-    def survey(self, configs: list[Config], source: Source) -> Iterator[Survey]:
+    def estimate_jobs(self, configs: list[BabiConfig], source: DataSource) -> Iterator[JobEstimate]:
         task = self.load(configs[0], source)
         for config in configs:
-            check(task, config)
+            check_run(task, config)
             passes = config.epochs * len(task.train.answer) * (task.T + task.Q)
-            yield Survey(config.cell, float(passes), task.sha256)
+            yield JobEstimate(config.cell, float(passes), task.sha256)
 
-    def check(self, data: Task, config: Config, folder: Path) -> None:
-        check(data, config, folder, resume=True)
+    def check(self, data: Task, config: BabiConfig, folder: Path) -> None:
+        check_run(data, config, folder, resume=True)
 
     def run(
-        self, data: Task, config: Config, folder: Path, source: Source | None = None
-    ) -> Iterator[Event | Finished]:
+        self, data: Task, config: BabiConfig, folder: Path, source: DataSource | None = None
+    ) -> Iterator[Event | RunFinished]:
         return run(data, config, folder, resume=True, source=source)

@@ -10,10 +10,10 @@ from liaf_ref.data.babi import Task
 from liaf_ref.data.batches import split_validation
 from liaf_ref.door import check_flag, check_instance
 from liaf_ref.errors import InputError
-from liaf_ref.experiments.babi.config import Config
-from liaf_ref.experiments.conduct import Finished, conduct, stopped_early
-from liaf_ref.experiments.explain import explained
-from liaf_ref.experiments.given import Source
+from liaf_ref.experiments.babi.config import BabiConfig
+from liaf_ref.experiments.conduct import RunFinished, run_training, early_stopping_entry
+from liaf_ref.experiments.explain import with_nonfinite_diagnosis
+from liaf_ref.experiments.given import DataSource
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training.loop import (
@@ -29,15 +29,15 @@ from liaf_ref.training.named import Named
 from liaf_ref.training.record import RunFolder
 
 
-class Parts(NamedTuple):
+class QuestionSplits(NamedTuple):
     """A task's questions: to learn from, to choose the epoch by, to report."""
 
-    learn: Examples
-    validate: Examples
+    train: Examples
+    validation: Examples
     test: Examples
 
 
-def check(task: Task, config: Config, folder: Path | None = None, resume: bool = False) -> None:
+def check_run(task: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False) -> None:
     """Refuse what :func:`run` would refuse before its first step, and write nothing.
 
     Parameters
@@ -53,13 +53,13 @@ def check(task: Task, config: Config, folder: Path | None = None, resume: bool =
     RunError or FormatError
         If the folder cannot be used; see :meth:`RunFolder.check`.
     """
-    divide(task, config)
-    record = _record(task, config, folder, resume)
+    split_questions(task, config)
+    record = _run_folder(task, config, folder, resume)
     if record:
         record.check(resume)
 
 
-def divide(task: Task, config: Config) -> Parts:
+def split_questions(task: Task, config: BabiConfig) -> QuestionSplits:
     """Set validation questions aside, whole stories of the training questions.
 
     Parameters
@@ -78,24 +78,24 @@ def divide(task: Task, config: Config) -> Parts:
         As :func:`check`.
     """
     check_instance("task", task, Task, "run babi", "a Task")
-    check_instance("config", config, Config, "run babi", "a Config")
+    check_instance("config", config, BabiConfig, "run babi", "a Config")
     if task.number != config.task:
         reason = f"expected {config.task}, got task {task.number}"
         raise InputError.of("task", "run babi", reason)
     everything = Examples((task.train.story, task.train.query), task.train.answer)
     test = Examples((task.test.story, task.test.query), task.test.answer)
-    _, rng, _ = _generators(config)
-    learn, validate = split_validation(task.train.number, config.validation, rng, "stories")
-    return Parts(everything.take(learn), everything.take(validate), test)
+    _, rng, _ = _spawn_generators(config)
+    learn, validate = split_validation(task.train.story_index, config.validation_fraction, rng, "stories")
+    return QuestionSplits(everything.take(learn), everything.take(validate), test)
 
 
 def run(
     task: Task,
-    config: Config,
+    config: BabiConfig,
     folder: Path | None = None,
     resume: bool = False,
-    source: Source | None = None,
-) -> Iterator[Event | Finished]:
+    source: DataSource | None = None,
+) -> Iterator[Event | RunFinished]:
     """Train one cell on one task, and touch the test questions once unless told to watch them.
 
     Parameters
@@ -127,40 +127,40 @@ def run(
     TrainingError
         When a loss, gradient or parameter is not finite; names step, layer and equation.
     """
-    parts = divide(task, config)
+    parts = split_questions(task, config)
     network = BabiNetwork(task.vocab_size, config.cell, act=config.act, padding=config.padding)
     job = _Job(task, config, parts, network)
-    yield from conduct(job, _record(task, config, folder, resume, source), resume)
+    yield from run_training(job, _run_folder(task, config, folder, resume, source), resume)
 
 
 class _Job(NamedTuple):
     """As :class:`liaf_ref.experiments.conduct.Job`."""
 
     task: Task
-    config: Config
-    parts: Parts
+    config: BabiConfig
+    splits: QuestionSplits
     network: BabiNetwork
 
     def start(self) -> TrainingState:
-        init, _, order = _generators(self.config)
-        return start(self.network.init(init), self.config.rule(), order)
+        init, _, order = _spawn_generators(self.config)
+        return start(self.network.init(init), self.config.make_optimizer(), order)
 
     def train(self, state: TrainingState) -> Iterator[Event]:
-        passes, rule = self.network.unchecked(), self.config.rule()
-        events = train(passes, loss, rule, self.parts[:2], self.config.settings(), state)
-        return explained(events, self.network, loss)
+        passes, rule = self.network.unchecked(), self.config.make_optimizer()
+        events = train(passes, loss, rule, self.splits[:2], self.config.loop_settings(), state)
+        return with_nonfinite_diagnosis(events, self.network, loss)
 
-    def watched(self, state: TrainingState) -> Score | None:
-        return self._score(state.params, self.parts.test) if self.config.watch_test else None
+    def test_score(self, state: TrainingState) -> Score | None:
+        return self._score(state.params, self.splits.test) if self.config.track_test else None
 
     def result(self, state: TrainingState) -> dict[str, Any]:
         assert state.best is not None  # noqa: S101 - at least one epoch has run
         task, config, network = self.task, self.config, self.network
-        final = config.select == "final"
+        final = config.select_epoch == "final"
         epoch, params = (
             (state.epoch, state.params) if final else (state.best.epoch, state.best.params)
         )
-        learn, validate, test = (self._score(params, part).accuracy for part in self.parts)
+        learn, validate, test = (self._score(params, part).accuracy for part in self.splits)
         answers, counts = np.unique(task.train.answer, return_counts=True)
         return {
             "task": task.number,
@@ -178,23 +178,23 @@ class _Job(NamedTuple):
             "test_accuracy": test,
             "majority_accuracy": float((task.test.answer == answers[counts.argmax()]).mean()),
             "seed": config.seed,
-        } | stopped_early(state, config.settings())
+        } | early_stopping_entry(state, config.loop_settings())
 
-    def _score(self, params: Named, part: Examples) -> Score:
-        return evaluate(self.network.unchecked(), loss, params, part)
+    def _score(self, params: Named, examples: Examples) -> Score:
+        return evaluate(self.network.unchecked(), loss, params, examples)
 
 
-def _record(
-    task: Task, config: Config, folder: Path | None, resume: bool, source: Source | None = None
+def _run_folder(
+    task: Task, config: BabiConfig, folder: Path | None, resume: bool, source: DataSource | None = None
 ) -> RunFolder | None:
     if folder is not None:
-        origin = source and source.origin("babi")
+        origin = source and source.to_record("babi")
         return RunFolder(folder, config.record() | {"data_sha256": task.sha256}, origin)
     if check_flag("resume", resume, "run babi"):
         raise InputError.of("resume", "run babi", "expected a folder to continue in, got none")
     return None
 
 
-def _generators(config: Config) -> list[np.random.Generator]:
+def _spawn_generators(config: BabiConfig) -> list[np.random.Generator]:
     """Draw initial parameters, validation split and batch order from streams of their own."""
     return [np.random.default_rng(s) for s in np.random.SeedSequence(config.seed).spawn(3)]

@@ -7,16 +7,16 @@ from liaf_ref.data.babi import EDITIONS, Task, generate_task, load_task
 from liaf_ref.door import check_choice
 from liaf_ref.errors import InputError
 
-DATA_VARIABLE = "LIAF_REF_DATA"
+DATA_ENV_VAR = "LIAF_REF_DATA"
 
 
-def default_folder() -> Path | None:
+def data_dir_from_env() -> Path | None:
     """The folder of data sets that the environment names, or None."""
-    folder = os.environ.get(DATA_VARIABLE)
+    folder = os.environ.get(DATA_ENV_VAR)
     return Path(folder) if folder else None
 
 
-def load(task: int, folder: Path | None, edition: str | None = None, seed: int = 0) -> Task:
+def load_or_generate_task(task: int, folder: Path | None, edition: str | None = None, seed: int = 0) -> Task:
     """Read a task from the published folder, or make one up where there is none.
 
     Parameters

@@ -1,7 +1,7 @@
 """Section VII-C: from LIAF to SNN."""
 
-from liaf_ref.experiments.coding.measure import CODES, K, measure
-from liaf_ref.experiments.coding.passing import run, seen
-from liaf_ref.experiments.coding.places import axons, dendrites
+from liaf_ref.experiments.coding.measure import CODES, SUB_INTERVALS, measure_coding
+from liaf_ref.experiments.coding.passing import run_encoded, record_inputs
+from liaf_ref.experiments.coding.places import encode_outputs, encode_inputs
 
-__all__ = ["CODES", "K", "axons", "dendrites", "measure", "run", "seen"]
+__all__ = ["CODES", "SUB_INTERVALS", "encode_outputs", "encode_inputs", "measure_coding", "run_encoded", "record_inputs"]

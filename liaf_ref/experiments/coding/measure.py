@@ -6,31 +6,31 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.coding import Channel, Code, FirstSpike, Lines, Offset, Rate, Signed, logarithmic
-from liaf_ref.experiments.coding.passing import Passed, run, seen
-from liaf_ref.experiments.coding.places import PLACES
-from liaf_ref.experiments.trained import Trained
+from liaf_ref.coding import SpikeEncoder, SpikeCode, TimeToFirstSpike, Scaler, OffsetScaler, RateCode, SignedScaler, logarithmic_levels
+from liaf_ref.experiments.coding.passing import EncodedOutput, run_encoded, record_inputs
+from liaf_ref.experiments.coding.places import ENCODING_SITES
+from liaf_ref.experiments.trained import TrainedNetwork
 from liaf_ref.kernels.array import Array
 
-K = (1, 2, 4, 8, 16, 32)
-CODES: tuple[Code, ...] = (Rate(), FirstSpike(), FirstSpike("first spike, log", logarithmic))
-RANGES: dict[str, Callable[[Array, float], Lines]] = {"sign": Signed.of, "offset": Offset.of}
+SUB_INTERVALS = (1, 2, 4, 8, 16, 32)
+CODES: tuple[SpikeCode, ...] = (RateCode(), TimeToFirstSpike(), TimeToFirstSpike("first spike, log", logarithmic_levels))
+SCALERS: dict[str, Callable[[Array, float], Scaler]] = {"sign": SignedScaler.from_percentile, "offset": OffsetScaler.from_percentile}
 PERCENTILE = 99.9
-SEEN = 100  # recordings of the training part that ranges are taken from
-AT_ONCE = 10  # recordings; the spikes of all sub-intervals are held at once
+CALIBRATION_RECORDINGS = 100  # recordings of the training part that ranges are taken from
+BATCH_SIZE = 10  # recordings; the spikes of all sub-intervals are held at once
 
 
-class Way(NamedTuple):
+class EncodingScheme(NamedTuple):
     """Where values are sent, and how their range is laid on lines."""
 
-    place: str
-    lines: str
+    site: str
+    scaler: str
 
 
-WAYS = (Way("axon", "sign"), Way("axon", "offset"), Way("dendrite", "sign"))
+ENCODING_SCHEMES = (EncodingScheme("axon", "sign"), EncodingScheme("axon", "offset"), EncodingScheme("dendrite", "sign"))
 
 
-def measure(trained: Mapping[str, Trained], say: Callable[[str], None]) -> dict[str, Any]:
+def measure_coding(networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]) -> dict[str, Any]:
     """Send a network's analog values as spikes, by every code, at every k.
 
     Parameters
@@ -47,17 +47,17 @@ def measure(trained: Mapping[str, Trained], say: Callable[[str], None]) -> dict[
         and k: accuracy on the test recordings, share of them with the analog network's
         answer, spikes for each value, operations of one recording.
     """
-    liaf, lif = trained["liaf"], trained["lif"]
-    analog, answers = _scored(liaf, {})
-    spiking, _ = _scored(lif, {})
+    liaf, lif = networks["liaf"], networks["lif"]
+    analog, answers = _evaluate(liaf, {})
+    spiking, _ = _evaluate(lif, {})
     coded = []
-    for way in WAYS:
-        say(f"ranges of the training recordings: {way.place}, {way.lines}")
-        lines = ranges(liaf, way)
-        for code, k in product(CODES, K):
-            say(f"{way.place}, {way.lines}, {code.name}, k = {k}")
-            channels = {stage: Channel(code, each, k) for stage, each in lines.items()}
-            row, given = _scored(liaf, channels)
+    for way in ENCODING_SCHEMES:
+        on_progress(f"ranges of the training recordings: {way.site}, {way.scaler}")
+        lines = calibrate_scalers(liaf, way)
+        for code, k in product(CODES, SUB_INTERVALS):
+            on_progress(f"{way.site}, {way.scaler}, {code.name}, k = {k}")
+            channels = {stage: SpikeEncoder(code, each, k) for stage, each in lines.items()}
+            row, given = _evaluate(liaf, channels)
             same = float((given == answers).mean())
             named = {**way._asdict(), "code": code.name, "k": k, "same_answer": same}
             coded.append(named | row)
@@ -70,7 +70,7 @@ def measure(trained: Mapping[str, Trained], say: Callable[[str], None]) -> dict[
     }
 
 
-def ranges(liaf: Trained, way: Way) -> dict[int, Lines]:
+def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int, Scaler]:
     """Take the range of each layer from values on training recordings.
 
     Parameters
@@ -91,26 +91,26 @@ def ranges(liaf: Trained, way: Way) -> dict[int, Lines]:
         If the values of a layer are all alike.
     """
     chain = liaf.network.chain
-    stages = PLACES[way.place](chain)
-    spread = np.linspace(0, len(liaf.train) - 1, min(SEEN, len(liaf.train))).astype(np.int64)
-    few = liaf.batches(liaf.train.only(spread), AT_ONCE)
-    parts = [seen(chain, liaf.arrays, frames, stages) for frames, _ in few]
+    stages = ENCODING_SITES[scheme.site](chain)
+    spread = np.linspace(0, len(liaf.train) - 1, min(CALIBRATION_RECORDINGS, len(liaf.train))).astype(np.int64)
+    few = liaf.batches(liaf.train.subset(spread), BATCH_SIZE)
+    parts = [record_inputs(chain, liaf.params_and_stats, frames, stages) for frames, _ in few]
     return {
-        stage: RANGES[way.lines](np.concatenate([part[stage] for part in parts]), PERCENTILE)
+        stage: SCALERS[scheme.scaler](np.concatenate([part[stage] for part in parts]), PERCENTILE)
         for stage in stages
     }
 
 
-def _scored(one: Trained, channels: Mapping[int, Channel]) -> tuple[dict[str, Any], Array]:
+def _evaluate(trained: TrainedNetwork, encoders: Mapping[int, SpikeEncoder]) -> tuple[dict[str, Any], Array]:
     """A row of results, and the answers."""
-    passed: list[Passed] = []
+    passed: list[EncodedOutput] = []
     labels: list[Array] = []
-    for frames, truth in one.batches(one.test, AT_ONCE):
-        passed.append(run(one.network.chain, one.arrays, frames, channels))
+    for frames, truth in trained.batches(trained.test, BATCH_SIZE):
+        passed.append(run_encoded(trained.network.chain, trained.params_and_stats, frames, encoders))
         labels.append(truth)
     answers = np.concatenate([each.logits.argmax(axis=-1) for each in passed])
     values, spikes, muls, adds = (sum(each[n] for each in passed) for n in (1, 2, 3, 4))
-    count = len(one.test)
+    count = len(trained.test)
     return {
         "accuracy": float((answers == np.concatenate(labels)).mean()),
         "values": values // count,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref import cost
-from liaf_ref.coding import Channel, Work
+from liaf_ref.coding import SpikeEncoder, Operations
 from liaf_ref.door import check_instance, check_mapping
 from liaf_ref.experiments.coding.places import fan_out
 from liaf_ref.kernels.array import Array
@@ -15,10 +15,10 @@ from liaf_ref.layers.chain import part
 from liaf_ref.layers.forms import forms_for
 from liaf_ref.layers.guests import check_data, only_step
 
-SOURCE = "a network of spikes"
+WHERE = "a network of spikes"
 
 
-class Passed(NamedTuple):
+class EncodedOutput(NamedTuple):
     """A batch at the end of a network.
 
     Attributes
@@ -38,7 +38,7 @@ class Passed(NamedTuple):
     adds: int
 
 
-def run(chain: Chain, params: Params, X: Array, channels: Mapping[int, Channel]) -> Passed:
+def run_encoded(sequential: Chain, params: Params, X: Array, encoders: Mapping[int, SpikeEncoder]) -> EncodedOutput:
     """Run a network; where there is a channel, what goes in has been spikes.
 
     Parameters
@@ -63,29 +63,29 @@ def run(chain: Chain, params: Params, X: Array, channels: Mapping[int, Channel])
         If ``chain`` is none or puts out more than one step, on wrong parameters or input, a
         channel that is none, or a value that is sent and not finite.
     """
-    params, X = check_data(chain, params, X, SOURCE)
-    found = check_mapping("channels", channels, SOURCE, "a mapping")
+    params, X = check_data(sequential, params, X, WHERE)
+    found = check_mapping("channels", encoders, WHERE, "a mapping")
     for number, channel in found.items():
-        check_instance(f"channels[{number}]", channel, Channel, SOURCE, "a Channel")
+        check_instance(f"channels[{number}]", channel, SpikeEncoder, WHERE, "a Channel")
     values = spikes = muls = adds = 0
     forms = forms_for(X.dtype)
-    for number, (name, layer) in enumerate(chain.stages):
-        if number in channels:
-            sent = channels[number].send(X)
+    for number, (name, layer) in enumerate(sequential.stages):
+        if number in encoders:
+            sent = encoders[number].encode(X)
             counts = sent.sum(axis=(0, 1), dtype=np.int32)
-            work = channels[number].code.cost(_events(layer, counts))
+            work = encoders[number].code.op_count(_synaptic_events(layer, counts))
             values, spikes = values + X.size, spikes + int(counts.sum())
-            X = channels[number].receive(sent, X.dtype)
+            X = encoders[number].decode(sent, X.dtype)
             if not isinstance(layer, Conv | Dense):  # decoded first, then worked on
-                work = _plus(work, _analog(layer, X))
+                work = _add_ops(work, _analog_ops(layer, X))
         else:
-            work = _analog(layer, X)
+            work = _analog_ops(layer, X)
         muls, adds = muls + work.muls, adds + work.adds
         X, _, _ = layer.apply(part(params, name), X, layer.zeros(len(X), X.dtype), forms)
-    return Passed(only_step(X, SOURCE), values, spikes, muls, adds)
+    return EncodedOutput(only_step(X, WHERE), values, spikes, muls, adds)
 
 
-def seen(chain: Chain, params: Params, X: Array, stages: list[int]) -> dict[int, Array]:
+def record_inputs(sequential: Chain, params: Params, X: Array, stages: list[int]) -> dict[int, Array]:
     """Run a network as it was trained, and keep what goes into some stages.
 
     Parameters
@@ -100,24 +100,24 @@ def seen(chain: Chain, params: Params, X: Array, stages: list[int]) -> dict[int,
     dict of int to ndarray
         Inputs by number.
     """
-    steps = chain.run(params, X, chain.zeros(len(X), X.dtype), forms_for(X.dtype))
+    steps = sequential.run(params, X, sequential.zeros(len(X), X.dtype), forms_for(X.dtype))
     return {number: step.X for number, step in enumerate(steps) if number in stages}
 
 
-def _analog(layer: Layer, X: Array) -> Work:
+def _analog_ops(layer: Layer, X: Array) -> Operations:
     """The exact count; of synapses a product and a sum for each input that is not zero."""
     if isinstance(layer, Conv | Dense):
-        events = _events(layer, X != 0)
+        events = _synaptic_events(layer, X != 0)
         binary = bool(((X == 0) | (X == 1)).all())
-        return Work(0 if binary else events, events)
-    each = cost.exact(layer, X.shape[1])
-    return Work(len(X) * each.muls, len(X) * each.adds)
+        return Operations(0 if binary else events, events)
+    each = cost.count_exact(layer, X.shape[1])
+    return Operations(len(X) * each.muls, len(X) * each.adds)
 
 
-def _events(layer: Layer, counts: Array) -> int:
+def _synaptic_events(layer: Layer, counts: Array) -> int:
     """How often something that is not zero meets a weight."""
     return round(float((counts.sum(axis=(0, 1)) * fan_out(layer)).sum()))
 
 
-def _plus(a: Work, b: Work) -> Work:
-    return Work(a.muls + b.muls, a.adds + b.adds)
+def _add_ops(a: Operations, b: Operations) -> Operations:
+    return Operations(a.muls + b.muls, a.adds + b.adds)

@@ -9,29 +9,29 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, Layer, Sumlayer
 
-INTO = Conv | Dense | Sumlayer
+INTEGRATING_LAYERS = Conv | Dense | Sumlayer
 
 
-def axons(chain: Chain) -> list[int]:
+def encode_outputs(sequential: Chain) -> list[int]:
     """Stages whose input has just left LIAF neurons: the output of (8) itself is sent."""
-    kinds = [layer for _, layer in chain.stages]
+    kinds = [layer for _, layer in sequential.stages]
     return [number + 1 for number, layer in enumerate(kinds[:-1]) if layer.neurons is not None]
 
 
-def dendrites(chain: Chain) -> list[int]:
+def encode_inputs(sequential: Chain) -> list[int]:
     """Stages that integrate what LIAF neurons put out: norm, Act and pooling come before.
 
     They are the next convolution, dense layer or Sumlayer above each layer of neurons.
     """
-    kinds = [layer for _, layer in chain.stages]
+    kinds = [layer for _, layer in sequential.stages]
     found = [
-        next((n for n in range(start, len(kinds)) if isinstance(kinds[n], INTO)), None)
-        for start in axons(chain)
+        next((n for n in range(start, len(kinds)) if isinstance(kinds[n], INTEGRATING_LAYERS)), None)
+        for start in encode_outputs(sequential)
     ]
     return sorted({number for number in found if number is not None})
 
 
-PLACES: dict[str, Callable[[Chain], list[int]]] = {"axon": axons, "dendrite": dendrites}
+ENCODING_SITES: dict[str, Callable[[Chain], list[int]]] = {"axon": encode_outputs, "dendrite": encode_inputs}
 
 
 @cache
@@ -48,12 +48,12 @@ def fan_out(layer: Layer) -> Array:
     ndarray, shape of the input
         Whole numbers, fewer at the border of a convolution; read-only.
     """
-    found = _sums(layer) if isinstance(layer, Conv | Dense) else np.ones(layer.in_shape)
+    found = _synapse_fan_out(layer) if isinstance(layer, Conv | Dense) else np.ones(layer.in_shape)
     found.flags.writeable = False
     return found
 
 
-def _sums(layer: Conv | Dense) -> Array:
+def _synapse_fan_out(layer: Conv | Dense) -> Array:
     one = replace(layer, L=1, bias=False)
     ones = {name: np.ones(shape) for name, shape in one.shapes().items()}
     I, _, tape = one.apply(ones, np.zeros((1, 1, *layer.in_shape)), (), DEFINITION)

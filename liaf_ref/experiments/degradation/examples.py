@@ -5,15 +5,15 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.experiments.degradation.identity import Arrays
-from liaf_ref.experiments.degradation.plain import Neurons
+from liaf_ref.experiments.degradation.plain import NeuronParams
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv, Dense, DirectLIAF, Forms, Integrated
 
 MU = 0.5
 B, T, K, L = 4, 8, 6, 5
 SHAPE = (6, 6, 2)
-NEURONS = ("v_th", "v_reset", "alpha", "beta")
-Drawn = dict[str, Array]
+NEURON_PARAMS = ("v_th", "v_reset", "alpha", "beta")
+Params = dict[str, Array]
 
 
 class Example(NamedTuple):
@@ -21,12 +21,12 @@ class Example(NamedTuple):
 
     X: Array
     dY: Array
-    params: Drawn
+    params: Params
 
     @property
-    def neurons(self) -> Neurons:
+    def neurons(self) -> NeuronParams:
         """Those of the neurons."""
-        return Neurons(*(self.params[name] for name in NEURONS))
+        return NeuronParams(*(self.params[name] for name in NEURON_PARAMS))
 
     def without_memory(self) -> "Example":
         """The same with alpha and beta zero."""
@@ -34,7 +34,7 @@ class Example(NamedTuple):
         return self._replace(params=self.params | zeros)
 
 
-def draw(synapse: Dense | Conv, seed: int, dtype: type) -> Example:
+def draw_example(synapse: Dense | Conv, seed: int, dtype: type) -> Example:
     """Draw an example for a synapse with channel-shared neurons."""
     rng = np.random.default_rng(seed)
     units = synapse.L
@@ -47,23 +47,23 @@ def draw(synapse: Dense | Conv, seed: int, dtype: type) -> Example:
     }
     X = rng.normal(size=(B, T, *synapse.in_shape))
     dY = rng.normal(size=(B, T, *synapse.out_shape))
-    cast: Drawn = {name: value.astype(dtype) for name, value in params.items()}
+    cast: Params = {name: value.astype(dtype) for name, value in params.items()}
     return Example(X.astype(dtype), dY.astype(dtype), cast)
 
 
-def dyadic(seed: int) -> tuple[Array, Array, Neurons]:
+def draw_dyadic_example(seed: int) -> tuple[Array, Array, NeuronParams]:
     """Draw input, gradient and neurons of few binary places: every operation is exact."""
     rng = np.random.default_rng(seed)
     I, dY = (rng.integers(-8, 9, (B, T, L)) / 4 for _ in range(2))
     p = (np.full(L, value) for value in (0.5, 0.25, 0.5, 0.125))
-    return I, dY, Neurons(*p)
+    return I, dY, NeuronParams(*p)
 
 
-def liaf(
-    synapse: Dense | Conv, neurons: DirectLIAF, example: Example, forms: Forms | None = None
+def run_liaf(
+    synapse: Dense | Conv, neurons: DirectLIAF, example: Example, kernel_set: Forms | None = None
 ) -> Arrays:
     """Outputs and gradients of a LIAF layer, under the names of what they are."""
     layer = Integrated(synapse, neurons)
-    Y, _, tape = layer.forward(example.params, example.X, forms=forms)
+    Y, _, tape = layer.forward(example.params, example.X, forms=kernel_set)
     dX, _, grads = layer.backward(example.dY, tape)
     return {"Y": Y, "X": dX, **grads}

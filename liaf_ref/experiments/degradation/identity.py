@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 Arrays = Mapping[str, Array]
 
 
-class Identity(NamedTuple):
+class Equivalence(NamedTuple):
     """What Section II-C says of LIAF, measured.
 
     Attributes
@@ -30,13 +30,13 @@ class Identity(NamedTuple):
 
     item: int
     liaf: str
-    other: str
+    baseline: str
     dtype: str
     ulps: dict[str, float]
-    why: str
+    explanation: str
 
 
-def compare(ours: Arrays, theirs: Arrays) -> dict[str, float]:
+def max_ulp_errors(actual: Arrays, desired: Arrays) -> dict[str, float]:
     """Take the largest difference of each array.
 
     Parameters
@@ -49,9 +49,9 @@ def compare(ours: Arrays, theirs: Arrays) -> dict[str, float]:
     dict of str to float
         As :attr:`Identity.ulps`.
     """
-    return {name: _ulps(ours[name], array) for name, array in theirs.items()}
+    return {name: _max_ulp_error(actual[name], array) for name, array in desired.items()}
 
 
-def _ulps(a: Array, b: Array) -> float:
+def _max_ulp_error(a: Array, b: Array) -> float:
     largest = max(abs(a).max(), abs(b).max())
     return float(abs(a - b).max() / np.spacing(largest))

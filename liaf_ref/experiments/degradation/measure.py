@@ -6,24 +6,24 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.experiments.degradation import to_lif, to_perceptron, to_rnn
-from liaf_ref.experiments.degradation.identity import Identity, compare
-from liaf_ref.experiments.degradation.network import stateless, towards_spike, with_memory
-from liaf_ref.experiments.trained import Trained
+from liaf_ref.experiments.degradation.identity import Equivalence, max_ulp_errors
+from liaf_ref.experiments.degradation.network import without_neurons, interpolate_to_spike, scale_memory
+from liaf_ref.experiments.trained import TrainedNetwork
 from liaf_ref.layers import Params
 from liaf_ref.networks import VisionNetwork
 from liaf_ref.training.loop import evaluate
 
-SHARES = tuple(share / 10 for share in range(11))
-FEW = 8  # recordings on which two networks are compared
+MIXING_SHARES = tuple(share / 10 for share in range(11))
+COMPARED_RECORDINGS = 8  # recordings on which two networks are compared
 
 
-def identities() -> Iterator[Identity]:
+def measure_equivalences() -> Iterator[Equivalence]:
     """Measure every identity of Section II-C."""
     for item in (to_lif, to_perceptron, to_rnn):
         yield from item.identities()
 
 
-def measure(trained: Mapping[str, Trained], say: Callable[[str], None]) -> dict[str, Any]:
+def measure_degradation(networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]) -> dict[str, Any]:
     """Measure the identities, and the accuracy of a network as it is degraded.
 
     Parameters
@@ -40,44 +40,44 @@ def measure(trained: Mapping[str, Trained], say: Callable[[str], None]) -> dict[
         network without neurons, in ulp), ``act`` and ``memory`` (points of share, accuracy and
         loss on the test recordings), ``majority``.
     """
-    say("comparing layers")
-    found = [identity._asdict() for identity in identities()]
-    liaf = trained["liaf"]
+    on_progress("comparing layers")
+    found = [identity._asdict() for identity in measure_equivalences()]
+    liaf = networks["liaf"]
     network, params = liaf.network, liaf.params
     act, memory = [], []
-    for share in SHARES:
-        say(f"Act: {100 * share:.0f} % spike")
-        mixed = towards_spike(network, params, share) if share else network
-        act.append(_point(liaf, share, mixed, params))
-    for share in SHARES:
-        say(f"memory: {100 * share:.0f} % of alpha and beta")
-        memory.append(_point(liaf, share, network, with_memory(network, params, share)))
+    for share in MIXING_SHARES:
+        on_progress(f"Act: {100 * share:.0f} % spike")
+        mixed = interpolate_to_spike(network, params, share) if share else network
+        act.append(_evaluate(liaf, share, mixed, params))
+    for share in MIXING_SHARES:
+        on_progress(f"memory: {100 * share:.0f} % of alpha and beta")
+        memory.append(_evaluate(liaf, share, network, scale_memory(network, params, share)))
     return {
         "identities": found,
-        "left_behind": to_perceptron.left_behind(),
-        "without_memory": _without_memory(liaf),
+        "left_behind": to_perceptron.remaining_effects(),
+        "without_memory": _stateless_error(liaf),
         "act": act,
         "memory": memory,
-        "majority": liaf.majority(),
+        "majority": liaf.majority_accuracy(),
         "recordings": len(liaf.test),
     }
 
 
-def _point(liaf: Trained, share: float, network: VisionNetwork, params: Params) -> dict[str, float]:
+def _evaluate(liaf: TrainedNetwork, share: float, network: VisionNetwork, params: Params) -> dict[str, float]:
     passes, size = network.unchecked(), liaf.config.batch_size
-    score = evaluate(passes, network.loss, params, liaf.test, size, liaf.running)
+    score = evaluate(passes, network.loss, params, liaf.test, size, liaf.running_stats)
     return {"share": share, "accuracy": score.accuracy, "loss": score.loss}
 
 
-def _without_memory(liaf: Trained) -> float:
+def _stateless_error(liaf: TrainedNetwork) -> float:
     """Compare logits in double precision with and without neurons."""
-    frames, _ = next(liaf.batches(liaf.test, FEW))
+    frames, _ = next(liaf.batches(liaf.test, COMPARED_RECORDINGS))
     exact, given = (
         {name: array.astype(np.float64) for name, array in arrays.items()}
-        for arrays in (liaf.params, liaf.running)
+        for arrays in (liaf.params, liaf.running_stats)
     )
-    network, params = stateless(liaf.network, exact)
+    network, params = without_neurons(liaf.network, exact)
     X = frames.astype(np.float64)
-    ours, _ = liaf.network.forward(with_memory(liaf.network, exact, 0.0), X, given)
+    ours, _ = liaf.network.forward(scale_memory(liaf.network, exact, 0.0), X, given)
     theirs, _ = network.forward(params, X, given)
-    return compare({"logits": ours}, {"logits": theirs})["logits"]
+    return max_ulp_errors({"logits": ours}, {"logits": theirs})["logits"]

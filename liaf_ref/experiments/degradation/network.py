@@ -12,15 +12,15 @@ from liaf_ref.layers.layer import State, Tape
 from liaf_ref.layers.plain import Plain
 from liaf_ref.networks import VisionNetwork
 
-Curve = Callable[[Array], Array]
+ElementwiseFunction = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
-class Between:
+class InterpolatedFunction:
     """``(1 - share) act(x) + share spike(x - v_th)``, entry by entry."""
 
-    act: Curve
-    spike: Curve
+    act: ElementwiseFunction
+    spike: ElementwiseFunction
     share: float
     v_th: Array | float
 
@@ -30,7 +30,7 @@ class Between:
 
 
 @dataclass(frozen=True, eq=False)
-class _Lowered(Plain):
+class _SubtractThreshold(Plain):
     """``Y = X - v_th`` at every time step: what Act sees of threshold-related neurons, Eq. (8)."""
 
     equation = "Eq. (8)"
@@ -49,7 +49,7 @@ class _Lowered(Plain):
         return dY, (), {}
 
 
-def towards_spike(
+def interpolate_to_spike(
     network: VisionNetwork, params: Mapping[str, Array], share: float
 ) -> VisionNetwork:
     """Replace the Act of all neurons by a mixture with the spike.
@@ -73,16 +73,16 @@ def towards_spike(
         spike, act, s = neurons.choices
         v_th = 0.0 if s else params[f"{name}.v_th"]
         curves = zip(act, spike, strict=True)
-        return Pair(*(Between(a, b, share, v_th) for a, b in curves))
+        return Pair(*(InterpolatedFunction(a, b, share, v_th) for a, b in curves))
 
     parts = (
         Part(name, layer if layer.neurons is None else layer.with_act(mixed(name, layer.neurons)))
         for name, layer in network.chain.parts
     )
-    return _with(network, tuple(parts))
+    return _with_layers(network, tuple(parts))
 
 
-def with_memory(network: VisionNetwork, params: Mapping[str, Array], share: float) -> Params:
+def scale_memory(network: VisionNetwork, params: Mapping[str, Array], share: float) -> Params:
     """Scale alpha and beta of all neurons.
 
     Parameters
@@ -104,7 +104,7 @@ def with_memory(network: VisionNetwork, params: Mapping[str, Array], share: floa
     return {name: (share * a).astype(a.dtype) if name in ends else a for name, a in params.items()}
 
 
-def stateless(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[VisionNetwork, Params]:
+def without_neurons(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[VisionNetwork, Params]:
     """Take the neurons out and leave their Act: what alpha = beta = 0 has to come to.
 
     Parameters
@@ -137,11 +137,11 @@ def stateless(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[Visi
             if b is not None and v_th.ndim == b.ndim:
                 kept[f"{name}.b"] = b - v_th
             else:
-                parts.append(Part(f"{name}_th", _Lowered(neurons.shape, v_th)))
+                parts.append(Part(f"{name}_th", _SubtractThreshold(neurons.shape, v_th)))
         parts.append(Part(f"{name}_act", Activation(neurons.shape, str(neurons.act_name))))
-    return _with(network, tuple(parts)), kept
+    return _with_layers(network, tuple(parts)), kept
 
 
-def _with(network: VisionNetwork, parts: tuple[Part, ...]) -> VisionNetwork:
-    chain = replace(network.chain, parts=parts)
+def _with_layers(network: VisionNetwork, layers: tuple[Part, ...]) -> VisionNetwork:
+    chain = replace(network.chain, parts=layers)
     return replace(network, chain=chain)

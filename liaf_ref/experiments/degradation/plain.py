@@ -7,7 +7,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 
 
-class Neurons(NamedTuple):
+class NeuronParams(NamedTuple):
     """Threshold, reset potential and decays, one each or one for each neuron."""
 
     v_th: Array
@@ -16,7 +16,7 @@ class Neurons(NamedTuple):
     beta: Array
 
 
-def lif(I: Array, p: Neurons) -> tuple[Array, Array]:
+def lif_forward(I: Array, p: NeuronParams) -> tuple[Array, Array]:
     """Run LIF from V^0 = 0: what fires is reset by selection, and the spike is the output.
 
     Parameters
@@ -40,7 +40,7 @@ def lif(I: Array, p: Neurons) -> tuple[Array, Array]:
     return F, U
 
 
-def lif_gradients(dF: Array, F: Array, U: Array, p: Neurons, mu: float) -> dict[str, Array]:
+def lif_backward(dF: Array, F: Array, U: Array, p: NeuronParams, mu: float) -> dict[str, Array]:
     """Differentiate :func:`lif`, with the window (13) for the slope of every spike.
 
     Parameters
@@ -76,7 +76,7 @@ def lif_gradients(dF: Array, F: Array, U: Array, p: Neurons, mu: float) -> dict[
     return {"I": dI} | {name: total.sum(axis=axes) for name, total in sums.items()}
 
 
-def potentials(I: Array, p: Neurons) -> Array:
+def potential_forward(I: Array, p: NeuronParams) -> Array:
     """Run Eq. (9): each potential from the one before it, which is zero at first.
 
     Parameters
@@ -99,7 +99,7 @@ def potentials(I: Array, p: Neurons) -> Array:
     return U
 
 
-def potentials_gradient(dU: Array, U: Array, p: Neurons, mu: float) -> Array:
+def potential_backward(dU: Array, U: Array, p: NeuronParams, mu: float) -> Array:
     """Differentiate :func:`potentials` in I: Eq. (12) step by step, the last one first.
 
     Parameters

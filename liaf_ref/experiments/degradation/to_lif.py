@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from liaf_ref.experiments.degradation.examples import MU, SHAPE, Example, K, L, draw, liaf
-from liaf_ref.experiments.degradation.identity import Arrays, Identity, compare
-from liaf_ref.experiments.degradation.plain import lif, lif_gradients
+from liaf_ref.experiments.degradation.examples import MU, SHAPE, Example, K, L, draw_example, run_liaf
+from liaf_ref.experiments.degradation.identity import Arrays, Equivalence, max_ulp_errors
+from liaf_ref.experiments.degradation.plain import lif_forward, lif_backward
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
@@ -14,16 +14,16 @@ from liaf_ref.layers import Conv, Dense, DirectLIAF
 from liaf_ref.layers.forms import forms_for
 
 SPIKE = paper(MU)
-SUMS = "gradients are summed in another order"
-UNSEEN = "an Act that holds the threshold itself has no gradient in it"
+SUM_ORDER = "gradients are summed in another order"
+NO_THRESHOLD_GRADIENT = "an Act that holds the threshold itself has no gradient in it"
 
 
-def at(v_th: Array) -> Pair:
+def spike_at(v_th: Array) -> Pair:
     """The spike at a threshold that Act holds itself, for neurons that are not related to it."""
     return Pair(lambda x: SPIKE.value(x - v_th), lambda x: SPIKE.slope(x - v_th))
 
 
-def identities() -> Iterator[Identity]:
+def measure_equivalences() -> Iterator[Equivalence]:
     """LIAF with the step for Act beside LIF by selection.
 
     Yields
@@ -33,26 +33,26 @@ def identities() -> Iterator[Identity]:
     """
     for synapse, name in ((Dense(K, L), "Dense"), (Conv(SHAPE, L), "Conv")):
         for dtype in (np.float64, np.float32):
-            example = draw(synapse, 1, dtype)
+            example = draw_example(synapse, 1, dtype)
             neurons = DirectLIAF(synapse.out_shape, act=SPIKE, mode="TR", spike=SPIKE)
-            ulps = compare(liaf(synapse, neurons, example), _lif(synapse, example))
+            ulps = max_ulp_errors(run_liaf(synapse, neurons, example), _run_lif(synapse, example))
             title = f"{name}LIAF, TR, Act = S"
-            why = SUMS if any(ulps.values()) else ""
-            yield Identity(1, title, f"{name}LIF by selection", dtype.__name__, ulps, why)
+            why = SUM_ORDER if any(ulps.values()) else ""
+            yield Equivalence(1, title, f"{name}LIF by selection", dtype.__name__, ulps, why)
     synapse = Dense(K, L)
-    example = draw(synapse, 1, np.float64)
-    act = at(example.params["v_th"])
+    example = draw_example(synapse, 1, np.float64)
+    act = spike_at(example.params["v_th"])
     neurons = DirectLIAF(synapse.out_shape, act=act, mode="NTR", spike=SPIKE)
-    ulps = compare(liaf(synapse, neurons, example), _lif(synapse, example))
+    ulps = max_ulp_errors(run_liaf(synapse, neurons, example), _run_lif(synapse, example))
     title = "DenseLIAF, NTR, Act = S(x - V_th)"
-    yield Identity(1, title, "DenseLIF by selection", "float64", ulps, UNSEEN)
+    yield Equivalence(1, title, "DenseLIF by selection", "float64", ulps, NO_THRESHOLD_GRADIENT)
 
 
-def _lif(synapse: Dense | Conv, example: Example) -> Arrays:
+def _run_lif(synapse: Dense | Conv, example: Example) -> Arrays:
     """Outputs and gradients of LIF behind the same synapse."""
     weights = {name: example.params[name] for name in synapse.shapes()}
     I, _, tape = synapse.apply(weights, example.X, (), forms_for(example.X.dtype))
-    F, U = lif(I, example.neurons)
-    grads = lif_gradients(example.dY, F, U, example.neurons, MU)
+    F, U = lif_forward(I, example.neurons)
+    grads = lif_backward(example.dY, F, U, example.neurons, MU)
     dX, _, synaptic = synapse.adjoint(grads.pop("I"), (), tape)
     return {"Y": F, "X": dX, **synaptic, **grads}

@@ -5,20 +5,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.experiments.degradation.examples import MU, SHAPE, Example, K, L, draw, liaf
-from liaf_ref.experiments.degradation.identity import Arrays, Identity, compare
+from liaf_ref.experiments.degradation.examples import MU, SHAPE, Example, K, L, draw_example, run_liaf
+from liaf_ref.experiments.degradation.identity import Arrays, Equivalence, max_ulp_errors
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import DEFINITION, Conv, Dense, DirectLIAF, Forms
 
-BIAS = "X W + b - V_th is rounded once more than X W + (b - V_th)"
-ORDER = "a window's products are summed in another order"
-SUMS = "the gradient in b is summed in another order"
-LOOPS = DEFINITION._replace(conv=conv)
+BIAS_ROUNDING = "X W + b - V_th is rounded once more than X W + (b - V_th)"
+PRODUCT_SUM_ORDER = "a window's products are summed in another order"
+BIAS_SUM_ORDER = "the gradient in b is summed in another order"
+LOOP_KERNELS = DEFINITION._replace(conv=conv)
 DENSE, CONV = Dense(K, L), Conv(SHAPE, L)
-TITLE = {DENSE: "DenseLIAF", CONV: "ConvLIAF"}
+TITLES = {DENSE: "DenseLIAF", CONV: "ConvLIAF"}
 
 
 class Case(NamedTuple):
@@ -28,24 +28,24 @@ class Case(NamedTuple):
     act: str
     mode: str
     dtype: type
-    forms: Forms
-    other: str
-    why: str = ""
+    kernel_set: Forms
+    baseline: str
+    explanation: str = ""
 
 
 CASES = (
     Case(DENSE, "identity", "NTR", np.float64, DEFINITION, "perceptron"),
     Case(DENSE, "relu", "NTR", np.float64, DEFINITION, "perceptron"),
-    Case(DENSE, "relu", "NTR", np.float32, DEFINITION, "perceptron", SUMS),
-    Case(DENSE, "relu", "TR", np.float64, DEFINITION, "perceptron of bias b - V_th", BIAS),
+    Case(DENSE, "relu", "NTR", np.float32, DEFINITION, "perceptron", BIAS_SUM_ORDER),
+    Case(DENSE, "relu", "TR", np.float64, DEFINITION, "perceptron of bias b - V_th", BIAS_ROUNDING),
     Case(CONV, "identity", "NTR", np.float64, DEFINITION, "Conv2D by im2col"),
     Case(CONV, "relu", "NTR", np.float64, DEFINITION, "Conv2D by im2col"),
-    Case(CONV, "relu", "NTR", np.float64, LOOPS, "Conv2D by loops", ORDER),
-    Case(CONV, "relu", "NTR", np.float32, DEFINITION, "Conv2D by im2col", SUMS),
+    Case(CONV, "relu", "NTR", np.float64, LOOP_KERNELS, "Conv2D by loops", PRODUCT_SUM_ORDER),
+    Case(CONV, "relu", "NTR", np.float32, DEFINITION, "Conv2D by im2col", BIAS_SUM_ORDER),
 )
 
 
-def identities() -> Iterator[Identity]:
+def measure_equivalences() -> Iterator[Equivalence]:
     """LIAF without memory beside synapse and activation alone.
 
     Yields
@@ -54,15 +54,15 @@ def identities() -> Iterator[Identity]:
         Outputs, and gradients in inputs, weights and bias.
     """
     for case in CASES:
-        example = draw(case.synapse, 2, case.dtype).without_memory()
+        example = draw_example(case.synapse, 2, case.dtype).without_memory()
         neurons = _neurons(case)
-        ours = liaf(case.synapse, neurons, example)
-        title = f"{TITLE[case.synapse]}, {case.mode}, {case.act}, alpha = beta = 0"
-        ulps = compare(ours, _stateless(case, example))
-        yield Identity(2, title, case.other, case.dtype.__name__, ulps, case.why)
+        ours = run_liaf(case.synapse, neurons, example)
+        title = f"{TITLES[case.synapse]}, {case.mode}, {case.act}, alpha = beta = 0"
+        ulps = max_ulp_errors(ours, _run_stateless(case, example))
+        yield Equivalence(2, title, case.baseline, case.dtype.__name__, ulps, case.explanation)
 
 
-def left_behind() -> dict[str, float]:
+def remaining_effects() -> dict[str, float]:
     """Measure what alpha = beta = 0 does not switch off.
 
     Returns
@@ -72,7 +72,7 @@ def left_behind() -> dict[str, float]:
         ``alpha`` and ``beta``, the largest gradients in the two that were switched off.
     """
     case = CASES[0]
-    example = draw(case.synapse, 2, np.float64).without_memory()
+    example = draw_example(case.synapse, 2, np.float64).without_memory()
     layer = _neurons(case)
     drive, neurons = example.dY, {name: example.params[name] for name in layer.shapes()}
     zero, _, tape = layer.forward(neurons, drive)
@@ -91,10 +91,10 @@ def _neurons(case: Case) -> DirectLIAF:
     return DirectLIAF(shape, act=case.act, mode=case.mode, spike=paper(MU))
 
 
-def _stateless(case: Case, example: Example) -> Arrays:
+def _run_stateless(case: Case, example: Example) -> Arrays:
     """Act of the synapse's output, and the gradients."""
     act, weights = ACTIVATIONS[case.act], _weights(case, example)
-    I, _, tape = case.synapse.apply(weights, example.X, (), case.forms)
+    I, _, tape = case.synapse.apply(weights, example.X, (), case.kernel_set)
     dI = example.dY * act.slope(I)
     dX, _, grads = case.synapse.adjoint(dI, (), tape)
     return {"Y": act.value(I), "X": dX, **grads}

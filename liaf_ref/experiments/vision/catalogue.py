@@ -12,29 +12,29 @@ from liaf_ref.data.events.sets import (
     load_n_mnist,
 )
 from liaf_ref.data.events.sets.gesture import user_of
-from liaf_ref.data.events.sets.recordings import DataSet, Recording
+from liaf_ref.data.events.sets.recordings import DatasetSplits, Recording
 from liaf_ref.data.simulator import (
-    SimulatedSet,
+    SimulatedSplits,
     simulate_cifar10_dvs,
     simulate_gesture,
     simulate_mnist_dvs,
 )
-from liaf_ref.data.simulator.sets import Simulated
-from liaf_ref.data.simulator.sources import trial
+from liaf_ref.data.simulator.sets import SimulatedRecording
+from liaf_ref.data.simulator.sources import user_and_light
 from liaf_ref.door import check_choice
 from liaf_ref.experiments.vision import order
-from liaf_ref.experiments.vision.sizes import SIZES, Sizes
-from liaf_ref.experiments.vision.variants import Makeup
+from liaf_ref.experiments.vision.sizes import SCALE_SETTINGS, ScaleSettings
+from liaf_ref.experiments.vision.variants import BuildOptions
 from liaf_ref.networks import VisionNetwork, fig6, table_viii
 from liaf_ref.networks.cells import SPIKING
 from liaf_ref.networks.fig6 import CELLS
 from liaf_ref.networks.gesture import CELLS as GESTURE_CELLS
 from liaf_ref.networks.variant import FIG6, TABLE_VIII, Variant
 
-PEOPLE, TESTED = 23, 6  # who make a gesture once in each light, for training and for the test
+TRAIN_USER_COUNT, TEST_USER_COUNT = 23, 6  # who make a gesture once in each light, for training and for the test
 
 
-class Experiment(NamedTuple):
+class ExperimentSpec(NamedTuple):
     """A data set and the networks trained on it.
 
     Attributes
@@ -74,150 +74,150 @@ class Experiment(NamedTuple):
 
     title: str
     section: str
-    network: Callable[[str, Sizes, Makeup], VisionNetwork]
+    build_network: Callable[[str, ScaleSettings, BuildOptions], VisionNetwork]
     cells: tuple[str, ...]
-    load: Callable[[Path, int, bool], DataSet] | None
-    simulate: Callable[[int, Sizes], SimulatedSet] | None
-    scales: dict[str, Sizes]
-    neurons: Variant = FIG6
-    first: tuple[str, ...] = SPIKING
-    without: Mapping[str, str] = MappingProxyType({})
-    rates: Mapping[str, float] = MappingProxyType({})
-    own: Mapping[str, Any] = MappingProxyType({})
-    group: Callable[[Any], int] | None = None
+    load: Callable[[Path, int, bool], DatasetSplits] | None
+    simulate: Callable[[int, ScaleSettings], SimulatedSplits] | None
+    scales: dict[str, ScaleSettings]
+    neuron_config: Variant = FIG6
+    default_cells: tuple[str, ...] = SPIKING
+    unsupported_options: Mapping[str, str] = MappingProxyType({})
+    learning_rates: Mapping[str, float] = MappingProxyType({})
+    config_overrides: Mapping[str, Any] = MappingProxyType({})
+    group_of: Callable[[Any], int] | None = None
     unit: str = "recordings"
     record: Mapping[str, str] = MappingProxyType({})
-    data: str | None = None
+    same_data_as: str | None = None
 
 
-def _fig6(cell: str, sizes: Sizes, makeup: Makeup) -> VisionNetwork:
-    variant, spike, dropout = makeup
-    return fig6(sizes.setting, cell, spike=spike, variant=variant, dropout=dropout)
+def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> VisionNetwork:
+    variant, spike, dropout = options
+    return fig6(settings.network_config, cell, spike=spike, variant=variant, dropout=dropout)
 
 
-def _table_viii(cell: str, sizes: Sizes, makeup: Makeup) -> VisionNetwork:
-    variant, spike, _ = makeup
-    return table_viii(cell, setting=sizes.setting, spike=spike, variant=variant)
+def _table_viii(cell: str, settings: ScaleSettings, options: BuildOptions) -> VisionNetwork:
+    variant, spike, _ = options
+    return table_viii(cell, setting=settings.network_config, spike=spike, variant=variant)
 
 
-def _span(sizes: Sizes) -> int:
-    return sizes.preparation.window * sizes.preparation.T
+def _duration(settings: ScaleSettings) -> int:
+    return settings.preprocessing.time_window * settings.preprocessing.T
 
 
-def _wanted(sizes: Sizes, most: int) -> tuple[int, float]:
+def _recordings_per_class(settings: ScaleSettings, default: int) -> tuple[int, float]:
     """Recordings of each class in both parts, and the share of the test part."""
-    train, test = sizes.each or (round(0.8 * most), most - round(0.8 * most))
+    train, test = settings.max_per_class or (round(0.8 * default), default - round(0.8 * default))
     return train + test, test / (train + test)
 
 
-def _digits(seed: int, sizes: Sizes) -> SimulatedSet:
-    each, share = _wanted(sizes, 174)
-    return simulate_mnist_dvs(8, seed, each, share, _span(sizes))
+def _simulate_digits(seed: int, settings: ScaleSettings) -> SimulatedSplits:
+    each, share = _recordings_per_class(settings, 174)
+    return simulate_mnist_dvs(8, seed, each, share, _duration(settings))
 
 
-def _scenes(seed: int, sizes: Sizes) -> SimulatedSet:
-    each, share = _wanted(sizes, 1000)
-    return simulate_cifar10_dvs(seed, each, share, _span(sizes))
+def _simulate_scenes(seed: int, settings: ScaleSettings) -> SimulatedSplits:
+    each, share = _recordings_per_class(settings, 1000)
+    return simulate_cifar10_dvs(seed, each, share, _duration(settings))
 
 
-def _gestures(seed: int, sizes: Sizes) -> SimulatedSet:
-    train, test = sizes.each or (5 * PEOPLE, 0)
-    repeats = max(-(-train // PEOPLE), -(-test // TESTED))
-    return simulate_gesture(seed, repeats, _span(sizes))
+def _simulate_gestures(seed: int, settings: ScaleSettings) -> SimulatedSplits:
+    train, test = settings.max_per_class or (5 * TRAIN_USER_COUNT, 0)
+    repeats = max(-(-train // TRAIN_USER_COUNT), -(-test // TEST_USER_COUNT))
+    return simulate_gesture(seed, repeats, _duration(settings))
 
 
-def _person(item: Recording | Simulated) -> int:
+def _person(item: Recording | SimulatedRecording) -> int:
     """Who gestures, published or simulated."""
-    return trial(item.number)[0] if isinstance(item, Simulated) else user_of(item.path)
+    return user_and_light(item.number)[0] if isinstance(item, SimulatedRecording) else user_of(item.path)
 
 
-def _mnist_dvs(folder: Path, seed: int, partial: bool) -> DataSet:
+def _load_mnist_dvs(folder: Path, seed: int, partial: bool) -> DatasetSplits:
     return load_mnist_dvs(folder, seed=seed, partial=partial)
 
 
-def _cifar10_dvs(folder: Path, seed: int, partial: bool) -> DataSet:
+def _load_cifar10_dvs(folder: Path, seed: int, partial: bool) -> DatasetSplits:
     return load_cifar10_dvs(folder, seed=seed, partial=partial)
 
 
-EXPERIMENTS = {
-    "mnist-dvs": Experiment(
+EXPERIMENT_SPECS = {
+    "mnist-dvs": ExperimentSpec(
         "MNIST-DVS",
         "Section VI-B, Fig. 6",
         _fig6,
         CELLS,
-        _mnist_dvs,
-        _digits,
-        SIZES["mnist-dvs"],
+        _load_mnist_dvs,
+        _simulate_digits,
+        SCALE_SETTINGS["mnist-dvs"],
     ),
-    "cifar10-dvs": Experiment(
+    "cifar10-dvs": ExperimentSpec(
         "CIFAR10-DVS",
         "Section VI-B, Fig. 6",
         _fig6,
         CELLS,
-        _cifar10_dvs,
-        _scenes,
-        SIZES["cifar10-dvs"],
+        _load_cifar10_dvs,
+        _simulate_scenes,
+        SCALE_SETTINGS["cifar10-dvs"],
     ),
-    "gesture": Experiment(
+    "gesture": ExperimentSpec(
         "DVS128 Gesture",
         "Section VI-C, Table VIII",
         _table_viii,
         tuple(GESTURE_CELLS),
         lambda folder, seed, partial: load_gesture(folder, partial),
-        _gestures,
-        SIZES["gesture"],
+        _simulate_gestures,
+        SCALE_SETTINGS["gesture"],
         TABLE_VIII,
-        without={
+        unsupported_options={
             "fold": "its two parts have no person in common",
             "block_order": "a block of Table VIII has one order only",
             "dropout": "Table VIII has none",
         },
-        group=_person,
+        group_of=_person,
         unit="people",
         record=MappingProxyType({"validation_by": "person"}),
     ),
-    "n-mnist": Experiment(
+    "n-mnist": ExperimentSpec(
         "N-MNIST",
         "Fig. 6 on genuine recordings that anybody may use",
         _fig6,
         CELLS,
         lambda folder, seed, partial: load_n_mnist(folder, partial),
         None,
-        SIZES["n-mnist"],
+        SCALE_SETTINGS["n-mnist"],
     ),
-    "rivals": Experiment(
+    "rivals": ExperimentSpec(
         "CIFAR10-DVS, all networks",
         "Section VI-B5, Table VII and Fig. 8",
         _fig6,
         CELLS,
-        _cifar10_dvs,
-        _scenes,
-        SIZES["cifar10-dvs"],
-        first=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
-        rates={"conv2d": 5e-4},
-        data="cifar10-dvs",
+        _load_cifar10_dvs,
+        _simulate_scenes,
+        SCALE_SETTINGS["cifar10-dvs"],
+        default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
+        learning_rates={"conv2d": 5e-4},
+        same_data_as="cifar10-dvs",
     ),
-    "order": Experiment(
+    "order": ExperimentSpec(
         "Order of movements",
         "a control of Fig. 6: the order of the frames alone carries the class",
         _fig6,
         CELLS,
         None,
         order.simulate,
-        order.SIZES,
-        first=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
-        without={
+        order.SCALE_SETTINGS,
+        default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
+        unsupported_options={
             "fold": "its two parts have no set of frames in common",
             "frames": "a frame is one movement",
         },
-        own=order.OWN,
-        group=lambda item: item.number,
+        config_overrides=order.CONFIG_OVERRIDES,
+        group_of=lambda item: item.number,
         unit="sets of movements",
     ),
 }
 
 
-def experiment(name: str) -> Experiment:
+def experiment_spec(name: str) -> ExperimentSpec:
     """Look an experiment up.
 
     Parameters
@@ -235,10 +235,10 @@ def experiment(name: str) -> Experiment:
     InputError
         If there is none of that name.
     """
-    return EXPERIMENTS[check_choice("experiment", name, EXPERIMENTS, "Section VI")]
+    return EXPERIMENT_SPECS[check_choice("experiment", name, EXPERIMENT_SPECS, "Section VI")]
 
 
-def sizes(name: str, scale: str) -> Sizes:
+def scale_settings(name: str, scale: str) -> ScaleSettings:
     """Look an experiment up at a scale.
 
     Parameters
@@ -259,5 +259,5 @@ def sizes(name: str, scale: str) -> Sizes:
     InputError
         If there is no such experiment or scale.
     """
-    scales = experiment(name).scales
+    scales = experiment_spec(name).scales
     return scales[check_choice("scale", scale, scales, name)]

@@ -14,22 +14,22 @@ from liaf_ref.door import (
 )
 from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
-from liaf_ref.experiments.choices import OPTIMISERS, SELECTIONS
+from liaf_ref.experiments.choices import OPTIMIZERS, EPOCH_SELECTIONS
 from liaf_ref.experiments.vision import variants
-from liaf_ref.experiments.vision.catalogue import EXPERIMENTS, experiment, sizes
+from liaf_ref.experiments.vision.catalogue import EXPERIMENT_SPECS, experiment_spec, scale_settings
 from liaf_ref.experiments.vision.folds import check_fold
-from liaf_ref.experiments.vision.frames import ORDERS, recut
-from liaf_ref.experiments.vision.sizes import Sizes
+from liaf_ref.experiments.vision.frames import FRAME_ORDERS, rebin_frames
+from liaf_ref.experiments.vision.sizes import ScaleSettings
 from liaf_ref.networks import VisionNetwork
 from liaf_ref.training.loop import Settings
 from liaf_ref.training.optimisers import Optimiser
 from liaf_ref.training.schedules import Plateau
 
-PATIENCE = {"convlstm": 2}  # Section VI-B5; the others 5
+PATIENCE_BY_CELL = {"convlstm": 2}  # Section VI-B5; the others 5
 
 
 @dataclass(frozen=True)
-class Config:
+class DVSConfig:
     """All that decides a result but the recordings; see :meth:`usual` for the scales' own.
 
     Parameters
@@ -82,11 +82,11 @@ class Config:
     batch_size: int
     patience: int = 5
     seed: int = 0
-    optimiser: str = "adam"
+    optimizer: str = "adam"
     weight_decay: float = 0.0
     clip: float | None = None
-    validation: float = 0.1
-    select: str = "best"
+    validation_fraction: float = 0.1
+    select_epoch: str = "best"
     processes: int = 1
     act: str | None = None
     mode: str | None = None
@@ -105,31 +105,31 @@ class Config:
 
     def __post_init__(self) -> None:
         source = f"run {self.experiment}"
-        check_choice("cell", self.cell, experiment(self.experiment).cells, source)
-        sizes(self.experiment, self.scale)
-        check_choice("optimiser", self.optimiser, OPTIMISERS, source)
-        check_choice("select", self.select, SELECTIONS, source)
+        check_choice("cell", self.cell, experiment_spec(self.experiment).cells, source)
+        scale_settings(self.experiment, self.scale)
+        check_choice("optimiser", self.optimizer, OPTIMIZERS, source)
+        check_choice("select", self.select_epoch, EPOCH_SELECTIONS, source)
         keep(self, ("seed",), check_whole, source, least=0)
         keep(self, ("processes",), check_positive, source)
         share = "a share in (0, 1)"
         keep(self, ("validation",), check_number, source, lambda x: 0 < x < 1, share)
         self._check_ablations(source)
-        adopt(self, self.settings(), self.rule(), self.schedule())
+        adopt(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
 
-    def _check_ablations(self, source: str) -> None:
-        for name, why in experiment(self.experiment).without.items():
+    def _check_ablations(self, where: str) -> None:
+        for name, why in experiment_spec(self.experiment).unsupported_options.items():
             if (value := getattr(self, name)) is not None:
-                raise InputError.of(name, source, f"expected none, got {brief(value)}: {why}")
-        variants.check(self, source)
+                raise InputError.of(name, where, f"expected none, got {brief(value)}: {why}")
+        variants.check_ablations(self, where)
         if self.frame_order is not None:
-            check_choice("frame_order", self.frame_order, ORDERS, source)
+            check_choice("frame_order", self.frame_order, FRAME_ORDERS, where)
         if self.frames is not None:
-            recut(sizes(self.experiment, self.scale), self.frames, source)
-        check_fold(self.fold, self.folds, source)
-        keep_given(self, ("frames", "fold", "folds"), check_positive, source)
+            rebin_frames(scale_settings(self.experiment, self.scale), self.frames, where)
+        check_fold(self.fold, self.folds, where)
+        keep_given(self, ("frames", "fold", "folds"), check_positive, where)
 
     @classmethod
-    def usual(cls, experiment: str, cell: str, scale: str) -> "Config":
+    def default(cls, experiment: str, cell: str, scale: str) -> "DVSConfig":
         """Take what the scale and the paper say.
 
         Parameters
@@ -147,9 +147,9 @@ class Config:
         InputError
             If there is none of that name.
         """
-        found, patience = sizes(experiment, scale), PATIENCE.get(cell, 5)
-        rates = EXPERIMENTS[experiment].rates if scale == "paper" else {}
-        own = EXPERIMENTS[experiment].own
+        found, patience = scale_settings(experiment, scale), PATIENCE_BY_CELL.get(cell, 5)
+        rates = EXPERIMENT_SPECS[experiment].learning_rates if scale == "paper" else {}
+        own = EXPERIMENT_SPECS[experiment].config_overrides
         config = cls(
             experiment,
             cell,
@@ -163,29 +163,29 @@ class Config:
         return replace(config, **own)
 
     @property
-    def sizes(self) -> Sizes:
+    def scale_settings(self) -> ScaleSettings:
         """Frames, network and recordings."""
-        own = sizes(self.experiment, self.scale)
-        return own if self.frames is None else recut(own, self.frames, f"run {self.experiment}")
+        own = scale_settings(self.experiment, self.scale)
+        return own if self.frames is None else rebin_frames(own, self.frames, f"run {self.experiment}")
 
     def record(self) -> dict[str, Any]:
         """What run.json says: the fields, and what of the experiment decides a result besides."""
-        return asdict(self) | dict(experiment(self.experiment).record)
+        return asdict(self) | dict(experiment_spec(self.experiment).record)
 
-    def network(self) -> VisionNetwork:
+    def build_network(self) -> VisionNetwork:
         """The network."""
-        known = experiment(self.experiment)
-        return known.network(self.cell, self.sizes, variants.makeup(self, known.neurons))
+        known = experiment_spec(self.experiment)
+        return known.build_network(self.cell, self.scale_settings, variants.build_options(self, known.neuron_config))
 
-    def settings(self) -> Settings:
+    def loop_settings(self) -> Settings:
         """Epochs and batches for the loop; the scores are taken in batches as large."""
         size = self.batch_size
         return Settings(self.epochs, size, self.clip, at_once=size, stop_after=self.stop_after)
 
-    def rule(self) -> Optimiser:
+    def make_optimizer(self) -> Optimiser:
         """The optimiser."""
-        return OPTIMISERS[self.optimiser](self.lr, weight_decay=self.weight_decay)
+        return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)
 
-    def schedule(self) -> Plateau:
+    def make_schedule(self) -> Plateau:
         """What becomes of the learning rate."""
         return Plateau(self.patience)

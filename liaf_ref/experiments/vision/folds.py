@@ -7,11 +7,11 @@ from liaf_ref.door import check_whole
 from liaf_ref.door.values import brief
 from liaf_ref.errors import InputError
 
-FOLDS = 5
+DEFAULT_FOLDS = 5
 Indices = NDArray[np.int64]
 
 
-def check_fold(fold: int | None, folds: int | None, source: str) -> None:
+def check_fold(fold: int | None, folds: int | None, where: str) -> None:
     """Refuse a fold that is none, and a number of folds without one.
 
     Parameters
@@ -27,13 +27,13 @@ def check_fold(fold: int | None, folds: int | None, source: str) -> None:
         If one of them is not so.
     """
     if folds is not None:
-        check_whole("folds", folds, source, 2, 1000)
+        check_whole("folds", folds, where, 2, 1000)
         if fold is None:
             raise InputError.of(
-                "folds", source, f"expected none without a fold, got {brief(folds)}"
+                "folds", where, f"expected none without a fold, got {brief(folds)}"
             )
     if fold is not None:
-        check_whole("fold", fold, source, 1, folds or FOLDS)
+        check_whole("fold", fold, where, 1, folds or DEFAULT_FOLDS)
 
 
 def split_fold(labels: Indices, fold: int, folds: int, seed: int) -> tuple[Indices, Indices]:

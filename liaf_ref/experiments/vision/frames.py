@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from liaf_ref.door import check_positive
 from liaf_ref.errors import InputError
-from liaf_ref.experiments.vision.sizes import Sizes
+from liaf_ref.experiments.vision.sizes import ScaleSettings
 
-ORDERS = ("recorded", "shuffled")
+FRAME_ORDERS = ("recorded", "shuffled")
 
 
-def recut(sizes: Sizes, frames: int, source: str) -> Sizes:
+def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSettings:
     """Cut the same span of time into another number of frames.
 
     Parameters
@@ -35,18 +35,18 @@ def recut(sizes: Sizes, frames: int, source: str) -> Sizes:
     InputError
         If it is no such number.
     """
-    T = check_positive("frames", frames, source)
-    span = sizes.preparation.window * sizes.preparation.T
+    T = check_positive("frames", frames, where)
+    span = settings.preprocessing.time_window * settings.preprocessing.T
     if span % T:
         reason = f"expected a divisor of the {span} μs that a network is shown, got {T}"
-        raise InputError.of("frames", source, reason)
-    return sizes._replace(
-        preparation=replace(sizes.preparation, window=span // T, T=T),
-        setting=sizes.setting._replace(steps=T),
+        raise InputError.of("frames", where, reason)
+    return settings._replace(
+        preparation=replace(settings.preprocessing, window=span // T, T=T),
+        setting=settings.network_config._replace(steps=T),
     )
 
 
-def shuffled(counts: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+def shuffle_frames(counts: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
     """Shuffle frames in time, each recording's in an order of its own.
 
     Parameters

@@ -12,13 +12,13 @@ from liaf_ref import cost
 from liaf_ref.data.batches import split_validation
 from liaf_ref.door import check_flag, check_instance
 from liaf_ref.errors import InputError
-from liaf_ref.experiments.conduct import Finished, conduct, stopped_early
-from liaf_ref.experiments.explain import explained
-from liaf_ref.experiments.given import Source
-from liaf_ref.experiments.vision.catalogue import experiment
-from liaf_ref.experiments.vision.config import Config
-from liaf_ref.experiments.vision.folds import FOLDS
-from liaf_ref.experiments.vision.source import Data, Frames
+from liaf_ref.experiments.conduct import RunFinished, run_training, early_stopping_entry
+from liaf_ref.experiments.explain import with_nonfinite_diagnosis
+from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.vision.catalogue import experiment_spec
+from liaf_ref.experiments.vision.config import DVSConfig
+from liaf_ref.experiments.vision.folds import DEFAULT_FOLDS
+from liaf_ref.experiments.vision.source import FrameData, FrameDataset
 from liaf_ref.networks import VisionNetwork
 from liaf_ref.networks.memory import check_fits
 from liaf_ref.networks.variant import neuron_parameters
@@ -30,7 +30,7 @@ from liaf_ref.training.record import RunFolder
 from liaf_ref.training.team import Team
 
 
-def check(data: Data, config: Config, folder: Path | None = None, resume: bool = False) -> None:
+def check_run(data: FrameData, config: DVSConfig, folder: Path | None = None, resume: bool = False) -> None:
     """Refuse what :func:`run` would refuse before its first step, and write nothing.
 
     Parameters
@@ -46,20 +46,20 @@ def check(data: Data, config: Config, folder: Path | None = None, resume: bool =
     RunError or FormatError
         If a step does not fit into memory, or the folder cannot be used.
     """
-    _divide(data, config)
-    check_fits(config.network(), config.batch_size, config.sizes.setting.steps)
-    record = _record(data, config, folder, resume)
+    _split_frames(data, config)
+    check_fits(config.build_network(), config.batch_size, config.scale_settings.network_config.steps)
+    record = _run_folder(data, config, folder, resume)
     if record:
         record.check(resume)
 
 
 def run(
-    data: Data,
-    config: Config,
+    data: FrameData,
+    config: DVSConfig,
     folder: Path | None = None,
     resume: bool = False,
-    source: Source | None = None,
-) -> Iterator[Event | Finished]:
+    source: DataSource | None = None,
+) -> Iterator[Event | RunFinished]:
     """Train one network and touch the test recordings once, at the end.
 
     Parameters
@@ -89,76 +89,76 @@ def run(
     TrainingError
         When a loss, gradient or parameter is not finite; names step, layer and equation.
     """
-    job = _Job(data, config, _divide(data, config), config.network())
-    yield from conduct(job, _record(data, config, folder, resume, source), resume)
+    job = _Job(data, config, _split_frames(data, config), config.build_network())
+    yield from run_training(job, _run_folder(data, config, folder, resume, source), resume)
 
 
-class _Parts(NamedTuple):
-    learn: Frames
-    validate: Frames
-    test: Frames
+class _FrameSplits(NamedTuple):
+    train: FrameDataset
+    validation: FrameDataset
+    test: FrameDataset
 
 
 class _Job(NamedTuple):
     """As :class:`liaf_ref.experiments.conduct.Job`."""
 
-    data: Data
-    config: Config
-    parts: _Parts
+    data: FrameData
+    config: DVSConfig
+    splits: _FrameSplits
     network: VisionNetwork
 
     def start(self) -> TrainingState:
-        init, _, order = _generators(self.config)
+        init, _, order = _spawn_generators(self.config)
         running = self.network.running()
-        return start(self.network.init(init), self._rule(), order, running)
+        return start(self.network.init(init), self._make_optimizer(), order, running)
 
     def train(self, state: TrainingState) -> Iterator[Event]:
-        config, data = self.config, self.parts[:2]
-        with self._passes() as (passes, gives):
+        config, data = self.config, self.splits[:2]
+        with self._network_functions() as (passes, gives):
             events = train(
                 passes,
                 self.network.loss,
-                self._rule(),
+                self._make_optimizer(),
                 data,
-                config.settings(),
+                config.loop_settings(),
                 state,
                 gives,
-                config.schedule(),
+                config.make_schedule(),
             )
-            yield from explained(events, self.network, self.network.loss)
+            yield from with_nonfinite_diagnosis(events, self.network, self.network.loss)
 
-    def _rule(self) -> Optimiser:
+    def _make_optimizer(self) -> Optimiser:
         """The optimiser, of what is trained."""
-        rule = self.config.rule()
-        return Fixed(rule, self._fixed()) if self._fixed() else rule
+        rule = self.config.make_optimizer()
+        return Fixed(rule, self._frozen_parameters()) if self._frozen_parameters() else rule
 
-    def _fixed(self) -> frozenset[str]:
+    def _frozen_parameters(self) -> frozenset[str]:
         """Parameters that are not trained."""
         fixed = self.config.neurons == "fixed"
         return neuron_parameters(self.network) if fixed else frozenset()
 
     @contextmanager
-    def _passes(self) -> Iterator[tuple[Any, Any]]:
+    def _network_functions(self) -> Iterator[tuple[Any, Any]]:
         """What runs the passes, and what gives masks and statistics."""
-        fixed = self._fixed()
+        fixed = self._frozen_parameters()
         if self.config.processes == 1:
             yield without(self.network.unchecked(), fixed), self.network
         else:
             with Team(self.network, self.config.processes) as team:
                 yield without(team, fixed), team
 
-    def watched(self, state: TrainingState) -> Score | None:
+    def test_score(self, state: TrainingState) -> Score | None:
         return None
 
     def result(self, state: TrainingState) -> dict[str, Any]:
         assert state.best is not None  # noqa: S101 - at least one epoch has run
-        config, network, test = self.config, self.network, self.parts.test
-        final = config.select == "final"
+        config, network, test = self.config, self.network, self.splits.test
+        final = config.select_epoch == "final"
         chosen = state if final else state.best
         params, running = chosen.params, chosen.running
-        learn, validate, report = (self._score(params, running, part) for part in self.parts)
+        learn, validate, report = (self._score(params, running, part) for part in self.splits)
         counts = np.bincount(self.data.train.labels)
-        spent = cost.total(row.exact for row in cost.walk(network.chain, network.steps))
+        spent = cost.total(row.exact for row in cost.count_ops(network.chain, network.steps))
         return (
             {
                 "experiment": config.experiment,
@@ -168,7 +168,7 @@ class _Job(NamedTuple):
                 "weights": network.count(),
                 "muls": spent.muls,
                 "adds": spent.adds,
-                "examples": [len(part) for part in self.parts],
+                "examples": [len(part) for part in self.splits],
                 "epochs": state.epoch,
                 "selected_epoch": chosen.epoch,
                 "train_accuracy": learn,
@@ -177,46 +177,46 @@ class _Job(NamedTuple):
                 "majority_accuracy": float((test.labels == counts.argmax()).mean()),
                 "seed": config.seed,
             }
-            | self._asked()
-            | stopped_early(state, config.settings())
+            | self._optional_entries()
+            | early_stopping_entry(state, config.loop_settings())
         )
 
-    def _asked(self) -> dict[str, Any]:
+    def _optional_entries(self) -> dict[str, Any]:
         """What is told of a run that asked for it alone."""
         config, shapes = self.config, self.network.shapes()
         told: dict[str, Any] = {}
         if config.fold is not None:
-            told |= {"fold": config.fold, "folds": config.folds or FOLDS}
-        if fixed := self._fixed():
+            told |= {"fold": config.fold, "folds": config.folds or DEFAULT_FOLDS}
+        if fixed := self._frozen_parameters():
             told["weights_fixed"] = sum(math.prod(shapes[name]) for name in fixed)
         return told
 
-    def _score(self, params: Named, running: Named | None, part: Frames) -> float:
+    def _score(self, params: Named, running_stats: Named | None, frames: FrameDataset) -> float:
         passes, size = self.network.unchecked(), self.config.batch_size
-        return evaluate(passes, self.network.loss, params, part, size, running).accuracy
+        return evaluate(passes, self.network.loss, params, frames, size, running_stats).accuracy
 
 
-def _divide(data: Data, config: Config) -> _Parts:
-    check_instance("data", data, Data, "run", "what load returned")
-    check_instance("config", config, Config, "run", "a Config")
-    _, rng, _ = _generators(config)
+def _split_frames(data: FrameData, config: DVSConfig) -> _FrameSplits:
+    check_instance("data", data, FrameData, "run", "what load returned")
+    check_instance("config", config, DVSConfig, "run", "a Config")
+    _, rng, _ = _spawn_generators(config)
     groups = np.arange(len(data.train)) if data.groups is None else data.groups
-    unit = experiment(config.experiment).unit
-    learn, validate = split_validation(groups, config.validation, rng, unit)
-    return _Parts(data.train.only(learn), data.train.only(validate), data.test)
+    unit = experiment_spec(config.experiment).unit
+    learn, validate = split_validation(groups, config.validation_fraction, rng, unit)
+    return _FrameSplits(data.train.subset(learn), data.train.subset(validate), data.test)
 
 
-def _record(
-    data: Data, config: Config, folder: Path | None, resume: bool, source: Source | None = None
+def _run_folder(
+    data: FrameData, config: DVSConfig, folder: Path | None, resume: bool, source: DataSource | None = None
 ) -> RunFolder | None:
     if folder is not None:
-        origin = source and source.origin(config.experiment)
+        origin = source and source.to_record(config.experiment)
         return RunFolder(folder, config.record() | {"data_sha256": data.sha256}, origin)
     if check_flag("resume", resume, "run"):
         raise InputError.of("resume", "run", "expected a folder to continue in, got none")
     return None
 
 
-def _generators(config: Config) -> list[np.random.Generator]:
+def _spawn_generators(config: DVSConfig) -> list[np.random.Generator]:
     """Draw initial parameters, validation split and batch order from streams of their own."""
     return [np.random.default_rng(s) for s in np.random.SeedSequence(config.seed).spawn(3)]

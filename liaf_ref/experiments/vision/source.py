@@ -8,21 +8,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.events import Preparation, cached_frames
-from liaf_ref.data.events.sets.recordings import DataSet, Recordings
-from liaf_ref.data.simulator import SimulatedSet, Simulations
+from liaf_ref.data.events import Preprocessing, cached_frames
+from liaf_ref.data.events.sets.recordings import DatasetSplits, RecordingDataset
+from liaf_ref.data.simulator import SimulatedSplits, SimulatedDataset
 from liaf_ref.errors import DataError, InputError
-from liaf_ref.experiments.vision.catalogue import experiment
-from liaf_ref.experiments.vision.config import Config
-from liaf_ref.experiments.vision.folds import FOLDS, split_fold
-from liaf_ref.experiments.vision.frames import shuffled
+from liaf_ref.experiments.vision.catalogue import experiment_spec
+from liaf_ref.experiments.vision.config import DVSConfig
+from liaf_ref.experiments.vision.folds import DEFAULT_FOLDS, split_fold
+from liaf_ref.experiments.vision.frames import shuffle_frames
 from liaf_ref.training.loop import Examples
 
-Part = Recordings | Simulations
+AnyEventDataset = RecordingDataset | SimulatedDataset
 
 
 @dataclass(frozen=True, eq=False)
-class Frames:
+class FrameDataset:
     """Counts of events, as small as they came; a batch of them becomes float32.
 
     Attributes
@@ -43,32 +43,32 @@ class Frames:
         """Give those of these numbers; see :class:`liaf_ref.training.protocols.Samples`."""
         return Examples((self.counts[index].astype(np.float32),), self.labels[index])
 
-    def only(self, index: NDArray[np.int64]) -> "Frames":
+    def subset(self, index: NDArray[np.int64]) -> "FrameDataset":
         """Give those of these numbers as they are."""
-        return Frames(self.counts[index], self.labels[index])
+        return FrameDataset(self.counts[index], self.labels[index])
 
 
-class Data(NamedTuple):
+class FrameData(NamedTuple):
     """Frames of both parts, and the hash of the recordings they are made from.
 
     ``groups``, if any, says which training recordings belong together.
     """
 
-    train: Frames
-    test: Frames
+    train: FrameDataset
+    test: FrameDataset
     classes: tuple[str, ...]
     sha256: str
-    source: str
+    description: str
     groups: NDArray[np.int64] | None = None
 
 
-def load(
-    config: Config,
+def load_frames(
+    config: DVSConfig,
     folder: Path | None,
     partial: bool = False,
     cache: Path | None = None,
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
-) -> Data:
+) -> FrameData:
     """Read recordings of a published folder, or simulate some, and count events into frames.
 
     Parameters
@@ -96,33 +96,33 @@ def load(
     DataError or FormatError
         If the folder or a file is not the data set's, or a class has no recordings.
     """
-    title = experiment(config.experiment).title
-    parts = _parts(config, _find(config, folder, partial))
+    title = experiment_spec(config.experiment).title
+    parts = _select_recordings(config, _find_recordings(config, folder, partial))
     for part, name in zip(parts, ("training", "test"), strict=True):
         absent = ", ".join(c for k, c in enumerate(part.classes) if k not in part.labels)
         if absent:
             wanted = f"expected {name} recordings of every class"
             came = f"got none of {absent} ({len(part)} in all)"
             raise DataError(f"{title} in {folder}: {wanted}, {came}")
-    train, test = (_frames(part, config.sizes.preparation, cache, progress) for part in parts)
+    train, test = (_count_frames(part, config.scale_settings.preprocessing, cache, progress) for part in parts)
     if config.frame_order == "shuffled":
         train, test = (
-            Frames(shuffled(part.counts, np.random.default_rng([config.seed, 2, k])), part.labels)
+            FrameDataset(shuffle_frames(part.counts, np.random.default_rng([config.seed, 2, k])), part.labels)
             for k, part in enumerate((train, test))
         )
     digests = " ".join(part.sha256() for part in parts)
-    group = experiment(config.experiment).group
-    groups = np.array([group(item) for item in parts[0].items]) if group else None
-    return Data(train, test, parts[0].classes, digests, described(title, folder), groups)
+    group = experiment_spec(config.experiment).group_of
+    groups = np.array([group(item) for item in parts[0].recordings]) if group else None
+    return FrameData(train, test, parts[0].classes, digests, describe_source(title, folder), groups)
 
 
-def described(title: str, folder: Path | None) -> str:
+def describe_source(title: str, folder: Path | None) -> str:
     """Say which recordings a data set's are."""
     return f"{title}, simulated" if folder is None else f"{title}, in {folder}"
 
 
-def _find(config: Config, folder: Path | None, partial: bool) -> DataSet | SimulatedSet:
-    known = experiment(config.experiment)
+def _find_recordings(config: DVSConfig, folder: Path | None, partial: bool) -> DatasetSplits | SimulatedSplits:
+    known = experiment_spec(config.experiment)
     if folder is not None and known.load is None:
         reason = f"expected none, {known.title} is simulated; got {folder}"
         raise InputError.of("data", f"run {config.experiment}", reason)
@@ -131,48 +131,48 @@ def _find(config: Config, folder: Path | None, partial: bool) -> DataSet | Simul
     if known.simulate is None:
         reason = f"expected the published folder of {known.title}, of which there is no simulation"
         raise InputError.of("data", f"run {config.experiment}", reason)
-    return known.simulate(config.seed, config.sizes)
+    return known.simulate(config.seed, config.scale_settings)
 
 
-def _parts(config: Config, found: DataSet | SimulatedSet) -> list[Part]:
+def _select_recordings(config: DVSConfig, splits: DatasetSplits | SimulatedSplits) -> list[AnyEventDataset]:
     """Training and test recordings, as many of a class as the scale takes."""
-    each = config.sizes.each or (None, None)
+    each = config.scale_settings.max_per_class or (None, None)
     rng = np.random.default_rng([config.seed, 1])
     if config.fold is None:
-        both: tuple[Part, Part] = found.train, found.test
-        return [_at_most(most, part, rng) for part, most in zip(both, each, strict=True)]
-    items: Any = (*found.train.items, *found.test.items)
-    pool: Part = replace(found.train, items=items)
-    pool = _at_most(config.sizes.each and sum(config.sizes.each), pool, rng)
-    split = split_fold(pool.labels, config.fold, config.folds or FOLDS, config.seed)
+        both: tuple[AnyEventDataset, AnyEventDataset] = splits.train, splits.test
+        return [_limit_per_class(most, part, rng) for part, most in zip(both, each, strict=True)]
+    items: Any = (*splits.train.recordings, *splits.test.recordings)
+    pool: AnyEventDataset = replace(splits.train, items=items)
+    pool = _limit_per_class(config.scale_settings.max_per_class and sum(config.scale_settings.max_per_class), pool, rng)
+    split = split_fold(pool.labels, config.fold, config.folds or DEFAULT_FOLDS, config.seed)
     return [pool.take(index) for index in split]
 
 
-def _at_most(most: int | None, part: Part, rng: np.random.Generator) -> Part:
-    return part if most is None else part.take(np.sort(_some(part.labels, most, rng)))
+def _limit_per_class(max_per_class: int | None, part: AnyEventDataset, rng: np.random.Generator) -> AnyEventDataset:
+    return part if max_per_class is None else part.take(np.sort(_draw_per_class(part.labels, max_per_class, rng)))
 
 
-def _some(labels: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _draw_per_class(labels: NDArray[np.int64], max_per_class: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw the numbers of at most so many of each class."""
     order = rng.permutation(len(labels))
     groups: Iterator[NDArray[np.int64]] = (
-        order[labels[order] == label][:most] for label in np.unique(labels)
+        order[labels[order] == label][:max_per_class] for label in np.unique(labels)
     )
     return np.concatenate([order[:0], *groups])
 
 
-def _frames(
-    part: Part,
-    preparation: Preparation,
+def _count_frames(
+    part: AnyEventDataset,
+    preprocessing: Preprocessing,
     cache: Path | None,
     progress: Callable[[Sequence[int]], Iterable[int]],
-) -> Frames:
-    preparation = replace(preparation, dtype="uint16")  # half of float32, and refuses to overflow
-    counts = np.empty((len(part), *preparation.shape), np.uint16)
+) -> FrameDataset:
+    preprocessing = replace(preprocessing, dtype="uint16")  # half of float32, and refuses to overflow
+    counts = np.empty((len(part), *preprocessing.shape), np.uint16)
     for k in progress(range(len(part))):
-        item = part.items[k]
+        item = part.recordings[k]
         if cache is not None:
-            counts[k] = cached_frames(cache, item, preparation)
+            counts[k] = cached_frames(cache, item, preprocessing)
         else:
-            counts[k] = preparation.frames(item.events(), item.start)
-    return Frames(counts, part.labels)
+            counts[k] = preprocessing.to_frames(item.events(), item.start)
+    return FrameDataset(counts, part.labels)

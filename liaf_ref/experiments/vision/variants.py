@@ -17,9 +17,9 @@ from liaf_ref.networks.fig6 import DROPOUT
 from liaf_ref.networks.variant import FIG6, ORDERS, Variant, check_used
 
 if TYPE_CHECKING:
-    from liaf_ref.experiments.vision.config import Config
+    from liaf_ref.experiments.vision.config import DVSConfig
 
-MU = 0.5  # of the window (13); the paper does not print it
+DEFAULT_MU = 0.5  # of the window (13); the paper does not print it
 GRADIENTS = ("paper", "detached")
 NEURONS = ("trained", "fixed")
 CHOICES = {
@@ -31,23 +31,23 @@ CHOICES = {
     "neurons": NEURONS,
     "block_order": ORDERS,
 }
-LIF = ("sharing", "mu", "surrogate", "gradient", "neurons", "block_order")
-USES = {"liaf": ("act", "mode", *LIF), "lif": LIF}
-ABLATED = (*CHOICES, "mu")
+LIF_OPTIONS = ("sharing", "mu", "surrogate", "gradient", "neurons", "block_order")
+CELL_OPTIONS = {"liaf": ("act", "mode", *LIF_OPTIONS), "lif": LIF_OPTIONS}
+ABLATION_FIELDS = (*CHOICES, "mu")
 
 
-class Makeup(NamedTuple):
+class BuildOptions(NamedTuple):
     """What a network is built with: its neurons, their spike, and the share it drops.
 
     ``spike`` is None for a cell that has none, ``dropout`` of a network without.
     """
 
-    variant: Variant
+    neuron_config: Variant
     spike: Pair | None
     dropout: float
 
 
-def check(config: "Config", source: str) -> None:
+def check_ablations(config: "DVSConfig", where: str) -> None:
     """Refuse what is unknown, and what the configuration's cell has no use for.
 
     Parameters
@@ -62,24 +62,24 @@ def check(config: "Config", source: str) -> None:
     InputError
         If a value is none of its choices, or has no effect.
     """
-    for name in ABLATED:
+    for name in ABLATION_FIELDS:
         value = getattr(config, name)
         if value is None:
             continue
-        check_used(name, value, config.cell, USES.get(config.cell, ()), source)
+        check_used(name, value, config.cell, CELL_OPTIONS.get(config.cell, ()), where)
         if name in CHOICES:
-            check_choice(name, value, CHOICES[name], source)
+            check_choice(name, value, CHOICES[name], where)
     above, share = "a finite number > 0", "a share in [0, 1)"
-    keep_given(config, ("mu",), check_number, source, lambda mu: mu > 0, above)
-    keep_given(config, ("dropout",), check_number, source, lambda x: 0 <= x < 1, share)
+    keep_given(config, ("mu",), check_number, where, lambda mu: mu > 0, above)
+    keep_given(config, ("dropout",), check_number, where, lambda x: 0 <= x < 1, share)
     if config.cell == "liaf" and config.gradient == "detached":
         for name in ("mu", "surrogate"):
             if (value := getattr(config, name)) is not None:
                 reason = "with a detached reset, nothing of LIAF has a window"
-                raise InputError.of(name, source, f"expected none, got {brief(value)}: {reason}")
+                raise InputError.of(name, where, f"expected none, got {brief(value)}: {reason}")
 
 
-def makeup(config: "Config", own: Variant = FIG6) -> Makeup:
+def build_options(config: "DVSConfig", paper_neurons: Variant = FIG6) -> BuildOptions:
     """Make of names and numbers what a network takes.
 
     Parameters
@@ -95,16 +95,16 @@ def makeup(config: "Config", own: Variant = FIG6) -> Makeup:
         The paper's, but for what the configuration says.
     """
     spike = output = None
-    if config.cell in USES:
-        shaped = surrogate(config.surrogate or "window", config.mu or MU)
+    if config.cell in CELL_OPTIONS:
+        shaped = surrogate(config.surrogate or "window", config.mu or DEFAULT_MU)
         cut = config.gradient == "detached"
         spike = detached() if cut else shaped
         output = shaped if cut and config.cell == "lif" else None
-    return Makeup(
+    return BuildOptions(
         Variant(
-            config.act or own.act,
-            config.mode or own.mode,
-            config.sharing or own.sharing,
+            config.act or paper_neurons.act,
+            config.mode or paper_neurons.mode,
+            config.sharing or paper_neurons.sharing,
             config.block_order,
             output,
         ),

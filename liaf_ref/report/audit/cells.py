@@ -5,8 +5,8 @@ from fractions import Fraction
 from functools import cache
 
 from liaf_ref.data.babi.tasks import TASK_NAMES
-from liaf_ref.data.events.sets.gesture import CLASSES, LISTS
-from liaf_ref.experiments.paper import Printed, printed
+from liaf_ref.data.events.sets.gesture import CLASSES, TRIAL_LISTS
+from liaf_ref.experiments.paper import PrintedNumber, printed_numbers
 from liaf_ref.report.audit.ours import Ours, whole
 
 TESTED = "instances of the test set"
@@ -18,83 +18,83 @@ def number(table: str, row: str, column: str) -> Fraction:
     return Fraction(_cells()[table, row, column])
 
 
-def average(cell: Printed) -> Ours:
+def average(cell: PrintedNumber) -> Ours:
     """Average the tasks of Table III; finetuned ones in place of the others where there are any."""
-    return Ours((_mean(*cell.of),), "its cells")
+    return Ours((_mean(*cell.inputs),), "its cells")
 
 
-def average_difference(figure: Printed) -> Ours:
+def average_difference(figure: PrintedNumber) -> Ours:
     """Compare two averages of Table III."""
-    a, b, column = figure.of
+    a, b, column = figure.inputs
     ours = _mean(a, column) - _mean(b, column)
     x, y = (Decimal(_cells()["III", row, column]) for row in (a, b))
     return Ours((ours,), f"the printed averages give {x} - {y} = {x - y}")
 
 
-def as_in_table_vi(figure: Printed) -> Ours:
+def as_in_table_vi(figure: PrintedNumber) -> Ours:
     """Find an accuracy on CIFAR10-DVS again in Table VI."""
-    return Ours((number("VI", figure.of[0], "CIFAR10-DVS"),), "Table VI")
+    return Ours((number("VI", figure.inputs[0], "CIFAR10-DVS"),), "Table VI")
 
 
-def as_in_table_ix(figure: Printed) -> Ours:
+def as_in_table_ix(figure: PrintedNumber) -> Ours:
     """Find an accuracy on DVS128 Gesture again in Table IX."""
-    return Ours((number("IX", figure.of[0], "test accuracy"),), "Table IX")
+    return Ours((number("IX", figure.inputs[0], "test accuracy"),), "Table IX")
 
 
-def over_the_best(figure: Printed) -> Ours:
+def over_the_best(figure: PrintedNumber) -> Ours:
     """Compare a cell of Table VI with the greatest of others' work."""
-    row, column = figure.of
-    cited = {p.of[0]: Fraction(p.value) for p in printed() if _cited(p, column)}
+    row, column = figure.inputs
+    cited = {p.inputs[0]: Fraction(p.value) for p in printed_numbers() if _cited(p, column)}
     best = max(cited, key=lambda name: cited[name])
     return Ours((number("VI", row, column) - cited[best],), f"best before: {best}")
 
 
-def difference_ix(figure: Printed) -> Ours:
+def difference_ix(figure: PrintedNumber) -> Ours:
     """Compare two accuracies of Table IX."""
-    a, b = (number("IX", row, "test accuracy") for row in figure.of)
+    a, b = (number("IX", row, "test accuracy") for row in figure.inputs)
     return Ours((a - b,), "Table IX")
 
 
-def of_the_test_set(cell: Printed) -> Ours:
+def of_the_test_set(cell: PrintedNumber) -> Ours:
     """Find the whole number of test instances that an accuracy stands for."""
     tested = _tested()
     right = round(Fraction(cell.value) * tested / 100)
     return Ours((Fraction(100 * right, tested),), f"{right} of {tested}")
 
 
-def each_class_of_a_trial(figure: Printed) -> Ours:
+def each_class_of_a_trial(figure: PrintedNumber) -> Ours:
     """Count every class once for each trial of DVS128 Gesture."""
-    train, test = (LISTS[f"trials_to_{part}.txt"] for part in figure.of)
+    train, test = (TRIAL_LISTS[f"trials_to_{part}.txt"] for part in figure.inputs)
     why = f"{train + test} trials, {len(CLASSES)} classes each; that makes {test * len(CLASSES)}"
     why += f" for testing, not the {_tested()} of VI-C3"
     return whole((train + test) * len(CLASSES), why=why)
 
 
-def rows_ix(_: Printed) -> Ours:
+def rows_ix(_: PrintedNumber) -> Ours:
     """Count the networks of Table IX."""
     return whole(len({row for table, row, _ in _cells() if table == "IX"}), why="rows of Table IX")
 
 
-def columns_vi(_: Printed) -> Ours:
+def columns_vi(_: PrintedNumber) -> Ours:
     """Count the data sets of Table VI."""
     found = {column for table, _, column in _cells() if table == "VI"}
     return whole(len(found), why="columns of Table VI")
 
 
-def share(figure: Printed) -> Ours:
+def share(figure: PrintedNumber) -> Ours:
     """Divide one printed number by another, in percent."""
-    a, b = map(Fraction, figure.of)
-    return Ours((100 * a / b,), "{} of {}".format(*figure.of))
+    a, b = map(Fraction, figure.inputs)
+    return Ours((100 * a / b,), "{} of {}".format(*figure.inputs))
 
 
-def ratio(figure: Printed) -> Ours:
+def ratio(figure: PrintedNumber) -> Ours:
     """Divide printed numbers by others, pair by pair."""
-    pairs = list(zip(figure.of[::2], figure.of[1::2], strict=True))
+    pairs = list(zip(figure.inputs[::2], figure.inputs[1::2], strict=True))
     values = tuple(Fraction(a) / Fraction(b) for a, b in pairs)
     return Ours(values, ", ".join(f"{a} / {b}" for a, b in pairs))
 
 
-def tasks(_: Printed) -> Ours:
+def tasks(_: PrintedNumber) -> Ours:
     """Count the tasks of bAbI that are read here."""
     return whole(len(TASK_NAMES), why="files of the published text")
 
@@ -111,14 +111,14 @@ def _mean(cell: str, column: str) -> Fraction:
 
 
 def _tested() -> int:
-    (tested,) = {int(p.value) for p in printed() if p.what == TESTED}
+    (tested,) = {int(p.value) for p in printed_numbers() if p.quantity == TESTED}
     return tested
 
 
-def _cited(figure: Printed, column: str) -> bool:
-    return figure.kind == "cited" and figure.table == "VI" and figure.of[1] == column
+def _cited(figure: PrintedNumber, column: str) -> bool:
+    return figure.kind == "cited" and figure.table == "VI" and figure.inputs[1] == column
 
 
 @cache
 def _cells() -> dict[tuple[str, str, str], str]:
-    return {(p.table, p.of[0], p.of[1]): p.value for p in printed() if p.table != "text"}
+    return {(p.table, p.inputs[0], p.inputs[1]): p.value for p in printed_numbers() if p.table != "text"}

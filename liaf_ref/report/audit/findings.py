@@ -6,12 +6,12 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from liaf_ref.door import check_choice
-from liaf_ref.experiments.paper import TABLES, Printed, printed
+from liaf_ref.experiments.paper import TABLES, PrintedNumber, printed_numbers
 from liaf_ref.report.audit import cells, formulas, sizes, walks
 from liaf_ref.report.audit.agreement import BETWEEN, NEITHER, NOT_RECOMPUTED, agreement
 from liaf_ref.report.audit.ours import Ours, short
 
-Recompute = Callable[[Printed], Ours]
+Recompute = Callable[[PrintedNumber], Ours]
 RECOMPUTATIONS: Mapping[str, Recompute] = {
     function.__name__: function
     for function in (
@@ -50,7 +50,7 @@ class Finding(NamedTuple):
         What ours is computed from, or why it is not.
     """
 
-    figure: Printed
+    figure: PrintedNumber
     ours: tuple[Fraction, ...]
     agreement: str
     why: str
@@ -71,8 +71,8 @@ class Finding(NamedTuple):
         figure = self.figure
         return {
             "table": figure.table,
-            "place": figure.place,
-            "what": figure.what,
+            "place": figure.location,
+            "what": figure.quantity,
             "kind": figure.kind,
             "printed": figure.value,
             "ours": (numbers if len(numbers) > 1 else numbers[0]) if numbers else None,
@@ -101,13 +101,13 @@ def audit(table: str | None = None) -> list[Finding]:
     """
     if table is not None:
         check_choice("table", table, TABLES, "the paper")
-    return [_find(figure) for figure in printed() if table in (None, figure.table)]
+    return [_find(figure) for figure in printed_numbers() if table in (None, figure.table)]
 
 
-def _find(figure: Printed) -> Finding:
-    if not figure.how:
+def _find(figure: PrintedNumber) -> Finding:
+    if not figure.recomputation:
         return Finding(figure, (), NOT_RECOMPUTED, _why(WITHOUT[figure.kind], figure.note))
-    ours = RECOMPUTATIONS[figure.how](figure)
+    ours = RECOMPUTATIONS[figure.recomputation](figure)
     verdict, cut = agreement(ours.printed or figure.value, ours.values)
     only = "" if cut or verdict == NEITHER else "rounded only"
     return Finding(figure, ours.values, verdict, _why(ours.why, only, figure.note))

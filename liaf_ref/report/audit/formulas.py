@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import product
 
-from liaf_ref.cost import Count, exact
-from liaf_ref.experiments.paper import Printed
+from liaf_ref.cost import OpCount, count_exact
+from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.layers import (
     GRU,
     LSTM,
@@ -43,20 +43,20 @@ SPATIOTEMPORAL: dict[str, Callable[[tuple[int, int, int], int], Layer]] = {
 }
 
 
-def table_i(printed: Printed, sizes: Sizes = DENSE) -> Ours:
+def table_i(printed: PrintedNumber, sizes: Sizes = DENSE) -> Ours:
     """Count a step of a temporal layer."""
-    cell, column = printed.of
+    cell, column = printed.inputs
     layer = TEMPORAL[cell](sizes["K"], sizes["L"])
     return _beside(printed, sizes, _of(_counted(cell, layer, 1), column))
 
 
-def table_ii(printed: Printed, sizes: Sizes = SIZES) -> Ours:
+def table_ii(printed: PrintedNumber, sizes: Sizes = SIZES) -> Ours:
     """Count a layer on images, T H W times what one place and step inside costs.
 
     What one more row, one more column and one more step add together, and none of them
     alone, is one place whose window the borders do not cut.
     """
-    cell, column = printed.of
+    cell, column = printed.inputs
     sizes = {**sizes, "R": math.prod(sizes[n] for n in "THWL")}
     sizes["Q"] = math.prod(sizes[n] for n in "IJK")
     if column == "weights":
@@ -73,17 +73,17 @@ def _on_images(cell: str, column: str, sizes: Sizes) -> int:
     return _of(_counted(cell, layer, sizes["T"]), column)
 
 
-def _counted(cell: str, layer: Layer, T: int) -> Count:
-    count = exact(layer, T, spikes=cell == "lif")
+def _counted(cell: str, layer: Layer, T: int) -> OpCount:
+    count = count_exact(layer, T, spikes=cell == "lif")
     apart = layer.neurons.count() if layer.neurons is not None else 0
-    return Count(count.muls, count.adds, count.weights - apart)
+    return OpCount(count.muls, count.adds, count.weights - apart)
 
 
-def _of(count: Count, column: str) -> int:
+def _of(count: OpCount, column: str) -> int:
     return {"MULs": count.muls, "ADDs": count.adds, "weights": count.weights}[column]
 
 
-def _beside(printed: Printed, sizes: Sizes, ours: int) -> Ours:
+def _beside(printed: PrintedNumber, sizes: Sizes, ours: int) -> Ours:
     at = ", ".join(f"{n} {sizes[n]}" for n in "THWKL" if n in sizes)
     value = evaluate(printed.value, sizes)
     return whole(ours, why=f"counted at {at}; the formula gives {value:,}", printed=str(value))

@@ -43,7 +43,7 @@ def _group(name: str, findings: list[Finding]) -> str:
 
 def _what(finding: Finding) -> str:
     figure = finding.figure
-    return f"{figure.place}: {figure.what}" if figure.table == "text" else figure.what
+    return f"{figure.location}: {figure.quantity}" if figure.table == "text" else figure.quantity
 
 
 def _sum(findings: Sequence[Finding]) -> str:

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from liaf_ref.door import check_instance
-from liaf_ref.experiments.paper import Printed
+from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.layers import (
     AveragePool,
     Conv,
@@ -19,73 +19,73 @@ from liaf_ref.networks.tables import GESTURE
 from liaf_ref.report.audit.ours import Ours, whole
 
 
-def table_v(printed: Printed) -> Ours:
+def table_v(printed: PrintedNumber) -> Ours:
     """Read a column off Fig. 6's network for a data set."""
-    return _column(_vision(f"{printed.of[0]}-liaf"), printed.of[1])
+    return _column(_vision(f"{printed.inputs[0]}-liaf"), printed.inputs[1])
 
 
-def table_viii(printed: Printed) -> Ours:
+def table_viii(printed: PrintedNumber) -> Ours:
     """Read a column off the gesture network."""
-    return _column(_vision(f"{GESTURE.name}-liaf"), printed.of[1])
+    return _column(_vision(f"{GESTURE.name}-liaf"), printed.inputs[1])
 
 
-def size(printed: Printed) -> Ours:
+def size(printed: PrintedNumber) -> Ours:
     """Inputs or outputs of the temporal layer of Fig. 5."""
-    name, which = printed.of
+    name, which = printed.inputs
     layer = _babi(name).layer
     (found,) = layer.in_shape if which == "K" else layer.out_shape
     return whole(found, why=name)
 
 
-def frame(printed: Printed) -> Ours:
+def frame(printed: PrintedNumber) -> Ours:
     """Sizes of the frames that go in; of a sample with T."""
-    name, *axes = printed.of
+    name, *axes = printed.inputs
     net = _vision(name)
     shape = net.chain.in_shape
     return whole(*(net.steps if axis == "T" else shape[int(axis)] for axis in axes), why=name)
 
 
-def steps(printed: Printed) -> Ours:
+def steps(printed: PrintedNumber) -> Ours:
     """Frames of a sample."""
-    return whole(_vision(printed.of[0]).steps, why=printed.of[0])
+    return whole(_vision(printed.inputs[0]).steps, why=printed.inputs[0])
 
 
-def classes(printed: Printed) -> Ours:
+def classes(printed: PrintedNumber) -> Ours:
     """Logits that come out."""
-    return whole(*_vision(printed.of[0]).chain.out_shape, why=printed.of[0])
+    return whole(*_vision(printed.inputs[0]).chain.out_shape, why=printed.inputs[0])
 
 
-def kernel(printed: Printed) -> Ours:
+def kernel(printed: PrintedNumber) -> Ours:
     """The window that all convolutions of a network have."""
-    (found,) = {conv.kernel for conv in _convolutions(_vision(printed.of[0]))}
-    return whole(*found, why=f"every convolution of {printed.of[0]}")
+    (found,) = {conv.kernel for conv in _convolutions(_vision(printed.inputs[0]))}
+    return whole(*found, why=f"every convolution of {printed.inputs[0]}")
 
 
-def padding(printed: Printed) -> Ours:
+def padding(printed: PrintedNumber) -> Ours:
     """Zeros on every side of all convolutions of a network."""
-    convolutions = _convolutions(_vision(printed.of[0]))
+    convolutions = _convolutions(_vision(printed.inputs[0]))
     found = {n for conv in convolutions for axis in conv.grid.pad for n in axis}
-    return whole(*found, why=f"every convolution of {printed.of[0]}")
+    return whole(*found, why=f"every convolution of {printed.inputs[0]}")
 
 
-def neurons(printed: Printed) -> Ours:
+def neurons(printed: PrintedNumber) -> Ours:
     """An initial parameter that all neurons of a network have."""
-    name, parameter = printed.of
+    name, parameter = printed.inputs
     layers = (layer.neurons for _, layer in _vision(name).chain.parts)
     found = {getattr(layer, parameter) for layer in layers if layer is not None}
     return Ours(tuple(Fraction(str(value)) for value in found), f"all neurons of {name}")
 
 
-def axes(printed: Printed) -> Ours:
+def axes(printed: PrintedNumber) -> Ours:
     """Axes of a layer's output, batch and time among them."""
-    (name,) = printed.of
+    (name,) = printed.inputs
     layer = ConvLIAF((8, 8, 2), 4) if name == "ConvLIAF" else DenseLIAF(2, 4)
     return whole(len(("B", "T", *layer.out_shape)), why=name)
 
 
-def gates(printed: Printed) -> Ours:
+def gates(printed: PrintedNumber) -> Ours:
     """Gates of a temporal layer: its maps of input and state, but for that of the candidate."""
-    layer = _babi(f"babi-{printed.of[0]}").layer
+    layer = _babi(f"babi-{printed.inputs[0]}").layer
     maps = layer.synapse.L // layer.out_shape[0]
     return whole(maps - 1, why=f"{maps} maps of input and state, one of them the candidate's")
 

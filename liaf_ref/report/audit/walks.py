@@ -3,7 +3,7 @@
 from fractions import Fraction
 from functools import cache
 
-from liaf_ref.experiments.paper import Printed
+from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.cells import SPIKING
 from liaf_ref.report.audit.cells import number
@@ -14,9 +14,9 @@ from liaf_ref.report.shorten import cut_from
 COLUMNS = {"weights": ("weights",), "operations": ("MULs", "ADDs")}
 
 
-def table_iv(printed: Printed) -> Ours:
+def table_iv(printed: PrintedNumber) -> Ours:
     """Count Fig. 5's temporal layer over the longest story of QA1, and the network's parameters."""
-    cell, column = printed.of
+    cell, column = printed.inputs
     net = network(f"babi-{cell}")
     four = ", four of each neuron among them" if cell in SPIKING else ""
     why = {
@@ -26,9 +26,9 @@ def table_iv(printed: Printed) -> Ours:
     return whole(_counted()["IV", cell, column], why=why)
 
 
-def table_vii(printed: Printed) -> Ours:
+def table_vii(printed: PrintedNumber) -> Ours:
     """Count the convolutions of Fig. 6 on CIFAR10-DVS."""
-    cell, column = printed.of
+    cell, column = printed.inputs
     ours = _counted()["VII", cell, column]
     why = "the convolutions by Table II"
     if column == "weights":
@@ -39,31 +39,31 @@ def table_vii(printed: Printed) -> Ours:
     return whole(ours, why=why)
 
 
-def table_ix(printed: Printed) -> Ours:
+def table_ix(printed: PrintedNumber) -> Ours:
     """Count the convolutions of the gesture network, and their outputs as its neurons."""
-    neurons = printed.of[1] == "neurons"
+    neurons = printed.inputs[1] == "neurons"
     why = "outputs of the convolutions" if neurons else "the convolutions by Table II"
-    return whole(_counted()["IX", *printed.of], why=why)
+    return whole(_counted()["IX", *printed.inputs], why=why)
 
 
-def fewer_iv(printed: Printed) -> Ours:
+def fewer_iv(printed: PrintedNumber) -> Ours:
     """Compare layers of Table IV."""
     return _fewer("IV", printed)
 
 
-def fewer_vii(printed: Printed) -> Ours:
+def fewer_vii(printed: PrintedNumber) -> Ours:
     """Compare convolutions of Table VII."""
     return _fewer("VII", printed)
 
 
-def fewer_ix(printed: Printed) -> Ours:
+def fewer_ix(printed: PrintedNumber) -> Ours:
     """Compare convolutions of Table IX."""
     return _fewer("IX", printed)
 
 
-def _fewer(table: str, printed: Printed) -> Ours:
+def _fewer(table: str, printed: PrintedNumber) -> Ours:
     """By how many percent LIAF has less than another, counted, and by the printed figures."""
-    what, rival = printed.of
+    what, rival = printed.inputs
     ours, theirs = ([Fraction(n) for n in _of(table, cell, what)] for cell in ("liaf", rival))
     a, b = ([number(table, cell, c) for c in COLUMNS[what]] for cell in ("liaf", rival))
     why = f"the figures printed in Table {table} give {_share(a, b)}"

@@ -98,7 +98,7 @@ def _wins(
         return None
     rival = min(known, key=lambda name: known[name].value)
     gap = known[rival]
-    rivals = (paper.table03(task, name, condition) for name in OTHERS)
-    printed = paper.table03(task, cell, condition) - max(rivals)
+    rivals = (paper.table03_accuracy(task, name, condition) for name in OTHERS)
+    printed = paper.table03_accuracy(task, cell, condition) - max(rivals)
     claim = f"{cell.upper()} wins on QA{task}, against the best of RNN, LSTM, GRU"
     return Verdict(claim, f"{printed:+.1f}", f"{_signed(gap)} ({rival.upper()})", holds(gap, 1))

@@ -10,7 +10,7 @@ from typing import Any, cast
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
-from liaf_ref.experiments.babi import condition
+from liaf_ref.experiments.babi import condition_settings
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.reading import LONGEST, is_number, read_bytes
 
@@ -79,7 +79,7 @@ class End:
         name : str
             ec or fc.
         """
-        usual = condition(name, self.task, self.cell)
+        usual = condition_settings(name, self.task, self.cell)
         return (self.lr, self.epochs, self.stop_after) == (*usual, 0)
 
 

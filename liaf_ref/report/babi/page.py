@@ -74,7 +74,7 @@ def _row(
     known = (end.majority for end in ends if end.task == task and isfinite(end.majority))
     majority = next((f"{100 * share:.1f}" for share in known), "–")
     shown = (
-        _beside(cells.get((task, cell)), paper.table03(task, cell, condition)) for cell in CELLS
+        _beside(cells.get((task, cell)), paper.table03_accuracy(task, cell, condition)) for cell in CELLS
     )
     return (f"QA{task} {TASK_NAMES[task]}", majority, *shown)
 
@@ -83,7 +83,7 @@ def _last(ends: Sequence[End], reading: str, condition: str) -> tuple[str, ...]:
     shown = []
     for cell in CELLS:
         by_seed = averages(ends, reading, cell)
-        printed = sum(paper.table03(task, cell, condition) for task in range(1, 21)) / 20
+        printed = sum(paper.table03_accuracy(task, cell, condition) for task in range(1, 21)) / 20
         shown.append(_beside(mean(by_seed.values()) if by_seed else None, printed))
     return ("mean of 20", "", *shown)
 
@@ -108,7 +108,7 @@ def _fits(ends: Sequence[End], condition: str) -> str:
 
 def _distance(own: Sequence[End], reading: str, condition: str) -> str:
     gaps = [
-        abs(100 * found.value - paper.table03(task, cell, condition))
+        abs(100 * found.value - paper.table03_accuracy(task, cell, condition))
         for (task, cell), found in means(own, reading).items()
     ]
     return f"{sum(gaps) / len(gaps):.1f}"

@@ -28,7 +28,7 @@ def cloud(found: Gathered) -> bytes:
     axes = figure.add_subplot(projection="3d")
     dot = min(max(30_000 / len(points), 0.6), 12)
     colours = {name: colour for colour, name in NAMES.items()}
-    scatter(axes, points, found.survey.t_first, found.survey.size, dot, colours, 1.2)
+    scatter(axes, points, found.survey.t_first, found.survey.sensor_size, dot, colours, 1.2)
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
     every = "all" if len(points) == found.events else f"{len(points):,} evenly chosen of"
     figure.suptitle(f"{found.span.title}\n{every} {found.events:,} events", fontsize=10)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.events import between, make_frames, shrink, stream_events
+from liaf_ref.data.events import slice_by_time, events_to_frames, downsample, stream_events
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
-from liaf_ref.data.events.survey import Survey
+from liaf_ref.data.events.survey import EventFileSummary
 from liaf_ref.door import check_instance
 from liaf_ref.errors import FileWarning, InputError
 
@@ -65,7 +65,7 @@ class Gathered(NamedTuple):
         Events of the whole file, darker and brighter, in K windows of equal length.
     """
 
-    survey: Survey
+    survey: EventFileSummary
     span: Span
     frames: Frames
     factor: int
@@ -74,7 +74,7 @@ class Gathered(NamedTuple):
     rate: NDArray[np.int64]
 
 
-def gather(survey: Survey, span: Span) -> Gathered:
+def gather(survey: EventFileSummary, span: Span) -> Gathered:
     """Read a file once more, for the pictures of one span.
 
     Parameters
@@ -96,13 +96,13 @@ def gather(survey: Survey, span: Span) -> Gathered:
     DataError, FormatError
         As :func:`read_events`.
     """
-    check_instance("survey", survey, Survey, "pictures", "a Survey")
+    check_instance("survey", survey, EventFileSummary, "pictures", "a Survey")
     check_instance("span", span, Span, "pictures", "a Span")
     if span.frames > FRAMES:
         reason = f"expected at most {FRAMES} frames, got {span.frames}; take a longer window"
         raise InputError.of("window", "pictures", reason)
-    factor = -(-max(survey.size) // SIDE)
-    H, W = (-(-side // factor) for side in survey.size)
+    factor = -(-max(survey.sensor_size) // SIDE)
+    H, W = (-(-side // factor) for side in survey.sensor_size)
     frames = np.zeros((span.frames, H, W, 2), np.uint16)
     counts = np.zeros((2, BINS), np.int64)
     points, step, count = np.empty(0, EVENT), 1, 0
@@ -110,8 +110,8 @@ def gather(survey: Survey, span: Span) -> Gathered:
         warnings.simplefilter("ignore", FileWarning)  # the survey has said it
         for events in stream_events(survey.path, survey.format):
             counts += _rate(events, survey)
-            part = between(events, span.start, span.stop)
-            _add(frames, shrink(part, factor), span)
+            part = slice_by_time(events, span.start, span.stop)
+            _add(frames, downsample(part, factor), span)
             points = np.concatenate([points, part[-count % step :: step]])
             count += len(part)
             while len(points) > 2 * POINTS:
@@ -128,11 +128,11 @@ def _add(frames: Frames, events: Events, span: Span) -> None:
     size = frames.shape[1:3]
     for place in np.unique((events["t"] - span.start) // span.window):
         start = span.start + int(place) * span.window
-        new = make_frames(events, size, span.window, 1, start, dtype=np.int64)[0]
+        new = events_to_frames(events, size, span.window, 1, start, dtype=np.int64)[0]
         frames[place] = np.minimum(new + frames[place], 2**16 - 1)
 
 
-def _rate(events: Events, survey: Survey) -> NDArray[np.int64]:
+def _rate(events: Events, survey: EventFileSummary) -> NDArray[np.int64]:
     place = (events["t"].astype(float) - survey.t_first) * BINS / max(survey.duration, 1)
     place = np.minimum(place.astype(np.int64), BINS - 1)
     both = np.bincount(place + BINS * events["p"], minlength=2 * BINS)

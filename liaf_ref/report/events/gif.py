@@ -29,7 +29,7 @@ def gif(found: Gathered) -> bytes:
     font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", 12)
     _, height, width, _ = found.frames.shape
     scale = max(-(-SIDE // max(height, width)), 1)
-    H, W = found.survey.size
+    H, W = found.survey.sensor_size
     most = full(found.frames)
     pictures = []
     for place, frame in enumerate(found.frames):

@@ -63,7 +63,7 @@ def _part(found: Gathered, axis: int) -> tuple[int, int]:
     share = np.cumsum(counts) / counts.sum()
     first, last = np.searchsorted(share, [RIM, 1 - RIM])
     margin = max(len(counts) // 20, 2)
-    side = found.survey.size[axis]
+    side = found.survey.sensor_size[axis]
     return (
         max(int(first) - margin, 0) * found.factor,
         min((int(last) + 1 + margin) * found.factor, side),

@@ -31,7 +31,7 @@ def beside(name: str, caption: str, findings: Sequence[Finding]) -> Table:
         With two columns for each of the paper's; ours is marked where it is neither rounded
         nor cut off the printed one.
     """
-    by_place = {f.figure.of: f for f in findings}
+    by_place = {f.figure.inputs: f for f in findings}
     lines = list(dict.fromkeys(row for row, _ in by_place))
     columns = list(dict.fromkeys(column for _, column in by_place))
     head = [""]
@@ -54,7 +54,7 @@ def _ours(found: Finding) -> str:
 def remarks(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Why numbers do not agree."""
     return tuple(
-        f"{NAMES.get(f.figure.of[0], f.figure.of[0])} {f.figure.of[1]}: printed "
+        f"{NAMES.get(f.figure.inputs[0], f.figure.inputs[0])} {f.figure.inputs[1]}: printed "
         f"{f.figure.value}, ours {f.shown}: {f.why}."
         for f in findings
         if f.agreement == NEITHER
@@ -91,8 +91,8 @@ def walked(name: str, caption: str) -> Table:
     found = net.op_counts(steps)
     body = [
         (
-            row.part,
-            row.name.split("(")[0].split(",")[0],
+            row.prefix,
+            row.label.split("(")[0].split(",")[0],
             " × ".join(map(str, row.out_shape)),
             f"{row.exact.weights:,}" if row.exact.weights else "–",
         )

@@ -31,8 +31,8 @@ def cited(
     Table
         Others', the paper's own, and a row for each cell and group of ours.
     """
-    body = [(key, *map(_text, row)) for key, row in paper.rows(name).items()]
-    for cell, row in paper.rows(f"{name}_own").items():
+    body = [(key, *map(_text, row)) for key, row in paper.table_rows(name).items()]
+    for cell, row in paper.table_rows(f"{name}_own").items():
         body.append((f"the paper, {NAMES[cell]}", *map(_text, row)))
     for group in groups:
         for cell in ("lif", "liaf"):

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from liaf_ref.data.events import between, make_frames
-from liaf_ref.data.events.dvs128 import SIZE
+from liaf_ref.data.events import slice_by_time, events_to_frames
+from liaf_ref.data.events.dvs128 import SENSOR_SIZE
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.report.paper.content import Cloud, Frames, Missing, Section
 
@@ -23,15 +23,15 @@ def fig09() -> Section:
         A cloud of events and four frames; no run is needed.
     """
     part = simulate_gesture(SEED, lights=1, duration=DURATION).train
-    item = next(item for item in part.items if part.classes[item.label] == CLAP)
+    item = next(item for item in part.recordings if part.classes[item.label] == CLAP)
     events = item.events()
     starts = [round((k + 0.5) * DURATION / COUNT) for k in range(COUNT)]
     frames = np.concatenate(
-        [make_frames(events, SIZE, WINDOW, 1, start, dtype=np.uint16) for start in starts]
+        [events_to_frames(events, SENSOR_SIZE, WINDOW, 1, start, dtype=np.uint16) for start in starts]
     )
     titles = tuple(f"{start / 1000:.0f} ms" for start in starts)
     some = events[:: math.ceil(len(events) / POINTS)]
-    counts = [len(between(events, start, start + WINDOW)) for start in starts]
+    counts = [len(slice_by_time(events, start, start + WINDOW)) for start in starts]
     few, many = min(counts), max(counts)
     verdict = (
         f"The simulated hand clap has {len(events):,} events in {DURATION / 1e6:g} s, "
@@ -44,7 +44,7 @@ def fig09() -> Section:
         "Events of a hand clap",
         verdict,
         pictures=(
-            Cloud("fig09-cloud", f"{len(some):,} of the events, evenly chosen", SIZE, some),
+            Cloud("fig09-cloud", f"{len(some):,} of the events, evenly chosen", SENSOR_SIZE, some),
             Frames(
                 "fig09-frames",
                 f"Frames of {WINDOW // 1000} ms; orange is brighter, blue darker",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from liaf_ref.door import check_items, check_path
 from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError, RunError
-from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.reading import read_json
 from liaf_ref.report.babi import End, check_alike, check_once, from_csv, read_end
 from liaf_ref.report.paper.groups import Group, groups
@@ -97,7 +97,7 @@ def read(paths: Iterable[Path]) -> Found:
         elif status != "finished":
             why = _words(found.record.get("error")) or "it has not ended"
             left.append(f"{found.folder}: {why}")
-        elif str(config.get("experiment")) in EXPERIMENTS:
+        elif str(config.get("experiment")) in EXPERIMENT_SPECS:
             metrics = RunFolder(found.folder, {}).metrics()
             run = as_vision(found.folder, found.record, metrics, _source(found.folder))
             vision.append(run)

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 from liaf_ref.errors import RunError
-from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.report.paper.vision import VisionRun
 
 OWN = ("cell", "seed", "fold", "data_sha256")  # what runs of one group differ in
@@ -34,7 +34,7 @@ class Group(NamedTuple):
     @property
     def cells(self) -> tuple[str, ...]:
         """Cells that were run, in the experiment's order."""
-        return tuple(c for c in EXPERIMENTS[self.experiment].cells if self.of(c))
+        return tuple(c for c in EXPERIMENT_SPECS[self.experiment].cells if self.of(c))
 
     def of(self, cell: str) -> tuple[VisionRun, ...]:
         """Runs of a cell, by seed."""
@@ -85,7 +85,7 @@ def groups(runs: Iterable[VisionRun]) -> tuple[Group, ...]:
         found += strict.values()
     for same in found:
         _once(same)
-    order = {name: k for k, name in enumerate(EXPERIMENTS)}
+    order = {name: k for k, name in enumerate(EXPERIMENT_SPECS)}
     scales = ("paper", "small", "smoke")
     found.sort(key=lambda same: (order[_fact(same, "experiment")], scales.index(_scale(same))))
     return tuple(_named(same, found) for same in found)
@@ -121,7 +121,7 @@ def _scale(same: list[VisionRun]) -> str:
 
 def _named(same: list[VisionRun], found: list[list[VisionRun]]) -> Group:
     experiment, scale, origin = _fact(same, "experiment"), _scale(same), same[0].origin
-    title = EXPERIMENTS[experiment].title
+    title = EXPERIMENT_SPECS[experiment].title
     where = {
         "simulated": "simulated recordings",
         "published": "published recordings",

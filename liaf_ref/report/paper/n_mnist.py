@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.report.paper.accuracies import comparisons, results, sources
 from liaf_ref.report.paper.compare import summary
 from liaf_ref.report.paper.content import Section
@@ -10,7 +10,7 @@ from liaf_ref.report.paper.curves import DEFINED, grain, measured, pictures
 from liaf_ref.report.paper.groups import Group
 from liaf_ref.report.paper.wanted import lacking, of
 
-CELLS = EXPERIMENTS["n-mnist"].cells
+CELLS = EXPERIMENT_SPECS["n-mnist"].cells
 SHOWN = ("liaf", "lif")
 POOLED = (
     "Cross-validation: each recording is tested once.  Any two folds' training parts have "

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.report.paper.audited import agreement, beside, frame, recomputed, remarks, walked
 from liaf_ref.report.paper.content import Section, Table
 
@@ -26,7 +26,7 @@ def settings(name: str, number: str, title: str, experiments: Sequence[str]) -> 
     tables: list[Table] = [beside(name, "Settings, ours read off the networks", findings)]
     for experiment in experiments:
         network = f"{experiment}-liaf"
-        caption = f"{EXPERIMENTS[experiment].title}, LIAF; goes in as {frame(network)}"
+        caption = f"{EXPERIMENT_SPECS[experiment].title}, LIAF; goes in as {frame(network)}"
         tables.append(walked(network, caption))
     verdict = agreement(findings, "printed settings")
     return Section(name, number, title, verdict, tables=tuple(tables), notes=remarks(findings))

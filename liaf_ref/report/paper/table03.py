@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
-from liaf_ref.experiments.babi.conditions import LONGER
+from liaf_ref.experiments.babi.conditions import FINE_TUNED_EPOCHS
 from liaf_ref.report.babi import READINGS, End, Verdict, verdicts
 from liaf_ref.report.babi.broken import broken
 from liaf_ref.report.babi.claims import EQUAL
@@ -184,7 +184,7 @@ def _missing(ends: Sequence[End]) -> Iterator[Missing]:
 
 def _finetuned(ends: Sequence[End]) -> Iterator[Missing]:
     """Finetuned runs that are not there, of each seed that has others, or of the first."""
-    for cell, tasks in LONGER.items():
+    for cell, tasks in FINE_TUNED_EPOCHS.items():
         own = [end for end in ends if end.cell == cell]
         have = {(e.task, e.seed) for e in own if e.task in tasks and e.under("fc")}
         for seed in sorted({seed for _, seed in have}) or [_first_seed(own or ends)]:

@@ -49,4 +49,4 @@ def table06(groups: Sequence[Group]) -> Section:
 
 def printed(experiment: str, cell: str) -> float:
     """The paper's accuracy in percent."""
-    return float(paper.rows("table06_own")[cell][COLUMNS[experiment]])
+    return float(paper.table_rows("table06_own")[cell][COLUMNS[experiment]])

@@ -55,15 +55,15 @@ def table07(groups: Sequence[Group]) -> Section:
 
 def printed(experiment: str, cell: str) -> float:
     """The paper's test accuracy in percent."""
-    own = paper.rows("table07_own") | paper.rows("table07_accuracies")
+    own = paper.table_rows("table07_own") | paper.table_rows("table07_accuracies")
     return float(own[cell][1])
 
 
 def _shares() -> list[Finding]:
-    return [f for f in audit("text") if f.figure.place == PLACE]
+    return [f for f in audit("text") if f.figure.location == PLACE]
 
 
 def _saved(found: Finding) -> str:
-    what = found.figure.what.removesuffix(", %")
+    what = found.figure.quantity.removesuffix(", %")
     printed = found.figure.value
     return f"At the paper's sizes LIAF has {found.shown} % {what} (paper: {printed} %)."

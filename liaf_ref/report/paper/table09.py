@@ -50,4 +50,4 @@ def table09(groups: Sequence[Group]) -> Section:
 
 def printed(experiment: str, cell: str) -> float:
     """The paper's test accuracy in percent."""
-    return float(paper.rows("table09_accuracies")[cell][0])
+    return float(paper.table_rows("table09_accuracies")[cell][0])

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
-from liaf_ref.experiments.vision import EXPERIMENTS
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.reading import is_number
 
 RESULT = (
@@ -81,7 +81,7 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
         If configuration, result or metrics lack something, or a number is not finite.
     """
     config, result = record["config"], record.get("result")
-    known = EXPERIMENTS[config["experiment"]]
+    known = EXPERIMENT_SPECS[config["experiment"]]
     whole = (
         isinstance(result, dict)
         and all(_is_finite(result.get(name)) for name in RESULT)
@@ -106,7 +106,7 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
         raise FormatError(folder / "metrics.jsonl", "expected a line for each epoch, got none")
     for epoch, row in enumerate(metrics, 1):
         _check_row(folder / "metrics.jsonl", row, epoch)
-    config = {**config, "experiment": known.data or config["experiment"]}
+    config = {**config, "experiment": known.same_data_as or config["experiment"]}
     return VisionRun(folder, config, result or {}, metrics, _origin(record, source))
 
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 
 from liaf_ref.errors import InputError
-from liaf_ref.experiments.vision import EXPERIMENTS, Config
-from liaf_ref.experiments.vision.folds import FOLDS
+from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig
+from liaf_ref.experiments.vision.folds import DEFAULT_FOLDS
 from liaf_ref.report.palette import NAMES
 from liaf_ref.report.paper.content import Missing
 from liaf_ref.report.paper.groups import TUNED, Group, apart
 
 LEAST = 2  # seeds that give an interval
 # Of a configuration, what the command says by an option of the same name, if it is not the usual.
-SAID = {field.name for field in fields(Config)} - {"experiment", "cell", "scale", "seed"}
+SAID = {field.name for field in fields(DVSConfig)} - {"experiment", "cell", "scale", "seed"}
 
 
 def of(groups: Sequence[Group], experiment: str) -> tuple[Group, ...]:
@@ -39,7 +39,7 @@ def lacking(groups: Sequence[Group], experiment: str, cells: Sequence[str]) -> t
         does otherwise than the paper is not lacking there.
     """
     own = of(groups, experiment)
-    title = EXPERIMENTS[experiment].title
+    title = EXPERIMENT_SPECS[experiment].title
     if not own:
         what = f"{title}: {', '.join(NAMES[cell] for cell in cells)}"
         return (Missing(what, _command(experiment, "small", cells, 0)),)
@@ -71,7 +71,7 @@ def _in(
 
 def _options(group: Group, cell: str, rates: Sequence[str]) -> str | None:
     """What a cell's run in a group is told beyond the usual; None if it cannot be told that."""
-    usual = Config.usual(group.experiment, cell, group.scale)
+    usual = DVSConfig.default(group.experiment, cell, group.scale)
     first = (group.of(cell) or group.runs)[0]
     told = {name: value for name, value in first.config.items() if name in SAID}
     if not group.of(cell):
@@ -83,14 +83,14 @@ def _options(group: Group, cell: str, rates: Sequence[str]) -> str | None:
     other = {name: getattr(config, name) for name in sorted(SAID - {"fold", "folds"})}
     other = {name: value for name, value in other.items() if value != getattr(usual, name)}
     if config.fold is not None:
-        other["folds"] = config.folds or FOLDS
+        other["folds"] = config.folds or DEFAULT_FOLDS
     return "".join(f" --{name.replace('_', '-')} {value}" for name, value in other.items())
 
 
 def _given(group: Group, name: str) -> bool:
     """Whether all runs of a group have one rate, which is none of their cells' own."""
     values = {str(run.config.get(name)) for run in group.runs}
-    own = {str(getattr(Config.usual(group.experiment, c, group.scale), name)) for c in group.cells}
+    own = {str(getattr(DVSConfig.default(group.experiment, c, group.scale), name)) for c in group.cells}
     return len(values) == 1 and not values & own
 
 
@@ -103,7 +103,7 @@ def _command(
     options: str = "",
 ) -> str:
     published = group is not None and group.origin == "published"
-    needed = published or EXPERIMENTS[experiment].simulate is None
+    needed = published or EXPERIMENT_SPECS[experiment].simulate is None
     data = " --data DIR" if needed else ""
     own = f"liaf-ref run {experiment}{data} --scale {scale} --cells {','.join(cells)}"
     name = "-".join((group.name, *cells)) if group else f"{experiment}-{scale}"

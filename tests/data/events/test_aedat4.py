@@ -11,9 +11,9 @@ import pytest
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.errors import DataError, FormatError
 
-from .writers import aedat4, aedat4_header, aedat4_packet, events_of, flat_table
+from .writers import aedat4, aedat4_header, aedat4_packet, make_event_array, flatbuffer_table
 
-SENT = events_of(np.arange(50) * 7, np.arange(50) % 9, np.arange(50) % 5, np.arange(50) % 2)
+SENT = make_event_array(np.arange(50) * 7, np.arange(50) % 9, np.arange(50) % 5, np.arange(50) % 2)
 HEAD = len(aedat4_header())
 Pack = Callable[[bytes], bytes]
 
@@ -63,7 +63,7 @@ def test_a_recording_that_was_never_closed_has_no_table(path: Path) -> None:
 def test_a_header_that_says_nothing_is_of_one_that_was_not_packed_nor_closed(
     path: Path, places: tuple[int, ...]
 ) -> None:
-    header = flat_table(b"IOHE", b"\3" * 16, places)
+    header = flatbuffer_table(b"IOHE", b"\3" * 16, places)
     line = b"#!AER-DAT4.0\r\n" + len(header).to_bytes(4, "little")
     path.write_bytes(line + header + packet(SENT))
     assert (read_events(path) == SENT).all()

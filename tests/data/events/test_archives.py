@@ -17,9 +17,9 @@ from tracing import allocated
 from liaf_ref.data import read_events
 from liaf_ref.errors import FormatError
 
-from .writers import AEDAT3_HEADER, HEADER, aedat4_header, events_of
+from .writers import AEDAT3_HEADER, HEADER, aedat4_header, make_event_array
 
-TWO = events_of([5, 9], [1, 2], [30, 33], [True, False])
+TWO = make_event_array([5, 9], [1, 2], [30, 33], [True, False])
 ALLOWED = 2**21  # bytes; the claims below are of gigabytes
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liaf_ref.data.events import EVENT, between, check_events, crop, make_events
+from liaf_ref.data.events import EVENT, slice_by_time, check_events, crop, make_events
 from liaf_ref.errors import InputError
 
-from .writers import events, events_of
+from .writers import event_arrays, make_event_array
 
-FIVE = events_of([0, 5, 5, 7, 9], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [1, 0, 1, 0, 1])
+FIVE = make_event_array([0, 5, 5, 7, 9], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [1, 0, 1, 0, 1])
 
 
 def test_the_dtype_is_that_of_tonic() -> None:
@@ -95,14 +95,14 @@ def test_a_truth_value_of_another_byte_is_refused() -> None:
         check_events("events", spoilt, "test")
 
 
-@given(events((9, 9)), st.integers(-5, 10**6), st.integers(0, 10**6))
+@given(event_arrays((9, 9)), st.integers(-5, 10**6), st.integers(0, 10**6))
 def test_a_span_of_time_is_half_open(sent: Any, start: int, length: int) -> None:
-    part = between(sent, start, start + length)
+    part = slice_by_time(sent, start, start + length)
     kept = [event for event in sent if start <= event["t"] < start + length]
     assert part.tolist() == [event.tolist() for event in kept]
 
 
-@given(events((9, 9)), st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9))
+@given(event_arrays((9, 9)), st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9))
 def test_a_crop_counts_from_its_corner(sent: Any, top: int, left: int, H: int, W: int) -> None:
     part = crop(sent, top, left, (H, W))
     rows = [
@@ -116,14 +116,14 @@ def test_a_crop_counts_from_its_corner(sent: Any, top: int, left: int, H: int, W
 def test_crops_and_spans_leave_their_events_alone() -> None:
     before = FIVE.copy()
     crop(FIVE, 1, 1, (3, 3))
-    between(FIVE, 1, 6)
+    slice_by_time(FIVE, 1, 6)
     assert (before == FIVE).all()
 
 
 ARGUMENTS: list[tuple[Callable[[], Any], str]] = [
-    (lambda: between(FIVE, 5, 4), "stop of between"),
-    (lambda: between(FIVE, 0.5, 4), "start of between"),  # type: ignore[arg-type]
-    (lambda: between(FIVE["t"], 0, 4), "events of between"),
+    (lambda: slice_by_time(FIVE, 5, 4), "stop of between"),
+    (lambda: slice_by_time(FIVE, 0.5, 4), "start of between"),  # type: ignore[arg-type]
+    (lambda: slice_by_time(FIVE["t"], 0, 4), "events of between"),
     (lambda: crop(FIVE, -1, 0, (1, 1)), "top of crop"),
     (lambda: crop(FIVE, 0, -1, (1, 1)), "left of crop"),
     (lambda: crop(FIVE, 0, 0, (0, 1)), "size of crop"),

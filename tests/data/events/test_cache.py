@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref.data.events import GESTURE, MNIST_DVS, Preparation, cached_frames
+from liaf_ref.data.events import GESTURE, MNIST_DVS, Preprocessing, cached_frames
 from liaf_ref.data.events import preparation as preparations
 from liaf_ref.data.events.sets import Recording
 from liaf_ref.errors import DataError, FormatError, InputError, RunError
@@ -17,8 +17,8 @@ from . import trees, writers
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Recording:
-    content = writers.aedat2(trees.some_events(1, 128))
-    return Recording(trees.write(tmp_path / "a.aedat", content), 3, "a", "aedat2")
+    content = writers.aedat2(trees.random_events(1, 128))
+    return Recording(trees.write_file(tmp_path / "a.aedat", content), 3, "a", "aedat2")
 
 
 def never(*_: Any) -> Any:
@@ -29,7 +29,7 @@ def test_what_was_prepared_once_is_read(
     tmp_path: Path, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "deep" / "kept"
-    fresh = GESTURE.frames(recording.events())
+    fresh = GESTURE.to_frames(recording.events())
     first = cached_frames(kept, recording, GESTURE)
     monkeypatch.setattr(preparations, "make_frames", never)
     again = cached_frames(kept, recording, GESTURE)
@@ -42,7 +42,7 @@ def test_what_was_prepared_once_is_read(
 def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: Recording) -> None:
     kept = tmp_path / "kept"
     other = tmp_path / "b.aedat"
-    other.write_bytes(writers.aedat2(trees.some_events(2, 128)))
+    other.write_bytes(writers.aedat2(trees.random_events(2, 128)))
     ways = [
         (recording, GESTURE),
         (recording, replace(GESTURE, most=1)),
@@ -58,7 +58,7 @@ def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: 
         frames = cached_frames(kept, each, preparation)
         assert len(list(kept.iterdir())) == count
         assert (cached_frames(kept, each, preparation) == frames).all()
-        assert (frames == preparation.frames(each.events(), each.start)).all()
+        assert (frames == preparation.to_frames(each.events(), each.start)).all()
     moved = recording._replace(path=recording.path.rename(tmp_path / "c.aedat"), name="c", label=4)
     cached_frames(kept, moved, GESTURE)
     assert len(list(kept.iterdir())) == len(ways)
@@ -66,9 +66,9 @@ def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: 
 
 def test_the_key_is_the_one_it_was(tmp_path: Path) -> None:
     """A change here makes all kept frames useless: raise ``VERSION``, or undo it."""
-    path = trees.write(tmp_path / "a.bin", writers.nmnist(writers.events_of([5], [3], [2], [1])))
+    path = trees.write_file(tmp_path / "a.bin", writers.nmnist(writers.make_event_array([5], [3], [2], [1])))
     recording = Recording(path, 3, "a", "n-mnist", 5, 9)
-    cached_frames(tmp_path / "kept", recording, Preparation((34, 34), 2, 2, most=1))
+    cached_frames(tmp_path / "kept", recording, Preprocessing((34, 34), 2, 2, max_count=1))
     (kept,) = (tmp_path / "kept").iterdir()
     key = "0058aec5c2eff3a6e112bb06bf0e875f67fce80ddd0df92d41c863d8ceb0de9b"
     assert kept.name == f"{key}.npz"
@@ -98,7 +98,7 @@ def test_what_cannot_be_read_or_written_is_named(tmp_path: Path, recording: Reco
     with pytest.raises(RunError, match="cannot be made"):
         cached_frames(recording.path / "kept", recording, GESTURE)
     with pytest.raises(InputError, match="expected pixels inside 9 x 9"):
-        cached_frames(tmp_path / "kept", recording, Preparation((9, 9), 5000, 20))
+        cached_frames(tmp_path / "kept", recording, Preprocessing((9, 9), 5000, 20))
     assert not (tmp_path / "kept").exists()
     for bad in ((None, recording, GESTURE), ("k", lost.path, GESTURE), ("k", recording, "GESTURE")):
         with pytest.raises(InputError, match="cached_frames"):

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liaf_ref.data.events.clock import Clock, check_order, unwrap
-from liaf_ref.data.events.records import refuser
+from liaf_ref.data.events.clock import TimestampState, check_nondecreasing, unwrap_timestamps
+from liaf_ref.data.events.records import error_at
 from liaf_ref.errors import FormatError
 
-REFUSE = refuser(Path("a"), 100, 8)
+REFUSE = error_at(Path("a"), 100, 8)
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,11 @@ REFUSE = refuser(Path("a"), 100, 8)
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_counter_starts_again(before: int, after: int, step: int, cut: bool) -> None:
     if cut:
-        _, clock, _ = unwrap(np.array([before], np.int32), Clock())
-        t, _, back = unwrap(np.array([after], np.int32), clock)
+        _, clock, _ = unwrap_timestamps(np.array([before], np.int32), TimestampState())
+        t, _, back = unwrap_timestamps(np.array([after], np.int32), clock)
         assert t.tolist() == [before + step]
     else:
-        t, _, back = unwrap(np.array([before, after], np.int32), Clock())
+        t, _, back = unwrap_timestamps(np.array([before, after], np.int32), TimestampState())
         assert t.tolist() == [before, before + step]
     assert back is None
 
@@ -44,9 +44,9 @@ def test_a_counter_starts_again_many_times() -> None:
     sent = np.arange(40) * (2**30 - 7) - 5
     stamps = sent.astype(np.uint64).astype(np.uint32).view(np.int32)
     for size in (1, 3, 40):
-        clock, parts = Clock(), []
+        clock, parts = TimestampState(), []
         for start in range(0, 40, size):
-            t, clock, back = unwrap(stamps[start : start + size], clock)
+            t, clock, back = unwrap_timestamps(stamps[start : start + size], clock)
             parts.append(t)
             assert back is None
         assert np.concatenate(parts).tolist() == sent.tolist()
@@ -69,20 +69,20 @@ def test_time_goes_on_behind_any_other_step_back(before: int, after: int) -> Non
     stamps = np.array([before, before, after, after + 3], np.int32)
     told = f"expected times that never decrease, got {after} after {before}"
     wanted = [before, before, before, before + 3]
-    t, clock, back = unwrap(stamps, Clock())
-    assert (t.tolist(), clock) == (wanted, Clock(after + 3, before - after))
+    t, clock, back = unwrap_timestamps(stamps, TimestampState())
+    assert (t.tolist(), clock) == (wanted, TimestampState(after + 3, before - after))
     assert back == (2, told, 1)
-    first, between, back = unwrap(stamps[:2], Clock())
+    first, between, back = unwrap_timestamps(stamps[:2], TimestampState())
     assert back is None
-    rest, clock, back = unwrap(stamps[2:], between)
-    assert (first.tolist() + rest.tolist(), clock) == (wanted, Clock(after + 3, before - after))
+    rest, clock, back = unwrap_timestamps(stamps[2:], between)
+    assert (first.tolist() + rest.tolist(), clock) == (wanted, TimestampState(after + 3, before - after))
     assert back == (0, told, 1)
 
 
 def test_steps_back_and_starts_of_the_counter_in_one_file() -> None:
     stamps = np.array([7, 2**31 - 5, 2**31 - 9, 3, 2, 10], np.int32)
     wanted = [7, 2**31 - 5, 2**31 - 5, 2**31 + 7, 2**31 + 7, 2**31 + 15]
-    t, _, back = unwrap(stamps, Clock())
+    t, _, back = unwrap_timestamps(stamps, TimestampState())
     assert t.tolist() == wanted
     assert back == (2, "expected times that never decrease, got 2147483639 after 2147483643", 2)
 
@@ -101,9 +101,9 @@ def test_any_stamps_become_times_that_never_decrease(sent: list[int], size: int)
         else:
             wanted.append(wanted[-1])
             steps += 1
-    clock, parts, found = Clock(), [], 0
+    clock, parts, found = TimestampState(), [], 0
     for at in range(0, len(sent), size):
-        t, clock, back = unwrap(stamps[at : at + size], clock)
+        t, clock, back = unwrap_timestamps(stamps[at : at + size], clock)
         parts += t.tolist()
         found += back.steps if back else 0
     assert (parts, found) == (wanted, steps)
@@ -111,10 +111,10 @@ def test_any_stamps_become_times_that_never_decrease(sent: list[int], size: int)
 
 def test_order_is_checked_against_what_came_before() -> None:
     t = np.array([5, 5, 9])
-    assert check_order(t, 5, REFUSE) == 9
+    assert check_nondecreasing(t, 5, REFUSE) == 9
     with pytest.raises(FormatError, match="got 5 after 6") as caught:
-        check_order(t, 6, REFUSE)
+        check_nondecreasing(t, 6, REFUSE)
     assert caught.value.offset == 100
     with pytest.raises(FormatError, match="got 5 after 9") as caught:
-        check_order(t[::-1], 5, REFUSE)
+        check_nondecreasing(t[::-1], 5, REFUSE)
     assert caught.value.offset == 108

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.data import read_events
-from liaf_ref.data.events import check_events, make_frames
+from liaf_ref.data.events import check_events, events_to_frames
 from liaf_ref.errors import LiafError
 
 from . import (
@@ -78,7 +78,7 @@ CASES: dict[str, dict[str, Call]] = {
         for number, (array, _) in enumerate(test_array.NO_EVENTS)
     },
     "frames": {
-        f"{name} {value!r}": lambda _, change=change: make_frames(**test_frames.RIGHT | change)  # type: ignore[misc]
+        f"{name} {value!r}": lambda _, change=change: events_to_frames(**test_frames.RIGHT | change)  # type: ignore[misc]
         for change, _ in test_frames.REFUSED
         for name, value in change.items()
     },

@@ -9,27 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.genuine import genuine_part
+from data.genuine import real_data_path
 from liaf_ref.data import read_events
 from liaf_ref.data.events import (
-    BRIGHTER,
+    ON_CHANNEL,
     CIFAR10_DVS,
-    DARKER,
+    OFF_CHANNEL,
     GESTURE,
     MNIST_DVS,
-    Preparation,
-    between,
+    Preprocessing,
+    slice_by_time,
     crop_at_median,
-    make_frames,
-    shrink,
+    events_to_frames,
+    downsample,
 )
 from liaf_ref.errors import InputError
 
-from .writers import events, events_of
+from .writers import event_arrays, make_event_array
 
 SIZE = (8, 12)
 windows = st.integers(1, 10**5)
-some = events(SIZE, first=-500, longest=200, pause=2000)
+some = event_arrays(SIZE, first=-500, max_size=200, pause=2000)
 
 
 def by_loop(sent: Any, window: int, T: int, start: int) -> Any:
@@ -37,24 +37,24 @@ def by_loop(sent: Any, window: int, T: int, start: int) -> Any:
     for x, y, t, p in sent.tolist():
         for k in range(T):
             if start + k * window <= t < start + (k + 1) * window:
-                frames[k, y, x, BRIGHTER if p else DARKER] += 1
+                frames[k, y, x, ON_CHANNEL if p else OFF_CHANNEL] += 1
     return frames
 
 
 def test_frames_worked_by_hand() -> None:
-    sent = events_of([9, 10, 14, 15, 19, 20], [0, 1, 1, 2, 0, 0], [0] * 6, [1, 1, 1, 0, 1, 1])
-    frames = make_frames(sent, (1, 3), 5, 2, 10)
+    sent = make_event_array([9, 10, 14, 15, 19, 20], [0, 1, 1, 2, 0, 0], [0] * 6, [1, 1, 1, 0, 1, 1])
+    frames = events_to_frames(sent, (1, 3), 5, 2, 10)
     assert frames.dtype == np.float32
     assert frames.tolist() == [
         [[[0, 0], [0, 2], [0, 0]]],
         [[[0, 1], [0, 0], [1, 0]]],
     ]
-    assert make_frames(sent, (1, 3), 5, 2, 10, most=1).tolist()[0] == [[[0, 0], [0, 1], [0, 0]]]
+    assert events_to_frames(sent, (1, 3), 5, 2, 10, max_count=1).tolist()[0] == [[[0, 0], [0, 1], [0, 0]]]
 
 
 @given(some, windows, st.integers(1, 7), st.integers(-1000, 1000))
 def test_frames_are_those_of_a_plain_loop(sent: Any, window: int, T: int, start: int) -> None:
-    frames = make_frames(sent, SIZE, window, T, start)
+    frames = events_to_frames(sent, SIZE, window, T, start)
     assert (frames == by_loop(sent, window, T, start)).all()
 
 
@@ -64,20 +64,20 @@ def test_every_event_is_in_exactly_one_frame(sent: Any, window: int, most: int) 
     T = int(sent["t"][-1] - start) // window + 1
     if T > 1000:
         window, T = window * 1000, T // 1000 + 1
-    frames = make_frames(sent, SIZE, window, T, start, dtype=np.int64)
+    frames = events_to_frames(sent, SIZE, window, T, start, dtype=np.int64)
     assert frames.sum() == len(sent)
-    assert frames[..., BRIGHTER].sum() == sent["p"].sum()
-    clipped = make_frames(sent, SIZE, window, T, start, most, np.uint8)
+    assert frames[..., ON_CHANNEL].sum() == sent["p"].sum()
+    clipped = events_to_frames(sent, SIZE, window, T, start, most, np.uint8)
     assert (clipped == np.minimum(frames, most)).all()
-    halves = [make_frames(sent, SIZE, window, 1, start + k * window) for k in range(min(T, 5))]
+    halves = [events_to_frames(sent, SIZE, window, 1, start + k * window) for k in range(min(T, 5))]
     assert (np.concatenate(halves) == frames[:5]).all()
 
 
 @given(some, st.sampled_from([1, 2, 4]), windows)
 def test_shrinking_sums_over_squares(sent: Any, factor: int, window: int) -> None:
     start, (H, W) = int(sent["t"][0]), SIZE
-    whole = make_frames(sent, SIZE, window, 3, start)
-    small = make_frames(shrink(sent, factor), (H // factor, W // factor), window, 3, start)
+    whole = events_to_frames(sent, SIZE, window, 3, start)
+    small = events_to_frames(downsample(sent, factor), (H // factor, W // factor), window, 3, start)
     summed = whole.reshape(3, H // factor, factor, W // factor, factor, 2).sum(axis=(2, 4))
     assert (small == summed).all()
 
@@ -95,12 +95,12 @@ def test_a_crop_at_the_median_holds_it_and_stays_inside(sent: Any, H: int, W: in
 
 
 def test_the_median_is_the_centre() -> None:
-    sent = events_of([0, 1, 2], [3, 6, 60], [5, 5, 50], [1, 1, 1])
+    sent = make_event_array([0, 1, 2], [3, 6, 60], [5, 5, 50], [1, 1, 1])
     part = crop_at_median(sent, (64, 64), (4, 6))
     assert part.tolist() == [(0, 2, 0, True), (3, 2, 1, True)]
 
 
-ONE = events_of([5], [3], [2], [1])
+ONE = make_event_array([5], [3], [2], [1])
 RIGHT = {"events": ONE, "size": (9, 9), "window": 5, "T": 2, "start": 0}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"size": (2, 9)}, "events of frames: expected pixels inside 2 x 9, got row 2, column 3"),
@@ -127,63 +127,63 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("change", "message"), REFUSED)
 def test_wrong_arguments_are_named(change: dict[str, Any], message: str) -> None:
-    assert make_frames(**RIGHT).sum() == 1
+    assert events_to_frames(**RIGHT).sum() == 1
     with pytest.raises(InputError, match=f"^{message}"):
-        make_frames(**RIGHT | change)
+        events_to_frames(**RIGHT | change)
 
 
 def test_windows_longer_than_the_clock_are_named_with_how_many_fit() -> None:
     """The start is right: it was said to be expected at -1171368248680556527617 or before."""
     reason = "expected no more than 4194304 windows of 1099511627776 μs, together 2^62 μs"
     with pytest.raises(InputError) as refused:
-        make_frames(ONE, (2, 2), 2**40, 2**30, 0)
+        events_to_frames(ONE, (2, 2), 2**40, 2**30, 0)
     assert str(refused.value) == f"T of frames: {reason}, got 1073741824"
 
 
 def test_the_longest_window_counts() -> None:
-    assert make_frames(ONE, (9, 9), 2**62, 1, 0).sum() == 1
-    assert Preparation((9, 9), 2**62, 1).frames(ONE, -1).sum() == 1
+    assert events_to_frames(ONE, (9, 9), 2**62, 1, 0).sum() == 1
+    assert Preprocessing((9, 9), 2**62, 1).to_frames(ONE, -1).sum() == 1
 
 
 def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
     many = np.repeat(ONE, 256)
-    assert make_frames(many, (9, 9), 9, 1, 0, dtype=np.uint16).max() == 256
+    assert events_to_frames(many, (9, 9), 9, 1, 0, dtype=np.uint16).max() == 256
     with pytest.raises(
         InputError,
         match=r"^dtype of frames: expected a type that holds counts up to 256, got uint8$",
     ):
-        make_frames(many, (9, 9), 9, 1, 0, dtype=np.uint8)
-    assert make_frames(many, (9, 9), 9, 1, 0, most=9, dtype=np.uint8).max() == 9
+        events_to_frames(many, (9, 9), 9, 1, 0, dtype=np.uint8)
+    assert events_to_frames(many, (9, 9), 9, 1, 0, max_count=9, dtype=np.uint8).max() == 9
 
 
 PREPARATIONS: list[tuple[Callable[[], Any], str]] = [
     (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "part of crop_at_median: expected no more"),
     (lambda: crop_at_median(ONE[:0], (9, 9), (3, 3)), "events of crop_at_median"),
-    (lambda: shrink(ONE, 0), "factor of shrink"),
-    (lambda: Preparation((9, 9), 5, 2, crop=(9, 10)), "crop of a preparation"),
-    (lambda: Preparation((9, 8), 5, 2, crop=(10, 7)), "crop of a preparation: expected no more"),
-    (lambda: Preparation((9, 9), 5, 2, factor=2), "factor of a preparation: expected a div"),
-    (lambda: Preparation((9, 9), 5, 2, most=0), "most of a preparation"),
-    (lambda: Preparation((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),
-    (lambda: Preparation((9, 9), 0, 2), "window of a preparation"),
-    (lambda: Preparation((9, 9), 5, 2).frames(ONE[:0]), "events of a preparation"),
+    (lambda: downsample(ONE, 0), "factor of shrink"),
+    (lambda: Preprocessing((9, 9), 5, 2, crop=(9, 10)), "crop of a preparation"),
+    (lambda: Preprocessing((9, 8), 5, 2, crop=(10, 7)), "crop of a preparation: expected no more"),
+    (lambda: Preprocessing((9, 9), 5, 2, downsampling=2), "factor of a preparation: expected a div"),
+    (lambda: Preprocessing((9, 9), 5, 2, max_count=0), "most of a preparation"),
+    (lambda: Preprocessing((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),
+    (lambda: Preprocessing((9, 9), 0, 2), "window of a preparation"),
+    (lambda: Preprocessing((9, 9), 5, 2).to_frames(ONE[:0]), "events of a preparation"),
     (
-        lambda: Preparation((9, 9), 5, 2).frames(ONE, 6),
+        lambda: Preprocessing((9, 9), 5, 2).to_frames(ONE, 6),
         "events of a preparation: expected some",
     ),
     (lambda: crop_at_median(ONE, (2, 9), (2, 2)), "events of crop_at_median: expected pixels"),
     (
-        lambda: Preparation((9, 9), 5, 2, crop=(4, 4)).frames(
-            events_of([5, 5, 6], [3, 3, 9], [2] * 3, [1] * 3)
+        lambda: Preprocessing((9, 9), 5, 2, crop=(4, 4)).to_frames(
+            make_event_array([5, 5, 6], [3, 3, 9], [2] * 3, [1] * 3)
         ),
         "events of crop_at_median: expected pixels inside 9 x 9, got row 2, column 9",
     ),
     (
-        lambda: Preparation((9, 9), 2**40, 2**30),
+        lambda: Preprocessing((9, 9), 2**40, 2**30),
         "T of a preparation: expected no more than 4194304 windows of 1099511627776 μs",
     ),
     (
-        lambda: Preparation((9, 9), 2**31, 2**31).frames(ONE, 2**62),
+        lambda: Preprocessing((9, 9), 2**31, 2**31).to_frames(ONE, 2**62),
         "start of a preparation: expected a whole number >= -9223372036854775808 and <= 46116860",
     ),
 ]
@@ -199,8 +199,8 @@ def test_the_paper_s_preparations() -> None:
     assert MNIST_DVS.shape == (20, 40, 40, 2)
     assert CIFAR10_DVS.shape == (10, 128, 128, 2)
     assert GESTURE.shape == (60, 32, 32, 2)
-    assert [p.window for p in (MNIST_DVS, CIFAR10_DVS, GESTURE)] == [5000, 5000, 25_000]
-    assert GESTURE.as_json() == {
+    assert [p.time_window for p in (MNIST_DVS, CIFAR10_DVS, GESTURE)] == [5000, 5000, 25_000]
+    assert GESTURE.to_json() == {
         "size": [128, 128],
         "window": 25_000,
         "T": 60,
@@ -211,26 +211,26 @@ def test_the_paper_s_preparations() -> None:
     }
 
 
-@given(events((128, 128), longest=300, pause=10**5), st.sampled_from([MNIST_DVS, GESTURE]))
-def test_a_preparation_is_its_steps(sent: Any, preparation: Preparation) -> None:
-    start, span = int(sent["t"][0]), preparation.T * preparation.window
-    part = between(sent, start, start + span)
+@given(event_arrays((128, 128), max_size=300, pause=10**5), st.sampled_from([MNIST_DVS, GESTURE]))
+def test_a_preparation_is_its_steps(sent: Any, preparation: Preprocessing) -> None:
+    start, span = int(sent["t"][0]), preparation.T * preparation.time_window
+    part = slice_by_time(sent, start, start + span)
     if preparation.crop:
-        part = crop_at_median(part, preparation.size, preparation.crop)
-    frames = preparation.frames(sent)
+        part = crop_at_median(part, preparation.sensor_size, preparation.crop)
+    frames = preparation.to_frames(sent)
     assert frames.shape == preparation.shape
     assert frames.dtype == np.float32
     assert frames.sum() == len(part)
-    binary = replace(preparation, most=1, dtype="uint8").frames(sent)
+    binary = replace(preparation, most=1, dtype="uint8").to_frames(sent)
     assert (binary == (frames > 0)).all()
 
 
 def test_genuine_mnist_dvs_frames() -> None:
-    path = genuine_part("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
+    path = real_data_path("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
     sent = read_events(path)
-    frames = MNIST_DVS.frames(sent)
+    frames = MNIST_DVS.to_frames(sent)
     assert frames.shape == (20, 40, 40, 2)
-    every = make_frames(sent, (128, 128), 5000, 39, 0)  # 195 of 196.6 ms
+    every = events_to_frames(sent, (128, 128), 5000, 39, 0)  # 195 of 196.6 ms
     assert every.sum(axis=(1, 2, 3)).mean() == pytest.approx(127, rel=0.03)
     whole = every[:20]
     assert 0.7 < frames.sum() / whole.sum() < 1  # the crop cuts the rim of a wide digit
@@ -241,9 +241,9 @@ def test_genuine_mnist_dvs_frames() -> None:
 
 
 def test_genuine_gesture_frames() -> None:
-    sent = read_events(genuine_part("DvsGesture", "reencoded_user91_lab.aedat"))
-    clip = between(sent, 53_000_000, 53_400_000)
-    frames = GESTURE.frames(clip, 53_000_000)
+    sent = read_events(real_data_path("DvsGesture", "reencoded_user91_lab.aedat"))
+    clip = slice_by_time(sent, 53_000_000, 53_400_000)
+    frames = GESTURE.to_frames(clip, 53_000_000)
     assert frames.shape == (60, 32, 32, 2)
     assert frames.sum() == len(clip)
     assert not frames[16:].any()

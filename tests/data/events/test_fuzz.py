@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.events.fuzzing.files import PLANS, Recipe, damaged
-from data.events.fuzzing.judge import READERS, inputs, measured
+from data.events.fuzzing.files import FORMAT_WRITERS, Recipe, damaged_file
+from data.events.fuzzing.judge import READERS, damaged_inputs, run_reader_with_memory_limit
 from data.events.fuzzing.recipes import recipes
-from data.events.writers import events_of
+from data.events.writers import make_event_array
 from liaf_ref.data.events import FORMATS
 from liaf_ref.errors import FormatError
 
@@ -26,22 +26,22 @@ def packages() -> None:
 
 @pytest.mark.parametrize("reader", READERS)
 def test_damaged_files(tmp_path: Path, reader: str) -> None:
-    for form, suffix, content in inputs(reader, 300, seed=1):
-        assert measured(tmp_path / f"a{suffix}", form, content).fault is None, content
+    for form, suffix, content in damaged_inputs(reader, 300, seed=1):
+        assert run_reader_with_memory_limit(tmp_path / f"a{suffix}", form, content).problem is None, content
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-@pytest.mark.parametrize("reader", PLANS)
+@pytest.mark.parametrize("reader", FORMAT_WRITERS)
 def test_damaged_files_of_hypothesis(tmp_path: Path, reader: str, data: st.DataObject) -> None:
     recipe: Recipe = data.draw(recipes(reader))
-    content = damaged(reader, recipe)
-    path = tmp_path / f"a{PLANS[reader][0]}"
-    assert measured(path, reader, content).fault is None, content
+    content = damaged_file(reader, recipe)
+    path = tmp_path / f"a{FORMAT_WRITERS[reader][0]}"
+    assert run_reader_with_memory_limit(path, reader, content).problem is None, content
 
 
 def wrong(**field: Any) -> Any:
-    events = events_of([1, 2], [3, 4], [5, 6], [1, 0])
+    events = make_event_array([1, 2], [3, 4], [5, 6], [1, 0])
     for name, value in field.items():
         events[name][0] = value
     return events
@@ -99,5 +99,5 @@ def test_a_broken_reader_is_noticed(
         yield read(path)
 
     monkeypatch.setitem(FORMATS, "n-mnist", FORMATS["n-mnist"]._replace(read=broken, bytes=None))
-    verdict = measured(tmp_path / "a.bin", "n-mnist", b"1")
-    assert fault in str(verdict.fault)
+    verdict = run_reader_with_memory_limit(tmp_path / "a.bin", "n-mnist", b"1")
+    assert fault in str(verdict.problem)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.genuine import genuine_part
+from data.genuine import real_data_path
 from liaf_ref.data import read_events
-from liaf_ref.data.events import between
+from liaf_ref.data.events import slice_by_time
 
 SCALE4 = ("MNIST-DVS", "scale4", "mnist_0_scale04_0001.aedat")
 SCALE8 = ("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
@@ -35,7 +35,7 @@ ORIENTATIONS: dict[str, Callable[[Any], Any]] = {
     [(SCALE4, 15744, 7.1e3, 0.500), (SCALE8, 5078, 25.8e3, 0.538)],
 )
 def test_mnist_dvs_counts(parts: tuple[str, ...], count: int, rate: float, brighter: float) -> None:
-    events = read_events(genuine_part(*parts))
+    events = read_events(real_data_path(*parts))
     assert len(events) == count
     assert events["t"][0] == 0
     assert count / (events["t"][-1] / 1e6) == pytest.approx(rate, rel=0.01)
@@ -54,7 +54,7 @@ def extent(values: Any) -> float:
 def test_mnist_dvs_sizes_of_a_digit(
     parts: tuple[str, ...], width: tuple[int, int], height: tuple[int, int]
 ) -> None:
-    events = between(read_events(genuine_part(*parts)), 0, 60_000)
+    events = slice_by_time(read_events(real_data_path(*parts)), 0, 60_000)
     assert width[0] <= extent(events["x"]) <= width[1]
     assert height[0] <= extent(events["y"]) <= height[1]
 
@@ -67,10 +67,10 @@ def triangle(t: Any, half: float, phase: float) -> Any:
 def test_mnist_dvs_moves_as_known_with_the_brighter_edge_ahead(
     axis: str, half: int, phase: float
 ) -> None:
-    events = read_events(genuine_part(*SCALE4))
+    events = read_events(real_data_path(*SCALE4))
     middles, centres, leads = [], [], []
     for start in range(0, 2_200_000 - 20_000, 20_000):
-        part = between(events, start, start + 20_000)
+        part = slice_by_time(events, start, start + 20_000)
         place, brighter = part[axis], part["p"]
         middles.append(start + 10_000)
         centres.append(np.median(place))
@@ -83,7 +83,7 @@ def test_mnist_dvs_moves_as_known_with_the_brighter_edge_ahead(
 
 
 def test_nmnist_counts_and_durations() -> None:
-    paths = sorted(genuine_part("N-MNIST").glob("*/*/*.bin"))
+    paths = sorted(real_data_path("N-MNIST").glob("*/*/*.bin"))
     assert len(paths) == 1100
     recordings = [read_events(path) for path in paths]
     counts = [len(events) for events in recordings]
@@ -106,9 +106,9 @@ def likeness(picture: Any, digit: Any) -> float:
 
 
 def test_nmnist_stands_as_the_digits_it_was_recorded_from() -> None:
-    images = digits(genuine_part("mnist", "t10k-images-idx3-ubyte.gz"))
+    images = digits(real_data_path("mnist", "t10k-images-idx3-ubyte.gz"))
     totals = dict.fromkeys(ORIENTATIONS, 0.0)
-    paths = sorted(genuine_part("N-MNIST", "Test").glob("*/*.bin"))[::4]
+    paths = sorted(real_data_path("N-MNIST", "Test").glob("*/*.bin"))[::4]
     for path in paths:
         events = read_events(path)
         picture = np.zeros((34, 34))
@@ -121,18 +121,18 @@ def test_nmnist_stands_as_the_digits_it_was_recorded_from() -> None:
 
 
 def test_gesture_counts() -> None:
-    events = read_events(genuine_part(*GESTURE))
+    events = read_events(real_data_path(*GESTURE))
     assert len(events) == 339_180
     assert (int(events["t"][0]), int(events["t"][-1])) == (53_000_028, 65_999_994)
     assert (int(events["x"].max()), int(events["y"].max())) == (127, 127)
 
 
 def test_gesture_hands_are_where_they_belong() -> None:
-    events = read_events(genuine_part(*GESTURE))
-    labels = genuine_part("DvsGesture", "reencoded_user91_lab_labels.csv")
+    events = read_events(real_data_path(*GESTURE))
+    labels = real_data_path("DvsGesture", "reencoded_user91_lab_labels.csv")
     clips = {}
     for number, start, stop in list(csv.reader(labels.read_text().splitlines()))[1:]:
-        clips[int(number)] = between(events, int(start), int(stop))
+        clips[int(number)] = slice_by_time(events, int(start), int(stop))
     assert list(clips) == list(range(1, 11))
     for clip in clips.values():
         assert 40e3 < len(clip) / 0.4 < 127e3

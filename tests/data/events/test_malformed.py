@@ -19,13 +19,13 @@ from liaf_ref.data.events import FORMATS
 from liaf_ref.errors import DataError, FileWarning, FormatError, InputError, LiafError
 
 from . import writers
-from .writers import AEDAT3_HEADER, events_of, packet, word
+from .writers import AEDAT3_HEADER, make_event_array, aedat3_packet, aedat3_words
 
-TWO = events_of([5, 9], [1, 2], [30, 33], [True, False])
-BACK = events_of([9, 5], [1, 2], [30, 33], [True, False])
+TWO = make_event_array([5, 9], [1, 2], [30, 33], [True, False])
+BACK = make_event_array([9, 5], [1, 2], [30, 33], [True, False])
 HEAD2 = len(writers.HEADER % b"2.0")
 HEAD3 = len(AEDAT3_HEADER)
-GOOD3 = packet(word(TWO), TWO["t"])
+GOOD3 = aedat3_packet(aedat3_words(TWO), TWO["t"])
 DAVIS = b"#!AER-DAT2.0\r\n# AEChip: eu.seebetter.ini.chips.davis.DAVIS240C\r\n"
 BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     "empty": ("a.aedat", b"", None, "the file is empty"),
@@ -56,32 +56,32 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     "3.1 no end": ("a.aedat", AEDAT3_HEADER[:-14] + GOOD3, HEAD3 - 14, "up to #!END-HEADER"),
     "3.1 size": (
         "a.aedat",
-        AEDAT3_HEADER + packet(word(TWO), TWO["t"], size=12),
+        AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), TWO["t"], size=12),
         HEAD3,
         "with events of 8 bytes and their time at 4, got type 1, source 1, size 12",
     ),
     "3.1 number": (
         "a.aedat",
-        AEDAT3_HEADER + packet(word(TWO), TWO["t"], number=-1),
+        AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), TWO["t"], number=-1),
         HEAD3,
         "number -1",
     ),
     "3.1 overflow": (
         "a.aedat",
-        AEDAT3_HEADER + packet(word(TWO), TWO["t"], overflow=-1),
+        AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), TWO["t"], overflow=-1),
         HEAD3,
         "overflow -1",
     ),
-    "3.1 kind": ("a.aedat", AEDAT3_HEADER + packet([], [], kind=-1), HEAD3, "got type -1"),
+    "3.1 kind": ("a.aedat", AEDAT3_HEADER + aedat3_packet([], [], kind=-1), HEAD3, "got type -1"),
     "3.1 no size": (
         "a.aedat",
-        AEDAT3_HEADER + packet([], [], kind=2, size=0, number=2),
+        AEDAT3_HEADER + aedat3_packet([], [], kind=2, size=0, number=2),
         HEAD3,
         "size 0",
     ),
     "3.1 row": (
         "a.aedat",
-        AEDAT3_HEADER + packet(word(events_of([1], [3], [0x4003], [1])), [1]),
+        AEDAT3_HEADER + aedat3_packet(aedat3_words(make_event_array([1], [3], [0x4003], [1])), [1]),
         HEAD3 + 28,
         "expected a pixel inside 128 x 128, got row 16387, column 3",
     ),
@@ -93,32 +93,32 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     ),
     "3.1 negative": (
         "a.aedat",
-        AEDAT3_HEADER + packet(word(TWO), [5, 2**32 - 1]),
+        AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), [5, 2**32 - 1]),
         HEAD3 + 28 + 8,
         "expected a time >= 0, got -1",
     ),
     "3.1 outside": (
         "a.aedat",
-        AEDAT3_HEADER + packet(word(events_of([1], [128], [3], [1])), [1]),
+        AEDAT3_HEADER + aedat3_packet(aedat3_words(make_event_array([1], [128], [3], [1])), [1]),
         HEAD3 + 28,
         "expected a pixel inside 128 x 128, got row 3, column 128",
     ),
     "3.1 behind one not valid": (
         "a.aedat",
         AEDAT3_HEADER
-        + packet(word(events_of([1] * 3, [128] * 3, [3] * 3, [1] * 3), [0, 0, 1]), [1] * 3),
+        + aedat3_packet(aedat3_words(make_event_array([1] * 3, [128] * 3, [3] * 3, [1] * 3), [0, 0, 1]), [1] * 3),
         HEAD3 + 28 + 16,
         "expected a pixel inside 128 x 128, got row 3, column 128",
     ),
     "3.1 reset": (
         "a.aedat",
-        AEDAT3_HEADER + GOOD3 + packet([5, 3], [9, 2**31 - 1], kind=0) + GOOD3,
+        AEDAT3_HEADER + GOOD3 + aedat3_packet([5, 3], [9, 2**31 - 1], kind=0) + GOOD3,
         HEAD3 + 44 + 28 + 8,
         "expected no reset of the clock behind events",
     ),
     "3.1 sources": (
         "a.aedat",
-        AEDAT3_HEADER + GOOD3 + packet(word(TWO), [9, 9], source=2),
+        AEDAT3_HEADER + GOOD3 + aedat3_packet(aedat3_words(TWO), [9, 9], source=2),
         HEAD3 + 44,
         "expected events of one source, got those of [1, 2]",
     ),

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fuzzing.judge import BASE
+from fuzzing.judge import BASE_MEMORY
 from scipy.io import savemat
 from tracing import allocated
 
-from data.events.fuzzing.judge import memory
+from data.events.fuzzing.judge import memory_limit
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.reading import most
 
@@ -20,7 +20,7 @@ from .test_archives import npy
 
 COUNT = 300_000
 RNG = np.random.default_rng(0)
-SENT = writers.events_of(
+SENT = writers.make_event_array(
     np.cumsum(RNG.integers(0, 3, COUNT)), *(RNG.integers(0, n, COUNT) for n in (34, 34, 2))
 )
 BYTES = np.zeros(250_000, [(name, "u1") for name in "txyp"])
@@ -69,14 +69,14 @@ def test_reading_takes_no_more_than_declared(tmp_path: Path, case: str) -> None:
     write(tmp_path / name)
     read_events(tmp_path / name, form)  # imports what it needs
     size = (tmp_path / name).stat().st_size
-    least = memory(form, size) - (0 if form in {"mat", "npz"} else BASE * 0.9)
+    least = memory_limit(form, size) - (0 if form in {"mat", "npz"} else BASE_MEMORY * 0.9)
     whole = allocated(lambda: read_events(tmp_path / name, form), least)
-    assert whole < memory(form, size)
+    assert whole < memory_limit(form, size)
     if form in {"mat", "npz"}:  # of the bytes that the cap allows, and not of these files' ones
         unpacked = {"mat": 4 * COUNT, "npz": SENT.nbytes}.get(case, BYTES.nbytes)
-        assert whole / unpacked * most(size) < memory(form, size)
+        assert whole / unpacked * most(size) < memory_limit(form, size)
     else:
-        assert whole < memory(form, size) - BASE * 0.9
+        assert whole < memory_limit(form, size) - BASE_MEMORY * 0.9
 
 
 @pytest.mark.parametrize("case", ["aedat1", "aedat2", "aedat3", "aedat4", "n-mnist", "npy"])

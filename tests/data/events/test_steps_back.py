@@ -9,24 +9,24 @@ import numpy as np
 import pytest
 
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.data.events import make_frames
+from liaf_ref.data.events import events_to_frames
 from liaf_ref.data.events.sets.recordings import Recording
-from liaf_ref.data.events.survey import survey
+from liaf_ref.data.events.survey import summarize_event_file
 from liaf_ref.errors import FileWarning, FormatError, TimestampWarning, TruncatedWarning
 
 from . import writers
-from .writers import aedat1, aedat2, events_of
+from .writers import aedat1, aedat2, make_event_array
 
 STAMPS, TIMES = [2, 9, 9, 4, 6, 12, 11, 15], [2, 9, 9, 9, 11, 17, 17, 21]
-SENT = events_of(STAMPS, range(8), range(30, 38), [1, 0, 1, 1, 0, 0, 1, 0])
-READ = events_of(TIMES, range(8), range(30, 38), [1, 0, 1, 1, 0, 0, 1, 0])
+SENT = make_event_array(STAMPS, range(8), range(30, 38), [1, 0, 1, 1, 0, 0, 1, 0])
+READ = make_event_array(TIMES, range(8), range(30, 38), [1, 0, 1, 1, 0, 0, 1, 0])
 HEAD = len(writers.HEADER % b"2.0")
 TURNED = "mnist_3_scale08_0001.aedat"
 # name, content, byte of the first event behind a step
 FILES: dict[str, tuple[str, bytes, int]] = {
     "1.0": ("a.aedat", aedat1(SENT), HEAD + 3 * 6),
     "2.0": ("a.aedat", aedat2(SENT), HEAD + 3 * 8),
-    "turned": (TURNED, aedat2(SENT, turned=True), HEAD + 3 * 8),
+    "turned": (TURNED, aedat2(SENT, rotated=True), HEAD + 3 * 8),
 }
 REASON = "expected times that never decrease, got 4 after 9"
 TWICE = "the clock steps back 2 times, and time goes on from the event before"
@@ -95,7 +95,7 @@ def test_a_file_that_is_cut_short_too_has_both_warnings(tmp_path: Path) -> None:
     events, told = warned(lambda: read_events(path))
     assert (events == READ[:7]).all()
     assert tuple(map(type, told)) == (TimestampWarning, TruncatedWarning)
-    assert [str(warning) for warning in told] == list(survey(path).warnings)
+    assert [str(warning) for warning in told] == list(summarize_event_file(path).warnings)
     with pytest.raises(FormatError, match=REASON):
         read_events(path, strict=True)
 
@@ -121,7 +121,7 @@ def test_what_is_read_is_in_the_order_of_time_for_frames(tmp_path: Path) -> None
     path = tmp_path / "a.aedat"
     path.write_bytes(aedat2(SENT))
     events, _ = warned(lambda: read_events(path))
-    assert make_frames(events, (128, 128), 8, 2, start=2).sum() == 7
+    assert events_to_frames(events, (128, 128), 8, 2, start=2).sum() == 7
 
 
 @pytest.mark.skipif("MUTANT_UNDER_TEST" in os.environ, reason="mutmut calls from a line of its own")
@@ -136,14 +136,14 @@ def test_the_warning_is_of_the_line_that_reads(tmp_path: Path) -> None:
 def test_a_survey_tells_it(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
     path.write_bytes(aedat2(SENT))
-    found = survey(path)
-    assert (found.events, found.t_first, found.t_last) == (8, 2, 21)
+    found = summarize_event_file(path)
+    assert (found.event_count, found.t_first, found.t_last) == (8, 2, 21)
     assert found.warnings == (f"{path} at byte {HEAD + 24}: {REASON}: {TWICE}",)
 
 
 def test_the_recordings_of_data_sets_have_no_steps_back(tmp_path: Path) -> None:
     path = tmp_path / TURNED
-    path.write_bytes(aedat2(SENT, turned=True))
+    path.write_bytes(aedat2(SENT, rotated=True))
     for span in ((None, None), (0, 100)):
         with pytest.raises(FormatError, match=REASON):
             Recording(path, 0, path.name, "aedat2-turned", *span).events()

@@ -9,21 +9,21 @@ import pytest
 
 from liaf_ref.data.events import (
     EVENT,
-    Preparation,
-    between,
+    Preprocessing,
+    slice_by_time,
     check_events,
     crop,
     crop_at_median,
-    make_frames,
-    shrink,
+    events_to_frames,
+    downsample,
 )
-from liaf_ref.data.events.sets.recordings import Recording, Recordings
+from liaf_ref.data.events.sets.recordings import Recording, RecordingDataset
 
-from .writers import events_of, nmnist
+from .writers import make_event_array, nmnist
 
 COUNT, SIZE, WINDOW, FRAMES = 3000, (30, 34), 5000, 20  # (H, W): not square, so that a swap shows
 RNG = np.random.default_rng(0)
-SENT = events_of(
+SENT = make_event_array(
     np.sort(RNG.integers(0, WINDOW * FRAMES, COUNT)),
     *(RNG.integers(0, n, COUNT) for n in (SIZE[1], SIZE[0], 2)),
 )
@@ -52,14 +52,14 @@ def test_any_data_set_drops_in(kind: str) -> None:
     theirs = of_kind(kind)
     before = theirs.copy()
     assert (check_events("events", theirs, "test") == SENT).all()
-    assert (between(theirs, 100, 9000) == between(SENT, 100, 9000)).all()
+    assert (slice_by_time(theirs, 100, 9000) == slice_by_time(SENT, 100, 9000)).all()
     assert (crop(theirs, 3, 4, (9, 8)) == crop(SENT, 3, 4, (9, 8))).all()
     assert (crop_at_median(theirs, SIZE, (9, 8)) == crop_at_median(SENT, SIZE, (9, 8))).all()
-    assert (shrink(theirs, 2) == shrink(SENT, 2)).all()
-    ours = make_frames(SENT, SIZE, WINDOW, FRAMES, 0)
-    assert (make_frames(theirs, SIZE, WINDOW, FRAMES, 0) == ours).all()
-    preparation = Preparation(SIZE, WINDOW, 4, crop=(20, 20), factor=2)
-    assert (preparation.frames(theirs) == preparation.frames(SENT)).all()
+    assert (downsample(theirs, 2) == downsample(SENT, 2)).all()
+    ours = events_to_frames(SENT, SIZE, WINDOW, FRAMES, 0)
+    assert (events_to_frames(theirs, SIZE, WINDOW, FRAMES, 0) == ours).all()
+    preparation = Preprocessing(SIZE, WINDOW, 4, crop=(20, 20), downsampling=2)
+    assert (preparation.to_frames(theirs) == preparation.to_frames(SENT)).all()
     assert (theirs == before).all()
 
 
@@ -76,7 +76,7 @@ def pair(tmp_path: Path) -> tuple[Any, int]:
     path = tmp_path / "00001.bin"
     path.write_bytes(nmnist(SENT))
     recording = Recording(path, 3, path.name, "n-mnist")
-    return Recordings("N-MNIST", tuple("0123456789"), (34, 34), (recording,))[0]
+    return RecordingDataset("N-MNIST", tuple("0123456789"), (34, 34), (recording,))[0]
 
 
 def test_the_dtype_is_the_one_of_its_own_readers(tonic: Any) -> None:
@@ -99,7 +99,7 @@ def test_frames_are_equal(tonic: Any, pair: tuple[Any, int], window: int) -> Non
     sensor = (SIZE[1], SIZE[0], 2)
     theirs = tonic.transforms.ToFrame(sensor, time_window=window)(events)
     start = int(events["t"][0])
-    ours = make_frames(events, SIZE, window, len(theirs), start, dtype=np.int64)
+    ours = events_to_frames(events, SIZE, window, len(theirs), start, dtype=np.int64)
     assert label == 3
     assert len(theirs) == (int(events["t"][-1]) - start) // window
     assert (theirs.transpose(0, 2, 3, 1) == ours).all()
@@ -122,7 +122,7 @@ def test_transformed_events_come_back(tonic: Any, kind: str) -> None:
     ours = chain(SENT.copy())
     assert 0 < len(theirs) < COUNT
     assert (check_events("events", theirs, "test") == ours).all()
-    assert make_frames(theirs, (16, 20), WINDOW, 12, 0).sum() == (ours["t"] < 60_000).sum()
+    assert events_to_frames(theirs, (16, 20), WINDOW, 12, 0).sum() == (ours["t"] < 60_000).sum()
 
 
 def test_a_centre_crop_is_ours(tonic: Any, pair: tuple[Any, int]) -> None:

@@ -15,12 +15,12 @@ from liaf_ref.data.events.sets.recordings import Recording
 from liaf_ref.errors import FormatError, TruncatedWarning
 
 from . import writers
-from .writers import AEDAT3_HEADER, aedat4, aedat4_header, aedat4_packet, events_of, packet, word
+from .writers import AEDAT3_HEADER, aedat4, aedat4_header, aedat4_packet, make_event_array, aedat3_packet, aedat3_words
 
-FIVE = events_of([1, 2, 2, 5, 9], [1, 2, 3, 4, 5], [30, 33, 1, 0, 7], [1, 0, 1, 1, 0])
+FIVE = make_event_array([1, 2, 2, 5, 9], [1, 2, 3, 4, 5], [30, 33, 1, 0, 7], [1, 0, 1, 1, 0])
 HEAD = len(writers.HEADER % b"2.0")
 HEAD3, HEAD4 = len(AEDAT3_HEADER), len(aedat4_header())
-PACKETS = packet(word(FIVE[:2]), FIVE["t"][:2]) + packet(word(FIVE[2:]), FIVE["t"][2:])
+PACKETS = aedat3_packet(aedat3_words(FIVE[:2]), FIVE["t"][:2]) + aedat3_packet(aedat3_words(FIVE[2:]), FIVE["t"][2:])
 SECOND = HEAD3 + 28 + 16
 PACKED = [aedat4_packet(FIVE[:2]), aedat4_packet(FIVE[2:])]
 SECOND4 = HEAD4 + len(PACKED[0])

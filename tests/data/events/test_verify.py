@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from data.genuine import genuine_folder
+from data.genuine import real_babi_folder
 from liaf_ref.data.events.sets import cifar10_dvs as cifar10
 from liaf_ref.data.events.sets import gesture as gestures
 from liaf_ref.data.events.sets import mnist_dvs as moving
 from liaf_ref.data.events.sets import n_mnist as saccades
 from liaf_ref.data.events.sets import verify as verification
 from liaf_ref.data.events.sets.recordings import file_hash
-from liaf_ref.data.events.sets.verify import published, verify, where
+from liaf_ref.data.events.sets.verify import published_datasets, verify_datasets, dataset_info
 from liaf_ref.errors import DataError, InputError
 
 from . import trees
@@ -39,43 +39,43 @@ def small_gesture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     for file, listed in names.items():
         content = "".join(f"{name}.aedat\n" for name in listed).encode()
-        trees.write(folder / file, content)
+        trees.write_file(folder / file, content)
         monkeypatch.setitem(
-            published()["gesture"]["sha256"], file, hashlib.sha256(content).hexdigest()
+            published_datasets()["gesture"]["sha256"], file, hashlib.sha256(content).hexdigest()
         )
         for name in listed:
-            trees.trial(folder, name, trees.ROWS)
+            trees.write_trial(folder, name, trees.LABEL_ROWS)
 
 
 @pytest.mark.usefixtures("few")
 def test_what_is_whole_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trees.n_mnist(tmp_path / "N-MNIST")
-    trees.mnist_dvs(tmp_path / "MNIST-DVS")
-    trees.cifar10_dvs(tmp_path / "CIFAR10-DVS")
+    trees.write_n_mnist(tmp_path / "N-MNIST")
+    trees.write_mnist_dvs(tmp_path / "MNIST-DVS")
+    trees.write_cifar10_dvs(tmp_path / "CIFAR10-DVS")
     small_gesture(tmp_path / "DvsGesture", monkeypatch)
-    found = verify(tmp_path)
+    found = verify_datasets(tmp_path)
     assert [finding.name for finding in found] == ["n-mnist", "mnist-dvs", "cifar10-dvs", "gesture"]
-    assert [(finding.found, finding.expected) for finding in found] == [
+    assert [(finding.found_count, finding.expected_count) for finding in found] == [
         (50, 50),
         (150, 150),
         (50, 50),
         (3, 3),
     ]
-    assert all(finding.whole for finding in found)
+    assert all(finding.complete for finding in found)
     names = ("N-MNIST", "MNIST-DVS", "CIFAR10-DVS", "DvsGesture")
     assert [finding.root for finding in found] == [tmp_path / name for name in names]
 
 
 @pytest.mark.usefixtures("few")
 def test_what_is_missing_or_wrong_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = trees.n_mnist(tmp_path / "NMNIST")
+    root = trees.write_n_mnist(tmp_path / "NMNIST")
     (root / "Train" / "3" / "00004.bin").unlink()
     (root / "Test" / "4" / "00005.bin").write_bytes(b"")
-    trees.write(tmp_path / "Train.zip", b"cut short")
-    (finding,) = verify(tmp_path)
-    assert not finding.whole
+    trees.write_file(tmp_path / "Train.zip", b"cut short")
+    (finding,) = verify_datasets(tmp_path)
+    assert not finding.complete
     assert finding.missing == ["Train/3: 2 of 3 files"]
-    empty, archive = finding.wrong
+    empty, archive = finding.errors
     assert empty == f"{root / 'Test' / '4' / '00005.bin'}: the file is empty"
     assert archive.startswith(
         f"{tmp_path / 'Train.zip'}: expected md5 20959b8e626244a1b502305a9e6e2031, "
@@ -89,8 +89,8 @@ def test_labels_and_lists_of_gestures_are_looked_at(
     small_gesture(tmp_path, monkeypatch)
 
     def wrong() -> Any:
-        (finding,) = verify(tmp_path)
-        return finding.missing, finding.wrong
+        (finding,) = verify_datasets(tmp_path)
+        return finding.missing, finding.errors
 
     assert wrong() == ([], [])
     labels = tmp_path / "user02_led_labels.csv"
@@ -107,44 +107,44 @@ def test_labels_and_lists_of_gestures_are_looked_at(
 
 @pytest.mark.usefixtures("few")
 def test_what_cannot_be_listed_or_read_is_wrong_and_the_rest_is_looked_at(tmp_path: Path) -> None:
-    trees.n_mnist(tmp_path / "N-MNIST")
-    lists = trees.write(tmp_path / "DvsGesture" / "trials_to_train.txt", b"user1_led.aedat\n")
-    trees.mnist_dvs(tmp_path / "MNIST-DVS", merged=True)
-    twice = trees.write(tmp_path / "MNIST-DVS" / "scale8" / "mnist_3_scale08_0002_a.aedat", b"x")
-    trees.write(tmp_path / "airplane.zip", b"")
-    turning, digits, scenes, people = verify(tmp_path)
-    assert (turning.found, turning.wrong) == (50, [])
-    assert (digits.found, digits.expected, digits.whole) == (0, 30_000, False)
-    assert digits.wrong[0].startswith(f"{twice}: expected one recording 2, got ")
-    assert scenes.wrong == [f"{tmp_path / 'airplane.zip'}: the file is empty"]
-    assert (people.found, people.expected, people.whole) == (0, 122, False)
-    assert people.wrong == [
+    trees.write_n_mnist(tmp_path / "N-MNIST")
+    lists = trees.write_file(tmp_path / "DvsGesture" / "trials_to_train.txt", b"user1_led.aedat\n")
+    trees.write_mnist_dvs(tmp_path / "MNIST-DVS", merged=True)
+    twice = trees.write_file(tmp_path / "MNIST-DVS" / "scale8" / "mnist_3_scale08_0002_a.aedat", b"x")
+    trees.write_file(tmp_path / "airplane.zip", b"")
+    turning, digits, scenes, people = verify_datasets(tmp_path)
+    assert (turning.found_count, turning.errors) == (50, [])
+    assert (digits.found_count, digits.expected_count, digits.complete) == (0, 30_000, False)
+    assert digits.errors[0].startswith(f"{twice}: expected one recording 2, got ")
+    assert scenes.errors == [f"{tmp_path / 'airplane.zip'}: the file is empty"]
+    assert (people.found_count, people.expected_count, people.complete) == (0, 122, False)
+    assert people.errors == [
         f"{lists}:1: expected a name such as user01_led.aedat, each once, got 'user1_led.aedat'"
     ]
 
 
 @pytest.mark.usefixtures("few")
 def test_what_has_gone_is_wrong(tmp_path: Path) -> None:
-    root = trees.n_mnist(tmp_path)
+    root = trees.write_n_mnist(tmp_path)
     lost = root / "Test" / "4" / "00005.bin"
     lost.unlink()
     lost.symlink_to("nowhere")
-    (finding,) = verify(tmp_path)
-    assert finding.wrong == [f"{lost}: cannot be read: No such file or directory"]
+    (finding,) = verify_datasets(tmp_path)
+    assert finding.errors == [f"{lost}: cannot be read: No such file or directory"]
 
 
 def test_archives_are_held_against_their_checksums(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = trees.write(tmp_path / "airplane.zip", b"zip")
+    archive = trees.write_file(tmp_path / "airplane.zip", b"zip")
     monkeypatch.setitem(
-        published()["cifar10-dvs"]["md5"], "airplane.zip", file_hash(archive, "md5")
+        published_datasets()["cifar10-dvs"]["md5"], "airplane.zip", file_hash(archive, "md5")
     )
-    trees.write(tmp_path / "bird.zip", b"not it")
-    (finding,) = verify(tmp_path)
-    assert (finding.name, finding.found, finding.expected) == ("cifar10-dvs", 0, 10_000)
+    trees.write_file(tmp_path / "bird.zip", b"not it")
+    (finding,) = verify_datasets(tmp_path)
+    assert (finding.name, finding.found_count, finding.expected_count) == ("cifar10-dvs", 0, 10_000)
     assert finding.missing == ["all recordings: nothing is unpacked"]
-    (wrong,) = finding.wrong
+    (wrong,) = finding.errors
     assert wrong.startswith(
         f"{tmp_path / 'bird.zip'}: expected md5 a9c207c91c55b9dc2002dc21c684d785"
     )
@@ -152,14 +152,14 @@ def test_archives_are_held_against_their_checksums(
 
 def test_other_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected the folder of N-MNIST, MNIST-DVS"):
-        verify(tmp_path)
-    for path in (tmp_path / "missing", trees.write(tmp_path / "file", b""), "a\0b"):
+        verify_datasets(tmp_path)
+    for path in (tmp_path / "missing", trees.write_file(tmp_path / "file", b""), "a\0b"):
         with pytest.raises(DataError, match="expected a folder, got none"):
-            verify(path)
+            verify_datasets(path)
     with pytest.raises(DataError, match="cannot be read: File name too long"):
-        verify(tmp_path / ("a" * 300))
+        verify_datasets(tmp_path / ("a" * 300))
     with pytest.raises(InputError, match="folder"):
-        verify(3)  # type: ignore[arg-type]
+        verify_datasets(3)  # type: ignore[arg-type]
 
 
 def test_a_folder_that_cannot_be_looked_into_is_no_finding(
@@ -174,26 +174,26 @@ def test_a_folder_that_cannot_be_looked_into_is_no_finding(
 
     monkeypatch.setattr(Path, "is_dir", closed)
     with pytest.raises(DataError, match=f"^{re.escape(str(tmp_path))}: cannot be read: Permission"):
-        verify(tmp_path)
+        verify_datasets(tmp_path)
 
 
 def test_where_to_get_each_is_known() -> None:
     for name in ("n-mnist", "mnist-dvs", "cifar10-dvs", "gesture"):
-        facts = where(name)
+        facts = dataset_info(name)
         assert {"title", "page", "licence", "cite", "layout", "md5"} <= set(facts)
         assert all(len(digest) == 32 for digest in facts["md5"].values())
         assert facts["page"].startswith("http")
-    assert [len(where(name)["md5"]) for name in ("mnist-dvs", "cifar10-dvs")] == [10, 10]
+    assert [len(dataset_info(name)["md5"]) for name in ("mnist-dvs", "cifar10-dvs")] == [10, 10]
     with pytest.raises(InputError, match="expected one of n-mnist"):
-        where("mnist")
+        dataset_info("mnist")
 
 
 def test_the_genuine_part_is_a_part() -> None:
-    found = {finding.name: finding for finding in verify(genuine_folder())}
+    found = {finding.name: finding for finding in verify_datasets(real_babi_folder())}
     if "n-mnist" not in found:
         pytest.skip("no N-MNIST in LIAF_REF_DATA")
-    assert (found["n-mnist"].found, found["n-mnist"].expected) == (1100, 70_000)
-    assert (found["mnist-dvs"].found, found["gesture"].found) == (2, 0)
-    assert not any(finding.wrong for finding in found.values())  # lists have their checksums
+    assert (found["n-mnist"].found_count, found["n-mnist"].expected_count) == (1100, 70_000)
+    assert (found["mnist-dvs"].found_count, found["gesture"].found_count) == (2, 0)
+    assert not any(finding.errors for finding in found.values())  # lists have their checksums
     assert "user01_natural.aedat" in found["gesture"].missing
     assert "user01_natural_labels.csv" not in found["gesture"].missing

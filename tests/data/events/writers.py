@@ -18,14 +18,14 @@ HEADER = b"#!AER-DAT%b\r\n# This is a raw AE data file - do not edit\r\n"
 POLARITY = 1
 
 
-def events_of(t: Any, x: Any, y: Any, p: Any) -> Any:
+def make_event_array(t: Any, x: Any, y: Any, p: Any) -> Any:
     events = np.zeros(len(t), EVENT)
     events["t"], events["x"], events["y"], events["p"] = t, x, y, p
     return events
 
 
-def events(
-    size: tuple[int, int], first: int = 0, longest: int = 1000, pause: int = 10**5
+def event_arrays(
+    size: tuple[int, int], first: int = 0, max_size: int = 1000, pause: int = 10**5
 ) -> st.SearchStrategy[Any]:
     """Events of a camera of (H, W), the first not before ``first``."""
     event = st.tuples(
@@ -34,47 +34,47 @@ def events(
         st.integers(0, size[0] - 1),
         st.booleans(),
     )
-    return st.lists(event, min_size=1, max_size=longest).map(
-        lambda rows: events_of(
+    return st.lists(event, min_size=1, max_size=max_size).map(
+        lambda rows: make_event_array(
             first + np.cumsum([row[0] for row in rows]), *(list(zip(*rows, strict=True))[1:])
         )
     )
 
 
-def address(events: Any, turned: bool) -> Any:
+def dvs128_address(events: Any, rotated: bool) -> Any:
     """What a DVS128 puts on its bus."""
     right, down = events["x"].astype(np.uint32), events["y"].astype(np.uint32)
-    x, y = (127 - down, 127 - right) if turned else (127 - right, 127 - down)
+    x, y = (127 - down, 127 - right) if rotated else (127 - right, 127 - down)
     return y << 8 | x << 1 | ~events["p"]
 
 
-def stamps(t: Any) -> Any:
+def wrap_timestamps(t: Any) -> Any:
     """The lower 32 bits of a time, as a signed number."""
     return (t & 0xFFFF_FFFF).astype(np.uint32).view(np.int32)
 
 
-def aedat2(events: Any, turned: bool = False, header: bytes = HEADER % b"2.0") -> bytes:
+def aedat2(events: Any, rotated: bool = False, header: bytes = HEADER % b"2.0") -> bytes:
     words = np.zeros((len(events), 2), ">u4")
-    words[:, 0] = address(events, turned)
-    words[:, 1] = stamps(events["t"]).view(np.uint32)
+    words[:, 0] = dvs128_address(events, rotated)
+    words[:, 1] = wrap_timestamps(events["t"]).view(np.uint32)
     return header + words.tobytes()
 
 
 def aedat1(events: Any, header: bytes = HEADER % b"1.0") -> bytes:
     words = np.zeros(len(events), [("a", ">u2"), ("t", ">i4")])
-    words["a"], words["t"] = address(events, False), stamps(events["t"])
+    words["a"], words["t"] = dvs128_address(events, False), wrap_timestamps(events["t"])
     return header + words.tobytes()
 
 
 AEDAT3_HEADER = b"#!AER-DAT3.1\r\n#Format: RAW\r\n#Source 1: DVS128\r\n#!END-HEADER\r\n"
 
 
-def packet(
+def aedat3_packet(
     data: Any,
     t: Any,
     kind: int = POLARITY,
     overflow: int = 0,
-    room: int = 0,
+    spare: int = 0,
     source: int = 1,
     size: int = 8,
     number: int | None = None,
@@ -83,16 +83,16 @@ def packet(
     """A packet of AEDAT 3.1; room and valid ones need not be as many as there are events."""
     count = len(data) if number is None else number
     head = np.array([kind, source], "<i2").tobytes()
-    head += np.array([size, 4, overflow, count + room, count, valid], "<i4").tobytes()
+    head += np.array([size, 4, overflow, count + spare, count, valid], "<i4").tobytes()
     return head + np.stack([np.asarray(data, "<u4"), np.asarray(t, "<u4")], 1).tobytes()
 
 
-def word(events: Any, valid: Any = 1) -> Any:
+def aedat3_words(events: Any, valid: Any = 1) -> Any:
     x, y, p = (events[field].astype(np.uint32) for field in "xyp")
     return x << 17 | y << 2 | p << 1 | np.asarray(valid, np.uint32)
 
 
-def aedat3(events: Any, cuts: tuple[int, ...] = (), room: int = 0) -> bytes:
+def aedat3(events: Any, cuts: tuple[int, ...] = (), spare: int = 0) -> bytes:
     """Packets cut at ``cuts``, and where the counter of 31 bits starts again."""
     overflow = events["t"] >> 31
     starts = np.flatnonzero(np.diff(overflow)) + 1
@@ -101,7 +101,7 @@ def aedat3(events: Any, cuts: tuple[int, ...] = (), room: int = 0) -> bytes:
     for first, last in pairwise(edges):
         part = events[first:last]
         stamp = part["t"] & (2**31 - 1)
-        content += packet(word(part), stamp, overflow=int(overflow[first]), room=room)
+        content += aedat3_packet(aedat3_words(part), stamp, overflow=int(overflow[first]), spare=spare)
     return content
 
 
@@ -128,37 +128,37 @@ def mat(path: Path, events: Any, columns: int, name: str = "CIN") -> None:
     savemat(path, {name: table}, do_compression=True)
 
 
-def flat_table(mark: bytes, fields: bytes, places: tuple[int, ...]) -> bytes:
+def flatbuffer_table(file_identifier: bytes, fields: bytes, field_offsets: tuple[int, ...]) -> bytes:
     """A FlatBuffer of one table: distance to it, mark, places of its fields, fields."""
     listed = np.array(
-        [4 + 2 * len(places), min(4 + len(fields), 2**16 - 1), *places], "<u2"
+        [4 + 2 * len(field_offsets), min(4 + len(fields), 2**16 - 1), *field_offsets], "<u2"
     ).tobytes()
     listed += b"\0" * (-len(listed) % 4)
     root: bytes = np.array([8 + len(listed)], "<i4").tobytes()
     back: bytes = np.array([len(listed)], "<i4").tobytes()
-    return root + mark + listed + back + fields
+    return root + file_identifier + listed + back + fields
 
 
 def aedat4_packet(
     events: Any,
     stream: int = 0,
-    mark: bytes = b"EVTS",
-    pack: Callable[[bytes], bytes] = bytes,
+    file_identifier: bytes = b"EVTS",
+    compress: Callable[[bytes], bytes] = bytes,
 ) -> bytes:
     """A packet with its head; ``pack`` compresses."""
     words = np.zeros(len(events), "<i8,<i2,<i2,u1,V3")
     for name, field in zip(("f0", "f1", "f2", "f3"), "txyp", strict=True):
         words[name] = events[field]
     listed = np.array([4, len(events)], "<u4").tobytes() + words.tobytes()
-    content = flat_table(mark, listed, (4,))
-    content = pack(np.array([len(content)], "<u4").tobytes() + content)
+    content = flatbuffer_table(file_identifier, listed, (4,))
+    content = compress(np.array([len(content)], "<u4").tobytes() + content)
     return np.array([stream, len(content)], "<i4").tobytes() + content
 
 
 def aedat4_header(method: int = 0, end: int = -1) -> bytes:
     """First line and header, without the description of streams."""
     fields = np.array([method], "<i4").tobytes() + np.array([end], "<i8").tobytes()
-    header = flat_table(b"IOHE", fields, (4, 8))
+    header = flatbuffer_table(b"IOHE", fields, (4, 8))
     return b"#!AER-DAT4.0\r\n" + np.array([len(header)], "<u4").tobytes() + header
 
 

@@ -13,93 +13,93 @@ from liaf_ref.data.events.sets import (
     load_n_mnist,
     read_labels,
     read_trials,
-    split_stratified,
+    stratified_split,
 )
 from liaf_ref.data.events.sets.recordings import Recording, check_complete, file_hash
-from liaf_ref.data.events.sets.verify import verify, where
+from liaf_ref.data.events.sets.verify import verify_datasets, dataset_info
 
 from . import trees
 from .test_sets import BAD_LABELS
 
 Call = Callable[[Path], Any]
-LOADS: dict[str, tuple[Callable[[Path], Path], Callable[..., Any]]] = {
-    "n-mnist": (trees.n_mnist, load_n_mnist),
-    "mnist-dvs": (trees.mnist_dvs, load_mnist_dvs),
-    "cifar10-dvs": (trees.cifar10_dvs, load_cifar10_dvs),
-    "gesture": (trees.gesture, load_gesture),
+LOADERS: dict[str, tuple[Callable[[Path], Path], Callable[..., Any]]] = {
+    "n-mnist": (trees.write_n_mnist, load_n_mnist),
+    "mnist-dvs": (trees.write_mnist_dvs, load_mnist_dvs),
+    "cifar10-dvs": (trees.write_cifar10_dvs, load_cifar10_dvs),
+    "gesture": (trees.write_gesture, load_gesture),
 }
 
 
-def listed(folder: Path, *texts: bytes) -> Path:
+def write_trial_lists(folder: Path, *texts: bytes) -> Path:
     for name, text in zip(("trials_to_train.txt", "trials_to_test.txt"), texts, strict=False):
-        trees.write(folder / name, text)
+        trees.write_file(folder / name, text)
     return folder / "trials_to_train.txt"
 
 
-def twice(folder: Path) -> Any:
-    trees.mnist_dvs(folder, each=2, merged=True)
-    trees.write(folder / "scale8" / "mnist_3_scale08_0002_part.aedat", b"x")
+def load_duplicate_number(folder: Path) -> Any:
+    trees.write_mnist_dvs(folder, per_class=2, merged=True)
+    trees.write_file(folder / "scale8" / "mnist_3_scale08_0002_part.aedat", b"x")
     return load_mnist_dvs(folder, partial=True)
 
 
-def file(folder: Path) -> Path:
-    return trees.write(folder / "file", b"")
+def make_file(folder: Path) -> Path:
+    return trees.write_file(folder / "file", b"")
 
 
-def empty(folder: Path, name: str) -> Path:
+def make_empty_folder(folder: Path, name: str) -> Path:
     (folder / name).mkdir(parents=True)
     return folder
 
 
-def span(folder: Path) -> Any:
-    trial = trees.trial(folder, "user22_led", [(1, 1, 2)])
+def read_empty_span(folder: Path) -> Any:
+    trial = trees.write_trial(folder, "user22_led", [(1, 1, 2)])
     return Recording(trial, 0, "a", "aedat3", 1, 2).events()
 
 
 CALLS: dict[str, Call] = {
-    "trial twice": lambda f: read_trials(listed(f, b"user01_led.aedat\nuser01_led.aedat\n")),
-    "no trial": lambda f: read_trials(listed(f, b"user1_led.aedat\n")),
-    "long trial": lambda f: read_trials(listed(f, b"x" * 99)),
+    "trial twice": lambda f: read_trials(write_trial_lists(f, b"user01_led.aedat\nuser01_led.aedat\n")),
+    "no trial": lambda f: read_trials(write_trial_lists(f, b"user1_led.aedat\n")),
+    "long trial": lambda f: read_trials(write_trial_lists(f, b"x" * 99)),
     "no list": lambda f: read_trials(f / "missing"),
     "list of nothing": lambda _: read_trials(3),  # type: ignore[arg-type]
     "labels of nothing": lambda _: read_labels(3),  # type: ignore[arg-type]
-    "long labels": lambda f: read_labels(trees.write(f / "file", b"x" * 99)),
+    "long labels": lambda f: read_labels(trees.write_file(f / "file", b"x" * 99)),
     "trial in both lists": lambda f: load_gesture(
-        listed(f, b"user01_led.aedat\n", b"user01_led.aedat\n").parent, partial=True
+        write_trial_lists(f, b"user01_led.aedat\n", b"user01_led.aedat\n").parent, partial=True
     ),
-    "trials nowhere": lambda f: load_gesture(listed(f, b"user01_led.aedat\n").parent, partial=True),
-    "n-mnist of nothing": lambda f: load_n_mnist(empty(f, "Train/0"), partial=True),
-    "mnist-dvs of nothing": lambda f: load_mnist_dvs(empty(f, "scale8"), partial=True),
-    "mnist-dvs of another scale": lambda f: load_mnist_dvs(empty(f, "scale4"), partial=True),
-    "cifar10-dvs of nothing": lambda f: load_cifar10_dvs(empty(f, "airplane"), partial=True),
-    "number twice": twice,
-    "no event in a span": span,
+    "trials nowhere": lambda f: load_gesture(write_trial_lists(f, b"user01_led.aedat\n").parent, partial=True),
+    "n-mnist of nothing": lambda f: load_n_mnist(make_empty_folder(f, "Train/0"), partial=True),
+    "mnist-dvs of nothing": lambda f: load_mnist_dvs(make_empty_folder(f, "scale8"), partial=True),
+    "mnist-dvs of another scale": lambda f: load_mnist_dvs(make_empty_folder(f, "scale4"), partial=True),
+    "cifar10-dvs of nothing": lambda f: load_cifar10_dvs(make_empty_folder(f, "airplane"), partial=True),
+    "number twice": load_duplicate_number,
+    "no event in a span": read_empty_span,
     "scale": lambda f: load_mnist_dvs(f, scale=5),
-    "share": lambda _: split_stratified(np.zeros(9, int), 1, 0),
-    "share of nothing": lambda _: split_stratified(np.zeros(9, int), 0.01, 0),
-    "seed": lambda _: split_stratified(np.zeros(9, int), 0.5, -1),
-    "labels": lambda _: split_stratified(np.zeros(9), 0.5, 0),  # type: ignore[arg-type]
-    "index": lambda f: load_mnist_dvs(trees.mnist_dvs(f), partial=True).train[40],
-    "entries": lambda f: load_mnist_dvs(trees.mnist_dvs(f), partial=True).train.take(
+    "share": lambda _: stratified_split(np.zeros(9, int), 1, 0),
+    "share of nothing": lambda _: stratified_split(np.zeros(9, int), 0.01, 0),
+    "seed": lambda _: stratified_split(np.zeros(9, int), 0.5, -1),
+    "labels": lambda _: stratified_split(np.zeros(9), 0.5, 0),  # type: ignore[arg-type]
+    "index": lambda f: load_mnist_dvs(trees.write_mnist_dvs(f), partial=True).train[40],
+    "entries": lambda f: load_mnist_dvs(trees.write_mnist_dvs(f), partial=True).train.take(
         np.array([40])
     ),
     "three missing": lambda f: check_complete("A", f, 1, ["a", "b", "c"], False),
     "four missing": lambda f: check_complete("A", f, 1, ["a", "b", "c", "d"], False),
     "neither whole nor partial": lambda f: check_complete("A", f, 1, [], 1),  # type: ignore[arg-type]
     "no file": lambda f: file_hash(f / "missing"),
-    "no folder": lambda f: verify(f / "missing"),
-    "a file for a folder": lambda f: verify(file(f)),
-    "no name": lambda _: verify("a\0b"),
-    "a long name": lambda f: verify(f / ("a" * 300)),
-    "no path": lambda _: verify(3),  # type: ignore[arg-type]
-    "another folder": verify,
-    "another set": lambda _: where("mnist"),
+    "no folder": lambda f: verify_datasets(f / "missing"),
+    "a file for a folder": lambda f: verify_datasets(make_file(f)),
+    "no name": lambda _: verify_datasets("a\0b"),
+    "a long name": lambda f: verify_datasets(f / ("a" * 300)),
+    "no path": lambda _: verify_datasets(3),  # type: ignore[arg-type]
+    "another folder": verify_datasets,
+    "another set": lambda _: dataset_info("mnist"),
 }
-for _name, (_make, _load) in LOADS.items():
+for _name, (_make, _load) in LOADERS.items():
     CALLS[f"{_name} in part"] = lambda f, make=_make, load=_load: load(make(f))  # type: ignore[misc]
     CALLS[f"{_name} elsewhere"] = lambda f, load=_load: load(f / "a")  # type: ignore[misc]
     CALLS[f"{_name} nowhere"] = lambda _, load=_load: load(None)  # type: ignore[misc]
 for _text, *_ in BAD_LABELS:
     CALLS[f"labels {_text!r}"] = lambda f, text=_text: read_labels(  # type: ignore[misc]
-        trees.write(f / "labels.csv", text.encode())
+        trees.write_file(f / "labels.csv", text.encode())
     )

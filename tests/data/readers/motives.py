@@ -6,7 +6,7 @@ from . import Facts, match_of
 
 
 @cache
-def habits(text: str) -> dict[str, tuple[str, str]]:
+def learn_wishes(text: str) -> dict[str, tuple[str, str]]:
     """Where each wish leads and to what, learned from all that people do in a text."""
     wish: dict[str, str] = {}
     place: dict[str, set[str]] = {}
@@ -34,5 +34,5 @@ def answer(facts: Facts, question: str, text: str) -> str | None:
     if wish is None:
         return None
     if match[2] is None:
-        return habits(text)[wish][0]
-    return wish if match[2].strip() in habits(text)[wish] else None
+        return learn_wishes(text)[wish][0]
+    return wish if match[2].strip() in learn_wishes(text)[wish] else None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from . import Facts
 
 
-class News(NamedTuple):
+class Belief(NamedTuple):
     """Places of which somebody is in one, or in which they are not."""
 
     places: tuple[str, ...]
@@ -15,23 +15,23 @@ class News(NamedTuple):
 
 
 @cache
-def news(sentence: str) -> tuple[str, News] | None:
+def parse_belief(sentence: str) -> tuple[str, Belief] | None:
     """Who is spoken of, and what of them; ``None`` for other sentences."""
     if match := re.fullmatch(r"(.+) is either in the (\w+) or the (\w+)\.", sentence):
-        return match[1], News((match[2], match[3]), denied=False)
+        return match[1], Belief((match[2], match[3]), denied=False)
     if match := re.fullmatch(r"(.+) is (not |no longer |)in the (\w+)\.", sentence):
-        return match[1], News((match[3],), denied=match[2] != "")
+        return match[1], Belief((match[3],), denied=match[2] != "")
     if match := re.fullmatch(r"(.+) to the (\w+)\.", sentence):
-        return match[1], News((match[2],), denied=False)
+        return match[1], Belief((match[2],), denied=False)
     return None
 
 
-def latest(facts: Facts) -> dict[str, News]:
+def latest_beliefs(facts: Facts) -> dict[str, Belief]:
     """The last news of everybody; a pronoun stands for who was named in the line before."""
-    last: dict[str, News] = {}
+    last: dict[str, Belief] = {}
     named: dict[int, list[str]] = {}
     for number in sorted(facts):
-        told = news(facts[number])
+        told = parse_belief(facts[number])
         if told is None:
             continue
         if re.search(r"\b(he|she|they)\b", told[0]):
@@ -42,18 +42,18 @@ def latest(facts: Facts) -> dict[str, News]:
     return last
 
 
-def rooms(facts: Facts) -> dict[str, str]:
+def known_rooms(facts: Facts) -> dict[str, str]:
     """Room of everybody whose room the facts tell."""
-    told = latest(facts).items()
+    told = latest_beliefs(facts).items()
     return {who: n.places[0] for who, n in told if len(n.places) == 1 and not n.denied}
 
 
 def answer(facts: Facts, question: str) -> str | None:
     if match := re.fullmatch(r"Where is (\w+)\?", question):
-        return rooms(facts).get(match[1])
+        return known_rooms(facts).get(match[1])
     match = re.fullmatch(r"Is (\w+) in the (\w+)\?", question)
     assert match is not None, question
-    told = latest(facts).get(match[1])
+    told = latest_beliefs(facts).get(match[1])
     if told is None:
         return None
     if told.denied:

@@ -2,15 +2,15 @@
 
 from . import Facts, match_of
 
-FITS = r"The (.+) (?:goes|fits) inside the (.+)\."
+INSIDE = r"The (.+) (?:goes|fits) inside the (.+)\."
 LARGER = r"The (.+) is (?:larger|bigger) than the (.+)\."
 
 
-def pairs(facts: Facts) -> set[tuple[str, str]]:
+def told_pairs(facts: Facts) -> set[tuple[str, str]]:
     """Told pairs, the smaller first."""
     found = set()
     for sentence in facts.values():
-        if match := match_of(FITS, sentence):
+        if match := match_of(INSIDE, sentence):
             found.add((match[1], match[2]))
         else:
             match = match_of(LARGER, sentence)
@@ -27,7 +27,7 @@ def answer(facts: Facts, question: str) -> str | None:
         match = match_of(r"Is the (.+) (?:larger|bigger) than the (.+)\?", question)
         assert match is not None, question
         large, small = match.groups()
-    known = pairs(facts)
+    known = told_pairs(facts)
     while more := {(a, d) for a, b in known for c, d in known if b == c} - known:
         known |= more
     if (small, large) in known:

@@ -30,7 +30,7 @@ def links(facts: Facts) -> Links:
     return found
 
 
-def beside(facts: Facts, question: str) -> str | None:
+def answer_neighbor(facts: Facts, question: str) -> str | None:
     """What is one step from a room, told in one fact."""
     if match := match_of(rf"What is {SIDE} the (\w+)\?", question):
         (x, y), origin = STEPS[match[1]], match[2]
@@ -43,7 +43,7 @@ def beside(facts: Facts, question: str) -> str | None:
     return found[0] if found else None
 
 
-def position(facts: Facts, question: str) -> str | None:
+def answer_position(facts: Facts, question: str) -> str | None:
     """Whether one shape is on a side of another, counted in steps."""
     match = match_of(rf"Is the (.+) {SIDE} the (.+)\?", question)
     assert match is not None, question
@@ -58,7 +58,7 @@ def position(facts: Facts, question: str) -> str | None:
     return "yes" if x * step[0] + y * step[1] > 0 else "no"
 
 
-def ways(facts: Facts, start: str, end: str) -> Iterator[list[Step]]:
+def two_step_paths(facts: Facts, start: str, end: str) -> Iterator[list[Step]]:
     """Every way of two steps."""
     joined = links(facts)
     for first, step, room in joined:
@@ -67,12 +67,12 @@ def ways(facts: Facts, start: str, end: str) -> Iterator[list[Step]]:
                 yield [step, then]
 
 
-def path(facts: Facts, question: str) -> str | None:
+def answer_path(facts: Facts, question: str) -> str | None:
     """The steps from one room to another, if there is one way of two steps and none of one."""
     match = match_of(r"How do you \w+ from the (\w+) to the (\w+)\?", question)
     assert match is not None, question
     start, end = match.groups()
-    found = list(ways(facts, start, end))
+    found = list(two_step_paths(facts, start, end))
     if len(found) != 1 or any((a, b) == (start, end) for a, _, b in links(facts)):
         return None
     letters = {STEPS[side]: side[0] for side in list(STEPS)[:4]}

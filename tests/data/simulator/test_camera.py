@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from liaf_ref.data.events import check_events
-from liaf_ref.data.simulator import Digits, Scene, Sensor, draw_thresholds, record
+from liaf_ref.data.simulator import DigitSource, Scene, Sensor, draw_thresholds, record_scene
 from liaf_ref.errors import InputError
 
 F32 = np.float32
-QUIET = Sensor(mismatch=0.0, leak=0.0, shot=0.0)
+QUIET = Sensor(threshold_mismatch=0.0, leak_rate=0.0, shot_noise_rate=0.0)
 
 
 def still(duration: float) -> Scene:
@@ -36,14 +36,14 @@ def test_mismatch_has_its_mean_and_deviation() -> None:
 
 
 def test_a_still_scene_without_noise_is_silent() -> None:
-    assert not len(record(still(1e6), QUIET, np.random.default_rng(0)))
+    assert not len(record_scene(still(1e6), QUIET, np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize("rate", [0.1, 2.0])
 def test_noise_comes_at_the_rate_that_is_set(rate: float) -> None:
     for sensor, on_share in ((QUIET._replace(leak=rate), 1.0), (QUIET._replace(shot=rate), 0.5)):
         polarities = 1 if on_share == 1 else 2
-        events = record(still(10e6), sensor._replace(refractory=0), np.random.default_rng(3))
+        events = record_scene(still(10e6), sensor._replace(refractory=0), np.random.default_rng(3))
         expected = polarities * rate * 10 * 16384
         assert abs(len(events) - expected) < 4 * np.sqrt(expected)
         assert (
@@ -54,7 +54,7 @@ def test_noise_comes_at_the_rate_that_is_set(rate: float) -> None:
 
 def test_leak_is_regular_and_slower_where_the_threshold_is_higher() -> None:
     sensor = QUIET._replace(leak=4.0, mismatch=0.2)
-    events = record(still(5e6), sensor, np.random.default_rng(6))
+    events = record_scene(still(5e6), sensor, np.random.default_rng(6))
     theta = draw_thresholds(sensor, 16384, np.random.default_rng(6))
     pixel = events["y"].astype(int) * 128 + events["x"]
     for which in (0, 777, 16383):
@@ -66,21 +66,21 @@ def test_leak_is_regular_and_slower_where_the_threshold_is_higher() -> None:
 def test_some_pixels_are_noisier_than_others() -> None:
     def most(spread: float) -> int:
         sensor = QUIET._replace(shot=0.5, spread=spread)
-        events = record(still(5e6), sensor, np.random.default_rng(7))
+        events = record_scene(still(5e6), sensor, np.random.default_rng(7))
         return int(np.bincount(events["y"].astype(int) * 128 + events["x"]).max())
 
     assert most(1.0) > 3 * most(0.0)
 
 
 def test_events_are_in_order_inside_the_camera_and_apart() -> None:
-    source = Digits(3, 300_000, flicker=True, scale=16)
+    source = DigitSource(3, 300_000, flicker=True, scale=16)
     events = check_events("events", source.events(5, 2), "the test")
     assert events["t"].max() < 300_000
     assert max(events["x"].max(), events["y"].max()) < 128
     pixel = events["y"].astype(np.int64) * 128 + events["x"]
     order = np.lexsort((events["t"], pixel))
     gaps = np.diff(events["t"][order])[np.diff(pixel[order]) == 0]
-    assert gaps.min() >= Sensor().refractory
+    assert gaps.min() >= Sensor().refractory_period
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_events_are_in_order_inside_the_camera_and_apart() -> None:
 )
 def test_a_wrong_sensor_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        record(still(1e3), Sensor()._replace(**change), np.random.default_rng(0))
+        record_scene(still(1e3), Sensor()._replace(**change), np.random.default_rng(0))
 
 
 def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(InputError, match="sensor of the simulator: expected a Sensor, got int 3"):
-        record(still(1e3), 3, np.random.default_rng(0))  # type: ignore[arg-type]
+        record_scene(still(1e3), 3, np.random.default_rng(0))  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"rng of the simulator: expected a numpy\.random\.Gen"):
-        record(still(1e3), Sensor(), 0)  # type: ignore[arg-type]
+        record_scene(still(1e3), Sensor(), 0)  # type: ignore[arg-type]
 
 
 ONE = np.zeros(4, F32)
@@ -132,7 +132,7 @@ ONE = np.zeros(4, F32)
 )
 def test_a_wrong_scene_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        record(still(1e3)._replace(**change), QUIET, np.random.default_rng(0))
+        record_scene(still(1e3)._replace(**change), QUIET, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
@@ -147,4 +147,4 @@ def test_a_wrong_scene_is_refused(change: dict[str, Any], message: str) -> None:
 )
 def test_wrong_settings_are_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        dataclasses.replace(Digits(0, 100_000), **change)
+        dataclasses.replace(DigitSource(0, 100_000), **change)

@@ -10,10 +10,10 @@ from liaf_ref.data.simulator import compare as comparison
 from liaf_ref.errors import InputError
 
 
-def only(monkeypatch: pytest.MonkeyPatch, name: str) -> comparison.Setting:
+def only(monkeypatch: pytest.MonkeyPatch, name: str) -> comparison.ComparisonSetting:
     """Compare one data set, with recordings that take no time."""
-    (found,) = (setting for setting in comparison.settings(0) if setting.name == name)
-    short = found._replace(source=type(found.source)(0, 2 * found.window))
+    (found,) = (setting for setting in comparison.comparison_settings(0) if setting.name == name)
+    short = found._replace(source=type(found.source)(0, 2 * found.time_window))
     monkeypatch.setattr(comparison, "settings", lambda seed: (short,))
     return short
 
@@ -22,12 +22,12 @@ def test_genuine_gestures_are_of_the_classes_simulated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = only(monkeypatch, gesture.TITLE)
-    trees.write(tmp_path / "trials_to_train.txt", b"user01_led.aedat\n")
-    trees.trial(tmp_path, "user01_led", trees.ROWS)
-    assert len(trees.ROWS) == len(gesture.CLASSES) == len(setting.labels) + 1
-    (found,) = comparison.compare(tmp_path, 1, 0)
-    clips = gesture.clips(tmp_path / "user01_led.aedat")
-    assert [one.events for one in found.genuine] == [len(each.events()) for each in clips[:-1]]
+    trees.write_file(tmp_path / "trials_to_train.txt", b"user01_led.aedat\n")
+    trees.write_trial(tmp_path, "user01_led", trees.LABEL_ROWS)
+    assert len(trees.LABEL_ROWS) == len(gesture.CLASSES) == len(setting.labels) + 1
+    (found,) = comparison.compare_with_real(tmp_path, 1, 0)
+    clips = gesture.gesture_clips(tmp_path / "user01_led.aedat")
+    assert [one.event_count for one in found.real] == [len(each.events()) for each in clips[:-1]]
 
 
 def test_a_genuine_recording_may_be_matlab_s(
@@ -35,9 +35,9 @@ def test_a_genuine_recording_may_be_matlab_s(
 ) -> None:
     only(monkeypatch, cifar10_dvs.TITLE)
     (tmp_path / "airplane").mkdir()
-    writers.mat(tmp_path / "airplane" / "0.mat", trees.some_events(0, 128, 70), 4)
-    (found,) = comparison.compare(tmp_path, 1, 0)
-    assert [one.events for one in found.genuine] == [70]
+    writers.mat(tmp_path / "airplane" / "0.mat", trees.random_events(0, 128, 70), 4)
+    (found,) = comparison.compare_with_real(tmp_path, 1, 0)
+    assert [one.event_count for one in found.real] == [70]
 
 
 def test_a_folder_without_recordings_is_refused_before_anything_is_simulated(
@@ -48,4 +48,4 @@ def test_a_folder_without_recordings_is_refused_before_anything_is_simulated(
     (tmp_path / "airplane").mkdir()
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(InputError, match="folder of compare: expected recordings"):
-            next(comparison.compare(folder, 1, 0))
+            next(comparison.compare_with_real(folder, 1, 0))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from liaf_ref.data.simulator.pixel import Fired, fire
+from liaf_ref.data.simulator.pixel import PixelEvents, generate_events
 from liaf_ref.data.simulator.sensor import Thresholds
 
 F32 = np.float32
@@ -19,11 +19,11 @@ def pixels(
 
 def run(
     levels: list[list[float]], times: list[float], refractory: float = 0.0, **theta: float
-) -> Fired:
+) -> PixelEvents:
     rows, thresholds = pixels(levels, **theta)
-    found = fire(rows, np.array(times), thresholds, refractory)  # type: ignore[arg-type]
+    found = generate_events(rows, np.array(times), thresholds, refractory)  # type: ignore[arg-type]
     order = np.lexsort((found.t, found.pixel))
-    return Fired(found.t[order], found.pixel[order], found.p[order])
+    return PixelEvents(found.t[order], found.pixel[order], found.p[order])
 
 
 def test_a_rise_gives_one_event_for_each_threshold_at_the_time_it_is_met() -> None:
@@ -49,7 +49,7 @@ def test_what_was_not_enough_is_kept_for_the_next_step() -> None:
 def test_thresholds_are_each_pixels_own_and_each_polaritys() -> None:
     rows, _ = pixels([[0.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
     theta = Thresholds(np.array([0.5, 0.25], F32), np.array([0.25, 1.0], F32))
-    found = fire(rows, np.array([0.0, 10.0, 20.0]), theta, 0.0)  # type: ignore[arg-type]
+    found = generate_events(rows, np.array([0.0, 10.0, 20.0]), theta, 0.0)  # type: ignore[arg-type]
     counts = [
         [int(((found.pixel == pixel) & (found.p == p)).sum()) for p in (True, False)]
         for pixel in (0, 1)
@@ -117,7 +117,7 @@ def test_events_of_a_pixel_are_no_closer_than_the_refractory_period(refractory: 
     rng = np.random.default_rng(5)
     rows = list(np.cumsum(rng.normal(0, 1, (30, 200)), axis=0).astype(F32))
     theta = Thresholds(*rng.uniform(0.1, 0.3, (2, 200)).astype(F32))
-    found = fire(rows, np.arange(30) * np.float64(1000), theta, refractory)
+    found = generate_events(rows, np.arange(30) * np.float64(1000), theta, refractory)
     order = np.lexsort((found.t, found.pixel))
     gaps = np.diff(found.t[order])[np.diff(found.pixel[order]) == 0]
     assert len(gaps) > 100

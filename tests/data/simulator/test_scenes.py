@@ -5,13 +5,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from liaf_ref.data.simulator import Digits, Gestures, Sensor, record
+from liaf_ref.data.simulator import DigitSource, GestureSource, Sensor, record_scene
 from liaf_ref.data.simulator.digits import draw_digit, load_digits
-from liaf_ref.data.simulator.draw import Ellipse, Line, Polygon, paint, place
-from liaf_ref.data.simulator.gestures import GESTURES, LEFT, RIGHT, Beat
-from liaf_ref.data.simulator.paths import CLOSED_LOOP, TRIANGLE
-from liaf_ref.data.simulator.people import TESTING, TRAINING, draw_person
-from liaf_ref.data.simulator.picture import FINE, Monitor, blur, show
+from liaf_ref.data.simulator.draw import Ellipse, Line, Polygon, paint, transform_shape
+from liaf_ref.data.simulator.gestures import GESTURES, LEFT, RIGHT, GestureParams
+from liaf_ref.data.simulator.paths import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
+from liaf_ref.data.simulator.people import TEST_USERS, TRAIN_USERS, draw_person
+from liaf_ref.data.simulator.picture import OVERSAMPLING, Monitor, gaussian_blur, moving_image_scene
 from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 
 WHITE = (1.0, 1.0, 1.0)
@@ -19,7 +19,7 @@ WHITE = (1.0, 1.0, 1.0)
 
 def test_the_triangle_has_the_half_periods_and_reach_it_says() -> None:
     t = np.arange(0, 2 * 1_192_800.0, 100)
-    rows, columns = TRIANGLE.path(t)
+    rows, columns = TRIANGLE_MOTION.trajectory(t)
     assert (np.ptp(rows), np.ptp(columns)) == pytest.approx((10, 5), abs=1e-2)
     for each, half in ((rows, 596_400), (columns, 298_200)):
         turns = t[1:-1][np.diff(np.sign(np.diff(each))) != 0]
@@ -28,12 +28,12 @@ def test_the_triangle_has_the_half_periods_and_reach_it_says() -> None:
 
 def test_the_loop_is_closed_and_diagonal() -> None:
     t = np.arange(0, 1_200_001.0, 50_000)
-    corners = np.stack(CLOSED_LOOP.path(t), axis=1)
+    corners = np.stack(CLOSED_LOOP_MOTION.trajectory(t), axis=1)
     np.testing.assert_allclose(corners[::4], np.broadcast_to(corners[0], (7, 2)))
     assert (np.abs(np.diff(corners, axis=0)) == 2.5).all()
 
 
-@pytest.mark.parametrize("motion", [TRIANGLE, CLOSED_LOOP])
+@pytest.mark.parametrize("motion", [TRIANGLE_MOTION, CLOSED_LOOP_MOTION])
 def test_no_step_is_more_than_half_a_pixel_along_an_axis(motion) -> None:  # type: ignore[no-untyped-def]
     steps = np.diff(np.stack(motion.path(motion.step * np.arange(200))), axis=1)
     assert np.abs(steps).max() <= 0.5 + 1e-9
@@ -41,14 +41,14 @@ def test_no_step_is_more_than_half_a_pixel_along_an_axis(motion) -> None:  # typ
 
 
 def test_what_is_shown_is_where_the_path_says() -> None:
-    dot = np.zeros((40 * FINE, 40 * FINE), np.float32)
-    dot[19 * FINE : 21 * FINE, 19 * FINE : 21 * FINE] = 1
-    scene = show(blur(dot), (50.0, 70.25), TRIANGLE, Monitor(0.2), 700_000)
+    dot = np.zeros((40 * OVERSAMPLING, 40 * OVERSAMPLING), np.float32)
+    dot[19 * OVERSAMPLING : 21 * OVERSAMPLING, 19 * OVERSAMPLING : 21 * OVERSAMPLING] = 1
+    scene = moving_image_scene(gaussian_blur(dot), (50.0, 70.25), TRIANGLE_MOTION, Monitor(0.2), 700_000)
     H, W = scene.size
-    for t, levels in zip(scene.times, scene.levels, strict=True):
+    for t, levels in zip(scene.times, scene.log_intensities, strict=True):
         light = np.exp(levels.reshape(H, W)) - 0.2
         y, x = (np.arange(n) + 0.5 for n in (H, W))
-        rows, columns = TRIANGLE.path(np.array([t]))
+        rows, columns = TRIANGLE_MOTION.trajectory(np.array([t]))
         middle = (
             scene.top + (light.sum(1) @ y) / light.sum(),
             scene.left + (light.sum(0) @ x) / light.sum(),
@@ -57,11 +57,11 @@ def test_what_is_shown_is_where_the_path_says() -> None:
 
 
 def test_a_light_edge_that_moves_right_is_brighter_ahead() -> None:
-    bar = np.zeros((60 * FINE, 60 * FINE), np.float32)
-    bar[:, 20 * FINE : 40 * FINE] = 1
-    quiet = Sensor(mismatch=0.0, leak=0.0, shot=0.0)
-    scene = show(blur(bar), (64.0, 64.0), TRIANGLE, Monitor(0.1), 290_000)  # columns go left
-    events = record(scene, quiet, np.random.default_rng(0))
+    bar = np.zeros((60 * OVERSAMPLING, 60 * OVERSAMPLING), np.float32)
+    bar[:, 20 * OVERSAMPLING : 40 * OVERSAMPLING] = 1
+    quiet = Sensor(threshold_mismatch=0.0, leak_rate=0.0, shot_noise_rate=0.0)
+    scene = moving_image_scene(gaussian_blur(bar), (64.0, 64.0), TRIANGLE_MOTION, Monitor(0.1), 290_000)  # columns go left
+    events = record_scene(scene, quiet, np.random.default_rng(0))
     ahead = events["x"] < 64
     assert events["p"][ahead].mean() == 1
     assert events["p"][~ahead].mean() == 0
@@ -83,9 +83,9 @@ def test_a_digit_stands_upright_and_has_its_size(scale: int) -> None:
         image = images[np.flatnonzero(labels == label)[0]]
         picture = draw_digit(image, scale)
         inside = np.flatnonzero(picture.max(axis=1) > 0.3)
-        assert 4 * scale < np.ptp(inside) / FINE < 6 * scale
+        assert 4 * scale < np.ptp(inside) / OVERSAMPLING < 6 * scale
         n = len(picture)
-        at = ((np.arange(8) - 3.5) * 5.125 / 8 * scale * FINE + n / 2).astype(int)
+        at = ((np.arange(8) - 3.5) * 5.125 / 8 * scale * OVERSAMPLING + n / 2).astype(int)
         again = picture[np.ix_(at, at)]
         assert np.corrcoef(again.ravel(), image.ravel())[0, 1] > 0.75
         for wrong in (image[::-1], image[:, ::-1], image.T):
@@ -103,7 +103,7 @@ def test_shapes_cover_what_they_should() -> None:
     ):
         painted = paint(np.zeros((N, N, 3), np.float32), [shape])
         assert painted.mean() == pytest.approx(area, rel=0.01)
-        moved = place(shape, (0.45, 0.55), 0.5, mirrored=True)
+        moved = transform_shape(shape, (0.45, 0.55), 0.5, mirrored=True)
         painted_small = paint(np.zeros((N, N, 3), np.float32), [moved])
         assert painted_small.mean() == pytest.approx(area / 4, rel=0.02)
         x = painted.mean(0) @ (np.arange(N) + 0.5) / N / painted.mean(0).sum()
@@ -123,7 +123,7 @@ def test_no_two_drawings_are_alike(name: str) -> None:
 def turning(name: str, arm: int) -> float:
     """Area the hand goes round, positive clockwise in the picture (y is downwards)."""
     phase = np.linspace(0, 2 * np.pi, 100)
-    hand = GESTURES[name].gesture(Beat(phase, 1.0, 0.3, 0)).hands[arm]
+    hand = GESTURES[name].gesture(GestureParams(phase, 1.0, 0.3, 0)).hands[arm]
     x, y = (hand - hand.mean(axis=0)).T
     return float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) / 2)
 
@@ -135,7 +135,7 @@ def test_clockwise_is_as_the_person_sees_it() -> None:
 
 
 def test_the_right_hand_is_at_the_left_of_the_picture() -> None:
-    source = Gestures(0, 1_000_000)
+    source = GestureSource(0, 1_000_000)
     for number in (0, 30, 57, 101):
         for name, below in (("right hand wave", True), ("left hand wave", False)):
             events = source.events(source.classes.index(name), number)
@@ -144,7 +144,7 @@ def test_the_right_hand_is_at_the_left_of_the_picture() -> None:
 
 def test_each_gesture_moves_the_arms_it_is_named_for() -> None:
     for name, timed in GESTURES.items():
-        hands = timed.gesture(Beat(np.linspace(0, 12, 200), 1.0, 0.3, 0)).hands
+        hands = timed.gesture(GestureParams(np.linspace(0, 12, 200), 1.0, 0.3, 0)).hands
         moves = np.ptp(hands, axis=1).max(axis=1) > 0.02
         expected = [not name.startswith("left"), not name.startswith("right")]
         assert moves.tolist() == expected, name
@@ -152,22 +152,22 @@ def test_each_gesture_moves_the_arms_it_is_named_for() -> None:
 
 def test_other_gestures_are_of_several_kinds() -> None:
     tracks = [
-        GESTURES["other gestures"].gesture(Beat(np.linspace(0, 12, 50), 1.0, 0.3, variant)).hands
+        GESTURES["other gestures"].gesture(GestureParams(np.linspace(0, 12, 50), 1.0, 0.3, variant)).hands
         for variant in range(4)
     ]
     assert all(np.abs(a - b).max() > 0.1 for a, b in pairwise(tracks))
 
 
 def test_people_differ_and_none_is_in_both_lists() -> None:
-    assert not set(TRAINING) & set(TESTING)
-    everyone = [draw_person(user) for user in (*TRAINING, *TESTING)]
+    assert not set(TRAIN_USERS) & set(TEST_USERS)
+    everyone = [draw_person(user) for user in (*TRAIN_USERS, *TEST_USERS)]
     assert len(set(everyone)) == 29
     assert draw_person(3) == draw_person(3)
 
 
 def test_a_monitor_flickers_at_its_refresh_rate_if_it_is_to() -> None:
     def locked(flicker: bool, hertz: float) -> float:
-        events = Digits(0, 1_500_000, flicker, 8).events(0, 0)
+        events = DigitSource(0, 1_500_000, flicker, 8).events(0, 0)
         brighter = events["t"][events["p"]]
         return float(np.abs(np.exp(2e-6j * np.pi * hertz * brighter).mean()))
 

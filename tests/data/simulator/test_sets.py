@@ -14,31 +14,31 @@ from liaf_ref.data.events import (
     cached_frames,
     crop_at_median,
     make_events,
-    make_frames,
+    events_to_frames,
 )
 from liaf_ref.data.simulator import (
-    Digits,
-    Gestures,
-    Scenes,
-    SimulatedSet,
-    isolated,
-    measure,
+    DigitSource,
+    GestureSource,
+    SceneSource,
+    SimulatedSplits,
+    isolated_events,
+    measure_events,
     simulate_cifar10_dvs,
     simulate_gesture,
     simulate_mnist_dvs,
 )
-from liaf_ref.data.simulator.compare import settings
-from liaf_ref.data.simulator.people import TESTING, TRAINING
-from liaf_ref.data.simulator.sources import Source, trial
+from liaf_ref.data.simulator.compare import comparison_settings
+from liaf_ref.data.simulator.people import TEST_USERS, TRAIN_USERS
+from liaf_ref.data.simulator.sources import SimulationSource, user_and_light
 from liaf_ref.errors import InputError
 
-Make = Callable[..., SimulatedSet]
+Make = Callable[..., SimulatedSplits]
 SETS: list[Make] = [simulate_mnist_dvs, simulate_cifar10_dvs, simulate_gesture]
-SOURCES: list[Source] = [Digits(0, 200_000), Scenes(0, 200_000), Gestures(0, 200_000)]
+SOURCES: list[SimulationSource] = [DigitSource(0, 200_000), SceneSource(0, 200_000), GestureSource(0, 200_000)]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
-def test_a_recording_depends_on_seed_label_and_number_alone(source: Source) -> None:
+def test_a_recording_depends_on_seed_label_and_number_alone(source: SimulationSource) -> None:
     first = source.events(2, 5)
     source.events(1, 3)
     assert (source.events(2, 5) == first).all()
@@ -53,13 +53,13 @@ def test_a_recording_depends_on_seed_label_and_number_alone(source: Source) -> N
 def test_parts_share_nothing_and_are_like_those_of_files(make: Make) -> None:
     train, test, missing = make(duration=100_000)
     assert missing == ()
-    assert not {item.name for item in train.items} & {item.name for item in test.items}
+    assert not {item.name for item in train.recordings} & {item.name for item in test.recordings}
     assert len(train) > len(test) > 0
-    assert train.size == (128, 128)
+    assert train.sensor_size == (128, 128)
     assert set(test.labels.tolist()) == set(range(len(train.classes)))
     events, label = test[1]
     assert label == test.labels[1]
-    assert (events == test.items[1].events()).all()
+    assert (events == test.recordings[1].events()).all()
     assert [label for _, label in train.take(np.array([3, 1]))] == train.labels[[3, 1]].tolist()
     with pytest.raises(InputError, match="index of"):
         train[len(train)]
@@ -71,7 +71,7 @@ def test_hashes_follow_the_settings() -> None:
         simulate_mnist_dvs(seed=1),
         simulate_mnist_dvs(scale=4),
         simulate_mnist_dvs(flicker=True),
-        simulate_mnist_dvs(each=9),
+        simulate_mnist_dvs(per_class=9),
         simulate_cifar10_dvs(),
         simulate_cifar10_dvs(duration=50_000),
         simulate_cifar10_dvs(fraction=0.3),
@@ -86,31 +86,31 @@ def test_hashes_follow_the_settings() -> None:
 
 def test_people_of_the_test_are_not_in_training() -> None:
     train, test, _ = simulate_gesture()
-    users = [{trial(item.number)[0] for item in part.items} for part in (train, test)]
-    assert users == [set(TRAINING), set(TESTING)]
-    lights = {trial(item.number)[1] for item in train.items}
+    users = [{user_and_light(item.number)[0] for item in part.recordings} for part in (train, test)]
+    assert users == [set(TRAIN_USERS), set(TEST_USERS)]
+    lights = {user_and_light(item.number)[1] for item in train.recordings}
     assert lights == {"fluorescent", "fluorescent_led", "lab", "led", "natural"}
     assert (len(train), len(test)) == (1265, 330)
 
 
 def test_images_of_the_test_are_not_in_training() -> None:
-    train, test, _ = simulate_mnist_dvs(each=50)
-    images = [{(item.label, item.number) for item in part.items} for part in (train, test)]
+    train, test, _ = simulate_mnist_dvs(per_class=50)
+    images = [{(item.label, item.number) for item in part.recordings} for part in (train, test)]
     assert not images[0] & images[1]
     assert (len(train), len(test)) == (400, 100)
     assert np.bincount(test.labels).tolist() == [10] * 10
-    other = {(item.label, item.number) for item in simulate_mnist_dvs(4, each=50).test.items}
+    other = {(item.label, item.number) for item in simulate_mnist_dvs(4, per_class=50).test.recordings}
     assert other == images[1]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.parametrize("which", range(5), ids=[s.name for s in settings(0)])
+@pytest.mark.parametrize("which", range(5), ids=[s.name for s in comparison_settings(0)])
 def test_statistics_are_in_the_bands_of_those_measured(which: int, seed: int) -> None:
-    setting = settings(seed)[which]
+    setting = comparison_settings(seed)[which]
     source = type(setting.source)(**{**setting.source.__dict__, "duration": 1_100_000})
     each = 6 if len(setting.labels) == 1 else 2
     found = [
-        measure(source.events(label, 17 * k), setting.window)
+        measure_events(source.events(label, 17 * k), setting.time_window)
         for label in setting.labels
         for k in range(each)
     ]
@@ -120,8 +120,8 @@ def test_statistics_are_in_the_bands_of_those_measured(which: int, seed: int) ->
     )
     assert 0.46 <= on <= 0.55
     assert 0.09 <= alone <= 0.16
-    assert setting.published.per_frame is not None
-    low, high = setting.published.per_frame
+    assert setting.published.events_per_frame is not None
+    low, high = setting.published.events_per_frame
     assert 0.8 * low <= frame <= 1.2 * high
 
 
@@ -131,20 +131,20 @@ def test_isolated_events_by_hand() -> None:
     y = np.array([5, 6, 7, 0, 1, 3, 4, 9])  # (127, 3) and (0, 4) are not neighbours
     events = make_events(t, x, y, np.zeros(8, int))
     alone = [False, False, True, False, False, True, True, True]
-    assert isolated(events).tolist() == alone
-    assert isolated(events, 5001).tolist() == [False] * 5 + [True] * 3
-    found = measure(events, 20_000)
-    assert (found.events, found.per_frame, found.on_share) == (8, 7 / 3, 0.0)
-    assert found.isolated_share == 0.5
-    assert found.most_per_pixel == 1
+    assert isolated_events(events).tolist() == alone
+    assert isolated_events(events, 5001).tolist() == [False] * 5 + [True] * 3
+    found = measure_events(events, 20_000)
+    assert (found.event_count, found.events_per_frame, found.on_fraction) == (8, 7 / 3, 0.0)
+    assert found.isolated_fraction == 0.5
+    assert found.max_per_pixel == 1
 
 
 def test_a_frame_that_is_not_whole_does_not_count() -> None:
     t = np.array([0, *[10] * 9, 11])
     events = make_events(t, np.ones(11, int), np.ones(11, int), np.ones(11, int))
-    found = measure(events, 10)
-    assert (found.per_frame, found.most_per_pixel) == (1, 1)
-    assert measure(events, 11).most_per_pixel == 10
+    found = measure_events(events, 10)
+    assert (found.events_per_frame, found.max_per_pixel) == (1, 1)
+    assert measure_events(events, 11).max_per_pixel == 10
 
 
 @pytest.mark.parametrize("near", [3, 4, 2**61, 2**63 - 1])
@@ -152,7 +152,7 @@ def test_no_event_is_alone_beside_another_of_its_time_at_any_reach(near: int) ->
     events = make_events(
         np.array([-1, 3, 3]), np.array([1, 2, 127]), np.ones(3, int), np.ones(3, int)
     )
-    assert isolated(events, near).tolist() == [near < 4, near < 4, True]
+    assert isolated_events(events, near).tolist() == [near < 4, near < 4, True]
 
 
 @pytest.mark.parametrize(("first", "size"), [(-(2**61), 128), (-(2**63), 1), (-(2**40), 2**14)])
@@ -160,19 +160,19 @@ def test_what_is_too_long_to_be_measured_is_refused(first: int, size: int) -> No
     t, place = np.array([first, -first - 1]), np.array([0, size - 1])
     events = make_events(t, place, place, np.ones(2, int))
     reason = f"got {size} x {size} and {-2 * first - 1} μs"
-    for call in (isolated, lambda events: measure(events, 5000)):
+    for call in (isolated_events, lambda events: measure_events(events, 5000)):
         with pytest.raises(InputError, match=f"^events of measure: expected fewer .*{reason}$"):
             call(events)
 
 
 def test_measuring_needs_a_frame() -> None:
-    events = Digits(0, 100_000).events(1, 1)
+    events = DigitSource(0, 100_000).events(1, 1)
     with pytest.raises(
         InputError, match="events of measure: expected at least a frame of 100000 μs"
     ):
-        measure(events, 100_000)
+        measure_events(events, 100_000)
     with pytest.raises(InputError, match="got 0 in 0 μs"):
-        measure(events[:0], 5000)
+        measure_events(events[:0], 5000)
 
 
 def test_frames_are_prepared_and_kept_as_of_files(tmp_path: Path) -> None:
@@ -181,8 +181,8 @@ def test_frames_are_prepared_and_kept_as_of_files(tmp_path: Path) -> None:
         (simulate_cifar10_dvs, CIFAR10_DVS),
         (simulate_gesture, GESTURE),
     ):
-        item = make(duration=preparation.T * preparation.window).train.items[7]
-        frames = preparation.frames(item.events(), 0)
+        item = make(duration=preparation.T * preparation.time_window).train.recordings[7]
+        frames = preparation.to_frames(item.events(), 0)
         assert frames.shape == preparation.shape
         first, again = (cached_frames(tmp_path, item, preparation) for _ in range(2))
         assert (first == frames).all()
@@ -193,12 +193,12 @@ def test_frames_are_prepared_and_kept_as_of_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: simulate_mnist_dvs(each=175), "each of mnist-dvs: expected .* <= 174, got 175"),
+        (lambda: simulate_mnist_dvs(per_class=175), "each of mnist-dvs: expected .* <= 174, got 175"),
         (lambda: simulate_mnist_dvs(fraction=1.0), "fraction of split_stratified"),
         (lambda: simulate_gesture(lights=6), "lights of gesture: expected .* <= 5, got 6"),
-        (lambda: Gestures(0, 10_000, True), "flicker of gesture: expected a scene on a monitor"),
-        (lambda: Scenes(0, 10_000).events(10, 0), "label of cifar10-dvs: expected .* <= 9"),
-        (lambda: Digits(0, 10_000).events(0, 178), "number of mnist-dvs: expected .* <= 177"),
+        (lambda: GestureSource(0, 10_000, True), "flicker of gesture: expected a scene on a monitor"),
+        (lambda: SceneSource(0, 10_000).events(10, 0), "label of cifar10-dvs: expected .* <= 9"),
+        (lambda: DigitSource(0, 10_000).events(0, 178), "number of mnist-dvs: expected .* <= 177"),
     ],
 )
 def test_wrong_arguments_are_named(call: Callable[[], object], message: str) -> None:
@@ -206,7 +206,7 @@ def test_wrong_arguments_are_named(call: Callable[[], object], message: str) -> 
         call()
 
 
-def nearest(data: SimulatedSet, see: Callable[[np.ndarray], np.ndarray]) -> float:
+def nearest(data: SimulatedSplits, see: Callable[[np.ndarray], np.ndarray]) -> float:
     """Share of the test that is nearest to the mean of its class."""
     (X, labels), (Z, wanted) = (
         (np.array([see(events) for events, _ in part]), part.labels) for part in data[:2]
@@ -218,24 +218,24 @@ def nearest(data: SimulatedSet, see: Callable[[np.ndarray], np.ndarray]) -> floa
 def seen(events: np.ndarray) -> np.ndarray:
     """Where events were, coarsely, around their median."""
     part = crop_at_median(events, (128, 128), (52, 52))
-    counts = make_frames(part, (52, 52), 120_000, 1, 0).sum(axis=(0, 3))
+    counts = events_to_frames(part, (52, 52), 120_000, 1, 0).sum(axis=(0, 3))
     coarse = np.log1p(counts.reshape(26, 2, 26, 2).sum(axis=(1, 3)))
     return np.asarray(coarse / np.linalg.norm(coarse)).ravel()
 
 
 def test_digits_can_be_told_apart() -> None:
-    data = simulate_mnist_dvs(each=25, duration=120_000)
+    data = simulate_mnist_dvs(per_class=25, duration=120_000)
     assert nearest(data, seen) > 0.5  # chance is 0.1
 
 
 def test_gestures_can_be_told_apart() -> None:
     def when(events: np.ndarray) -> np.ndarray:
-        frames = make_frames(events, (128, 128), 600_000, 1, 0).sum(axis=(0, 3))
+        frames = events_to_frames(events, (128, 128), 600_000, 1, 0).sum(axis=(0, 3))
         coarse = np.log1p(frames.reshape(16, 8, 16, 8).sum(axis=(1, 3)))
         return np.asarray(coarse / np.linalg.norm(coarse)).ravel()
 
     train, test, _ = simulate_gesture(lights=1, duration=600_000)
-    few = SimulatedSet(train.take(np.arange(12 * 11)), test)  # twelve people, and six others
+    few = SimulatedSplits(train.take(np.arange(12 * 11)), test)  # twelve people, and six others
     # Clockwise and counter clockwise look alike when summed over time: 9 kinds at most.
     share = nearest(few, when)
     assert share > 0.4

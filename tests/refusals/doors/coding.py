@@ -7,19 +7,19 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref import coding, layers, teach
-from liaf_ref.coding.code import check_slots, check_spikes, check_values
+from liaf_ref.coding.code import check_sub_intervals, check_spikes, check_values
 from liaf_ref.interop import nir, weights
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import identity
 from liaf_ref.kernels.spike import paper
 from liaf_ref.teach.traces import traces
 
-RATE, FIRST = coding.Rate(), coding.FirstSpike()
+RATE, FIRST = coding.RateCode(), coding.TimeToFirstSpike()
 U = np.linspace(0, 1, 6).reshape(2, 3)
 SENT = RATE.encode(U, 4)
-CHANNEL = coding.Channel(RATE, coding.Signed(2.0), 4)
+CHANNEL = coding.SpikeEncoder(RATE, coding.SignedScaler(2.0), 4)
 VALUES = np.linspace(-2, 2, 6).reshape(2, 3)
-SPIKES = CHANNEL.send(VALUES)
+SPIKES = CHANNEL.encode(VALUES)
 LIF = layers.DenseLIF(2, 3)
 PARAMS = LIF.init(np.random.default_rng(0))
 STAGES = [nir.Stage(LIF, PARAMS)]
@@ -31,35 +31,35 @@ Y, _, TAPE = neuron.forward(I, np.zeros((1, 1)), P, paper(0.5), identity, neuron
 TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0", "1", "2"]}
 
 DOORS: dict[str, Any] = {
-    "coding.channel.Channel.send": (CHANNEL.send, {"x": VALUES}),
+    "coding.channel.Channel.send": (CHANNEL.encode, {"x": VALUES}),
     "coding.channel.Channel.receive": (
-        CHANNEL.receive,
+        CHANNEL.decode,
         {"spikes": SPIKES, "dtype": np.float64},
     ),
     "coding.channel.Channel": (
-        lambda code, lines, k: coding.Channel(code, lines, k).send(VALUES),
-        {"code": RATE, "lines": coding.Signed(2.0), "k": 4},
+        lambda code, lines, k: coding.SpikeEncoder(code, lines, k).encode(VALUES),
+        {"code": RATE, "lines": coding.SignedScaler(2.0), "k": 4},
     ),
     "coding.code.Code.encode": (RATE.encode, {"u": U, "k": 4}),
     "coding.code.Code.decode": (RATE.decode, {"spikes": SENT, "dtype": np.float64}),
     "coding.first_spike.FirstSpike": (
-        coding.FirstSpike,
-        {"name": "x", "ladder": coding.linear},
+        coding.TimeToFirstSpike,
+        {"name": "x", "ladder": coding.linear_levels},
     ),
     "coding.first_spike.FirstSpike.encode": (FIRST.encode, {"u": U, "k": 4}),
     "coding.first_spike.FirstSpike.decode": (
         FIRST.decode,
         {"spikes": FIRST.encode(U, 4), "dtype": np.float64},
     ),
-    "coding.first_spike.linear": (coding.linear, {"k": 4}),
-    "coding.first_spike.logarithmic": (coding.logarithmic, {"k": 4}),
-    "coding.lines.Offset": (coding.Offset, {"low": -1.0, "high": 1.0}),
-    "coding.lines.Offset.of": (coding.Offset.of, {"x": VALUES, "percentile": 99.0}),
-    "coding.lines.Signed": (coding.Signed, {"scale": 2.0}),
-    "coding.lines.Signed.of": (coding.Signed.of, {"x": VALUES, "percentile": 99.0}),
-    "coding.rate.Rate": (coding.Rate, {"name": "x"}),
+    "coding.first_spike.linear": (coding.linear_levels, {"k": 4}),
+    "coding.first_spike.logarithmic": (coding.logarithmic_levels, {"k": 4}),
+    "coding.lines.Offset": (coding.OffsetScaler, {"low": -1.0, "high": 1.0}),
+    "coding.lines.Offset.of": (coding.OffsetScaler.from_percentile, {"x": VALUES, "percentile": 99.0}),
+    "coding.lines.Signed": (coding.SignedScaler, {"scale": 2.0}),
+    "coding.lines.Signed.of": (coding.SignedScaler.from_percentile, {"x": VALUES, "percentile": 99.0}),
+    "coding.rate.Rate": (coding.RateCode, {"name": "x"}),
     "coding.code.check_values": (check_values, {"u": U, "k": 4, "source": "s"}),
-    "coding.code.check_slots": (lambda k: check_slots(k, "s"), {"k": 4}),
+    "coding.code.check_slots": (lambda k: check_sub_intervals(k, "s"), {"k": 4}),
     "coding.code.check_spikes": (lambda spikes: check_spikes(spikes, "s"), {"spikes": SENT}),
     "interop.nir.to_nir": (
         nir.to_nir,

@@ -10,9 +10,9 @@ from support import small_task
 from liaf_ref.data import babi, batches, events, simulator, split_validation
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.data.events import sets
-from liaf_ref.data.events.sets.verify import verify, where
-from liaf_ref.data.events.survey import survey
-from liaf_ref.data.simulator.compare import compare
+from liaf_ref.data.events.sets.verify import verify_datasets, dataset_info
+from liaf_ref.data.events.survey import summarize_event_file
+from liaf_ref.data.simulator.compare import compare_with_real
 
 RNG = np.random.default_rng(0)
 TEXT = "1 Ida sat.\n2 Where is Ida?\there\t1\n"
@@ -53,10 +53,10 @@ DOORS: dict[str, Any] = {
         {"t": np.arange(3), "x": np.arange(3), "y": np.arange(3), "p": np.ones(3, int)},
     ),
     "data.events.array.check_events": (
-        partial(events.check_events, "events", source="s"),
+        partial(events.check_events, "events", where="s"),
         {"value": EVENTS},
     ),
-    "data.events.array.between": (events.between, {"events": EVENTS, "start": 1, "stop": 9}),
+    "data.events.array.between": (events.slice_by_time, {"events": EVENTS, "start": 1, "stop": 9}),
     "data.events.array.crop": (
         events.crop,
         {"events": EVENTS, "top": 0, "left": 0, "size": (4, 4)},
@@ -65,19 +65,19 @@ DOORS: dict[str, Any] = {
         events.crop_at_median,
         {"events": EVENTS, "size": (9, 9), "part": (4, 4)},
     ),
-    "data.events.frames.shrink": (events.shrink, {"events": EVENTS, "factor": 2}),
+    "data.events.frames.shrink": (events.downsample, {"events": EVENTS, "factor": 2}),
     "data.events.frames.make_frames": (
-        events.make_frames,
+        events.events_to_frames,
         {"events": EVENTS, "size": (9, 9), "window": 5, "T": 2, "start": 0, "most": 1}
         | {"dtype": np.float32},
     ),
     "data.events.preparation.Preparation": (
-        events.Preparation,
+        events.Preprocessing,
         {"size": (9, 9), "window": 5, "T": 2, "crop": (4, 4), "factor": 2, "most": 1}
         | {"dtype": "uint8"},
     ),
     "data.events.preparation.Preparation.frames": (
-        events.MNIST_DVS.frames,
+        events.MNIST_DVS.to_frames,
         {"events": EVENTS, "start": 1},
     ),
     "data.events.read.read_events": (events.read_events, {"path": "missing", "format": "auto"}),
@@ -91,7 +91,7 @@ DOORS: dict[str, Any] = {
         | {"preparation": events.GESTURE},
     ),
     "data.events.sets.split.split_stratified": (
-        sets.split_stratified,
+        sets.stratified_split,
         {"labels": np.zeros(9, int), "fraction": 0.3, "seed": 0},
     ),
     "data.events.sets.n_mnist.load_n_mnist": (
@@ -111,7 +111,7 @@ DOORS: dict[str, Any] = {
         {"folder": "missing", "partial": True},
     ),
     "data.simulator.camera.record": (
-        simulator.record,
+        simulator.record_scene,
         {"scene": SCENE, "sensor": simulator.Sensor(), "rng": RNG},
     ),
     **{
@@ -119,14 +119,14 @@ DOORS: dict[str, Any] = {
             kind,
             {"seed": 0, "duration": 9000, "flicker": False},
         )
-        for kind in (simulator.Scenes, simulator.Gestures)
+        for kind in (simulator.SceneSource, simulator.GestureSource)
     },
     "data.simulator.sources.Digits": (
-        simulator.Digits,
+        simulator.DigitSource,
         {"seed": 0, "duration": 9000, "flicker": True, "scale": 4},
     ),
     "data.simulator.sources.Source.events": (
-        simulator.Digits(0, 9000).events,
+        simulator.DigitSource(0, 9000).events,
         {"label": 1, "number": 2},
     ),
     "data.simulator.sets.simulate_mnist_dvs": (
@@ -141,10 +141,10 @@ DOORS: dict[str, Any] = {
         simulator.simulate_gesture,
         {"seed": 0, "lights": 1, "duration": 9000},
     ),
-    "data.simulator.statistics.isolated": (simulator.isolated, {"events": EVENTS, "near": 5}),
-    "data.simulator.statistics.measure": (simulator.measure, {"events": EVENTS, "window": 5}),
+    "data.simulator.statistics.isolated": (simulator.isolated_events, {"events": EVENTS, "near": 5}),
+    "data.simulator.statistics.measure": (simulator.measure_events, {"events": EVENTS, "window": 5}),
     "data.simulator.compare.compare": (
-        lambda **arguments: next(compare(**arguments)),
+        lambda **arguments: next(compare_with_real(**arguments)),
         {"folder": None, "each": 1, "seed": 0},
     ),
     "data.simulator.sensor.draw_thresholds": (
@@ -153,8 +153,8 @@ DOORS: dict[str, Any] = {
     ),
     "data.events.sets.gesture.read_labels": (sets.read_labels, {"path": "missing"}),
     "data.events.sets.gesture.read_trials": (sets.read_trials, {"path": "missing"}),
-    "data.events.sets.verify.verify": (verify, {"folder": "."}),
-    "data.events.sets.verify.where": (where, {"name": "gesture"}),
+    "data.events.sets.verify.verify": (verify_datasets, {"folder": "."}),
+    "data.events.sets.verify.where": (dataset_info, {"name": "gesture"}),
     "data.babi.generate.generate_task": (
         babi.generate_task,
         {"task": 1, "stories": 2, "seed": 0},
@@ -165,13 +165,13 @@ DOORS: dict[str, Any] = {
     ),
     "data.babi.files.read_text": (babi.read_text, {"path": "missing"}),
     "data.babi.tasks.check_task": (check_task, {"task": 1}),
-    "data.events.survey.survey": (survey, {"path": "missing", "format": "npy"}),
+    "data.events.survey.survey": (summarize_event_file, {"path": "missing", "format": "npy"}),
     "data.simulator.orders.Orders": (
-        simulator.Orders,
+        simulator.MovementOrderSource,
         {"seed": 0, "duration": 9000, "flicker": False, "movement": 2250},
     ),
     "data.simulator.orders.simulate_order": (
-        simulator.simulate_order,
+        simulator.simulate_movement_order,
         {"seed": 0, "each": (2, 1), "movement": 5000, "laps": 1},
     ),
     "data.simulator.sensor.check_sensor": (

@@ -7,7 +7,7 @@ from support import small_task
 
 from liaf_ref import bench, sweep
 from liaf_ref.bench import growth
-from liaf_ref.data.events.survey import Survey
+from liaf_ref.data.events.survey import EventFileSummary
 from liaf_ref.experiments import babi, paper, vision
 from liaf_ref.experiments.vision.folds import check_fold
 from liaf_ref.report.audit import audit
@@ -17,32 +17,32 @@ from liaf_ref.report.interval import mean
 from liaf_ref.report.paper.found import read
 
 TASK = small_task()
-CONFIG = babi.Config(task=1, cell="liaf", epochs=1, validation=0.25)
+CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
 SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smoke"}
-SURVEY = Survey(Path("missing"), "npy", 1, 1, 0, 9, (4, 4), ())
+SURVEY = EventFileSummary(Path("missing"), "npy", 1, 1, 0, 9, (4, 4), ())
 
 DOORS: dict[str, Any] = {
     "experiments.babi.source.load": (
-        babi.load,
+        babi.load_or_generate_task,
         {"task": 1, "folder": Path("missing"), "edition": "en", "seed": 0},
     ),
     "experiments.babi.config.Config": (
-        babi.Config,
+        babi.BabiConfig,
         {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
         | {"optimiser": "sgd", "weight_decay": 0.1, "clip": 1, "validation": 0.1, "select": "best"}
         | {"padding": "masked", "watch_test": True, "stop_after": 2},
     ),
     "experiments.babi.job.check": (
-        babi.check,
+        babi.check_run,
         {"task": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
     ),
-    "experiments.babi.job.divide": (babi.divide, {"task": TASK, "config": CONFIG}),
+    "experiments.babi.job.divide": (babi.split_questions, {"task": TASK, "config": CONFIG}),
     "experiments.babi.conditions.condition": (
-        babi.condition,
+        babi.condition_settings,
         {"name": "ec", "task": 1, "cell": "lif"},
     ),
     "experiments.vision.config.Config": (
-        vision.Config,
+        vision.DVSConfig,
         SEEN
         | {"epochs": 1, "lr": 0.1, "batch_size": 2, "patience": 3, "seed": 0, "optimiser": "sgd"}
         | {"weight_decay": 0.1, "clip": 1.0, "validation": 0.1, "select": "best"}
@@ -51,16 +51,16 @@ DOORS: dict[str, Any] = {
         | {"block_order": "neuron-norm-pool", "frames": 8, "frame_order": "recorded"}
         | {"fold": 1, "folds": 3, "stop_after": 2},
     ),
-    "experiments.vision.catalogue.experiment": (vision.experiment, {"name": "mnist-dvs"}),
+    "experiments.vision.catalogue.experiment": (vision.experiment_spec, {"name": "mnist-dvs"}),
     "experiments.vision.catalogue.sizes": (
-        vision.sizes,
+        vision.scale_settings,
         {"name": "mnist-dvs", "scale": "smoke"},
     ),
     "experiments.vision.folds.check_fold": (
         check_fold,
         {"fold": 1, "folds": 3, "source": "s"},
     ),
-    "experiments.paper.table03": (paper.table03, {"task": 1, "cell": "lif", "condition": "ec"}),
+    "experiments.paper.table03": (paper.table03_accuracy, {"task": 1, "cell": "lif", "condition": "ec"}),
     "experiments.paper.table": (paper.table, {"name": "table04"}),
     "report.audit.findings.audit": (audit, {"table": "III"}),
     "report.formula.evaluate": (evaluate, {"formula": "L*(K+1)", "values": {"L": 2, "K": 3}}),

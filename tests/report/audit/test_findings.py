@@ -21,22 +21,22 @@ MAPS = {"liaf": 1, "lif": 1, "rnn": 1, "gru": 3, "lstm": 4}  # of input, and of 
 
 
 def one(table: str, *of: str) -> Finding:
-    (found,) = [f for f in FINDINGS if f.figure.table == table and f.figure.of == of]
+    (found,) = [f for f in FINDINGS if f.figure.table == table and f.figure.inputs == of]
     return found
 
 
 def said(place: str, what: str) -> Finding:
-    (found,) = [f for f in FINDINGS if f.figure.place == place and f.figure.what == what]
+    (found,) = [f for f in FINDINGS if f.figure.location == place and f.figure.quantity == what]
     return found
 
 
 def test_every_printed_number_is_found_once_in_order() -> None:
-    assert [f.figure for f in FINDINGS] == list(paper.printed())
+    assert [f.figure for f in FINDINGS] == list(paper.printed_numbers())
 
 
 def test_what_has_a_recomputation_is_recomputed_and_no_other() -> None:
-    assert all(bool(f.figure.how) == bool(f.ours) for f in FINDINGS)
-    assert {f.figure.how for f in RECOMPUTED} == set(RECOMPUTATIONS)
+    assert all(bool(f.figure.recomputation) == bool(f.ours) for f in FINDINGS)
+    assert {f.figure.recomputation for f in RECOMPUTED} == set(RECOMPUTATIONS)
     assert all(f.why for f in FINDINGS)
 
 
@@ -44,8 +44,8 @@ def test_no_recomputation_looks_at_the_printed_number() -> None:
     """But that of a share of the test set, which asks for the nearest whole number."""
     for finding in RECOMPUTED:
         figure = finding.figure
-        if figure.how != "of_the_test_set":
-            other = RECOMPUTATIONS[figure.how](figure._replace(value="7"))
+        if figure.recomputation != "of_the_test_set":
+            other = RECOMPUTATIONS[figure.recomputation](figure._replace(value="7"))
             assert other.values == finding.ours, figure
 
 
@@ -68,7 +68,7 @@ ASTRAY = {
 
 
 def test_seventeen_do_not_hold() -> None:
-    found = {(f.figure.place, f.figure.what) for f in FINDINGS if f.agreement == NEITHER}
+    found = {(f.figure.location, f.figure.quantity) for f in FINDINGS if f.agreement == NEITHER}
     assert found == ASTRAY
     assert len(ASTRAY) == 17
 
@@ -91,9 +91,9 @@ def test_table_iv_is_worked_out_from_k_l_t_and_the_vocabulary() -> None:
 
 
 def test_table_iv_is_cut_off_but_for_two_products() -> None:
-    verdicts = {f.figure.what: f.agreement for f in audit("IV")}
+    verdicts = {f.figure.quantity: f.agreement for f in audit("IV")}
     assert NEITHER not in verdicts.values()
-    rounded_only = [f.figure.what for f in audit("IV") if "rounded only" in f.why]
+    rounded_only = [f.figure.quantity for f in audit("IV") if "rounded only" in f.why]
     assert rounded_only == ["gru MULs", "lstm MULs"]
     assert verdicts["liaf MULs"] == verdicts["lstm weights of the network"] == TRUNCATED
     assert verdicts["liaf ADDs"] == ROUNDED
@@ -101,9 +101,9 @@ def test_table_iv_is_cut_off_but_for_two_products() -> None:
 
 def test_the_averages_of_table_iii() -> None:
     for cell in MAPS:
-        by_hand = mean(Fraction(str(x)) for x in paper.rows("table03")[cell])
+        by_hand = mean(Fraction(str(x)) for x in paper.table_rows("table03")[cell])
         assert one("III", cell, "average").ours == (by_hand,)
-    tuned = [Fraction(str(x)) for x in paper.rows("table03")["liaf"]]
+    tuned = [Fraction(str(x)) for x in paper.table_rows("table03")["liaf"]]
     for task, value in ((4, "73.5"), (8, "73.3"), (9, "60.1"), (15, "38.4")):
         tuned[task - 1] = Fraction(value)
     assert one("III", "liaf", "average (FC)").ours == (mean(tuned),)
@@ -149,11 +149,11 @@ def test_what_the_printed_figures_would_have_given_is_said() -> None:
 def test_table_vii_lacks_the_same_in_every_network() -> None:
     missing = {"MULs": (199_841_920, 209_841_920), "ADDs": (685_729_280, 765_413_120)}
     for finding in audit("VII"):
-        column = finding.figure.of[1]
+        column = finding.figure.inputs[1]
         if column in missing:
             for more in (missing[column][0], missing[column][1] - 1):
                 verdict, cut = agreement(finding.figure.value, (finding.ours[0] + more,))
-                assert cut, (finding.figure.what, verdict)
+                assert cut, (finding.figure.quantity, verdict)
 
 
 def test_several_numbers_are_shown_as_they_are_printed() -> None:

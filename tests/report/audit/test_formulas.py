@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from liaf_ref.experiments import paper
-from liaf_ref.experiments.paper import Printed
+from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.report.audit.formulas import table_i, table_ii
 from liaf_ref.report.formula import evaluate
 
@@ -17,8 +17,8 @@ IMAGES = [
 ]
 
 
-def figures(name: str) -> list[Printed]:
-    return [p for p in paper.printed() if p.place == name]
+def figures(name: str) -> list[PrintedNumber]:
+    return [p for p in paper.printed_numbers() if p.location == name]
 
 
 @pytest.mark.parametrize("sizes", DENSE, ids=str)
@@ -26,9 +26,9 @@ def test_table_i_but_for_grus_subtraction(sizes: dict[str, int]) -> None:
     found = figures("Table I")
     assert len(found) == 15
     for printed in found:
-        more = sizes["L"] if printed.of == ("gru", "ADDs") else 0
+        more = sizes["L"] if printed.inputs == ("gru", "ADDs") else 0
         (ours,) = table_i(printed, sizes).values
-        assert ours == evaluate(printed.value, sizes) + more, printed.of
+        assert ours == evaluate(printed.value, sizes) + more, printed.inputs
 
 
 @pytest.mark.parametrize("sizes", IMAGES, ids=str)
@@ -38,7 +38,7 @@ def test_table_ii(sizes: dict[str, int]) -> None:
     for printed in found:
         ours = table_ii(printed, sizes)
         (value,) = ours.values
-        assert str(value) == ours.printed, printed.of
+        assert str(value) == ours.printed, printed.inputs
 
 
 def test_table_ii_by_hand() -> None:
@@ -52,5 +52,5 @@ def test_table_ii_by_hand() -> None:
         ("convlstm", "weights"): (Q + 9 * 6 + 1) * 4 * 6,
     }
     for printed in figures("Table II"):
-        if printed.of in by_hand:
-            assert table_ii(printed, sizes).values == (Fraction(by_hand[printed.of]),)
+        if printed.inputs in by_hand:
+            assert table_ii(printed, sizes).values == (Fraction(by_hand[printed.inputs]),)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from data.events.writers import aedat2, events_of, nmnist
+from data.events.writers import aedat2, make_event_array, nmnist
 from PIL import Image
 from tracing import allocated
 
-from liaf_ref.data.events.survey import survey
+from liaf_ref.data.events.survey import summarize_event_file
 from liaf_ref.errors import InputError
 from liaf_ref.report import events as pictures
 from liaf_ref.report.events import Gathered, Span, gather
@@ -23,19 +23,19 @@ DRAW = (pictures.strip, pictures.cloud, pictures.rate)
 def random_events(count: int, size: tuple[int, int], longest: int) -> Any:
     rng = np.random.default_rng(0)
     t = np.sort(rng.integers(0, longest, count))
-    return events_of(t, *(rng.integers(0, n, count) for n in (size[1], size[0], 2)))
+    return make_event_array(t, *(rng.integers(0, n, count) for n in (size[1], size[0], 2)))
 
 
 def gathered(path: Path, events: Any, window: int = 10_000) -> Gathered:
     np.save(path / "a.npy", events)
-    found = survey(path / "a.npy")
+    found = summarize_event_file(path / "a.npy")
     return gather(found, Span(found.t_first, found.t_last + 1, window, "a title"))
 
 
 def test_frames_cloud_and_rate_are_those_of_the_span(tmp_path: Path) -> None:
     events = random_events(5000, (34, 34), 100_000)
     np.save(tmp_path / "a.npy", events)
-    found = gather(survey(tmp_path / "a.npy"), Span(20_000, 45_000, 10_000, ""))
+    found = gather(summarize_event_file(tmp_path / "a.npy"), Span(20_000, 45_000, 10_000, ""))
     part = events[(events["t"] >= 20_000) & (events["t"] < 45_000)]
     assert found.frames.shape == (3, 34, 34, 2)
     assert found.frames.sum(axis=(1, 2)).tolist() == [
@@ -71,13 +71,13 @@ def test_pixels_of_a_large_camera_are_joined(tmp_path: Path) -> None:
 
 
 def test_a_pixel_with_more_events_than_the_type_holds(tmp_path: Path) -> None:
-    events = events_of(np.zeros(70_000, int), *(np.zeros(70_000, int),) * 2, np.ones(70_000))
+    events = make_event_array(np.zeros(70_000, int), *(np.zeros(70_000, int),) * 2, np.ones(70_000))
     assert gathered(tmp_path, events).frames.tolist() == [[[[0, 65535]]]]
 
 
 def test_too_many_frames_or_no_events_are_refused(tmp_path: Path) -> None:
-    np.save(tmp_path / "a.npy", events_of([0, 10_000], [1, 1], [1, 1], [1, 0]))
-    found = survey(tmp_path / "a.npy")
+    np.save(tmp_path / "a.npy", make_event_array([0, 10_000], [1, 1], [1, 1], [1, 0]))
+    found = summarize_event_file(tmp_path / "a.npy")
     with pytest.raises(InputError, match="window of pictures: expected at most 300 frames, got"):
         gather(found, Span(0, 10_000, 10, ""))
     with pytest.raises(InputError, match="start of pictures: expected events from 5 to 9 μs"):
@@ -130,9 +130,9 @@ def test_the_colours_are_told_apart_by_their_lightness_alone() -> None:
 
 def test_an_upright_picture_is_drawn_upright(tmp_path: Path) -> None:
     """The film has, below its line of text, each pixel where the event is."""
-    events = events_of([0, 1, 2], [2, 2, 30], [1, 5, 30], [1, 1, 1])
+    events = make_event_array([0, 1, 2], [2, 2, 30], [1, 5, 30], [1, 1, 1])
     (tmp_path / "a.bin").write_bytes(nmnist(events))
-    found = survey(tmp_path / "a.bin")
+    found = summarize_event_file(tmp_path / "a.bin")
     film = Image.open(io.BytesIO(pictures.gif(gather(found, Span(0, 3, 10_000, ""))))).convert(
         "RGB"
     )
@@ -145,7 +145,7 @@ def test_an_upright_picture_is_drawn_upright(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     def look() -> None:
-        gather(survey(tmp_path / "a.aedat"), Span(0, 10**6, 100_000, ""))
+        gather(summarize_event_file(tmp_path / "a.aedat"), Span(0, 10**6, 100_000, ""))
 
     peaks: list[int] = []
     for count in (200_000, 800_000):

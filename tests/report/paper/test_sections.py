@@ -7,7 +7,7 @@ from typing import Any
 from cli.commands import configs
 
 from liaf_ref.experiments import paper
-from liaf_ref.experiments.vision import Config
+from liaf_ref.experiments.vision import DVSConfig
 from liaf_ref.report import paper as sections
 from liaf_ref.report.babi import End
 from liaf_ref.report.babi.page import CELLS
@@ -25,7 +25,7 @@ def end(task: int, cell: str, seed: int, accuracy: float) -> Babi:
 def as_printed(gain: tuple[float, ...]) -> list[Babi]:
     """All cells on all tasks, LIAF better than LIF by a gain of each seed."""
     return [
-        end(task, cell, seed, paper.table03(task, "lif" if cell == "liaf" else cell) / 100 + more)
+        end(task, cell, seed, paper.table03_accuracy(task, "lif" if cell == "liaf" else cell) / 100 + more)
         for seed, g in enumerate(gain)
         for task in range(1, 21)
         for cell in CELLS
@@ -173,7 +173,7 @@ def test_a_second_seed_is_asked_for(tmp_path: Path) -> None:
     assert "--scale smoke --cells lif,liaf --seed 1" in missing.command
 
 
-def made(missing: Missing) -> list[Config]:
+def made(missing: Missing) -> list[DVSConfig]:
     """What the command says that is named beside something missing."""
     return configs(*missing.command.split()[1:])
 

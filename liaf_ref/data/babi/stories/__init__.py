@@ -20,7 +20,7 @@ from liaf_ref.data.babi.stories import (
     things,
     where,
 )
-from liaf_ref.data.babi.stories.script import Script
+from liaf_ref.data.babi.stories.script import Story
 
 
 class Family(NamedTuple):
@@ -38,9 +38,9 @@ class Family(NamedTuple):
         text, or all of them.
     """
 
-    write: Callable[[Script, np.random.Generator], None]
+    write: Callable[[Story, np.random.Generator], None]
     stories: int = 200
-    identity: Callable[[Script], tuple[str, ...]] = Script.opening
+    distinguishing_lines: Callable[[Story], tuple[str, ...]] = Story.lines_before_first_question
 
 
 FAMILIES: dict[int, Family] = {
@@ -61,7 +61,7 @@ FAMILIES: dict[int, Family] = {
     15: Family(kinds.deduction, 250),
     16: Family(kinds.induction, 1000),
     17: Family(grid.positions, 125),
-    18: Family(sizes.sizes),
-    19: Family(grid.path, 1000),
-    20: Family(motives.motives, 91, Script.whole),
+    18: Family(sizes.size_reasoning),
+    19: Family(grid.path_finding, 1000),
+    20: Family(motives.motivations, 91, Story.all_lines),
 }

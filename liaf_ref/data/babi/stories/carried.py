@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.babi.stories.people import elsewhere, move
-from liaf_ref.data.babi.stories.script import Script, pick, pick_by
+from liaf_ref.data.babi.stories.people import elsewhere, tell_move
+from liaf_ref.data.babi.stories.script import Story, choice, weighted_choice
 from liaf_ref.data.babi.stories.words import DROPPED, GAVE, PEOPLE, ROOMS, THINGS, TOOK
 
 
@@ -21,7 +21,7 @@ class Odds(NamedTuple):
     give: float
 
 
-class Deed(NamedTuple):
+class Action(NamedTuple):
     """What a sentence tells.
 
     Attributes
@@ -61,10 +61,10 @@ class World:
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
-        self._room = {each: pick(rng, ROOMS) for each in (*PEOPLE, *THINGS)}
+        self._room = {each: choice(rng, ROOMS) for each in (*PEOPLE, *THINGS)}
         self._holder: dict[str, str] = {}
 
-    def act(self, script: Script, rng: np.random.Generator, odds: Odds) -> Deed:
+    def act(self, story: Story, rng: np.random.Generator, odds: Odds) -> Action:
         """Let somebody do something, and tell it.
 
         Parameters
@@ -82,17 +82,17 @@ class World:
             What was done.
         """
         choices = {kind: found for kind, found in self._choices().items() if found}
-        kind = pick_by(rng, list(choices), [getattr(odds, kind) for kind in choices])
-        who, thing, to = pick(rng, choices[kind])
+        kind = weighted_choice(rng, list(choices), [getattr(odds, kind) for kind in choices])
+        who, thing, to = choice(rng, choices[kind])
         if kind == "move":
             self._room[who] = room = elsewhere(rng, [self._room[who]])
-            return Deed(kind, move(script, rng, who, room), who, thing, room, to)
+            return Action(kind, tell_move(story, rng, who, room), who, thing, room, to)
         if kind == "drop":
             self._room[thing] = self._room[self._holder.pop(thing)]
         else:
             self._holder[thing] = to or who
-        line = script.tell(_sentence(rng, kind, who, thing, to))
-        return Deed(kind, line, who, thing, self._room[who], to)
+        line = story.add_sentence(_sentence(rng, kind, who, thing, to))
+        return Action(kind, line, who, thing, self._room[who], to)
 
     def _choices(self) -> dict[str, list[_Choice]]:
         held = list(self._holder.items())
@@ -113,6 +113,6 @@ class World:
 
 def _sentence(rng: np.random.Generator, kind: str, who: str, thing: str, to: str) -> str:
     if kind == "give":
-        return f"{who} {pick(rng, GAVE)} the {thing} to {to}"
-    verb = pick(rng, TOOK if kind == "take" else DROPPED)
-    return f"{who} {verb} the {thing}{pick(rng, ('', ' there'))}"
+        return f"{who} {choice(rng, GAVE)} the {thing} to {to}"
+    verb = choice(rng, TOOK if kind == "take" else DROPPED)
+    return f"{who} {verb} the {thing}{choice(rng, ('', ' there'))}"

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from liaf_ref.data.babi.stories.people import move
-from liaf_ref.data.babi.stories.script import Script, pick
+from liaf_ref.data.babi.stories.people import tell_move
+from liaf_ref.data.babi.stories.script import Story, choice
 from liaf_ref.data.babi.stories.words import PEOPLE, TOOK, WISHES
 
 LENGTHS = (10, 11, 11, 12)  # sentences, each with its question
 
 
-def motives(script: Script, rng: np.random.Generator) -> None:
+def motivations(story: Story, rng: np.random.Generator) -> None:
     """Task 20: a wish, the way to where it leads, and what is taken there; after each, why.
 
     Parameters
@@ -19,21 +19,21 @@ def motives(script: Script, rng: np.random.Generator) -> None:
     rng : numpy.random.Generator
         Decides the story.
     """
-    wishes = {who: pick(rng, tuple(WISHES)) for who in PEOPLE}
+    wishes = {who: choice(rng, tuple(WISHES)) for who in PEOPLE}
     lines: dict[str, int] = {}
     done = dict.fromkeys(PEOPLE, 0)
-    for _ in range(pick(rng, LENGTHS)):
-        who = pick(rng, [who for who, steps in done.items() if steps < 3])
+    for _ in range(choice(rng, LENGTHS)):
+        who = choice(rng, [who for who, steps in done.items() if steps < 3])
         wish = wishes[who]
         place, thing = WISHES[wish]
         if done[who] == 0:
-            lines[who] = script.tell(f"{who} is {wish}")
+            lines[who] = story.add_sentence(f"{who} is {wish}")
             question, answer = f"Where will {who.lower()} go", place
         elif done[who] == 1:
-            move(script, rng, who, place)
+            tell_move(story, rng, who, place)
             question, answer = f"Why did {who.lower()} go to the {place}", wish
         else:
-            script.tell(f"{who} {pick(rng, TOOK)} the {thing} there")
+            story.add_sentence(f"{who} {choice(rng, TOOK)} the {thing} there")
             question, answer = f"Why did {who.lower()} get the {thing}", wish
-        script.ask(question, answer, [lines[who]])
+        story.add_question(question, answer, [lines[who]])
         done[who] += 1

@@ -5,33 +5,33 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from liaf_ref.data.babi.stories.script import Script, pick
+from liaf_ref.data.babi.stories.script import Story, choice
 from liaf_ref.data.babi.stories.words import MOVED, ROOMS
 
 QUESTIONS = 5
 LINES_PER_BLOCK = 3
 
 
-class Proved(Protocol):
+class Supported(Protocol):
     """Anything that sentences prove."""
 
     @property
-    def proof(self) -> tuple[int, ...]:
+    def supports(self) -> tuple[int, ...]:
         """IDs of the sentences, the last one told last."""
 
 
-class Known(NamedTuple):
+class KnownLocation(NamedTuple):
     """Where somebody or something is, and the sentences that say so."""
 
     room: str
-    proof: tuple[int, ...]
+    supports: tuple[int, ...]
 
 
-Whereabouts = dict[str, Known]
+KnownLocations = dict[str, KnownLocation]
 
 
 def elsewhere(
-    rng: np.random.Generator, rooms: Collection[str | None], places: tuple[str, ...] = ROOMS
+    rng: np.random.Generator, excluded: Collection[str | None], places: tuple[str, ...] = ROOMS
 ) -> str:
     """Draw a place that is none of some.
 
@@ -49,10 +49,10 @@ def elsewhere(
     str
         One of the others, each as likely as the next.
     """
-    return pick(rng, [place for place in places if place not in rooms])
+    return choice(rng, [place for place in places if place not in excluded])
 
 
-def move(script: Script, rng: np.random.Generator, who: str, room: str) -> int:
+def tell_move(story: Story, rng: np.random.Generator, who: str, room: str) -> int:
     """Tell that somebody moves.
 
     Parameters
@@ -69,10 +69,10 @@ def move(script: Script, rng: np.random.Generator, who: str, room: str) -> int:
     int
         The sentence's ID.
     """
-    return script.tell(f"{who} {pick(rng, MOVED)} the {room}")
+    return story.add_sentence(f"{who} {choice(rng, MOVED)} the {room}")
 
 
-def subject(script: Script, rng: np.random.Generator, where: Mapping[str, Proved]) -> str:
+def draw_subject(story: Story, rng: np.random.Generator, known: Mapping[str, Supported]) -> str:
     """Draw whom to ask about: the odds halve with every block since the last news.
 
     Parameters
@@ -89,8 +89,8 @@ def subject(script: Script, rng: np.random.Generator, where: Mapping[str, Proved
     str
         One of its keys.
     """
-    people = list(where)
-    now = len(script.lines)
-    ages = [(now - where[person].proof[-1]) // LINES_PER_BLOCK for person in people]
+    people = list(known)
+    now = len(story.lines)
+    ages = [(now - known[person].supports[-1]) // LINES_PER_BLOCK for person in people]
     odds = np.exp2(-np.array(ages, dtype=float))
     return people[int(rng.choice(len(people), p=odds / odds.sum()))]

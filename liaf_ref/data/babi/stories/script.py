@@ -10,10 +10,10 @@ import numpy as np
 Item = TypeVar("Item")
 
 # The published files print a space before the first tab in these tasks only.
-_SPACED = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
+_SPACE_BEFORE_TAB = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
 
 
-class Script:
+class Story:
     """The lines of one story, numbered as they are added.
 
     Parameters
@@ -24,9 +24,9 @@ class Script:
 
     def __init__(self, task: int) -> None:
         self.lines: list[str] = []
-        self._gap = " " if task in _SPACED else ""
+        self._gap = " " if task in _SPACE_BEFORE_TAB else ""
 
-    def tell(self, sentence: str) -> int:
+    def add_sentence(self, sentence: str) -> int:
         """Add a sentence.
 
         Parameters
@@ -42,7 +42,7 @@ class Script:
         self.lines.append(f"{len(self.lines) + 1} {sentence}.\n")
         return len(self.lines)
 
-    def ask(self, question: str, answer: str, supports: Iterable[int]) -> None:
+    def add_question(self, question: str, answer: str, supports: Iterable[int]) -> None:
         """Add a question.
 
         Parameters
@@ -58,7 +58,7 @@ class Script:
         number = len(self.lines) + 1
         self.lines.append(f"{number} {question}?{self._gap}\t{answer}\t{cited}\n")
 
-    def opening(self) -> tuple[str, ...]:
+    def lines_before_first_question(self) -> tuple[str, ...]:
         """Sentences before the first question.
 
         Returns
@@ -69,7 +69,7 @@ class Script:
         first = next(i for i, line in enumerate(self.lines) if "\t" in line)
         return tuple(self.lines[:first])
 
-    def whole(self) -> tuple[str, ...]:
+    def all_lines(self) -> tuple[str, ...]:
         """All lines.
 
         Returns
@@ -80,7 +80,7 @@ class Script:
         return tuple(self.lines)
 
 
-def pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:
+def choice(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     """Draw one item.
 
     Parameters
@@ -98,7 +98,7 @@ def pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     return items[int(rng.integers(len(items)))]
 
 
-def pick_by(rng: np.random.Generator, items: Sequence[Item], odds: Sequence[float]) -> Item:
+def weighted_choice(rng: np.random.Generator, items: Sequence[Item], odds: Sequence[float]) -> Item:
     """Draw one item by odds.
 
     Parameters
@@ -119,7 +119,7 @@ def pick_by(rng: np.random.Generator, items: Sequence[Item], odds: Sequence[floa
     return items[bisect(edges, rng.random() * edges[-1], hi=len(items) - 1)]
 
 
-def pick_recent(rng: np.random.Generator, items: Sequence[Item]) -> Item:
+def recent_choice(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     """Draw one item, more likely a late one: the odds halve with every step back.
 
     Parameters
@@ -134,7 +134,7 @@ def pick_recent(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     object
         One of ``items``.
     """
-    return pick_by(rng, items, [0.5**age for age in range(len(items), 0, -1)])
+    return weighted_choice(rng, items, [0.5**age for age in range(len(items), 0, -1)])
 
 
 def shuffled(rng: np.random.Generator, items: Sequence[Item]) -> list[Item]:

@@ -5,17 +5,17 @@ from itertools import permutations
 import numpy as np
 
 from liaf_ref.data.babi.stories.people import QUESTIONS
-from liaf_ref.data.babi.stories.script import Script, pick, shuffled
+from liaf_ref.data.babi.stories.script import Story, choice, shuffled
 from liaf_ref.data.babi.stories.words import LARGER, SMALLEST
 
 FACTS = 5  # at a time
 BLOCKS = (1, 1, 1, 1, 2)
-FORMS = (("Does the {} go into the {}", True), ("Is the {} larger than the {}", False))
+QUESTION_TEMPLATES = (("Does the {} go into the {}", True), ("Is the {} larger than the {}", False))
 
 _Pair = tuple[str, str]  # the smaller, the larger
 
 
-def sizes(script: Script, rng: np.random.Generator) -> None:
+def size_reasoning(story: Story, rng: np.random.Generator) -> None:
     """Task 18: which thing goes into which; then of two that a third lies between.
 
     Parameters
@@ -28,21 +28,21 @@ def sizes(script: Script, rng: np.random.Generator) -> None:
     order = [*SMALLEST, *shuffled(rng, LARGER)]
     facts: list[_Pair] = []
     while not (between := _between(order, facts)):
-        facts = [_pair(rng, order) for _ in range(FACTS * pick(rng, BLOCKS))]
+        facts = [_pair(rng, order) for _ in range(FACTS * choice(rng, BLOCKS))]
     told = {}
     for small, large in facts:
         either = (
             f"The {small} goes inside the {large}",
             f"The {large} is larger than the {small}",
         )
-        told[small, large] = script.tell(pick(rng, either))
+        told[small, large] = story.add_sentence(choice(rng, either))
     for _ in range(QUESTIONS):
-        small, middle, large = pick(rng, between)
+        small, middle, large = choice(rng, between)
         first, second = shuffled(rng, (small, large))
-        text, smaller = pick(rng, FORMS)
+        text, smaller = choice(rng, QUESTION_TEMPLATES)
         proof = [told[small, middle], told[middle, large]]
         truth = smaller == (first == small)
-        script.ask(
+        story.add_question(
             text.format(first, second),
             "yes" if truth else "no",
             proof if first == small else reversed(proof),

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.babi.stories.carried import Deed, Odds, World
-from liaf_ref.data.babi.stories.people import QUESTIONS, Known, Whereabouts
-from liaf_ref.data.babi.stories.script import Script, pick
+from liaf_ref.data.babi.stories.carried import Action, Odds, World
+from liaf_ref.data.babi.stories.people import QUESTIONS, KnownLocation, KnownLocations
+from liaf_ref.data.babi.stories.script import Story, choice
 from liaf_ref.data.babi.stories.words import ROOMS, THINGS
 
-LONGEST = 230  # lines; the longest published story has 228 sentences
-ODDS = Odds(move=0.45, take=0.3, drop=0.25, give=0)
+MAX_LINES = 230  # lines; the longest published story has 228 sentences
+ACTION_ODDS = Odds(move=0.45, take=0.3, drop=0.25, give=0)
 
 
 class Visit(NamedTuple):
@@ -29,19 +29,19 @@ class Visit(NamedTuple):
 
     room: str
     before: str
-    proof: tuple[int, ...]
+    supports: tuple[int, ...]
 
 
-class Reader:
+class ReaderKnowledge:
     """What the reader of a story can know about people and things."""
 
     def __init__(self) -> None:
-        self.spot: Whereabouts = {}
+        self.locations: KnownLocations = {}
         self.visits: dict[str, list[Visit]] = {thing: [] for thing in THINGS}
-        self._people: Whereabouts = {}
-        self._taken: dict[str, tuple[str, int]] = {}
+        self._people: KnownLocations = {}
+        self._carriers: dict[str, tuple[str, int]] = {}
 
-    def hear(self, deed: Deed) -> None:
+    def observe(self, action: Action) -> None:
         """Take in a sentence.
 
         Parameters
@@ -49,34 +49,34 @@ class Reader:
         deed : Deed
             What it tells.
         """
-        before = self._people.get(deed.who)
-        if deed.kind == "move":
-            now = self._people[deed.who] = Known(deed.room, (deed.line,))
-            for thing, (who, line) in self._taken.items():
-                if who == deed.who:
-                    self._arrive(thing, line, before, now)
+        before = self._people.get(action.who)
+        if action.kind == "move":
+            now = self._people[action.who] = KnownLocation(action.room, (action.line,))
+            for thing, (who, line) in self._carriers.items():
+                if who == action.who:
+                    self._record_visit(thing, line, before, now)
             return
-        if deed.kind == "take":
-            self._taken[deed.thing] = deed.who, deed.line
+        if action.kind == "take":
+            self._carriers[action.thing] = action.who, action.line
         else:
-            del self._taken[deed.thing]
+            del self._carriers[action.thing]
         if before is None:
-            self.spot.pop(deed.thing, None)
+            self.locations.pop(action.thing, None)
             return
-        self.spot[deed.thing] = Known(before.room, (deed.line, *before.proof))
-        if not self.visits[deed.thing]:
-            self.visits[deed.thing].append(Visit(before.room, "", ()))
+        self.locations[action.thing] = KnownLocation(before.room, (action.line, *before.supports))
+        if not self.visits[action.thing]:
+            self.visits[action.thing].append(Visit(before.room, "", ()))
 
-    def _arrive(self, thing: str, taken: int, before: Known | None, now: Known) -> None:
+    def _record_visit(self, thing: str, taken: int, before: KnownLocation | None, now: KnownLocation) -> None:
         """Put down where a thing has been carried to, and from where."""
         visits = self.visits[thing]
         origin = visits[-1].room if visits else ""
-        proof = (taken, *now.proof, *before.proof) if before else ()
+        proof = (taken, *now.supports, *before.supports) if before else ()
         visits.append(Visit(now.room, origin, proof))
-        self.spot[thing] = Known(now.room, (taken, *now.proof))
+        self.locations[thing] = KnownLocation(now.room, (taken, *now.supports))
 
 
-def two_facts(script: Script, rng: np.random.Generator) -> None:
+def two_facts(story: Story, rng: np.random.Generator) -> None:
     """Task 2: where a thing is that somebody took or dropped.
 
     Parameters
@@ -86,17 +86,17 @@ def two_facts(script: Script, rng: np.random.Generator) -> None:
     rng : numpy.random.Generator
         Decides the story.
     """
-    world, reader = World(rng), Reader()
+    world, reader = World(rng), ReaderKnowledge()
     for _ in range(QUESTIONS):
         thing = ""
-        while thing not in reader.spot:
+        while thing not in reader.locations:
             for _ in range(2):
-                reader.hear(world.act(script, rng, ODDS))
-            thing = pick(rng, THINGS)
-        script.ask(f"Where is the {thing}", *reader.spot[thing])
+                reader.observe(world.act(story, rng, ACTION_ODDS))
+            thing = choice(rng, THINGS)
+        story.add_question(f"Where is the {thing}", *reader.locations[thing])
 
 
-def three_facts(script: Script, rng: np.random.Generator) -> None:
+def three_facts(story: Story, rng: np.random.Generator) -> None:
     """Task 3: where a thing was before it came to a room.
 
     Parameters
@@ -104,28 +104,28 @@ def three_facts(script: Script, rng: np.random.Generator) -> None:
     script, rng
         As in :func:`two_facts`.
     """
-    while not _tell_visits(script, rng):
-        script.lines.clear()
+    while not _write_visits(story, rng):
+        story.lines.clear()
 
 
-def _tell_visits(script: Script, rng: np.random.Generator) -> bool:
+def _write_visits(story: Story, rng: np.random.Generator) -> bool:
     """Write a story of task 3; false if it became too long before its last question."""
-    world, reader = World(rng), Reader()
+    world, reader = World(rng), ReaderKnowledge()
     asked = 0
-    while asked < QUESTIONS and len(script.lines) < LONGEST:
+    while asked < QUESTIONS and len(story.lines) < MAX_LINES:
         for _ in range(2):
-            reader.hear(world.act(script, rng, ODDS))
-        thing = pick(rng, THINGS)
-        room = pick(rng, ROOMS)
-        if visit := _plain(reader.visits[thing], room):
-            script.ask(f"Where was the {thing} before the {room}", visit.before, visit.proof)
+            reader.observe(world.act(story, rng, ACTION_ODDS))
+        thing = choice(rng, THINGS)
+        room = choice(rng, ROOMS)
+        if visit := _unambiguous_visit(reader.visits[thing], room):
+            story.add_question(f"Where was the {thing} before the {room}", visit.before, visit.supports)
             asked += 1
     return asked == QUESTIONS
 
 
-def _plain(visits: list[Visit], room: str) -> Visit | None:
+def _unambiguous_visit(visits: list[Visit], room: str) -> Visit | None:
     """Find a room's latest visit that three sentences prove and no other contradicts."""
     alike = [visit for visit in visits if visit.room == room and visit.before]
-    if not alike or not alike[-1].proof or len({visit.before for visit in alike}) > 1:
+    if not alike or not alike[-1].supports or len({visit.before for visit in alike}) > 1:
         return None
     return alike[-1]

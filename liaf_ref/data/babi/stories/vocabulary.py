@@ -9,9 +9,9 @@ from liaf_ref.data.babi.tasks import check_task
 
 _MOVES = ("the .", w.PEOPLE, w.ROOMS, w.MOVED)
 _CARRIED = (*_MOVES, w.THINGS, w.TOOK, w.DROPPED, "there")
-_TOWN = ("the .", w.NEIGHBOURS, w.PLACES, w.MOVED)
+_TOWN = ("the .", w.NEIGHBORS, w.PLACES, w.MOVED)
 
-_TEXTS: dict[int, tuple[str | Iterable[str], ...]] = {
+_SOURCES: dict[int, tuple[str | Iterable[str], ...]] = {
     1: (*_MOVES, "Where is ?"),
     2: (*_CARRIED, "Where is ?"),
     3: (*_CARRIED, "Where was before ?"),
@@ -31,7 +31,7 @@ _TEXTS: dict[int, tuple[str | Iterable[str], ...]] = {
         *((kind, kind.capitalize(), single) for kind, single in w.KINDS.items()),
         *((who, who.lower()) for who in w.FEARFUL),
     ),
-    16: ("is a . What color ?", w.COLOURED, w.CREATURES, w.COLOURS),
+    16: ("is a . What color ?", w.COLORED, w.CREATURES, w.COLORS),
     17: ("The is above below to the left right of . Is ? yes no", w.SHAPES),
     18: (
         "The goes inside the is larger than . Does go into Is ? yes no",
@@ -66,11 +66,11 @@ def vocabulary(task: int) -> tuple[str, ...]:
         If there is no such task.
     """
     task = check_task(task)
-    texts = (part if isinstance(part, str) else " ".join(part) for part in _TEXTS[task])
-    return tuple(sorted({token for text in texts for token in tokenize(text)} | _lists(task)))
+    texts = (part if isinstance(part, str) else " ".join(part) for part in _SOURCES[task])
+    return tuple(sorted({token for text in texts for token in tokenize(text)} | _list_answers(task)))
 
 
-def _lists(task: int) -> set[str]:
+def _list_answers(task: int) -> set[str]:
     """Answers that are comma lists: things in any order, or two steps."""
     if task == 8:
         many = range(2, len(w.THINGS) + 1)

@@ -9,47 +9,47 @@ import numpy as np
 
 from liaf_ref.data.babi.stories.people import (
     QUESTIONS,
-    Known,
-    Whereabouts,
+    KnownLocation,
+    KnownLocations,
     elsewhere,
-    move,
-    subject,
+    tell_move,
+    draw_subject,
 )
-from liaf_ref.data.babi.stories.script import Script, pick
+from liaf_ref.data.babi.stories.script import Story, choice
 from liaf_ref.data.babi.stories.words import DROPPED, PEOPLE, PRONOUNS, ROOMS, THEN, THINGS, TOOK
 
-MOVES = 0.62  # share of moves among the sentences of task 6
+MOVE_SHARE = 0.62  # share of moves among the sentences of task 6
 
 
-def _rooms(where: Whereabouts, people: Collection[str]) -> list[str]:
-    return [where[person].room for person in people if person in where]
+def _known_rooms(known: KnownLocations, people: Collection[str]) -> list[str]:
+    return [known[person].room for person in people if person in known]
 
 
 def _move_twice(
-    script: Script,
+    story: Story,
     rng: np.random.Generator,
-    where: Whereabouts,
+    known: KnownLocations,
     people: tuple[str, ...],
     pronoun: str,
 ) -> None:
-    through = elsewhere(rng, _rooms(where, people))
+    through = elsewhere(rng, _known_rooms(known, people))
     room = elsewhere(rng, [through])
-    first = move(script, rng, " and ".join(people), through)
-    second = move(script, rng, f"{pick(rng, THEN)} {pronoun}", room)
-    where.update(dict.fromkeys(people, Known(room, (first, second))))
+    first = tell_move(story, rng, " and ".join(people), through)
+    second = tell_move(story, rng, f"{choice(rng, THEN)} {pronoun}", room)
+    known.update(dict.fromkeys(people, KnownLocation(room, (first, second))))
 
 
-def _pair(rng: np.random.Generator) -> tuple[str, str]:
-    first = pick(rng, PEOPLE)
-    return first, pick(rng, [person for person in PEOPLE if person != first])
+def _draw_pair(rng: np.random.Generator) -> tuple[str, str]:
+    first = choice(rng, PEOPLE)
+    return first, choice(rng, [person for person in PEOPLE if person != first])
 
 
-def _ask_where(script: Script, rng: np.random.Generator, where: Whereabouts) -> None:
-    person = subject(script, rng, where)
-    script.ask(f"Where is {person}", *where[person])
+def _ask_where(story: Story, rng: np.random.Generator, known: KnownLocations) -> None:
+    person = draw_subject(story, rng, known)
+    story.add_question(f"Where is {person}", *known[person])
 
 
-def single_fact(script: Script, rng: np.random.Generator) -> None:
+def single_fact(story: Story, rng: np.random.Generator) -> None:
     """Task 1: two moves, then the room of one person.
 
     Parameters
@@ -59,23 +59,23 @@ def single_fact(script: Script, rng: np.random.Generator) -> None:
     rng : numpy.random.Generator
         Decides the story.
     """
-    where: Whereabouts = {}
+    where: KnownLocations = {}
     for _ in range(QUESTIONS):
         for _ in range(2):
-            person = pick(rng, PEOPLE)
-            room = elsewhere(rng, _rooms(where, [person]))
-            where[person] = Known(room, (move(script, rng, person, room),))
-        _ask_where(script, rng, where)
+            person = choice(rng, PEOPLE)
+            room = elsewhere(rng, _known_rooms(where, [person]))
+            where[person] = KnownLocation(room, (tell_move(story, rng, person, room),))
+        _ask_where(story, rng, where)
 
 
-class _House:
+class _SimpleWorld:
     """Task 6's world: everybody and everything is somewhere from the start."""
 
     def __init__(self, rng: np.random.Generator) -> None:
-        self.room = {each: pick(rng, ROOMS) for each in (*PEOPLE, *THINGS)}
+        self.room = {each: choice(rng, ROOMS) for each in (*PEOPLE, *THINGS)}
         self.holder: dict[str, str] = {}
 
-    def carry(self, script: Script, rng: np.random.Generator) -> None:
+    def carry(self, story: Story, rng: np.random.Generator) -> None:
         """Let somebody drop or take a thing, if anybody can."""
         held = [(who, thing, DROPPED) for thing, who in self.holder.items()]
         free = [
@@ -86,15 +86,15 @@ class _House:
         ]
         if not held and not free:
             return
-        who, thing, verbs = pick(rng, held + free)
+        who, thing, verbs = choice(rng, held + free)
         if verbs is TOOK:
             self.holder[thing] = who
         else:
             self.room[thing] = self.room[self.holder.pop(thing)]
-        script.tell(f"{who} {pick(rng, verbs)} the {thing}{pick(rng, ('', ' there'))}")
+        story.add_sentence(f"{who} {choice(rng, verbs)} the {thing}{choice(rng, ('', ' there'))}")
 
 
-def yes_no(script: Script, rng: np.random.Generator) -> None:
+def yes_no(story: Story, rng: np.random.Generator) -> None:
     """Task 6: moves among takes and drops, then whether a person is in a room.
 
     Parameters
@@ -102,26 +102,26 @@ def yes_no(script: Script, rng: np.random.Generator) -> None:
     script, rng
         As in :func:`single_fact`.
     """
-    where: Whereabouts = {}
-    house = _House(rng)
-    truths = [True, True, False, False, pick(rng, (True, False))]
+    where: KnownLocations = {}
+    house = _SimpleWorld(rng)
+    truths = [True, True, False, False, choice(rng, (True, False))]
     rng.shuffle(truths)
     for truth in truths:
-        start = len(script.lines)
-        while len(script.lines) < start + 2 or not where:
-            if rng.random() > MOVES:
-                house.carry(script, rng)
+        start = len(story.lines)
+        while len(story.lines) < start + 2 or not where:
+            if rng.random() > MOVE_SHARE:
+                house.carry(story, rng)
                 continue
-            person = pick(rng, PEOPLE)
+            person = choice(rng, PEOPLE)
             room = house.room[person] = elsewhere(rng, [house.room[person]])
-            where[person] = Known(room, (move(script, rng, person, room),))
-        person = subject(script, rng, where)
+            where[person] = KnownLocation(room, (tell_move(story, rng, person, room),))
+        person = draw_subject(story, rng, where)
         room, proof = where[person]
         asked = room if truth else elsewhere(rng, [room])
-        script.ask(f"Is {person} in the {asked}", "yes" if truth else "no", proof)
+        story.add_question(f"Is {person} in the {asked}", "yes" if truth else "no", proof)
 
 
-def coreference(script: Script, rng: np.random.Generator) -> None:
+def coreference(story: Story, rng: np.random.Generator) -> None:
     """Task 11: a move by name, the next one by pronoun, then a person's room.
 
     Parameters
@@ -129,14 +129,14 @@ def coreference(script: Script, rng: np.random.Generator) -> None:
     script, rng
         As in :func:`single_fact`.
     """
-    where: Whereabouts = {}
+    where: KnownLocations = {}
     for _ in range(QUESTIONS):
-        person = pick(rng, PEOPLE)
-        _move_twice(script, rng, where, (person,), PRONOUNS[person])
-        _ask_where(script, rng, where)
+        person = choice(rng, PEOPLE)
+        _move_twice(story, rng, where, (person,), PRONOUNS[person])
+        _ask_where(story, rng, where)
 
 
-def conjunction(script: Script, rng: np.random.Generator) -> None:
+def conjunction(story: Story, rng: np.random.Generator) -> None:
     """Task 12: two moves of two people each, then a person's room.
 
     Parameters
@@ -144,18 +144,18 @@ def conjunction(script: Script, rng: np.random.Generator) -> None:
     script, rng
         As in :func:`single_fact`.
     """
-    where: Whereabouts = {}
+    where: KnownLocations = {}
     for _ in range(QUESTIONS):
         before = None
         for _ in range(2):
-            people = _pair(rng)
-            room = before = elsewhere(rng, [before, *_rooms(where, people)])
-            line = move(script, rng, " and ".join(people), room)
-            where.update(dict.fromkeys(people, Known(room, (line,))))
-        _ask_where(script, rng, where)
+            people = _draw_pair(rng)
+            room = before = elsewhere(rng, [before, *_known_rooms(where, people)])
+            line = tell_move(story, rng, " and ".join(people), room)
+            where.update(dict.fromkeys(people, KnownLocation(room, (line,))))
+        _ask_where(story, rng, where)
 
 
-def compound_coreference(script: Script, rng: np.random.Generator) -> None:
+def compound_coreference(story: Story, rng: np.random.Generator) -> None:
     """Task 13: a move of two people, the next one as *they*, then a person's room.
 
     Parameters
@@ -163,7 +163,7 @@ def compound_coreference(script: Script, rng: np.random.Generator) -> None:
     script, rng
         As in :func:`single_fact`.
     """
-    where: Whereabouts = {}
+    where: KnownLocations = {}
     for _ in range(QUESTIONS):
-        _move_twice(script, rng, where, _pair(rng), "they")
-        _ask_where(script, rng, where)
+        _move_twice(story, rng, where, _draw_pair(rng), "they")
+        _ask_where(story, rng, where)

@@ -16,7 +16,7 @@ GAVE = ("brought", "presented", "delivered")
 THEN = ("Later", "Next", "Soon after", "Right after")
 
 # Tasks 10 and 14 are about other people, in town.
-NEIGHBOURS = ("Dora", "Felix", "Greta", "Oskar")
+NEIGHBORS = ("Dora", "Felix", "Greta", "Oskar")
 PLACES = ("bakery", "harbor", "market", "museum", "stadium", "theater")
 TIMES = ("yesterday", "this morning", "this afternoon", "this evening")
 
@@ -25,9 +25,9 @@ COUNTS = ("none", "one", "two", "three")
 # Tasks 15 and 16: kinds in the plural and in the singular; who belongs to one.
 KINDS = {"badgers": "badger", "deer": "deer", "ferrets": "ferret", "herons": "heron"}
 FEARFUL = ("Dora", "Greta", "Ilse", "Paula")
-COLOURED = ("Edgar", "Felix", "Nora", "Oskar", "Wanda")
+COLORED = ("Edgar", "Felix", "Nora", "Oskar", "Wanda")
 CREATURES = ("beetle", "newt", "parrot", "walrus")
-COLOURS = ("black", "brown", "orange", "purple")
+COLORS = ("black", "brown", "orange", "purple")
 
 SHAPES = ("cone", "purple disc", "brown star", "black cube", "brown cube", "orange cube")
 

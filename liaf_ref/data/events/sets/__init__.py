@@ -4,18 +4,18 @@ from liaf_ref.data.events.sets.cifar10_dvs import load_cifar10_dvs
 from liaf_ref.data.events.sets.gesture import load_gesture, read_labels, read_trials
 from liaf_ref.data.events.sets.mnist_dvs import load_mnist_dvs
 from liaf_ref.data.events.sets.n_mnist import load_n_mnist
-from liaf_ref.data.events.sets.recordings import DataSet, Recording, Recordings
-from liaf_ref.data.events.sets.split import split_stratified
+from liaf_ref.data.events.sets.recordings import DatasetSplits, Recording, RecordingDataset
+from liaf_ref.data.events.sets.split import stratified_split
 
 __all__ = [
-    "DataSet",
+    "DatasetSplits",
     "Recording",
-    "Recordings",
+    "RecordingDataset",
     "load_cifar10_dvs",
     "load_gesture",
     "load_mnist_dvs",
     "load_n_mnist",
     "read_labels",
     "read_trials",
-    "split_stratified",
+    "stratified_split",
 ]

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from liaf_ref.data.events.sets.layout import Part, find_root, numbered
-from liaf_ref.data.events.sets.recordings import DataSet
-from liaf_ref.data.events.sets.split import split_parts
+from liaf_ref.data.events.sets.layout import ClassFiles, find_root, numbered_files
+from liaf_ref.data.events.sets.recordings import DatasetSplits
+from liaf_ref.data.events.sets.split import split_dataset
 
 TITLE = "CIFAR10-DVS"
 CLASSES = (
@@ -19,10 +19,10 @@ CLASSES = (
     "ship",
     "truck",
 )
-EACH = 1000
+RECORDINGS_PER_CLASS = 1000
 
 
-def find(folder: Path | str) -> tuple[Path, list[Part]]:
+def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
     """List the files of a folder.
 
     Parameters
@@ -44,21 +44,21 @@ def find(folder: Path | str) -> tuple[Path, list[Part]]:
     DataError
         If it holds none of them.
     """
-    root = find_root(TITLE, folder, ("CIFAR10-DVS", "CIFAR10DVS", "CIFAR10_DVS"), _fits)
+    root = find_root(TITLE, folder, ("CIFAR10-DVS", "CIFAR10DVS", "CIFAR10_DVS"), _is_dataset_folder)
     return root, [
-        Part(name, label, numbered([root / name], form), EACH)
+        ClassFiles(name, label, numbered_files([root / name], form), RECORDINGS_PER_CLASS)
         for label, name in enumerate(CLASSES)
         for form in [rf"(?:cifar10_{name}_)?(\d{{1,3}})\.(?:aedat|mat)"]
     ]
 
 
-def _fits(place: Path) -> bool:
-    return any((place / name).is_dir() for name in CLASSES)
+def _is_dataset_folder(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in CLASSES)
 
 
 def load_cifar10_dvs(
     folder: Path | str, fraction: float = 0.2, seed: int = 0, partial: bool = False
-) -> DataSet:
+) -> DatasetSplits:
     """Find the recordings of CIFAR10-DVS, with a split of our own.
 
     Parameters
@@ -82,5 +82,5 @@ def load_cifar10_dvs(
     DataError
         If the folder does not hold the data set, or not all of it, or no recording at all.
     """
-    root, parts = find(folder)
-    return split_parts(TITLE, CLASSES, root, parts, fraction, seed, partial)
+    root, parts = find_recordings(folder)
+    return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from liaf_ref.data.events import dvs128
-from liaf_ref.data.events.records import opened
+from liaf_ref.data.events.records import open_binary
 from liaf_ref.data.events.sets.layout import entries, find_root
 from liaf_ref.data.events.sets.recordings import (
-    DataSet,
+    DatasetSplits,
     Recording,
-    Recordings,
+    RecordingDataset,
     check_complete,
 )
 from liaf_ref.door import check_path
@@ -33,13 +33,13 @@ CLASSES = (
     "air guitar",
     "other gestures",
 )
-LISTS = {"trials_to_train.txt": 98, "trials_to_test.txt": 24}
-TRIAL = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
+TRIAL_LISTS = {"trials_to_train.txt": 98, "trials_to_test.txt": 24}
+TRIAL_NAME = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
 LABELS = "_labels.csv"
-HEADER = "class,startTime_usec,endTime_usec"
+LABELS_HEADER = "class,startTime_usec,endTime_usec"
 
 
-class Gesture(NamedTuple):
+class GestureLabel(NamedTuple):
     """A row of a labels file.
 
     Attributes
@@ -55,7 +55,7 @@ class Gesture(NamedTuple):
     stop: int
 
 
-def read_labels(path: Path | str) -> list[Gesture]:
+def read_labels(path: Path | str) -> list[GestureLabel]:
     """Read which gesture is when.
 
     Rows are taken as they are: in some trials a class comes twice, and in that of user22
@@ -82,9 +82,9 @@ def read_labels(path: Path | str) -> list[Gesture]:
         a later end; or if there is none.
     """
     path = check_path("path", path, TITLE)
-    first, *rows = _lines(path)
-    if first != HEADER:
-        raise FormatError(path, f"expected {HEADER}, got {first[:60]!r}", line=1)
+    first, *rows = _read_lines(path)
+    if first != LABELS_HEADER:
+        raise FormatError(path, f"expected {LABELS_HEADER}, got {first[:60]!r}", line=1)
     found = []
     for line, row in enumerate(rows, start=2):
         match = re.fullmatch(r"(\d{1,2}),(\d{1,18}),(\d{1,18})", row)
@@ -92,7 +92,7 @@ def read_labels(path: Path | str) -> list[Gesture]:
         if not 1 <= number <= len(CLASSES) or start >= stop:
             wanted = f"expected a class of 1 to {len(CLASSES)}, a start and a later end"
             raise FormatError(path, f"{wanted}, got {row[:60]!r}", line=line)
-        found.append(Gesture(number - 1, start, stop))
+        found.append(GestureLabel(number - 1, start, stop))
     if not found:
         raise FormatError(path, "expected rows of gestures, got none")
     return found
@@ -122,24 +122,24 @@ def read_trials(path: Path | str) -> list[str]:
     """
     path = check_path("path", path, TITLE)
     names: list[str] = []
-    for line, name in enumerate(_lines(path), start=1):
-        if not TRIAL.fullmatch(name) or name in names:
+    for line, name in enumerate(_read_lines(path), start=1):
+        if not TRIAL_NAME.fullmatch(name) or name in names:
             wanted = "expected a name such as user01_led.aedat, each once"
             raise FormatError(path, f"{wanted}, got {name[:60]!r}", line=line)
         names.append(name)
     return names
 
 
-def _lines(path: Path) -> list[str]:
+def _read_lines(path: Path) -> list[str]:
     """Lines of a small text, without the blank ones at its end."""
-    with opened(path, LONGEST) as file:
+    with open_binary(path, LONGEST) as file:
         content = file.read()
     if not content.isascii():
         raise FormatError(path, "expected a text in ASCII")
     return [line.strip() for line in content.decode("ascii").rstrip().split("\n")]
 
 
-def clips(trial: Path) -> list[Recording]:
+def gesture_clips(trial: Path) -> list[Recording]:
     """List the gestures of one trial.
 
     Parameters
@@ -161,11 +161,11 @@ def clips(trial: Path) -> list[Recording]:
     """
     return [
         Recording(trial, label, f"{trial.name}#{number}", "aedat3", start, stop)
-        for number, (label, start, stop) in enumerate(read_labels(labels_of(trial)), start=1)
+        for number, (label, start, stop) in enumerate(read_labels(labels_path(trial)), start=1)
     ]
 
 
-def labels_of(trial: Path) -> Path:
+def labels_path(trial: Path) -> Path:
     """The labels file of a trial."""
     return trial.with_name(f"{trial.stem}{LABELS}")
 
@@ -175,7 +175,7 @@ def user_of(trial: Path) -> int:
     return int(trial.name[len("user") :][:2])
 
 
-def find(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
+def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
     """List the trials of a folder.
 
     Parameters
@@ -201,11 +201,11 @@ def find(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
     FormatError
         As :func:`read_trials`, or if both name one trial.
     """
-    root = find_root(TITLE, folder, ("DvsGesture", "DVSGesture"), _fits)
+    root = find_root(TITLE, folder, ("DvsGesture", "DVSGesture"), _is_dataset_folder)
     trials: dict[str, list[Path]] = {}
     missing: list[str] = []
     before: set[str] = set()
-    for name, expected in LISTS.items():
+    for name, expected in TRIAL_LISTS.items():
         listed = read_trials(root / name) if (root / name).is_file() else []
         if len(listed) != expected:
             missing.append(f"{name}: {len(listed)} of {expected} trials named")
@@ -215,7 +215,7 @@ def find(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
         before.update(listed)
         trials[name] = []
         for trial in (root / each for each in listed):
-            lost = [path.name for path in (trial, labels_of(trial)) if not path.is_file()]
+            lost = [path.name for path in (trial, labels_path(trial)) if not path.is_file()]
             missing += lost
             if not lost:
                 trials[name].append(trial)
@@ -242,7 +242,7 @@ def unused(root: Path, used: Iterable[Path]) -> list[str]:
     DataError
         If the folder cannot be read.
     """
-    known = {path for trial in used for path in (trial, labels_of(trial))}
+    known = {path for trial in used for path in (trial, labels_path(trial))}
     there = {path for path in entries(root) if path.name.endswith((".aedat", LABELS))}
     return [f"{brief(path.name)} ({_why(path, there)})" for path in sorted(there - known)]
 
@@ -251,15 +251,15 @@ def _why(path: Path, there: set[Path]) -> str:
     """What keeps a file from being used."""
     stem = path.name.removesuffix(LABELS).removesuffix(".aedat")
     trial = path.with_name(f"{stem}.aedat")
-    lost = {trial, labels_of(trial)} - there
+    lost = {trial, labels_path(trial)} - there
     return f"without {brief(lost.pop().name)}" if lost else "in neither list"
 
 
-def _fits(place: Path) -> bool:
-    return any((place / name).is_file() for name in LISTS)
+def _is_dataset_folder(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in TRIAL_LISTS)
 
 
-def load_gesture(folder: Path | str, partial: bool = False) -> DataSet:
+def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
     """Find the gestures of DVS128 Gesture, with its own split.
 
     Parameters
@@ -283,17 +283,17 @@ def load_gesture(folder: Path | str, partial: bool = False) -> DataSet:
     FormatError
         If a list or labels file does not follow its format.
     """
-    root, trials, missing = find(folder)
+    root, trials, missing = find_trials(folder)
     used = [trial for listed in trials.values() for trial in listed]
     seen = unused(root, used) if missing else []
     check_complete(TITLE, root, len(used), missing, partial, seen)
     train, test = (
-        Recordings(
+        RecordingDataset(
             TITLE,
             CLASSES,
-            dvs128.SIZE,
-            tuple(clip for trial in trials[name] for clip in clips(trial)),
+            dvs128.SENSOR_SIZE,
+            tuple(clip for trial in trials[name] for clip in gesture_clips(trial)),
         )
-        for name in LISTS
+        for name in TRIAL_LISTS
     )
-    return DataSet(train, test, tuple(missing))
+    return DatasetSplits(train, test, tuple(missing))

@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref.data.events.read import BY_SUFFIX
+from liaf_ref.data.events.read import FORMAT_BY_SUFFIX
 from liaf_ref.data.events.sets.recordings import Recording
 from liaf_ref.door import check_path
 from liaf_ref.errors import DataError
 from liaf_ref.files import reason
 
 
-class NotThereError(DataError):
+class DatasetNotFoundError(DataError):
     """A folder does not hold the data set at all."""
 
 
-class Part(NamedTuple):
+class ClassFiles(NamedTuple):
     """The files of one class.
 
     Attributes
@@ -34,14 +34,14 @@ class Part(NamedTuple):
     name: str
     label: int
     paths: tuple[Path, ...]
-    expected: int
+    expected_count: int
 
     @property
     def missing(self) -> list[str]:
         """What is missing, in words; empty if nothing is."""
-        if len(self.paths) == self.expected:
+        if len(self.paths) == self.expected_count:
             return []
-        return [f"{self.name}: {len(self.paths):,} of {self.expected:,} files"]
+        return [f"{self.name}: {len(self.paths):,} of {self.expected_count:,} files"]
 
     def recordings(self, root: Path) -> list[Recording]:
         """Its files as recordings; in AEDAT, they are of a camera that lay on its side."""
@@ -50,14 +50,14 @@ class Part(NamedTuple):
                 path,
                 self.label,
                 path.relative_to(root).as_posix(),
-                BY_SUFFIX.get(path.suffix, "aedat2-turned"),
+                FORMAT_BY_SUFFIX.get(path.suffix, "aedat2-turned"),
             )
             for path in self.paths
         ]
 
 
 def find_root(
-    title: str, folder: Path | str, names: Iterable[str], fits: Callable[[Path], bool]
+    title: str, folder: Path | str, names: Iterable[str], is_dataset_folder: Callable[[Path], bool]
 ) -> Path:
     """Find the folder of a data set.
 
@@ -90,15 +90,15 @@ def find_root(
     places = [path, *(path / name for name in names)]
     try:
         for place in places:
-            if fits(place):
+            if is_dataset_folder(place):
                 return place
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {reason(error)}") from error
     looked = ", ".join(str(place) for place in places)
-    raise NotThereError(f"{title}: none of its folders in any of {looked}")
+    raise DatasetNotFoundError(f"{title}: none of its folders in any of {looked}")
 
 
-def numbered(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
+def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
     """List the files of a pattern, by number.
 
     Parameters

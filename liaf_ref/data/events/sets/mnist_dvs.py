@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from liaf_ref.data.events.sets.layout import Part, find_root, numbered
-from liaf_ref.data.events.sets.recordings import DataSet
-from liaf_ref.data.events.sets.split import split_parts
+from liaf_ref.data.events.sets.layout import ClassFiles, find_root, numbered_files
+from liaf_ref.data.events.sets.recordings import DatasetSplits
+from liaf_ref.data.events.sets.split import split_dataset
 from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
 TITLE = "MNIST-DVS"
 CLASSES = tuple("0123456789")
 SCALES = (4, 8, 16)
-EACH = 1000  # recordings of a digit at a scale
+RECORDINGS_PER_CLASS = 1000  # recordings of a digit at a scale
 
 
-def find(folder: Path | str, scales: tuple[int, ...] = SCALES) -> tuple[Path, list[Part]]:
+def find_recordings(folder: Path | str, scales: tuple[int, ...] = SCALES) -> tuple[Path, list[ClassFiles]]:
     """List the files of a folder.
 
     Parameters
@@ -39,21 +39,21 @@ def find(folder: Path | str, scales: tuple[int, ...] = SCALES) -> tuple[Path, li
     DataError
         If it holds none of them.
     """
-    root = find_root(TITLE, folder, ("MNIST-DVS", "MNIST_DVS", "MNISTDVS"), _fits)
+    root = find_root(TITLE, folder, ("MNIST-DVS", "MNIST_DVS", "MNISTDVS"), _is_dataset_folder)
     return root, [
-        Part(f"scale{scale}/{digit}", int(digit), numbered(_places(root, scale, digit), form), EACH)
+        ClassFiles(f"scale{scale}/{digit}", int(digit), numbered_files(_class_folders(root, scale, digit), form), RECORDINGS_PER_CLASS)
         for scale in scales
         for digit in CLASSES
         for form in [rf"mnist_{digit}_scale{scale:02}_(\d{{4}})(?:_\w+)?\.aedat"]
     ]
 
 
-def _places(root: Path, scale: int, digit: str) -> list[Path]:
+def _class_folders(root: Path, scale: int, digit: str) -> list[Path]:
     return [root / f"scale{scale}", root / f"grabbed_data{digit}" / f"scale{scale}"]
 
 
-def _fits(place: Path) -> bool:
-    every = (path for scale in SCALES for digit in CLASSES for path in _places(place, scale, digit))
+def _is_dataset_folder(folder: Path) -> bool:
+    every = (path for scale in SCALES for digit in CLASSES for path in _class_folders(folder, scale, digit))
     return any(path.is_dir() for path in every)
 
 
@@ -63,7 +63,7 @@ def load_mnist_dvs(
     fraction: float = 0.2,
     seed: int = 0,
     partial: bool = False,
-) -> DataSet:
+) -> DatasetSplits:
     """Find the recordings of MNIST-DVS at one scale, with a split of our own.
 
     Parameters
@@ -91,5 +91,5 @@ def load_mnist_dvs(
     """
     if not isinstance(scale, int) or isinstance(scale, bool) or scale not in SCALES:
         raise InputError.of("scale", TITLE, f"expected 4, 8 or 16, got {shown(scale)}")
-    root, parts = find(folder, (scale,))
-    return split_parts(TITLE, CLASSES, root, parts, fraction, seed, partial)
+    root, parts = find_recordings(folder, (scale,))
+    return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from liaf_ref.data.events import nmnist
-from liaf_ref.data.events.sets.layout import Part, find_root, numbered
-from liaf_ref.data.events.sets.recordings import DataSet, Recordings, check_complete
+from liaf_ref.data.events.sets.layout import ClassFiles, find_root, numbered_files
+from liaf_ref.data.events.sets.recordings import DatasetSplits, RecordingDataset, check_complete
 
 TITLE = "N-MNIST"
 CLASSES = tuple("0123456789")
@@ -14,7 +14,7 @@ COUNTS = {  # of each digit, as in MNIST
 }
 
 
-def find(folder: Path | str) -> tuple[Path, list[Part]]:
+def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
     """List the files of a folder.
 
     Parameters
@@ -36,19 +36,19 @@ def find(folder: Path | str) -> tuple[Path, list[Part]]:
     DataError
         If it holds none of them.
     """
-    root = find_root(TITLE, folder, ("N-MNIST", "NMNIST"), _fits)
+    root = find_root(TITLE, folder, ("N-MNIST", "NMNIST"), _is_dataset_folder)
     return root, [
-        Part(f"{part}/{digit}", digit, numbered([root / part / str(digit)], r"(\d{5})\.bin"), count)
+        ClassFiles(f"{part}/{digit}", digit, numbered_files([root / part / str(digit)], r"(\d{5})\.bin"), count)
         for part, counts in COUNTS.items()
         for digit, count in enumerate(counts)
     ]
 
 
-def _fits(place: Path) -> bool:
-    return any((place / part / digit).is_dir() for part in COUNTS for digit in CLASSES)
+def _is_dataset_folder(folder: Path) -> bool:
+    return any((folder / part / digit).is_dir() for part in COUNTS for digit in CLASSES)
 
 
-def load_n_mnist(folder: Path | str, partial: bool = False) -> DataSet:
+def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
     """Find the recordings of N-MNIST, with its own split.
 
     Parameters
@@ -70,15 +70,15 @@ def load_n_mnist(folder: Path | str, partial: bool = False) -> DataSet:
     DataError
         If it does not hold the data set, or not all of it, or no recording at all.
     """
-    root, parts = find(folder)
+    root, parts = find_recordings(folder)
     missing = tuple(text for part in parts for text in part.missing)
     found = sum(len(part.paths) for part in parts)
     check_complete(TITLE, root, found, missing, partial)
     train, test = (
-        Recordings(
+        RecordingDataset(
             TITLE,
             CLASSES,
-            nmnist.SIZE,
+            nmnist.SENSOR_SIZE,
             tuple(
                 item
                 for part in parts
@@ -88,4 +88,4 @@ def load_n_mnist(folder: Path | str, partial: bool = False) -> DataSet:
         )
         for name in COUNTS
     )
-    return DataSet(train, test, missing)
+    return DatasetSplits(train, test, missing)

@@ -9,15 +9,15 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, runtime_ch
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.events.array import EVENT, Events, between
+from liaf_ref.data.events.array import EVENT, Events, slice_by_time
 from liaf_ref.data.events.read import read_events, stream_events
-from liaf_ref.data.events.records import opened
+from liaf_ref.data.events.records import open_binary
 from liaf_ref.door import check_flag, check_index, check_whole
 from liaf_ref.errors import DataError, FormatError
 
 
 @runtime_checkable
-class Labelled(Protocol):
+class LabeledRecording(Protocol):
     """Events with a label, made when they are asked for: of a file, or simulated."""
 
     @property
@@ -34,12 +34,12 @@ class Labelled(Protocol):
         """The events, in the order of time."""
         ...
 
-    def identity(self) -> dict[str, Any]:
+    def fingerprint(self) -> dict[str, Any]:
         """All that decides the events, as JSON can hold it."""
         ...
 
 
-Item = TypeVar("Item", bound=Labelled)
+RecordingT = TypeVar("Item", bound=LabeledRecording)
 
 
 class Recording(NamedTuple):
@@ -85,7 +85,7 @@ class Recording(NamedTuple):
         for events in stream_events(self.path, self.format, strict=True):
             if events["t"][0] >= self.stop:
                 break
-            parts.append(between(events, self.start, self.stop).copy())
+            parts.append(slice_by_time(events, self.start, self.stop).copy())
         found = np.concatenate(parts)
         if not len(found):
             raise FormatError(
@@ -93,7 +93,7 @@ class Recording(NamedTuple):
             )
         return found
 
-    def identity(self) -> dict[str, Any]:
+    def fingerprint(self) -> dict[str, Any]:
         """All that decides its events.
 
         Returns
@@ -111,7 +111,7 @@ class Recording(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pairs(Generic[Item]):
+class EventDataset(Generic[RecordingT]):
     """One part of a data set; each entry is a pair of events and label.
 
     Attributes
@@ -126,16 +126,16 @@ class Pairs(Generic[Item]):
         Where the events come from, in the order of their names.
     """
 
-    source: str
+    title: str
     classes: tuple[str, ...]
-    size: tuple[int, int]
-    items: tuple[Item, ...]
+    sensor_size: tuple[int, int]
+    recordings: tuple[RecordingT, ...]
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self.recordings)
 
     def __getitem__(self, index: int) -> tuple[Events, int]:
-        item = self.items[check_whole("index", index, self.source, -len(self), len(self) - 1)]
+        item = self.recordings[check_whole("index", index, self.title, -len(self), len(self) - 1)]
         return item.events(), item.label
 
     def __iter__(self) -> Iterator[tuple[Events, int]]:
@@ -144,7 +144,7 @@ class Pairs(Generic[Item]):
     @property
     def labels(self) -> NDArray[np.int64]:
         """The label of each recording; no file is read for them."""
-        return np.array([item.label for item in self.items], dtype=np.int64)
+        return np.array([item.label for item in self.recordings], dtype=np.int64)
 
     def take(self, index: NDArray[np.int64]) -> Self:
         """Some of the recordings.
@@ -164,11 +164,11 @@ class Pairs(Generic[Item]):
         InputError
             If an entry names none.
         """
-        chosen = check_index("index", index, ("M",), len(self), self.source)
-        return replace(self, items=tuple(self.items[i] for i in chosen))
+        chosen = check_index("index", index, ("M",), len(self), self.title)
+        return replace(self, items=tuple(self.recordings[i] for i in chosen))
 
 
-class Recordings(Pairs[Recording]):
+class RecordingDataset(EventDataset[Recording]):
     """Recordings of one part of a data set, in their files."""
 
     def sha256(self) -> str:
@@ -186,7 +186,7 @@ class Recordings(Pairs[Recording]):
         """
         total = hashlib.sha256()
         contents: dict[Path, str] = {}
-        for item in self.items:
+        for item in self.recordings:
             if item.path not in contents:
                 contents[item.path] = file_hash(item.path)
             _, label, name, _, start, stop = item
@@ -214,11 +214,11 @@ def file_hash(path: Path, algorithm: str = "sha256") -> str:
     DataError
         If it cannot be read.
     """
-    with opened(path) as file:
+    with open_binary(path) as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
 
-class DataSet(NamedTuple):
+class DatasetSplits(NamedTuple):
     """A data set in its two parts.
 
     Attributes
@@ -229,15 +229,15 @@ class DataSet(NamedTuple):
         What the folder lacks of the published data set; empty if it is whole.
     """
 
-    train: Recordings
-    test: Recordings
+    train: RecordingDataset
+    test: RecordingDataset
     missing: tuple[str, ...]
 
 
 def check_complete(
     title: str,
     root: Path,
-    found: int,
+    found_count: int,
     missing: Sequence[str],
     partial: bool,
     unused: Sequence[str] = (),
@@ -272,7 +272,7 @@ def check_complete(
             f"{title} in {root} is not whole: {listed(missing)}{seen}; "
             "partial=True, or --partial, says to go on with what is there"
         )
-    if not found:
+    if not found_count:
         raise DataError(
             f"{title} in {root}: expected a recording, got none; missing: {listed(missing)}{seen}"
         )

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events import dvs128
-from liaf_ref.data.events.sets.layout import Part
-from liaf_ref.data.events.sets.recordings import DataSet, Recordings, check_complete, listed
+from liaf_ref.data.events.sets.layout import ClassFiles
+from liaf_ref.data.events.sets.recordings import DatasetSplits, RecordingDataset, check_complete, listed
 from liaf_ref.data.share import least_for
 from liaf_ref.door import check_index, check_number, check_whole
 from liaf_ref.errors import DataError, InputError
@@ -16,7 +16,7 @@ Indices = NDArray[np.int64]
 SOURCE = "split_stratified"
 
 
-def split_stratified(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
+def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
     """Hold the same share of every class out for testing.
 
     The draw depends on how many recordings of each class there are, and on nothing else:
@@ -72,15 +72,15 @@ def _too_few(labels: Indices, fraction: float) -> str:
     return f"{wanted}, {why}, got {len(labels)} in all, at most {most} of a class"
 
 
-def split_parts(
+def split_dataset(
     title: str,
     classes: tuple[str, ...],
     root: Path,
-    parts: list[Part],
+    class_files: list[ClassFiles],
     fraction: float,
     seed: int,
     partial: bool,
-) -> DataSet:
+) -> DatasetSplits:
     """Split recordings of a DVS128 that lay on its side.
 
     Parameters
@@ -111,13 +111,13 @@ def split_parts(
         If something is missing and that is not meant, there is no recording at all, or too
         few of every class to hold any out.
     """
-    missing = tuple(text for part in parts for text in part.missing)
-    items = tuple(item for part in parts for item in part.recordings(root))
+    missing = tuple(text for part in class_files for text in part.missing)
+    items = tuple(item for part in class_files for item in part.recordings(root))
     check_complete(title, root, len(items), missing, partial)
-    every = Recordings(title, classes, dvs128.SIZE, items)
+    every = RecordingDataset(title, classes, dvs128.SENSOR_SIZE, items)
     held = _hold_out(every.labels, fraction, seed)
     if not _in_two(held):
         lacks = f"; missing: {listed(missing)}" if missing else ""
         raise DataError(f"{title} in {root}: {_too_few(every.labels, fraction)}{lacks}")
     train, test = np.flatnonzero(~held), np.flatnonzero(held)
-    return DataSet(every.take(train), every.take(test), missing)
+    return DatasetSplits(every.take(train), every.take(test), missing)

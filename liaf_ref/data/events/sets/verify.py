@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.data.events.sets import cifar10_dvs, gesture, mnist_dvs, n_mnist
-from liaf_ref.data.events.sets.layout import NotThereError, Part
+from liaf_ref.data.events.sets.layout import DatasetNotFoundError, ClassFiles
 from liaf_ref.data.events.sets.recordings import file_hash
 from liaf_ref.door import check_choice, check_path
 from liaf_ref.errors import DataError, FormatError
 from liaf_ref.files import reason
 
-GESTURES = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
+GESTURES_PER_LIST = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
 
 
-class Finding(NamedTuple):
+class VerificationResult(NamedTuple):
     """What a folder has of one data set.
 
     Attributes
@@ -37,25 +37,25 @@ class Finding(NamedTuple):
     name: str
     title: str
     root: Path
-    found: int
-    expected: int
+    found_count: int
+    expected_count: int
     missing: list[str]
-    wrong: list[str]
+    errors: list[str]
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether nothing is missing or wrong."""
-        return not self.missing and not self.wrong
+        return not self.missing and not self.errors
 
 
 @cache
-def published() -> dict[str, Any]:
+def published_datasets() -> dict[str, Any]:
     """Where each data set is, under which terms, and its checksums, by name."""
     text = resources.files(__package__).joinpath("published.toml").read_text("utf-8")
     return tomllib.loads(text)
 
 
-def where(name: str) -> dict[str, Any]:
+def dataset_info(name: str) -> dict[str, Any]:
     """Tell where a data set is to be had.
 
     Parameters
@@ -73,11 +73,11 @@ def where(name: str) -> dict[str, Any]:
     InputError
         If there is no such data set.
     """
-    known = published()
+    known = published_datasets()
     return dict(known[check_choice("where", name, known, "data")])
 
 
-def verify(folder: Path | str) -> list[Finding]:
+def verify_datasets(folder: Path | str) -> list[VerificationResult]:
     """Look for all data sets of event cameras in a folder, and say what is missing.
 
     Files are counted and looked at for emptiness; those with a known checksum are read,
@@ -110,95 +110,95 @@ def verify(folder: Path | str) -> list[Finding]:
         raise DataError(f"{path}: cannot be read: {reason(error)}") from error
     if not is_folder:
         raise DataError(f"{path}: expected a folder, got none")
-    findings = [finding for name in LOOKS for finding in _look(name, path)]
+    findings = [finding for name in VERIFIERS for finding in _verify_one(name, path)]
     if not findings:
-        titles = ", ".join(facts["title"] for facts in published().values())
+        titles = ", ".join(facts["title"] for facts in published_datasets().values())
         raise DataError(f"{path}: expected the folder of {titles}, got another")
     return findings
 
 
-def _look(name: str, folder: Path) -> list[Finding]:
+def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
     try:
-        return [LOOKS[name](folder)]
-    except NotThereError:
-        return _packed(name, folder)
+        return [VERIFIERS[name](folder)]
+    except DatasetNotFoundError:
+        return _only_archives(name, folder)
     except (DataError, FormatError) as error:  # there, but its recordings cannot be listed
-        expected = published()[name]["recordings"]
-        return [_finding(name, folder, folder, [], expected, [], [str(error)])]
+        expected = published_datasets()[name]["recordings"]
+        return [_verification_result(name, folder, folder, [], expected, [], [str(error)])]
 
 
-def _of_parts(
-    name: str, find: Callable[[Path], tuple[Path, list[Part]]]
-) -> Callable[[Path], Finding]:
-    def look(folder: Path) -> Finding:
+def _class_files_verifier(
+    name: str, find: Callable[[Path], tuple[Path, list[ClassFiles]]]
+) -> Callable[[Path], VerificationResult]:
+    def look(folder: Path) -> VerificationResult:
         root, parts = find(folder)
         paths = [path for part in parts for path in part.paths]
         missing = [text for part in parts for text in part.missing]
-        expected = sum(part.expected for part in parts)
-        return _finding(name, root, folder, paths, expected, missing, [])
+        expected = sum(part.expected_count for part in parts)
+        return _verification_result(name, root, folder, paths, expected, missing, [])
 
     return look
 
 
-def _gestures(folder: Path) -> Finding:
-    root, trials, missing = gesture.find(folder)
+def _verify_gesture(folder: Path) -> VerificationResult:
+    root, trials, missing = gesture.find_trials(folder)
     wrong = []
-    for name, expected in GESTURES.items():
+    for name, expected in GESTURES_PER_LIST.items():
         try:
-            rows = sum(len(gesture.clips(trial)) for trial in trials[name])
+            rows = sum(len(gesture.gesture_clips(trial)) for trial in trials[name])
         except FormatError as error:
             wrong.append(str(error))
             continue
         if not missing and rows != expected:
             wrong.append(f"{name}: expected {expected:,} gestures, got {rows:,}")
     paths = [path for listed in trials.values() for path in listed]
-    expected = sum(gesture.LISTS.values())
-    return _finding("gesture", root, folder, paths, expected, missing, wrong)
+    expected = sum(gesture.TRIAL_LISTS.values())
+    return _verification_result("gesture", root, folder, paths, expected, missing, wrong)
 
 
-LOOKS = {
-    "n-mnist": _of_parts("n-mnist", n_mnist.find),
-    "mnist-dvs": _of_parts("mnist-dvs", mnist_dvs.find),
-    "cifar10-dvs": _of_parts("cifar10-dvs", cifar10_dvs.find),
-    "gesture": _gestures,
+VERIFIERS = {
+    "n-mnist": _class_files_verifier("n-mnist", n_mnist.find_recordings),
+    "mnist-dvs": _class_files_verifier("mnist-dvs", mnist_dvs.find_recordings),
+    "cifar10-dvs": _class_files_verifier("cifar10-dvs", cifar10_dvs.find_recordings),
+    "gesture": _verify_gesture,
 }
 
 
-def _packed(name: str, folder: Path) -> list[Finding]:
+def _only_archives(name: str, folder: Path) -> list[VerificationResult]:
     """What to say of a folder that holds a data set's archives only."""
-    facts = published()[name]
+    facts = published_datasets()[name]
     if not any((folder / file).is_file() for file in facts["md5"]):
         return []
     missing = ["all recordings: nothing is unpacked"]
-    return [_finding(name, folder, folder, [], facts["recordings"], missing, [])]
+    return [_verification_result(name, folder, folder, [], facts["recordings"], missing, [])]
 
 
-def _finding(
+def _verification_result(
     name: str,
     root: Path,
     folder: Path,
     paths: list[Path],
-    expected: int,
+    expected_count: int,
     missing: list[str],
-    wrong: list[str],
-) -> Finding:
-    facts = published()[name]
-    wrong = wrong + [text for path in paths for text in _empty(path)]
+    errors: list[str],
+) -> VerificationResult:
+    facts = published_datasets()[name]
+    errors = errors + [text for path in paths for text in _empty_file_error(path)]
     for algorithm in ("md5", "sha256"):
         for file, digest in facts.get(algorithm, {}).items():
             for path in dict.fromkeys((root / file, folder / file)):
-                wrong += _other(path, algorithm, digest) if path.is_file() else []
-    return Finding(name, facts["title"], root, len(paths), expected, missing, wrong)
+                errors += _checksum_error(path, algorithm, digest) if path.is_file() else []
+    return VerificationResult(name, facts["title"], root, len(paths), expected_count, missing, errors)
 
 
-def _empty(path: Path) -> list[str]:
+def _empty_file_error(path: Path) -> list[str]:
     try:
         return [] if path.stat().st_size else [f"{path}: the file is empty"]
     except OSError as error:
         return [f"{path}: cannot be read: {reason(error)}"]
 
 
-def _other(path: Path, algorithm: str, digest: str) -> list[str]:
+def _checksum_error(path: Path, algorithm: str, digest: str) -> list[str]:
     try:
         came = file_hash(path, algorithm)
     except (DataError, FormatError) as error:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 Fields = tuple[tuple[int, str], ...]
-EXTREME: tuple[int, ...] = (
+EXTREME_NUMBERS: tuple[int, ...] = (
     0,
     1,
     2,
@@ -22,7 +22,7 @@ EXTREME: tuple[int, ...] = (
     2**16 - 1,
     2**24,
 )
-EXTREME += (2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**62, 2**63 - 1, 2**63, 2**64 - 1)
+EXTREME_NUMBERS += (2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**62, 2**63 - 1, 2**63, 2**64 - 1)
 TEXTS = (
     b"#!AER-DAT2.0\r\n",
     b"#!AER-DAT3.1\r\n",
@@ -48,7 +48,7 @@ class Piece(NamedTuple):
     fields: Fields = ()
 
 
-class Change(NamedTuple):
+class Mutation(NamedTuple):
     """One thing that happens: what, to which piece, to which part of it, how much."""
 
     kind: int
@@ -57,27 +57,27 @@ class Change(NamedTuple):
     value: int
 
 
-Plan = list[Piece]
+Pieces = list[Piece]
 
 
-def number(value: int, form: str) -> bytes:
+def pack_number(value: int, fmt: str) -> bytes:
     """A number in a form, its upper bits cut off."""
-    size: int = struct.calcsize(form)
-    return (value % (1 << 8 * size)).to_bytes(size, "big" if form[0] == ">" else "little")
+    size: int = struct.calcsize(fmt)
+    return (value % (1 << 8 * size)).to_bytes(size, "big" if fmt[0] == ">" else "little")
 
 
-def _field(piece: Piece, change: Change) -> Piece:
+def _mutate_field(piece: Piece, change: Mutation) -> Piece:
     if not piece.fields:
-        return _bits(piece, change)
+        return _flip_bits(piece, change)
     at, form = piece.fields[change.part % len(piece.fields)]
     old: bytes = piece.content[at : at + struct.calcsize(form)]
     came = int.from_bytes(old, "big" if form[0] == ">" else "little")
-    choices = (*EXTREME, came + 1, came - 1, came ^ 1 << change.part % 64, change.value)
-    new = number(choices[change.value % len(choices)], form)
+    choices = (*EXTREME_NUMBERS, came + 1, came - 1, came ^ 1 << change.part % 64, change.value)
+    new = pack_number(choices[change.value % len(choices)], form)
     return piece._replace(content=piece.content[:at] + new + piece.content[at + len(old) :])
 
 
-def _bits(piece: Piece, change: Change) -> Piece:
+def _flip_bits(piece: Piece, change: Mutation) -> Piece:
     if not piece.content:
         return piece
     content = bytearray(piece.content)
@@ -85,37 +85,37 @@ def _bits(piece: Piece, change: Change) -> Piece:
     return piece._replace(content=bytes(content))
 
 
-def _text(piece: Piece, change: Change) -> Piece:
+def _insert_text(piece: Piece, change: Mutation) -> Piece:
     at = change.part % (len(piece.content) + 1)
     text = TEXTS[change.value % len(TEXTS)]
     return piece._replace(content=piece.content[:at] + text + piece.content[at:])
 
 
-def _digits(piece: Piece, change: Change) -> Piece:
+def _mutate_digit(piece: Piece, change: Mutation) -> Piece:
     """Another number, or another letter, in a text."""
     digits = [i for i, byte in enumerate(piece.content) if 48 <= byte <= 57]
     if not digits:
-        return _bits(piece, change)
+        return _flip_bits(piece, change)
     at = digits[change.part % len(digits)]
     new = (b"-1", b"99999999999", b"8", b"0", b"O", b"(7,)")[change.value % 6]
     return piece._replace(content=piece.content[:at] + new + piece.content[at + 1 :])
 
 
-def mutate(plan: Sequence[Piece], changes: Sequence[Change]) -> Plan:
+def mutate_pieces(pieces: Sequence[Piece], mutations: Sequence[Mutation]) -> Pieces:
     """Let changes happen, one after the other."""
-    found = list(plan)
-    for change in changes:
+    found = list(pieces)
+    for change in mutations:
         if not found:
             break
         at = change.piece % len(found)
         piece = found[at]
         kind = change.kind % 12
         if kind < 5:
-            found[at] = _field(piece, change)
+            found[at] = _mutate_field(piece, change)
         elif kind < 7:
-            found[at] = (_bits, _digits)[kind - 5](piece, change)
+            found[at] = (_flip_bits, _mutate_digit)[kind - 5](piece, change)
         elif kind == 7:
-            found[at] = _text(piece, change)
+            found[at] = _insert_text(piece, change)
         elif kind == 8:  # the file ends here
             keep = change.part % (len(piece.content) + 1)
             found[at:] = [piece._replace(content=piece.content[:keep], fields=())]
@@ -129,16 +129,16 @@ def mutate(plan: Sequence[Piece], changes: Sequence[Change]) -> Plan:
     return found
 
 
-def join(plan: Sequence[Piece]) -> bytes:
+def join_pieces(pieces: Sequence[Piece]) -> bytes:
     """The file."""
-    return b"".join(piece.content for piece in plan)
+    return b"".join(piece.content for piece in pieces)
 
 
-def split(content: bytes, size: int, fields: Fields) -> Plan:
+def split_records(content: bytes, size: int, fields: Fields) -> Pieces:
     """Records of one size."""
     return [Piece(content[i : i + size], fields) for i in range(0, len(content), size)]
 
 
-def lines(content: bytes) -> Plan:
+def split_lines(content: bytes) -> Pieces:
     """Lines of a header."""
     return [Piece(line) for line in content.splitlines(keepends=True)]
