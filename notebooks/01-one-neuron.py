@@ -18,7 +18,7 @@
 import numpy as np
 
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.teach import Range, sliders, traces
+from liaf_ref.teach import SliderRange, show_with_sliders, plot_traces
 
 # %% [markdown]
 # ## The input
@@ -95,18 +95,18 @@ def draw(alpha, beta, v_th, v_reset, mu):
         I.reshape(1, -1, 1), np.zeros((1, 1)), p, spike.paper(mu), activation.relu, neuron.TR
     )
     title = f"{int(tape.F.sum())} spikes, sum of Y {Y.sum():.2f}"
-    figure = traces(I.reshape(1, -1, 1), Y, tape, title)
+    figure = plot_traces(I.reshape(1, -1, 1), Y, tape, title)
     figure.axes[1].axhspan(v_th - mu, v_th + mu, color="#E69F00", alpha=0.15, lw=0)
     return figure
 
 
-sliders(
+show_with_sliders(
     draw,
-    alpha=Range(0, 1, 0.8),
-    beta=Range(-0.2, 0.5, 0),
-    v_th=Range(0.1, 1.5, 0.5),
-    v_reset=Range(-0.5, 0.5, 0),
-    mu=Range(0.05, 1, 0.3),
+    alpha=SliderRange(0, 1, 0.8),
+    beta=SliderRange(-0.2, 0.5, 0),
+    v_th=SliderRange(0.1, 1.5, 0.5),
+    v_reset=SliderRange(-0.5, 0.5, 0),
+    mu=SliderRange(0.05, 1, 0.3),
 )
 
 # %% [markdown]

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from liaf_ref.kernels import activation, loss, neuron, readout, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Dense, DenseLIF
-from liaf_ref.teach import Range, show, sliders
+from liaf_ref.teach import SliderRange, show, show_with_sliders
 from liaf_ref.training.optimisers import Adam
 
 # Colour and line of each gradient, the same in every figure.
@@ -84,7 +84,7 @@ def draw_pairs(mu):
     return figure
 
 
-sliders(draw_pairs, mu=Range(0.05, 1, 0.5))
+show_with_sliders(draw_pairs, mu=SliderRange(0.05, 1, 0.5))
 
 # %% [markdown]
 # Move $\mu$.  The ramp has slope 1 over a width of $2\mu$, so it ends at $2\mu$.  Only for $\mu = 0.5$ does it end where
@@ -135,7 +135,7 @@ def draw_step(mu, alpha, v_reset):
     return figure
 
 
-sliders(draw_step, mu=Range(0.05, 1, 0.5), alpha=Range(0, 1, 0.9), v_reset=Range(-1, 0.9, 0.0))
+show_with_sliders(draw_step, mu=SliderRange(0.05, 1, 0.5), alpha=SliderRange(0, 1, 0.9), v_reset=SliderRange(-1, 0.9, 0.0))
 
 # %% [markdown]
 # Above, the step's curve falls off a cliff at the threshold; the ramp's goes down a slope.  Below:
@@ -244,12 +244,12 @@ def draw_time(mu, alpha, v_reset, drive):
     return figure
 
 
-sliders(
+show_with_sliders(
     draw_time,
-    mu=Range(0.05, 1, 0.5),
-    alpha=Range(0, 1, 0.9),
-    v_reset=Range(-1, 0.7, 0.0),
-    drive=Range(-0.2, 1, 0.2),
+    mu=SliderRange(0.05, 1, 0.5),
+    alpha=SliderRange(0, 1, 0.9),
+    v_reset=SliderRange(-1, 0.7, 0.0),
+    drive=SliderRange(-0.2, 1, 0.2),
 )
 
 # %% [markdown]

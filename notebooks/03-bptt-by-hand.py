@@ -20,7 +20,7 @@ from fractions import Fraction
 import numpy as np
 
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.teach import show, unrolled
+from liaf_ref.teach import show, plot_unrolled
 
 
 def exact(x):
@@ -66,7 +66,7 @@ for t in range(4):
 # %%
 values = {"I": I, "U": U, "F": F, "R": R, "V": V, "Y": Y}
 texts = {name: [exact(x) for x in numbers] for name, numbers in values.items()}
-show(unrolled(texts))
+show(plot_unrolled(texts))
 
 # %% [markdown]
 # ## And back
@@ -148,7 +148,7 @@ back(1)
 # %%
 gradients = {"I": d["U"], "U": d["U"], "F": d["F"], "R": d["R"], "V": dV, "Y": dY}
 show(
-    unrolled(
+    plot_unrolled(
         texts,
         {name: [exact(x) for x in numbers] for name, numbers in gradients.items()},
         "numbers, and below each (orange) the loss's gradient in it",

@@ -29,7 +29,7 @@ from liaf_ref.oracle.exact.dense import dense as exact_dense
 from liaf_ref.oracle.exact.dual import constant, variable
 from liaf_ref.oracle.exact.neuron import NeuronOptions, step
 from liaf_ref.oracle.gradchecker import layer_target
-from liaf_ref.teach import Range, show, sliders
+from liaf_ref.teach import SliderRange, show, show_with_sliders
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 
@@ -146,7 +146,7 @@ def chord(w, h):
 
 
 LIF_LOSS = [value(with_weight(w), paper) for w in ws]
-sliders(draw_chord, weight=Range(-1.1, 0.7, -0.36, 0.01), log10_h=Range(-5, 0, -1, 0.1))
+show_with_sliders(draw_chord, weight=SliderRange(-1.1, 0.7, -0.36, 0.01), log10_h=SliderRange(-5, 0, -1, 0.1))
 
 # %% [markdown]
 # No $h$ gives the blue line, but by accident.  That is no matter of precision: the blue number is a surrogate, and the loss

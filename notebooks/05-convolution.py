@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.grid import Grid, cropped, out_size, padded, same
 from liaf_ref.kernels.im2col import col2im, im2col
-from liaf_ref.teach import Range, matrix, show, sliders
+from liaf_ref.teach import SliderRange, plot_matrix, show, show_with_sliders
 
 # %% [markdown]
 # ## A window on a line
@@ -70,7 +70,7 @@ assert np.array_equal(matrix_of(w, (8,), grid_1d), C)
 C_1d = matrix_of([1, 2, 3], (8,), grid_1d)
 figure = Figure(figsize=(7, 2.8), layout="constrained")
 axes = figure.subplots()
-matrix(axes, C_1d, kinds=kinds_of(C_1d), title="C: a row for each window, a column for each number")
+plot_matrix(axes, C_1d, groups=kinds_of(C_1d), title="C: a row for each window, a column for each number")
 axes.set(ylabel="window", xlabel="number of the input")
 show(figure)
 
@@ -89,8 +89,8 @@ W_2d = np.arange(1, 10).reshape(3, 3)
 C_2d = matrix_of(W_2d, (4, 4), valid)
 figure = Figure(figsize=(8, 2.9), layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=(1, 4.2))
-matrix(left, W_2d, kinds=W_2d - 1, title="weights W")
-matrix(right, C_2d, kinds=kinds_of(C_2d), title="C, four windows of a 4 x 4 image")
+plot_matrix(left, W_2d, groups=W_2d - 1, title="weights W")
+plot_matrix(right, C_2d, groups=kinds_of(C_2d), title="C, four windows of a 4 x 4 image")
 right.set(xlabel="pixel, row by row", ylabel="window")
 show(figure)
 
@@ -127,14 +127,14 @@ def draw_window(window):
     I = flat @ W_2d.reshape(9, 1)
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     image, lined, weights, answers = figure.subplots(1, 4, width_ratios=(4, 9, 1, 2))
-    matrix(image, X[..., 0], marked=[(i, j, 3, 3)], title="image")
-    matrix(lined, flat, marked=[(int(window), 0, 1, 9)], title="im2col: a window, a row")
-    matrix(weights, W_2d.reshape(9, 1), kinds=np.arange(9).reshape(9, 1), title="W")
-    matrix(answers, I.reshape(2, 2), marked=[(i, j, 1, 1)], title="answers I")
+    plot_matrix(image, X[..., 0], highlighted=[(i, j, 3, 3)], title="image")
+    plot_matrix(lined, flat, highlighted=[(int(window), 0, 1, 9)], title="im2col: a window, a row")
+    plot_matrix(weights, W_2d.reshape(9, 1), groups=np.arange(9).reshape(9, 1), title="W")
+    plot_matrix(answers, I.reshape(2, 2), highlighted=[(i, j, 1, 1)], title="answers I")
     return figure
 
 
-sliders(draw_window, window=Range(0, 3, 1, 1))
+show_with_sliders(draw_window, window=SliderRange(0, 3, 1, 1))
 
 # %% [markdown]
 # Both arrangements give the same numbers as the definition, exactly: these are whole numbers.
@@ -173,9 +173,9 @@ dI = np.array([[2, 0], [0, -1]])
 dX = (C_2d.T @ dI.ravel()).reshape(4, 4)
 figure = Figure(figsize=(7.6, 3.9), layout="constrained")
 given, weights, got = figure.subplots(1, 3, width_ratios=(2, 3, 4))
-matrix(given, dI, title="dI, given")
-matrix(weights, W_2d, kinds=W_2d - 1, title="W")
-matrix(got, dX, marked=[(0, 0, 3, 3), (1, 1, 3, 3)], title="dX: W put down twice and added up")
+plot_matrix(given, dI, title="dI, given")
+plot_matrix(weights, W_2d, groups=W_2d - 1, title="W")
+plot_matrix(got, dX, highlighted=[(0, 0, 3, 3), (1, 1, 3, 3)], title="dX: W put down twice and added up")
 show(figure)
 
 # %% [markdown]
@@ -205,9 +205,9 @@ S_T = np.stack(
 assert np.array_equal(S_T, S.T)
 figure = Figure(figsize=(8, 4.6), layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=(9, 16))
-matrix(left, S, kinds=np.where(S > 0, np.arange(16)[:, None] // 4, -1), title="S: im2col")
+plot_matrix(left, S, groups=np.where(S > 0, np.arange(16)[:, None] // 4, -1), title="S: im2col")
 left.set(xlabel="pixel", ylabel="place in a row; a colour for each window")
-matrix(right, S_T, kinds=np.where(S_T > 0, np.arange(16) // 4, -1), title="its transpose: col2im")
+plot_matrix(right, S_T, groups=np.where(S_T > 0, np.arange(16) // 4, -1), title="its transpose: col2im")
 right.set(xlabel="place in a row", ylabel="pixel")
 show(figure)
 
@@ -243,7 +243,7 @@ print("equal in 200 random cases; the last:", there, "=", back)
 ones = np.ones((6, 6, 1), int)
 seen = col2im(im2col(ones, (3, 3), (1, 1)), ones.shape, (3, 3), (1, 1))[..., 0]
 figure = Figure(figsize=(3.6, 3.4), layout="constrained")
-matrix(figure.subplots(), seen, kinds=seen - 1, title="windows that see each pixel")
+plot_matrix(figure.subplots(), seen, groups=seen - 1, title="windows that see each pixel")
 show(figure)
 
 # %% [markdown]
@@ -337,19 +337,19 @@ def draw_windows(n, k, s, p):
     rows = im2col(np.ones((size, size, 1), int), (k, k), (s, s))
     seen = col2im(rows, (size, size, 1), (k, k), (s, s))[..., 0]
     corners = [(s * i, s * j, 1, 1) for i in range(out) for j in range(out)]
-    matrix(left, seen, marked=corners, title=f"{n} x {n} pixels, zeros around: {p}")
+    plot_matrix(left, seen, highlighted=corners, title=f"{n} x {n} pixels, zeros around: {p}")
     border = np.pad(np.zeros((n, n)), p, constant_values=0.35)
     left.imshow(np.zeros_like(border), cmap="gray", alpha=border)
-    matrix(right, np.arange(1, out**2 + 1).reshape(out, out), title=f"{out} x {out} windows")
+    plot_matrix(right, np.arange(1, out**2 + 1).reshape(out, out), title=f"{out} x {out} windows")
     return figure
 
 
-sliders(
+show_with_sliders(
     draw_windows,
-    n=Range(3, 10, 7, 1),
-    k=Range(1, 5, 3, 1),
-    s=Range(1, 4, 2, 1),
-    p=Range(0, 2, 1, 1),
+    n=SliderRange(3, 10, 7, 1),
+    k=SliderRange(1, 5, 3, 1),
+    s=SliderRange(1, 4, 2, 1),
+    p=SliderRange(0, 2, 1, 1),
 )
 
 # %% [markdown]

@@ -25,7 +25,7 @@ from liaf_ref.kernels import activation, neuron, rnn, spike
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Conv2D, ConvLIAF, Dense, DenseLIAF, DenseLIF
-from liaf_ref.teach import Range, matrix, show, sliders
+from liaf_ref.teach import SliderRange, plot_matrix, show, show_with_sliders
 
 # %% [markdown]
 # One data set serves all: random input for 2 samples, 16 steps, 3 neurons.
@@ -110,7 +110,7 @@ def draw_steep(k):
     return figure
 
 
-sliders(draw_steep, k=Range(1, 50, 6, 1))
+show_with_sliders(draw_steep, k=SliderRange(1, 50, 6, 1))
 
 # %% [markdown]
 # ## Corner 2: the perceptron
@@ -169,7 +169,7 @@ def draw_influence(alpha):
     J, F = influence(alpha)
     figure = Figure(figsize=(5.4, 4.6), layout="constrained")
     axes = figure.subplots()
-    matrix(axes, J.round(2))
+    plot_matrix(axes, J.round(2))
     axes.set_xticks(range(10), [f"{t + 1}{'*' if F[t] else ''}" for t in range(10)])
     axes.set_yticks(range(10), range(1, 11))
     axes.set(xlabel="input of step t' (* fires there)", ylabel="output of step t")
@@ -177,7 +177,7 @@ def draw_influence(alpha):
     return figure
 
 
-sliders(draw_influence, alpha=Range(0, 1, 0.8))
+show_with_sliders(draw_influence, alpha=SliderRange(0, 1, 0.8))
 
 # %% [markdown]
 # At $\alpha = 0$ only the diagonal is left.  With memory, a column fades by $\alpha$ a step, and it **stops where the
@@ -301,8 +301,8 @@ for k, one in enumerate(np.eye(L).reshape(L, 1, L)):
     ]
 figure = Figure(figsize=(6.6, 3.2), layout="constrained")
 left, right = figure.subplots(1, 2)
-matrix(left, J_rnn.round(2), title="RNN: d c[t] / d c[t-1]")
-matrix(right, J_liaf.round(2), title="LIAF: d V[t] / d V[t-1]")
+plot_matrix(left, J_rnn.round(2), title="RNN: d c[t] / d c[t-1]")
+plot_matrix(right, J_liaf.round(2), title="LIAF: d V[t] / d V[t-1]")
 for axes in (left, right):
     axes.set(xlabel="unit, step before", ylabel="unit, this step")
 show(figure)
@@ -349,7 +349,7 @@ def draw_map(I, alpha, v_th):
     return figure
 
 
-sliders(draw_map, I=Range(0, 0.8, 0.2), alpha=Range(0, 1, 0.9), v_th=Range(0.2, 1.5, 0.8))
+show_with_sliders(draw_map, I=SliderRange(0, 0.8, 0.2), alpha=SliderRange(0, 1, 0.9), v_th=SliderRange(0.2, 1.5, 0.8))
 
 # %% [markdown]
 # The RNN's map rises everywhere, and from 0 it climbs step by step to where it meets the dotted line.  The map of (9)

@@ -22,7 +22,7 @@ from liaf_ref import cost
 from liaf_ref.kernels import gru, lstm, neuron, rnn, spike
 from liaf_ref.kernels.activation import identity, sigmoid, tanh
 from liaf_ref.layers import GRU, LSTM, RNN, DenseLIAF, DenseLIF
-from liaf_ref.teach import Range, show, sliders
+from liaf_ref.teach import SliderRange, show, show_with_sliders
 
 COLOURS = {
     "LIAF": "#D55E00",
@@ -150,7 +150,7 @@ def draw_memory(share):
     return figure
 
 
-sliders(draw_memory, share=Range(0.5, 0.99, 0.9, 0.01))
+show_with_sliders(draw_memory, share=SliderRange(0.5, 0.99, 0.9, 0.01))
 
 # %% [markdown]
 # The leak, the forget gate and the update gate are the same thing under three names: as long as nothing else happens,
@@ -265,7 +265,7 @@ def draw_reach(share):
     return figure
 
 
-sliders(draw_reach, share=Range(0.3, 0.99, 0.9, 0.01))
+show_with_sliders(draw_reach, share=SliderRange(0.3, 0.99, 0.9, 0.01))
 
 # %% [markdown]
 # On this scale a straight line is a constant factor a step.  Try 0.3, which is LIAF's default in the library, and 0.99:
@@ -362,7 +362,7 @@ def draw_cost(K, L):
     return figure
 
 
-sliders(draw_cost, K=Range(10, 500, 50, 10), L=Range(10, 500, 100, 10))
+show_with_sliders(draw_cost, K=SliderRange(10, 500, 50, 10), L=SliderRange(10, 500, 100, 10))
 
 # %% [markdown]
 # Is the count right?  The tables leave a few things out.  `cost.exact` counts what the equations really do:

@@ -26,7 +26,7 @@ from liaf_ref.data.events import (
     events_to_frames,
 )
 from liaf_ref.data.simulator import DigitSource, Scene, Sensor, isolated_events, measure_events, record_scene
-from liaf_ref.teach import Range, frames, show, sliders
+from liaf_ref.teach import SliderRange, plot_frames, show, show_with_sliders
 
 ORANGE, BLUE, GREY = "#F5A800", "#00447C", "#777777"  # brighter, darker, everything else
 
@@ -89,7 +89,7 @@ def draw(theta):
     return figure
 
 
-sliders(draw, theta=Range(0.05, 1.2, 0.25))
+show_with_sliders(draw, theta=SliderRange(0.05, 1.2, 0.25))
 
 # %% [markdown]
 # You have met this pixel before.  It adds up a change, compares with a threshold, sends, and is reset: it is
@@ -149,7 +149,7 @@ show(figure)
 counts = events_to_frames(events, size=(128, 128), time_window=50_000, T=8, start=0)
 print(counts.shape, counts.dtype)
 show(
-    frames(
+    plot_frames(
         counts[:, 25:105, 25:105], [f"{50 * k} to {50 * k + 50} ms" for k in range(8)], columns=4
     )
 )
@@ -175,12 +175,12 @@ def draw(window_ms, start_ms):
     window, start = round(window_ms * 1e3), round(start_ms * 1e3)
     frame = events_to_frames(events, (128, 128), window, 1, start)
     title = f"{frame.sum():.0f} events in {window_ms:g} ms"
-    figure = frames(frame[:, 25:105, 25:105], columns=1, title=title)
+    figure = plot_frames(frame[:, 25:105, 25:105], columns=1, title=title)
     figure.set_size_inches(4, 4.4)
     return figure
 
 
-sliders(draw, window_ms=Range(1, 200, 20, 1), start_ms=Range(0, 200, 100, 5))
+show_with_sliders(draw, window_ms=SliderRange(1, 200, 20, 1), start_ms=SliderRange(0, 200, 100, 5))
 
 # %% [markdown]
 # The paper's choices are values of the library.  For MNIST-DVS: 20 frames of 5 ms, and only the 40 × 40 pixels around the
@@ -190,7 +190,7 @@ sliders(draw, window_ms=Range(1, 200, 20, 1), start_ms=Range(0, 200, 100, 5))
 print(MNIST_DVS)
 shown = MNIST_DVS.to_frames(events, start=0)
 print(shown.shape, f"{(shown > 0).mean():.1%} of its numbers are not zero")
-show(frames(shown[2::4], [f"frame {k}" for k in range(2, 20, 4)]))
+show(plot_frames(shown[2::4], [f"frame {k}" for k in range(2, 20, 4)]))
 
 # %% [markdown]
 # ## A scene of your own
@@ -247,7 +247,7 @@ for theta in thetas:
     print(f"theta {theta:4.2f}: {np.floor(np.log(4) / theta):3.0f} per edge, {total:6d} events")
 chosen = (0.1, 0.4, 1.3)
 show(
-    frames(
+    plot_frames(
         np.stack([picture(take(disc(), on=theta, off=1.05 * theta)) for theta in chosen]),
         [f"threshold {theta}" for theta in chosen],
     )
@@ -262,7 +262,7 @@ show(
 
 # %%
 show(
-    frames(
+    plot_frames(
         np.stack([picture(take(disc(), seed, mismatch=0.2)) for seed in (0, 0, 1)]),
         ["one camera", "the same once more", "another camera"],
         title="mismatch 20 %",
@@ -286,7 +286,7 @@ for rho in rhos:
     print(f"rho {rho:6d} μs: {len(some):5d} events, shortest gap at a pixel {shortest}")
     assert not len(gap) or gap.min() >= rho - 1  # times are whole microseconds
 show(
-    frames(
+    plot_frames(
         np.stack([picture(take(disc(), refractory=rho)) for rho in rhos]),
         [f"{rho / 1e3:g} ms" for rho in rhos],
         title="refractory period",
@@ -313,7 +313,7 @@ for name, noise in (("none", {}), ("leak 1 Hz", {"leak": 1.0}), ("shot 1 Hz", {"
     share = f", {some['p'].mean():.0%} for brighter" if len(some) else ""
     print(f"{name:10s}: {len(some) / 1600 / 2:4.2f} events per pixel and second{share}")
 show(
-    frames(
+    plot_frames(
         np.stack(
             [picture(take(dark(), **noise), 2_000_000) for noise in ({"leak": 1}, {"shot": 1})]
         ),
@@ -331,7 +331,7 @@ clean, noisy = take(disc()), take(disc(), shot=2.0)
 alone = isolated_events(noisy)
 print(f"{len(clean)} events without noise, {len(noisy)} with, {alone.sum()} of them isolated")
 show(
-    frames(
+    plot_frames(
         np.stack([picture(some) for some in (clean, noisy, noisy[~alone], noisy[alone])]),
         ["without noise", "with", "kept", "taken away"],
     )

@@ -24,7 +24,7 @@ from liaf_ref import cost
 from liaf_ref.experiments.vision import DVSConfig, load_frames
 from liaf_ref.layers import FAST
 from liaf_ref.networks import fig6, summary
-from liaf_ref.teach import frames, show
+from liaf_ref.teach import plot_frames, show
 from liaf_ref.training.loop import EpochDone, Settings, start, train
 from liaf_ref.training.optimisers import Adam
 
@@ -43,7 +43,7 @@ data = load_frames(config, None)
 print("to learn from", data.train.counts.shape, "  to test", data.test.counts.shape)
 
 one_each = [int(np.flatnonzero(data.train.labels == digit)[0]) for digit in range(10)]
-show(frames(data.train.counts[one_each].sum(axis=1), [str(digit) for digit in range(10)]))
+show(plot_frames(data.train.counts[one_each].sum(axis=1), [str(digit) for digit in range(10)]))
 
 # %% [markdown]
 # This is a whole recording in one picture; the network sees it as five.

@@ -27,7 +27,7 @@ from liaf_ref.experiments.vision import scale_settings
 from liaf_ref.layers import FAST
 from liaf_ref.networks import table_viii
 from liaf_ref.report import sparsity
-from liaf_ref.teach import Range, frames, show, sliders, traces, watch
+from liaf_ref.teach import SliderRange, plot_frames, show, show_with_sliders, plot_traces, record_activity
 from liaf_ref.training.loop import EpochDone, Examples, Settings, start, train
 from liaf_ref.training.optimisers import Adam
 
@@ -74,11 +74,11 @@ print("to learn from", X.shape, "  to test", X_test.shape)
 
 # %%
 roll = classes.index("arm roll")
-show(frames(X[roll], [f"{150 * k} ms" for k in range(10)], title="arm roll"))
+show(plot_frames(X[roll], [f"{150 * k} ms" for k in range(10)], title="arm roll"))
 
 # %%
 names = [name.replace(" arm ", " arm\n").replace(" hand ", " hand\n") for name in classes]
-show(frames(X[: len(classes)].sum(axis=1), names, columns=6, title="1.5 s each"))
+show(plot_frames(X[: len(classes)].sum(axis=1), names, columns=6, title="1.5 s each"))
 
 # %% [markdown]
 # In one picture some of them look the same.  *Clockwise* and *counter-clockwise* pass through the same places; only their order
@@ -149,7 +149,7 @@ trained = {cell: fit(cell)[1] for cell in networks}
 rows = {
     cell: measure_sparsity(network.chain, trained[cell], X_test, FAST) for cell, network in networks.items()
 }
-print(sparsity.markdown(rows["lif"]))
+print(sparsity.to_markdown(rows["lif"]))
 
 # %% [markdown]
 # And both, neurons only:
@@ -192,7 +192,7 @@ for cell in networks:
 # [Eq. (5)](eq:5).
 
 # %%
-seen = {cell: watch(network.chain, trained[cell], X_test) for cell, network in networks.items()}
+seen = {cell: record_activity(network.chain, trained[cell], X_test) for cell, network in networks.items()}
 for name, watched in seen["liaf"].items():
     print(
         f"{LAYERS[name]:8s} {watched.Y.shape}  fired {watched.tape.F.mean():4.0%}, sends 0 {(watched.Y == 0).mean():4.0%}"
@@ -224,7 +224,7 @@ def draw(recording):
     return figure
 
 
-sliders(draw, recording=Range(0, len(test) - 1, roll, 1))
+show_with_sliders(draw, recording=SliderRange(0, len(test) - 1, roll, 1))
 
 # %% [markdown]
 # ## One membrane
@@ -236,14 +236,14 @@ sliders(draw, recording=Range(0, len(test) - 1, roll, 1))
 # %%
 def draw(neuron, recording):
     number, k = round(neuron), round(recording)
-    one = seen["liaf"]["node4"].one(k, number)
+    one = seen["liaf"]["node4"].select(k, number)
     title = f"LIAF, dense 4, neuron {number}, {classes[test.labels[k]]}"
-    return traces(one.I, one.Y, one.tape, title)
+    return plot_traces(one.I, one.Y, one.tape, title)
 
 
 rates = seen["liaf"]["node4"].tape.F[roll].mean(axis=0)
 lively = int(abs(rates - 0.5).argmin())  # the one that fires in half of the frames, or nearly
-sliders(draw, neuron=Range(0, 31, lively, 1), recording=Range(0, len(test) - 1, roll, 1))
+show_with_sliders(draw, neuron=SliderRange(0, 31, lively, 1), recording=SliderRange(0, len(test) - 1, roll, 1))
 
 # %% [markdown]
 # Training has moved the neurons' own numbers too.  They began at $V_{th} = 0.5$, $V_{reset} = 0$, $\alpha = 0.3$, $\beta = 0$:

@@ -23,7 +23,7 @@ from liaf_ref.experiments.coding import encode_outputs, encode_inputs, run_encod
 from liaf_ref.experiments.vision import DVSConfig, load_frames
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.networks import fig6
-from liaf_ref.teach import Range, show, sliders
+from liaf_ref.teach import SliderRange, show, show_with_sliders
 from liaf_ref.training.loop import EpochDone, Settings, start, train
 from liaf_ref.training.optimisers import Adam
 
@@ -100,7 +100,7 @@ def draw_codes(k):
     return figure
 
 
-sliders(draw_codes, k=Range(1, 32, 8, 1))
+show_with_sliders(draw_codes, k=SliderRange(1, 32, 8, 1))
 
 # %% [markdown]
 # ## A neuron's output as a train
@@ -140,7 +140,7 @@ def draw_neuron(k):
     return figure
 
 
-sliders(draw_neuron, k=Range(1, 32, 8, 1))
+show_with_sliders(draw_neuron, k=SliderRange(1, 32, 8, 1))
 
 # %% [markdown]
 # At $k = 1$ there is one bit for each step, as with a LIF neuron.  But it is another bit: not "the membrane has reached
@@ -173,7 +173,7 @@ def draw_error(k):
     return figure
 
 
-sliders(draw_error, k=Range(1, 32, 4, 1))
+show_with_sliders(draw_error, k=SliderRange(1, 32, 4, 1))
 
 # %% [markdown]
 # `code.error(k)` is the bound.  Let us see that it holds, and that it is no larger than it must be: on 20 001 values the largest

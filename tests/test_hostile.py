@@ -303,9 +303,9 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "table03": (paper.table03_accuracy, {"task": 1, "cell": "lif"}),
     "table": (paper.table, {"name": "table04"}),
     "audit": (audit, {"table": "III"}),
-    "sweep": (sweep.read, {"path": Path("missing")}),
+    "sweep": (sweep.read_spec, {"path": Path("missing")}),
     "cluster": (sweep.connect, {"address": "nobody"}),
-    "bench": (bench.check, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
+    "bench": (bench.check_arguments, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from training.test_member import Scaled
 
 from liaf_ref.interrupts import interrupted, kept_from_children, put_off
-from liaf_ref.sweep.process import Process
+from liaf_ref.sweep.process import WorkerProcess
 from liaf_ref.training.member import shared, start
 
 
@@ -139,8 +139,8 @@ class Mask(Scaled):
 
 def told() -> tuple[set[int], set[int], set[int]]:
     """What a process of a sweep, one of a team, and then the one that began both hold back."""
-    with Process() as process:
-        swept = process.result(process.run(blocked))
+    with WorkerProcess() as process:
+        swept = process.result(process.submit(blocked))
     network = Mask()
     member = start(network, shared(network.shapes()))
     member.send("forward", None)

@@ -15,23 +15,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
-class Share(NamedTuple):
+class Coverage(NamedTuple):
     """So many of so many."""
 
-    taken: int
+    covered: int
     total: int
 
     @property
     def percent(self) -> float:
         """Of the total; all of none are taken."""
-        return 100 * self.taken / self.total if self.total else 100.0
+        return 100 * self.covered / self.total if self.total else 100.0
 
     def __str__(self) -> str:
         """Rounded down: 95.0 is no less than 95."""
-        return f"{self.taken:,} of {self.total:,}, {math.floor(10 * self.percent) / 10:.1f} %"
+        return f"{self.covered:,} of {self.total:,}, {math.floor(10 * self.percent) / 10:.1f} %"
 
 
-def shares(totals: Mapping[str, Any]) -> tuple[Share, Share]:
+def branch_and_line_coverage(totals: Mapping[str, Any]) -> tuple[Coverage, Coverage]:
     """Branches and lines, of the totals in coverage's file.
 
     Raises
@@ -41,8 +41,8 @@ def shares(totals: Mapping[str, Any]) -> tuple[Share, Share]:
     """
     if not totals.get("num_branches"):
         raise SystemExit("no branches were measured; expected branch = true for coverage")
-    branches = Share(totals["covered_branches"], totals["num_branches"])
-    return branches, Share(totals["covered_lines"], totals["num_statements"])
+    branches = Coverage(totals["covered_branches"], totals["num_branches"])
+    return branches, Coverage(totals["covered_lines"], totals["num_statements"])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path, help="from coverage json")
     parser.add_argument("--least", type=float, default=95, help="per cent of the branches (95)")
     args = parser.parse_args(argv)
-    branches, lines = shares(json.loads(args.file.read_text("utf-8"))["totals"])
+    branches, lines = branch_and_line_coverage(json.loads(args.file.read_text("utf-8"))["totals"])
     print(f"branches: {branches}; lines: {lines}")
     if branches.percent < args.least:
         print(f"expected at least {args.least:g} % of the branches")

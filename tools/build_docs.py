@@ -14,10 +14,10 @@ sys.path.insert(0, str(ROOT))
 
 from documentation import browser, figures, links, lite, reference, stage  # noqa: E402
 
-SKIPPED = ("lite", "_static")  # JupyterLite's own pages are written by its program
+UNCHECKED_FOLDERS = ("lite", "_static")  # JupyterLite's own pages are written by its program
 # Pages of one kind, made by Sphinx from the source; those of the kernels are looked at.
-UNSEEN = (
-    *(f"{folder}/" for folder in (*SKIPPED, "_modules")),
+UNVISITED_PAGES = (
+    *(f"{folder}/" for folder in (*UNCHECKED_FOLDERS, "_modules")),
     *(f"reference/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
 )
 
@@ -25,24 +25,24 @@ UNSEEN = (
 def main() -> int:
     """Build and look; 1 if anything is wrong."""
     args = _arguments()
-    bare = stage.stage(args.work / "pages", args.notebooks)
+    bare = stage.stage_pages(args.work / "pages", args.notebooks)
     if bare:
-        _say(f"missing, make notebooks and make test make them: {', '.join(bare)}")
+        _log(f"missing, make notebooks and make test make them: {', '.join(bare)}")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
     command += ["-c", str(ROOT / "docs"), str(args.work / "pages"), str(args.out)]
     if code := subprocess.run(command, check=False).returncode:  # noqa: S603
         return code
-    _say("pages built")
+    _log("pages built")
     if not args.no_lite:
-        lite.build(args.out / "lite", args.work / "lite")
-        _say("JupyterLite built")
-    wrong = links.dead(args.out, SKIPPED)
+        lite.build_site(args.out / "lite", args.work / "lite")
+        _log("JupyterLite built")
+    wrong = links.broken_links(args.out, UNCHECKED_FOLDERS)
     if args.no_lite:
         wrong = [line for line in wrong if "lite/" not in line]
-    _say(f"links followed, {len(wrong)} dead")
+    _log(f"links followed, {len(wrong)} dead")
     wrong += _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
-    program = browser.program()
-    wrong += _look(args.out, program) if program else []
+    program = browser.find_browser()
+    wrong += _check_in_browser(args.out, program) if program else []
     for line in wrong:
         print(line)
     if program is None:
@@ -73,19 +73,19 @@ def _figures(pages: Path, notebooks: Path, bare: list[str]) -> list[str]:
     """Check that each notebook's page shows its figures, unless the notebook has not run."""
     books = [book for book in sorted(notebooks.glob("*.ipynb")) if book.stem not in bare]
     wrong = [line for book in books for line in figures.on_page(pages / f"{book.stem}.html", book)]
-    _say(f"figures checked on {len(books)} notebooks' pages, {len(wrong)} cells wrong")
+    _log(f"figures checked on {len(books)} notebooks' pages, {len(wrong)} cells wrong")
     return wrong
 
 
-def _look(site: Path, program: str) -> list[str]:
+def _check_in_browser(site: Path, program: str) -> list[str]:
     """Load the pages in a browser; what is wrong with them, a line each."""
     pages = [page.relative_to(site) for page in sorted(site.rglob("*.html"))]
-    pages = [page for page in pages if not page.as_posix().startswith(UNSEEN)]
+    pages = [page for page in pages if not page.as_posix().startswith(UNVISITED_PAGES)]
     if (site / "lite").exists():
         pages.append(Path("lite") / "index.html")
     wrong = []
-    with browser.served(site) as address, browser.browser(program) as tab:
-        tab.show(1280, 900)
+    with browser.serve(site) as address, browser.open_browser(program) as tab:
+        tab.set_window(1280, 900)
         for page in pages:
             visit = tab.visit(f"{address}/{page.as_posix()}")
             wrong += [f"{page}: {error}" for error in visit.errors]
@@ -95,11 +95,11 @@ def _look(site: Path, program: str) -> list[str]:
             wrong += [f"{page}: not made a box: {text}" for text in state.get("marks", [])]
             if state.get("wider", 0) > 0:
                 wrong.append(f"{page}: {state['wider']} pixels wider than the window")
-    _say(f"{len(pages)} pages looked at in a browser")
+    _log(f"{len(pages)} pages looked at in a browser")
     return wrong
 
 
-def _say(what: str) -> None:
+def _log(what: str) -> None:
     print(f"docs: {time.process_time():5.1f} s: {what}", file=sys.stderr)
 
 

@@ -19,50 +19,50 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from command import output
+from command import check_output
 
 ROOT = Path(__file__).resolve().parents[1]
-MEGABYTES = 6.0  # of each file
-MILLISECONDS = 150  # to import the package
+MAX_MEGABYTES = 6.0  # of each file
+MAX_IMPORT_MS = 150  # to import the package
 # What an sdist holds of what git keeps: the package, and all that its tests read.
-SHIPPED = (
+SDIST_CONTENTS = (
     *("liaf_ref", "tests", "docs", "notebooks", "tools"),
     *("CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "README.md"),
     *("LICENSE", "Makefile", "pyproject.toml", ".gitignore"),
 )
 # What is written while they are built; of the wheel below its .dist-info.
-SDIST_ALSO = {"PKG-INFO"}
+SDIST_GENERATED = {"PKG-INFO"}
 LICENCES = ("LICENSE", "liaf_ref/data/simulator/digits.licence.txt")
-WHEEL_ALSO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"} | {
+WHEEL_GENERATED = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"} | {
     f"licenses/{name}" for name in LICENCES
 }
 # The only files that are no text.
-BINARY = re.compile(
+BINARY_FILES = re.compile(
     r"liaf_ref/data/simulator/digits\.npz|liaf_ref/oracle/data/golden-1\.zip|docs/.*\.png"
 )
 # Texts that tests compare with; recordings and stories they make, or find in a folder of yours.
-EXPECTED = re.compile(
+TEST_FILES = re.compile(
     r"tests/(.*\.py|public_names\.txt|equivalent_mutants\.toml|refusals/table/\w+\.toml|"
     r"data/events/complaints\.toml|oracle/lif\.c|oracle/said/\w+\.(json|md|txt|xml))"
 )
 
 
-class Files(NamedTuple):
+class Distributions(NamedTuple):
     """What was built."""
 
     wheel: Path
     sdist: Path
 
 
-def build(out: Path) -> Files:
+def build(out: Path) -> Distributions:
     """Build both; hatchling must be installed."""
     shutil.rmtree(out, ignore_errors=True)
-    output(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()), cwd=ROOT)
+    check_output(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()), cwd=ROOT)
     (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
-    return Files(wheel, sdist)
+    return Distributions(wheel, sdist)
 
 
-def faults(files: Files) -> list[str]:
+def find_problems(files: Distributions) -> list[str]:
     """Say what is in a file and should not be, or should be and is not."""
     with zipfile.ZipFile(files.wheel) as archive:
         wheel = {name: archive.read(name) for name in archive.namelist()}
@@ -73,42 +73,42 @@ def faults(files: Files) -> list[str]:
             if (opened := tar.extractfile(member))
         }
     version = files.wheel.name.partition("-py3")[0]
-    also = {f"{version}.dist-info/{name}" for name in WHEEL_ALSO}
-    found = _told(files.wheel, surplus_and_lack(wheel, kept("liaf_ref") | also))
-    found += _told(files.sdist, surplus_and_lack(sdist, kept(*SHIPPED) | SDIST_ALSO))
-    found += _told(files.sdist, data(sdist))
+    also = {f"{version}.dist-info/{name}" for name in WHEEL_GENERATED}
+    found = _with_file_name(files.wheel, compare_names(wheel, tracked_files("liaf_ref") | also))
+    found += _with_file_name(files.sdist, compare_names(sdist, tracked_files(*SDIST_CONTENTS) | SDIST_GENERATED))
+    found += _with_file_name(files.sdist, unexpected_files(sdist))
     for file in files:
-        if (size := file.stat().st_size / 1e6) >= MEGABYTES:
-            found.append(f"{file.name}: expected less than {MEGABYTES} MB, got {size:.1f} MB")
+        if (size := file.stat().st_size / 1e6) >= MAX_MEGABYTES:
+            found.append(f"{file.name}: expected less than {MAX_MEGABYTES} MB, got {size:.1f} MB")
     return found
 
 
-def _told(file: Path, wrong: Iterable[str]) -> list[str]:
-    return [f"{file.name}: {what}" for what in wrong]
+def _with_file_name(file: Path, problems: Iterable[str]) -> list[str]:
+    return [f"{file.name}: {what}" for what in problems]
 
 
-def kept(*places: str) -> set[str]:
+def tracked_files(*paths: str) -> set[str]:
     """Names of what git keeps there."""
-    return set(filter(None, output("git", "ls-files", "-z", *places, cwd=ROOT).split("\0")))
+    return set(filter(None, check_output("git", "ls-files", "-z", *paths, cwd=ROOT).split("\0")))
 
 
-def surplus_and_lack(inside: Collection[str], wanted: Collection[str]) -> list[str]:
+def compare_names(actual: Collection[str], expected: Collection[str]) -> list[str]:
     """Say which names are too many, and which are missing."""
-    more = sorted(set(inside) - set(wanted))
-    less = sorted(set(wanted) - set(inside))
+    more = sorted(set(actual) - set(expected))
+    less = sorted(set(expected) - set(actual))
     found = [f"holds {name}, which does not belong there or is not in git yet" for name in more]
     return found + [f"lacks {name}" for name in less]
 
 
-def data(files: Mapping[str, bytes]) -> list[str]:
+def unexpected_files(files: Mapping[str, bytes]) -> list[str]:
     """Say which files are no text and not among the few that may be, or are data of tests."""
     found = [f"{name} is no text" for name in sorted(files) if not _is_text(name, files[name])]
     tests = sorted(name for name in files if name.startswith("tests/"))
-    return found + [f"{name} is data of a test" for name in tests if not EXPECTED.fullmatch(name)]
+    return found + [f"{name} is data of a test" for name in tests if not TEST_FILES.fullmatch(name)]
 
 
 def _is_text(name: str, content: bytes) -> bool:
-    if BINARY.fullmatch(name):
+    if BINARY_FILES.fullmatch(name):
         return True
     try:
         return "\0" not in content.decode()
@@ -116,50 +116,50 @@ def _is_text(name: str, content: bytes) -> bool:
         return False
 
 
-class Place(NamedTuple):
+class Environment(NamedTuple):
     """An environment in which nothing can be compiled, and nothing of this repository is seen."""
 
     folder: Path
 
-    def python(self, *words: str) -> str:
+    def run_python(self, *args: str) -> str:
         """Run Python there, and give what it printed."""
         bin_ = self.folder / "bin"
         env = {"PATH": str(bin_), "CC": "none", "CXX": "none", "HOME": os.environ["HOME"]}
-        return output(str(bin_ / "python"), *words, cwd=self.folder, env=env)
+        return check_output(str(bin_ / "python"), *args, cwd=self.folder, env=env)
 
-    def package(self) -> set[str]:
+    def package_files(self) -> set[str]:
         """Names of the package's files, but for what was compiled of them."""
         (site,) = self.folder.glob("lib/python*/site-packages")
         files = (path for path in (site / "liaf_ref").rglob("*") if path.is_file())
         return {path.relative_to(site).as_posix() for path in files if path.suffix != ".pyc"}
 
 
-def installed(file: Path, folder: Path) -> Place:
+def install(file: Path, folder: Path) -> Environment:
     """Install a wheel or sdist in a new environment, all that it needs from wheels alone.
 
     What an sdist is built with, hatchling, comes from PyPI as anybody's would.
     """
     venv.create(folder, with_pip=True)
-    place = Place(folder)
-    place.python("-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(file.resolve()))
+    place = Environment(folder)
+    place.run_python("-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(file.resolve()))
     return place
 
 
-def tried(file: Path, folder: Path) -> tuple[list[str], float]:
+def check_installed(file: Path, folder: Path) -> tuple[list[str], float]:
     """Install a file and verify the golden vectors there: what is wrong, and ms to import."""
-    place = installed(file, folder)
-    place.python("-m", "liaf_ref", "oracle", "verify")
-    wrong = surplus_and_lack(place.package(), kept("liaf_ref"))
-    importing = milliseconds_to_import(place)
-    if importing > MILLISECONDS:
-        wrong.append(f"import liaf_ref: expected {MILLISECONDS} ms, got {importing:.0f}")
-    return _told(file, (f"installed: {what}" for what in wrong)), importing
+    place = install(file, folder)
+    place.run_python("-m", "liaf_ref", "oracle", "verify")
+    wrong = compare_names(place.package_files(), tracked_files("liaf_ref"))
+    importing = import_time_ms(place)
+    if importing > MAX_IMPORT_MS:
+        wrong.append(f"import liaf_ref: expected {MAX_IMPORT_MS} ms, got {importing:.0f}")
+    return _with_file_name(file, (f"installed: {what}" for what in wrong)), importing
 
 
-def milliseconds_to_import(place: Place, times: int = 11) -> float:
+def import_time_ms(environment: Environment, times: int = 11) -> float:
     """Median time of ``import liaf_ref`` in a new interpreter, without the interpreter's own."""
     code = "import time; t = time.perf_counter(); import liaf_ref; print(time.perf_counter() - t)"
-    return 1000 * statistics.median(float(place.python("-c", code)) for _ in range(times))
+    return 1000 * statistics.median(float(environment.run_python("-c", code)) for _ in range(times))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -172,12 +172,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     began = time.perf_counter()
     files = build(args.out)
-    output(sys.executable, "-m", "twine", "check", "--strict", *map(str, files))
-    found = faults(files)
+    check_output(sys.executable, "-m", "twine", "check", "--strict", *map(str, files))
+    found = find_problems(files)
     importing = []
     for file in files:
         with tempfile.TemporaryDirectory() as folder:
-            wrong, milliseconds = tried(file, Path(folder).resolve() / "venv")
+            wrong, milliseconds = check_installed(file, Path(folder).resolve() / "venv")
         found += wrong
         importing.append(milliseconds)
     facts = {

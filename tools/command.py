@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def output(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+def check_output(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
     """Run a command and give what it printed.
 
     Raises
@@ -22,7 +22,7 @@ def output(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None
     return done.stdout
 
 
-def in_order(python: str, seed: int, *options: str) -> subprocess.CompletedProcess[str]:
+def run_tests_in_order(python: str, seed: int, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the tests on all cores in the order of a seed, with one BLAS thread each."""
     order = "-n", "auto", "-p", "randomly", f"--randomly-seed={seed}"
     env = {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"} | os.environ

@@ -20,29 +20,29 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from faults import SHARED, differences
+from faults import RAM_DISK, changed_files
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
-from works import WORKS, prepare, told
+from works import WORKLOADS, prepare, read_outputs
 
 from liaf_ref.data.babi import load_task
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training.checkpoint import load
 
-SETTINGS = ("run babi", "run n-mnist", "weights and NIR", "babi generate", "table03")
-KERNELS = ("Prescott", "Nehalem", "Sandybridge", "Haswell", "Zen", "SkylakeX")
+DEFAULT_WORKLOADS = ("run babi", "run n-mnist", "weights and NIR", "babi generate", "table03")
+BLAS_KERNELS = ("Prescott", "Nehalem", "Sandybridge", "Haswell", "Zen", "SkylakeX")
 CELLS = ("liaf", "gru")  # of the runs that are compared
-TAKEN = """import numpy, threadpoolctl
+PRINT_BLAS_KERNEL = """import numpy, threadpoolctl
 for found in threadpoolctl.threadpool_info():
     if found["user_api"] == "blas":
         print(found.get("architecture", found["internal_api"]))
 """
-OWN = "own"  # what OpenBLAS takes for this processor by itself
-SIZES = (64, 100, 256, 1000)  # of the products that are compared
+AUTO = "own"  # what OpenBLAS takes for this processor by itself
+PRODUCT_SIZES = (64, 100, 256, 1000)  # of the products that are compared
 Weights = Mapping[str, np.ndarray]
 
 
-class Way(NamedTuple):
+class Variation(NamedTuple):
     """Circumstances that are to change nothing."""
 
     env: Mapping[str, str] = MappingProxyType({})
@@ -50,81 +50,81 @@ class Way(NamedTuple):
     site: str = "a"
 
 
-WAYS = {
-    "again": Way(),
-    "2 BLAS threads": Way({"OPENBLAS_NUM_THREADS": "2"}),
-    "hash seed 1": Way({"PYTHONHASHSEED": "1"}),
-    "hash seed at random": Way({"PYTHONHASHSEED": "random"}),
-    "fork": Way(start="fork"),
-    "spawn": Way(start="spawn"),
-    "another working folder": Way(site="b/c"),
+VARIATIONS = {
+    "again": Variation(),
+    "2 BLAS threads": Variation({"OPENBLAS_NUM_THREADS": "2"}),
+    "hash seed 1": Variation({"PYTHONHASHSEED": "1"}),
+    "hash seed at random": Variation({"PYTHONHASHSEED": "random"}),
+    "fork": Variation(start="fork"),
+    "spawn": Variation(start="spawn"),
+    "another working folder": Variation(site="b/c"),
 }
 
 
-def work(name: str, inputs: Path) -> None:
+def run_workload(name: str, inputs: Path) -> None:
     """Do a piece of work in this process."""
-    code = WORKS[name].begin(inputs)
+    code = WORKLOADS[name].start(inputs)
     if code:
         sys.exit(code)
 
 
-def one(name: str, inputs: Path, start: str | None) -> None:
+def run_workload_in_process(name: str, inputs: Path, start: str | None) -> None:
     """Do a piece of work in this process, or in one that is started so."""
     if start is None:
-        work(name, inputs)
+        run_workload(name, inputs)
         return
     context: Any = multiprocessing.get_context(start)
-    process = context.Process(target=work, args=(name, inputs))
+    process = context.Process(target=run_workload, args=(name, inputs))
     process.start()
     process.join()
     sys.exit(process.exitcode)
 
 
-def done(name: str, inputs: Path, place: Path, way: Way) -> dict[str, Any]:
+def run_in_new_interpreter(name: str, inputs: Path, folder: Path, variation: Variation) -> dict[str, Any]:
     """What a piece of work has written, done in a new interpreter."""
-    place.mkdir(parents=True)
+    folder.mkdir(parents=True)
     words = [sys.executable, __file__, "--one", name, "--inputs", str(inputs)]
-    words += ["--start", way.start] if way.start else []
-    env = {**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", **way.env}
-    ended = subprocess.run(words, cwd=place, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    words += ["--start", variation.start] if variation.start else []
+    env = {**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", **variation.env}
+    ended = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode:
         raise RuntimeError(f"{name}: {ended.stderr[-1000:]}")
-    return told(place)
+    return read_outputs(folder)
 
 
 def compare(names: list[str], inputs: Path, base: Path) -> list[tuple[str, str, str]]:
     """Work, way and difference, none being an empty text."""
     rows = []
-    ways = [(name, way) for name in names for way in WAYS]
-    whole = {name: done(name, inputs, base / name / "whole", Way()) for name in names}
+    ways = [(name, way) for name in names for way in VARIATIONS]
+    whole = {name: run_in_new_interpreter(name, inputs, base / name / "whole", Variation()) for name in names}
     for name, way in tqdm(ways, unit="way", disable=not sys.stderr.isatty()):
-        place = base / name / way / WAYS[way].site
-        found = differences(whole[name], done(name, inputs, place, WAYS[way]), place)
+        place = base / name / way / VARIATIONS[way].site
+        found = changed_files(whole[name], run_in_new_interpreter(name, inputs, place, VARIATIONS[way]), place)
         rows.append((name, way, "; ".join(found)))
-    return rows + (sweeps(inputs, base) if names == list(SETTINGS) else [])
+    return rows + (compare_sweeps(inputs, base) if names == list(DEFAULT_WORKLOADS) else [])
 
 
-def sweeps(inputs: Path, base: Path) -> list[tuple[str, str, str]]:
+def compare_sweeps(inputs: Path, base: Path) -> list[tuple[str, str, str]]:
     """As :func:`compare`, of a sweep by one worker done again by one and by two."""
     rows = []
-    whole = results(done("sweep --jobs 1", inputs, base / "sweep", Way()))
+    whole = without_origin(run_in_new_interpreter("sweep --jobs 1", inputs, base / "sweep", Variation()))
     for name in ("sweep --jobs 1", "sweep --jobs 2"):
         place = base / "sweep again" / name
-        found = differences(whole, results(done(name, inputs, place, Way())), place)
+        found = changed_files(whole, without_origin(run_in_new_interpreter(name, inputs, place, Variation())), place)
         rows.append((name, "1 and 2 workers", "; ".join(found)))
     return rows
 
 
-def results(written: Mapping[str, Any]) -> dict[str, Any]:
+def without_origin(written: Mapping[str, Any]) -> dict[str, Any]:
     """What a sweep has written, but for the file that says how many workers it had."""
     return {name: content for name, content in written.items() if name != "out/origin.json"}
 
 
-def products() -> list[dict[str, Any]]:
+def compare_products() -> list[dict[str, Any]]:
     """Whether products of matrices have equal bits with 1 and 2 BLAS threads."""
     rows = []
     for dtype in (np.float32, np.float64):
-        for size in SIZES:
+        for size in PRODUCT_SIZES:
             rng = np.random.default_rng(size)
             A, B = rng.normal(size=(2, size, size)).astype(dtype)
             found = []
@@ -136,7 +136,7 @@ def products() -> list[dict[str, Any]]:
     return rows
 
 
-def batches(inputs: Path) -> dict[str, float]:
+def compare_batch_sizes(inputs: Path) -> dict[str, float]:
     """Largest difference of logits between batches of 40 and of 1, over the largest logit."""
     task = load_task(inputs / "text", 1)
     rows = {}
@@ -153,47 +153,47 @@ def batches(inputs: Path) -> dict[str, float]:
     return rows
 
 
-def kernels(inputs: Path, base: Path) -> dict[str, Any]:
+def compare_blas_kernels(inputs: Path, base: Path) -> dict[str, Any]:
     """How far each two kernels of OpenBLAS are apart after training, and which it has.
 
     It takes one kernel for several processors, and its own choice where it does not know one.
     """
     taken: dict[str, str] = {}
     trained: dict[str, dict[str, Weights]] = {}
-    for kernel in (OWN, *KERNELS):
-        env = {} if kernel == OWN else {"OPENBLAS_CORETYPE": kernel}
-        name, place = taken_by(env), base / "kernel" / kernel
+    for kernel in (AUTO, *BLAS_KERNELS):
+        env = {} if kernel == AUTO else {"OPENBLAS_CORETYPE": kernel}
+        name, place = blas_kernel_used(env), base / "kernel" / kernel
         if name is None:
             continue
         if name not in trained:
             try:
-                done("run babi", inputs, place, Way(env))
+                run_in_new_interpreter("run babi", inputs, place, Variation(env))
             except RuntimeError:
                 continue  # not for this processor
-            trained[name] = weights(place / "out")
+            trained[name] = trained_weights(place / "out")
         taken[kernel] = name
     apart = {
-        f"{one}, {two}": {cell: distance(trained[one][cell], trained[two][cell]) for cell in CELLS}
+        f"{one}, {two}": {cell: relative_distance(trained[one][cell], trained[two][cell]) for cell in CELLS}
         for one, two in itertools.combinations(trained, 2)
     }
     return {"taken": taken, "apart": apart}
 
 
-def taken_by(env: Mapping[str, str]) -> str | None:
+def blas_kernel_used(env: Mapping[str, str]) -> str | None:
     """Name the kernel that NumPy's BLAS takes in such an environment; None if it breaks."""
-    words = [sys.executable, "-c", TAKEN]
+    words = [sys.executable, "-c", PRINT_BLAS_KERNEL]
     ended = subprocess.run(  # noqa: S603
         words, env={**os.environ, **env}, capture_output=True, text=True, check=False
     )
     return ended.stdout.strip() or None
 
 
-def weights(out: Path) -> dict[str, Weights]:
+def trained_weights(out: Path) -> dict[str, Weights]:
     """Weights of a run, by cell."""
     return {cell: load(out / f"qa1-{cell}" / "checkpoint.npz").state.params for cell in CELLS}
 
 
-def distance(one: Weights, two: Weights) -> float:
+def relative_distance(one: Weights, two: Weights) -> float:
     """Largest difference of two networks' weights, over the largest weight of the first."""
     worst = max(float(np.abs(one[key] - two[key]).max()) for key in one)
     return worst / max(float(np.abs(value).max()) for value in one.values())
@@ -202,22 +202,22 @@ def distance(one: Weights, two: Weights) -> float:
 def main() -> int:
     """Compare, measure, and say what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("works", nargs="*", metavar="WORK", help=", ".join(SETTINGS))
+    parser.add_argument("works", nargs="*", metavar="WORK", help=", ".join(DEFAULT_WORKLOADS))
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     for hidden in ("--one", "--start"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--inputs", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
-        one(args.one, args.inputs, args.start)
+        run_workload_in_process(args.one, args.inputs, args.start)
         return 0
-    with tempfile.TemporaryDirectory(dir=SHARED if SHARED.is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
         inputs = Path(folder) / "inputs"
         inputs.mkdir()
-        prepare(inputs, [*(args.works or SETTINGS), "table03"])
-        rows = compare(args.works or list(SETTINGS), inputs, Path(folder))
-        facts = {"products": products(), "batches": batches(inputs)}
-        facts |= {"kernels": kernels(inputs, Path(folder))} if not args.works else {}
+        prepare(inputs, [*(args.works or DEFAULT_WORKLOADS), "table03"])
+        rows = compare(args.works or list(DEFAULT_WORKLOADS), inputs, Path(folder))
+        facts = {"products": compare_products(), "batches": compare_batch_sizes(inputs)}
+        facts |= {"kernels": compare_blas_kernels(inputs, Path(folder))} if not args.works else {}
     if args.json:
         print(json.dumps({"ways": rows} | facts, indent=2))
     else:

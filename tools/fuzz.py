@@ -33,21 +33,21 @@ from data.events.fuzzing.recipes import recipes  # noqa: E402
 from fuzzing import judge as others  # noqa: E402
 from fuzzing.targets import TARGETS, damaged_inputs  # noqa: E402
 
-BASE = 2**26  # bytes that reading a small file may take
-WARM = 200  # files after which everything is imported
-SHARED = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
-SOME, HANG = 20, 60  # files, and seconds after which a process that has not read them is ended
-TABLE = "| {:<13} | {:>9} | {:>8} | {:>8} | {:>11} |"
+MAX_MEMORY_GROWTH = 2**26  # bytes that reading a small file may take
+WARMUP_FILES = 200  # files after which everything is imported
+RAM_DISK = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
+FILES_PER_ALARM, ALARM_SECONDS = 20, 60  # files, and seconds after which a process that has not read them is ended
+ROW_FORMAT = "| {:<13} | {:>9} | {:>8} | {:>8} | {:>11} |"
 READERS = (*events.READERS, *TARGETS)
 
 
-def drawn(reader: str, count: int, number: int) -> list[tuple[str, str, bytes]]:
+def hypothesis_files(reader: str, count: int, seed_value: int) -> list[tuple[str, str, bytes]]:
     """Event files by hypothesis."""
     found: list[tuple[str, str, bytes]] = []
     kinds = list(FORMAT_WRITERS) if reader == "auto" else [reader]
     strategy = st.sampled_from(kinds).flatmap(lambda k: st.tuples(st.just(k), recipes(k)))
 
-    @seed(number)
+    @seed(seed_value)
     @settings(
         max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck)
     )
@@ -60,108 +60,108 @@ def drawn(reader: str, count: int, number: int) -> list[tuple[str, str, bytes]]:
     return found[:count]
 
 
-def event_files(reader: str, count: int, number: int) -> Iterator[tuple[str, str, bytes]]:
+def event_files(reader: str, count: int, seed_value: int) -> Iterator[tuple[str, str, bytes]]:
     """All event files for a reader."""
     share, step = count // 10, 1000
     made = 0
     for first in range(0, share, step):
-        some = drawn(reader, min(step, share - first), number + first)
+        some = hypothesis_files(reader, min(step, share - first), seed_value + first)
         made += len(some)
         yield from some
-    yield from events.damaged_inputs(reader, count - made, number)
+    yield from events.damaged_inputs(reader, count - made, seed_value)
 
 
-class Events:
+class EventFileReader:
     """A reader of event files, each a format, a suffix and its bytes."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def inputs(self, count: int, number: int) -> Iterator[Any]:
+    def inputs(self, count: int, seed_value: int) -> Iterator[Any]:
         """Make them."""
-        return event_files(self.name, count, number)
+        return event_files(self.name, count, seed_value)
 
     def judge(self, work: Path, item: Any) -> Any:
         """Have one read."""
         form, suffix, content = item
         return events.run_reader(work / f"a{suffix}", form, content)
 
-    def save(self, keep: Path, item: Any) -> str:
+    def save(self, path_stem: Path, item: Any) -> str:
         """Keep one; the code that reads it again."""
         form, suffix, content = item
-        path = keep.with_suffix(suffix)
+        path = path_stem.with_suffix(suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return f"from liaf_ref.data import read_events; read_events({str(path)!r}, {form!r})"
 
 
-class Others:
+class FolderReader:
     """Any other reader, of a folder of files."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.room: others.InputFolder | None = None
+        self.workspace: others.InputFolder | None = None
 
-    def inputs(self, count: int, number: int) -> Iterator[Any]:
+    def inputs(self, count: int, seed_value: int) -> Iterator[Any]:
         """Make them."""
-        return damaged_inputs(self.name, count, number)
+        return damaged_inputs(self.name, count, seed_value)
 
     def judge(self, work: Path, item: Any) -> Any:
         """Have one read."""
-        self.room = self.room or others.InputFolder(work)
-        return others.run_target(self.room, TARGETS[self.name], item)
+        self.workspace = self.workspace or others.InputFolder(work)
+        return others.run_target(self.workspace, TARGETS[self.name], item)
 
-    def save(self, keep: Path, item: Any) -> str:
+    def save(self, path_stem: Path, item: Any) -> str:
         """Keep one; the code that reads it again."""
         for name, content in item.items():
-            (keep / name).parent.mkdir(parents=True, exist_ok=True)
-            (keep / name).write_bytes(content)
+            (path_stem / name).parent.mkdir(parents=True, exist_ok=True)
+            (path_stem / name).write_bytes(content)
         start = "import sys; sys.path.insert(0, 'tests'); from pathlib import Path; "
         start += "from fuzzing.targets import TARGETS; "
-        return f"{start}TARGETS[{self.name!r}].read(Path({str(keep)!r}))"
+        return f"{start}TARGETS[{self.name!r}].read(Path({str(path_stem)!r}))"
 
 
-def reader_of(name: str) -> Events | Others:
+def make_reader(name: str) -> EventFileReader | FolderReader:
     """By its name."""
-    return Others(name) if name in TARGETS else Events(name)
+    return FolderReader(name) if name in TARGETS else EventFileReader(name)
 
 
-def run(name: str, count: int, number: int, work: Path, keep: Path) -> None:
+def fuzz_reader(name: str, count: int, seed_value: int, work: Path, out: Path) -> None:
     """Judge all files for a reader, in a process of its own."""
     tqdm.monitor_interval = 0  # a thread would take of the memory
-    reader = reader_of(name)
+    reader = make_reader(name)
     kept = read = 0
-    bar = tqdm(reader.inputs(count, number), name, count, mininterval=5)
+    bar = tqdm(reader.inputs(count, seed_value), name, count, mininterval=5)
     for place, item in enumerate(bar):
-        if place == WARM:
+        if place == WARMUP_FILES:
             limit_memory()
-        if place % SOME == 0:
-            signal.alarm(HANG)
+        if place % FILES_PER_ALARM == 0:
+            signal.alarm(ALARM_SECONDS)
         verdict = reader.judge(work, item)
         read += verdict.read
         if verdict.fault:
             kept += 1
-            report(verdict.fault, reader.save(keep / f"{name}-{place}", item))
+            report_fault(verdict.fault, reader.save(out / f"{name}-{place}", item))
     signal.alarm(0)
     bar.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(TABLE.format(name, f"{count:,}", f"{read:,}", kept, f"{peak:,} MB"), flush=True)
+    print(ROW_FORMAT.format(name, f"{count:,}", f"{read:,}", kept, f"{peak:,} MB"), flush=True)
     sys.exit(int(kept > 0))
 
 
 def limit_memory() -> None:
     """Let the process grow by what is declared, in address space, which is more than memory."""
     used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + BASE, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (used + MAX_MEMORY_GROWTH, resource.RLIM_INFINITY))
 
 
-def report(fault: str, code: str) -> None:
+def report_fault(fault: str, code: str) -> None:
     """Say what is wrong, and how it is seen again."""
     text = fault[:200].encode("ascii", "backslashreplace").decode()
     print(f'{text}\n  python -c "{code}"', file=sys.stderr, flush=True)
 
 
-def keep_last(name: str, work: Path, keep: Path, exitcode: int | None) -> None:
+def save_last_file(name: str, work: Path, out: Path, exitcode: int | None) -> None:
     """Keep what was written last: the process fell over it."""
     paths = sorted((p for p in work.rglob("*") if p.is_file()), key=lambda p: p.stat().st_mtime_ns)
     item: Any
@@ -169,7 +169,7 @@ def keep_last(name: str, work: Path, keep: Path, exitcode: int | None) -> None:
         item = {str(path.relative_to(work)): path.read_bytes() for path in paths}
     else:
         item = (name, paths[-1].suffix, paths[-1].read_bytes())
-    report(f"the process ended with {exitcode}", reader_of(name).save(keep / f"{name}-end", item))
+    report_fault(f"the process ended with {exitcode}", make_reader(name).save(out / f"{name}-end", item))
 
 
 def main() -> int:
@@ -182,17 +182,17 @@ def main() -> int:
     parser.epilog = f"readers: {', '.join(READERS)}"
     args = parser.parse_args()
     print(f"CPython {platform.python_version()}, NumPy {np.__version__}, seed {args.seed}")
-    print(TABLE.format("reader", "files", "read", "kept", "peak memory"))
-    print(TABLE.format(*(["---"] + ["--:"] * 4)), flush=True)
+    print(ROW_FORMAT.format("reader", "files", "read", "kept", "peak memory"))
+    print(ROW_FORMAT.format(*(["---"] + ["--:"] * 4)), flush=True)
     failed = False
     for name in args.only:
-        with tempfile.TemporaryDirectory(dir=SHARED if SHARED.is_dir() else None) as work:
+        with tempfile.TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as work:
             arguments = (name, args.count, args.seed, Path(work), args.keep)
-            process = multiprocessing.get_context("spawn").Process(target=run, args=arguments)
+            process = multiprocessing.get_context("spawn").Process(target=fuzz_reader, args=arguments)
             process.start()
             process.join()
             if process.exitcode not in {0, 1}:
-                keep_last(name, Path(work), args.keep, process.exitcode)
+                save_last_file(name, Path(work), args.keep, process.exitcode)
             failed |= process.exitcode != 0
     return int(failed)
 

@@ -23,24 +23,24 @@ from typing import Any
 from documentation import browser, lite, scripts
 
 ROOT = Path(__file__).resolve().parents[1]
-WANTED = ("numpy", "scipy", "matplotlib", "threadpoolctl")
+PACKAGES = ("numpy", "scipy", "matplotlib", "threadpoolctl")
 RUNNER = ROOT / "tools" / "in_pyodide.mjs"
 WORKER = ROOT / "tools" / "in_pyodide_worker.mjs"
 PAGE = "<!doctype html><title>Pyodide</title>"
-START = """(task => {
+START_WORKER = """(task => {
   window.said = [];
   const worker = new Worker("worker.mjs", {type: "module"});
   worker.onmessage = ({data}) => said.push(data);
   worker.onerror = ({message}) => said.push({done: true, broken: message});
   worker.postMessage(task);
 })"""
-LIMIT = 1800  # seconds without a word
+TIMEOUT_SECONDS = 1800  # seconds without a word
 
 
-def wrong(folder: Path) -> list[str]:
+def check_release(folder: Path) -> list[str]:
     """Name the files of a release that are missing, or are not the ones that its lock lists."""
     packages = json.loads((folder / "pyodide-lock.json").read_text("utf-8"))["packages"]
-    found, queue = [], list(WANTED)
+    found, queue = [], list(PACKAGES)
     for name in queue:
         package = packages[name]
         queue += [other for other in package["depends"] if other not in queue]
@@ -62,10 +62,10 @@ def main() -> int:
     parser.add_argument("--browser", action="store_true", help="in Chromium, and not under Node")
     args = parser.parse_args()
     folder = args.pyodide.resolve()
-    program = browser.program() if args.browser else shutil.which("node")
+    program = browser.find_browser() if args.browser else shutil.which("node")
     what = "Chromium" if args.browser else "node"
     needed = [] if program else [f"{what}: not on this machine's PATH"]
-    needed += wrong(folder) if (folder / "pyodide-lock.json").is_file() else [f"{folder}: no lock"]
+    needed += check_release(folder) if (folder / "pyodide-lock.json").is_file() else [f"{folder}: no lock"]
     if program is None or needed:
         print("\n".join(needed), file=sys.stderr)
         return 2
@@ -75,34 +75,34 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         paths = []
-        for stem, code in scripts.scripts().items():
+        for stem, code in scripts.all_scripts().items():
             paths.append(work / f"{stem}.py")
             paths[-1].write_text(code, "utf-8")
-        run = in_browser if args.browser else under_node
-        return run(program, folder, lite.wheel(work), paths)
+        run = run_in_browser if args.browser else run_in_node
+        return run(program, folder, lite.build_wheel(work), paths)
 
 
-def under_node(node: str, folder: Path, wheel: Path, paths: list[Path]) -> int:
+def run_in_node(node: str, folder: Path, wheel: Path, paths: list[Path]) -> int:
     """Run the scripts under Node; 1 if one failed."""
-    command = [node, str(RUNNER), str(folder), str(wheel), ",".join(WANTED)]
+    command = [node, str(RUNNER), str(folder), str(wheel), ",".join(PACKAGES)]
     return subprocess.run([*command, *map(str, paths)], check=False).returncode  # noqa: S603
 
 
-def in_browser(program: str, folder: Path, wheel: Path, paths: list[Path]) -> int:
+def run_in_browser(program: str, folder: Path, wheel: Path, paths: list[Path]) -> int:
     """Run the scripts in a worker of a page of a browser; 1 if one failed."""
     work = paths[0].parent
     (work / "pyodide").symlink_to(folder, target_is_directory=True)
     (work / "index.html").write_text(PAGE, "utf-8")
     shutil.copy(WORKER, work / "worker.mjs")
-    task = {"wheel": wheel.relative_to(work).as_posix(), "packages": list(WANTED)}
+    task = {"wheel": wheel.relative_to(work).as_posix(), "packages": list(PACKAGES)}
     task["scripts"] = [path.name for path in paths]
     failed, seen, heard = 0, 0, time.monotonic()
-    with browser.served(work) as address, browser.browser(program) as tab:
+    with browser.serve(work) as address, browser.open_browser(program) as tab:
         tab.visit(f"{address}/index.html")
-        tab.evaluate(f"{START}({json.dumps(task)})")
+        tab.evaluate(f"{START_WORKER}({json.dumps(task)})")
         while True:
             time.sleep(0.5)
-            for said in _new(tab, seen):
+            for said in _new_messages(tab, seen):
                 seen, heard = seen + 1, time.monotonic()
                 if said.get("done"):
                     if "broken" in said:
@@ -112,11 +112,11 @@ def in_browser(program: str, folder: Path, wheel: Path, paths: list[Path]) -> in
                 verdict = f"failed\n{said['wrong']}" if said["wrong"] else "passed"
                 name = Path(said["script"]).stem
                 print(f"{name:24} {said['seconds']:6.1f} s  {verdict}", flush=True)
-            if time.monotonic() - heard > LIMIT:
-                raise TimeoutError(f"nothing heard from the page for {LIMIT} s")
+            if time.monotonic() - heard > TIMEOUT_SECONDS:
+                raise TimeoutError(f"nothing heard from the page for {TIMEOUT_SECONDS} s")
 
 
-def _new(tab: Any, seen: int) -> list[dict[str, Any]]:
+def _new_messages(tab: Any, seen: int) -> list[dict[str, Any]]:
     """Ask for what the worker has said since."""
     found: list[dict[str, Any]] = json.loads(tab.evaluate(f"JSON.stringify(said.slice({seen}))"))
     return found

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from command import ROOT, in_order, output
+from command import ROOT, run_tests_in_order, check_output
 
 
-class Place(NamedTuple):
+class Environment(NamedTuple):
     """Where the tests run.
 
     Attributes
@@ -30,27 +30,27 @@ class Place(NamedTuple):
         the package itself needs.
     """
 
-    python: str
+    run_python: str
     resolution: str
 
 
-PLACES = {
-    "3.11-floor": Place("3.11", "lowest-direct"),
-    "3.11": Place("3.11", "highest"),
-    "3.12": Place("3.12", "highest"),
-    "3.13": Place("3.13", "highest"),
+ENVIRONMENTS = {
+    "3.11-floor": Environment("3.11", "lowest-direct"),
+    "3.11": Environment("3.11", "highest"),
+    "3.12": Environment("3.12", "highest"),
+    "3.13": Environment("3.13", "highest"),
 }
 
 
-def prepare(name: str, folder: Path, uv: str) -> Path:
+def create_environment(name: str, folder: Path, uv: str) -> Path:
     """Make an environment with the package and its tests' packages; give its interpreter."""
-    place, home = PLACES[name], folder / name
+    place, home = ENVIRONMENTS[name], folder / name
     shutil.rmtree(home, ignore_errors=True)
-    output(uv, "venv", "--quiet", "--python", _interpreter(place.python), str(home))
+    check_output(uv, "venv", "--quiet", "--python", _interpreter(place.run_python), str(home))
     python = home / "bin" / "python"
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-    output(*install, "--group", "thorough", cwd=ROOT)
-    output(*install, "--resolution", place.resolution, "--reinstall-package", "numpy", str(ROOT))
+    check_output(*install, "--group", "thorough", cwd=ROOT)
+    check_output(*install, "--resolution", place.resolution, "--reinstall-package", "numpy", str(ROOT))
     return python
 
 
@@ -70,13 +70,13 @@ def versions(python: Path) -> dict[str, str]:
     names = ("numpy", "scipy", "matplotlib", "tqdm", "threadpoolctl")
     code = f"import json, platform; from importlib.metadata import version as v; \
 print(json.dumps({{'python': platform.python_version()}} | {{n: v(n) for n in {names}}}))"
-    found: dict[str, str] = json.loads(output(str(python), "-c", code))
+    found: dict[str, str] = json.loads(check_output(str(python), "-c", code))
     return found
 
 
-def test(python: Path, tests: Sequence[str], seed: int) -> tuple[int, str]:
+def run_tests(python: Path, tests: Sequence[str], seed: int) -> tuple[int, str]:
     """Run tests there in the order of a seed: the exit code, and pytest's last line."""
-    done = in_order(str(python), seed, "-p", "no:cacheprovider", *tests)
+    done = run_tests_in_order(str(python), seed, "-p", "no:cacheprovider", *tests)
     lines = done.stdout.strip().splitlines()
     if done.returncode:
         print("\n".join(lines[-60:]), done.stderr, file=sys.stderr)
@@ -88,19 +88,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PLACES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ENVIRONMENTS))
     parser.add_argument("--tests", nargs="+", default=[], metavar="PATH", help="not all of them")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "matrix")
     parser.add_argument("--seed", type=int, default=0, help="of the first order (0)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
-    if unknown := set(args.names) - set(PLACES):
-        parser.error(f"expected of {', '.join(PLACES)}, got {', '.join(sorted(unknown))}")
+    if unknown := set(args.names) - set(ENVIRONMENTS):
+        parser.error(f"expected of {', '.join(ENVIRONMENTS)}, got {', '.join(sorted(unknown))}")
     rows = []
-    for seed, name in enumerate(args.names or PLACES, args.seed):
+    for seed, name in enumerate(args.names or ENVIRONMENTS, args.seed):
         began = time.perf_counter()
-        python = prepare(name, args.out, str(Path(sys.executable).with_name("uv")))
-        code, last = test(python, args.tests, seed)
+        python = create_environment(name, args.out, str(Path(sys.executable).with_name("uv")))
+        code, last = run_tests(python, args.tests, seed)
         facts = versions(python) | {"seed": seed, "code": code, "tests": last}
         rows.append({"place": name} | facts | {"seconds": round(time.perf_counter() - began)})
         if not args.json:

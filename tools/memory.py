@@ -12,7 +12,7 @@ from statistics import median
 from typing import NamedTuple
 
 import numpy as np
-from faults import SHARED
+from faults import RAM_DISK
 from tqdm import tqdm
 
 from liaf_ref.data.babi import generate_task
@@ -24,48 +24,48 @@ from liaf_ref.networks.cells import CELLS
 from liaf_ref.training.loop import EpochDone, Event
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-PART = 0.1  # of the epochs; in the first, everything is used once
+WINDOW_FRACTION = 0.1  # of the epochs; in the first, everything is used once
 
 
-def resident() -> int:
+def resident_bytes() -> int:
     """Bytes of memory that this process has at the moment."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE
 
 
-Run = Callable[[str, int, Path], Iterator[Event | RunFinished]]
+RunFunction = Callable[[str, int, Path], Iterator[Event | RunFinished]]
 
 
-def on_babi(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:
+def run_babi(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:
     """Run the network of Fig. 5 on 30 generated questions."""
     config = babi.BabiConfig(task=1, cell=cell, epochs=epochs, lr=0.001, validation_fraction=0.25)
     return babi.run(generate_task(1, stories=8, seed=1), config, folder)
 
 
-def on_frames(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:
+def run_frames(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:
     """Run the smallest network of Fig. 6 on 30 recordings of frames that show nothing."""
     usual = vision.DVSConfig.default("n-mnist", cell, "smoke")
     config = replace(usual, epochs=epochs, validation=0.25)
-    train, test = (_frames(config, count, seed) for seed, count in enumerate((40, 10)))
+    train, test = (_random_frames(config, count, seed) for seed, count in enumerate((40, 10)))
     classes = tuple("0123456789")
     data = vision.FrameData(train, test, classes, "0" * 64, "frames of counts drawn at random")
     return vision.run(data, config, folder)
 
 
-def _frames(config: vision.DVSConfig, count: int, seed: int) -> FrameDataset:
+def _random_frames(config: vision.DVSConfig, count: int, seed: int) -> FrameDataset:
     drawn = np.random.default_rng(seed).poisson(0.3, (count, *config.scale_settings.preprocessing.shape))
     return FrameDataset(drawn.astype(np.uint16), np.arange(count) % 10)
 
 
-class Network(NamedTuple):
+class MeasuredNetwork(NamedTuple):
     """What is run, and the cells that it can be built of."""
 
-    run: Run
+    run: RunFunction
     cells: tuple[str, ...]
 
 
 NETWORKS = {
-    "babi": Network(on_babi, tuple(CELLS)),
-    "n-mnist": Network(on_frames, vision.experiment_spec("n-mnist").cells),
+    "babi": MeasuredNetwork(run_babi, tuple(CELLS)),
+    "n-mnist": MeasuredNetwork(run_frames, vision.experiment_spec("n-mnist").cells),
 }
 
 
@@ -73,7 +73,7 @@ def measure(network: str, cell: str, epochs: int, folder: Path) -> list[int]:
     """Bytes after each epoch of a run that keeps its record."""
     events = NETWORKS[network].run(cell, epochs, folder)
     bar = tqdm(events, cell, disable=not sys.stderr.isatty(), leave=False)
-    return [resident() for event in bar if isinstance(event, EpochDone)]
+    return [resident_bytes() for event in bar if isinstance(event, EpochDone)]
 
 
 def main() -> int:
@@ -90,9 +90,9 @@ def main() -> int:
         cells = ", ".join(NETWORKS[args.network].cells)
         parser.error(f"--cell: expected one of {cells} on {args.network}, got {args.cell}")
     keep_freed()  # as the command line does
-    with tempfile.TemporaryDirectory(dir=SHARED if SHARED.is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
         sizes = measure(args.network, args.cell, args.epochs, Path(folder))
-    part = round(PART * args.epochs)  # at one moment, a buffer of 1 MB is there or is not
+    part = round(WINDOW_FRACTION * args.epochs)  # at one moment, a buffer of 1 MB is there or is not
     before, after = median(sizes[part : 2 * part]), median(sizes[-part:])
     growth = after / before - 1
     if args.json:

@@ -22,17 +22,17 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from mutation.alone import last, try_alone
-from mutation.copied import KILLED, ROOT, Change, change, copy, draw, file_of, run, statuses
+from mutation.alone import load_results, run_isolated
+from mutation.copied import KILLED, ROOT, Change, change_of, copy_repository, sample_mutants, file_of, run_mutants, statuses
 from mutation.parts import PARTS
-from mutation.since import changed
+from mutation.since import changed_functions
 from scipy.stats import binomtest
 
-LIST = ROOT / "tests" / "equivalent_mutants.toml"
-LEAST = 0.9  # killed, of a part without a list
+EQUIVALENT_MUTANTS = ROOT / "tests" / "equivalent_mutants.toml"
+MIN_KILLED_FRACTION = 0.9  # killed, of a part without a list
 
 
-def listed(path: Path) -> Counter[Change]:
+def load_equivalent(path: Path) -> Counter[Change]:
     """The mutants declared equivalent; every group of them has to give a reason."""
     groups = tomllib.loads(path.read_text("utf-8"))["equivalent"]
     for group in groups:
@@ -41,10 +41,10 @@ def listed(path: Path) -> Counter[Change]:
     return Counter(Change(**mutant) for group in groups for mutant in group["mutants"])
 
 
-def print_scores(found: dict[str, str]) -> None:
+def print_scores(status_by_mutant: dict[str, str]) -> None:
     """Killed of all, file by file and in total."""
-    total = Counter(file_of(name) for name in found)
-    killed = Counter(file_of(name) for name, status in found.items() if status in KILLED)
+    total = Counter(file_of(name) for name in status_by_mutant)
+    killed = Counter(file_of(name) for name, status in status_by_mutant.items() if status in KILLED)
     width = max(map(len, total), default=0)
     for file in sorted(total):
         share = killed[file] / total[file]
@@ -60,13 +60,13 @@ def print_changes(title: str, changes: Iterable[tuple[Change, str]]) -> None:
         print(f"  {function}  {note}\n    - {before}\n    + {after}")
 
 
-def judge(place: Path, found: dict[str, str], expected: Counter[Change]) -> int:
+def compare_with_list(workspace: Path, status_by_mutant: dict[str, str], expected: Counter[Change]) -> int:
     """Hold the survivors to the list of those that change nothing; 1 if it is another."""
-    survivors = [(change(place, name), name) for name, s in found.items() if s not in KILLED]
+    survivors = [(change_of(workspace, name), name) for name, s in status_by_mutant.items() if s not in KILLED]
     actual = Counter(what for what, _ in survivors)
     unlisted, stale = actual - expected, expected - actual
     if unlisted:
-        notes = [(what, f"{name}: {found[name]}") for what, name in survivors if what in unlisted]
+        notes = [(what, f"{name}: {status_by_mutant[name]}") for what, name in survivors if what in unlisted]
         print_changes(f"{unlisted.total()} not killed and not listed", notes)
     if stale:
         notes = [(what, "killed, or gone") for what in stale]
@@ -75,7 +75,7 @@ def judge(place: Path, found: dict[str, str], expected: Counter[Change]) -> int:
     return 1 if unlisted or stale else 0
 
 
-def asked() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     """The options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -83,7 +83,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--part", choices=PARTS, default="kernels", help="default: kernels")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument(
-        "--list", type=Path, default=LIST, metavar="TOML", help="the equivalent mutants of kernels"
+        "--list", type=Path, default=EQUIVALENT_MUTANTS, metavar="TOML", help="the equivalent mutants of kernels"
     )
     parser.add_argument(
         "--report", action="store_true", help="judge the last run instead of running again"
@@ -107,40 +107,40 @@ def asked() -> argparse.Namespace:
 
 def main() -> int:
     """Run, print the score per file, compare with the list or with nine in ten."""
-    options = asked()
+    options = parse_arguments()
     part, place = PARTS[options.part], ROOT / "mutants" / options.part
-    expected = listed(options.list)
-    functions = changed(part, options.since) if options.since else set()
+    expected = load_equivalent(options.list)
+    functions = changed_functions(part, options.since) if options.since else set()
     if options.since:
         if not functions:
             print(f"no function of {options.part} has changed since {options.since}")
             return 0
         expected = Counter({what: n for what, n in expected.items() if what.function in functions})
     if not options.report:
-        copy(part, place)
+        copy_repository(part, place)
         some = [f"{function}__mutmut_*" for function in sorted(functions)]
         if options.sample:
-            some = draw(place, options.jobs, options.sample, options.seed)
-        if part.alone:
-            try_alone(place, part, some, options.jobs)
-        elif run(place, options.jobs, some):
+            some = sample_mutants(place, options.jobs, options.sample, options.seed)
+        if part.isolated:
+            run_isolated(place, part, some, options.jobs)
+        elif run_mutants(place, options.jobs, some):
             raise SystemExit("mutmut failed; what it said is above")
     found = statuses(place)
     tried = {name: status for name, status in found.items() if status != "not checked"}
-    if part.alone:
-        tried = last(place)
+    if part.isolated:
+        tried = load_results(place)
     if not tried:
         raise SystemExit("mutmut reports no mutants; has it run?")
     print_scores(tried)
     if options.part == "kernels":
-        return judge(place, tried, expected)
-    left = [(change(place, name), name) for name, s in tried.items() if s not in KILLED]
+        return compare_with_list(place, tried, expected)
+    left = [(change_of(place, name), name) for name, s in tried.items() if s not in KILLED]
     print_changes(f"{len(left)} not killed", left)
     killed = len(tried) - len(left)
     if len(tried) < len(found):
         low, high = binomtest(killed, len(tried)).proportion_ci(method="wilson")
         print(f"a sample of {len(found)}: between {low:.1%} and {high:.1%} (95 %, Wilson)")
-    return int(killed < LEAST * len(tried))
+    return int(killed < MIN_KILLED_FRACTION * len(tried))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ SOURCES = ROOT / "notebooks"
 EQUATIONS = ROOT / "docs" / "equations"
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-TURN = "...  # your turn"
+PLACEHOLDER = "...  # your turn"
 
 
 def sources() -> list[Path]:
@@ -71,13 +71,13 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
         yield cell
         return
     lines = cell.source.splitlines()
-    said = [line for line, _ in zip(lines, _while_comment(lines), strict=False)]
-    yield nbformat.v4.new_code_cell("\n".join([*said, TURN]), metadata={"tags": ["exercise"]})
+    said = [line for line, _ in zip(lines, _leading_comments(lines), strict=False)]
+    yield nbformat.v4.new_code_cell("\n".join([*said, PLACEHOLDER]), metadata={"tags": ["exercise"]})
     folded = f"<details><summary>Solution</summary>\n\n```python\n{cell.source}\n```\n\n</details>"
     yield nbformat.v4.new_markdown_cell(folded)
 
 
-def _while_comment(lines: list[str]) -> Iterator[str]:
+def _leading_comments(lines: list[str]) -> Iterator[str]:
     for line in lines:
         if not line.startswith("#"):
             return
@@ -107,7 +107,7 @@ def main() -> int:
     args = parser.parse_args()
     if args.check_figures:
         return _check_figures(args.out / "solutions")
-    for path in lab(args.out) if args.lab else both(args.out):
+    for path in write_lab(args.out) if args.lab else write_versions(args.out):
         print(path)
     return 0
 
@@ -120,7 +120,7 @@ def _check_figures(folder: Path) -> int:
     return 1 if wrong else 0
 
 
-def both(out: Path) -> Iterator[Path]:
+def write_versions(out: Path) -> Iterator[Path]:
     """Write both versions, in a folder each, over what is there."""
     for version in VERSIONS:
         folder = out / version
@@ -134,11 +134,11 @@ def both(out: Path) -> Iterator[Path]:
             yield path
 
 
-def lab(out: Path) -> Iterator[Path]:
+def write_lab(out: Path) -> Iterator[Path]:
     """Write what a student works in: nothing that is there is written over but equations."""
     from documentation import lite  # noqa: PLC0415 - which loads this file
 
-    lite.equations(out / "equations")
+    lite.write_equation_pages(out / "equations")
     for source in sources():
         path = out / f"{source.stem}.ipynb"
         if not path.exists():

@@ -18,34 +18,34 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "promises.md"
-TABLE = ROOT / "docs" / "promises.toml"
-RUN = ROOT / "build" / "tests.xml"
-MARKED = re.compile(r"<!--(?P<name>[a-z][a-z-]*)-->(?P<figure>[^<]*)<!---->")
-SAID: Mapping[str, Callable[[Sequence[float]], str]] = {
+GUARANTEES_PAGE = ROOT / "docs" / "promises.md"
+FIGURES_TABLE = ROOT / "docs" / "promises.toml"
+TEST_REPORT = ROOT / "build" / "tests.xml"
+FIGURE_MARK = re.compile(r"<!--(?P<name>[a-z][a-z-]*)-->(?P<figure>[^<]*)<!---->")
+REDUCTIONS: Mapping[str, Callable[[Sequence[float]], str]] = {
     "worst": lambda values: f"{max(values):.2g}",
     "most": lambda values: f"{max(values):,.0f}",
     "sum": lambda values: f"{sum(values):,.0f}",
 }
-WHEN = "run"  # the name of the sentence that says which run
+RUN_FIGURE = "run"  # the name of the sentence that says which run
 
 
-class Run(NamedTuple):
+class TestRun(NamedTuple):
     """A run of the tests: the day on which it began, and each of them."""
 
-    began: str
-    tests: list["Test"]
+    date: str
+    tests: list["TestResult"]
 
 
-class Test(NamedTuple):
+class TestResult(NamedTuple):
     """One test of a run: its name, whether it passed, and what it measured."""
 
     name: str
     passed: bool
-    measured: Mapping[str, Sequence[float]]
+    measurements: Mapping[str, Sequence[float]]
 
 
-def read(path: Path) -> Run:
+def read_test_report(path: Path) -> TestRun:
     """Read the report of a run: JUnit's XML, as pytest writes it.
 
     Raises
@@ -59,17 +59,17 @@ def read(path: Path) -> Run:
         raise SystemExit(f"{path}: expected the report that make test writes: {error}") from error
     suite = root.find(".//testsuite")
     tests = [
-        Test(
+        TestResult(
             f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}",
             not any(case.find(bad) is not None for bad in ("failure", "error", "skipped")),
-            _measured(case),
+            _test_measurements(case),
         )
         for case in root.iter("testcase")
     ]
-    return Run("" if suite is None else suite.get("timestamp", "")[:10], tests)
+    return TestRun("" if suite is None else suite.get("timestamp", "")[:10], tests)
 
 
-def _measured(case: ET.Element) -> Mapping[str, Sequence[float]]:
+def _test_measurements(case: ET.Element) -> Mapping[str, Sequence[float]]:
     """What a test measured, as often as it did."""
     found: dict[str, list[float]] = {}
     for each in case.iter("property"):
@@ -77,7 +77,7 @@ def _measured(case: ET.Element) -> Mapping[str, Sequence[float]]:
     return found
 
 
-def figures(tests: Sequence[Test], table: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def compute_figures(tests: Sequence[TestResult], table: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Say what each figure of the table is, in a run that has its tests.
 
     Parameters
@@ -98,41 +98,41 @@ def figures(tests: Sequence[Test], table: Mapping[str, Mapping[str, str]]) -> di
     found = {}
     for name, asked in table.items():
         own = [test for test in tests if re.search(asked["tests"], test.name)]
-        how = asked.keys() & SAID
+        how = asked.keys() & REDUCTIONS
         if how:
             (of,) = how
-            values = [value for test in own for value in test.measured.get(asked[of], ())]
+            values = [value for test in own for value in test.measurements.get(asked[of], ())]
             if values:
-                found[name] = SAID[of](values)
+                found[name] = REDUCTIONS[of](values)
         elif any(test.passed for test in own):
             found[name] = f"{sum(test.passed for test in own):,} of {len(own):,}"
     return found
 
 
-def when(began: str) -> dict[str, str]:
+def run_figure(date: str) -> dict[str, str]:
     """Say when a run began, and on what."""
     with_ = f"CPython {platform.python_version()}, NumPy {version('numpy')}"
-    return {WHEN: f"Those below are of a run of {began}, {with_}."}
+    return {RUN_FIGURE: f"Those below are of a run of {date}, {with_}."}
 
 
-def filled(page: str, found: Mapping[str, str]) -> str:
+def fill_page(page: str, values: Mapping[str, str]) -> str:
     """Write figures into a page; those that were not found stay as they are."""
 
     def new(mark: re.Match[str]) -> str:
-        return f"<!--{mark['name']}-->{found.get(mark['name'], mark['figure'])}<!---->"
+        return f"<!--{mark['name']}-->{values.get(mark['name'], mark['figure'])}<!---->"
 
-    return MARKED.sub(new, page)
+    return FIGURE_MARK.sub(new, page)
 
 
-def table() -> dict[str, dict[str, str]]:
+def load_table() -> dict[str, dict[str, str]]:
     """The table of figures."""
-    return tomllib.loads(TABLE.read_text("utf-8"))
+    return tomllib.loads(FIGURES_TABLE.read_text("utf-8"))
 
 
-def measured(path: Path) -> dict[str, str]:
+def measured_figures(path: Path) -> dict[str, str]:
     """What a run's report has for the page: the figures of the table, and when it was."""
-    run = read(path)
-    return figures(run.tests, table()) | when(run.began)
+    run = read_test_report(path)
+    return compute_figures(run.tests, load_table()) | run_figure(run.date)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -140,14 +140,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--run", type=Path, default=RUN, help="report of make test")
+    parser.add_argument("--run", type=Path, default=TEST_REPORT, help="report of make test")
     parser.add_argument("--write", action="store_true", help="write them into docs/promises.md")
     args = parser.parse_args(argv)
-    found, wanted = measured(args.run), table()
+    found, wanted = measured_figures(args.run), load_table()
     for name in wanted:
         print(f"{name:<24} {found.get(name, 'not in this run')}")
     if args.write:
-        PAGE.write_text(filled(PAGE.read_text("utf-8"), found), "utf-8")
+        GUARANTEES_PAGE.write_text(fill_page(GUARANTEES_PAGE.read_text("utf-8"), found), "utf-8")
     return 0 if wanted.keys() <= found.keys() else 1
 
 

@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 
-from documentation.reference import documented
+from documentation.reference import is_documented
 
 import liaf_ref
 
@@ -17,7 +17,7 @@ import liaf_ref
 def public_names() -> list[str]:
     """List them: what a documented module defines, and what a documented package gives out."""
     walk = pkgutil.walk_packages(liaf_ref.__path__, "liaf_ref.")
-    modules = sorted(found.name for found in walk if documented(found.name))
+    modules = sorted(found.name for found in walk if is_documented(found.name))
     names = ["liaf_ref." + name for name in _exported(liaf_ref)]
     for module in (importlib.import_module(name) for name in modules if "._" not in name):
         names += [

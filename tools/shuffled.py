@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from command import in_order
+from command import run_tests_in_order
 
 ROW = "| {:>4} | {:>6} | {:>7} | {:>6} | {:>6} |"
 NONE_FAILED, SOME_FAILED = 0, 1  # pytest's exit codes of a run that came to its end
 
 
-class Run(NamedTuple):
+class OrderResult(NamedTuple):
     """What came of one order: how many passed and were skipped, and which failed."""
 
     passed: int
@@ -28,7 +28,7 @@ class Run(NamedTuple):
     failed: list[str]
 
 
-def read(path: Path) -> Run:
+def read_report(path: Path) -> OrderResult:
     """Read pytest's report."""
     found: Counter[str] = Counter()
     failed = []
@@ -38,16 +38,16 @@ def read(path: Path) -> Run:
             failed.append(f"{case.get('classname')}::{case.get('name')}")
         else:
             found["skipped" if "skipped" in tags else "passed"] += 1
-    return Run(found["passed"], found["skipped"], failed)
+    return OrderResult(found["passed"], found["skipped"], failed)
 
 
-def run(seed: int, tests: list[str], folder: Path) -> Run:
+def run_order(seed: int, tests: list[str], folder: Path) -> OrderResult:
     """Run the tests in the order of a seed."""
     report = folder / "tests.xml"
-    done = in_order(sys.executable, seed, "--junitxml", str(report), *tests)
+    done = run_tests_in_order(sys.executable, seed, "--junitxml", str(report), *tests)
     if done.returncode not in {NONE_FAILED, SOME_FAILED}:
         raise SystemExit(f"pytest ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return read(report)
+    return read_report(report)
 
 
 def main() -> int:
@@ -65,7 +65,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(options.seed, options.seed + options.runs):
             began = time.perf_counter()
-            found = run(seed, options.tests, Path(folder))
+            found = run_order(seed, options.tests, Path(folder))
             took = f"{time.perf_counter() - began:.0f}"
             print(
                 ROW.format(seed, found.passed, found.skipped, len(found.failed), took), flush=True

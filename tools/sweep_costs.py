@@ -28,7 +28,7 @@ class Config:
 
 
 @dataclass(frozen=True)
-class Nothing:
+class NoOpExperiment:
     """As :class:`liaf_ref.experiments.registry.Experiment`; no training."""
 
     name: str = "nothing"
@@ -63,15 +63,15 @@ class Nothing:
         yield RunFinished(result)
 
 
-def write(count: int, out: Path) -> Path:
+def write_spec(count: int, out: Path) -> Path:
     """Write the specification of a sweep of so many jobs, beside the folder it is to have."""
     path = out.with_suffix(".toml")
     path.write_text(f'experiment = "nothing"\n[grid]\nnumber = {list(range(count))}\n', "utf-8")
     return path
 
 
-def jobs_of(
-    planned: Iterable[sweep.Planned], spec: sweep.Spec, out: Path, owner: int | None
+def make_jobs(
+    planned: Iterable[sweep.PlannedJob], spec: sweep.SweepSpec, out: Path, parent_pid: int | None
 ) -> list[sweep.Job]:
     """What workers are sent of it."""
     return [
@@ -80,35 +80,35 @@ def jobs_of(
             experiment=spec.experiment,
             config=job.config,
             source=DataSource(),
-            folder=sweep.folder_of(out, job.name),
-            owner=owner,
+            folder=sweep.job_dir(out, job.name),
+            parent_pid=parent_pid,
             data_sha256=None,
-            afresh=False,
+            restart=False,
         )
         for job in planned
     ]
 
 
-def measure(count: int, jobs: int, address: str | None, out: Path) -> Iterable[float]:
+def measure_overhead(count: int, jobs: int, address: str | None, out: Path) -> Iterable[float]:
     """Seconds to read, to plan, to run a sweep of so many jobs, and to plan it again."""
-    path = write(count, out)
+    path = write_spec(count, out)
     began = time.perf_counter()
-    spec = sweep.read(path)
+    spec = sweep.read_spec(path)
     yield time.perf_counter() - began
     for _ in range(2):
         began = time.perf_counter()
-        planned = sweep.plan(spec, DataSource(), out)
+        planned = sweep.plan_jobs(spec, DataSource(), out)
         yield time.perf_counter() - began
         began = time.perf_counter()
         unfinished = (job for job in sweep.longest_first(planned) if job.state != "finished")
-        todo = jobs_of(unfinished, spec, out, None if address else os.getpid())
-        remaining = sweep.Remaining((job.survey for job in planned), jobs)
-        with sweep.claimed(out, path, spec):
-            outcomes = sweep.here(todo, jobs)
+        todo = make_jobs(unfinished, spec, out, None if address else os.getpid())
+        remaining = sweep.EtaEstimator((job.estimate for job in planned), jobs)
+        with sweep.lock_sweep_dir(out, path, spec):
+            outcomes = sweep.run_local(todo, jobs)
             if address:
-                outcomes = sweep.on_dask(todo, sweep.connect(address))
-            for _ in sweep.kept(out, planned, outcomes):
-                remaining.seconds()
+                outcomes = sweep.run_on_dask(todo, sweep.connect(address))
+            for _ in sweep.collect_results(out, planned, outcomes):
+                remaining.seconds_left()
         if todo:
             yield time.perf_counter() - began
 
@@ -120,12 +120,12 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--dask")
     args = parser.parse_args()
-    EXPERIMENTS["nothing"] = Nothing()
+    EXPERIMENTS["nothing"] = NoOpExperiment()
     print("  jobs   read   plan      run   plan again   ms a job in all")
     for count in args.counts:
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
             out = Path(folder) / "out"
-            read, plan, run, again = measure(count, args.jobs, args.dask, out)
+            read, plan, run, again = measure_overhead(count, args.jobs, args.dask, out)
             all_of_it = 1000 * (read + plan + run) / count
             print(f"{count:6}{read:7.2f}{plan:7.2f}{run:9.1f}{again:13.2f}{all_of_it:18.2f}")
 

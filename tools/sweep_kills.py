@@ -21,23 +21,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from sweep_costs import Config, Nothing, jobs_of, write
+from sweep_costs import Config, NoOpExperiment, make_jobs, write_spec
 from tqdm import tqdm
 
 from liaf_ref import sweep
 from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.sweep.worker import status
+from liaf_ref.sweep.worker import read_job_record
 from liaf_ref.training.loop import Event
 from liaf_ref.training.record import RunFolder
 
 # How far a job has come, and that it began though its record said that it had finished.
-BEGUN, WORKED, RECORDED, TOLD, AGAIN = "begun", "worked", "recorded", "told", "again"
+BEGUN, WORKED, RECORDED, ACKNOWLEDGED, REPEATED = "begun", "worked", "recorded", "told", "again"
 PAUSE = 0.002  # s before each mark, so that kills fall between them
 
 
-class Mark(NamedTuple):
+class StageMark(NamedTuple):
     """A process had come so far with a job."""
 
     process: int
@@ -46,29 +46,29 @@ class Mark(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Marked(Nothing):
+class MarkedExperiment(NoOpExperiment):
     """Jobs that do nothing but keep their record, and leave marks of it."""
 
     def run(
         self, data: None, config: Config, folder: Path, source: DataSource | None = None
     ) -> Iterator[Event | RunFinished]:
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
-        marks, found = marks_of(folder.parents[1]), status(folder) or {}
-        mark(marks, config.number, AGAIN if found.get("status") == "finished" else BEGUN)
+        marks, found = marks_path(folder.parents[1]), read_job_record(folder) or {}
+        write_mark(marks, config.number, REPEATED if found.get("status") == "finished" else BEGUN)
         record.begin(resume=True)
-        mark(marks, config.number, WORKED)
+        write_mark(marks, config.number, WORKED)
         record.write(status="finished", result=result)
-        mark(marks, config.number, RECORDED)
-        mark(marks, config.number, TOLD)
+        write_mark(marks, config.number, RECORDED)
+        write_mark(marks, config.number, ACKNOWLEDGED)
         yield RunFinished(result)
 
 
-def marks_of(out: Path) -> Path:
+def marks_path(out: Path) -> Path:
     """Where the jobs of a sweep leave their marks: beside its folder."""
     return out.with_suffix(".marks")
 
 
-def mark(path: Path, number: int, stage: str) -> None:
+def write_mark(path: Path, number: int, stage: str) -> None:
     """Add a line at once, which no kill can tear."""
     time.sleep(PAUSE)
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
@@ -78,25 +78,25 @@ def mark(path: Path, number: int, stage: str) -> None:
         os.close(file)
 
 
-def read(path: Path) -> list[Mark]:
+def read_marks(path: Path) -> list[StageMark]:
     """Read all marks, in the order in which they were left."""
     lines = (line.split() for line in path.read_text("ascii").splitlines())
-    return [Mark(int(process), int(number), stage) for process, number, stage in lines]
+    return [StageMark(int(process), int(number), stage) for process, number, stage in lines]
 
 
-def more_than_once(marks: Iterable[Mark], stage: str) -> int:
+def count_repeated(marks: Iterable[StageMark], stage: str) -> int:
     """How many jobs came so far more than once."""
     times = Counter(found.number for found in marks if found.stage == stage)
     return sum(count > 1 for count in times.values())
 
 
-def last_stages(marks: Iterable[Mark], processes: Iterable[int]) -> Counter[str | None]:
+def stages_when_killed(marks: Iterable[StageMark], processes: Iterable[int]) -> Counter[str | None]:
     """How far the jobs of these processes had come when they were killed."""
     stages = {found.process: found.stage for found in marks}
     return Counter(stages.get(process) for process in processes)
 
 
-class Killer:
+class WorkerKiller:
     """Sends SIGKILL to workers of this process, at random moments.
 
     Parameters
@@ -108,22 +108,22 @@ class Killer:
     """
 
     def __init__(self, every: float, seed: int) -> None:
-        self.every, self.draw = every, random.Random(seed)  # noqa: S311
+        self.mean_jobs_between_kills, self.rng = every, random.Random(seed)  # noqa: S311
         self.killed: list[int] = []
 
-    def ended(self) -> None:
+    def on_job_ended(self) -> None:
         """Hear of a job that has ended; within a tenth of a second a worker may be killed."""
-        if self.draw.random() < 1 / self.every:
-            threading.Timer(self.draw.uniform(0, 0.1), self._kill).start()
+        if self.rng.random() < 1 / self.mean_jobs_between_kills:
+            threading.Timer(self.rng.uniform(0, 0.1), self._kill).start()
 
     def _kill(self) -> None:
-        if workers := _workers():
-            worker = self.draw.choice(workers)
+        if workers := _worker_pids():
+            worker = self.rng.choice(workers)
             os.kill(worker, signal.SIGKILL)
             self.killed.append(worker)
 
 
-def _workers() -> list[int]:
+def _worker_pids() -> list[int]:
     found = []
     for listed in Path("/proc/self/task").glob("*/children"):
         for child in listed.read_text("ascii").split():
@@ -133,7 +133,7 @@ def _workers() -> list[int]:
     return sorted(found)
 
 
-class Found(NamedTuple):
+class CrashTestResult(NamedTuple):
     """What became of a sweep.
 
     Attributes
@@ -155,52 +155,52 @@ class Found(NamedTuple):
 
     jobs: int
     kills: int
-    done: int
-    worked_again: int
-    unheard: int
-    ran_again: int
+    recorded_once: int
+    work_repeated: int
+    unacknowledged: int
+    repeated: int
     seconds: float
 
     @property
-    def right(self) -> bool:
+    def passed(self) -> bool:
         """Whether every job is done, and none was run that was recorded."""
-        return self.done == self.jobs and self.ran_again == 0
+        return self.recorded_once == self.jobs and self.repeated == 0
 
     def __str__(self) -> str:
         return (
-            f"{self.done} of {self.jobs} jobs recorded once, {self.kills} kills: "
-            f"{self.worked_again} jobs worked again, killed before their record was on disk; "
-            f"{self.unheard} kills or more after that, before the job was heard of, "
-            f"{self.ran_again} jobs ran again; {self.seconds:.0f} s"
+            f"{self.recorded_once} of {self.jobs} jobs recorded once, {self.kills} kills: "
+            f"{self.work_repeated} jobs worked again, killed before their record was on disk; "
+            f"{self.unacknowledged} kills or more after that, before the job was heard of, "
+            f"{self.repeated} jobs ran again; {self.seconds:.0f} s"
         )
 
 
-def measure(count: int, workers: int, every: float, seed: int, out: Path) -> Found:
+def run_crash_test(count: int, workers: int, every: float, seed: int, out: Path) -> CrashTestResult:
     """Run a sweep of so many jobs while its workers are killed."""
-    path = write(count, out)
-    spec = sweep.read(path)
-    planned = sweep.plan(spec, DataSource(), out)
-    jobs = jobs_of(planned, spec, out, os.getpid())
-    killer, began = Killer(every, seed), time.perf_counter()
-    with sweep.claimed(out, path, spec):
-        running = sweep.kept(out, planned, sweep.here(jobs, workers))
+    path = write_spec(count, out)
+    spec = sweep.read_spec(path)
+    planned = sweep.plan_jobs(spec, DataSource(), out)
+    jobs = make_jobs(planned, spec, out, os.getpid())
+    killer, began = WorkerKiller(every, seed), time.perf_counter()
+    with sweep.lock_sweep_dir(out, path, spec):
+        running = sweep.collect_results(out, planned, sweep.run_local(jobs, workers))
         outcomes = []
         for outcome in tqdm(running, total=count, disable=None):
             outcomes.append(outcome)
-            killer.ended()
-    seconds, marks = time.perf_counter() - began, read(marks_of(out))
-    return Found(
+            killer.on_job_ended()
+    seconds, marks = time.perf_counter() - began, read_marks(marks_path(out))
+    return CrashTestResult(
         jobs=count,
         kills=len(killer.killed),
-        done=_done(jobs, outcomes, out),
-        worked_again=more_than_once(marks, WORKED),
-        unheard=last_stages(marks, killer.killed)[RECORDED],
-        ran_again=len({found.number for found in marks if found.stage == AGAIN}),
+        recorded_once=_count_recorded(jobs, outcomes, out),
+        work_repeated=count_repeated(marks, WORKED),
+        unacknowledged=stages_when_killed(marks, killer.killed)[RECORDED],
+        repeated=len({found.number for found in marks if found.stage == REPEATED}),
         seconds=seconds,
     )
 
 
-def _done(jobs: Sequence[sweep.Job], outcomes: Sequence[sweep.Outcome], out: Path) -> int:
+def _count_recorded(jobs: Sequence[sweep.Job], outcomes: Sequence[sweep.JobResult], out: Path) -> int:
     lines = (out / "results.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     table = [(row["job"], row["number"]) for row in rows]
@@ -228,11 +228,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
-    EXPERIMENTS["nothing"] = Marked()
+    EXPERIMENTS["nothing"] = MarkedExperiment()
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        found = measure(args.count, args.jobs, args.every, args.seed, Path(folder) / "out")
+        found = run_crash_test(args.count, args.jobs, args.every, args.seed, Path(folder) / "out")
     print(json.dumps(found._asdict()) if args.json else found)
-    return 0 if found.right else 1
+    return 0 if found.passed else 1
 
 
 if __name__ == "__main__":

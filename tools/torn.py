@@ -12,69 +12,69 @@ import numpy as np
 from liaf_ref.oracle.golden import tensors
 
 
-def _json(content: bytes) -> None:
+def _check_json(content: bytes) -> None:
     json.loads(content)
 
 
-def _lines(content: bytes) -> None:
+def _check_lines(content: bytes) -> None:
     if content and not content.endswith(b"\n"):
         raise ValueError("its last line has no end")
 
 
-def _jsonl(content: bytes) -> None:
-    _lines(content)
+def _check_jsonl(content: bytes) -> None:
+    _check_lines(content)
     for line in content.splitlines():
         json.loads(line)
 
 
-def _csv(content: bytes) -> None:
-    _lines(content)
+def _check_csv(content: bytes) -> None:
+    _check_lines(content)
     lengths = {len(row) for row in csv.reader(io.StringIO(content.decode()))}
     if len(lengths) != 1:
         raise ValueError(f"its lines have {sorted(lengths)} columns")
 
 
-def _npz(content: bytes) -> None:
+def _check_npz(content: bytes) -> None:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         for name in arrays.files:
             arrays[name]
 
 
-def _safetensors(content: bytes) -> None:
+def _check_safetensors(content: bytes) -> None:
     tensors.loads(content, Path("a file"))
 
 
-def _hdf5(content: bytes) -> None:
+def _check_hdf5(content: bytes) -> None:
     import h5py  # noqa: PLC0415 - NIR's files alone are of it
 
     with h5py.File(io.BytesIO(content), "r") as file:
         file.visititems(lambda _, item: item[()] if isinstance(item, h5py.Dataset) else None)
 
 
-def _ends(end: bytes) -> Callable[[bytes], None]:
+def _check_end(suffix: bytes) -> Callable[[bytes], None]:
     def check(content: bytes) -> None:
-        if not content.endswith(end):
-            raise ValueError(f"it does not end in {end!r}")
+        if not content.endswith(suffix):
+            raise ValueError(f"it does not end in {suffix!r}")
 
     return check
 
 
-KINDS = {
-    ".json": _json,
-    ".jsonl": _jsonl,
-    ".csv": _csv,
-    ".npz": _npz,
-    ".safetensors": _safetensors,
-    ".nir": _hdf5,
-    ".png": _ends(b"IEND\xaeB`\x82"),
-    ".gif": _ends(b";"),
-    ".html": _ends(b"</html>\n"),
-    ".svg": _ends(b"</svg>\n"),
-    **dict.fromkeys((".hex", ".md", ".toml", ".txt", ""), _lines),
+CHECKS_BY_SUFFIX = {
+    ".json": _check_json,
+    ".jsonl": _check_jsonl,
+    ".csv": _check_csv,
+    ".npz": _check_npz,
+    ".safetensors": _check_safetensors,
+    ".nir": _check_hdf5,
+    ".png": _check_end(b"IEND\xaeB`\x82"),
+    ".gif": _check_end(b";"),
+    ".html": _check_end(b"</html>\n"),
+    ".svg": _check_end(b"</svg>\n"),
+    **dict.fromkeys((".hex", ".md", ".toml", ".txt", ""), _check_lines),
 }
 
 
-def torn(folder: Path) -> tuple[int, list[str]]:
+def find_torn_files(folder: Path) -> tuple[int, list[str]]:
     """Read all files below a folder that bear their names, as they are at this moment.
 
     Parameters
@@ -99,7 +99,7 @@ def torn(folder: Path) -> tuple[int, list[str]]:
             continue
         read += 1
         try:
-            KINDS[path.suffix](content)
+            CHECKS_BY_SUFFIX[path.suffix](content)
         except Exception as error:  # noqa: BLE001 - whatever a reader says is a fault
             faults.append(f"{path}: {type(error).__name__}: {error}")
     return read, faults

@@ -18,8 +18,8 @@ import numpy as np
 from liaf_ref.cli import main
 from liaf_ref.data.babi import write_task
 from liaf_ref.oracle import golden
-from liaf_ref.report.page import render
-from liaf_ref.report.paper import build, read
+from liaf_ref.report.page import render_report
+from liaf_ref.report.paper import build, collect_runs
 from liaf_ref.together import unfinished
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
@@ -37,10 +37,10 @@ cell = ["liaf", "gru"]
 seed = [0, 1]
 """
 RECORDS = ("run.json", "runs.json", "results.json", "origin.json")
-APART = ("seconds", "cwd")  # what is the run's own in them: its times, and its working folder
+IGNORED_KEYS = ("seconds", "cwd")  # what is the run's own in them: its times, and its working folder
 
 
-class Work(NamedTuple):
+class Workload(NamedTuple):
     """What is done, below the working folder, in ``out``.
 
     Parameters
@@ -54,8 +54,8 @@ class Work(NamedTuple):
     """
 
     kind: str
-    begin: Callable[[Path], int]
-    again: Callable[[Path], int]
+    start: Callable[[Path], int]
+    resume: Callable[[Path], int]
 
 
 OUT = Path("out")
@@ -70,26 +70,26 @@ def _command(*args: object) -> Callable[[Path], int]:
     return run
 
 
-def _training(*args: object) -> Work:
+def _resumable_training(*args: object) -> Workload:
     begin = _command("run", *args, "--out", OUT)
 
     def again(inputs: Path) -> int:
         return main(["resume", str(OUT)]) if (OUT / "runs.json").exists() else begin(inputs)
 
-    return Work("training", begin, again)
+    return Workload("training", begin, again)
 
 
-def _rerun(kind: str, run: Callable[[Path], int]) -> Work:
-    return Work(kind, run, run)
+def _repeatable(kind: str, run: Callable[[Path], int]) -> Workload:
+    return Workload(kind, run, run)
 
 
-def _once(run: Callable[[Path], int], last: Path) -> Work:
+def _until_complete(run: Callable[[Path], int], last_file: Path) -> Workload:
     """What is refused where it is whole already: done again unless its last file is there."""
 
     def again(inputs: Path) -> int:
-        return 0 if last.exists() and not unfinished(OUT) else run(inputs)
+        return 0 if last_file.exists() and not unfinished(OUT) else run(inputs)
 
-    return Work("reporting" if last.suffix == ".html" else "exporting", run, again)
+    return Workload("reporting" if last_file.suffix == ".html" else "exporting", run, again)
 
 
 def _weights(inputs: Path) -> int:
@@ -112,20 +112,20 @@ def _weights(inputs: Path) -> int:
 def _report(inputs: Path) -> int:
     """The command, but for what it does before it writes: that was done once, before all kills."""
     with (
-        mock.patch("liaf_ref.report.paper.build", return_value=drawn[0]),
-        mock.patch("liaf_ref.report.page.render", return_value=drawn[1]),
+        mock.patch("liaf_ref.report.paper.build", return_value=rendered_report[0]),
+        mock.patch("liaf_ref.report.page.render", return_value=rendered_report[1]),
     ):
         return main(["report", str(inputs / "runs" / "babi"), "--out", str(OUT)])
 
 
 def _export(_: Path) -> int:
     """The command, but for reading the set that comes with the package: that was done once."""
-    with mock.patch("liaf_ref.oracle.golden.published", return_value=cases):
+    with mock.patch("liaf_ref.oracle.golden.published", return_value=golden_cases):
         return main(["oracle", "export", str(OUT), "--level", "L0"])
 
 
-cases: list[Any] = []  # of the golden set, L0
-drawn: list[Any] = []  # the report of the inputs, and its files
+golden_cases: list[Any] = []  # of the golden set, L0
+rendered_report: list[Any] = []  # the report of the inputs, and its files
 
 
 def prepare(inputs: Path, names: Collection[str]) -> None:
@@ -136,66 +136,66 @@ def prepare(inputs: Path, names: Collection[str]) -> None:
     event = trees.random_events(0, 34)
     (inputs / "events.bin").write_bytes(writers.nmnist(event))
     if "oracle export" in names:
-        cases[:] = [case for case in golden.golden_cases() if case.case.level == "L0"]
-    if any(WORKS[name].kind == "reporting" for name in names):
+        golden_cases[:] = [case for case in golden.golden_cases() if case.case.level == "L0"]
+    if any(WORKLOADS[name].kind == "reporting" for name in names):
         _prepare_report(inputs)
 
 
 def _prepare_report(inputs: Path) -> None:
-    run, said = _command("run", *TEXT, "--watch-test", "--out", "{}/runs/babi"), io.StringIO()
+    run, said = _command("run", *BABI_OPTIONS, "--watch-test", "--out", "{}/runs/babi"), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = run(inputs)
     if code:
         raise RuntimeError(said.getvalue())
-    report = build(read([inputs / "runs" / "babi"]))
-    drawn[:] = report, render(report)
+    report = build(collect_runs([inputs / "runs" / "babi"]))
+    rendered_report[:] = report, render_report(report)
 
 
-TEXT = ("babi", "--data", "{}/text", "--validation", 0.25, "--cells", "liaf,gru")
-VISION = (
+BABI_OPTIONS = ("babi", "--data", "{}/text", "--validation", 0.25, "--cells", "liaf,gru")
+DVS_OPTIONS = (
     *("n-mnist", "--data", "{}/N-MNIST", "--partial", "--cells", "lif", "--scale", "smoke"),
     *("--epochs", 2, "--batch-size", 4),
 )
-STUDY = (
+STUDY_OPTIONS = (
     *("coding", "--on", "n-mnist", "--data", "{}/N-MNIST", "--partial", "--scale", "smoke"),
     *("--epochs", 2),
 )
-SWEEP = ("sweep", "{}/sweep.toml", "--data", "{}/text", "--out", OUT)
-WORKS = {
-    "run babi": _training(*TEXT, "--epochs", 8),
-    "run n-mnist": _training(*VISION, "--cache", "cache"),
-    "run coding": _training(*STUDY),
-    "sweep --jobs 1": _rerun("sweeping", _command(*SWEEP)),
-    "sweep --jobs 2": _rerun("sweeping", _command(*SWEEP, "--jobs", 2)),
-    "oracle export": _rerun("exporting", _export),
-    "babi generate": _rerun(
+SWEEP_ARGUMENTS = ("sweep", "{}/sweep.toml", "--data", "{}/text", "--out", OUT)
+WORKLOADS = {
+    "run babi": _resumable_training(*BABI_OPTIONS, "--epochs", 8),
+    "run n-mnist": _resumable_training(*DVS_OPTIONS, "--cache", "cache"),
+    "run coding": _resumable_training(*STUDY_OPTIONS),
+    "sweep --jobs 1": _repeatable("sweeping", _command(*SWEEP_ARGUMENTS)),
+    "sweep --jobs 2": _repeatable("sweeping", _command(*SWEEP_ARGUMENTS, "--jobs", 2)),
+    "oracle export": _repeatable("exporting", _export),
+    "babi generate": _repeatable(
         "exporting", _command("babi", "generate", "--tasks", "1-3", "--stories", 8, "--out", OUT)
     ),
-    "simulate": _rerun(
+    "simulate": _repeatable(
         "exporting", _command("simulate", "mnist-dvs", "--duration", 50, "--out", "out.npz")
     ),
-    "events": _once(
+    "events": _until_complete(
         _command("events", "{}/events.bin", "--format", "n-mnist", "--out", OUT),
         OUT / "events.gif",
     ),
-    "weights and NIR": _rerun("exporting", _weights),
-    "report": _once(_report, OUT / "index.html"),
-    "table03": _rerun(
+    "weights and NIR": _repeatable("exporting", _weights),
+    "report": _until_complete(_report, OUT / "index.html"),
+    "table03": _repeatable(
         "reporting", _command("table03", "{}/runs/babi", "--csv", "ends.csv", "--out", "table.md")
     ),
 }
 
 
-def told(folder: Path) -> dict[str, Any]:
+def read_outputs(folder: Path) -> dict[str, Any]:
     """All files below a folder that bear their names, but for times and the working folder."""
     paths = (path for path in sorted(folder.rglob("[!.]*")) if path.is_file())
-    return {str(path.relative_to(folder)): _content(path) for path in paths}
+    return {str(path.relative_to(folder)): _comparable_content(path) for path in paths}
 
 
-def _content(path: Path) -> Any:
+def _comparable_content(path: Path) -> Any:
     content = path.read_bytes()
     if path.name in RECORDS:
-        return json.dumps(_common(json.loads(content)))
+        return json.dumps(_without_ignored(json.loads(content)))
     if path.name == "checkpoint.npz":
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -208,9 +208,9 @@ def _content(path: Path) -> Any:
     return content
 
 
-def _common(record: Any) -> Any:
+def _without_ignored(record: Any) -> Any:
     if isinstance(record, list):
-        return [_common(item) for item in record]
+        return [_without_ignored(item) for item in record]
     if not isinstance(record, dict):
         return record
-    return {name: _common(value) for name, value in record.items() if name not in APART}
+    return {name: _without_ignored(value) for name, value in record.items() if name not in IGNORED_KEYS}

@@ -18,9 +18,9 @@ from liaf_ref.door import check_choice, check_positive, check_whole
 from liaf_ref.door.values import describe
 from liaf_ref.errors import BenchError, InputError
 
-__all__ = ["cases", "check", "run"]
+__all__ = ["list_cases", "check_arguments", "run_cases"]
 
-ENVIRONMENT = {
+WORKER_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -31,12 +31,12 @@ ENVIRONMENT = {
 }
 
 
-def cases() -> list[tuple[str, str]]:
+def list_cases() -> list[tuple[str, str]]:
     """List the cases: names with one line each on what they measure."""
     return [(name, case.description) for name, case in CASES.items()]
 
 
-def check(names: Sequence[str], rounds: int, seed: int) -> None:
+def check_arguments(names: Sequence[str], rounds: int, seed: int) -> None:
     """Refuse what :func:`run` would refuse before it measures anything.
 
     Parameters
@@ -57,7 +57,7 @@ def check(names: Sequence[str], rounds: int, seed: int) -> None:
     check_whole("seed", seed, "bench", least=0)
 
 
-def run(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]]:
+def run_cases(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]]:
     """Measure cases one after the other, yielding each as it is done.
 
     Parameters
@@ -87,17 +87,17 @@ def run(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]
     BenchError
         If the measuring process failed; its messages have gone to stderr.
     """
-    check(names, rounds, seed)
+    check_arguments(names, rounds, seed)
     command = [sys.executable, "-m", "liaf_ref.bench.worker", str(rounds), str(seed), *names]
     try:
         worker = subprocess.Popen(  # noqa: S603
-            command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, text=True
+            command, env=os.environ | WORKER_ENVIRONMENT, stdout=subprocess.PIPE, text=True
         )
     except OSError as error:
         raise BenchError(f"{command[0]}: cannot be run: {error.strerror}") from error
     with worker:
         try:
-            yield from map(_record, worker.stdout or ())
+            yield from map(_parse_record, worker.stdout or ())
         except BaseException:
             worker.terminate()  # the caller wants no more
             raise
@@ -106,7 +106,7 @@ def run(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]
         raise BenchError(f"bench {' '.join(names)}: the measuring process {reason}")
 
 
-def _record(line: str) -> dict[str, Any]:
+def _parse_record(line: str) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads(line)
     except ValueError as error:

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 
 from liaf_ref.bench import torch_conv, torch_peers, vision
-from liaf_ref.bench.built import Built, Case
-from liaf_ref.bench.limit import Work
+from liaf_ref.bench.built import BuiltCase, Case
+from liaf_ref.bench.limit import MinimumWork
 from liaf_ref.fast import conv, conv_winograd, neuron
 from liaf_ref.kernels import activation, loss, spike
 from liaf_ref.kernels.array import Array
@@ -14,7 +14,7 @@ from liaf_ref.kernels.grid import Grid, same
 from liaf_ref.networks.babi import BabiNetwork
 
 MU = 0.5
-NEURON = {"v_th": 0.5, "v_reset": 0.1, "alpha": 0.3, "beta": 0.05}
+NEURON_PARAMS = {"v_th": 0.5, "v_reset": 0.1, "alpha": 0.3, "beta": 0.05}
 STEPS, CHANNELS = 20, 100
 BATCH, STORY, QUERY, VOCAB, EMBEDDING, UNITS = 32, 66, 4, 22, 50, 100
 
@@ -24,7 +24,7 @@ NEURON_FORWARD = 6
 # and the sums for alpha (product and sum), v_reset, beta.
 NEURON_BACKWARD = 8 + 4
 # Gates, per unit and step: adds, activations and products of Eqs. (14)-(16), and their derivatives.
-ELEMENTWISE = {
+ELEMENTWISE_OPS = {
     "liaf": NEURON_FORWARD + NEURON_BACKWARD,
     "lif": NEURON_FORWARD + NEURON_BACKWARD,
     "rnn": 2 + 4,
@@ -34,7 +34,7 @@ ELEMENTWISE = {
 GATES = {"liaf": 1, "lif": 1, "rnn": 1, "lstm": 4, "gru": 3}
 
 
-def neuron_case(count: int, seed: int) -> Built:
+def neuron_case(count: int, seed: int) -> BuiltCase:
     """LIAF neurons alone: gradients of I, V^0 and all four parameters."""
     rng = np.random.default_rng(seed)
     shape = STEPS, count // CHANNELS, CHANNELS
@@ -43,7 +43,7 @@ def neuron_case(count: int, seed: int) -> Built:
         return (scale * rng.standard_normal(size)).astype(np.float32)
 
     I, dY, V = draw(0.6, *shape), draw(1, *shape), draw(0.1, *shape[1:])
-    values = {name: np.full(CHANNELS, x, np.float32) for name, x in NEURON.items()}
+    values = {name: np.full(CHANNELS, x, np.float32) for name, x in NEURON_PARAMS.items()}
     p = neuron.Params(**values)
     choices = spike.paper(MU), activation.identity, neuron.TR
     dV = np.zeros_like(V)
@@ -54,11 +54,11 @@ def neuron_case(count: int, seed: int) -> Built:
 
     arrays = {"I": I, "dY": dY, "V": V, **values}
     total = STEPS * count
-    work = Work(0, total * (NEURON_FORWARD + NEURON_BACKWARD), 4 * total * 5)
-    return Built(ours, lambda: torch_peers.neuron(arrays, MU), work)
+    work = MinimumWork(0, total * (NEURON_FORWARD + NEURON_BACKWARD), 4 * total * 5)
+    return BuiltCase(ours, lambda: torch_peers.neuron_baselines(arrays, MU), work)
 
 
-def babi_case(cell: str, seed: int) -> Built:
+def babi_case(cell: str, seed: int) -> BuiltCase:
     """The whole network of Fig. 5: forward, loss, all gradients."""
     rng = np.random.default_rng(seed)
     story, query = (rng.integers(0, VOCAB, (BATCH, T)) for T in (STORY, QUERY))
@@ -67,8 +67,8 @@ def babi_case(cell: str, seed: int) -> Built:
     params = net.init(rng, np.float32)
     for name, value in params.items():
         kind = name.rpartition(".")[2]
-        if kind in NEURON:
-            params[name] = np.full_like(value, NEURON[kind])
+        if kind in NEURON_PARAMS:
+            params[name] = np.full_like(value, NEURON_PARAMS[kind])
     one, passes = np.float32(1), net.unchecked()
 
     def ours() -> object:
@@ -78,24 +78,24 @@ def babi_case(cell: str, seed: int) -> Built:
 
     arrays = {"story": story, "query": query, "answer": answer}
     sizes = VOCAB, EMBEDDING, UNITS, MU
-    peers = partial(torch_peers.babi, cell, arrays, sizes)
-    return Built(ours, peers, babi_work(cell))
+    peers = partial(torch_peers.babi_baselines, cell, arrays, sizes)
+    return BuiltCase(ours, peers, babi_min_work(cell))
 
 
-def babi_work(cell: str) -> Work:
+def babi_min_work(cell: str) -> MinimumWork:
     """Least work of Fig. 5: tables of integrated tokens, recurrent products, head, cells."""
     width, tokens = GATES[cell] * UNITS, BATCH * (STORY + QUERY)
     tables = 3 * 2 * 2 * VOCAB * EMBEDDING * width
     recurrent = 3 * 2 * tokens * UNITS * width if cell in {"rnn", "lstm", "gru"} else 0
     head = 3 * 2 * BATCH * 2 * UNITS * VOCAB
     sums_by_token = tokens * width
-    elementwise = tokens * UNITS * ELEMENTWISE[cell] + sums_by_token
+    elementwise = tokens * UNITS * ELEMENTWISE_OPS[cell] + sums_by_token
     # The drive written and read, what the tape holds written and read, its gradient likewise.
     moved = 4 * 6 * tokens * width
-    return Work(tables + recurrent + head, elementwise, moved)
+    return MinimumWork(tables + recurrent + head, elementwise, moved)
 
 
-def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Built:
+def conv_case(N: int, size: int, K: int, L: int, seed: int) -> BuiltCase:
     """A convolution of three by three alone: gradients of input, weights and bias."""
     rng = np.random.default_rng(seed)
     shapes = {"X": (N, size, size, K), "W": (3, 3, K, L), "b": (L,), "dI": (N, size, size, L)}
@@ -110,7 +110,7 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Built:
     products = N * conv_winograd.points(out, conv_winograd.tile(out)) * K * L
     # Input and weights read twice, gradients and outputs read or written once.
     moved = 4 * sum(2 * x.size for x in arrays.values()) + 4 * (arrays["X"].size + 9 * K * L)
-    return Built(ours, lambda: torch_conv.conv(arrays), Work(3 * 2 * products, 0, moved))
+    return BuiltCase(ours, lambda: torch_conv.conv_baselines(arrays), MinimumWork(3 * 2 * products, 0, moved))
 
 
 CONVOLUTIONS = ((160, 20, 32, 64), (10, 32, 64, 128), (160, 10, 64, 128), (10, 8, 256, 512))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.bench.vision import Batch, batch, step
+from liaf_ref.bench.vision import Batch, random_batch, training_step
 from liaf_ref.door import check_choice, check_positive
 from liaf_ref.networks import (
     CIFAR10_DVS,
@@ -31,7 +31,7 @@ SETTINGS = {setting.name: setting for setting in (MNIST_DVS, CIFAR10_DVS, GESTUR
 REPEATS = 3
 
 
-class Point(NamedTuple):
+class ScalingPoint(NamedTuple):
     """One size, and what a step of it took.
 
     Parameters
@@ -55,11 +55,11 @@ class Point(NamedTuple):
     batch: int
     steps: int
     seconds: float
-    tape: int
-    predicted: int
+    tape_bytes: int
+    predicted_bytes: int
 
 
-class Size(NamedTuple):
+class ScalingCase(NamedTuple):
     """A point before it is measured."""
 
     axis: str
@@ -69,7 +69,7 @@ class Size(NamedTuple):
     steps: int
 
 
-def sizes(name: str, cell: str, base: int) -> list[Size]:
+def scaling_cases(name: str, cell: str, base_batch: int) -> list[ScalingCase]:
     """What is measured.
 
     Parameters
@@ -92,22 +92,22 @@ def sizes(name: str, cell: str, base: int) -> list[Size]:
         If there is no such network, it has no such cell, or ``base`` is below 1.
     """
     setting = SETTINGS[check_choice("network", name, SETTINGS, "grow")]
-    base = check_positive("base", base, "grow")
+    base_batch = check_positive("base", base_batch, "grow")
     T, (H, W, _) = setting.steps, setting.shape
     net = _network(setting, cell)
-    found = [Size("B", b, net, b, T) for b in (base, 2 * base, 4 * base)]
-    found += [Size("T", t, net, base, t) for t in (T // 4, T // 2, T, 2 * T)]
+    found = [ScalingCase("B", b, net, b, T) for b in (base_batch, 2 * base_batch, 4 * base_batch)]
+    found += [ScalingCase("T", t, net, base_batch, t) for t in (T // 4, T // 2, T, 2 * T)]
     for h, w in ((H // 2, W // 2), (H, W), (3 * H // 2, 3 * W // 2)):
         sized = _network(setting._replace(shape=(h, w, 2)), cell)
-        found.append(Size("HW", h * w, sized, base, T))
+        found.append(ScalingCase("HW", h * w, sized, base_batch, T))
     for twice in (1, 2, 4):
         blocks = tuple(Block(twice * b.filters // 2, b.pool) for b in setting.blocks)
         wide = _network(setting._replace(blocks=blocks), cell)
-        found.append(Size("L", blocks[0].filters, wide, base, T))
+        found.append(ScalingCase("L", blocks[0].filters, wide, base_batch, T))
     return found
 
 
-def grow(found: list[Size], seed: int) -> Iterator[Point]:
+def measure_scaling(cases: list[ScalingCase], seed: int) -> Iterator[ScalingPoint]:
     """Measure sizes one after the other, yielding each as it is done.
 
     Parameters
@@ -127,14 +127,14 @@ def grow(found: list[Size], seed: int) -> Iterator[Point]:
     RunError
         If one of them does not fit into memory; nothing has run then.
     """
-    for size in found:
+    for size in cases:
         check_fits(size.network, size.batch, size.steps)
-    for size in found:
-        data = batch(size.network, size.batch, seed, size.steps)
+    for size in cases:
+        data = random_batch(size.network, size.batch, seed, size.steps)
         predicted = sum(needs(size.network, size.batch, size.steps).tape.values())
-        seconds = _seconds(size.network, data, seed)
-        tape = _held(size.network, data, seed)
-        yield Point(size.axis, size.value, size.batch, size.steps, seconds, tape, predicted)
+        seconds = _step_seconds(size.network, data, seed)
+        tape = _tape_bytes(size.network, data, seed)
+        yield ScalingPoint(size.axis, size.value, size.batch, size.steps, seconds, tape, predicted)
 
 
 def _network(setting: Setting, cell: str) -> VisionNetwork:
@@ -143,8 +143,8 @@ def _network(setting: Setting, cell: str) -> VisionNetwork:
     return fig6(setting, cell)
 
 
-def _seconds(network: VisionNetwork, data: Batch, seed: int) -> float:
-    run, times = step(network, data, seed), []
+def _step_seconds(network: VisionNetwork, data: Batch, seed: int) -> float:
+    run, times = training_step(network, data, seed), []
     run()
     for _ in range(REPEATS):
         start = time.perf_counter()
@@ -153,7 +153,7 @@ def _seconds(network: VisionNetwork, data: Batch, seed: int) -> float:
     return median(times)
 
 
-def _held(network: VisionNetwork, data: Batch, seed: int) -> int:
+def _tape_bytes(network: VisionNetwork, data: Batch, seed: int) -> int:
     """Bytes that stay allocated from a forward pass for as long as its tape is kept."""
     rng = np.random.default_rng(seed)
     params, masks = network.init(rng), network.masks(rng, len(data.labels))

@@ -22,7 +22,7 @@ import numpy as np
 from liaf_ref.fast import memory
 
 
-class Work(NamedTuple):
+class MinimumWork(NamedTuple):
     """What a case has to do at the least, forward and backward."""
 
     gemm_flops: float
@@ -30,7 +30,7 @@ class Work(NamedTuple):
     bytes: float
 
 
-class Rates(NamedTuple):
+class HardwareRates(NamedTuple):
     """What the machine can do a second."""
 
     gemm: float
@@ -38,30 +38,30 @@ class Rates(NamedTuple):
     bandwidth: float
 
 
-def seconds(work: Work, rates: Rates) -> float:
+def bound_seconds(work: MinimumWork, rates: HardwareRates) -> float:
     """Time below which the work cannot be done."""
     return sum(amount / rate for amount, rate in zip(work, rates, strict=True))
 
 
-def measure(rounds: int = 30) -> Rates:
+def measure_rates(rounds: int = 30) -> HardwareRates:
     """Measure the rates; takes about a second."""
     side = 1024
     X, Y, Z = (memory.empty((side, side)) for _ in range(3))
     X.fill(0.5)
     Y.fill(0.5)
-    gemm = 2 * side**3 / _best(lambda: np.matmul(X, Y, out=Z), rounds // 3)
+    gemm = 2 * side**3 / _fastest(lambda: np.matmul(X, Y, out=Z), rounds // 3)
     a, b = memory.rows(2, memory.CHUNK)
     a.fill(1)
     b.fill(1)
-    elementwise = len(a) / _best(lambda: np.multiply(a, b, a), 100 * rounds)
+    elementwise = len(a) / _fastest(lambda: np.multiply(a, b, a), 100 * rounds)
     big = memory.empty((3, 8_000_000))
     big.fill(1)
     moved = big.nbytes
-    bandwidth = moved / _best(lambda: np.add(big[0], big[1], big[2]), rounds)
-    return Rates(gemm, elementwise, bandwidth)
+    bandwidth = moved / _fastest(lambda: np.add(big[0], big[1], big[2]), rounds)
+    return HardwareRates(gemm, elementwise, bandwidth)
 
 
-def _best(step: Callable[[], object], rounds: int) -> float:
+def _fastest(step: Callable[[], object], rounds: int) -> float:
     times = []
     for _ in range(rounds):
         start = time.perf_counter()

@@ -7,13 +7,13 @@ other has channels first, which is as fast where channels are many and places fe
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liaf_ref.bench.torch_peers import Peers
+from liaf_ref.bench.torch_peers import Baselines
 from liaf_ref.kernels.array import Array
 
-LAST, FIRST = "channels last", "channels first"
+CHANNELS_LAST, CHANNELS_FIRST = "channels last", "channels first"
 
 
-def conv(arrays: Mapping[str, Array]) -> Peers:
+def conv_baselines(arrays: Mapping[str, Array]) -> Baselines:
     """Convolve three by three, stride 1, same padding; all gradients.
 
     Parameters
@@ -44,4 +44,4 @@ def conv(arrays: Mapping[str, Array]) -> Peers:
 
         return step
 
-    return {LAST: peer(torch.channels_last), FIRST: peer(torch.contiguous_format)}
+    return {CHANNELS_LAST: peer(torch.channels_last), CHANNELS_FIRST: peer(torch.contiguous_format)}

@@ -19,7 +19,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 
-Peers = dict[str, Callable[[], object]]
+Baselines = dict[str, Callable[[], object]]
 PRINTED, TUNED, FLUSHED = "eager, as printed", "eager, tuned", "eager, tuned, subnormals flushed"
 
 
@@ -41,14 +41,14 @@ def spike_function(torch: Any, mu: float) -> Callable[[Any], Any]:
     return apply
 
 
-def printed(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
+def reset_as_printed(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
     """Eqs. (5) and (6) as they stand."""
     _, v_reset, alpha, beta = p
     R = F * v_reset + (1 - F) * U
     return alpha * R + beta
 
 
-def tuned(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
+def reset_tuned(torch: Any, U: Any, F: Any, p: list[Any]) -> Any:
     """Eqs. (5) and (6) in two operations."""
     _, v_reset, alpha, beta = p
     return torch.addcmul(beta, torch.lerp(U, v_reset, F), alpha)
@@ -68,7 +68,7 @@ def run_neurons(
     return outputs
 
 
-def neuron(arrays: Mapping[str, Array], mu: float) -> Peers:
+def neuron_baselines(arrays: Mapping[str, Array], mu: float) -> Baselines:
     """LIAF neurons, threshold related, Act the identity, on the arrays of ``neuron_case``."""
     import torch  # noqa: PLC0415
 
@@ -84,7 +84,7 @@ def neuron(arrays: Mapping[str, Array], mu: float) -> Peers:
         torch.autograd.backward(run_neurons(torch, I, leaf["V"], p, spike, "D", reset), dY)
         return [x.grad for x in (*I, *leaf.values())]
 
-    return {PRINTED: partial(step, printed), TUNED: partial(step, tuned)}
+    return {PRINTED: partial(step, reset_as_printed), TUNED: partial(step, reset_tuned)}
 
 
 def _gru_loop(torch: Any, x: Any, W: Any, b: Any, U: Any) -> Any:
@@ -107,7 +107,7 @@ def _branch(torch: Any, cell: str, L: int, K: int, mu: float) -> tuple[list[Any]
 
     if cell.partition(" ")[0] in {"liaf", "lif"}:
         kind, _, form = cell.partition(" ")
-        reset, output = {"": printed, "tuned": tuned}[form], {"liaf": "U", "lif": "F"}[kind]
+        reset, output = {"": reset_as_printed, "tuned": reset_tuned}[form], {"liaf": "U", "lif": "F"}[kind]
         spike = spike_function(torch, mu)
         values = (0.5, 0.1, 0.3, 0.05)
         neurons = [torch.full((L,), value).requires_grad_() for value in values]
@@ -126,7 +126,7 @@ def _branch(torch: Any, cell: str, L: int, K: int, mu: float) -> tuple[list[Any]
     return list(module.parameters()), lambda x: module(x)[0][-1]
 
 
-def babi(cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]) -> Peers:
+def babi_baselines(cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]) -> Baselines:
     """Fig. 5 with one of its temporal layers.
 
     Parameters
@@ -147,13 +147,13 @@ def babi(cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, flo
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    steps = {name: _network(torch, form, arrays, sizes) for name, form in FORMS[cell].items()}
+    steps = {name: _network(torch, form, arrays, sizes) for name, form in VARIANTS[cell].items()}
     if TUNED in steps:
-        steps[FLUSHED] = _flushing(torch, steps[TUNED])
+        steps[FLUSHED] = _with_denormals_flushed(torch, steps[TUNED])
     return steps
 
 
-FORMS = {
+VARIANTS = {
     "liaf": {PRINTED: "liaf", TUNED: "liaf tuned"},
     "lif": {PRINTED: "lif", TUNED: "lif tuned"},
     "rnn": {"nn.RNN": "rnn"},
@@ -162,7 +162,7 @@ FORMS = {
 }
 
 
-def _flushing(torch: Any, step: Callable[[], object]) -> Callable[[], object]:
+def _with_denormals_flushed(torch: Any, step: Callable[[], object]) -> Callable[[], object]:
     def flushed() -> object:
         torch.set_flush_denormal(True)
         try:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.bench.torch_peers import Peers, printed, run_neurons, spike_function, tuned
+from liaf_ref.bench.torch_peers import Baselines, reset_as_printed, run_neurons, spike_function, reset_tuned
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
     Activation,
@@ -31,8 +31,8 @@ from liaf_ref.layers import (
 from liaf_ref.layers.chain import part
 from liaf_ref.networks import VisionNetwork
 
-Run = Callable[[Any], Any]
-Layers = list[tuple[list[Any], Run]]  # parameters, and what is done with them
+LayerFunction = Callable[[Any], Any]
+TorchLayers = list[tuple[list[Any], LayerFunction]]  # parameters, and what is done with them
 
 
 class Style(NamedTuple):
@@ -43,15 +43,15 @@ class Style(NamedTuple):
 
 
 STYLES = {
-    "channels last": Style(True, printed),
-    "channels first": Style(False, printed),
-    "channels last, neurons tuned": Style(True, tuned),
+    "channels last": Style(True, reset_as_printed),
+    "channels first": Style(False, reset_as_printed),
+    "channels last, neurons tuned": Style(True, reset_tuned),
 }
 
 
-def network(
+def network_baselines(
     net: VisionNetwork, params: Params, frames: Array, labels: Array, mu: float, threads: int = 1
-) -> Peers:
+) -> Baselines:
     """A network with its loss and all parameters' gradients, in several styles.
 
     Parameters
@@ -88,17 +88,17 @@ def network(
 
 def _step(
     torch: Any,
-    layers: list[tuple[list[Any], Run]],
+    layers: list[tuple[list[Any], LayerFunction]],
     data: tuple[Array, Any],
     style: Style,
-    bce: bool,
+    use_bce: bool,
 ) -> Callable[[], object]:
     frames, y = data
     x0 = torch.from_numpy(np.ascontiguousarray(frames.swapaxes(0, 1)))
     if not style.channels_last:
         x0 = x0.movedim(-1, 2).contiguous()
     leaves = [leaf for params, _ in layers for leaf in params]
-    hot = torch.nn.functional.one_hot(y, layers[-1][0][0].shape[0]).to(x0.dtype) if bce else None
+    hot = torch.nn.functional.one_hot(y, layers[-1][0][0].shape[0]).to(x0.dtype) if use_bce else None
 
     def step() -> object:
         for leaf in leaves:
@@ -107,7 +107,7 @@ def _step(
         for _, run in layers:
             x = run(x)
         logits = x[0]
-        if bce:
+        if use_bce:
             loss = torch.nn.functional.binary_cross_entropy(logits.softmax(-1), hot)
         else:
             loss = torch.nn.functional.cross_entropy(logits, y)
@@ -117,24 +117,24 @@ def _step(
     return step
 
 
-def _layers(torch: Any, net: VisionNetwork, params: Params, mu: float, style: Style) -> Layers:
-    built: Layers = []
+def _layers(torch: Any, net: VisionNetwork, params: Params, mu: float, style: Style) -> TorchLayers:
+    built: TorchLayers = []
     for name, layer in net.chain.stages:
         leaves = {
-            key: _moved(torch.from_numpy(value), key, layer, style).requires_grad_()
+            key: _to_torch_layout(torch.from_numpy(value), key, layer, style).requires_grad_()
             for key, value in part(params, name).items()
             if key in layer.shapes()
         }
-        run = PEERS[type(layer)](layer, Peer(torch, leaves, mu, style))
+        run = LAYER_BUILDERS[type(layer)](layer, LayerContext(torch, leaves, mu, style))
         built.append((list(leaves.values()), run))
     return built
 
 
-def _moved(value: Any, key: str, layer: Layer, style: Style) -> Any:
+def _to_torch_layout(value: Any, key: str, layer: Layer, style: Style) -> Any:
     """A parameter where PyTorch has it."""
     if isinstance(layer, Conv2D) and key == "W":
         value = value.permute(3, 2, 0, 1).contiguous()
-        return value.contiguous(memory_format=_format(style)).detach()
+        return value.contiguous(memory_format=_memory_format(style)).detach()
     if isinstance(layer, Dense) and key == "W":
         return value.T.contiguous()
     if isinstance(layer, LayerNorm) and not style.channels_last:
@@ -144,13 +144,13 @@ def _moved(value: Any, key: str, layer: Layer, style: Style) -> Any:
     return value.clone()
 
 
-def _format(style: Style) -> Any:
+def _memory_format(style: Style) -> Any:
     import torch  # noqa: PLC0415
 
     return torch.channels_last if style.channels_last else torch.contiguous_format
 
 
-class Peer(NamedTuple):
+class LayerContext(NamedTuple):
     """What a layer's peer is made from."""
 
     torch: Any
@@ -164,65 +164,65 @@ class Peer(NamedTuple):
         return self.torch.nn.functional
 
 
-def _conv(layer: Conv2D, to: Peer) -> Run:
-    return _on_images(to.style, lambda x: to.F.conv2d(x, to.p["W"], to.p["b"], padding=1))
+def _build_conv(layer: Conv2D, context: LayerContext) -> LayerFunction:
+    return _on_images(context.style, lambda x: context.F.conv2d(x, context.p["W"], context.p["b"], padding=1))
 
 
-def _pool(layer: AveragePool, to: Peer) -> Run:
-    return _on_images(to.style, lambda x: to.F.avg_pool2d(x, layer.size))
+def _build_pool(layer: AveragePool, context: LayerContext) -> LayerFunction:
+    return _on_images(context.style, lambda x: context.F.avg_pool2d(x, layer.size))
 
 
-def _layer_norm(layer: LayerNorm, to: Peer) -> Run:
-    return lambda x: to.F.layer_norm(x, x.shape[2:], to.p["gamma"], to.p["b"], layer.eps)
+def _build_layer_norm(layer: LayerNorm, context: LayerContext) -> LayerFunction:
+    return lambda x: context.F.layer_norm(x, x.shape[2:], context.p["gamma"], context.p["b"], layer.eps)
 
 
-def _batch_norm(layer: BatchNorm, to: Peer) -> Run:
+def _build_batch_norm(layer: BatchNorm, context: LayerContext) -> LayerFunction:
     def run(x: Any) -> Any:
-        return to.F.batch_norm(
-            x, None, None, to.p["gamma"], to.p["b"], training=True, eps=layer.eps
+        return context.F.batch_norm(
+            x, None, None, context.p["gamma"], context.p["b"], training=True, eps=layer.eps
         )
 
     if len(layer.shape) == 1:
         return lambda x: run(x.flatten(0, 1)).view(x.shape)
-    return _on_images(to.style, run)
+    return _on_images(context.style, run)
 
 
-def _neurons(layer: Neurons, to: Peer) -> Run:
-    spike = spike_function(to.torch, to.mu)
+def _build_neurons(layer: Neurons, context: LayerContext) -> LayerFunction:
+    spike = spike_function(context.torch, context.mu)
     output = "F" if layer.spiking else "D" if layer.threshold_related else "U"
-    act = {"selu": to.F.selu}.get(str(layer.act_name), lambda x: x)
-    values = [to.p[name] for name in ("v_th", "v_reset", "alpha", "beta")]
+    act = {"selu": context.F.selu}.get(str(layer.act_name), lambda x: x)
+    values = [context.p[name] for name in ("v_th", "v_reset", "alpha", "beta")]
 
     def run(x: Any) -> Any:
-        V = to.torch.zeros_like(x[0])
-        steps = run_neurons(to.torch, x.unbind(0), V, values, spike, output, to.style.reset)
-        return act(to.torch.stack(steps))
+        V = context.torch.zeros_like(x[0])
+        steps = run_neurons(context.torch, x.unbind(0), V, values, spike, output, context.style.reset)
+        return act(context.torch.stack(steps))
 
     return run
 
 
-def _flatten(layer: Flatten, to: Peer) -> Run:
-    if to.style.channels_last:
+def _build_flatten(layer: Flatten, context: LayerContext) -> LayerFunction:
+    if context.style.channels_last:
         return lambda x: x.flatten(2)
     return lambda x: x.movedim(2, -1).flatten(2)  # the order that the dense weights expect
 
 
-PEERS: dict[type[Layer], Callable[[Any, Peer], Run]] = {
-    Conv2D: _conv,
-    AveragePool: _pool,
-    LayerNorm: _layer_norm,
-    BatchNorm: _batch_norm,
-    DirectLIAF: _neurons,
-    DirectLIF: _neurons,
+LAYER_BUILDERS: dict[type[Layer], Callable[[Any, LayerContext], LayerFunction]] = {
+    Conv2D: _build_conv,
+    AveragePool: _build_pool,
+    LayerNorm: _build_layer_norm,
+    BatchNorm: _build_batch_norm,
+    DirectLIAF: _build_neurons,
+    DirectLIF: _build_neurons,
     Activation: lambda layer, to: getattr(to.F, layer.act),
     Dropout: lambda layer, to: lambda x: to.F.dropout(x, layer.rate),
-    Flatten: _flatten,
+    Flatten: _build_flatten,
     Sumlayer: lambda layer, to: lambda x: x.mean(0, keepdim=True),
     Dense: lambda layer, to: lambda x: to.F.linear(x, to.p["W"], to.p["b"]),
 }
 
 
-def _on_images(style: Style, run: Run) -> Run:
+def _on_images(style: Style, run: LayerFunction) -> LayerFunction:
     """A function of (N, L, H, W) on sequences of images."""
 
     def on_images(x: Any) -> Any:

@@ -8,9 +8,9 @@ import numpy as np
 
 from liaf_ref import cost
 from liaf_ref.bench import torch_vision
-from liaf_ref.bench.built import Built, Case
-from liaf_ref.bench.limit import Work
-from liaf_ref.bench.torch_peers import Peers
+from liaf_ref.bench.built import BuiltCase, Case
+from liaf_ref.bench.limit import MinimumWork
+from liaf_ref.bench.torch_peers import Baselines
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv, Dense, Sumlayer
 from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, VisionNetwork, fig6, table_viii
@@ -18,8 +18,8 @@ from liaf_ref.training.loop import Network as Passes
 from liaf_ref.training.team import Team
 
 MU = 0.5
-CORES = 2
-RATE = 0.1  # events of a pixel and polarity in a frame, on average
+WORKERS = 2
+EVENT_RATE = 0.1  # events of a pixel and polarity in a frame, on average
 
 
 class Batch(NamedTuple):
@@ -29,15 +29,15 @@ class Batch(NamedTuple):
     labels: Array
 
 
-def batch(net: VisionNetwork, size: int, seed: int, steps: int | None = None) -> Batch:
+def random_batch(net: VisionNetwork, size: int, seed: int, steps: int | None = None) -> Batch:
     """Draw frames as sparse as events make them, and classes; the paper's steps unless said."""
     rng = np.random.default_rng(seed)
     shape = size, net.steps if steps is None else steps, *net.setting.shape
-    frames = rng.poisson(RATE, shape).astype(np.float32)
+    frames = rng.poisson(EVENT_RATE, shape).astype(np.float32)
     return Batch(frames, rng.integers(0, net.setting.classes, size))
 
 
-def step(
+def training_step(
     net: VisionNetwork, data: Batch, seed: int, passes: Passes | None = None
 ) -> Callable[[], object]:
     """A training step short of the optimiser: masks, forward, loss, all gradients."""
@@ -53,33 +53,33 @@ def step(
     return run
 
 
-def network_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> Built:
+def network_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> BuiltCase:
     """A training step against the same network in eager PyTorch."""
     net = make()
-    data = batch(net, size, seed)
+    data = random_batch(net, size, seed)
     params = net.init(np.random.default_rng(seed))
-    peers = partial(torch_vision.network, net, params, *data, MU)
-    return Built(step(net, data, seed), peers, work(net, size))
+    peers = partial(torch_vision.network_baselines, net, params, *data, MU)
+    return BuiltCase(training_step(net, data, seed), peers, min_work(net, size))
 
 
-def shared_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> Built:
+def data_parallel_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> BuiltCase:
     """A training step by two processes against one, and against PyTorch with two threads."""
     net = make()
-    data = batch(net, size, seed)
+    data = random_batch(net, size, seed)
     params = net.init(np.random.default_rng(seed))
-    team = Team(net, CORES)
+    team = Team(net, WORKERS)
     team.__enter__()  # for as long as the measuring process lives
 
-    def peers() -> Peers:
-        theirs = torch_vision.network(net, params, *data, MU, CORES)
-        return {f"{name}, {CORES} threads": run for name, run in theirs.items()} | {
-            "ours, one process": step(net, data, seed)
+    def peers() -> Baselines:
+        theirs = torch_vision.network_baselines(net, params, *data, MU, WORKERS)
+        return {f"{name}, {WORKERS} threads": run for name, run in theirs.items()} | {
+            "ours, one process": training_step(net, data, seed)
         }
 
-    return Built(step(net, data, seed, team), peers, work(net, size))
+    return BuiltCase(training_step(net, data, seed, team), peers, min_work(net, size))
 
 
-def work(net: VisionNetwork, size: int) -> Work:
+def min_work(net: VisionNetwork, size: int) -> MinimumWork:
     """Least work of a step: products three times over, each layer's arrays once each way."""
     products = elementwise = moved = 0
     T = net.steps
@@ -94,7 +94,7 @@ def work(net: VisionNetwork, size: int) -> Work:
             elementwise += 3 * (count.muls + count.adds)
         moved += 4 * 4 * out
         T = 1 if isinstance(layer, Sumlayer) else T
-    return Work(products, elementwise, moved)
+    return MinimumWork(products, elementwise, moved)
 
 
 NETWORKS: dict[str, tuple[str, Callable[..., VisionNetwork], int]] = {
@@ -106,9 +106,9 @@ CASES = {
     name: Case(f"{about}, batch {size}", partial(network_case, make, size))
     for name, (about, make, size) in NETWORKS.items()
 } | {
-    f"{name}-{CORES}": Case(
-        f"the same by {CORES} processes, batch {max(size, CORES)}",
-        partial(shared_case, make, max(size, CORES)),
+    f"{name}-{WORKERS}": Case(
+        f"the same by {WORKERS} processes, batch {max(size, WORKERS)}",
+        partial(data_parallel_case, make, max(size, WORKERS)),
     )
     for name, (about, make, size) in NETWORKS.items()
 }

@@ -18,10 +18,10 @@ import numpy as np
 
 from liaf_ref.bench import limit
 from liaf_ref.bench.catalogue import CASES
-from liaf_ref.bench.torch_peers import Peers
+from liaf_ref.bench.torch_peers import Baselines
 from liaf_ref.fast.memory import keep_freed
 
-SAMPLE = (
+MIN_SAMPLE_SECONDS = (
     0.1  # seconds a sample lasts at least, so that most calls find the caches as they left them
 )
 
@@ -30,23 +30,23 @@ def main(arguments: list[str]) -> None:
     """Measure the cases named on the command line."""
     rounds, seed = int(arguments[0]), int(arguments[1])
     keep_freed()  # as every command does
-    rates = limit.measure()
+    rates = limit.measure_rates()
     for name in arguments[2:]:
-        print(json.dumps(measure(name, rounds, seed, rates)), flush=True)
+        print(json.dumps(measure_case(name, rounds, seed, rates)), flush=True)
 
 
-def measure(name: str, rounds: int, seed: int, rates: limit.Rates) -> dict[str, Any]:
+def measure_case(name: str, rounds: int, seed: int, rates: limit.HardwareRates) -> dict[str, Any]:
     """Measure one case; the record :func:`liaf_ref.bench.run` describes."""
     built = CASES[name].build(seed)
-    peers, reason = _peers(built.peers)
-    times = _times({"ours": built.ours, **peers}, rounds)
+    peers, reason = _build_baselines(built.baselines)
+    times = _time_interleaved({"ours": built.ours, **peers}, rounds)
     ours = times.pop("ours")
-    least = limit.seconds(built.work, rates)
+    least = limit.bound_seconds(built.work, rates)
     return {
         "case": name,
         "about": CASES[name].description,
         "ours_seconds": median(ours),
-        **_against(ours, times),
+        **_compare_with_baselines(ours, times),
         "no_torch": reason,
         "flops": built.work.gemm_flops + built.work.elementwise_flops,
         "bytes": built.work.bytes,
@@ -58,41 +58,41 @@ def measure(name: str, rounds: int, seed: int, rates: limit.Rates) -> dict[str, 
     }
 
 
-def _peers(build: Callable[[], Peers]) -> tuple[Peers, str | None]:
+def _build_baselines(build: Callable[[], Baselines]) -> tuple[Baselines, str | None]:
     try:
         return build(), None
     except ImportError as error:
         return {}, f"PyTorch does not import: {error}"
 
 
-def _times(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def _time_interleaved(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Seconds per call, a sample of each step in every round."""
     calls = {}
     for name, step in steps.items():
         step()
-        calls[name] = max(1, round(SAMPLE / _clock(step, 2)))
+        calls[name] = max(1, round(MIN_SAMPLE_SECONDS / _seconds_per_call(step, 2)))
     times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(rounds):
         for name, step in steps.items():
-            times[name].append(_clock(step, calls[name]))
+            times[name].append(_seconds_per_call(step, calls[name]))
     return times
 
 
-def _clock(step: Callable[[], object], calls: int) -> float:
+def _seconds_per_call(step: Callable[[], object], calls: int) -> float:
     start = time.perf_counter()
     for _ in range(calls):
         step()
     return (time.perf_counter() - start) / calls
 
 
-def _against(ours: list[float], peers: dict[str, list[float]]) -> dict[str, Any]:
-    if not peers:
+def _compare_with_baselines(ours: list[float], baselines: dict[str, list[float]]) -> dict[str, Any]:
+    if not baselines:
         keys = "opponent", "torch_seconds", "ratio", "ratio_min", "ratio_max"
         return dict.fromkeys((*keys, "fastest", "ratio_fastest")) | {"peers": {}}
-    medians = {name: median(times) for name, times in peers.items()}
-    usual, fastest = next(iter(peers)), min(medians, key=lambda name: medians[name])
+    medians = {name: median(times) for name, times in baselines.items()}
+    usual, fastest = next(iter(baselines)), min(medians, key=lambda name: medians[name])
     ratios = {
-        name: [a / b for a, b in zip(ours, times, strict=True)] for name, times in peers.items()
+        name: [a / b for a, b in zip(ours, times, strict=True)] for name, times in baselines.items()
     }
     return {
         "opponent": usual,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref.cli.interrupt import terminable
-from liaf_ref.cli.options import cut
-from liaf_ref.cli.parser import build
+from liaf_ref.cli.interrupt import sigterm_as_interrupt
+from liaf_ref.cli.options import truncate
+from liaf_ref.cli.parser import build_parser
 from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
 from liaf_ref.fast.memory import keep_freed
 from liaf_ref.interrupts import interrupted
@@ -33,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     keep_freed()
     try:
-        args = build(words).parse_args(words)
-        with terminable(), threadpool_limits(BLAS_THREADS):
+        args = build_parser(words).parse_args(words)
+        with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS):
             return int(args.command(args))
     except (TrainingError, SweepError, BenchError, WriteError) as error:
         return _fail(str(error), 1)
@@ -66,5 +66,5 @@ def entry() -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"liaf-ref: error: {cut(message)}", file=sys.stderr)
+    print(f"liaf-ref: error: {truncate(message)}", file=sys.stderr)
     return code

@@ -2,23 +2,23 @@
 
 import argparse
 
-from liaf_ref.cli.options import number, positive
+from liaf_ref.cli.options import float_value, positive_int
 from liaf_ref.experiments.vision import DVSConfig, ExperimentSpec
 from liaf_ref.experiments.vision.frames import FRAME_ORDERS
 from liaf_ref.experiments.vision.variants import CHOICES, DEFAULT_MU
 from liaf_ref.networks.fig6 import DROPOUT
 from liaf_ref.networks.variant import OWN_ORDER
 
-OWN = (*CHOICES, "mu", "dropout", "frames", "frame_order")
+ABLATION_FIELDS = (*CHOICES, "mu", "dropout", "frames", "frame_order")
 
 
-def add(parser: argparse.ArgumentParser, known: ExperimentSpec) -> None:
+def add_ablation_options(parser: argparse.ArgumentParser, experiment: ExperimentSpec) -> None:
     """Add the options of one experiment; those that it has no use for are left out."""
     group = parser.add_argument_group(
         "otherwise than the paper",
         "Each is refused with a cell that has no use for it.",
     )
-    own = known.neuron_config
+    own = experiment.neuron_config
     orders = ", ".join(f"{order} of {cell}" for cell, order in OWN_ORDER.items())
     texts = {
         "act": f"Act of Eq. (8), of liaf; the paper's {own.act}",
@@ -32,31 +32,31 @@ def add(parser: argparse.ArgumentParser, known: ExperimentSpec) -> None:
     }
     choices = CHOICES | {"frame_order": FRAME_ORDERS}
     for name, text in texts.items():
-        if name not in known.unsupported_options:
-            group.add_argument(_option(name), choices=choices[name], help=text)
+        if name not in experiment.unsupported_options:
+            group.add_argument(_option_flag(name), choices=choices[name], help=text)
     width = f"half the width of the window, Eq. (13); {DEFAULT_MU}, the paper does not print it"
-    group.add_argument("--mu", type=number, metavar="X", help=width)
-    if "dropout" not in known.unsupported_options:
-        drops = f"share that each dropout drops; {known.config_overrides.get('dropout', DROPOUT)}, "
+    group.add_argument("--mu", type=float_value, metavar="X", help=width)
+    if "dropout" not in experiment.unsupported_options:
+        drops = f"share that each dropout drops; {experiment.config_overrides.get('dropout', DROPOUT)}, "
         drops += "which the paper does not print"
-        group.add_argument("--dropout", type=number, metavar="X", help=drops)
-    if "frames" not in known.unsupported_options:
+        group.add_argument("--dropout", type=float_value, metavar="X", help=drops)
+    if "frames" not in experiment.unsupported_options:
         cut = "how many frames to cut the scale's span of time into; the scale's own"
-        group.add_argument("--frames", type=positive, metavar="N", help=cut)
+        group.add_argument("--frames", type=positive_int, metavar="N", help=cut)
 
 
-def given(args: argparse.Namespace) -> dict[str, object]:
+def ablation_values(args: argparse.Namespace) -> dict[str, object]:
     """What was said of them, by the name of the field."""
-    values = {name: getattr(args, name, None) for name in OWN}
+    values = {name: getattr(args, name, None) for name in ABLATION_FIELDS}
     return {name: value for name, value in values.items() if value is not None}
 
 
-def title(config: DVSConfig) -> str:
+def describe_ablations(config: DVSConfig) -> str:
     """What a configuration has that is not the paper's, in words; empty if nothing."""
-    values = {name: getattr(config, name) for name in OWN}
+    values = {name: getattr(config, name) for name in ABLATION_FIELDS}
     told = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)
     return "".join(f", {text}" for text in told)
 
 
-def _option(name: str) -> str:
+def _option_flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"

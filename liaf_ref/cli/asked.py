@@ -16,14 +16,14 @@ from liaf_ref.experiments.vision import DVSConfig
 from liaf_ref.files import make_folder, write_atomic
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.reading import read_json
-from liaf_ref.report.palette import NAMES
-from liaf_ref.sweep.folder import COPY as SPEC
+from liaf_ref.report.palette import CELL_NAMES
+from liaf_ref.sweep.folder import SPEC_FILE as SPEC
 
-FILE = "runs.json"
-ORDER = list(dict.fromkeys((*CELLS, *NAMES)))
+FILENAME = "runs.json"
+CELL_ORDER = list(dict.fromkeys((*CELLS, *CELL_NAMES)))
 
 
-class Asked(NamedTuple):
+class RunManifest(NamedTuple):
     """Runs of one experiment.
 
     Attributes
@@ -44,7 +44,7 @@ class Asked(NamedTuple):
     study: str | None = None
 
 
-def read(out: Path) -> Asked | None:
+def read_manifest(out: Path) -> RunManifest | None:
     """Read what was asked of a folder.
 
     Parameters
@@ -64,9 +64,9 @@ def read(out: Path) -> Asked | None:
     RunError
         If the runs are not of one experiment.
     """
-    path = out / FILE
+    path = out / FILENAME
     if not path.exists():
-        return _begun(out)
+        return _from_run_records(out)
     try:
         document = read_json(path, "the runs of a folder")
         told = {name: dict(config) for name, config in document["runs"].items()}
@@ -78,16 +78,16 @@ def read(out: Path) -> Asked | None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError(path, f"expected the runs of a folder, got {shown(error)}") from error
     configs = {name: again.config_of_record(experiment, config, path) for name, config in told.items()}
-    wrong = [name for name in configs if not _is_folder(name)]
+    wrong = [name for name in configs if not _is_folder_name(name)]
     if wrong:
         raise FormatError(path, f"expected names of folders here, got {shown(wrong[0])}")
-    if study and not _are_of(study, configs):
+    if study and not _match_study(study, configs):
         wanted = f"expected the networks {' and '.join(study.cells)} of {study.name}"
         raise FormatError(path, f"{wanted}, got {experiment.name}: {shown(', '.join(configs))}")
-    return Asked(experiment, DataSource.from_record(origin, path), configs, study and study.name)
+    return RunManifest(experiment, DataSource.from_record(origin, path), configs, study and study.name)
 
 
-def write(
+def add_runs(
     out: Path,
     experiment: str,
     source: DataSource,
@@ -119,7 +119,7 @@ def write(
     """
     if (out / SPEC).exists():
         raise RunError(f"{out}: holds a sweep; choose another folder with --out")
-    before = read(out)
+    before = read_manifest(out)
     if before and before.experiment.name != experiment:
         raise RunError(
             f"{out}: holds runs of {before.experiment.name}, not of {experiment}; "
@@ -137,29 +137,29 @@ def write(
         "runs": {name: asdict(config) for name, config in told.items()},
     }
     make_folder(out)
-    write_atomic(out / FILE, json.dumps(document, indent=2).encode() + b"\n")
+    write_atomic(out / FILENAME, json.dumps(document, indent=2).encode() + b"\n")
 
 
-def _is_folder(name: str) -> bool:
+def _is_folder_name(name: str) -> bool:
     """Whether it is the name of a folder in this one."""
     return Path(name).name == name and name not in {"", ".."} and "\0" not in name
 
 
-def _are_of(study: Study, configs: Mapping[str, Any]) -> bool:
+def _match_study(study: Study, configs: Mapping[str, Any]) -> bool:
     """Whether runs are the networks that a study needs."""
     found = {name: config.cell for name, config in configs.items() if isinstance(config, DVSConfig)}
     return found == {cell: cell for cell in study.cells} and len(found) == len(configs)
 
 
-def _begun(out: Path) -> Asked | None:
+def _from_run_records(out: Path) -> RunManifest | None:
     found = {path.parent.name: again.load_run_record(path.parent) for path in out.glob(f"*/{again.RUN_FILE}")}
     kinds = sorted({run.experiment.name for run in found.values()})
     if len(kinds) > 1:
         raise RunError(f"{out}: expected runs of one experiment, got {' and '.join(kinds)}")
-    order = sorted(found, key=lambda name: _place(found[name].config))
+    order = sorted(found, key=lambda name: _table_position(found[name].config))
     configs = {name: found[name].config for name in order}
-    return Asked(found[order[0]].experiment, found[order[0]].source, configs) if order else None
+    return RunManifest(found[order[0]].experiment, found[order[0]].source, configs) if order else None
 
 
-def _place(config: Any) -> tuple[int, int]:
-    return getattr(config, "task", 0), ORDER.index(config.cell)
+def _table_position(config: Any) -> tuple[int, int]:
+    return getattr(config, "task", 0), CELL_ORDER.index(config.cell)

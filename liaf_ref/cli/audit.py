@@ -9,8 +9,8 @@ from liaf_ref.experiments.paper import TABLES, TEXT
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-NUMBERS = [name for name in TABLES if name != TEXT]
-CHOICES = f"{NUMBERS[0]} to {NUMBERS[-1]}, 1 to {len(NUMBERS)}, or {TEXT}"
+TABLE_NUMERALS = [name for name in TABLES if name != TEXT]
+CHOICES = f"{TABLE_NUMERALS[0]} to {TABLE_NUMERALS[-1]}, 1 to {len(TABLE_NUMERALS)}, or {TEXT}"
 
 
 def add(commands: "Commands") -> None:
@@ -26,16 +26,16 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("--table", type=table, metavar="NAME", help=f"one of them alone: {CHOICES}")
+    option("--table", type=table_name, metavar="NAME", help=f"one of them alone: {CHOICES}")
     every = "print one JSON document, with the numbers that were not recomputed"
     option("--json", action="store_true", help=every)
     parser.set_defaults(command=command)
 
 
-def table(text: str) -> str:
+def table_name(text: str) -> str:
     """Read ``IV``, ``iv`` or ``4`` as IV."""
     by_name = {name.lower(): name for name in TABLES}
-    by_name |= {str(number): name for number, name in enumerate(NUMBERS, 1)}
+    by_name |= {str(number): name for number, name in enumerate(TABLE_NUMERALS, 1)}
     if text.lower() not in by_name:
         raise argparse.ArgumentTypeError(f"expected {CHOICES}, got {text!r}")
     return by_name[text.lower()]
@@ -43,11 +43,11 @@ def table(text: str) -> str:
 
 def command(args: argparse.Namespace) -> int:
     """Audit; see ``liaf-ref audit --help``."""
-    from liaf_ref.report.audit import audit, lay_out  # noqa: PLC0415
+    from liaf_ref.report.audit import audit, format_findings  # noqa: PLC0415
 
     findings = audit(args.table)
     if args.json:
         print(json.dumps([finding.to_dict() for finding in findings], indent=2))
     else:
-        print(lay_out(findings))
+        print(format_findings(findings))
     return 0

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from liaf_ref.cli import options
 from liaf_ref.data.babi import build_task, generate_text, write_texts
-from liaf_ref.report.markdown import table
+from liaf_ref.report.markdown import markdown_table
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -42,12 +42,12 @@ def _add_generate(commands: "Commands") -> None:
     )
     option = parser.add_argument
     which = "tasks, such as 1,6,11-13 (default: 1-20)"
-    option("--tasks", type=options.numbers, default="1-20", metavar="LIST", help=which)
+    option("--tasks", type=options.task_list, default="1-20", metavar="LIST", help=which)
     many = "stories in each file (default: as many as have the published 1,000 questions)"
-    option("--stories", type=options.positive, metavar="N", help=many)
+    option("--stories", type=options.positive_int, metavar="N", help=many)
     decides = "decides the stories (default: 0)"
-    option("--seed", type=options.whole(0), default=0, metavar="S", help=decides)
-    option("--out", type=options.folder, required=True, metavar="DIR", help="where they go")
+    option("--seed", type=options.bounded_int(0), default=0, metavar="S", help=decides)
+    option("--out", type=options.dir_path, required=True, metavar="DIR", help="where they go")
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=generate)
 
@@ -56,11 +56,11 @@ def generate(args: argparse.Namespace) -> int:
     """Generate and write; see ``liaf-ref babi generate --help``."""
     quiet = not sys.stderr.isatty()
     texts = {}
-    with options.named(folder="--out"):
+    with options.errors_as_options(folder="--out"):
         for number in tqdm(args.tasks, unit="task", file=sys.stderr, disable=quiet):
             texts[number] = generate_text(number, args.stories, args.seed)
         paths = write_texts(args.out, texts)
-    rows = [_facts(number, texts[number], paths[number]) for number in texts]
+    rows = [_task_summary(number, texts[number], paths[number]) for number in texts]
     if args.json:
         document = {"folder": str(args.out), "seed": args.seed, "tasks": rows}
         print(json.dumps(document, indent=2))
@@ -70,7 +70,7 @@ def generate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _facts(number: int, texts: tuple[str, str], paths: tuple[Path, Path]) -> dict[str, Any]:
+def _task_summary(number: int, texts: tuple[str, str], paths: tuple[Path, Path]) -> dict[str, Any]:
     task = build_task(number, *texts, paths)
     answers = np.concatenate([task.train.answer, task.test.answer])
     return {
@@ -102,4 +102,4 @@ def _table(rows: list[dict[str, Any]]) -> str:
         ]
         for row in rows
     ]
-    return table(head, lines)
+    return markdown_table(head, lines)

@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref import bench
-from liaf_ref.cli.options import named, positive, whole
+from liaf_ref.cli.options import errors_as_options, positive_int, bounded_int
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-HEAD = (
+HEADER = (
     f"{'case':<20}{'ours':>12}{'torch':>12}{'ratio':>8}{'(min - max)':>16}"
     f"{'to fastest':>12}{'of limit':>10}"
 )
@@ -25,30 +25,30 @@ def add(commands: "Commands") -> None:
         description="Time forward and backward passes in float32 on one thread, in rounds\n"
         "that alternate with eager PyTorch where torch is installed.",
         epilog="cases:\n"
-        + "\n".join(f"  {name:<20}{about}" for name, about in bench.cases())
+        + "\n".join(f"  {name:<20}{about}" for name, about in bench.list_cases())
         + "\n\nexample: liaf-ref bench babi-liaf neuron-1e5 --rounds 30",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     option("cases", nargs="*", metavar="CASE", help="all cases if none is named")
     rounds = "interleaved rounds per case (default: 30)"
-    option("--rounds", type=positive, default=30, metavar="N", help=rounds)
-    option("--seed", type=whole(0), default=0, metavar="S", help="seeds the inputs (default: 0)")
+    option("--rounds", type=positive_int, default=30, metavar="N", help=rounds)
+    option("--seed", type=bounded_int(0), default=0, metavar="S", help="seeds the inputs (default: 0)")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Measure; see ``liaf-ref bench --help``."""
-    names = args.cases or [name for name, _ in bench.cases()]
-    with named(case="CASE"):
-        bench.check(names, args.rounds, args.seed)
+    names = args.cases or [name for name, _ in bench.list_cases()]
+    with errors_as_options(case="CASE"):
+        bench.check_arguments(names, args.rounds, args.seed)
     rows = []
     stream = sys.stderr if args.json else sys.stdout
-    print(HEAD, file=stream, flush=True)
-    for row in bench.run(names, args.rounds, args.seed):
+    print(HEADER, file=stream, flush=True)
+    for row in bench.run_cases(names, args.rounds, args.seed):
         rows.append(row)
-        print(_line(row), file=stream, flush=True)
+        print(_format_row(row), file=stream, flush=True)
     if args.json:
         print(json.dumps({"cases": rows}, indent=2))
         return 0
@@ -62,7 +62,7 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _line(row: dict[str, Any]) -> str:
+def _format_row(row: dict[str, Any]) -> str:
     ours = f"{1000 * row['ours_seconds']:.3f} ms"
     share = f"{100 * row['fraction_of_limit']:.0f} %"
     if row["torch_seconds"] is None:

@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.options import folder, named, positive
+from liaf_ref.cli.options import dir_path, errors_as_options, positive_int
 from liaf_ref.cost import LayerSparsity, measure_sparsity
 from liaf_ref.errors import InputError
 from liaf_ref.layers import Chain, Frugal
@@ -36,15 +36,15 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     option("network", metavar="NETWORK|tables", help="one of those below")
-    option("--batch", type=positive, metavar="B", help="samples of a training step (default: 1)")
+    option("--batch", type=positive_int, metavar="B", help="samples of a training step (default: 1)")
     steps = "time steps of a sample (default: the paper's)"
-    option("--steps", type=positive, metavar="T", help=steps)
+    option("--steps", type=positive_int, metavar="T", help=steps)
     recompute = "keep the potentials of the neurons alone, and run the rest again going back"
     option("--recompute", action="store_true", help=recompute)
     params = "trained parameters, and running statistics if it has any: a safetensors file"
-    option("--params", type=folder, metavar="FILE", help=f"{params}; with --frames")
+    option("--params", type=dir_path, metavar="FILE", help=f"{params}; with --frames")
     frames = "samples (B, T, H, W, 2) to run it on, to see how sparse its activations are: .npy"
-    option("--frames", type=folder, metavar="FILE", help=frames)
+    option("--frames", type=dir_path, metavar="FILE", help=frames)
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -55,9 +55,9 @@ def command(args: argparse.Namespace) -> int:
         return _tables(args)
     from liaf_ref.networks.summary import summary  # noqa: PLC0415
 
-    with named(network="NETWORK", chain="--recompute", parts="--recompute"):
+    with errors_as_options(network="NETWORK", chain="--recompute", parts="--recompute"):
         net = network(args.network, Frugal if args.recompute else Chain)
-    observed = _observed(net, args)
+    observed = _observe_sparsity(net, args)
     table = summary(net, args.batch or 1, args.steps)
     if args.json:
         rows = [
@@ -67,14 +67,14 @@ def command(args: argparse.Namespace) -> int:
         return 0
     print(table)
     if observed:
-        from liaf_ref.report.sparsity import markdown  # noqa: PLC0415
+        from liaf_ref.report.sparsity import to_markdown  # noqa: PLC0415
 
         print(f"\nnot zero on {args.frames}, and the operations left if zeros cost nothing\n")
-        print(markdown(observed))
+        print(to_markdown(observed))
     return 0
 
 
-def _observed(net: Network, args: argparse.Namespace) -> list[LayerSparsity]:
+def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSparsity]:
     """The stages on the frames that were given; nothing without."""
     if args.params is None and args.frames is None:
         return []
@@ -89,21 +89,21 @@ def _observed(net: Network, args: argparse.Namespace) -> list[LayerSparsity]:
     params = {name: a for name, a in arrays.items() if name not in net.chain.given()}
     given = {name: a for name, a in arrays.items() if name in net.chain.given()}
     names = {name: f"--params: {name}" for name in arrays}
-    with named(**names | {"parameters": "--params", "given": "--params", "X": "--frames"}):
+    with errors_as_options(**names | {"parameters": "--params", "given": "--params", "X": "--frames"}):
         frames = load_npy(args.frames)
         net.forward(params, frames, given)
     return measure_sparsity(net.chain, arrays, frames, forms_for(frames.dtype))
 
 
 def _tables(args: argparse.Namespace) -> int:
-    from liaf_ref.report.counts import figures, markdown  # noqa: PLC0415
+    from liaf_ref.report.counts import compare_counts, to_markdown  # noqa: PLC0415
 
     for name in ("batch", "steps", "recompute", "params", "frames"):
         if getattr(args, name):
             raise InputError(f"--{name}: expected none with tables, whose sizes are the paper's")
-    compared = figures()
+    compared = compare_counts()
     if args.json:
         print(json.dumps({"figures": [figure._asdict() for figure in compared]}, indent=2))
     else:
-        print(markdown(compared))
+        print(to_markdown(compared))
     return 0

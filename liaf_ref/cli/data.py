@@ -4,14 +4,14 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref.cli.options import folder, named
+from liaf_ref.cli.options import dir_path, errors_as_options
 from liaf_ref.data.events.sets.verify import VerificationResult, published_datasets, verify_datasets, dataset_info
 from liaf_ref.errors import InputError
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-SHOWN = 10  # lines of what is missing
+MAX_MISSING_SHOWN = 10  # lines of what is missing
 
 
 def add(commands: "Commands") -> None:
@@ -30,7 +30,7 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     around = "a data set's folder, or the one around several"
-    option("folder", nargs="?", type=folder, metavar="DIR", help=around)
+    option("folder", nargs="?", type=dir_path, metavar="DIR", help=around)
     option("--verify", action="store_true", help="check DIR against what was published")
     option("--where", metavar="NAME", help="where to get one of the data sets below")
     option("--json", action="store_true", help="print one JSON document")
@@ -42,19 +42,19 @@ def command(args: argparse.Namespace) -> int:
     if args.where is not None:
         if args.folder is not None or args.verify:
             raise InputError("--where: expected neither DIR nor --verify with it, got both wishes")
-        return _where(args)
+        return _print_download_info(args)
     if args.folder is None or not args.verify:
         raise InputError("data: expected DIR --verify, or --where NAME")
     findings = verify_datasets(args.folder)
     if args.json:
         print(json.dumps({"data": [_as_json(finding) for finding in findings]}, indent=2))
     else:
-        print("\n".join(line for finding in findings for line in _lines(finding)))
+        print("\n".join(line for finding in findings for line in _format_finding(finding)))
     return 0 if all(finding.complete for finding in findings) else 1
 
 
-def _where(args: argparse.Namespace) -> int:
-    with named():
+def _print_download_info(args: argparse.Namespace) -> int:
+    with errors_as_options():
         facts = dataset_info(args.where)
     if args.json:
         print(json.dumps({"name": args.where, **facts}, indent=2))
@@ -72,12 +72,12 @@ def _as_json(finding: VerificationResult) -> dict[str, Any]:
     return {**finding._asdict(), "root": str(finding.root), "whole": finding.complete}
 
 
-def _lines(finding: VerificationResult) -> list[str]:
+def _format_finding(finding: VerificationResult) -> list[str]:
     state = "whole" if finding.complete else "not whole"
     count = f"{finding.found_count:,} of {finding.expected_count:,} recordings"
     lines = [f"{finding.title} in {finding.root}: {state}, {count}"]
     lines += [f"  wrong    {text}" for text in finding.errors]
-    lines += [f"  missing  {text}" for text in finding.missing[:SHOWN]]
-    if len(finding.missing) > SHOWN:
-        lines.append(f"  missing  and {len(finding.missing) - SHOWN:,} more; all with --json")
+    lines += [f"  missing  {text}" for text in finding.missing[:MAX_MISSING_SHOWN]]
+    if len(finding.missing) > MAX_MISSING_SHOWN:
+        lines.append(f"  missing  and {len(finding.missing) - MAX_MISSING_SHOWN:,} more; all with --json")
     return lines

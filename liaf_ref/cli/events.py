@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref.cli.options import folder, named, number, positive
+from liaf_ref.cli.options import dir_path, errors_as_options, float_value, positive_int
 from liaf_ref.data.events.read import FORMATS
 from liaf_ref.data.events.sets.gesture import CLASSES, read_labels
 from liaf_ref.data.events.survey import EventFileSummary, summarize_event_file
@@ -16,11 +16,11 @@ from liaf_ref.together import unfinished, write_together
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
-    from liaf_ref.report.events import Span
+    from liaf_ref.report.events import TimeSpan
 
-WINDOW, LONGEST = 30.0, 2000.0  # ms: of a frame, and of what is drawn unless it is said
-PICTURES = ("strip.png", "cloud.png", "rate.png", "events.gif")
-DRAWING = ("window", "start", "duration", "labels", "clip")
+DEFAULT_WINDOW_MS, MAX_DURATION_MS = 30.0, 2000.0  # ms: of a frame, and of what is drawn unless it is said
+PICTURE_NAMES = ("strip.png", "cloud.png", "rate.png", "events.gif")
+PLOT_OPTIONS = ("window", "start", "duration", "labels", "clip")
 
 
 def add(commands: "Commands") -> None:
@@ -39,74 +39,74 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("file", type=folder, metavar="FILE", help="a recording")
+    option("file", type=dir_path, metavar="FILE", help="a recording")
     option("--format", default="auto", metavar="F", help="one of those below (default: auto)")
-    option("--out", type=folder, metavar="DIR", help=f"write {', '.join(PICTURES)} there")
-    option("--window", type=number, metavar="MS", help=f"length of a frame (default: {WINDOW:g})")
+    option("--out", type=dir_path, metavar="DIR", help=f"write {', '.join(PICTURE_NAMES)} there")
+    option("--window", type=float_value, metavar="MS", help=f"length of a frame (default: {DEFAULT_WINDOW_MS:g})")
     start = "where the pictures begin, from the first event on (default: 0)"
-    option("--start", type=number, metavar="MS", help=start)
-    length = f"how long they are (default: to the end, or {LONGEST:g})"
-    option("--duration", type=number, metavar="MS", help=length)
+    option("--start", type=float_value, metavar="MS", help=start)
+    length = f"how long they are (default: to the end, or {MAX_DURATION_MS:g})"
+    option("--duration", type=float_value, metavar="MS", help=length)
     labels = "labels of a trial of DVS128 Gesture (default for --clip: those beside FILE)"
-    option("--labels", type=folder, metavar="CSV", help=labels)
+    option("--labels", type=dir_path, metavar="CSV", help=labels)
     clip = "draw the gesture in row N of the labels, counted from 1"
-    option("--clip", type=positive, metavar="N", help=clip)
+    option("--clip", type=positive_int, metavar="N", help=clip)
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Say and draw; see ``liaf-ref events --help``."""
-    unused = [name for name in DRAWING if getattr(args, name) is not None]
+    unused = [name for name in PLOT_OPTIONS if getattr(args, name) is not None]
     if args.out is None and unused:
         raise InputError(f"--{unused[0]}: expected --out with it, the folder for the pictures")
     if args.labels is not None and args.clip is None:
         raise InputError("--labels: expected --clip with it, the row of a gesture")
-    _check_free(args.out)
-    with named():
+    _check_no_pictures(args.out)
+    with errors_as_options():
         found = summarize_event_file(args.file, args.format)
         figures = [] if args.out is None else _draw(found, args)
     if args.json:
         print(json.dumps(_as_json(found) | ({"figures": figures} if figures else {}), indent=2))
     else:
-        print("\n".join([*_lines(found), *(f"  picture     {path}" for path in figures)]))
+        print("\n".join([*_format_summary(found), *(f"  picture     {path}" for path in figures)]))
     return 0
 
 
-def _check_free(out: Path | None) -> None:
-    held = [name for name in PICTURES if out is not None and (out / name).exists()]
+def _check_no_pictures(out: Path | None) -> None:
+    held = [name for name in PICTURE_NAMES if out is not None and (out / name).exists()]
     if out is not None and held and not unfinished(out):
         raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
 
 
-def _draw(found: EventFileSummary, args: argparse.Namespace) -> list[str]:
+def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
     from liaf_ref.report import events  # noqa: PLC0415
 
-    gathered = events.gather(found, _span(found, args))
-    draw = (events.strip, events.cloud, events.rate, events.gif)
+    gathered = events.load_plot_data(recording, _time_span(recording, args))
+    draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)
     contents = [each(gathered) for each in draw]
     with claimed(args.out):
-        _check_free(args.out)  # nobody has come in between
-        write_together(args.out, dict(zip(PICTURES, contents, strict=True)))
-    return [str(args.out / name) for name in PICTURES]
+        _check_no_pictures(args.out)  # nobody has come in between
+        write_together(args.out, dict(zip(PICTURE_NAMES, contents, strict=True)))
+    return [str(args.out / name) for name in PICTURE_NAMES]
 
 
-def _span(found: EventFileSummary, args: argparse.Namespace) -> "Span":
+def _time_span(recording: EventFileSummary, args: argparse.Namespace) -> "TimeSpan":
     """What is to be drawn, in μs of the file's clock."""
-    from liaf_ref.report.events import Span  # noqa: PLC0415
+    from liaf_ref.report.events import TimeSpan  # noqa: PLC0415
 
-    window = _micros("window", WINDOW if args.window is None else args.window, 1)
-    first, stop, title = found.t_first, found.t_last + 1, found.path.name
+    window = _to_microseconds("window", DEFAULT_WINDOW_MS if args.window is None else args.window, 1)
+    first, stop, title = recording.t_first, recording.t_last + 1, recording.path.name
     if args.clip is not None:
-        first, stop, title = _clip(found.path, args)
-    start = first + _micros("start", args.start or 0.0, 0)
-    longest = stop - start if args.clip is not None else _micros("duration", LONGEST, 1)
+        first, stop, title = _gesture_span(recording.path, args)
+    start = first + _to_microseconds("start", args.start or 0.0, 0)
+    longest = stop - start if args.clip is not None else _to_microseconds("duration", MAX_DURATION_MS, 1)
     if args.duration is not None:
-        longest = _micros("duration", args.duration, 1)
-    return Span(start, max(min(stop, start + longest), start + 1), window, title)
+        longest = _to_microseconds("duration", args.duration, 1)
+    return TimeSpan(start, max(min(stop, start + longest), start + 1), window, title)
 
 
-def _clip(path: Path, args: argparse.Namespace) -> tuple[int, int, str]:
+def _gesture_span(path: Path, args: argparse.Namespace) -> tuple[int, int, str]:
     labels = args.labels or path.with_name(f"{path.stem}_labels.csv")
     rows = read_labels(labels)
     if args.clip > len(rows):
@@ -115,42 +115,42 @@ def _clip(path: Path, args: argparse.Namespace) -> tuple[int, int, str]:
     return start, stop, f"{path.name}, gesture {args.clip}: {CLASSES[label]}"
 
 
-def _micros(name: str, value: float, least: int) -> int:
-    wanted = f"a number of ms from {least / 1e3:g} to 1e9"
-    found = check_number(name, value, "pictures", lambda ms: least <= 1e3 * ms <= 1e12, wanted)
+def _to_microseconds(name: str, value: float, minimum: int) -> int:
+    wanted = f"a number of ms from {minimum / 1e3:g} to 1e9"
+    found = check_number(name, value, "pictures", lambda ms: minimum <= 1e3 * ms <= 1e12, wanted)
     return round(1e3 * found)
 
 
-def _as_json(found: EventFileSummary) -> dict[str, Any]:
-    height, width = found.sensor_size
+def _as_json(recording: EventFileSummary) -> dict[str, Any]:
+    height, width = recording.sensor_size
     return {
-        "format": found.format,
-        "events": found.event_count,
-        "duration_us": found.duration,
-        "t_first": found.t_first,
-        "t_last": found.t_last,
-        "on_share": found.on_count / found.event_count,
+        "format": recording.format,
+        "events": recording.event_count,
+        "duration_us": recording.duration,
+        "t_first": recording.t_first,
+        "t_last": recording.t_last,
+        "on_share": recording.on_count / recording.event_count,
         "width": width,
         "height": height,
-        "rate": found.rate,
-        "warnings": list(found.warnings),
+        "rate": recording.rate,
+        "warnings": list(recording.warnings),
     }
 
 
-def _lines(found: EventFileSummary) -> list[str]:
-    kind = FORMATS[found.format]
-    height, width = found.sensor_size
-    rate = "of one time" if found.rate is None else f"{found.rate:,.0f} events / s"
+def _format_summary(recording: EventFileSummary) -> list[str]:
+    kind = FORMATS[recording.format]
+    height, width = recording.sensor_size
+    rate = "of one time" if recording.rate is None else f"{recording.rate:,.0f} events / s"
     least = "" if kind.sensor_size else ", the least that has room for all events"
     return [
-        str(found.path),
-        f"  format      {found.format}: {kind.description}",
-        f"  events      {found.event_count:,}",
-        f"  duration    {found.duration / 1e3:,.3f} ms",
+        str(recording.path),
+        f"  format      {recording.format}: {kind.description}",
+        f"  events      {recording.event_count:,}",
+        f"  duration    {recording.duration / 1e3:,.3f} ms",
         f"  rate        {rate}",
-        f"  polarity    {100 * found.on_count / found.event_count:.1f} % brighter",
+        f"  polarity    {100 * recording.on_count / recording.event_count:.1f} % brighter",
         f"  resolution  {width} x {height} px (width x height){least}",
-        f"  first       {found.t_first:,} μs",
-        f"  last        {found.t_last:,} μs",
-        *(f"  warning     {text}" for text in found.warnings),
+        f"  first       {recording.t_first:,} μs",
+        f"  last        {recording.t_last:,} μs",
+        *(f"  warning     {text}" for text in recording.warnings),
     ]

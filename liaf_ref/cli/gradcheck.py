@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liaf_ref.cli.options import named, number, whole
+from liaf_ref.cli.options import errors_as_options, float_value, bounded_int
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -29,15 +29,15 @@ from liaf_ref.oracle.imported import load_callable
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-LIAF, LIF = ("act", "mode", "sharing"), ("sharing",)
-OPTIONS = {
-    "direct-liaf": LIAF,
-    "direct-lif": LIF,
-    "liaf": LIAF,
-    "lif": LIF,
-    "conv-liaf": LIAF,
-    "conv-lif": LIF,
-    "pooling-liaf": LIAF,
+LIAF_OPTIONS, LIF_OPTIONS = ("act", "mode", "sharing"), ("sharing",)
+LAYER_OPTIONS = {
+    "direct-liaf": LIAF_OPTIONS,
+    "direct-lif": LIF_OPTIONS,
+    "liaf": LIAF_OPTIONS,
+    "lif": LIF_OPTIONS,
+    "conv-liaf": LIAF_OPTIONS,
+    "conv-lif": LIF_OPTIONS,
+    "pooling-liaf": LIAF_OPTIONS,
 }
 
 
@@ -64,25 +64,25 @@ def add(commands: "Commands") -> None:
         dest="way",
         help="the way around (default: all)",
     )
-    option("--mu", type=number, default=0.5, metavar="X", help="half width of (13) (default: 0.5)")
+    option("--mu", type=float_value, default=0.5, metavar="X", help="half width of (13) (default: 0.5)")
     only = "; LIAF layers only"
     option("--act", choices=ACTIVATIONS, help=f"Act of (8) (default: identity{only})")
     neuron_mode = f"which of (8) (default: TR{only})"
     option("--neuron-mode", choices=NEURON_MODES, dest="mode", help=neuron_mode)
     sharing = "which neurons share parameters (default: channel; layers of neurons only)"
     option("--sharing", choices=SHARINGS, help=sharing)
-    option("--seed", type=whole(0), default=0, metavar="S", help="of the sample (default: 0)")
+    option("--seed", type=bounded_int(0), default=0, metavar="S", help="of the sample (default: 0)")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Check; see ``liaf-ref gradcheck --help``."""
-    make = _maker(args)
+    make = _target_factory(args)
     checks = []
     for mode in MODES if args.way == "all" else (args.way,):
         try:
-            with named():
+            with errors_as_options():
                 report, seed = check_away_from_kinks(make, mode, args.mu, args.seed)
         except ModeNotApplicableError as error:
             if args.way != "all":
@@ -100,7 +100,7 @@ def command(args: argparse.Namespace) -> int:
     return 0 if passed else 1
 
 
-def _maker(args: argparse.Namespace) -> Callable[[np.random.Generator], GradcheckTarget]:
+def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator], GradcheckTarget]:
     if args.subject in {*LAYERS, *NETWORKS, *KERNELS}:
         return partial(build_target, args.subject, _choices(args))
     if ":" not in args.subject:
@@ -128,7 +128,7 @@ def _maker(args: argparse.Namespace) -> Callable[[np.random.Generator], Gradchec
 
 def _choices(args: argparse.Namespace) -> NeuronOptions:
     given = {name: value for name in NeuronOptions._fields if (value := getattr(args, name)) is not None}
-    allowed = OPTIONS.get(args.subject, ())
+    allowed = LAYER_OPTIONS.get(args.subject, ())
     for name in given:
         if name not in allowed:
             option = "--neuron-mode" if name == "mode" else f"--{name}"

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.options import folder, named, positive, whole
+from liaf_ref.cli.options import dir_path, errors_as_options, positive_int, bounded_int
 from liaf_ref.door import check_choice
 from liaf_ref.files import write_atomic
 
@@ -28,32 +28,32 @@ def add(commands: "Commands") -> None:
     option("network", metavar="NETWORK", help="mnist-dvs, cifar10-dvs or gesture")
     option("--cell", default="liaf", metavar="C", help="what its blocks are of (default: liaf)")
     base = "samples where another size is changed (default: 1)"
-    option("--batch", type=positive, default=1, metavar="B", help=base)
-    option("--seed", type=whole(0), default=0, metavar="S", help="seeds the data (default: 0)")
-    option("--figure", type=folder, metavar="FILE", help="write the curves as a PNG image")
+    option("--batch", type=positive_int, default=1, metavar="B", help=base)
+    option("--seed", type=bounded_int(0), default=0, metavar="S", help="seeds the data (default: 0)")
+    option("--figure", type=dir_path, metavar="FILE", help="write the curves as a PNG image")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Measure; see ``liaf-ref grow --help``."""
-    from liaf_ref.bench.growth import SETTINGS, grow, sizes  # noqa: PLC0415
-    from liaf_ref.report.growth import LABELS, exponent, figure, markdown  # noqa: PLC0415
+    from liaf_ref.bench.growth import SETTINGS, measure_scaling, scaling_cases  # noqa: PLC0415
+    from liaf_ref.report.growth import LABELS, scaling_exponent, plot_png, to_markdown  # noqa: PLC0415
 
-    with named(network="NETWORK"):
+    with errors_as_options(network="NETWORK"):
         check_choice("network", args.network, SETTINGS, "the paper")
-        found = sizes(args.network, args.cell, args.batch)
+        found = scaling_cases(args.network, args.cell, args.batch)
     points = []
-    for number, point in enumerate(grow(found, args.seed), 1):
+    for number, point in enumerate(measure_scaling(found, args.seed), 1):
         points.append(point._asdict())
         progress = f"{number} of {len(found)}: {point.axis} = {point.value:,}"
         print(f"{progress}, {1000 * point.seconds:.0f} ms", file=sys.stderr, flush=True)
     name = f"{args.network}-{args.cell}"
     if args.figure is not None:
-        write_atomic(args.figure, figure(points, name))
+        write_atomic(args.figure, plot_png(points, name))
     if args.json:
-        powers = {axis: exponent(points, axis) for axis in LABELS}
+        powers = {axis: scaling_exponent(points, axis) for axis in LABELS}
         print(json.dumps({"network": name, "points": points, "exponents": powers}, indent=2))
     else:
-        print(markdown(points))
+        print(to_markdown(points))
     return 0

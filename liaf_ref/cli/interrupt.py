@@ -13,7 +13,7 @@ from liaf_ref.interrupts import interrupted
 
 
 @contextlib.contextmanager
-def resumable(folder: Path) -> Iterator[None]:
+def with_resume_hint(folder: Path) -> Iterator[None]:
     """Say which command continues a block that is interrupted.
 
     Parameters
@@ -31,28 +31,28 @@ def resumable(folder: Path) -> Iterator[None]:
     except BaseException as error:
         if isinstance(error, LiafError) or not interrupted(error):
             raise
-        raise KeyboardInterrupt(to_continue(folder)) from None
+        raise KeyboardInterrupt(resume_hint(folder)) from None
 
 
-def to_continue(folder: Path) -> str:
+def resume_hint(folder: Path) -> str:
     """How a message ends whose work is in a folder."""
     return f"; to continue: liaf-ref resume {shlex.quote(str(folder))}"
 
 
 @contextlib.contextmanager
-def terminable() -> Iterator[None]:
+def sigterm_as_interrupt() -> Iterator[None]:
     """Let SIGTERM stop a block as Ctrl-C does, where nobody has decided otherwise."""
     before = signal.getsignal(signal.SIGTERM)
     main = threading.current_thread() is threading.main_thread()
     if not main or before is not signal.SIG_DFL:
         yield
         return
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _interrupt(*_: Any) -> None:
+def _raise_keyboard_interrupt(*_: Any) -> None:
     raise KeyboardInterrupt

@@ -14,14 +14,14 @@ from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELLS
-from liaf_ref.report.palette import NAMES
+from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.training.loop import Examples, Settings, start, train
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-STEPS = 5
-VOCAB, T, Q, QUESTIONS = 22, 66, 4, 900  # bAbI QA1 of the published text, 10 % set aside
+TIMED_STEPS = 5
+VOCAB, T, Q, N_QUESTIONS = 22, 66, 4, 900  # bAbI QA1 of the published text, 10 % set aside
 
 
 def add(commands: "Commands") -> None:
@@ -38,7 +38,7 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """List experiments; see ``liaf-ref list --help``."""
-    rows = [_cell(cell) for cell in CELLS]
+    rows = [_measure_cell(cell) for cell in CELLS]
     if args.json:
         experiments = [{"name": "babi", "tasks_generated": list(FAMILIES), "cells": rows}]
         experiments += [
@@ -58,12 +58,12 @@ def command(args: argparse.Namespace) -> int:
         )
     print()
     for name, known in EXPERIMENT_SPECS.items():
-        cells = ", ".join(NAMES[cell] for cell in known.cells)
+        cells = ", ".join(CELL_NAMES[cell] for cell in known.cells)
         published = "simulated events, or --data" if known.simulate else "--data"
         where = published if known.load else "simulated events, no scale paper"
         print(f"run {name:<13}{known.section}: {cells}; {where}")
     for study in STUDIES.values():
-        cells = ", ".join(NAMES[cell] for cell in study.cells)
+        cells = ", ".join(CELL_NAMES[cell] for cell in study.cells)
         print(f"run {study.name:<13}{study.section}: trained {cells}, measured")
     print(f"                 each at --scale {', '.join(SCALES)}")
     print("\nbabi       text of our own in the published format; liaf-ref babi generate --help")
@@ -76,22 +76,22 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _cell(cell: str) -> dict[str, Any]:
+def _measure_cell(cell: str) -> dict[str, Any]:
     network, config = BabiNetwork(VOCAB, cell), BabiConfig(task=1, cell=cell)
     rng = np.random.default_rng(0)
-    count = STEPS * config.batch_size
+    count = TIMED_STEPS * config.batch_size
     story, query = (rng.integers(0, VOCAB, (count, n)) for n in (T, Q))
     examples = Examples((story, query), rng.integers(0, VOCAB, count))
     state = start(network.init(rng), config.make_optimizer(), rng)
     settings = Settings(epochs=1, batch_size=config.batch_size)
     steps = train(network.unchecked(), loss, config.make_optimizer(), (examples, examples), settings, state)
     times = []
-    for _ in range(STEPS):
+    for _ in range(TIMED_STEPS):
         began = time.perf_counter()
         next(steps)
         times.append(time.perf_counter() - began)
     step = sorted(times)[len(times) // 2]
-    run = -(-QUESTIONS // config.batch_size) * config.epochs
+    run = -(-N_QUESTIONS // config.batch_size) * config.epochs
     return {
         "cell": cell,
         "weights_layer": network.layer.count(),

@@ -13,12 +13,12 @@ from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.errors import ConfigError, InputError
 from liaf_ref.networks.cells import CELLS
 
-STOP_AFTER = (
+EARLY_STOPPING_HELP = (
     "stop when the validation loss has not been below its lowest for N epochs; "
     "not before the last epoch without it"
 )
 VALIDATION_BY = "what the validation split keeps together"  # a fact of a record, and no option
-LONGEST = 255  # bytes of a name, in the file systems there are
+MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,15 +37,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: error: {cut(message)}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: error: {truncate(message)}; see {self.prog} --help\n")
 
 
-def cut(message: str) -> str:
+def truncate(message: str) -> str:
     """Shorten what somebody put in so long that it would hide the message."""
     return re.sub(r"(\S{80})\S{200,}", r"\1...", message)
 
 
-class Defaults(argparse.ArgumentDefaultsHelpFormatter):
+class DefaultsHelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
     """Names the default of an option that has one."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Parser]
 
 
-def numbers(text: str) -> list[int]:
+def task_list(text: str) -> list[int]:
     """Read ``1,6,11-13`` as [1, 6, 11, 12, 13]."""
     found: list[int] = []
     for part in text.split(","):
@@ -74,25 +74,25 @@ def numbers(text: str) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-def whole(least: int, most: int = 10**18) -> Callable[[str], int]:
+def bounded_int(minimum: int, maximum: int = 10**18) -> Callable[[str], int]:
     """Read whole numbers in ``least .. most``."""
 
     def read(text: str) -> int:
         short = re.fullmatch(r"[0-9]{1,4000}", text)
-        if short and least <= int(text) <= most:
+        if short and minimum <= int(text) <= maximum:
             return int(text)
-        limit = f" and <= {most}" if short and int(text) > most else ""
+        limit = f" and <= {maximum}" if short and int(text) > maximum else ""
         raise argparse.ArgumentTypeError(
-            f"expected a whole number >= {least}{limit}, got {text[:40]!r}"
+            f"expected a whole number >= {minimum}{limit}, got {text[:40]!r}"
         )
 
     return read
 
 
-positive = whole(1)
+positive_int = bounded_int(1)
 
 
-def number(text: str) -> float:
+def float_value(text: str) -> float:
     """Read a number; in which range it has to be, whoever takes it knows."""
     try:
         return float(text if re.fullmatch(r"[0-9A-Za-z.+-]+", text) else "no number")
@@ -100,25 +100,25 @@ def number(text: str) -> float:
         raise argparse.ArgumentTypeError(f"expected a number, got {text!r}") from None
 
 
-def folder(text: str) -> Path:
+def dir_path(text: str) -> Path:
     """Read the name of a folder."""
     return _path(text, "a folder")
 
 
-def file(text: str) -> Path:
+def file_path(text: str) -> Path:
     """Read the name of a file."""
     return _path(text, "a file")
 
 
-def _path(text: str, wanted: str) -> Path:
+def _path(text: str, expected: str) -> Path:
     path = Path(text)
-    if not text or "\0" in text or any(len(os.fsencode(part)) > LONGEST for part in path.parts):
-        raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+    if not text or "\0" in text or any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts):
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
     return path
 
 
 @contextlib.contextmanager
-def named(**names: str) -> Iterator[None]:
+def errors_as_options(**names: str) -> Iterator[None]:
     """Let errors name the options that what they refuse came from.
 
     Parameters
@@ -136,30 +136,30 @@ def named(**names: str) -> Iterator[None]:
     except InputError as error:
         if error.name is None:
             raise
-        raise InputError(f"{_option(error.name, names)}: {error.reason}") from error
+        raise InputError(f"{_option_flag(error.name, names)}: {error.reason}") from error
     except ConfigError as error:
-        changes = {_option(name, names): change for name, change in error.changes.items()}
+        changes = {_option_flag(name, names): change for name, change in error.changes.items()}
         raise ConfigError(error.path, changes) from error
 
 
-def _option(name: str, names: dict[str, str]) -> str:
+def _option_flag(name: str, names: dict[str, str]) -> str:
     return names.get(name, f"--{name.replace('_', '-')}")
 
 
-def listed(known: Iterable[str], what: str = "cells") -> Callable[[str], list[str]]:
+def comma_separated(choices: Iterable[str], noun: str = "cells") -> Callable[[str], list[str]]:
     """Read ``liaf,lif`` as ["liaf", "lif"], each of them known and named once."""
-    known = tuple(known)
+    choices = tuple(choices)
 
     def read(text: str) -> list[str]:
         found = text.split(",")
         for name in found:
-            if name not in known:
+            if name not in choices:
                 raise argparse.ArgumentTypeError(
-                    f"expected {what} out of {','.join(known)}, got {name!r}"
+                    f"expected {noun} out of {','.join(choices)}, got {name!r}"
                 )
         return list(dict.fromkeys(found))
 
     return read
 
 
-cells = listed(CELLS)
+cell_list = comma_separated(CELLS)

@@ -11,12 +11,12 @@ from liaf_ref.networks.cells import CELLS
 from liaf_ref.report import table03
 from liaf_ref.training.record import RunFolder
 
-FILES = ("results.json", "table.md", "figure.png")
-MAY_LACK = {"stopped", "condition"}  # by rows that did not stop early, by older ones
+RESULT_FILES = ("results.json", "table.md", "figure.png")
+OPTIONAL_COLUMNS = {"stopped", "condition"}  # by rows that did not stop early, by older ones
 Row = dict[str, Any]
 
 
-class Run(NamedTuple):
+class RunId(NamedTuple):
     """A run by what it is of; its folder bears its name."""
 
     task: int
@@ -28,7 +28,7 @@ class Run(NamedTuple):
         return f"qa{self.task}-{self.cell}"
 
 
-def others(out: Path, asked: list[Run], resume: bool) -> list[Run]:
+def existing_runs(out: Path, requested: list[RunId], resume: bool) -> list[RunId]:
     """Find the runs of a folder that were not asked for, or refuse the folder.
 
     Parameters
@@ -53,14 +53,14 @@ def others(out: Path, asked: list[Run], resume: bool) -> list[Run]:
     """
     name = re.compile(rf"qa([1-9]|1[0-9]|20)-({'|'.join(CELLS)})")
     matches = [name.fullmatch(path.name) for path in out.glob("qa*-*")]
-    runs = [Run(int(match[1]), match[2]) for match in matches if match]
+    runs = [RunId(int(match[1]), match[2]) for match in matches if match]
     if resume and not runs:
         raise RunError(
             f"--resume: expected runs in {out} to continue, got none; start them without --resume"
         )
-    found = [run for run in runs if run not in asked and (out / run.name / "run.json").exists()]
+    found = [run for run in runs if run not in requested and (out / run.name / "run.json").exists()]
     found.sort(key=lambda run: (run.task, list(CELLS).index(run.cell)))
-    held = [run.name for run in found] + [name for name in FILES if (out / name).exists()]
+    held = [run.name for run in found] + [name for name in RESULT_FILES if (out / name).exists()]
     if held and not resume:
         raise RunError(
             f"{out}: holds {held[0]} already; pass --resume to add to what is there, "
@@ -69,7 +69,7 @@ def others(out: Path, asked: list[Run], resume: bool) -> list[Run]:
     return found
 
 
-def kept(out: Path, runs: list[Run], columns: Row) -> dict[str, Row]:
+def load_finished_rows(out: Path, runs: list[RunId], columns: Row) -> dict[str, Row]:
     """Read the rows of runs that were finished before.
 
     Parameters
@@ -97,14 +97,14 @@ def kept(out: Path, runs: list[Run], columns: Row) -> dict[str, Row]:
         result = record.get("result")
         if result is None:
             continue
-        if not isinstance(result, dict) or (result.keys() ^ columns.keys()) - MAY_LACK:
+        if not isinstance(result, dict) or (result.keys() ^ columns.keys()) - OPTIONAL_COLUMNS:
             reason = f"expected a result with {', '.join(columns)}, got another"
             raise FormatError(out / run.name / "run.json", reason)
         rows[run.name] = result
     return rows
 
 
-def write(out: Path, document: dict[str, Any], genuine: bool) -> str:
+def write_table_and_figure(out: Path, document: dict[str, Any], is_published: bool) -> str:
     """Write the table and the figure of a folder's runs.
 
     Parameters
@@ -129,19 +129,19 @@ def write(out: Path, document: dict[str, Any], genuine: bool) -> str:
         If a file cannot be written.
     """
     rows: list[Row] = document["results"]
-    runs = [Run(row["task"], row["cell"]) for row in rows]
+    runs = [RunId(row["task"], row["cell"]) for row in rows]
     metrics = {run: RunFolder(out / run.name, {}).metrics() for run in runs}
     curves = {
         (run.task, run.cell): [row["validation_accuracy"] for row in metrics[run]] for run in runs
     }
-    table = table03.markdown(rows, genuine)
+    table = table03.to_markdown(rows, is_published)
     write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
     write_atomic(out / "table.md", table.encode() + b"\n")
-    write_atomic(out / "figure.png", table03.figure(rows, curves, genuine))
+    write_atomic(out / "figure.png", table03.plot_png(rows, curves, is_published))
     return table
 
 
-def new_folder(parent: Path, stem: str) -> Path:
+def make_numbered_dir(parent: Path, stem: str) -> Path:
     """Make a folder that no run has used: ``parent/stem-1``, or the next number.
 
     Parameters

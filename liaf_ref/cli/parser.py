@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 # Each command's module, in the order of the help; `run` has several.
-MODULES = {
+COMMAND_MODULES = {
     "run": "",
     "resume": "resume",
     "sweep": "sweep",
@@ -35,7 +35,7 @@ MODULES = {
 }
 
 
-def build(argv: Sequence[str] = ()) -> Parser:
+def build_parser(argv: Sequence[str] = ()) -> Parser:
     """Build the parser of all commands.
 
     Parameters
@@ -56,11 +56,11 @@ def build(argv: Sequence[str] = ()) -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"liaf-ref {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name in argv[:1] if argv and argv[0] in MODULES else MODULES:
+    for name in argv[:1] if argv and argv[0] in COMMAND_MODULES else COMMAND_MODULES:
         if name == "run":
             _add_run(commands, argv[1:])
         else:
-            _module(MODULES[name]).add(commands)
+            _import_command(COMMAND_MODULES[name]).add(commands)
     return parser
 
 
@@ -72,14 +72,14 @@ def _add_run(commands: "Commands", argv: Sequence[str]) -> None:
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
     experiments = run.add_subparsers(metavar="EXPERIMENT", required=True)
-    _module("run_babi").add(experiments)
+    _import_command("run_babi").add(experiments)
     if argv[:1] == ["babi"]:
         return
     for name in import_module("liaf_ref.experiments.vision").EXPERIMENTS:
-        _module("run_vision").add(experiments, name)
-    for name in _module("studies").STUDIES:
-        _module("run_study").add(experiments, name)
+        _import_command("run_vision").add(experiments, name)
+    for name in _import_command("studies").STUDIES:
+        _import_command("run_study").add(experiments, name)
 
 
-def _module(name: str) -> Any:
+def _import_command(name: str) -> Any:
     return import_module(f"liaf_ref.cli.{name}")

@@ -8,8 +8,8 @@ from tqdm import tqdm
 
 from liaf_ref.training.loop import EpochDone, Event, StepDone
 
-EVERY_SECONDS = 5.0  # between lines
-BAR_SECONDS = 0.1  # between changes of a bar
+LINE_INTERVAL = 5.0  # between lines
+BAR_INTERVAL = 0.1  # between changes of a bar
 
 
 class Progress:
@@ -34,67 +34,67 @@ class Progress:
         if stream.isatty():
             form = "{desc} |{bar}|"
             self.bar = tqdm(total=epochs, desc=name, file=stream, bar_format=form)
-        self.every = BAR_SECONDS if self.bar is not None else EVERY_SECONDS
-        self.began = self.shown = time.monotonic()
-        self.first: float | None = None
-        self.validation = ""
+        self.interval = BAR_INTERVAL if self.bar is not None else LINE_INTERVAL
+        self.start_time = self.last_update = time.monotonic()
+        self.start_epoch: float | None = None
+        self.validation_text = ""
 
     def __enter__(self) -> "Progress":
         return self
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         if self.bar is not None:
             self.bar.close()
 
-    def show(self, event: Event) -> None:
+    def update(self, event: Event) -> None:
         """Show one event, unless another has only just been shown."""
-        done = _done(event)
-        if self.first is None:
-            self.first = done - (1 / event.batches if isinstance(event, StepDone) else 1)
+        done = _epochs_done(event)
+        if self.start_epoch is None:
+            self.start_epoch = done - (1 / event.batches if isinstance(event, StepDone) else 1)
         if isinstance(event, EpochDone):
-            self.validation = f"  validation {100 * event.validation.accuracy:.1f} %"
+            self.validation_text = f"  validation {100 * event.validation.accuracy:.1f} %"
         end = isinstance(event, EpochDone) and (done == self.epochs or event.stopped is not None)
         now = time.monotonic()
-        if now - self.shown < self.every and not end:
+        if now - self.last_update < self.interval and not end:
             return
-        self.shown = now
-        left = (now - self.began) / (done - self.first) * (self.epochs - done)
+        self.last_update = now
+        left = (now - self.start_time) / (done - self.start_epoch) * (self.epochs - done)
         self._write(event, f"{0 if end else left:.0f} s left", done)
 
-    def _write(self, event: Event, left: str, done: float) -> None:
+    def _write(self, event: Event, time_left: str, epochs_done: float) -> None:
         why = event.stopped if isinstance(event, EpochDone) else None
         stopped = "" if why is None else f"stopped: {why}"
         if self.bar is None:
-            line = f"{self.name}  epoch {self._place(event)}  {self._score(event)}  {left}"
+            line = f"{self.name}  epoch {self._position(event)}  {self._format_metrics(event)}  {time_left}"
             print("; ".join(filter(None, (line, stopped))), file=self.stream, flush=True)
             return
-        self.bar.n = min(done, self.epochs)
-        epoch = self._place(event).partition(",")[0]
-        self.bar.set_description_str(f"{self.name} {epoch}  {self._score(event)}  {left}")
+        self.bar.n = min(epochs_done, self.epochs)
+        epoch = self._position(event).partition(",")[0]
+        self.bar.set_description_str(f"{self.name} {epoch}  {self._format_metrics(event)}  {time_left}")
         if stopped:
             self.bar.write(f"{self.name}  {stopped}", file=self.stream)
 
-    def _place(self, event: Event) -> str:
+    def _position(self, event: Event) -> str:
         epoch = event.state.epoch
         if isinstance(event, StepDone):
             return f"{epoch + 1}/{self.epochs}, batch {event.state.batch}/{event.batches}"
         return f"{epoch}/{self.epochs}"
 
-    def _score(self, event: Event) -> str:
+    def _format_metrics(self, event: Event) -> str:
         if isinstance(event, StepDone):
             sums = event.state.loss_sum, event.state.correct
             loss, accuracy = (total / event.examples for total in sums)
         else:
             loss, accuracy = event.train
-        return f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation}"
+        return f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation_text}"
 
 
-def _done(event: Event) -> float:
+def _epochs_done(event: Event) -> float:
     """Epochs that have been run, the current one in part."""
     within = event.state.batch / event.batches if isinstance(event, StepDone) else 0
     return event.state.epoch + within

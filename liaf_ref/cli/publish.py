@@ -14,11 +14,11 @@ from liaf_ref.training.record import RunFolder, versions
 Rows = dict[str, dict[str, Any]]  # by the names of the runs' folders
 
 
-def babi(
+def write_babi(
     rows: Rows,
     digests: Mapping[int, str],
-    folder: Path | None,
-    rates: set[float],
+    data_dir: Path | None,
+    learning_rates: set[float],
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -48,23 +48,23 @@ def babi(
     results = list(rows.values())
     document = {
         "experiment": "babi",
-        "data": _text(folder, genuine, digests),
+        "data": _describe_text(data_dir, genuine, digests),
         "versions": versions(),
         "results": results,
     }
-    table = outcome.write(out, document, genuine) if out else table03.markdown(results, genuine)
-    lr = ", ".join(map(str, sorted(rates)))
+    table = outcome.write_table_and_figure(out, document, genuine) if out else table03.to_markdown(results, genuine)
+    lr = ", ".join(map(str, sorted(learning_rates)))
     heading = f"bAbI, {document['data']}, seed {results[0]['seed']}, lr {lr}"
-    _show(document, heading, table, rows, out, as_json)
+    _print_results(document, heading, table, rows, out, as_json)
 
 
-def vision(
+def write_dvs(
     rows: Rows,
     title: str,
     data_sha256: str | list[str] | None,
     out: Path | None,
     as_json: bool,
-    otherwise: str = "",
+    ablation_note: str = "",
 ) -> None:
     """Publish runs on recordings.
 
@@ -97,21 +97,21 @@ def vision(
         "results": results,
     }
     if folded := "fold" in first:
-        document |= {"folds": folds.summary(results), "caveat": folds.CAVEAT}
-    table = folds.markdown(results) if folded else runs.markdown(results)
+        document |= {"folds": folds.summarize_folds(results), "caveat": folds.CAVEAT}
+    table = folds.to_markdown(results) if folded else runs.to_markdown(results)
     if out:
         metrics: dict[str, list[list[dict[str, float]]]] = {}
         for name, row in rows.items():
             metrics.setdefault(row["cell"], []).append(RunFolder(out / name, {}).metrics())
-        curves = {cell: folds.curves(several) for cell, several in metrics.items()}
+        curves = {cell: folds.mean_curves(several) for cell, several in metrics.items()}
         write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
         write_atomic(out / "table.md", table.encode() + b"\n")
-        write_atomic(out / "figure.png", runs.figure(curves, title))
-    heading = f"{title}, scale {first['scale']}, seed {first['seed']}{otherwise}"
-    _show(document, heading, table, rows, out, as_json)
+        write_atomic(out / "figure.png", runs.plot_png(curves, title))
+    heading = f"{title}, scale {first['scale']}, seed {first['seed']}{ablation_note}"
+    _print_results(document, heading, table, rows, out, as_json)
 
 
-def _show(
+def _print_results(
     document: dict[str, Any],
     heading: str,
     table: str,
@@ -130,8 +130,8 @@ def _show(
         print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   runs: {out}")
 
 
-def _text(folder: Path | None, genuine: bool, digests: Mapping[int, str]) -> str:
-    if folder is None:
+def _describe_text(data_dir: Path | None, is_published: bool, digests: Mapping[int, str]) -> str:
+    if data_dir is None:
         return "generated text"
     told = ", ".join(f"QA{task} sha256 {digest[:12]}" for task, digest in digests.items())
-    return f"published text ({told})" if genuine else f"text of {folder} ({told})"
+    return f"published text ({told})" if is_published else f"text of {data_dir} ({told})"

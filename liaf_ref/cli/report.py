@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from liaf_ref.cli.options import folder
+from liaf_ref.cli.options import dir_path
 from liaf_ref.errors import RunError
 from liaf_ref.lock import claimed
 from liaf_ref.together import unfinished
@@ -36,11 +36,11 @@ def add(commands: "Commands") -> None:
         "a folder that liaf-ref run or sweep has written, one around such, "
         "or a table of liaf-ref table03 --csv"
     )
-    option("runs", nargs="+", type=folder, metavar="RUN", help=which)
-    option("--out", type=folder, required=True, metavar="DIR", help="the report's folder")
+    option("runs", nargs="+", type=dir_path, metavar="RUN", help=which)
+    option("--out", type=dir_path, required=True, metavar="DIR", help="the report's folder")
     option(
         "--remarks",
-        type=folder,
+        type=dir_path,
         metavar="FILE",
         help='what to say beside: TOML with lists of texts by section, table06 = ["Tried: ..."]',
     )
@@ -50,17 +50,17 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Write a report; see ``liaf-ref report --help``."""
-    from liaf_ref.report.page import render, write  # noqa: PLC0415 - walks networks, draws
-    from liaf_ref.report.paper import build, read, with_remarks  # noqa: PLC0415
+    from liaf_ref.report.page import render_report, write_report  # noqa: PLC0415 - walks networks, draws
+    from liaf_ref.report.paper import build, collect_runs, with_comments  # noqa: PLC0415
 
-    _check_free(args.out)
-    report = build(read(args.runs))
+    _check_no_report(args.out)
+    report = build(collect_runs(args.runs))
     if args.remarks is not None:
-        report = with_remarks(report, args.remarks)
-    files = render(report, _drawing)
+        report = with_comments(report, args.remarks)
+    files = render_report(report, _plot_progress)
     with claimed(args.out):
-        _check_free(args.out)  # nobody has come in between
-        write(files, args.out)
+        _check_no_report(args.out)  # nobody has come in between
+        write_report(files, args.out)
     page = args.out / "index.html"
     if args.json:
         print(json.dumps({"page": str(page), **_document(report)}, indent=2))
@@ -71,17 +71,17 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_free(out: Path) -> None:
-    from liaf_ref.report.page import PARTS  # noqa: PLC0415
+def _check_no_report(out: Path) -> None:
+    from liaf_ref.report.page import OUTPUT_NAMES  # noqa: PLC0415
 
     if out.exists() and not out.is_dir():
         raise RunError(f"--out: expected a folder, got the file {out}")
-    held = [name for name in PARTS if (out / name).exists()]
+    held = [name for name in OUTPUT_NAMES if (out / name).exists()]
     if held and not unfinished(out):
         raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
 
 
-def _drawing(pictures: Sequence[Any]) -> Iterator[Any]:
+def _plot_progress(pictures: Sequence[Any]) -> Iterator[Any]:
     shown = sys.stderr.isatty()
     yield from tqdm(pictures, "drawing", unit="figure", leave=False, disable=not shown)
 
@@ -94,11 +94,11 @@ def _document(report: "Report") -> dict[str, Any]:
             "tables": [table._asdict() for table in section.tables],
             "pictures": [picture.name for picture in section.pictures],
             "notes": section.notes,
-            "remarks": section.remarks,
+            "remarks": section.comments,
             "sources": section.sources,
             "missing": [missing._asdict() for missing in section.missing],
         }
         for section in report.sections
     ]
-    facts = {"about": report.about, "runs": report.runs._asdict(), "left_out": report.left_out}
+    facts = {"about": report.about, "runs": report.runs._asdict(), "left_out": report.skipped}
     return {"sections": sections, **facts}

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref.cli import ablations, asked, options, publish, resume_sweep, run_study
-from liaf_ref.cli.interrupt import resumable
-from liaf_ref.cli.resume_data import Data, source_of
-from liaf_ref.cli.series import run_all, split
+from liaf_ref.cli.interrupt import with_resume_hint
+from liaf_ref.cli.resume_data import CachedDataLoader, data_source
+from liaf_ref.cli.series import run_sequential, partition_results
 from liaf_ref.errors import RunError
 from liaf_ref.experiments import again
 from liaf_ref.experiments.conduct import RunFinished
@@ -25,7 +25,7 @@ from liaf_ref.training.loop import Event
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-NAMES = {
+OPTION_NAMES = {
     "fraction": "--validation",
     "data_sha256": "the data (--data)",
     "validation_by": options.VALIDATION_BY,
@@ -44,9 +44,9 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("folder", type=options.folder, metavar="DIR", help="what --out named, or a run in it")
+    option("folder", type=options.dir_path, metavar="DIR", help="what --out named, or a run in it")
     moved = "where the data are now, if their folder has moved; they have to be the same"
-    option("--data", type=options.folder, metavar="DIR", help=moved)
+    option("--data", type=options.dir_path, metavar="DIR", help=moved)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=command)
 
@@ -54,60 +54,60 @@ def add(commands: "Commands") -> None:
 def command(args: argparse.Namespace) -> int:
     """Go on; see ``liaf-ref resume --help``."""
     folder: Path = args.folder
-    if resume_sweep.is_sweep(folder):
-        return resume_sweep.command(folder, args.data, args.json)
-    runs = asked.read(folder) if (folder / asked.FILE).exists() else None
+    if resume_sweep.is_sweep_dir(folder):
+        return resume_sweep.resume(folder, args.data, args.json)
+    runs = asked.read_manifest(folder) if (folder / asked.FILENAME).exists() else None
     if (folder / again.RUN_FILE).exists() and not (runs and runs.study):
         run = again.load_run_record(folder)
-        found = asked.Asked(run.experiment, run.source, {folder.resolve().name: run.config})
-        with _held(folder):
-            return _go_on(found, folder, folder.resolve().parent, None, args)
-    runs = runs or asked.read(folder)
+        found = asked.RunManifest(run.experiment, run.source, {folder.resolve().name: run.config})
+        with _job_lock(folder):
+            return _resume_runs(found, folder, folder.resolve().parent, None, args)
+    runs = runs or asked.read_manifest(folder)
     if runs is None:
         raise RunError(
             f"{folder}: expected a run, runs or a sweep to go on with, got no {again.RUN_FILE}, "
-            f"{asked.FILE} or {resume_sweep.SPEC}"
+            f"{asked.FILENAME} or {resume_sweep.SPEC}"
         )
     with claimed(folder):
         if runs.study:
-            return _study(runs, runs.study, folder, args)
-        return _go_on(runs, folder, folder, folder, args)
+            return _resume_study(runs, runs.study, folder, args)
+        return _resume_runs(runs, folder, folder, folder, args)
 
 
-def _study(runs: asked.Asked, name: str, folder: Path, args: argparse.Namespace) -> int:
+def _resume_study(runs: asked.RunManifest, name: str, folder: Path, args: argparse.Namespace) -> int:
     """Run the networks that are left, and then what is measured of them."""
     began = time.perf_counter()
-    if run_study.finished(folder, args.json):
+    if run_study.print_if_finished(folder, args.json):
         print(f"{name}: has finished, and is left alone", file=sys.stderr)
         return 0
-    source = source_of(runs, folder, args.data)
-    data = Data(runs.experiment, source, folder)
-    with resumable(folder):
-        _, failed = _finish(runs, data, folder, folder)
+    source = data_source(runs, folder, args.data)
+    data = CachedDataLoader(runs.experiment, source, folder)
+    with with_resume_hint(folder):
+        _, failed = _run_unfinished(runs, data, folder, folder)
         if failed:
             return 1
-        found = data.of(next(iter(runs.configs.values())))
-        return run_study.conclude(name, runs.configs, found, folder, began, args.json)
+        found = data.load(next(iter(runs.configs.values())))
+        return run_study.measure_trained(name, runs.configs, found, folder, began, args.json)
 
 
-def _go_on(
-    runs: asked.Asked, named: Path, parent: Path, out: Path | None, args: argparse.Namespace
+def _resume_runs(
+    runs: asked.RunManifest, hint_dir: Path, parent: Path, out: Path | None, args: argparse.Namespace
 ) -> int:
     """Run what is left; ``parent`` has the runs' folders, ``out`` what is written of them all."""
-    source = source_of(runs, parent, args.data)
-    with resumable(named):
-        done, failed = _finish(runs, Data(runs.experiment, source, named), parent, out)
+    source = data_source(runs, parent, args.data)
+    with with_resume_hint(hint_dir):
+        done, failed = _run_unfinished(runs, CachedDataLoader(runs.experiment, source, hint_dir), parent, out)
         if out:
             remove_leftovers(out)
         rows = {name: done[name] for name in runs.configs if name in done}
         if not rows:
             return 1
-        _publish(runs, rows, source, parent, out, args.json)
+        _write_results(runs, rows, source, parent, out, args.json)
     return 1 if failed else 0
 
 
-def _finish(
-    runs: asked.Asked, data: Data, parent: Path, out: Path | None
+def _run_unfinished(
+    runs: asked.RunManifest, data: CachedDataLoader, parent: Path, out: Path | None
 ) -> tuple[publish.Rows, bool]:
     """Rows of all runs that end, and whether one failed."""
     found = {name: again.finished_result(parent / name, config) for name, config in runs.configs.items()}
@@ -118,21 +118,21 @@ def _finish(
     if not left:
         return done, False
     if out:
-        asked.write(out, runs.experiment.name, data.description, runs.configs, runs.study)
-    with options.named(**NAMES):
+        asked.add_runs(out, runs.experiment.name, data.description, runs.configs, runs.study)
+    with options.errors_as_options(**OPTION_NAMES):
         for name, config in left.items():
-            runs.experiment.check(data.of(config), config, parent / name)
-            data.check_seen(config, parent, runs.configs)
+            runs.experiment.check(data.load(config), config, parent / name)
+            data.check_same_data(config, parent, runs.configs)
 
     def begin(config: Any, where: Path) -> Iterator[Event | RunFinished]:
-        return runs.experiment.run(data.of(config), config, where, data.description)
+        return runs.experiment.run(data.load(config), config, where, data.description)
 
-    ended, failed = split(run_all(left, begin, parent))
+    ended, failed = partition_results(run_sequential(left, begin, parent))
     return done | ended, failed
 
 
-def _publish(
-    runs: asked.Asked,
+def _write_results(
+    runs: asked.RunManifest,
     rows: publish.Rows,
     source: DataSource,
     parent: Path,
@@ -144,17 +144,17 @@ def _publish(
     if runs.experiment.name == "babi":
         digests = {config.task: str(shas[name]) for name, config in configs.items()}
         rates = {config.lr for config in configs.values()}
-        publish.babi(rows, digests, source.folder, rates, out, as_json)
+        publish.write_babi(rows, digests, source.folder, rates, out, as_json)
     else:
         title = describe_source(experiment_spec(runs.experiment.name).title, source.folder)
         parts = {config.fold: str(shas[name]) for name, config in configs.items()}
         digest = parts[None] if None in parts else list(parts.values())
-        otherwise = ablations.title(next(iter(configs.values())))
-        publish.vision(rows, title, digest, out, as_json, otherwise)
+        otherwise = ablations.describe_ablations(next(iter(configs.values())))
+        publish.write_dvs(rows, title, digest, out, as_json, otherwise)
 
 
 @contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _job_lock(folder: Path) -> Iterator[None]:
     """Hold a run of a sweep, so that the sweep does not run it at the same time."""
     if not (folder / LOCK).exists():
         yield

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.cli.asked import Asked
-from liaf_ref.cli.usual import usual_folder
+from liaf_ref.cli.asked import RunManifest
+from liaf_ref.cli.usual import default_data_dir
 from liaf_ref.errors import ConfigError, DataError
 from liaf_ref.experiments import again, babi
 from liaf_ref.experiments.given import DataSource
@@ -15,7 +15,7 @@ from liaf_ref.experiments.latest import LastValueCache
 from liaf_ref.experiments.registry import Experiment
 
 
-class Data:
+class CachedDataLoader:
     """Loads the data of a run, again only if they are not those of the run before.
 
     Parameters
@@ -28,11 +28,11 @@ class Data:
         The folder that goes on, for messages.
     """
 
-    def __init__(self, experiment: Experiment, source: DataSource, named: Path) -> None:
-        self.experiment, self.description, self.named = experiment, source, named
-        self.last = LastValueCache()
+    def __init__(self, experiment: Experiment, source: DataSource, run_dir: Path) -> None:
+        self.experiment, self.description, self.run_dir = experiment, source, run_dir
+        self.cache = LastValueCache()
 
-    def of(self, config: Any) -> Any:
+    def load(self, config: Any) -> Any:
         """Give the data of a run.
 
         Parameters
@@ -53,17 +53,17 @@ class Data:
         folder = self.description.folder
         if folder is not None and not folder.exists():
             raise DataError(
-                f"{folder}: expected the data of {self.named}, got no such folder; "
+                f"{folder}: expected the data of {self.run_dir}, got no such folder; "
                 "if it has moved, name it with --data"
             )
-        return self.last.get(self._key(config), partial(self._load, config))
+        return self.cache.get(self._data_key(config), partial(self._read, config))
 
-    def _load(self, config: Any) -> Any:
+    def _read(self, config: Any) -> Any:
         if sys.stderr.isatty():
             print(f"reading {self.description.folder or 'generated data'}", file=sys.stderr)
         return self.experiment.load(config, self.description)
 
-    def check_seen(self, config: Any, parent: Path, configs: Mapping[str, Any]) -> None:
+    def check_same_data(self, config: Any, parent: Path, configs: Mapping[str, Any]) -> None:
         """Refuse data that are not those of the runs beside it.
 
         Parameters
@@ -80,19 +80,19 @@ class Data:
         ConfigError
             If a run that has begun was on others, by their hash.
         """
-        key, found = self._key(config), self.experiment.data_sha256(self.of(config))
+        key, found = self._data_key(config), self.experiment.data_sha256(self.load(config))
         for name, other in configs.items():
-            if self._key(other) == key and (parent / name / again.RUN_FILE).exists():
+            if self._data_key(other) == key and (parent / name / again.RUN_FILE).exists():
                 seen = again.load_run_record(parent / name).data_sha256
                 if seen != found:
                     change = f"was {seen!r}, is {found!r}"
                     raise ConfigError(parent / name, {again.DATA_SHA256: change})
 
-    def _key(self, config: Any) -> Any:
+    def _data_key(self, config: Any) -> Any:
         return self.experiment.data_key(config, self.description)
 
 
-def source_of(runs: Asked, parent: Path, named: Path | None) -> DataSource:
+def data_source(runs: RunManifest, parent: Path, data_dir: Path | None) -> DataSource:
     """Say where the data of runs are.
 
     Parameters
@@ -109,15 +109,15 @@ def source_of(runs: Asked, parent: Path, named: Path | None) -> DataSource:
     Source
         Of a record that does not say, where they would be looked for in a new run.
     """
-    source = runs.source or _guessed(runs, parent)
-    return source if named is None else source._replace(folder=named)
+    source = runs.source or _default_source(runs, parent)
+    return source if data_dir is None else source._replace(folder=data_dir)
 
 
-def _guessed(runs: Asked, parent: Path) -> DataSource:
+def _default_source(runs: RunManifest, parent: Path) -> DataSource:
     name = runs.experiment.name
     if name != "babi":
         # The hash says whether the part is the same part.
-        return DataSource(usual_folder(name), partial=True)
+        return DataSource(default_data_dir(name), partial=True)
     folder = babi.data_dir_from_env()
     if folder is None:
         return DataSource()

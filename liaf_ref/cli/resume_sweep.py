@@ -9,17 +9,17 @@ from typing import Any
 from liaf_ref.cli import sweep
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.reading import read_table
-from liaf_ref.sweep.folder import COPY as SPEC
+from liaf_ref.sweep.folder import SPEC_FILE as SPEC
 
-__all__ = ["SPEC", "command", "is_sweep"]
+__all__ = ["SPEC", "resume", "is_sweep_dir"]
 
 
-def is_sweep(folder: Path) -> bool:
+def is_sweep_dir(folder: Path) -> bool:
     """Whether a folder is a sweep's."""
     return (folder / SPEC).exists()
 
 
-def command(folder: Path, data: Path | None, as_json: bool) -> int:
+def resume(folder: Path, data: Path | None, as_json: bool) -> int:
     """Go on with a sweep.
 
     Parameters
@@ -36,8 +36,8 @@ def command(folder: Path, data: Path | None, as_json: bool) -> int:
     int
         As ``liaf-ref sweep``.
     """
-    told = origin_of(folder / sweep.ORIGIN)
-    source = DataSource.from_record(told or None, folder / sweep.ORIGIN)
+    told = read_origin(folder / sweep.ORIGIN_FILE)
+    source = DataSource.from_record(told or None, folder / sweep.ORIGIN_FILE)
     given = source or DataSource(partial=None)
     where = data or given.folder
     dask, jobs = told.get("dask"), told.get("jobs")
@@ -59,7 +59,7 @@ def command(folder: Path, data: Path | None, as_json: bool) -> int:
     )
 
 
-def origin_of(path: Path) -> Mapping[str, Any]:
+def read_origin(path: Path) -> Mapping[str, Any]:
     """What the sweep was told; nothing in a folder that is older than this record."""
     if not path.exists():
         return {}

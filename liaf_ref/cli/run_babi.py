@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from liaf_ref.cli import asked as runs
 from liaf_ref.cli import options, outcome, publish
-from liaf_ref.cli.interrupt import resumable
-from liaf_ref.cli.outcome import Run
-from liaf_ref.cli.series import run_all, split
+from liaf_ref.cli.interrupt import with_resume_hint
+from liaf_ref.cli.outcome import RunId
+from liaf_ref.cli.series import run_sequential, partition_results
 from liaf_ref.data.babi import EDITIONS, Task
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import babi
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 # What else than an option of its name an argument or a fact of a run came from.
-NAMES = {"fraction": "--validation", "data_sha256": "the text (--data, --edition, --generated)"}
+OPTION_NAMES = {"fraction": "--validation", "data_sha256": "the text (--data, --edition, --generated)"}
 
 
 def add(experiments: "Commands") -> None:
@@ -41,17 +41,17 @@ def add(experiments: "Commands") -> None:
             "example: liaf-ref run babi --tasks 1 --cells liaf,lif,rnn,lstm,gru "
             "--data tasks_1-20_v1-2 --epochs 60"
         ),
-        formatter_class=options.Defaults,
+        formatter_class=options.DefaultsHelpFormatter,
     )
     option = parser.add_argument
     which = "tasks, such as 1,6,11-13"
-    option("--tasks", type=options.numbers, default="1", metavar="LIST", help=which)
+    option("--tasks", type=options.task_list, default="1", metavar="LIST", help=which)
     layers = "temporal layers of Fig. 5"
-    option("--cells", type=options.cells, default=",".join(CELLS), metavar="LIST", help=layers)
+    option("--cells", type=options.cell_list, default=",".join(CELLS), metavar="LIST", help=layers)
     _add_data(parser)
     _add_training(parser)
     where = "folder for table, figure and runs; a new runs/babi-N without it"
-    option("--out", type=options.folder, metavar="DIR", help=where)
+    option("--out", type=options.dir_path, metavar="DIR", help=where)
     further = "continue the runs found in --out; with more --epochs, lengthen them"
     option("--resume", action="store_true", help=further)
     option("--json", action="store_true", help="print one JSON document instead of the table")
@@ -62,7 +62,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--data",
-        type=options.folder,
+        type=options.dir_path,
         metavar="DIR",
         help="the published folder tasks_1-20_v1-2, or the folder around it; without it the "
         f"folder named by {babi.DATA_ENV_VAR} if that is set, else generated text",
@@ -75,7 +75,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    option, number, positive = parser.add_argument, options.number, options.positive
+    option, number, positive = parser.add_argument, options.float_value, options.positive_int
     which = "Table III's equivalent or fine-tuned one; says epochs and rate of task and cell"
     option("--condition", choices=CONDITIONS, default="ec", help=which)
     passes = f"passes over the data (default: the condition's, {BabiConfig.epochs} under ec)"
@@ -94,51 +94,51 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     option("--select", choices=EPOCH_SELECTIONS, default=BabiConfig.select_epoch, help=which)
     zeros = "whether zeros before a story are tokens as any others, or a story begins behind them"
     option("--padding", choices=PADDINGS, default=BabiConfig.padding, help=zeros)
-    option("--stop-after", type=positive, metavar="N", help=options.STOP_AFTER)
+    option("--stop-after", type=positive, metavar="N", help=options.EARLY_STOPPING_HELP)
     watch = "record how the test questions fare after every epoch; nothing is chosen by it"
     option("--watch-test", action="store_true", help=watch)
     seeds = "seeds all that is drawn"
-    option("--seed", type=options.whole(0), default=BabiConfig.seed, metavar="S", help=seeds)
+    option("--seed", type=options.bounded_int(0), default=BabiConfig.seed, metavar="S", help=seeds)
 
 
 def command(args: argparse.Namespace) -> int:
     """Run the experiment; see ``liaf-ref run babi --help``."""
     if args.resume and args.out is None:
         raise InputError("--resume: expected --out with the folder to continue, got none")
-    asked = [Run(task, cell) for task in args.tasks for cell in args.cells]
+    asked = [RunId(task, cell) for task in args.tasks for cell in args.cells]
     folder = None if args.generated else args.data or babi.data_dir_from_env()
-    with options.named(**NAMES):
+    with options.errors_as_options(**OPTION_NAMES):
         configs = [_config(args, run) for run in asked]
         tasks = {n: babi.load_or_generate_task(n, folder, args.edition, args.seed) for n in args.tasks}
         for run, config in zip(asked, configs, strict=True):
             babi.check_run(tasks[run.task], config, args.out and args.out / run.name, args.resume)
-        before = outcome.others(args.out, asked, args.resume) if args.out else []
+        before = outcome.existing_runs(args.out, asked, args.resume) if args.out else []
         for run in before:
             if run.task not in tasks:
                 tasks[run.task] = babi.load_or_generate_task(run.task, folder, args.edition, args.seed)
-            _check_kept(args, run, tasks[run.task])
-    out = args.out or outcome.new_folder(Path("runs"), "babi")
+            _check_existing_run(args, run, tasks[run.task])
+    out = args.out or outcome.make_numbered_dir(Path("runs"), "babi")
     names = {run.name: config for run, config in zip(asked, configs, strict=True)}
     source = DataSource(folder, args.edition)
-    with claimed(out), resumable(out):
-        outcome.others(out, asked, args.resume)  # nobody has come in between
-        runs.write(out, "babi", source, names)
+    with claimed(out), with_resume_hint(out):
+        outcome.existing_runs(out, asked, args.resume)  # nobody has come in between
+        runs.add_runs(out, "babi", source, names)
 
         def begin(config: BabiConfig, where: Path) -> Iterator[Event | RunFinished]:
             return babi.run(tasks[config.task], config, where, args.resume, source)
 
-        rows, failed = split(run_all(names, begin, out))
+        rows, failed = partition_results(run_sequential(names, begin, out))
         remove_leftovers(out)
         if not rows:
             return 1
-        rows |= outcome.kept(out, before, next(iter(rows.values())))
+        rows |= outcome.load_finished_rows(out, before, next(iter(rows.values())))
         digests = {n: task.sha256 for n, task in tasks.items()}
         rates = {config.lr for config in configs}
-        publish.babi(rows, digests, folder, rates, out, args.json)
+        publish.write_babi(rows, digests, folder, rates, out, args.json)
     return 1 if failed else 0
 
 
-def _config(args: argparse.Namespace, run: Run) -> BabiConfig:
+def _config(args: argparse.Namespace, run: RunId) -> BabiConfig:
     usual = condition_settings(args.condition, run.task, run.cell)
     return BabiConfig(
         task=run.task,
@@ -158,7 +158,7 @@ def _config(args: argparse.Namespace, run: Run) -> BabiConfig:
     )
 
 
-def _check_kept(args: argparse.Namespace, run: Run, task: Task) -> None:
+def _check_existing_run(args: argparse.Namespace, run: RunId, task: Task) -> None:
     """Refuse a run that would stand in one table with others, but differs in more than epochs."""
     folder = args.out / run.name
     before = RunFolder(folder, {}).read().get("config")

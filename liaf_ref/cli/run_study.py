@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from liaf_ref.cli import asked, options
-from liaf_ref.cli.interrupt import resumable
-from liaf_ref.cli.outcome import new_folder
-from liaf_ref.cli.progress import EVERY_SECONDS
-from liaf_ref.cli.run_vision import reading
-from liaf_ref.cli.series import run_all, split
+from liaf_ref.cli.interrupt import with_resume_hint
+from liaf_ref.cli.outcome import make_numbered_dir
+from liaf_ref.cli.progress import LINE_INTERVAL
+from liaf_ref.cli.run_vision import reading_progress
+from liaf_ref.cli.series import run_sequential, partition_results
 from liaf_ref.cli.studies import STUDIES, Study
-from liaf_ref.cli.usual import recordings
+from liaf_ref.cli.usual import recordings_dir
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.conduct import RunFinished
@@ -37,10 +37,10 @@ from liaf_ref.training.record import RunFolder, versions
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-ON, SCALE = "mnist-dvs", "small"
-FILES = ("table.md", "figure.png", "run.json")
-PRINTED = ("config", "versions", "result")
-SAID = ("on", "scale", "epochs", "seed")  # what the runs of --run have in their own record
+DEFAULT_EXPERIMENT, DEFAULT_SCALE = "mnist-dvs", "small"
+OUTPUT_FILES = ("table.md", "figure.png", "run.json")
+PRINTED_KEYS = ("config", "versions", "result")
+RECORDED_OPTIONS = ("on", "scale", "epochs", "seed")  # what the runs of --run have in their own record
 
 
 def add(experiments: "Commands", name: str) -> None:
@@ -56,26 +56,26 @@ def add(experiments: "Commands", name: str) -> None:
     )
     option = parser.add_argument
     which = (
-        f"experiment whose networks are trained, one of {', '.join(EXPERIMENT_SPECS)} (default: {ON})"
+        f"experiment whose networks are trained, one of {', '.join(EXPERIMENT_SPECS)} (default: {DEFAULT_EXPERIMENT})"
     )
     option("--on", choices=EXPERIMENT_SPECS, metavar="NAME", help=which)
-    size = f"seconds, minutes, or the paper's own: {', '.join(SCALES)} (default: {SCALE})"
+    size = f"seconds, minutes, or the paper's own: {', '.join(SCALES)} (default: {DEFAULT_SCALE})"
     option("--scale", choices=SCALES, metavar="SCALE", help=size)
     passes = "passes over the data; the scale's own"
-    option("--epochs", type=options.positive, metavar="N", help=passes)
+    option("--epochs", type=options.positive_int, metavar="N", help=passes)
     seed = f"seeds all that is drawn (default: {DVSConfig.seed})"
-    option("--seed", type=options.whole(0), metavar="S", help=seed)
+    option("--seed", type=options.bounded_int(0), metavar="S", help=seed)
     cells = " and ".join(study.cells)
     done = f"folder of a run of liaf-ref run with {cells}, to measure instead of training"
-    option("--run", type=options.folder, metavar="DIR", help=done)
+    option("--run", type=options.dir_path, metavar="DIR", help=done)
     where = "the published folder, or the one around it; recordings are simulated without it"
-    option("--data", type=options.folder, metavar="DIR", help=where)
+    option("--data", type=options.dir_path, metavar="DIR", help=where)
     go_on = "go on with what is there of a folder that is not whole"
     option("--partial", action="store_true", help=go_on)
     kept = "folder to keep prepared frames in for another time"
-    option("--cache", type=options.folder, metavar="DIR", help=kept)
+    option("--cache", type=options.dir_path, metavar="DIR", help=kept)
     out = f"folder for table, figure and runs; a new runs/{name}-N without it"
-    option("--out", type=options.folder, metavar="DIR", help=out)
+    option("--out", type=options.dir_path, metavar="DIR", help=out)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=partial(command, name))
 
@@ -83,36 +83,36 @@ def add(experiments: "Commands", name: str) -> None:
 def command(name: str, args: argparse.Namespace) -> int:
     """Run the study; see ``liaf-ref run NAME --help``."""
     began, study = time.perf_counter(), STUDIES[name]
-    configs = _found(study, args) if args.run else _asked(study, args)
+    configs = _trained_configs(study, args) if args.run else _training_configs(study, args)
     first = configs[study.cells[0]]
     if args.out:
-        _check_out(args.out)
-    source = DataSource(recordings(first.experiment, args.data), None, args.partial, args.cache)
-    with options.named(fraction="--validation", data="--data"):
-        data = vision.load_frames(first, source.folder, args.partial, args.cache, reading)
+        _check_output_dir(args.out)
+    source = DataSource(recordings_dir(first.experiment, args.data), None, args.partial, args.cache)
+    with options.errors_as_options(fraction="--validation", data="--data"):
+        data = vision.load_frames(first, source.folder, args.partial, args.cache, reading_progress)
         if not args.run:
             for config in configs.values():
                 vision.check_run(data, config)
-    trained = _collect(configs, data, args.run) if args.run else None
-    out = args.out or new_folder(Path("runs"), name)
+    trained = _load_trained(configs, data, args.run) if args.run else None
+    out = args.out or make_numbered_dir(Path("runs"), name)
     with claimed(out):
-        _check_out(out)  # nobody has come in between
+        _check_output_dir(out)  # nobody has come in between
         if trained is not None:
-            return _measure(_told(name, configs, data, args.run), trained, out, began, args.json)
-        with resumable(out):
-            asked.write(out, first.experiment, source, configs, name)
+            return _measure_and_write(_study_config(name, configs, data, args.run), trained, out, began, args.json)
+        with with_resume_hint(out):
+            asked.add_runs(out, first.experiment, source, configs, name)
 
             def begin(config: DVSConfig, where: Path) -> Iterator[Event | RunFinished]:
                 return vision.run(data, config, where, source=source)
 
-            _, failed = split(run_all(configs, begin, out))
+            _, failed = partition_results(run_sequential(configs, begin, out))
             if failed:
                 return 1
-            return conclude(name, configs, data, out, began, args.json)
+            return measure_trained(name, configs, data, out, began, args.json)
 
 
-def conclude(
-    name: str, configs: Mapping[str, DVSConfig], data: FrameData, out: Path, began: float, as_json: bool
+def measure_trained(
+    name: str, configs: Mapping[str, DVSConfig], data: FrameData, out: Path, start_time: float, as_json: bool
 ) -> int:
     """Measure the networks that a folder holds; write and print what comes out.
 
@@ -141,11 +141,11 @@ def conclude(
     LiafError
         If a network cannot be read, or the folder cannot be written.
     """
-    trained = _collect(configs, data, out)
-    return _measure(_told(name, configs, data), trained, out, began, as_json)
+    trained = _load_trained(configs, data, out)
+    return _measure_and_write(_study_config(name, configs, data), trained, out, start_time, as_json)
 
 
-def finished(out: Path, as_json: bool) -> bool:
+def print_if_finished(out: Path, as_json: bool) -> bool:
     """Print what a study came to, if it has ended.
 
     Parameters
@@ -165,7 +165,7 @@ def finished(out: Path, as_json: bool) -> bool:
     FormatError
         If its record or its table cannot be read.
     """
-    if not all((out / name).exists() for name in FILES):
+    if not all((out / name).exists() for name in OUTPUT_FILES):
         return False
     record = RunFolder(out, {}).read()
     told = record.get("config")
@@ -173,27 +173,27 @@ def finished(out: Path, as_json: bool) -> bool:
         raise FormatError(out / "run.json", "expected the record of a study, got another")
     content = read_bytes(out / "table.md", "a study's table", LONGEST)
     table = content.decode("utf-8", "replace").rstrip("\n")
-    _print(out, {name: record.get(name) for name in PRINTED}, table, as_json)
+    _print_results(out, {name: record.get(name) for name in PRINTED_KEYS}, table, as_json)
     return True
 
 
-def _measure(
-    told: dict[str, Any], trained: Mapping[str, TrainedNetwork], out: Path, began: float, as_json: bool
+def _measure_and_write(
+    study_config: dict[str, Any], trained: Mapping[str, TrainedNetwork], out: Path, start_time: float, as_json: bool
 ) -> int:
-    study = STUDIES[told["experiment"]]
-    with _saying(study.name) as say:
+    study = STUDIES[study_config["experiment"]]
+    with _progress_reporter(study.name) as say:
         result = study.measure(trained, say)
-    table = study.markdown(result)
+    table = study.to_markdown(result)
     write_atomic(out / "table.md", table.encode() + b"\n")
-    write_atomic(out / "figure.png", study.figure(result))
-    seconds = round(time.perf_counter() - began, 3)
-    RunFolder(out, told).write(status="finished", seconds=seconds, result=result)
+    write_atomic(out / "figure.png", study.plot_png(result))
+    seconds = round(time.perf_counter() - start_time, 3)
+    RunFolder(out, study_config).write(status="finished", seconds=seconds, result=result)
     remove_leftovers(out)
-    _print(out, {"config": told, "versions": versions(), "result": result}, table, as_json)
+    _print_results(out, {"config": study_config, "versions": versions(), "result": result}, table, as_json)
     return 0
 
 
-def _print(out: Path, document: dict[str, Any], table: str, as_json: bool) -> None:
+def _print_results(out: Path, document: dict[str, Any], table: str, as_json: bool) -> None:
     if as_json:
         print(json.dumps(document, indent=2))
         return
@@ -202,8 +202,8 @@ def _print(out: Path, document: dict[str, Any], table: str, as_json: bool) -> No
     print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
 
 
-def _told(
-    name: str, configs: Mapping[str, DVSConfig], data: FrameData, run: Path | None = None
+def _study_config(
+    name: str, configs: Mapping[str, DVSConfig], data: FrameData, run_dir: Path | None = None
 ) -> dict[str, Any]:
     """All that decides the results, for run.json."""
     first = next(iter(configs.values()))
@@ -214,22 +214,22 @@ def _told(
         "networks": {cell: asdict(config) for cell, config in configs.items()},
         "data": data.description,
         "data_sha256": data.sha256,
-        "run": run and str(run),
+        "run": run_dir and str(run_dir),
     }
 
 
-def _asked(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
+def _training_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
     """Configurations of the networks to train."""
-    on, scale = args.on or ON, args.scale or SCALE
+    on, scale = args.on or DEFAULT_EXPERIMENT, args.scale or DEFAULT_SCALE
     usual = {cell: DVSConfig.default(on, cell, scale) for cell in study.cells}
     own: dict[str, Any] = {"seed": DVSConfig.seed if args.seed is None else args.seed}
     own |= {"epochs": args.epochs} if args.epochs else {}
     return {cell: replace(config, **own) for cell, config in usual.items()}
 
 
-def _found(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
+def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
     """Configurations of the networks that have been trained."""
-    for option in SAID:
+    for option in RECORDED_OPTIONS:
         if getattr(args, option) is not None:
             reason = "expected none with --run, whose runs say it themselves"
             raise InputError(f"--{option}: {reason}, got {getattr(args, option)}")
@@ -240,22 +240,22 @@ def _found(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
     return {cell: load_config(args.run / cell) for cell in study.cells}
 
 
-def _check_out(out: Path) -> None:
-    held = [name for name in (*reversed(FILES), asked.FILE) if (out / name).exists()]
+def _check_output_dir(out: Path) -> None:
+    held = [name for name in (*reversed(OUTPUT_FILES), asked.FILENAME) if (out / name).exists()]
     held += [path.parent.name for path in out.glob("*/run.json")]
     if held:
-        begun = asked.read(out) if asked.FILE in held and FILES[-1] not in held else None
+        begun = asked.read_manifest(out) if asked.FILENAME in held and OUTPUT_FILES[-1] not in held else None
         again = f"liaf-ref resume {shlex.quote(str(out))} continues it, or "
         go_on = again if begun and begun.study else ""
         raise RunError(f"{out}: holds {held[0]} already; {go_on}choose another folder with --out")
 
 
-def _collect(configs: Mapping[str, DVSConfig], data: FrameData, folder: Path) -> dict[str, TrainedNetwork]:
+def _load_trained(configs: Mapping[str, DVSConfig], data: FrameData, folder: Path) -> dict[str, TrainedNetwork]:
     return {cell: load_trained_network(config, data, folder / cell) for cell, config in configs.items()}
 
 
 @contextmanager
-def _saying(name: str) -> Iterator[Callable[[str], None]]:
+def _progress_reporter(name: str) -> Iterator[Callable[[str], None]]:
     """Show what is being done: in place in a terminal, a line now and then elsewhere."""
     shown = sys.stderr.isatty()
     last = time.monotonic()
@@ -264,7 +264,7 @@ def _saying(name: str) -> Iterator[Callable[[str], None]]:
         def say(what: str) -> None:
             nonlocal last
             bar.set_description_str(f"{name}  {what}")
-            if not shown and time.monotonic() - last >= EVERY_SECONDS:
+            if not shown and time.monotonic() - last >= LINE_INTERVAL:
                 last = time.monotonic()
                 print(f"{name}  {what}", file=sys.stderr, flush=True)
 

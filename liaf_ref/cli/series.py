@@ -12,10 +12,10 @@ from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.training.loop import Event
 
 Row = dict[str, Any]
-Begin = Callable[[Any, Path], Iterator[Event | RunFinished]]
+StartRun = Callable[[Any, Path], Iterator[Event | RunFinished]]
 
 
-def run_all(configs: Mapping[str, Any], begin: Begin, out: Path) -> dict[str, Row | TrainingError]:
+def run_sequential(configs: Mapping[str, Any], start_run: StartRun, out: Path) -> dict[str, Row | TrainingError]:
     """Run what a folder is to hold.
 
     Parameters
@@ -37,10 +37,10 @@ def run_all(configs: Mapping[str, Any], begin: Begin, out: Path) -> dict[str, Ro
     RunError
         If a run cannot be written, or the folder has gone.
     """
-    return {name: _run(name, config, begin, out / name) for name, config in configs.items()}
+    return {name: _run(name, config, start_run, out / name) for name, config in configs.items()}
 
 
-def split(ends: Mapping[str, Row | TrainingError]) -> tuple[dict[str, Row], bool]:
+def partition_results(outcomes: Mapping[str, Row | TrainingError]) -> tuple[dict[str, Row], bool]:
     """Tell results from failures, which are named on stderr.
 
     Parameters
@@ -55,24 +55,24 @@ def split(ends: Mapping[str, Row | TrainingError]) -> tuple[dict[str, Row], bool
     failed : bool
         Whether there was a failure.
     """
-    rows = {name: end for name, end in ends.items() if isinstance(end, dict)}
-    for name, end in ends.items():
+    rows = {name: end for name, end in outcomes.items() if isinstance(end, dict)}
+    for name, end in outcomes.items():
         if isinstance(end, TrainingError):
             print(f"liaf-ref: error: {name}: {end}", file=sys.stderr)
-    return rows, len(rows) < len(ends)
+    return rows, len(rows) < len(outcomes)
 
 
-def _run(name: str, config: Any, begin: Begin, folder: Path) -> Row | TrainingError:
+def _run(name: str, config: Any, start_run: StartRun, folder: Path) -> Row | TrainingError:
     if not folder.parent.exists():
         raise WriteError(f"{folder.parent}: has gone, and with it what was written there")
     try:
-        events: Any = begin(config, folder)
+        events: Any = start_run(config, folder)
         # A run that is closed keeps the step it has reached.
         with Progress(name, config.epochs, sys.stderr) as progress, contextlib.closing(events):
             for event in events:
                 if isinstance(event, RunFinished):
                     return event.result
-                progress.show(event)
+                progress.update(event)
     except TrainingError as error:
         return TrainingError(str(error))  # this one's traceback holds the data
     raise RunError(f"{folder}: expected a result, got none")

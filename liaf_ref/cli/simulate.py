@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED
 import numpy as np
 
 from liaf_ref.archive import write_npz
-from liaf_ref.cli.options import folder, named, positive, whole
+from liaf_ref.cli.options import dir_path, errors_as_options, positive_int, bounded_int
 from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, measure_events
 from liaf_ref.data.simulator.sources import SimulationSource
 from liaf_ref.door import check_choice
@@ -21,16 +21,16 @@ from liaf_ref.files import beside, write_atomic
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-KINDS: dict[str, type[SimulationSource]] = {kind.name: kind for kind in (DigitSource, SceneSource, GestureSource)}
-DURATION = {"mnist-dvs": 2200, "cifar10-dvs": 1200, "gesture": 1500}  # ms
-EACH = 4
-ALONE = ("label", "number", "scale", "duration", "flicker", "out")  # of one KIND
-WINDOW = {"mnist-dvs": 5000, "cifar10-dvs": 5000, "gesture": 25_000}  # μs, Section VI
+SIMULATORS: dict[str, type[SimulationSource]] = {kind.name: kind for kind in (DigitSource, SceneSource, GestureSource)}
+DEFAULT_DURATIONS_MS = {"mnist-dvs": 2200, "cifar10-dvs": 1200, "gesture": 1500}  # ms
+DEFAULT_PER_CLASS = 4
+SINGLE_RECORDING_OPTIONS = ("label", "number", "scale", "duration", "flicker", "out")  # of one KIND
+WINDOWS_US = {"mnist-dvs": 5000, "cifar10-dvs": 5000, "gesture": 25_000}  # μs, Section VI
 
 
 def add(commands: "Commands") -> None:
     """Add the command to the parser."""
-    classes = "\n".join(f"  {name:<13}{', '.join(kind.classes)}" for name, kind in KINDS.items())
+    classes = "\n".join(f"  {name:<13}{', '.join(kind.classes)}" for name, kind in SIMULATORS.items())
     parser = commands.add_parser(
         "simulate",
         help="simulate recordings of an event camera, or compare them with genuine ones",
@@ -46,19 +46,19 @@ def add(commands: "Commands") -> None:
     option("kind", nargs="?", metavar="KIND", help="mnist-dvs, cifar10-dvs or gesture")
     option("--class", dest="label", metavar="C", help="name of the class (default: the first)")
     which = "which of the class: image, drawing, or person and light (default: 0)"
-    option("--number", type=whole(0, 10**9), metavar="N", help=which)
+    option("--number", type=bounded_int(0, 10**9), metavar="N", help=which)
     seed = "seeds whatever is drawn at random (default: 0)"
-    option("--seed", type=whole(0), default=0, metavar="S", help=seed)
-    option("--scale", type=positive, metavar="K", help="4, 8 or 16, of mnist-dvs (default: 8)")
+    option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
+    option("--scale", type=positive_int, metavar="K", help="4, 8 or 16, of mnist-dvs (default: 8)")
     length = "length of the recording in ms (default: 2200, 1200, 1500)"
-    option("--duration", type=whole(50, 600_000), metavar="MS", help=length)
+    option("--duration", type=bounded_int(50, 600_000), metavar="MS", help=length)
     option("--flicker", action="store_true", help="let the monitor flicker, at 75 or 60 Hz")
-    option("--out", type=folder, metavar="FILE", help="write the events, as .npz")
+    option("--out", type=dir_path, metavar="FILE", help="write the events, as .npz")
     option("--compare", action="store_true", help="compare with genuine recordings")
-    option("--data", type=folder, metavar="DIR", help="the folder around genuine data sets")
-    few = f"recordings of each class to compare (default: {EACH})"
-    option("--each", type=positive, metavar="N", help=few)
-    option("--figure", type=folder, metavar="FILE", help="write the comparison as a PNG image")
+    option("--data", type=dir_path, metavar="DIR", help="the folder around genuine data sets")
+    few = f"recordings of each class to compare (default: {DEFAULT_PER_CLASS})"
+    option("--each", type=positive_int, metavar="N", help=few)
+    option("--figure", type=dir_path, metavar="FILE", help="write the comparison as a PNG image")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -68,7 +68,7 @@ def command(args: argparse.Namespace) -> int:
     if args.compare:
         if args.kind is not None:
             raise InputError("--compare: expected no KIND with it, for it compares all of them")
-        for name in ALONE:
+        for name in SINGLE_RECORDING_OPTIONS:
             value = getattr(args, name)
             if value is not None and value is not False:
                 option = "class" if name == "label" else name
@@ -83,7 +83,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _simulate(args: argparse.Namespace) -> int:
-    with named(kind="KIND", label="--class"):
+    with errors_as_options(kind="KIND", label="--class"):
         source = _source(args)
         names = source.classes
         label = names[0] if args.label is None else args.label
@@ -97,7 +97,7 @@ def _simulate(args: argparse.Namespace) -> int:
         seconds = time.process_time() - start
     if args.out is not None:
         _write(args.out, events)
-    found = measure_events(events, min(WINDOW[args.kind], source.duration // 2))
+    found = measure_events(events, min(WINDOWS_US[args.kind], source.duration // 2))
     facts: dict[str, Any] = {**source.to_json(), "class": label, "number": number}
     facts |= found._asdict() | {"seconds_taken": seconds}
     facts |= {
@@ -116,8 +116,8 @@ def _simulate(args: argparse.Namespace) -> int:
 
 
 def _source(args: argparse.Namespace) -> SimulationSource:
-    kind = KINDS[check_choice("kind", args.kind, KINDS, "the simulator")]
-    duration = 1000 * (args.duration or DURATION[kind.name])
+    kind = SIMULATORS[check_choice("kind", args.kind, SIMULATORS, "the simulator")]
+    duration = 1000 * (args.duration or DEFAULT_DURATIONS_MS[kind.name])
     if kind is DigitSource:
         return DigitSource(args.seed, duration, args.flicker, args.scale or 8)
     if args.scale is not None:
@@ -132,16 +132,16 @@ def _write(path: Path, events: np.ndarray[Any, Any]) -> None:
 
 def _compare(args: argparse.Namespace) -> int:
     from liaf_ref.data.simulator.compare import compare_with_real  # noqa: PLC0415
-    from liaf_ref.report.simulator import document, figure, markdown  # noqa: PLC0415
+    from liaf_ref.report.simulator import as_json, plot_png, to_markdown  # noqa: PLC0415
 
     rows = []
-    with named(folder="--data"):
-        for row in compare_with_real(args.data, args.each or EACH, args.seed):
+    with errors_as_options(folder="--data"):
+        for row in compare_with_real(args.data, args.each or DEFAULT_PER_CLASS, args.seed):
             rows.append(row)
             print(
                 f"{row.setting.name}: {row.real_time_factor:.0f} times real time", file=sys.stderr, flush=True
             )
     if args.figure is not None:
-        write_atomic(args.figure, figure(rows))
-    print(json.dumps({"compared": document(rows)}, indent=2) if args.json else markdown(rows))
+        write_atomic(args.figure, plot_png(rows))
+    print(json.dumps({"compared": as_json(rows)}, indent=2) if args.json else to_markdown(rows))
     return 0

@@ -11,7 +11,7 @@ from liaf_ref.report import degradation as degradation_report
 from liaf_ref.report import efficiency as efficiency_report
 
 Document = dict[str, Any]
-Say = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 
 
 class Study(NamedTuple):
@@ -33,14 +33,14 @@ class Study(NamedTuple):
     section: str
     description: str
     cells: tuple[str, ...]
-    measure: Callable[[Mapping[str, TrainedNetwork], Say], Document]
-    markdown: Callable[[Document], str]
-    figure: Callable[[Document], bytes]
+    measure: Callable[[Mapping[str, TrainedNetwork], ReportProgress], Document]
+    to_markdown: Callable[[Document], str]
+    plot_png: Callable[[Document], bytes]
 
 
-def _efficiency(trained: Mapping[str, TrainedNetwork], say: Say) -> Document:
-    printed = [figure._asdict() for figure in counts.figures()]
-    return {"printed": printed} | efficiency.measure_efficiency(trained, say)
+def _efficiency(trained: Mapping[str, TrainedNetwork], report_progress: ReportProgress) -> Document:
+    printed = [figure._asdict() for figure in counts.compare_counts()]
+    return {"printed": printed} | efficiency.measure_efficiency(trained, report_progress)
 
 
 _ALL = (
@@ -51,8 +51,8 @@ _ALL = (
         "entry by entry, and degrade a trained network step by step.",
         ("liaf",),
         degradation.measure_degradation,
-        degradation_report.markdown,
-        degradation_report.figure,
+        degradation_report.to_markdown,
+        degradation_report.plot_png,
     ),
     Study(
         "efficiency",
@@ -61,8 +61,8 @@ _ALL = (
         "on trained networks the operations that are left where zeros cost nothing.",
         ("liaf", "lif"),
         _efficiency,
-        efficiency_report.markdown,
-        efficiency_report.figure,
+        efficiency_report.to_markdown,
+        efficiency_report.plot_png,
     ),
     Study(
         "coding",
@@ -71,8 +71,8 @@ _ALL = (
         "step, by rate and by time to first spike, and see what becomes of its accuracy.",
         ("liaf", "lif"),
         coding.measure_coding,
-        coding_report.markdown,
-        coding_report.figure,
+        coding_report.to_markdown,
+        coding_report.plot_png,
     ),
 )
 STUDIES = {study.name: study for study in _ALL}

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from liaf_ref import sweep
 from liaf_ref.cli import options
-from liaf_ref.cli.interrupt import resumable, to_continue
-from liaf_ref.cli.outcome import new_folder
+from liaf_ref.cli.interrupt import with_resume_hint, resume_hint
+from liaf_ref.cli.outcome import make_numbered_dir
 from liaf_ref.cli.sweep_progress import SweepProgress
-from liaf_ref.cli.usual import usual_folder
+from liaf_ref.cli.usual import default_data_dir
 from liaf_ref.errors import InputError, SweepError
 from liaf_ref.experiments.babi import DATA_ENV_VAR
 from liaf_ref.experiments.given import DataSource
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 # What else than an option of its name an argument or a fact of a run came from.
-NAMES = {
+OPTION_NAMES = {
     "fraction": "validation in the specification",
     "data_sha256": "the data (--data, --edition, --generated)",
     "validation_by": options.VALIDATION_BY,
 }
-ORIGIN = "origin.json"  # beside the copy of the specification: where the data are, and the pool
+ORIGIN_FILE = "origin.json"  # beside the copy of the specification: where the data are, and the pool
 EXAMPLE = """example:
   liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
 and the same again to go on with what was interrupted"""
@@ -52,15 +52,15 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("spec", type=options.file, metavar="SPEC.toml", help="what to run; docs/sweeps.md")
+    option("spec", type=options.file_path, metavar="SPEC.toml", help="what to run; docs/sweeps.md")
     where = parser.add_mutually_exclusive_group()
     several = "processes on this machine; 1 (default): one job after another"
-    where.add_argument("--jobs", type=options.whole(1, most=1024), metavar="N", help=several)
+    where.add_argument("--jobs", type=options.bounded_int(1, maximum=1024), metavar="N", help=several)
     cluster = "the scheduler of a Dask cluster, such as tcp://127.0.0.1:8786"
     where.add_argument("--dask", metavar="ADDRESS", help=cluster)
     _add_data(parser)
     folder = "the sweep's folder, new or to go on with; a new runs/sweep-N without it"
-    option("--out", type=options.folder, metavar="DIR", help=folder)
+    option("--out", type=options.dir_path, metavar="DIR", help=folder)
     again = "run again, from the start, jobs whose training failed"
     option("--retry-failed", action="store_true", help=again)
     option("--dry-run", action="store_true", help="list the jobs, and do nothing")
@@ -74,7 +74,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "the experiment's published folder, or the one around it; without it simulated "
         f"recordings; of bAbI and n-mnist the folder named by {DATA_ENV_VAR}, or generated text"
     )
-    source.add_argument("--data", type=options.folder, metavar="DIR", help=published)
+    source.add_argument("--data", type=options.dir_path, metavar="DIR", help=published)
     made = "generated text or simulated recordings, whatever folder there is"
     source.add_argument("--generated", action="store_true", help=made)
     option = parser.add_argument
@@ -82,44 +82,44 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     go_on = "recordings: go on with what is there of a folder that is not whole"
     option("--partial", action="store_const", const=True, help=go_on)
     kept = "recordings: folder to keep prepared frames in"
-    option("--cache", type=options.folder, metavar="DIR", help=kept)
+    option("--cache", type=options.dir_path, metavar="DIR", help=kept)
 
 
 def command(args: argparse.Namespace) -> int:
     """Run a sweep; see ``liaf-ref sweep --help``."""
-    spec = sweep.read(args.spec)
+    spec = sweep.read_spec(args.spec)
     source = _source(args, spec.experiment)
     if args.out:
-        sweep.check_grows(args.out, args.spec, spec)
-    with options.named(**NAMES):
-        jobs = sweep.plan(spec, source, args.out)
+        sweep.check_spec_extends(args.out, args.spec, spec)
+    with options.errors_as_options(**OPTION_NAMES):
+        jobs = sweep.plan_jobs(spec, source, args.out)
     if args.dry_run:
-        return _list(args, jobs)
-    with _pool(args) as pool:
-        out = (args.out or new_folder(Path("runs"), "sweep")).resolve()
-        with sweep.claimed(out, args.spec, spec):
+        return _print_jobs(args, jobs)
+    with _open_executor(args) as pool:
+        out = (args.out or make_numbered_dir(Path("runs"), "sweep")).resolve()
+        with sweep.lock_sweep_dir(out, args.spec, spec):
             told = source.to_record(spec.experiment.name) | {"jobs": args.jobs, "dask": args.dask}
-            write_atomic(out / ORIGIN, json.dumps(told, indent=2).encode() + b"\n")
+            write_atomic(out / ORIGIN_FILE, json.dumps(told, indent=2).encode() + b"\n")
             todo = [
                 sweep.Job(
                     name=job.name,
                     experiment=spec.experiment,
                     config=job.config,
                     source=source,
-                    folder=sweep.folder_of(out, job.name),
-                    owner=pool.owner,
-                    data_sha256=job.survey.data_sha256,
-                    afresh=args.retry_failed,
+                    folder=sweep.job_dir(out, job.name),
+                    parent_pid=pool.parent_pid,
+                    data_sha256=job.estimate.data_sha256,
+                    restart=args.retry_failed,
                 )
                 for job in sweep.longest_first(jobs)
                 if job.state in ("new", "begun") or (args.retry_failed and job.state == "failed")
             ]
             outcomes = _run(jobs, todo, pool, out)
-    return _conclude(args, jobs, outcomes, out)
+    return _print_summary(args, jobs, outcomes, out)
 
 
 def _source(args: argparse.Namespace, experiment: Experiment) -> DataSource:
-    folder = None if args.generated else args.data or usual_folder(experiment.name)
+    folder = None if args.generated else args.data or default_data_dir(experiment.name)
     source = DataSource(folder and folder.resolve(), args.edition, args.partial, args.cache)
     for name, value in source._asdict().items():
         if value is not None and name not in experiment.source_fields:
@@ -128,35 +128,35 @@ def _source(args: argparse.Namespace, experiment: Experiment) -> DataSource:
     return source._replace(cache=args.cache and args.cache.resolve())
 
 
-class Pool(NamedTuple):
+class JobExecutor(NamedTuple):
     """What runs jobs, how many at once, and the process without which they stop."""
 
-    run: Callable[[list[sweep.Job]], Generator[sweep.Outcome, None, None]]
+    run: Callable[[list[sweep.Job]], Generator[sweep.JobResult, None, None]]
     workers: int
-    owner: int | None
+    parent_pid: int | None
 
 
 @contextlib.contextmanager
-def _pool(args: argparse.Namespace) -> Iterator[Pool]:
+def _open_executor(args: argparse.Namespace) -> Iterator[JobExecutor]:
     if args.dask is None:
         require("joblib", sweep.EXTRA)
         workers = args.jobs or 1
-        yield Pool(lambda jobs: sweep.here(jobs, workers), workers, os.getpid())
+        yield JobExecutor(lambda jobs: sweep.run_local(jobs, workers), workers, os.getpid())
         return
-    with options.named():
+    with options.errors_as_options():
         client = sweep.connect(args.dask)
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it says, we say
     with client:
-        yield Pool(lambda jobs: sweep.on_dask(jobs, client), len(client.ncores()), None)
+        yield JobExecutor(lambda jobs: sweep.run_on_dask(jobs, client), len(client.ncores()), None)
 
 
 def _run(
-    jobs: list[sweep.Planned], todo: list[sweep.Job], pool: Pool, out: Path
-) -> dict[str, sweep.Outcome]:
+    jobs: list[sweep.PlannedJob], pending: list[sweep.Job], executor: JobExecutor, out: Path
+) -> dict[str, sweep.JobResult]:
     """Outcomes of all jobs, those of before among them."""
-    names = {job.name for job in todo}
+    names = {job.name for job in pending}
     ended = {
-        job.name: sweep.Outcome(job.name, job.result, job.error)
+        job.name: sweep.JobResult(job.name, job.result, job.error)
         for job in jobs
         if job.name not in names
     }
@@ -165,23 +165,23 @@ def _run(
         print(f"{done} of {len(jobs)} jobs have finished, and are left alone", file=sys.stderr)
     try:
         with (
-            resumable(out),
-            SweepProgress(jobs, names, pool.workers, sys.stderr) as progress,
-            contextlib.closing(pool.run(todo)) as running,  # processes end before the last word
-            contextlib.closing(sweep.kept(out, jobs, running)) as kept,
+            with_resume_hint(out),
+            SweepProgress(jobs, names, executor.workers, sys.stderr) as progress,
+            contextlib.closing(executor.run(pending)) as running,  # processes end before the last word
+            contextlib.closing(sweep.collect_results(out, jobs, running)) as kept,
         ):
             for outcome in kept:
                 ended[outcome.name] = outcome
-                progress.show(outcome)
+                progress.update(outcome)
     except SweepError as error:
-        raise SweepError(f"{error}{to_continue(out)}") from error
+        raise SweepError(f"{error}{resume_hint(out)}") from error
     return ended
 
 
-def _conclude(
+def _print_summary(
     args: argparse.Namespace,
-    jobs: list[sweep.Planned],
-    outcomes: dict[str, sweep.Outcome],
+    jobs: list[sweep.PlannedJob],
+    outcomes: dict[str, sweep.JobResult],
     out: Path,
 ) -> int:
     failed = [job for job in jobs if outcomes[job.name].error is not None]
@@ -200,7 +200,7 @@ def _conclude(
     return 1 if failed else 0
 
 
-def _list(args: argparse.Namespace, jobs: list[sweep.Planned]) -> int:
+def _print_jobs(args: argparse.Namespace, jobs: list[sweep.PlannedJob]) -> int:
     order = sweep.longest_first(jobs)
     if args.json:
         rows = [{"job": job.name, "state": job.state, **asdict(job.config)} for job in order]

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from liaf_ref.sweep import Outcome, Planned, Remaining
+from liaf_ref.sweep import JobResult, PlannedJob, EtaEstimator
 
 
 class SweepProgress:
@@ -27,24 +27,24 @@ class SweepProgress:
     """
 
     def __init__(
-        self, jobs: Iterable[Planned], todo: set[str], workers: int, stream: TextIO
+        self, jobs: Iterable[PlannedJob], pending: set[str], workers: int, stream: TextIO
     ) -> None:
         self.jobs = {job.name: job for job in jobs}
         self.stream = stream
-        self.remaining = Remaining((self.jobs[name].survey for name in todo), workers)
+        self.eta = EtaEstimator((self.jobs[name].estimate for name in pending), workers)
         for job in self.jobs.values():
             if job.result is not None:
-                self.remaining.took(job.survey, job.result.get("seconds", 0.0))
-        self.ended = len(self.jobs) - len(todo)
-        self.failed = sum(
-            job.error is not None and job.name not in todo for job in self.jobs.values()
+                self.eta.add_duration(job.estimate, job.result.get("seconds", 0.0))
+        self.n_ended = len(self.jobs) - len(pending)
+        self.n_failed = sum(
+            job.error is not None and job.name not in pending for job in self.jobs.values()
         )
-        self.began = time.monotonic()
+        self.start_time = time.monotonic()
         self.bar: Any = None
         if stream.isatty():
             self.bar = tqdm(
                 total=len(self.jobs),
-                initial=self.ended,
+                initial=self.n_ended,
                 unit="job",
                 file=stream,
                 bar_format="{n_fmt}/{total_fmt} |{bar}| {elapsed} gone{postfix}",
@@ -55,36 +55,36 @@ class SweepProgress:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         if self.bar is not None:
             self.bar.close()
 
-    def show(self, outcome: Outcome) -> None:
+    def update(self, outcome: JobResult) -> None:
         """Show how a job ended."""
         job = self.jobs[outcome.name]
-        self.ended += 1
-        self.remaining.ended(job.survey)
+        self.n_ended += 1
+        self.eta.remove_job(job.estimate)
         if outcome.result is None:
-            self.failed += 1
+            self.n_failed += 1
             fact = "failed"
         else:
             seconds = outcome.result.get("seconds", 0.0)
-            self.remaining.took(job.survey, seconds)
+            self.eta.add_duration(job.estimate, seconds)
             fact = f"test {100 * outcome.result['test_accuracy']:.1f} %, {seconds:.1f} s"
-        left = self.remaining.seconds()
-        facts = [f"{self.failed} failed"] if self.failed else []
-        facts += [f"{_clock(left)} left"] if left is not None else []
+        left = self.eta.seconds_left()
+        facts = [f"{self.n_failed} failed"] if self.n_failed else []
+        facts += [f"{_format_duration(left)} left"] if left is not None else []
         if self.bar is not None:
             self.bar.set_postfix_str(", ".join(facts), refresh=False)
             self.bar.update()
             return
-        gone = _clock(time.monotonic() - self.began)
-        line = f"{self.ended}/{len(self.jobs)}  {job.title}: {fact}  {gone} gone"
+        gone = _format_duration(time.monotonic() - self.start_time)
+        line = f"{self.n_ended}/{len(self.jobs)}  {job.title}: {fact}  {gone} gone"
         print(", ".join([line, *facts]), file=self.stream, flush=True)
 
 
-def _clock(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     return str(timedelta(seconds=round(seconds)))

@@ -7,21 +7,21 @@ from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref.cli.options import file
+from liaf_ref.cli.options import file_path
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.files import write_atomic
 from liaf_ref.reading import read_bytes
 from liaf_ref.report.babi import (
-    READINGS,
-    End,
-    as_csv,
-    check_once,
-    collect,
+    EPOCH_SELECTIONS,
+    RunSummary,
+    to_csv,
+    check_no_duplicates,
+    collect_summaries,
     from_csv,
-    markdown,
-    means,
-    verdicts,
+    render_markdown,
+    mean_accuracies,
+    evaluate_claims,
 )
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     which = "folders that hold runs at any depth, or a table written by --csv"
-    option("runs", nargs="+", type=file, metavar="RUNS", help=which)
+    option("runs", nargs="+", type=file_path, metavar="RUNS", help=which)
     rows = "which runs to show: the equivalent condition's, or with fine-tuned ones in their place"
     option("--condition", choices=CONDITIONS, default="ec", help=rows)
-    option("--csv", type=file, metavar="FILE", help="write a line for each run, of any condition")
-    option("--out", type=file, metavar="FILE", help="write the page there and not here")
+    option("--csv", type=file_path, metavar="FILE", help="write a line for each run, of any condition")
+    option("--out", type=file_path, metavar="FILE", help="write the page there and not here")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -57,16 +57,16 @@ def command(args: argparse.Namespace) -> int:
             raise InputError(f"{path}: expected a folder with runs or a table of them, got nothing")
     found = [(str(path), end) for path in args.runs if path.is_file() for end in from_csv(path)]
     folders = [path for path in args.runs if path.is_dir()]
-    found += [(_names(folders), end) for end in collect(folders)] if folders else []
-    check_once(found)
+    found += [(_join_paths(folders), end) for end in collect_summaries(folders)] if folders else []
+    check_no_duplicates(found)
     ends = [end for _, end in found]
-    chosen = [end for end in ends if end.under(args.condition)]
+    chosen = [end for end in ends if end.matches_condition(args.condition)]
     if not chosen:
         raise InputError(f"--condition: expected runs under {args.condition}, got others")
-    page = markdown(chosen, args.condition)
-    files = {"csv": as_csv(ends).encode(), "out": page.encode() + b"\n"}
+    page = render_markdown(chosen, args.condition)
+    files = {"csv": to_csv(ends).encode(), "out": page.encode() + b"\n"}
     files = {name: content for name, content in files.items() if getattr(args, name) is not None}
-    _check_free(args, files)
+    _check_not_overwritten(args, files)
     for name, content in files.items():
         write_atomic(getattr(args, name), content)
     if args.json:
@@ -76,7 +76,7 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_free(args: argparse.Namespace, files: dict[str, bytes]) -> None:
+def _check_not_overwritten(args: argparse.Namespace, files: dict[str, bytes]) -> None:
     """Refuse to replace a file by another; a table of runs may be written with more of them."""
     if len(files) == 2 and realpath(args.csv) == realpath(args.out):
         raise InputError(f"--out: expected another file than --csv, got {args.out} for both")
@@ -89,19 +89,19 @@ def _check_free(args: argparse.Namespace, files: dict[str, bytes]) -> None:
             raise RunError(f"{path}: holds something else already; {wanted}")
 
 
-def _names(folders: list[Path]) -> str:
+def _join_paths(folders: list[Path]) -> str:
     return ", ".join(map(str, folders))
 
 
-def _document(ends: list[End], condition: str) -> dict[str, Any]:
+def _document(runs: list[RunSummary], condition: str) -> dict[str, Any]:
     readings = {
         reading: {
             "cells": [
                 {"task": task, "cell": cell, **found._asdict()}
-                for (task, cell), found in means(ends, reading).items()
+                for (task, cell), found in mean_accuracies(runs, reading).items()
             ],
-            "claims": [verdict._asdict() for verdict in verdicts(ends, reading, condition)],
+            "claims": [verdict._asdict() for verdict in evaluate_claims(runs, reading, condition)],
         }
-        for reading in READINGS
+        for reading in EPOCH_SELECTIONS
     }
-    return {"condition": condition, "readings": readings, "runs": [asdict(end) for end in ends]}
+    return {"condition": condition, "readings": readings, "runs": [asdict(end) for end in runs]}

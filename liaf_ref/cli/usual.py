@@ -7,7 +7,7 @@ from liaf_ref.experiments.babi import data_dir_from_env
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS as VISION
 
 
-def usual_folder(name: str) -> Path | None:
+def default_data_dir(name: str) -> Path | None:
     """The folder that the environment names, for experiments that take it.
 
     Parameters
@@ -24,7 +24,7 @@ def usual_folder(name: str) -> Path | None:
     return None if simulated else data_dir_from_env()
 
 
-def recordings(name: str, named: Path | None) -> Path | None:
+def recordings_dir(name: str, data_dir: Path | None) -> Path | None:
     """The folder that an experiment's recordings are read from; None if they are simulated.
 
     Parameters
@@ -39,7 +39,7 @@ def recordings(name: str, named: Path | None) -> Path | None:
     InputError
         If none is named of recordings that cannot be simulated.
     """
-    folder, known = named or usual_folder(name), VISION[name]
+    folder, known = data_dir or default_data_dir(name), VISION[name]
     if folder is None and not known.simulate:
         raise InputError(
             f"--data: expected the published folder of {known.title}; "

@@ -5,10 +5,10 @@ from typing import Any
 
 from liaf_ref.errors import InputError
 
-ENDS = ("Input", "Output")
+END_NODES = ("Input", "Output")
 
 
-def chain(graph: Any) -> list[tuple[str, Any]]:
+def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
     """Follow a graph that does not branch.
 
     Parameters
@@ -28,40 +28,40 @@ def chain(graph: Any) -> list[tuple[str, Any]]:
     """
     after = {name: [b for a, b in graph.edges if a == name] for name in graph.nodes}
     before = {name: [a for a, b in graph.edges if b == name] for name in graph.nodes}
-    name = _only(graph, "Input")
-    last = _only(graph, "Output")
+    name = _single_node(graph, "Input")
+    last = _single_node(graph, "Output")
     path = [name]
     while name != last:
-        name = _one(after[name], name, "successor")
+        name = _single_neighbor(after[name], name, "successor")
         if name not in after:
             raise InputError(f"node {name!r} of the NIR graph: expected it in the graph, got none")
-        _one(before[name], name, "predecessor")
+        _single_neighbor(before[name], name, "predecessor")
         if name in path:
             raise InputError(f"node {name!r} of the NIR graph: expected no cycle, got one")
         path.append(name)
     if after[last]:
         raise InputError(f"node {last!r} of the NIR graph: expected no successor of the Output")
-    _all_reached(graph.nodes, path)
+    _check_all_reached(graph.nodes, path)
     return [(name, graph.nodes[name]) for name in path[1:-1]]
 
 
-def _only(graph: Any, kind: str) -> str:
+def _single_node(graph: Any, kind: str) -> str:
     found = [name for name, node in graph.nodes.items() if type(node).__name__ == kind]
     if len(found) != 1:
-        raise InputError(f"{kind} nodes of the NIR graph: expected one, got {_list(found)}")
+        raise InputError(f"{kind} nodes of the NIR graph: expected one, got {_join_names(found)}")
     return str(found[0])
 
 
-def _one(found: list[str], name: str, what: str) -> str:
-    if len(found) != 1:
+def _single_neighbor(neighbors: list[str], name: str, relation: str) -> str:
+    if len(neighbors) != 1:
         raise InputError(
-            f"node {name!r} of the NIR graph: expected one {what}, got {_list(found)}; "
+            f"node {name!r} of the NIR graph: expected one {relation}, got {_join_names(neighbors)}; "
             "only chains can be imported"
         )
-    return found[0]
+    return neighbors[0]
 
 
-def _all_reached(nodes: Iterable[str], path: list[str]) -> None:
+def _check_all_reached(nodes: Iterable[str], path: list[str]) -> None:
     lost = [name for name in nodes if name not in path]
     if lost:
         raise InputError(
@@ -70,5 +70,5 @@ def _all_reached(nodes: Iterable[str], path: list[str]) -> None:
         )
 
 
-def _list(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     return ", ".join(map(repr, names)) or "none"

@@ -22,10 +22,10 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 
-Fields = dict[str, Array]
+NodeFields = dict[str, Array]
 
 
-class Discrete(NamedTuple):
+class DiscreteNeurons(NamedTuple):
     """Our neurons, one value each: Eqs. (4)-(6) and the potential before the first step."""
 
     v_th: Array
@@ -35,7 +35,7 @@ class Discrete(NamedTuple):
     V0: Array
 
 
-class Rule(NamedTuple):
+class ConversionOptions(NamedTuple):
     """How the step is taken.
 
     ``exact`` moves the threshold by one float between (4), which fires at equality, and
@@ -43,11 +43,11 @@ class Rule(NamedTuple):
     """
 
     dt: float
-    exact: bool
-    fold: bool
+    exact_threshold: bool
+    fold_gain: bool
 
 
-def to_fields(p: Discrete, rule: Rule) -> Fields:
+def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
     """What a NIR node of these neurons holds.
 
     Parameters
@@ -63,16 +63,16 @@ def to_fields(p: Discrete, rule: Rule) -> Fields:
         ``r, v_threshold, v_reset`` and, with a leak, ``tau, v_leak``.
     """
     one = np.ones_like(p.alpha)
-    threshold = np.nextafter(p.v_th, -np.inf, dtype=p.v_th.dtype) if rule.exact else p.v_th
+    threshold = np.nextafter(p.v_th, -np.inf, dtype=p.v_th.dtype) if options.exact_threshold else p.v_th
     fire = {"v_threshold": threshold, "v_reset": p.v_reset}
-    if not leaks(p):
-        return {"r": one if rule.fold else one / rule.dt} | fire
+    if not has_leak(p):
+        return {"r": one if options.fold_gain else one / options.dt} | fire
     leak = 1 - p.alpha
-    r = one if rule.fold else one / leak
-    return {"tau": rule.dt * one / leak, "r": r, "v_leak": p.beta / leak} | fire
+    r = one if options.fold_gain else one / leak
+    return {"tau": options.dt * one / leak, "r": r, "v_leak": p.beta / leak} | fire
 
 
-def from_fields(fields: Fields, v0: Array, rule: Rule) -> Discrete:
+def from_nir_fields(fields: NodeFields, v0: Array, options: ConversionOptions) -> DiscreteNeurons:
     """The neurons a NIR node stands for; the inverse of :func:`to_fields`.
 
     Parameters
@@ -90,30 +90,30 @@ def from_fields(fields: Fields, v0: Array, rule: Rule) -> Discrete:
         The neurons, for an input that has been multiplied by :func:`gain`.
     """
     th = fields["v_threshold"]
-    v_th = np.nextafter(th, np.inf, dtype=th.dtype) if rule.exact else th
+    v_th = np.nextafter(th, np.inf, dtype=th.dtype) if options.exact_threshold else th
     if "tau" not in fields:
         one = np.ones_like(v0)
-        return Discrete(v_th, fields["v_reset"], one, 0 * one, v0)
-    alpha = 1 - rule.dt / fields["tau"]
-    beta = fields["v_leak"] * rule.dt / fields["tau"]
-    return Discrete(v_th, fields["v_reset"], alpha, beta, alpha * v0 + beta)
+        return DiscreteNeurons(v_th, fields["v_reset"], one, 0 * one, v0)
+    alpha = 1 - options.dt / fields["tau"]
+    beta = fields["v_leak"] * options.dt / fields["tau"]
+    return DiscreteNeurons(v_th, fields["v_reset"], alpha, beta, alpha * v0 + beta)
 
 
-def gain(fields: Fields, rule: Rule) -> Array:
+def input_gain(fields: NodeFields, options: ConversionOptions) -> Array:
     """What NIR's step multiplies the input by; ours takes it as it is, Eq. (3)."""
-    product: Array = fields["r"] * rule.dt
+    product: Array = fields["r"] * options.dt
     return product / fields["tau"] if "tau" in fields else product
 
 
-def first_potential(p: Discrete) -> Array:
+def nir_initial_potential(p: DiscreteNeurons) -> Array:
     """NIR's potential before the first step; free where alpha is 0, then 0."""
-    if not leaks(p):
+    if not has_leak(p):
         return p.V0
     free = p.alpha == 0
     v0: Array = np.where(free, 0, (p.V0 - p.beta) / np.where(free, 1, p.alpha))
     return v0.astype(p.V0.dtype)
 
 
-def leaks(p: Discrete) -> bool:
+def has_leak(p: DiscreteNeurons) -> bool:
     """Whether these are leaky neurons rather than integrators."""
     return not bool((p.alpha == 1).all())

@@ -16,12 +16,12 @@ import numpy as np
 from liaf_ref.errors import FormatError
 from liaf_ref.extras import require
 
-START = b"GCOL\x01"  # signature and version of a collection
-EACH = sys.getsizeof(b"")
-SIZE = 8  # byte of the size, in a collection and in an object
+HEAP_SIGNATURE = b"GCOL\x01"  # signature and version of a collection
+BYTES_PER_STRING = sys.getsizeof(b"")
+SIZE_OFFSET = 8  # byte of the size, in a collection and in an object
 
 
-def check_heaps(path: Path, content: mmap.mmap, width: int) -> None:
+def check_global_heaps(path: Path, content: mmap.mmap, size_width: int) -> None:
     """Refuse a collection that does not lead from its first object to its end.
 
     Parameters
@@ -40,37 +40,37 @@ def check_heaps(path: Path, content: mmap.mmap, width: int) -> None:
         file.
     """
     at, end = -1, 0
-    while (at := content.find(START, at + 1)) >= 0:
-        size = _number(content, at + SIZE, width)
+    while (at := content.find(HEAP_SIGNATURE, at + 1)) >= 0:
+        size = _read_uint(content, at + SIZE_OFFSET, size_width)
         if at < end or at + size > len(content):
             wanted = "expected texts inside the file and apart from others"
             raise FormatError(path, f"{wanted}, got {size} bytes", offset=at)
         end = at + size
-        _walk(path, content, at, end, width)
+        _check_objects(path, content, at, end, size_width)
 
 
-def _walk(path: Path, content: mmap.mmap, first: int, end: int, width: int) -> None:
-    head = _aligned(SIZE + width)
-    at = first + head
+def _check_objects(path: Path, content: mmap.mmap, start: int, end: int, size_width: int) -> None:
+    head = _align_to_8(SIZE_OFFSET + size_width)
+    at = start + head
     while at + head <= end:
-        size = _number(content, at + SIZE, width)
-        used = _number(content, at, 2)  # 0: free space, whose size is with its head
-        step = head + _aligned(size) if used else size
+        size = _read_uint(content, at + SIZE_OFFSET, size_width)
+        used = _read_uint(content, at, 2)  # 0: free space, whose size is with its head
+        step = head + _align_to_8(size) if used else size
         if not head <= step <= end - at:
             wanted = f"expected a text of {head} to {end - at} bytes"
             raise FormatError(path, f"{wanted}, got {step}", offset=at)
         at += step
 
 
-def _number(content: mmap.mmap, at: int, width: int) -> int:
-    return int.from_bytes(content[at : at + width], "little")
+def _read_uint(content: mmap.mmap, offset: int, width: int) -> int:
+    return int.from_bytes(content[offset : offset + width], "little")
 
 
-def _aligned(size: int) -> int:
+def _align_to_8(size: int) -> int:
     return -(-size // 8) * 8
 
 
-def length(content: mmap.mmap, dataset: Any, width: int) -> int:
+def string_bytes(content: mmap.mmap, dataset: Any, address_width: int) -> int:
     """Bytes that the texts of a dataset take once they are read, as Python's.
 
     Parameters
@@ -96,10 +96,10 @@ def length(content: mmap.mmap, dataset: Any, width: int) -> int:
         raise ValueError("expected numbers or texts")
     if not dataset.size:
         return 0
-    entry = np.dtype([("length", "<u4"), ("collection", f"V{width}"), ("number", "<u4")])
+    entry = np.dtype([("length", "<u4"), ("collection", f"V{address_width}"), ("number", "<u4")])
     start = dataset.id.get_offset()  # None: in pieces, or not yet written
     if start is None:
         raise ValueError("expected texts in one piece")
     entries = np.frombuffer(content, entry, dataset.size, start)
     letters = int(entries["length"].sum(dtype=np.uint64))
-    return letters * int(dataset.id.get_type().get_super().get_size()) + len(entries) * EACH
+    return letters * int(dataset.id.get_type().get_super().get_size()) + len(entries) * BYTES_PER_STRING

@@ -22,11 +22,11 @@ from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.extras import require
 from liaf_ref.files import write_atomic
-from liaf_ref.interop.discrete import Rule
-from liaf_ref.interop.nir_export import Export
-from liaf_ref.interop.nir_file import check_file
-from liaf_ref.interop.nir_import import STARTS, Import
-from liaf_ref.interop.notes import noted_step
+from liaf_ref.interop.discrete import ConversionOptions
+from liaf_ref.interop.nir_export import NirExporter
+from liaf_ref.interop.nir_file import check_nir_file
+from liaf_ref.interop.nir_import import INITIAL_POTENTIALS, NirImporter
+from liaf_ref.interop.notes import metadata_dt
 from liaf_ref.interop.stages import Stage
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
@@ -34,7 +34,7 @@ from liaf_ref.layers.liaf import SHARINGS
 
 __all__ = ["Stage", "from_nir", "read", "to_nir", "write"]
 
-THRESHOLDS = ("exact", "as-is")
+THRESHOLD_MODES = ("exact", "as-is")
 
 
 def to_nir(
@@ -76,11 +76,11 @@ def to_nir(
         If a layer or a parameter has no counterpart; it is named.
     """
     nir = require("nir", "interop")
-    check_choice("threshold", threshold, THRESHOLDS, "to_nir")
+    check_choice("threshold", threshold, THRESHOLD_MODES, "to_nir")
     if analog is not None:
         check_choice("analog", analog, ("as-lif",), "to_nir")
-    export = Export(nir, _rule(dt, threshold, fold_gain, "to_nir"), analog)
-    return export.graph(check_items("stages", stages, Stage, "to_nir", "Stages"))
+    export = NirExporter(nir, _conversion_options(dt, threshold, fold_gain, "to_nir"), analog)
+    return export.export(check_items("stages", stages, Stage, "to_nir", "Stages"))
 
 
 def from_nir(
@@ -91,7 +91,7 @@ def from_nir(
     threshold: str = "exact",
     fold_gain: bool = False,
     sharing: str = "non",
-    start: str | None = None,
+    initial_potential: str | None = None,
     analog: str | None = None,
     spike: Pair | None = None,
 ) -> list[Stage]:
@@ -137,17 +137,17 @@ def from_nir(
     """
     nir = require("nir", "interop")
     check_instance("graph", graph, nir.NIRGraph, "from_nir", "a nir.NIRGraph")
-    check_choice("threshold", threshold, THRESHOLDS, "from_nir")
+    check_choice("threshold", threshold, THRESHOLD_MODES, "from_nir")
     check_choice("sharing", sharing, SHARINGS, "from_nir")
-    if start is not None:
-        check_choice("start", start, STARTS, "from_nir")
+    if initial_potential is not None:
+        check_choice("start", initial_potential, INITIAL_POTENTIALS, "from_nir")
     if analog is not None:
         check_choice("analog", analog, ("restore",), "from_nir")
-    step = noted_step(graph) if dt is None else dt
-    rule = _rule(step, threshold, fold_gain, "from_nir")
+    step = metadata_dt(graph) if dt is None else dt
+    rule = _conversion_options(step, threshold, fold_gain, "from_nir")
     pair = paper(0.5) if spike is None else spike
     check_instance("spike", pair, Pair, "from_nir", "a Pair from liaf_ref.kernels.spike")
-    return Import(rule, dtype, sharing, start, analog, pair).stages(graph)
+    return NirImporter(rule, dtype, sharing, initial_potential, analog, pair).import_stages(graph)
 
 
 def write(path: Path | str, graph: Any) -> None:
@@ -205,7 +205,7 @@ def read(path: Path | str) -> Any:
     nir = require("nir", "interop")
     file = check_path("path", path, "nir.read")
     try:
-        check_file(file)
+        check_nir_file(file)
         return nir.read(file)
     except FormatError:
         raise
@@ -213,6 +213,6 @@ def read(path: Path | str) -> Any:
         raise FormatError(path, f"expected a NIR graph, got {shown(error)}") from error
 
 
-def _rule(dt: Any, threshold: str, fold_gain: bool, source: str) -> Rule:
+def _conversion_options(dt: Any, threshold: str, fold_gain: bool, source: str) -> ConversionOptions:
     step = check_number("dt", dt, source, lambda x: x > 0, "a finite number > 0")
-    return Rule(step, threshold == "exact", check_flag("fold_gain", fold_gain, source))
+    return ConversionOptions(step, threshold == "exact", check_flag("fold_gain", fold_gain, source))

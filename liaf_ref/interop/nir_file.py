@@ -8,11 +8,11 @@ from typing import Any
 from liaf_ref.door.values import shown
 from liaf_ref.errors import FormatError
 from liaf_ref.extras import require
-from liaf_ref.interop.heaps import check_heaps, length
+from liaf_ref.interop.heaps import check_global_heaps, string_bytes
 from liaf_ref.reading import most, size_of
 
 
-def check_file(path: Path) -> None:
+def check_nir_file(path: Path) -> None:
     """Refuse a file that leads out of itself, or unpacks to more than it may.
 
     Parameters
@@ -37,40 +37,40 @@ def check_file(path: Path) -> None:
         mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content,
     ):
         address, size = file.id.get_create_plist().get_sizes()
-        check_heaps(path, content, size)
-        for name, dataset in _datasets(library, file, path):
+        check_global_heaps(path, content, size)
+        for name, dataset in _iter_datasets(library, file, path):
             if dataset.is_virtual or dataset.external:
                 raise FormatError(path, f"{shown(name)}: expected entries in this file, got others")
-            room -= _size(content, dataset, address)
+            room -= _dataset_bytes(content, dataset, address)
             if room < 0:
                 wanted = f"expected datasets of at most {largest} bytes together"
                 raise FormatError(path, f"{shown(name)}: {wanted}, got more")
 
 
-def _datasets(library: Any, file: Any, path: Path) -> Iterator[tuple[str, Any]]:
+def _iter_datasets(h5py: Any, file: Any, path: Path) -> Iterator[tuple[str, Any]]:
     """All datasets with their names."""
-    groups, seen = [file], {_place(library, file)}
+    groups, seen = [file], {_object_address(h5py, file)}
     while groups:
         group = groups.pop()
         for key in group:
             name = f"{group.name.rstrip('/')}/{key}"
-            if not isinstance(group.get(key, getlink=True), library.HardLink):
+            if not isinstance(group.get(key, getlink=True), h5py.HardLink):
                 raise FormatError(path, f"{shown(name)}: expected no link")
             item = group[key]
-            if isinstance(item, library.Dataset):
+            if isinstance(item, h5py.Dataset):
                 yield name, item
-            elif isinstance(item, library.Group):
-                if _place(library, item) in seen:
+            elif isinstance(item, h5py.Group):
+                if _object_address(h5py, item) in seen:
                     raise FormatError(path, f"{shown(name)}: expected each group once")
-                seen.add(_place(library, item))
+                seen.add(_object_address(h5py, item))
                 groups.append(item)
 
 
-def _place(library: Any, group: Any) -> int:
-    return int(library.h5o.get_info(group.id).addr)
+def _object_address(h5py: Any, group: Any) -> int:
+    return int(h5py.h5o.get_info(group.id).addr)
 
 
-def _size(content: mmap.mmap, dataset: Any, address: int) -> int:
+def _dataset_bytes(content: mmap.mmap, dataset: Any, address_width: int) -> int:
     """Bytes that a dataset takes once it is read."""
     size = int(dataset.size) * int(dataset.dtype.itemsize)
-    return size + length(content, dataset, address) if dataset.dtype.hasobject else size
+    return size + string_bytes(content, dataset, address_width) if dataset.dtype.hasobject else size

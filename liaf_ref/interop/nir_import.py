@@ -7,11 +7,11 @@ import numpy as np
 
 from liaf_ref.door import as_array, check_float, check_floating, check_parameters, check_shape
 from liaf_ref.errors import InputError
-from liaf_ref.interop.chain import chain
-from liaf_ref.interop.discrete import Rule
-from liaf_ref.interop.nir_node import NeuronNode, read_neurons
-from liaf_ref.interop.nir_range import LINEAR, NEURONS, check_nodes
-from liaf_ref.interop.notes import notes
+from liaf_ref.interop.chain import nodes_in_order
+from liaf_ref.interop.discrete import ConversionOptions
+from liaf_ref.interop.nir_node import NeuronNode, read_neuron_node
+from liaf_ref.interop.nir_range import LINEAR_FIELDS, NEURON_FIELDS, check_nodes
+from liaf_ref.interop.notes import read_metadata
 from liaf_ref.interop.stages import Stage
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -19,52 +19,52 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, Integrated, Neurons, Params
 
-STARTS = ("zero", "v_leak", "v_reset")
+INITIAL_POTENTIALS = ("zero", "v_leak", "v_reset")
 
 
 @dataclass(frozen=True)
-class Import:
+class NirImporter:
     """One import: how."""
 
-    rule: Rule
+    options: ConversionOptions
     dtype: Any
     sharing: str
-    start: str | None
+    initial_potential: str | None
     analog: str | None
     spike: Pair
 
-    def stages(self, graph: Any) -> list[Stage]:
+    def import_stages(self, graph: Any) -> list[Stage]:
         """Import all nodes."""
-        nodes = chain(graph)
+        nodes = nodes_in_order(graph)
         check_nodes(dict(nodes))
-        dtype = self._dtype(nodes)
+        dtype = self._common_dtype(nodes)
         found: list[Stage] = []
         width: tuple[int, ...] | None = None
         for name, node in nodes:
             source = f"node {name!r} of the NIR graph"
-            if type(node).__name__ in LINEAR:
-                stage = _linear(node, dtype, source)
+            if type(node).__name__ in LINEAR_FIELDS:
+                stage = _make_linear(node, dtype, source)
                 _check_width(stage.layer.in_shape, width, source)
                 width = stage.params["W"].shape[1:]
             else:
-                read = read_neurons(node, dtype, self.rule.dt, source)
-                stage = self._neurons(read)
+                read = read_neuron_node(node, dtype, self.options.dt, source)
+                stage = self._make_neurons(read)
                 _check_width(stage.layer.in_shape, width, source)
                 width = stage.layer.in_shape
                 synapse = found.pop() if found and isinstance(found[-1].layer, Dense) else None
-                stage = self._driven(synapse, stage, read)
+                stage = self._attach_synapse(synapse, stage, read)
             check_parameters(stage.params, stage.layer.shapes(), source)
             found.append(stage)
         return found
 
-    def _dtype(self, nodes: list[tuple[str, Any]]) -> Any:
+    def _common_dtype(self, nodes: list[tuple[str, Any]]) -> Any:
         dtype = self.dtype
         if dtype is None:
             dtype = np.result_type(
                 *(
                     as_array(field, getattr(node, field), f"node {name!r} of the NIR graph")
                     for name, node in nodes
-                    for field in (LINEAR | NEURONS)[type(node).__name__]
+                    for field in (LINEAR_FIELDS | NEURON_FIELDS)[type(node).__name__]
                 )
             )
         dtype = check_floating("dtype", dtype, "from_nir")
@@ -72,30 +72,30 @@ class Import:
             raise InputError.of("dtype", "from_nir", f"expected float32 or float64, got {dtype}")
         return dtype
 
-    def _neurons(self, read: NeuronNode) -> Stage:
-        p = read.neurons(self.start, self.rule)
-        layer = self._layer(read, p.alpha.shape[1:] + p.alpha.shape[:1])
+    def _make_neurons(self, neuron_node: NeuronNode) -> Stage:
+        p = neuron_node.to_discrete(self.initial_potential, self.options)
+        layer = self._make_layer(neuron_node, p.alpha.shape[1:] + p.alpha.shape[:1])
         last = {name: _channels_last(value) for name, value in p._asdict().items()}
         params = {
-            name: _share(name, last[name], layer, read.source) for name in neuron.Params._fields
+            name: _reduce_to_shared(name, last[name], layer, neuron_node.source) for name in neuron.Params._fields
         }
-        return Stage(layer, params, check_float("V0", last["V0"], layer.shape, read.source))
+        return Stage(layer, params, check_float("V0", last["V0"], layer.shape, neuron_node.source))
 
-    def _layer(self, read: NeuronNode, shape: tuple[int, ...]) -> Neurons:
-        found = notes(read.node)
+    def _make_layer(self, neuron_node: NeuronNode, shape: tuple[int, ...]) -> Neurons:
+        found = read_metadata(neuron_node.node)
         act, mode = found.get("act"), str(found.get("mode"))
-        if not read.fires:
+        if not neuron_node.fires:
             act, mode = "identity", "NTR"
         elif self.analog is None or "analog" not in found:
             return DirectLIF(shape, sharing=self.sharing, spike=self.spike)
         if act not in ACTIVATIONS:
             reason = f"expected one of {', '.join(ACTIVATIONS)} to restore, got {act!r}"
-            raise InputError.of("act", read.source, reason)
+            raise InputError.of("act", neuron_node.source, reason)
         return DirectLIAF(shape, act=act, mode=mode, sharing=self.sharing, spike=self.spike)
 
-    def _driven(self, synapse: Stage | None, neurons: Stage, read: NeuronNode) -> Stage:
-        factor = read.excess(self.rule)
-        self._check_fold(synapse, factor, read.source)
+    def _attach_synapse(self, synapse: Stage | None, neurons: Stage, neuron_node: NeuronNode) -> Stage:
+        factor = neuron_node.residual_gain(self.options)
+        self._check_fold(synapse, factor, neuron_node.source)
         if synapse is None:
             return neurons
         params: Params = {name: value * factor for name, value in synapse.params.items()}
@@ -106,7 +106,7 @@ class Import:
 
     def _check_fold(self, synapse: Stage | None, factor: Array, source: str) -> None:
         off = np.argwhere(factor != 1)
-        if not len(off) or (synapse is not None and self.rule.fold):
+        if not len(off) or (synapse is not None and self.options.fold_gain):
             return
         index = tuple(int(i) for i in off[0])
         way = "there are no weights before it to put it into"
@@ -116,7 +116,7 @@ class Import:
         raise InputError.of("r", source, f"{reason} at index {index}; {way}")
 
 
-def _linear(node: Any, dtype: Any, source: str) -> Stage:
+def _make_linear(node: Any, dtype: Any, source: str) -> Stage:
     stored = check_shape("weight", node.weight, ("L", "K"), source)
     weight = check_float("weight", stored.astype(dtype), ("L", "K"), source)
     L, K = weight.shape
@@ -138,7 +138,7 @@ def _channels_last(value: Array) -> Array:
     return np.ascontiguousarray(np.moveaxis(value, 0, -1))
 
 
-def _share(name: str, value: Array, layer: Neurons, source: str) -> Array:
+def _reduce_to_shared(name: str, value: Array, layer: Neurons, source: str) -> Array:
     """Keep one value for all neurons that share it."""
     kept = value[(0,) * (value.ndim - 1)] if layer.sharing == "channel" else value
     kept = value.reshape(-1)[:1] if layer.sharing == "all" else kept

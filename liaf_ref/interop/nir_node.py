@@ -6,9 +6,9 @@ import numpy as np
 
 from liaf_ref.door import as_array, check_float
 from liaf_ref.errors import InputError
-from liaf_ref.interop.discrete import Discrete, Fields, Rule, from_fields, gain
-from liaf_ref.interop.nir_range import NEURONS, check_tau, silent_threshold
-from liaf_ref.interop.notes import FIRST, NOTED, noted_array, noted_neurons
+from liaf_ref.interop.discrete import DiscreteNeurons, NodeFields, ConversionOptions, from_nir_fields, input_gain
+from liaf_ref.interop.nir_range import NEURON_FIELDS, check_tau, unreachable_threshold
+from liaf_ref.interop.notes import V0_KEY, STORED_KEYS, metadata_array, metadata_neurons
 from liaf_ref.kernels.array import Array
 
 
@@ -17,9 +17,9 @@ class NeuronNode(NamedTuple):
 
     node: Any
     source: str
-    fields: Fields
+    fields: NodeFields
     v0: Array | None  # NIR's potential before the first step, if noted
-    noted: Discrete | None  # our own numbers, if noted and still true
+    stored_params: DiscreteNeurons | None  # our own numbers, if noted and still true
 
     @property
     def kind(self) -> str:
@@ -31,37 +31,37 @@ class NeuronNode(NamedTuple):
         """Whether it has a threshold."""
         return "v_threshold" in self.fields
 
-    def first(self, start: str | None) -> Array:
+    def initial_potential(self, initial: str | None) -> Array:
         """NIR's potential before the first step, as noted or as asked for."""
         zero = np.zeros_like(self.fields["r"])
-        if start is None:
+        if initial is None:
             return zero if self.v0 is None else self.v0
-        if start != "zero" and start not in self.fields:
-            reason = f"expected what a {self.kind} node has, got {start!r}"
+        if initial != "zero" and initial not in self.fields:
+            reason = f"expected what a {self.kind} node has, got {initial!r}"
             raise InputError.of("start", self.source, reason)
-        return self.fields.get(start, zero)
+        return self.fields.get(initial, zero)
 
-    def neurons(self, start: str | None, rule: Rule) -> Discrete:
+    def to_discrete(self, initial: str | None, options: ConversionOptions) -> DiscreteNeurons:
         """The neurons it stands for."""
-        v0 = self.first(start)
-        if self.noted is not None:
-            p = self.noted
-            return p if start is None else p._replace(V0=p.alpha * v0 + p.beta)
+        v0 = self.initial_potential(initial)
+        if self.stored_params is not None:
+            p = self.stored_params
+            return p if initial is None else p._replace(V0=p.alpha * v0 + p.beta)
         if self.fires:
             with np.errstate(over="ignore"):
-                return from_fields(self.fields, v0, rule)
-        never = np.full_like(v0, silent_threshold(v0.dtype))
+                return from_nir_fields(self.fields, v0, options)
+        never = np.full_like(v0, unreachable_threshold(v0.dtype))
         silent = self.fields | {"v_threshold": never, "v_reset": np.zeros_like(v0)}
-        return from_fields(silent, v0, rule._replace(exact=False))
+        return from_nir_fields(silent, v0, options._replace(exact=False))
 
-    def excess(self, rule: Rule) -> Array:
+    def residual_gain(self, options: ConversionOptions) -> Array:
         """What the weights in front are to be multiplied by; 1 but for rounding is 1."""
-        factor = gain(self.fields, rule)
+        factor = input_gain(self.fields, options)
         one = np.abs(factor - 1) <= 2 * np.finfo(factor.dtype).eps  # four roundings
         return np.where(one, 1, factor).astype(factor.dtype)
 
 
-def read_neurons(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
+def read_neuron_node(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
     """Check a node's arrays and bring them to one dtype.
 
     Parameters
@@ -86,7 +86,7 @@ def read_neurons(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
         On a wrong shape, a non-finite value, noted or not, or a time constant below the time
         step.
     """
-    names = NEURONS[type(node).__name__]
+    names = NEURON_FIELDS[type(node).__name__]
     stored = {name: as_array(name, getattr(node, name), source) for name in names}
     shape = stored["r"].shape
     if len(shape) not in {1, 3}:
@@ -97,18 +97,18 @@ def read_neurons(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
     }
     if "tau" in fields:
         check_tau(fields["tau"], dt, source)
-    _check_notes(node, stored["r"], source)
-    v0 = noted_array(node, FIRST, stored["r"])
-    noted = noted_neurons(node, stored, dt)
+    _check_metadata(node, stored["r"], source)
+    v0 = metadata_array(node, V0_KEY, stored["r"])
+    noted = metadata_neurons(node, stored, dt)
     if noted is not None:
-        noted = Discrete(*(value.astype(dtype) for value in noted))
+        noted = DiscreteNeurons(*(value.astype(dtype) for value in noted))
     return NeuronNode(node, source, fields, None if v0 is None else v0.astype(dtype), noted)
 
 
-def _check_notes(node: Any, like: Array, source: str) -> None:
+def _check_metadata(node: Any, like: Array, source: str) -> None:
     """Refuse a value among the notes that is not finite."""
-    for name in NOTED:
-        value = noted_array(node, name, like)
+    for name in STORED_KEYS:
+        value = metadata_array(node, name, like)
         if value is not None:
             native = value.astype(value.dtype.newbyteorder("="))
             check_float(name, native, like.shape, source)

@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.errors import InputError
-from liaf_ref.interop.discrete import Discrete
+from liaf_ref.interop.discrete import DiscreteNeurons
 from liaf_ref.kernels.array import Array
 
-LINEAR = {"Linear": ("weight",), "Affine": ("weight", "bias")}
+LINEAR_FIELDS = {"Linear": ("weight",), "Affine": ("weight", "bias")}
 # Nodes with neurons, by the fields we read.
-NEURONS = {
+NEURON_FIELDS = {
     "LIF": ("tau", "r", "v_leak", "v_threshold", "v_reset"),
     "IF": ("r", "v_threshold", "v_reset"),
     "LI": ("tau", "r", "v_leak"),
     "I": ("r",),
 }
-REASONS = {
+UNSUPPORTED_REASONS = {
     "CubaLIF": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
     "CubaLI": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
     "NIRGraph": "graphs inside graphs are not unpacked",
@@ -26,12 +26,12 @@ REASONS = {
 }
 
 
-def silent_threshold(dtype: Any) -> Array:
+def unreachable_threshold(dtype: Any) -> Array:
     """The threshold that no potential reaches: the largest number there is."""
     return np.asarray(np.finfo(dtype).max, dtype)
 
 
-def check_range(p: Discrete, source: str) -> None:
+def check_range(p: DiscreteNeurons, source: str) -> None:
     """Refuse neurons that NIR cannot say.
 
     Parameters
@@ -48,14 +48,14 @@ def check_range(p: Discrete, source: str) -> None:
         the first such neuron.
     """
     if bool((p.alpha == 1).all()):
-        _refuse("beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF has no drift)", source)
+        _raise_if_any("beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF has no drift)", source)
         return
     wrong = (p.alpha < 0) | (p.alpha >= 1)
     wanted = "0 <= alpha < 1 (tau = dt / (1 - alpha), not below dt), or 1 for all neurons"
-    _refuse("alpha", p.alpha, wrong, wanted, source)
+    _raise_if_any("alpha", p.alpha, wrong, wanted, source)
     lost = (p.alpha == 0) & (p.beta != p.V0)
     wanted = "beta where alpha is 0 (NIR's first potential cannot change it there)"
-    _refuse("V0", p.V0, lost, wanted, source)
+    _raise_if_any("V0", p.V0, lost, wanted, source)
 
 
 def check_tau(tau: Array, dt: float, source: str) -> None:
@@ -66,7 +66,7 @@ def check_tau(tau: Array, dt: float, source: str) -> None:
     InputError
         With the first such neuron.
     """
-    _refuse("tau", tau, tau < dt, f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)", source)
+    _raise_if_any("tau", tau, tau < dt, f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)", source)
 
 
 def check_nodes(nodes: Mapping[str, Any]) -> None:
@@ -77,19 +77,19 @@ def check_nodes(nodes: Mapping[str, Any]) -> None:
     InputError
         With the node's name, and why.
     """
-    known = (*LINEAR, *NEURONS)
+    known = (*LINEAR_FIELDS, *NEURON_FIELDS)
     for name, node in nodes.items():
         kind = type(node).__name__
         if kind not in known:
-            reason = REASONS.get(kind, "there is no such layer here")
+            reason = UNSUPPORTED_REASONS.get(kind, "there is no such layer here")
             raise InputError(
                 f"node {name!r} of the NIR graph: expected one of {', '.join(known)}, "
                 f"got {kind}; {reason}"
             )
 
 
-def _refuse(name: str, value: Array, wrong: Array, wanted: str, source: str) -> None:
-    if wrong.any():
-        index = tuple(int(i) for i in np.argwhere(wrong)[0])
-        reason = f"expected {wanted}, got {value[index]} at index {index}"
+def _raise_if_any(name: str, value: Array, invalid: Array, expected: str, source: str) -> None:
+    if invalid.any():
+        index = tuple(int(i) for i in np.argwhere(invalid)[0])
+        reason = f"expected {expected}, got {value[index]} at index {index}"
         raise InputError.of(name, source, reason)

@@ -16,11 +16,11 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.reading import parse_json, size_of
 
-KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed order
+METADATA_KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed order
 FORMAT = "liaf_ref weights"
 VERSION = 1
 DTYPES = ("float32", "float64")
-METADATA = "__metadata__"  # the one name that a file keeps for itself
+RESERVED_NAME = "__metadata__"  # the one name that a file keeps for itself
 
 
 @runtime_checkable
@@ -31,7 +31,7 @@ class HasShapes(Protocol):
         """Shapes by name."""
 
 
-def save_weights(path: Path | str, params: Mapping[str, Any], of: HasShapes | None = None) -> None:
+def save_weights(path: Path | str, params: Mapping[str, Any], model: HasShapes | None = None) -> None:
     """Write parameters to a safetensors file, whole or not at all.
 
     Parameters
@@ -59,21 +59,21 @@ def save_weights(path: Path | str, params: Mapping[str, Any], of: HasShapes | No
     target = check_path("path", path, "save_weights")
     arrays = flatten(params)
     for name in arrays:
-        if name == METADATA or name.encode("utf-8", "ignore").decode("utf-8") != name:
-            why = f"expected names in UTF-8, and not {METADATA}, got {shown(name)}"
+        if name == RESERVED_NAME or name.encode("utf-8", "ignore").decode("utf-8") != name:
+            why = f"expected names in UTF-8, and not {RESERVED_NAME}, got {shown(name)}"
             raise InputError.of("names", "the weights", why)
-    if of is not None:
-        arrays = check_parameters(arrays, _shapes(of), _source(of))
+    if model is not None:
+        arrays = check_parameters(arrays, _expected_shapes(model), _model_name(model))
     # safetensors 0.8 writes an array's memory as it lies, whatever its order.
-    ordered = {name: np.asarray(_known(name, arrays[name]), order="C") for name in arrays}
+    ordered = {name: np.asarray(_check_dtype(name, arrays[name]), order="C") for name in arrays}
     note: dict[str, Any] = {"format": FORMAT, "version": VERSION}
-    if of is not None:
-        note["of"] = _source(of)
-    metadata = {KEY: json.dumps(note)}
+    if model is not None:
+        note["of"] = _model_name(model)
+    metadata = {METADATA_KEY: json.dumps(note)}
     write_atomic(target, bytes(library.save(ordered, metadata)))
 
 
-def load_weights(path: Path | str, of: HasShapes | None = None) -> Params:
+def load_weights(path: Path | str, model: HasShapes | None = None) -> Params:
     """Read parameters from a safetensors file.
 
     Parameters
@@ -98,14 +98,14 @@ def load_weights(path: Path | str, of: HasShapes | None = None) -> Params:
     """
     safetensors = require("safetensors", "interop")
     file = check_path("path", path, "load_weights")
-    if of is not None:
-        _shapes(of)
-    arrays, metadata = _read(safetensors, file)
-    _check_note(file, metadata)
+    if model is not None:
+        _expected_shapes(model)
+    arrays, metadata = _read_file(safetensors, file)
+    _check_version(file, metadata)
     try:
-        found = {name: _known(name, arrays[name]) for name in sorted(arrays)}
-        if of is not None:
-            found = check_parameters(found, _shapes(of), _source(of))
+        found = {name: _check_dtype(name, arrays[name]) for name in sorted(arrays)}
+        if model is not None:
+            found = check_parameters(found, _expected_shapes(model), _model_name(model))
     except InputError as error:
         raise FormatError(file, str(error)) from error
     return found
@@ -150,7 +150,7 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
     return flat
 
 
-def nest(params: Mapping[str, Array]) -> dict[str, Any]:
+def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
     """Undo :func:`flatten`: one mapping for each part of a dotted name.
 
     Parameters
@@ -183,24 +183,24 @@ def nest(params: Mapping[str, Array]) -> dict[str, Any]:
     return tree
 
 
-def _shapes(of: object) -> dict[str, tuple[int, ...]]:
+def _expected_shapes(model: object) -> dict[str, tuple[int, ...]]:
     kind: type[HasShapes] = HasShapes  # type: ignore[type-abstract]
     wanted = "a layer or a network"
-    return check_instance("of", of, kind, "the weights", wanted).shapes()
+    return check_instance("of", model, kind, "the weights", wanted).shapes()
 
 
-def _source(of: HasShapes) -> str:
-    return str(getattr(of, "source", type(of).__name__))
+def _model_name(model: HasShapes) -> str:
+    return str(getattr(model, "source", type(model).__name__))
 
 
-def _known(name: str, array: Array) -> Array:
+def _check_dtype(name: str, array: Array) -> Array:
     if array.dtype.name not in DTYPES:
         why = f"expected dtype {' or '.join(DTYPES)}, got {array.dtype}"
         raise InputError.of(name, "the weights", why)
     return array
 
 
-def _read(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
+def _read_file(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
     """All arrays, copied out of the file, and its metadata."""
     try:
         size_of(file, "a safetensors file")
@@ -216,12 +216,12 @@ def _read(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
     raise FormatError(file, why)
 
 
-def _check_note(file: Path, metadata: dict[str, str]) -> None:
+def _check_version(file: Path, metadata: dict[str, str]) -> None:
     """Refuse a later version of our own files; others say nothing."""
-    if KEY not in metadata:
+    if METADATA_KEY not in metadata:
         return
     try:
-        note = parse_json(metadata[KEY])
+        note = parse_json(metadata[METADATA_KEY])
         version = note["version"] if note["format"] == FORMAT else None
     except (ValueError, KeyError, TypeError) as error:
         raise FormatError(file, f"expected a complete header, got {shown(error)}") from error

@@ -5,16 +5,16 @@ from itertools import groupby
 from typing import Any
 
 from liaf_ref.png import as_png
-from liaf_ref.report.markdown import table
+from liaf_ref.report.markdown import markdown_table
 
 Row = Mapping[str, Any]
-STYLES = {"sign": "-", "offset": ":"}
+LINE_STYLES = {"sign": "-", "offset": ":"}
 # Okabe and Ito's palette.
-COLOURS = {"rate": "#0072B2", "first spike": "#D55E00", "first spike, log": "#009E73"}
+COLORS = {"rate": "#0072B2", "first spike": "#D55E00", "first spike, log": "#009E73"}
 MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
 
 
-def markdown(document: Mapping[str, Any]) -> str:
+def to_markdown(document: Mapping[str, Any]) -> str:
     """Lay the results out as a Markdown table.
 
     Parameters
@@ -41,7 +41,7 @@ def markdown(document: Mapping[str, Any]) -> str:
         f"{document['recordings']} test recordings; ranges are the percentile "
         f"{document['percentile']} of values on training recordings."
     )
-    return f"{table(head, lines)}\n\n{note}"
+    return f"{markdown_table(head, lines)}\n\n{note}"
 
 
 def _percent(share: float) -> str:
@@ -52,7 +52,7 @@ def _operations(row: Row) -> tuple[str, str]:
     return f"{row['muls']:,}", f"{row['adds']:,}"
 
 
-def figure(document: Mapping[str, Any]) -> bytes:
+def plot_png(document: Mapping[str, Any]) -> bytes:
     """Draw accuracy and operations against k, a column for each place.
 
     Parameters
@@ -74,7 +74,7 @@ def figure(document: Mapping[str, Any]) -> bytes:
         here = [row for row in rows if row["place"] == place]
         for (lines, code), line in groupby(here, lambda row: (row["lines"], row["code"])):
             found = list(line)
-            look = {"color": COLOURS[code], "ls": STYLES[lines], "marker": MARKERS[code]}
+            look = {"color": COLORS[code], "ls": LINE_STYLES[lines], "marker": MARKERS[code]}
             k = [row["k"] for row in found]
             label = code if lines == "sign" else f"{code}, {lines}"
             above.plot(k, [100 * row["accuracy"] for row in found], label=label, ms=5, **look)
@@ -92,10 +92,10 @@ def figure(document: Mapping[str, Any]) -> bytes:
             axes.set_xscale("log", base=2)
             axes.set_xlabel("sub-intervals k")
             axes.grid(alpha=0.3)
-    shown = {label: line for axes in picture.axes for line, label in _labelled(axes)}
+    shown = {label: line for axes in picture.axes for line, label in _legend_entries(axes)}
     picture.legend(shown.values(), shown, loc="outside lower center", ncols=4, fontsize=8)
     return as_png(picture)
 
 
-def _labelled(axes: Any) -> Iterable[tuple[Any, str]]:
+def _legend_entries(axes: Any) -> Iterable[tuple[Any, str]]:
     return zip(*axes.get_legend_handles_labels(), strict=True)

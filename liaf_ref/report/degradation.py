@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from liaf_ref.png import as_png
-from liaf_ref.report.markdown import table
+from liaf_ref.report.markdown import markdown_table
 
-ITEMS = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
+IDENTITY_TITLES = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
 OUTPUT = "Y"
-FAR = 1e6
-COLOURS = {"accuracy": "#0072B2", "loss": "#D55E00"}
+MAX_COMPARABLE_ULPS = 1e6
+COLORS = {"accuracy": "#0072B2", "loss": "#D55E00"}
 
 
-def markdown(document: Mapping[str, Any]) -> str:
+def to_markdown(document: Mapping[str, Any]) -> str:
     """Lay the results out as Markdown tables.
 
     Parameters
@@ -26,7 +26,7 @@ def markdown(document: Mapping[str, Any]) -> str:
         The identities, largest differences in ulp of an array's largest entry; what
         alpha = beta = 0 does not switch off; and the network, point by point.
     """
-    return "\n\n".join((_identities(document), _left(document), _points(document)))
+    return "\n\n".join((_identities(document), _residual_effects(document), _degradation_table(document)))
 
 
 def _identities(document: Mapping[str, Any]) -> str:
@@ -34,45 +34,45 @@ def _identities(document: Mapping[str, Any]) -> str:
     lines: list[tuple[str, ...]] = []
     for found in document["identities"]:
         gradients = {name: ulps for name, ulps in found["ulps"].items() if name != OUTPUT}
-        same = ", ".join(f"d{name} {_ulps(ulps)}" for name, ulps in gradients.items() if ulps)
+        same = ", ".join(f"d{name} {_format_ulps(ulps)}" for name, ulps in gradients.items() if ulps)
         equal = f"all {len(gradients)} equal"
-        first = ITEMS[found["item"]], found["liaf"], found["other"], found["dtype"]
-        lines.append((*first, _ulps(found["ulps"][OUTPUT]), same or equal, found["why"]))
-    return table(head, lines, str.ljust)
+        first = IDENTITY_TITLES[found["item"]], found["liaf"], found["other"], found["dtype"]
+        lines.append((*first, _format_ulps(found["ulps"][OUTPUT]), same or equal, found["why"]))
+    return markdown_table(head, lines, str.ljust)
 
 
-def _left(document: Mapping[str, Any]) -> str:
+def _residual_effects(document: Mapping[str, Any]) -> str:
     left = document["left_behind"]
     return (
         f"With alpha = beta = 0, V^0 = 0.25 changes the outputs of {left['touched']} of "
         f"{left['steps']} steps; the gradients in alpha and beta are up to {left['alpha']:.3g} and "
         f"{left['beta']:.3g}.\n\n"
         "Logits of the trained network with alpha = beta = 0 beside those of the one without "
-        f"neurons, in double precision: {_ulps(document['without_memory'])}."
+        f"neurons, in double precision: {_format_ulps(document['without_memory'])}."
     )
 
 
-def _points(document: Mapping[str, Any]) -> str:
+def _degradation_table(document: Mapping[str, Any]) -> str:
     head = "share %", "Act: test %", "loss", "memory: test %", "loss"
     pairs = zip(document["act"], document["memory"], strict=True)
-    lines = [(f"{100 * act['share']:.0f}", *_score(act), *_score(memory)) for act, memory in pairs]
+    lines = [(f"{100 * act['share']:.0f}", *_format_score(act), *_format_score(memory)) for act, memory in pairs]
     count, least = document["recordings"], 100 * document["majority"]
     note = f"{count} test recordings; the most frequent class alone would have {least:.1f} %."
-    return f"{table(head, lines)}\n\n{note}"
+    return f"{markdown_table(head, lines)}\n\n{note}"
 
 
-def _score(point: Mapping[str, float]) -> tuple[str, str]:
+def _format_score(point: Mapping[str, float]) -> tuple[str, str]:
     return f"{100 * point['accuracy']:.1f}", f"{point['loss']:.4f}"
 
 
-def _ulps(ulps: float) -> str:
+def _format_ulps(ulps: float) -> str:
     """In words where the two are no neighbours at all."""
-    if ulps > FAR:
+    if ulps > MAX_COMPARABLE_ULPS:
         return "another value"
     return f"{ulps:.3g} ulp" if ulps else "equal"
 
 
-def figure(document: Mapping[str, Any]) -> bytes:
+def plot_png(document: Mapping[str, Any]) -> bytes:
     """Draw accuracy and loss against either share.
 
     Parameters
@@ -93,13 +93,13 @@ def figure(document: Mapping[str, Any]) -> bytes:
     for axes, (key, label) in zip(picture.subplots(1, 2), labels.items(), strict=True):
         points = document[key]
         shares = [100 * point["share"] for point in points]
-        axes.plot(shares, [100 * p["accuracy"] for p in points], "o-", color=COLOURS["accuracy"])
+        axes.plot(shares, [100 * p["accuracy"] for p in points], "o-", color=COLORS["accuracy"])
         axes.axhline(100 * document["majority"], color="grey", ls=":", label="most frequent class")
         axes.set(xlabel=label, ylim=(0, 105))
-        axes.set_ylabel("test accuracy / %", color=COLOURS["accuracy"])
+        axes.set_ylabel("test accuracy / %", color=COLORS["accuracy"])
         other = axes.twinx()
-        other.plot(shares, [p["loss"] for p in points], "s--", ms=4, color=COLOURS["loss"])
-        other.set_ylabel("test loss / nat", color=COLOURS["loss"])
+        other.plot(shares, [p["loss"] for p in points], "s--", ms=4, color=COLORS["loss"])
+        other.set_ylabel("test loss / nat", color=COLORS["loss"])
         other.set_ylim(0, 1.1 * highest)
         axes.legend(fontsize=8, loc="center left")
     return as_png(picture)

@@ -6,22 +6,22 @@ from typing import Any
 from liaf_ref.cost import OpCount, LayerSparsity
 from liaf_ref.png import as_png
 from liaf_ref.report import sparsity
-from liaf_ref.report.counts import OPERATIONS, SIZES, Figure, K, L
-from liaf_ref.report.markdown import table
-from liaf_ref.report.palette import COLOURS, NAMES
+from liaf_ref.report.counts import OPERATIONS, TABLE_II_SIZES, CountComparison, K, L
+from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 
 TABLES = {
     "I": f"temporal layers, K = {K}, L = {L}, one step",
-    "II": "spatiotemporal layers, " + ", ".join(f"{n} = {v}" for n, v in SIZES.items()),
+    "II": "spatiotemporal layers, " + ", ".join(f"{n} = {v}" for n, v in TABLE_II_SIZES.items()),
     "VII": "convolutions of the CIFAR10-DVS networks",
     "IX": "convolutions of the DVS128 Gesture networks",
 }
-HERE = "here"
-BESIDE = {"lif": (6, -12), "conv2d": (-46, -3)}  # where a label would hide another
+SCALE_PANEL = "here"
+LABEL_OFFSETS = {"lif": (6, -12), "conv2d": (-46, -3)}  # where a label would hide another
 Counts = Mapping[str, Mapping[str, int]]
 
 
-def markdown(document: Mapping[str, Any]) -> str:
+def to_markdown(document: Mapping[str, Any]) -> str:
     """Lay the counts out as Markdown tables.
 
     Parameters
@@ -36,74 +36,74 @@ def markdown(document: Mapping[str, Any]) -> str:
         A table for each of the paper's, whole networks by the exact count, and the
         trained networks' zeros.
     """
-    figures = [Figure(**found) for found in document["printed"]]
+    figures = [CountComparison(**found) for found in document["printed"]]
     parts = []
     for name, what in TABLES.items():
-        parts += [f"## Table {name}: {what}", _table(name, figures)]
+        parts += [f"## Table {name}: {what}", _layer_table(name, figures)]
     for name, counts in document["exact"].items():
-        parts += [f"## Whole networks of Table {name}, exact count", _whole(counts)]
-    parts += ["## Networks of this scale, exact count", _whole(document["here"])]
-    parts += ["## Operations left where zeros cost nothing", _zeros(document["trained"])]
+        parts += [f"## Whole networks of Table {name}, exact count", _network_table(counts)]
+    parts += ["## Networks of this scale, exact count", _network_table(document["here"])]
+    parts += ["## Operations left where zeros cost nothing", _sparsity_table(document["trained"])]
     for found in document["trained"]:
-        parts += [f"### {NAMES[found['cell']]}", sparsity.markdown(_stages(found))]
+        parts += [f"### {CELL_NAMES[found['cell']]}", sparsity.to_markdown(_observed_stages(found))]
     return "\n\n".join(parts)
 
 
-def _table(name: str, figures: Iterable[Figure]) -> str:
+def _layer_table(name: str, figures: Iterable[CountComparison]) -> str:
     here = by_row(name, figures)
     columns = (f"{column}{what}" for column in OPERATIONS for what in (" printed", ""))
     lines: list[tuple[str, ...]] = []
     for row, cells in here.items():
-        own = (text for c in OPERATIONS for text in (cells[c].printed, f"{cells[c].ours:,}"))
-        lines.append((NAMES[row], *own, _ratio(_work(cells), _work(here["liaf"]))))
-    return table(("layer", *columns, "operations / LIAF's"), lines)
+        own = (text for c in OPERATIONS for text in (cells[c].printed, f"{cells[c].computed:,}"))
+        lines.append((CELL_NAMES[row], *own, _ratio(_total_computed(cells), _total_computed(here["liaf"]))))
+    return markdown_table(("layer", *columns, "operations / LIAF's"), lines)
 
 
-def _whole(counts: Counts) -> str:
+def _network_table(counts: Counts) -> str:
     head = "network", "MULs", "ADDs", "weights", "operations / LIAF's"
     lines = [
         (
-            NAMES[cell],
+            CELL_NAMES[cell],
             *(f"{count[key]:,}" for key in ("muls", "adds", "weights")),
-            _ratio(_sum(count), _sum(counts["liaf"])),
+            _ratio(_total_operations(count), _total_operations(counts["liaf"])),
         )
         for cell, count in counts.items()
     ]
-    return table(head, lines)
+    return markdown_table(head, lines)
 
 
-def _zeros(trained: Iterable[Mapping[str, Any]]) -> str:
+def _sparsity_table(trained: Iterable[Mapping[str, Any]]) -> str:
     head = "network", "test %", "MULs", "left", "ADDs", "left", "operations saved %"
     lines = []
     for found in trained:
         full, left = found["full"], found["left"]
         both = (f"{count[key]:,}" for key in ("muls", "adds") for count in (full, left))
-        saved = f"{100 * (1 - _sum(left) / _sum(full)):.1f}"
-        lines.append((NAMES[found["cell"]], f"{100 * found['accuracy']:.1f}", *both, saved))
-    return table(head, lines)
+        saved = f"{100 * (1 - _total_operations(left) / _total_operations(full)):.1f}"
+        lines.append((CELL_NAMES[found["cell"]], f"{100 * found['accuracy']:.1f}", *both, saved))
+    return markdown_table(head, lines)
 
 
-def _stages(found: Mapping[str, Any]) -> list[LayerSparsity]:
+def _observed_stages(network: Mapping[str, Any]) -> list[LayerSparsity]:
     return [
         LayerSparsity(**row | {"full": OpCount(**row["full"]), "left": OpCount(**row["left"])})
-        for row in found["stages"]
+        for row in network["stages"]
     ]
 
 
-def by_row(name: str, figures: Iterable[Figure]) -> dict[str, dict[str, Figure]]:
+def by_row(name: str, figures: Iterable[CountComparison]) -> dict[str, dict[str, CountComparison]]:
     """The figures of one table: by its rows, and there by column."""
-    rows: dict[str, dict[str, Figure]] = {}
+    rows: dict[str, dict[str, CountComparison]] = {}
     for found in figures:
         if found.table == name:
             rows.setdefault(found.row, {})[found.column] = found
     return rows
 
 
-def _work(cells: Mapping[str, Figure]) -> int:
-    return cells["MULs"].ours + cells["ADDs"].ours
+def _total_computed(cells: Mapping[str, CountComparison]) -> int:
+    return cells["MULs"].computed + cells["ADDs"].computed
 
 
-def _sum(count: Mapping[str, int]) -> int:
+def _total_operations(count: Mapping[str, int]) -> int:
     return count["muls"] + count["adds"]
 
 
@@ -111,7 +111,7 @@ def _ratio(a: float, b: float) -> str:
     return f"{a / b:.2f}"
 
 
-def figure(document: Mapping[str, Any]) -> bytes:
+def plot_png(document: Mapping[str, Any]) -> bytes:
     """Draw operations against weights, both logarithmic, a panel for each kind of count.
 
     Parameters
@@ -126,9 +126,9 @@ def figure(document: Mapping[str, Any]) -> bytes:
     """
     from matplotlib.figure import Figure as Picture  # noqa: PLC0415 - slow to import
 
-    figures = [Figure(**found) for found in document["printed"]]
+    figures = [CountComparison(**found) for found in document["printed"]]
     picture = Picture(figsize=(9, 10), layout="constrained")
-    panels: dict[str, Any] = picture.subplot_mosaic([["I", "II"], ["VII", "IX"], [HERE, HERE]])
+    panels: dict[str, Any] = picture.subplot_mosaic([["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]])
     for axes in panels.values():
         axes.set(xscale="log", yscale="log", xlabel="weights", ylabel="MULs + ADDs")
         axes.margins(0.3)
@@ -137,29 +137,29 @@ def figure(document: Mapping[str, Any]) -> bytes:
         panels[name].set_title(f"Table {name}", fontsize=10)
         panels[name].xaxis.set_minor_formatter("")
         for row, cells in by_row(name, figures).items():
-            _point(panels[name], row, cells["weights"].ours, _work(cells))
+            _draw_point(panels[name], row, cells["weights"].computed, _total_computed(cells))
             if name in document["exact"]:
                 muls, adds, weights = (float(cells[column].printed) for column in OPERATIONS)
-                panels[name].plot(weights, muls + adds, "x", color=COLOURS[row])
+                panels[name].plot(weights, muls + adds, "x", color=CELL_COLORS[row])
     panels["VII"].plot([], [], "x", color="grey", label="as printed")
     panels["VII"].legend(fontsize=8, loc="lower right")
-    _draw_here(panels[HERE], document)
+    _draw_scale_panel(panels[SCALE_PANEL], document)
     return as_png(picture)
 
 
-def _draw_here(axes: Any, document: Mapping[str, Any]) -> None:
+def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
     """The networks of the scale; of those trained, what is left of their operations."""
     axes.set_title("networks of this scale; arrows: where zeros cost nothing", fontsize=10)
     for cell, count in document["here"].items():
-        _point(axes, cell, count["weights"], _sum(count))
+        _draw_point(axes, cell, count["weights"], _total_operations(count))
     for found in document["trained"]:
-        weights, full, left = found["full"]["weights"], _sum(found["full"]), _sum(found["left"])
-        look = {"arrowstyle": "->", "color": COLOURS[found["cell"]]}
+        weights, full, left = found["full"]["weights"], _total_operations(found["full"]), _total_operations(found["left"])
+        look = {"arrowstyle": "->", "color": CELL_COLORS[found["cell"]]}
         axes.annotate("", (weights, left), (weights, full), arrowprops=look)
-        axes.plot(weights, left, "v", color=COLOURS[found["cell"]])
+        axes.plot(weights, left, "v", color=CELL_COLORS[found["cell"]])
 
 
-def _point(axes: Any, cell: str, weights: int, operations: int) -> None:
-    axes.plot(weights, operations, "o", color=COLOURS[cell])
-    place = BESIDE.get(cell, (6, 4))
-    axes.annotate(NAMES[cell], (weights, operations), place, textcoords="offset points", fontsize=8)
+def _draw_point(axes: Any, cell: str, weights: int, operations: int) -> None:
+    axes.plot(weights, operations, "o", color=CELL_COLORS[cell])
+    place = LABEL_OFFSETS.get(cell, (6, 4))
+    axes.annotate(CELL_NAMES[cell], (weights, operations), place, textcoords="offset points", fontsize=8)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from liaf_ref.report.interval import mean
-from liaf_ref.report.markdown import table
-from liaf_ref.report.palette import NAMES
+from liaf_ref.report.interval import mean_ci
+from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.palette import CELL_NAMES
 
 CAVEAT = (
     "mean over folds, 95 % interval by Student's t over folds; any two folds' training parts have "
@@ -13,7 +13,7 @@ CAVEAT = (
 )
 
 
-def summary(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def summarize_folds(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Average the test accuracy of each cell over its folds.
 
     Parameters
@@ -29,14 +29,14 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     found = []
     for cell in dict.fromkeys(row["cell"] for row in rows):
-        average = mean(row["test_accuracy"] for row in rows if row["cell"] == cell)
-        half = average.half if average.seeds > 1 else None
-        counted = {"cell": cell, "folds": average.seeds}
+        average = mean_ci(row["test_accuracy"] for row in rows if row["cell"] == cell)
+        half = average.half_width if average.n > 1 else None
+        counted = {"cell": cell, "folds": average.n}
         found.append(counted | {"test_accuracy": average.value, "half": half})
     return found
 
 
-def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+def to_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     """Lay folds and their means out as Markdown tables.
 
     Parameters
@@ -53,17 +53,17 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     tested = {(row["cell"], row["fold"]): f"{100 * row['test_accuracy']:.1f}" for row in rows}
     lines = [
         (
-            NAMES[cell["cell"]],
+            CELL_NAMES[cell["cell"]],
             _percent(cell),
             *(tested.get((cell["cell"], k), "-") for k in numbers),
         )
-        for cell in summary(rows)
+        for cell in summarize_folds(rows)
     ]
     head = "cell", "test %", *(f"fold {k}" for k in numbers)
-    return f"{table(head, lines)}\n\n{CAVEAT}"
+    return f"{markdown_table(head, lines)}\n\n{CAVEAT}"
 
 
-def curves(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
+def mean_curves(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
     """Average the metrics of folds epoch by epoch, as far as all have come."""
     return [
         {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}

@@ -10,7 +10,7 @@ from liaf_ref.errors import InputError
 OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
 
 
-def evaluate(formula: str, values: Mapping[str, int]) -> int:
+def evaluate_formula(formula: str, values: Mapping[str, int]) -> int:
     """Work a formula out.
 
     Parameters

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.png import as_png
-from liaf_ref.report.markdown import table
+from liaf_ref.report.markdown import markdown_table
 
 Point = Mapping[str, Any]
 LABELS = {
@@ -15,17 +15,17 @@ LABELS = {
     "HW": "places H W of a frame",
     "L": "filters of the first block",
 }
-TIME, TAPE, SAID = "#0072B2", "#D55E00", "black"
+TIME_COLOR, TAPE_COLOR, PREDICTED_COLOR = "#0072B2", "#D55E00", "black"
 
 
-def exponent(points: Sequence[Point], axis: str) -> float:
+def scaling_exponent(points: Sequence[Point], axis: str) -> float:
     """The power of one axis that the time grows with: the slope of the logarithms."""
     line = [(np.log(p["value"]), np.log(p["seconds"])) for p in points if p["axis"] == axis]
     x, y = np.array(line).T
     return float(np.polyfit(x, y, 1)[0])
 
 
-def markdown(points: Sequence[Point]) -> str:
+def to_markdown(points: Sequence[Point]) -> str:
     """Lay points of ``liaf-ref grow`` out as a Markdown table."""
     head = ("axis", "value", "batch", "steps", "ms a step", "tape MB", "predicted", "off by %")
     lines: list[tuple[str, ...]] = []
@@ -35,10 +35,10 @@ def markdown(points: Sequence[Point]) -> str:
         sizes = f"{p['value']:,}", str(p["batch"]), str(p["steps"])
         off = f"{100 * (said / tape - 1):+.1f}"
         lines.append((p["axis"], *sizes, *measured, f"{said / 1e6:.1f}", off))
-    return table(head, lines)
+    return markdown_table(head, lines)
 
 
-def figure(points: Sequence[Point], title: str) -> bytes:
+def plot_png(points: Sequence[Point], title: str) -> bytes:
     """Draw a panel for each axis, both of its scales logarithmic.
 
     Parameters
@@ -61,11 +61,11 @@ def figure(points: Sequence[Point], title: str) -> bytes:
     for axis, panel in zip(axes, picture.subplots(1, len(axes), squeeze=False)[0], strict=True):
         here = [p for p in points if p["axis"] == axis]
         x = [p["value"] for p in here]
-        power = exponent(points, axis)
-        panel.loglog(x, [p["seconds"] for p in here], "o-", color=TIME, label="seconds a step")
+        power = scaling_exponent(points, axis)
+        panel.loglog(x, [p["seconds"] for p in here], "o-", color=TIME_COLOR, label="seconds a step")
         tape, said = ([p[key] / 1e9 for p in here] for key in ("tape", "predicted"))
-        panel.loglog(x, tape, "s-", color=TAPE, label="GB of the tape")
-        panel.loglog(x, said, "x", color=SAID, label="GB predicted")
+        panel.loglog(x, tape, "s-", color=TAPE_COLOR, label="GB of the tape")
+        panel.loglog(x, said, "x", color=PREDICTED_COLOR, label="GB predicted")
         panel.set(xlabel=LABELS[axis], title=f"time ~ {axis}^{power:.2f}")
         panel.set_xticks(x, [f"{v:,}" for v in x], fontsize=8)
         panel.minorticks_off()

@@ -9,24 +9,24 @@ from liaf_ref.door import check_items
 from liaf_ref.door.values import shown
 from liaf_ref.errors import InputError
 
-LEVEL = 0.95
-ROUNDING = 1e-9  # shares, or points, that are no further apart are equal
+CONFIDENCE_LEVEL = 0.95
+EQUALITY_TOLERANCE = 1e-9  # shares, or points, that are no further apart are equal
 
 
-class Mean(NamedTuple):
+class MeanCI(NamedTuple):
     """A mean, half the width of its 95 % interval, and of how many."""
 
     value: float
-    half: float
-    seeds: int
+    half_width: float
+    n: int
 
-    def percent(self) -> str:
+    def format_percent(self) -> str:
         """As ``51.8 ± 1.2``; without an interval where there is but one."""
         text = f"{100 * self.value:.1f}"
-        return text if self.seeds < 2 else f"{text} ± {100 * self.half:.1f}"
+        return text if self.n < 2 else f"{text} ± {100 * self.half_width:.1f}"
 
 
-def mean(values: Iterable[float]) -> Mean:
+def mean_ci(values: Iterable[float]) -> MeanCI:
     """Average; the interval is Student's t, of the mean, 95 %.
 
     Parameters
@@ -53,13 +53,13 @@ def mean(values: Iterable[float]) -> Mean:
     x = np.array(found, np.float64)
     n = len(x)
     if n == 1:
-        return Mean(float(x[0]), np.inf, n)
-    deviation = x.std(ddof=1) if np.ptp(x) > ROUNDING else 0.0
-    half = float(t.ppf((1 + LEVEL) / 2, n - 1) * deviation / np.sqrt(n))
-    return Mean(float(x.mean()), half, n)
+        return MeanCI(float(x[0]), np.inf, n)
+    deviation = x.std(ddof=1) if np.ptp(x) > EQUALITY_TOLERANCE else 0.0
+    half = float(t.ppf((1 + CONFIDENCE_LEVEL) / 2, n - 1) * deviation / np.sqrt(n))
+    return MeanCI(float(x.mean()), half, n)
 
 
-def holds(difference: Mean, sign: int) -> str:
+def ci_supports_sign(difference: MeanCI, sign: int) -> str:
     """Say whether an interval lies on one side of 0.
 
     One without width decides nothing: it has none because an accuracy is a whole number of
@@ -77,7 +77,7 @@ def holds(difference: Mean, sign: int) -> str:
     str
         ``yes`` if all of the interval is on that side, ``no`` if on the other, else ``open``.
     """
-    if difference.half == 0:
+    if difference.half_width == 0:
         return "open"
-    low, high = sorted((sign * difference.value + k * difference.half) for k in (-1, 1))
+    low, high = sorted((sign * difference.value + k * difference.half_width) for k in (-1, 1))
     return "yes" if low > 0 else "no" if high < 0 else "open"

@@ -1,6 +1,6 @@
 """Names and colours of cells, the same in every table and figure."""
 
-NAMES = {
+CELL_NAMES = {
     "liaf": "LIAF",
     "lif": "LIF",
     "conv2d": "Conv2D",
@@ -12,7 +12,7 @@ NAMES = {
 }
 # Okabe and Ito's palette; LIAF and LIF, which share axes, are as far apart as it has them.  A
 # temporal rival has the colour of one on images, which it never stands beside.
-COLOURS = {
+CELL_COLORS = {
     "liaf": "#D55E00",
     "lif": "#0072B2",
     "conv2d": "#009E73",

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref.png import as_png
-from liaf_ref.report.markdown import table
-from liaf_ref.report.palette import COLOURS, NAMES
+from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 
 Row = Mapping[str, Any]
 Metrics = Sequence[Mapping[str, float]]
 
 
-def markdown(rows: Sequence[Row]) -> str:
+def to_markdown(rows: Sequence[Row]) -> str:
     """Lay the results out as a Markdown table.
 
     Parameters
@@ -32,11 +32,11 @@ def markdown(rows: Sequence[Row]) -> str:
         percent = (f"{100 * row[f'{part}_accuracy']:.1f}" for part in parts)
         epoch = f"{row['selected_epoch']} of {row['epochs']}"
         sizes = f"{row['weights']:,}", f"{row['muls']:.2e}", f"{row['adds']:.2e}"
-        lines.append((NAMES[row["cell"]], *percent, epoch, *sizes, f"{row['seconds']:.1f}"))
-    return table((*head, "MULs", "ADDs", "s"), lines)
+        lines.append((CELL_NAMES[row["cell"]], *percent, epoch, *sizes, f"{row['seconds']:.1f}"))
+    return markdown_table((*head, "MULs", "ADDs", "s"), lines)
 
 
-def figure(curves: Mapping[str, Metrics], title: str) -> bytes:
+def plot_png(curves: Mapping[str, Metrics], title: str) -> bytes:
     """Draw accuracy and loss over the epochs, validation in full and training dashed.
 
     Parameters
@@ -60,10 +60,10 @@ def figure(curves: Mapping[str, Metrics], title: str) -> bytes:
         for axes, fact, scale in ((left, "accuracy", 100), (right, "loss", 1)):
             for part, style in (("validation", "-"), ("train", "--")):
                 values = [scale * row[f"{part}_{fact}"] for row in rows]
-                label = NAMES[cell] if part == "validation" else None
+                label = CELL_NAMES[cell] if part == "validation" else None
                 look = {"marker": "."} if len(values) == 1 else {}
                 epochs = range(1, len(values) + 1)
-                axes.plot(epochs, values, style, color=COLOURS[cell], label=label, **look)
+                axes.plot(epochs, values, style, color=CELL_COLORS[cell], label=label, **look)
     left.plot([], [], "-", color="grey", label="validation")
     left.plot([], [], "--", color="grey", label="training, while it goes on")
     left.set(xlabel="epoch", ylabel="accuracy / %", ylim=(0, 105))

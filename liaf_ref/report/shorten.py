@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 
-def shortened(printed: str, ours: Fraction) -> tuple[bool, bool]:
+def matches_printed(printed: str, value: Fraction) -> tuple[bool, bool]:
     """Whether the printed number is ours rounded, and ours cut off.
 
     Parameters
@@ -24,16 +24,16 @@ def shortened(printed: str, ours: Fraction) -> tuple[bool, bool]:
         Towards zero.
     """
     wanted = Fraction(printed)
-    if ours == wanted:
+    if value == wanted:
         return True, True
-    if wanted * ours < 0:
+    if wanted * value < 0:
         return False, False
-    steps = abs(ours) / _unit(printed, ours)
-    target = abs(wanted) / _unit(printed, ours)
+    steps = abs(value) / _last_digit_unit(printed, value)
+    target = abs(wanted) / _last_digit_unit(printed, value)
     return target in (round(steps), math.floor(steps + Fraction(1, 2))), target == int(steps)
 
 
-def cut_from(printed: str) -> tuple[Fraction, Fraction]:
+def truncation_range(printed: str) -> tuple[Fraction, Fraction]:
     """The numbers above 0 that are printed so if the rest is cut off: from, and up to but not with.
 
     Parameters
@@ -50,12 +50,12 @@ def cut_from(printed: str) -> tuple[Fraction, Fraction]:
     return Fraction(printed), Fraction(printed) + last
 
 
-def _unit(printed: str, ours: Fraction) -> Fraction:
+def _last_digit_unit(printed: str, value: Fraction) -> Fraction:
     """What a one in the last printed place is worth, in ours."""
     power = int(Decimal(printed).as_tuple().exponent)
-    if "e" in printed and ours:
+    if "e" in printed and value:
         digits = len(Decimal(printed).as_tuple().digits)
-        power = _magnitude(abs(ours)) - digits + 1
+        power = _magnitude(abs(value)) - digits + 1
     return Fraction(10) ** power
 
 

@@ -9,10 +9,10 @@ from liaf_ref.data.events import OFF_CHANNEL, events_to_frames
 from liaf_ref.data.simulator.compare import Comparison, Range
 from liaf_ref.data.simulator.statistics import EventStatistics
 from liaf_ref.png import as_png
-from liaf_ref.report.markdown import table
+from liaf_ref.report.markdown import markdown_table
 
-SIMULATED, GENUINE, PUBLISHED = "#0072B2", "#D55E00", "#555555"
-NUMBERS: tuple[tuple[str, str, str], ...] = (
+SIMULATED_COLOR, REAL_COLOR, PUBLISHED_COLOR = "#0072B2", "#D55E00", "#555555"
+METRICS: tuple[tuple[str, str, str], ...] = (
     ("per_frame", "events per frame", ",.0f"),
     ("on_share", "share for brighter", ".3f"),
     ("isolated_share", "share that is isolated", ".3f"),
@@ -20,7 +20,7 @@ NUMBERS: tuple[tuple[str, str, str], ...] = (
 Document = dict[str, Any]
 
 
-def document(rows: Sequence[Comparison]) -> list[Document]:
+def as_json(rows: Sequence[Comparison]) -> list[Document]:
     """What was compared, as JSON can hold it: mean, least and most of each number."""
     return [
         {
@@ -45,9 +45,9 @@ def _summary(recordings: Sequence[EventStatistics]) -> Document | None:
     }
 
 
-def markdown(rows: Sequence[Comparison]) -> str:
+def to_markdown(rows: Sequence[Comparison]) -> str:
     """Lay the comparison out as a Markdown table, the genuine recordings' line below ours."""
-    head = ("data set", "", "recordings", *(title for _, title, _ in NUMBERS))
+    head = ("data set", "", "recordings", *(title for _, title, _ in METRICS))
     head = (*head, "most per pixel and frame", "times real time")
     lines: list[tuple[str, ...]] = []
     for row in rows:
@@ -56,20 +56,20 @@ def markdown(rows: Sequence[Comparison]) -> str:
         if row.real:
             lines.append(("", "genuine", *_cells(row.real), ""))
         else:
-            known = [_span(row.setting.published, name, form) for name, _, form in NUMBERS]
+            known = [_format_range(row.setting.published, name, form) for name, _, form in METRICS]
             lines.append(("", "published", "", *known, "", ""))
-    return table(head, lines)
+    return markdown_table(head, lines)
 
 
 def _cells(recordings: Sequence[EventStatistics]) -> tuple[str, ...]:
     spans = []
-    for name, _, form in NUMBERS:
+    for name, _, form in METRICS:
         x = np.array([getattr(each, name) for each in recordings])
         spans.append(f"{x.mean():{form}} ({x.min():{form}} - {x.max():{form}})")
     return str(len(recordings)), *spans, str(max(each.max_per_pixel for each in recordings))
 
 
-def _span(published: Any, name: str, form: str) -> str:
+def _format_range(published: Any, name: str, form: str) -> str:
     span: Range | None = getattr(published, name)
     if span is None:
         return ""
@@ -77,7 +77,7 @@ def _span(published: Any, name: str, form: str) -> str:
     return low if low == high else f"{low} - {high}"
 
 
-def figure(rows: Sequence[Comparison]) -> bytes:
+def plot_png(rows: Sequence[Comparison]) -> bytes:
     """Draw a frame of each data set as it is simulated, and the numbers below.
 
     Parameters
@@ -98,8 +98,8 @@ def figure(rows: Sequence[Comparison]) -> bytes:
         panel.imshow(_frame(row), cmap="gray", vmin=-2, vmax=2)
         panel.set(xticks=[], yticks=[])
         panel.set_xlabel(f"{row.setting.name}\nsimulated, {row.setting.time_window / 1000:.0f} ms")
-    for (name, title, _), panel in zip(NUMBERS, below.subplots(1, len(NUMBERS)), strict=True):
-        _panel(panel, rows, name, title)
+    for (name, title, _), panel in zip(METRICS, below.subplots(1, len(METRICS)), strict=True):
+        _draw_metric(panel, rows, name, title)
     below.axes[0].set_yscale("log")
     below.axes[0].legend(fontsize=8)
     return as_png(picture, 110)
@@ -112,11 +112,11 @@ def _frame(row: Comparison) -> Any:
     return frame[..., 1 - OFF_CHANNEL] - frame[..., OFF_CHANNEL]
 
 
-def _panel(panel: Any, rows: Sequence[Comparison], name: str, title: str) -> None:
+def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) -> None:
     """The mean of each data set, with a line from the least to the most."""
     drawn: tuple[tuple[Callable[[Comparison], Sequence[EventStatistics]], float, str, str], ...] = (
-        (lambda row: row.simulated, -0.15, SIMULATED, "simulated"),
-        (lambda row: row.real, 0.0, GENUINE, "genuine"),
+        (lambda row: row.simulated, -0.15, SIMULATED_COLOR, "simulated"),
+        (lambda row: row.real, 0.0, REAL_COLOR, "genuine"),
     )
     for which, shift, colour, label in drawn:
         points = [(k + shift, [getattr(s, name) for s in which(row)]) for k, row in enumerate(rows)]
@@ -134,10 +134,10 @@ def _panel(panel: Any, rows: Sequence[Comparison], name: str, title: str) -> Non
         [sum(s) / 2 for _, s in known],
         "s",
         ms=4,
-        color=PUBLISHED,
+        color=PUBLISHED_COLOR,
         label="measured before",
     )
-    panel.vlines([x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED)
+    panel.vlines([x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED_COLOR)
     names = [row.setting.name.replace(", ", "\n").replace(" G", "\nG") for row in rows]
     panel.set_xticks(range(len(rows)), names, fontsize=7)
     panel.set(title=title, xlim=(-0.5, len(rows) - 0.5))

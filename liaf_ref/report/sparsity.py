@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from liaf_ref import cost
 from liaf_ref.cost import OpCount, LayerSparsity
-from liaf_ref.report.markdown import table
+from liaf_ref.report.markdown import markdown_table
 
 
-def markdown(rows: Sequence[LayerSparsity]) -> str:
+def to_markdown(rows: Sequence[LayerSparsity]) -> str:
     """Lay observations out as a Markdown table.
 
     Parameters
@@ -30,8 +30,8 @@ def markdown(rows: Sequence[LayerSparsity]) -> str:
         lines.append((row.prefix, layer, *shares, *_counts(row.dense, row.effective)))
     full, left = cost.total(row.dense for row in rows), cost.total(row.effective for row in rows)
     lines.append(("", "all", "", "", *_counts(full, left)))
-    return table(head, lines)
+    return markdown_table(head, lines)
 
 
-def _counts(full: OpCount, left: OpCount) -> tuple[str, ...]:
-    return tuple(f"{n:.3g}" for n in (full.muls, full.adds, left.muls, left.adds))
+def _counts(full: OpCount, remaining: OpCount) -> tuple[str, ...]:
+    return tuple(f"{n:.3g}" for n in (full.muls, full.adds, remaining.muls, remaining.adds))

@@ -7,14 +7,14 @@ from typing import Any
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError, RunError, SweepError
 from liaf_ref.extras import require
-from liaf_ref.sweep.pool import KILLED
+from liaf_ref.sweep.pool import KILLED_MESSAGE
 from liaf_ref.sweep.process import EXTRA
-from liaf_ref.sweep.worker import Job, Outcome, work
+from liaf_ref.sweep.worker import Job, JobResult, run_job
 
-SECONDS = 10  # that a scheduler and its workers have to answer
+TIMEOUT_SECONDS = 10  # that a scheduler and its workers have to answer
 
 
-def on_dask(jobs: Iterable[Job], client: Any) -> Generator[Outcome, None, None]:
+def run_on_dask(jobs: Iterable[Job], client: Any) -> Generator[JobResult, None, None]:
     """Run jobs on a cluster, whose workers see the same files under the same names.
 
     A scheduler suspects every job that waits where a worker dies.  Those it has given up are
@@ -37,17 +37,17 @@ def on_dask(jobs: Iterable[Job], client: Any) -> Generator[Outcome, None, None]:
     SweepError
         If the scheduler has gone.
     """
-    suspects = yield from _submitted(jobs, client)
+    suspects = yield from _submit_and_wait(jobs, client)
     for job in suspects:
-        if (yield from _submitted([job], client)):
-            yield Outcome(job.name, None, KILLED)
+        if (yield from _submit_and_wait([job], client)):
+            yield JobResult(job.name, None, KILLED_MESSAGE)
 
 
-def _submitted(jobs: Iterable[Job], client: Any) -> Generator[Outcome, None, list[Job]]:
+def _submit_and_wait(jobs: Iterable[Job], client: Any) -> Generator[JobResult, None, list[Job]]:
     """Outcomes of jobs; returns those that the scheduler gave up."""
     distributed = require("distributed", EXTRA)
     sent = {
-        client.submit(work, job, pure=False, priority=-rank): job for rank, job in enumerate(jobs)
+        client.submit(run_job, job, pure=False, priority=-rank): job for rank, job in enumerate(jobs)
     }
     given_up = []
     for future in distributed.as_completed(sent, loop=client.loop):
@@ -89,11 +89,11 @@ def connect(address: str) -> Any:
     distributed = require("distributed", EXTRA)
     try:
         require("distributed.comm.addressing", EXTRA).get_address_host_port(address)
-        client = distributed.Client(address, timeout=SECONDS, set_as_default=False)
+        client = distributed.Client(address, timeout=TIMEOUT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError.of("dask", "a sweep", f"{wanted}, got {address!r}: {error}") from error
     try:
-        client.wait_for_workers(1, timeout=SECONDS)
+        client.wait_for_workers(1, timeout=TIMEOUT_SECONDS)
     except TimeoutError as error:
         client.close()
         raise RunError(f"{address}: the scheduler has no workers") from error

@@ -9,16 +9,16 @@ from liaf_ref.errors import RunError, WriteError
 from liaf_ref.files import make_folder, remove_leftovers, write_atomic
 from liaf_ref.lock import LOCK, locked
 from liaf_ref.sweep import results
-from liaf_ref.sweep.plan import Planned
-from liaf_ref.sweep.spec import Spec, read
-from liaf_ref.sweep.worker import Outcome
+from liaf_ref.sweep.plan import PlannedJob
+from liaf_ref.sweep.spec import SweepSpec, read_spec
+from liaf_ref.sweep.worker import JobResult
 
-COPY, JOBS = "spec.toml", "jobs"
-SHOWN = 3  # of the jobs that a folder would lose
-GROWTH = 1.1  # the table is written when it has grown by so much: in all, 11 times its length
+SPEC_FILE, JOBS_DIR = "spec.toml", "jobs"
+MAX_JOBS_SHOWN = 3  # of the jobs that a folder would lose
+REWRITE_GROWTH = 1.1  # the table is written when it has grown by so much: in all, 11 times its length
 
 
-def check_grows(out: Path, path: Path, spec: Spec) -> None:
+def check_spec_extends(out: Path, spec_path: Path, spec: SweepSpec) -> None:
     """Refuse a folder of something else, or of jobs that are not asked for any more.
 
     Parameters
@@ -37,7 +37,7 @@ def check_grows(out: Path, path: Path, spec: Spec) -> None:
     FormatError or InputError
         If the folder's own copy of a specification cannot be read any more.
     """
-    copy = out / COPY
+    copy = out / SPEC_FILE
     if not copy.exists():
         found = [item.name for item in out.iterdir()] if out.is_dir() else []
         other = sorted(name for name in found if not name.startswith("."))
@@ -46,19 +46,19 @@ def check_grows(out: Path, path: Path, spec: Spec) -> None:
                 f"{out}: holds {other[0]} and no sweep; choose another folder with --out"
             )
         return
-    before = read(copy)
+    before = read_spec(copy)
     lost = [config for name, config in before.configs.items() if name not in spec.configs]
     if lost:
-        more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+        more = f" and {len(lost) - MAX_JOBS_SHOWN} more" if len(lost) > MAX_JOBS_SHOWN else ""
         raise RunError(
-            f"{out}: holds a sweep with jobs that {path} does not ask for: "
-            f"{', '.join(map(str, lost[:SHOWN]))}{more}; jobs can only be added: "
+            f"{out}: holds a sweep with jobs that {spec_path} does not ask for: "
+            f"{', '.join(map(str, lost[:MAX_JOBS_SHOWN]))}{more}; jobs can only be added: "
             "add to its specification, or choose another folder with --out"
         )
 
 
 @contextlib.contextmanager
-def claimed(out: Path, path: Path, spec: Spec) -> Iterator[None]:
+def lock_sweep_dir(out: Path, spec_path: Path, spec: SweepSpec) -> Iterator[None]:
     """Hold a folder for the length of a sweep, with a copy of its specification.
 
     Parameters
@@ -73,16 +73,16 @@ def claimed(out: Path, path: Path, spec: Spec) -> Iterator[None]:
     """
     make_folder(out)
     with locked(out / LOCK, wait=False):
-        check_grows(out, path, spec)
+        check_spec_extends(out, spec_path, spec)
         remove_leftovers(out)
-        write_atomic(out / COPY, path.read_bytes())
-        make_folder(out / JOBS)
+        write_atomic(out / SPEC_FILE, spec_path.read_bytes())
+        make_folder(out / JOBS_DIR)
         yield
 
 
-def kept(
-    out: Path, jobs: Iterable[Planned], outcomes: Iterable[Outcome]
-) -> Generator[Outcome, None, None]:
+def collect_results(
+    out: Path, jobs: Iterable[PlannedJob], outcomes: Iterable[JobResult]
+) -> Generator[JobResult, None, None]:
     """Pass outcomes on, and keep the table of what has finished.
 
     Parameters
@@ -109,19 +109,19 @@ def kept(
     for rank, job in enumerate(jobs):
         ranks[job.name], configs[job.name] = rank, job.config
         if job.result is not None:
-            rows[rank] = results.row(job.name, job.config, job.result)
+            rows[rank] = results.result_row(job.name, job.config, job.result)
     written = 0
     try:
         for outcome in outcomes:
-            if outcome.unwritable:
+            if outcome.is_write_error:
                 raise WriteError(outcome.error)
             if outcome.result is not None:
-                row = results.row(outcome.name, configs[outcome.name], outcome.result)
+                row = results.result_row(outcome.name, configs[outcome.name], outcome.result)
                 rows[ranks[outcome.name]] = row
-            if len(rows) >= GROWTH * written and outcome.result is not None:
-                results.write(out, (rows[rank] for rank in sorted(rows)))
+            if len(rows) >= REWRITE_GROWTH * written and outcome.result is not None:
+                results.write_tables(out, (rows[rank] for rank in sorted(rows)))
                 written = len(rows)
             yield outcome
     finally:
         if rows:
-            results.write(out, (rows[rank] for rank in sorted(rows)))
+            results.write_tables(out, (rows[rank] for rank in sorted(rows)))

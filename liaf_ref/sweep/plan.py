@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from liaf_ref.errors import ConfigError, FormatError
 from liaf_ref.experiments.given import DataSource, JobEstimate
-from liaf_ref.sweep.spec import Spec
-from liaf_ref.sweep.worker import status
+from liaf_ref.sweep.spec import SweepSpec
+from liaf_ref.sweep.worker import read_job_record
 from liaf_ref.training.facts import changes_of
 
 Records = Mapping[str, dict[str, Any] | None]  # run.json by the job's name; None if there is none
 
 
-class Planned(NamedTuple):
+class PlannedJob(NamedTuple):
     """A job as it stands before a sweep.
 
     Attributes
@@ -37,13 +37,13 @@ class Planned(NamedTuple):
     name: str
     title: str
     config: Any
-    survey: JobEstimate
+    estimate: JobEstimate
     state: str
     result: dict[str, Any] | None
     error: str | None
 
 
-def plan(spec: Spec, source: DataSource, out: Path | None) -> list[Planned]:
+def plan_jobs(spec: SweepSpec, source: DataSource, out: Path | None) -> list[PlannedJob]:
     """Lay out a sweep; nothing is written.
 
     Parameters
@@ -66,48 +66,48 @@ def plan(spec: Spec, source: DataSource, out: Path | None) -> list[Planned]:
         If the data are missing or not those that a job in the folder has seen, a job cannot
         be run on them, or a record cannot be read.
     """
-    records = {name: (status(folder_of(out, name)) if out else None) for name in spec.configs}
-    surveys = _surveys(spec, source, records)
-    titles = _titles(spec.configs)
+    records = {name: (read_job_record(job_dir(out, name)) if out else None) for name in spec.configs}
+    surveys = _estimate_jobs(spec, source, records)
+    titles = _job_titles(spec.configs)
     return [
-        Planned(
-            name, titles[name], config, surveys[name], *_state(out, name, config, records, surveys)
+        PlannedJob(
+            name, titles[name], config, surveys[name], *_job_state(out, name, config, records, surveys)
         )
         for name, config in spec.configs.items()
     ]
 
 
-def folder_of(out: Path, name: str) -> Path:
+def job_dir(out: Path, name: str) -> Path:
     """Say where a job's record is, or will be."""
     return out / "jobs" / name
 
 
-def longest_first(jobs: Iterable[Planned]) -> list[Planned]:
+def longest_first(jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
     """Order jobs so that workers end together; those of equal cost stay as they are."""
-    return sorted(jobs, key=lambda job: -job.survey.cost)
+    return sorted(jobs, key=lambda job: -job.estimate.cost)
 
 
-def _surveys(spec: Spec, source: DataSource, records: Records) -> dict[str, JobEstimate]:
+def _estimate_jobs(spec: SweepSpec, source: DataSource, records: Records) -> dict[str, JobEstimate]:
     """Survey the jobs that share data together: data are loaded once, or as a job has seen them."""
     groups: dict[Any, list[str]] = {}
     for name, config in spec.configs.items():
         groups.setdefault(spec.experiment.data_key(config, source), []).append(name)
     found: dict[str, JobEstimate] = {}
     for names in groups.values():
-        seen = next(filter(None, (_seen(records[name]) for name in names)), None)
+        seen = next(filter(None, (_recorded_sha256(records[name]) for name in names)), None)
         surveys = spec.experiment.estimate_jobs([spec.configs[name] for name in names], source)
         for name, survey in zip(names, surveys, strict=True):
             found[name] = survey._replace(data_sha256=survey.data_sha256 or seen)
     return found
 
 
-def _seen(record: dict[str, Any] | None) -> str | None:
+def _recorded_sha256(record: dict[str, Any] | None) -> str | None:
     """Hash of the data that a job was run on."""
     config = (record or {}).get("config")
     return config.get("data_sha256") if isinstance(config, dict) else None
 
 
-def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
+def _job_titles(configs: Mapping[str, Any]) -> dict[str, str]:
     """The values that are not the same in all jobs; of a single job, all."""
     values = {name: asdict(config) for name, config in configs.items()}
     first = next(iter(values.values()))
@@ -127,14 +127,14 @@ def _changes(wanted: dict[str, Any], found: dict[str, Any]) -> dict[str, str]:
     return changes_of(found, now)
 
 
-def _state(
-    out: Path | None, name: str, asked: Any, records: Records, surveys: Mapping[str, JobEstimate]
+def _job_state(
+    out: Path | None, name: str, asked: Any, records: Records, estimates: Mapping[str, JobEstimate]
 ) -> tuple[str, dict[str, Any] | None, str | None]:
     """How far a job is, its result, and why it failed."""
     record = records[name]
     if out is None or record is None:
         return "new", None, None
-    folder, seen, wanted = folder_of(out, name), _seen(record), surveys[name].data_sha256
+    folder, seen, wanted = job_dir(out, name), _recorded_sha256(record), estimates[name].data_sha256
     if seen != wanted:
         raise ConfigError(folder, {"data_sha256": f"was {seen!r}, is {wanted!r}"})
     if record.get("status") == "failed":

@@ -10,16 +10,16 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import SweepError
 from liaf_ref.lock import LOCK, holder
-from liaf_ref.sweep.process import DiedError, Process, feeders_awaited
-from liaf_ref.sweep.worker import Job, Outcome, work
+from liaf_ref.sweep.process import WorkerDiedError, WorkerProcess, join_feeder_threads
+from liaf_ref.sweep.worker import Job, JobResult, run_job
 
-KILLED = "its process was killed, by the system perhaps, for want of memory"
-TRIES = 3  # processes that may die at a job, until that is taken for its own doing
-STARTS = 10  # that may die before it has begun
-SECONDS = 2.0  # between two looks at processes from which nothing is heard
+KILLED_MESSAGE = "its process was killed, by the system perhaps, for want of memory"
+MAX_DEATHS_IN_JOB = 3  # processes that may die at a job, until that is taken for its own doing
+MAX_DEATHS_BEFORE_JOB = 10  # that may die before it has begun
+POLL_SECONDS = 2.0  # between two looks at processes from which nothing is heard
 
 
-def here(jobs: Iterable[Job], workers: int) -> Generator[Outcome, None, None]:
+def run_local(jobs: Iterable[Job], workers: int) -> Generator[JobResult, None, None]:
     """Run jobs on this machine.
 
     Every process has a pool of its own, so that one that dies takes none along, and what it
@@ -46,18 +46,18 @@ def here(jobs: Iterable[Job], workers: int) -> Generator[Outcome, None, None]:
     """
     with threadpool_limits(1):  # with one worker as with many
         if workers == 1:
-            yield from map(work, jobs)
+            yield from map(run_job, jobs)
         else:
-            yield from _shared(deque(jobs), workers)
+            yield from _run_in_processes(deque(jobs), workers)
 
 
-class Deaths(NamedTuple):
+class DeathCount(NamedTuple):
     """Processes that died with a job: before they had begun it, and after."""
 
-    new: int
-    begun: int
+    before_job: int
+    in_job: int
 
-    def add(self, job: Job, number: int) -> "Deaths":
+    def add(self, job: Job, pid: int) -> "DeathCount":
         """Count the death of a process.
 
         Raises
@@ -65,40 +65,40 @@ class Deaths(NamedTuple):
         SweepError
             If too many have died before they had begun the job.
         """
-        if holder(job.folder / LOCK) == number:
-            return self._replace(begun=self.begun + 1)
-        if self.new + 1 == STARTS:
+        if holder(job.folder / LOCK) == pid:
+            return self._replace(begun=self.in_job + 1)
+        if self.before_job + 1 == MAX_DEATHS_BEFORE_JOB:
             raise SweepError("the sweep's processes were killed before they began")
-        return self._replace(new=self.new + 1)
+        return self._replace(new=self.before_job + 1)
 
 
-def _shared(waiting: deque[Job], workers: int) -> Iterator[Outcome]:
-    with feeders_awaited(), contextlib.ExitStack() as stack:
-        idle = [stack.enter_context(Process()) for _ in range(min(workers, len(waiting)))]
-        busy: dict[Future[Outcome], tuple[Process, Job]] = {}
-        deaths: dict[str, Deaths] = {}
+def _run_in_processes(waiting: deque[Job], workers: int) -> Iterator[JobResult]:
+    with join_feeder_threads(), contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(WorkerProcess()) for _ in range(min(workers, len(waiting)))]
+        busy: dict[Future[JobResult], tuple[WorkerProcess, Job]] = {}
+        deaths: dict[str, DeathCount] = {}
         while waiting or busy:
             while waiting and idle:
                 process, job = idle.pop(), waiting.popleft()
-                busy[process.run(work, job)] = process, job
-            for future in _ended(busy):
+                busy[process.submit(run_job, job)] = process, job
+            for future in _wait_for_first(busy):
                 process, job = busy.pop(future)
                 idle.append(process)
                 try:
                     yield process.result(future)
-                except DiedError as death:
-                    deaths[job.name] = deaths.get(job.name, Deaths(0, 0)).add(job, death.number)
-                    if deaths[job.name].begun == TRIES:
-                        yield Outcome(job.name, None, KILLED)
+                except WorkerDiedError as death:
+                    deaths[job.name] = deaths.get(job.name, DeathCount(0, 0)).add(job, death.pid)
+                    if deaths[job.name].in_job == MAX_DEATHS_IN_JOB:
+                        yield JobResult(job.name, None, KILLED_MESSAGE)
                     else:
                         waiting.appendleft(job)
 
 
-def _ended(busy: dict[Future[Outcome], tuple[Process, Job]]) -> set[Future[Outcome]]:
+def _wait_for_first(busy: dict[Future[JobResult], tuple[WorkerProcess, Job]]) -> set[Future[JobResult]]:
     """Wait until a job has ended, or its process."""
     while True:
-        ended, others = wait(busy, timeout=SECONDS, return_when=FIRST_COMPLETED)
+        ended, others = wait(busy, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         if ended:
             return ended
         for future in others:
-            busy[future][0].look_after(future)
+            busy[future][0].poll_exit(future)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from liaf_ref.experiments.given import JobEstimate
 
 
-class Remaining:
+class EtaEstimator:
     """Keeps account of costs and times; every call takes as long as there are kinds.
 
     Parameters
@@ -16,23 +16,23 @@ class Remaining:
         How many run at once.
     """
 
-    def __init__(self, left: Iterable[JobEstimate], workers: int) -> None:
+    def __init__(self, estimates: Iterable[JobEstimate], workers: int) -> None:
         self.workers = workers
-        self.left: dict[str, float] = {}
-        self.done: dict[str, tuple[float, float]] = {}
-        for survey in left:
-            self.left[survey.kind] = self.left.get(survey.kind, 0.0) + survey.cost
+        self.remaining_cost: dict[str, float] = {}
+        self.observed: dict[str, tuple[float, float]] = {}
+        for survey in estimates:
+            self.remaining_cost[survey.kind] = self.remaining_cost.get(survey.kind, 0.0) + survey.cost
 
-    def ended(self, survey: JobEstimate) -> None:
+    def remove_job(self, estimate: JobEstimate) -> None:
         """Take a job off what is left."""
-        self.left[survey.kind] -= survey.cost
+        self.remaining_cost[estimate.kind] -= estimate.cost
 
-    def took(self, survey: JobEstimate, seconds: float) -> None:
+    def add_duration(self, estimate: JobEstimate, seconds: float) -> None:
         """Learn from a finished job."""
-        cost, total = self.done.get(survey.kind, (0.0, 0.0))
-        self.done[survey.kind] = cost + survey.cost, total + seconds
+        cost, total = self.observed.get(estimate.kind, (0.0, 0.0))
+        self.observed[estimate.kind] = cost + estimate.cost, total + seconds
 
-    def seconds(self) -> float | None:
+    def seconds_left(self) -> float | None:
         """Time left; a kind of which none has finished is taken for the mean of the others.
 
         Returns
@@ -40,11 +40,11 @@ class Remaining:
         float or None
             In seconds; None while no job has finished.
         """
-        if not self.done:
+        if not self.observed:
             return None
-        costs, times = (sum(column) for column in zip(*self.done.values(), strict=True))
+        costs, times = (sum(column) for column in zip(*self.observed.values(), strict=True))
         total = 0.0
-        for kind, cost in self.left.items():
-            own_cost, own_time = self.done.get(kind, (costs, times))
+        for kind, cost in self.remaining_cost.items():
+            own_cost, own_time = self.observed.get(kind, (costs, times))
             total += cost * own_time / own_cost
         return max(total, 0.0) / self.workers

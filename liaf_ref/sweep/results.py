@@ -10,11 +10,11 @@ from typing import Any
 
 from liaf_ref.files import write_atomic
 
-FILES = ("results.jsonl", "results.csv")
-TIMES = ("seconds",)  # are in run.json; without them equal sweeps have equal tables
+RESULT_FILES = ("results.jsonl", "results.csv")
+TIME_COLUMNS = ("seconds",)  # are in run.json; without them equal sweeps have equal tables
 
 
-def row(name: str, config: Any, result: dict[str, Any]) -> dict[str, Any]:
+def result_row(name: str, config: Any, result: dict[str, Any]) -> dict[str, Any]:
     """Make a line of the table.
 
     Parameters
@@ -31,11 +31,11 @@ def row(name: str, config: Any, result: dict[str, Any]) -> dict[str, Any]:
     dict
         All of them; a value in both is the result's.
     """
-    facts = {key: value for key, value in result.items() if key not in TIMES}
+    facts = {key: value for key, value in result.items() if key not in TIME_COLUMNS}
     return {"job": name, **asdict(config), **facts}
 
 
-def write(out: Path, rows: Iterable[dict[str, Any]]) -> None:
+def write_tables(out: Path, rows: Iterable[dict[str, Any]]) -> None:
     """Write both tables, each at once.
 
     Parameters
@@ -52,14 +52,14 @@ def write(out: Path, rows: Iterable[dict[str, Any]]) -> None:
     """
     rows = list(rows)
     lines = "".join(json.dumps(row, default=float) + "\n" for row in rows)
-    write_atomic(out / FILES[0], lines.encode())
+    write_atomic(out / RESULT_FILES[0], lines.encode())
     text = io.StringIO()
     columns = list(dict.fromkeys(key for row in rows for key in row))
     table = csv.DictWriter(text, columns, lineterminator="\n")
     table.writeheader()
-    table.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    write_atomic(out / FILES[1], text.getvalue().encode())
+    table.writerows({key: _csv_value(value) for key, value in row.items()} for row in rows)
+    write_atomic(out / RESULT_FILES[1], text.getvalue().encode())
 
 
-def _cell(value: object) -> object:
+def _csv_value(value: object) -> object:
     return json.dumps(value) if isinstance(value, list | dict | bool) else value

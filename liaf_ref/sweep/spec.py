@@ -15,21 +15,21 @@ from liaf_ref.errors import FormatError, InputError
 from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
 from liaf_ref.reading import read_toml
 
-KEYS = ("experiment", "common", "grid", "also")
-MOST = 100_000  # jobs
-DIGITS = 16  # of a name: two of 100,000 jobs share one with probability 3e-10
-LATER = {"stop_after": None}  # fields that came after jobs had names: as they are without them
-KINDS: dict[Any, str] = {dict: "a table", list: "a list"}
+TOP_LEVEL_KEYS = ("experiment", "common", "grid", "also")
+MAX_JOBS = 100_000  # jobs
+NAME_DIGITS = 16  # of a name: two of 100,000 jobs share one with probability 3e-10
+UNHASHED_DEFAULTS = {"stop_after": None}  # fields that came after jobs had names: as they are without them
+TYPE_NAMES: dict[Any, str] = {dict: "a table", list: "a list"}
 
 
-class Spec(NamedTuple):
+class SweepSpec(NamedTuple):
     """An experiment, and the configurations to run, by the job's name, in the file's order."""
 
     experiment: Experiment
     configs: dict[str, Any]
 
 
-def name_of(experiment: str, config: Any) -> str:
+def job_name(experiment: str, config: Any) -> str:
     """Name a job by what it is: a hash of the experiment and every value of its configuration.
 
     Parameters
@@ -47,13 +47,13 @@ def name_of(experiment: str, config: Any) -> str:
     told = {
         name: value
         for name, value in asdict(config).items()
-        if name not in LATER or value != LATER[name]
+        if name not in UNHASHED_DEFAULTS or value != UNHASHED_DEFAULTS[name]
     }
     content = json.dumps([experiment, told], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(content.encode()).hexdigest()[:NAME_DIGITS]
 
 
-def read(path: Path) -> Spec:
+def read_spec(path: Path) -> SweepSpec:
     """Read a specification and lay out its jobs.
 
     Parameters
@@ -76,15 +76,15 @@ def read(path: Path) -> Spec:
     """
     path = check_path("path", path, "a sweep")
     document, _ = read_toml(path, "a sweep to read")
-    _check_keys(path, "", document, KEYS)
+    _check_keys(path, "", document, TOP_LEVEL_KEYS)
     experiment = document.get("experiment")
     if not isinstance(experiment, str) or experiment not in EXPERIMENTS:
         known = ", ".join(EXPERIMENTS)
-        raise FormatError(path, f"experiment: expected one of {known}, got {_shown(experiment)}")
-    return lay_out(path, EXPERIMENTS[experiment], document)
+        raise FormatError(path, f"experiment: expected one of {known}, got {_describe_type(experiment)}")
+    return expand_grid(path, EXPERIMENTS[experiment], document)
 
 
-def lay_out(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> Spec:
+def expand_grid(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> SweepSpec:
     """Lay out the jobs of a document, of any experiment.
 
     Parameters
@@ -106,78 +106,78 @@ def lay_out(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> 
     FormatError or InputError
         As :func:`read`.
     """
-    common = _group(path, "common", document.get("common", {}), experiment)
+    common = _parse_grid(path, "common", document.get("common", {}), experiment)
     also = document.get("also", [])
     if not isinstance(also, list):
         raise FormatError(
-            path, f"also: expected tables, each begun by [[also]], got {_shown(also)}"
+            path, f"also: expected tables, each begun by [[also]], got {_describe_type(also)}"
         )
     tables = {"grid": document["grid"]} if "grid" in document else {}
     tables |= {f"also[{k}]": table for k, table in enumerate(also, 1)}
     if not tables:
         raise FormatError(path, "expected a table [grid] or [[also]] with what to run, got neither")
     groups = {
-        place: common | _group(path, place, table, experiment) for place, table in tables.items()
+        place: common | _parse_grid(path, place, table, experiment) for place, table in tables.items()
     }
     count = sum(math.prod(map(len, group.values())) for group in groups.values())
-    if count > MOST:
-        raise FormatError(path, f"expected at most {MOST:,} jobs, got {count:,}")
+    if count > MAX_JOBS:
+        raise FormatError(path, f"expected at most {MAX_JOBS:,} jobs, got {count:,}")
     configs: dict[str, Any] = {}
     for place, group in groups.items():
         missing = [name for name in experiment.required_fields if name not in group]
         if missing:
             raise FormatError(path, f"{place}: expected {', '.join(missing)} there or in [common]")
         places = {name: place if name in tables[place] else "common" for name in group}
-        for config in _configs(path, group, places, experiment):
-            configs.setdefault(name_of(experiment.name, config), config)
-    return Spec(experiment, configs)
+        for config in _grid_configs(path, group, places, experiment):
+            configs.setdefault(job_name(experiment.name, config), config)
+    return SweepSpec(experiment, configs)
 
 
-def _check_keys(path: Path, place: str, table: object, known: tuple[str, ...]) -> dict[str, Any]:
+def _check_keys(path: Path, location: str, table: object, allowed: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(table, dict):
-        raise FormatError(path, f"{place}: expected a table, got {_shown(table)}")
-    unknown = [key for key in table if key not in known]
+        raise FormatError(path, f"{location}: expected a table, got {_describe_type(table)}")
+    unknown = [key for key in table if key not in allowed]
     if unknown:
-        where = f"{place}.{unknown[0]}" if place else unknown[0]
-        wanted = f"expected one of {', '.join(known)}"
+        where = f"{location}.{unknown[0]}" if location else unknown[0]
+        wanted = f"expected one of {', '.join(allowed)}"
         raise FormatError(path, f"{brief(where)}: {wanted}, got another key")
     return table
 
 
-def _group(path: Path, place: str, table: object, experiment: Experiment) -> dict[str, list[Any]]:
+def _parse_grid(path: Path, location: str, table: object, experiment: Experiment) -> dict[str, list[Any]]:
     """Values by field, as lists of those to run."""
     group = {}
-    for name, value in _check_keys(path, place, table, experiment.config_fields).items():
+    for name, value in _check_keys(path, location, table, experiment.config_fields).items():
         values = value if isinstance(value, list) else [value]
-        nested = [KINDS[type(item)] for item in values if isinstance(item, dict | list)]
+        nested = [TYPE_NAMES[type(item)] for item in values if isinstance(item, dict | list)]
         wrong = f"got {nested[0]}" if nested else "" if values else "got none"
         if wrong:
-            raise FormatError(path, f"{place}.{name}: expected a value or a list of them, {wrong}")
+            raise FormatError(path, f"{location}.{name}: expected a value or a list of them, {wrong}")
         if len(set(values)) < len(values):
             twice = next(item for item in values if values.count(item) > 1)
             raise FormatError(
-                path, f"{place}.{name}: expected each value once, got {shown(twice)} again"
+                path, f"{location}.{name}: expected each value once, got {shown(twice)} again"
             )
         group[name] = values
     return group
 
 
-def _configs(
-    path: Path, group: dict[str, list[Any]], places: dict[str, str], experiment: Experiment
+def _grid_configs(
+    path: Path, group: dict[str, list[Any]], locations: dict[str, str], experiment: Experiment
 ) -> Iterator[Any]:
     for values in itertools.product(*group.values()):
         given = dict(zip(group, values, strict=True))
         try:
             yield experiment.make_config(given)
         except InputError as error:
-            place = f"{places[error.name]}.{error.name}" if error.name in given else _told(given)
+            place = f"{locations[error.name]}.{error.name}" if error.name in given else _describe_values(given)
             raise InputError(f"{path}: {place}: {error.reason}") from error
 
 
-def _told(given: Mapping[str, Any]) -> str:
-    return "with " + ", ".join(f"{name} = {shown(value)}" for name, value in given.items())[:300]
+def _describe_values(values: Mapping[str, Any]) -> str:
+    return "with " + ", ".join(f"{name} = {shown(value)}" for name, value in values.items())[:300]
 
 
-def _shown(value: object) -> str:
+def _describe_type(value: object) -> str:
     kind: Any = type(value)
-    return KINDS.get(kind) or ("nothing" if value is None else shown(value))
+    return TYPE_NAMES.get(kind) or ("nothing" if value is None else shown(value))

@@ -49,12 +49,12 @@ class Job(NamedTuple):
     config: Any
     source: DataSource
     folder: Path
-    owner: int | None
+    parent_pid: int | None
     data_sha256: str | None
-    afresh: bool
+    restart: bool
 
 
-class Outcome(NamedTuple):
+class JobResult(NamedTuple):
     """How a job ended: with its row of the results, or with what went wrong.
 
     Attributes
@@ -73,10 +73,10 @@ class Outcome(NamedTuple):
     name: str
     result: dict[str, Any] | None
     error: str | None
-    unwritable: bool = False
+    is_write_error: bool = False
 
 
-def work(job: Job) -> Outcome:
+def run_job(job: Job) -> JobResult:
     """Run a job, or go on with it, and say how it ended.
 
     Parameters
@@ -89,55 +89,55 @@ def work(job: Job) -> Outcome:
     Outcome
         Nothing is raised but what stops the process.
     """
-    with _one_at_a_time:
-        _prepare(job.owner)
+    with _job_lock:
+        _init_worker(job.parent_pid)
         try:
             make_folder(job.folder, parents=False)  # the sweep has made those around it
             with locked(job.folder / LOCK, wait=True):
-                return Outcome(job.name, _result(job), None)
+                return JobResult(job.name, _run_or_load(job), None)
         except LiafError as error:
-            return Outcome(job.name, None, str(error), isinstance(error, WriteError))
+            return JobResult(job.name, None, str(error), isinstance(error, WriteError))
         except Exception as error:  # noqa: BLE001 - a job that breaks must not stop the others
-            return Outcome(job.name, None, f"{type(error).__name__}: {error}")
+            return JobResult(job.name, None, f"{type(error).__name__}: {error}")
 
 
-def status(folder: Path) -> dict[str, Any] | None:
+def read_job_record(folder: Path) -> dict[str, Any] | None:
     """Read run.json of a job; None if it has not begun."""
     return RunFolder(folder, {}).read() if (folder / "run.json").exists() else None
 
 
-def _result(job: Job) -> dict[str, Any]:
-    record = status(job.folder) or {}
-    if record.get("status") == "failed" and job.afresh:
-        _forget(job.folder)
+def _run_or_load(job: Job) -> dict[str, Any]:
+    record = read_job_record(job.folder) or {}
+    if record.get("status") == "failed" and job.restart:
+        _delete_record(job.folder)
     elif record.get("status") == "finished":
         result: dict[str, Any] = record["result"]
         return result
-    data = _data(job)
+    data = _load_data(job)
     job.experiment.check(data, job.config, job.folder)
     for event in job.experiment.run(data, job.config, job.folder, job.source):
         if isinstance(event, RunFinished):
             return event.result
-        if job.owner not in (None, os.getpid(), os.getppid()):
+        if job.parent_pid not in (None, os.getpid(), os.getppid()):
             os._exit(1)  # the sweep was killed; every file is whole, and another goes on from it
     raise RunError(f"{job.folder}: expected a result, got none")
 
 
-def _forget(folder: Path) -> None:
+def _delete_record(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name != LOCK:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-_one_at_a_time = threading.Lock()  # of a Dask worker with several threads too
-_last = LastValueCache()
+_job_lock = threading.Lock()  # of a Dask worker with several threads too
+_data_cache = LastValueCache()
 
 
-def _data(job: Job) -> Any:
+def _load_data(job: Job) -> Any:
     """The data of a job, those of the job before if they are the same."""
     experiment = job.experiment
     key = experiment.name, job.source, experiment.data_key(job.config, job.source)
-    data = _last.get(key, functools.partial(experiment.load, job.config, job.source))
+    data = _data_cache.get(key, functools.partial(experiment.load, job.config, job.source))
     found, wanted = experiment.data_sha256(data), job.data_sha256
     if wanted not in (None, found):
         raise DataError(
@@ -148,9 +148,9 @@ def _data(job: Job) -> Any:
 
 
 @functools.cache
-def _prepare(owner: int | None) -> None:
+def _init_worker(parent_pid: int | None) -> None:
     """Make a worker ready, once: one BLAS thread, memory kept."""
-    if owner == os.getpid():
+    if parent_pid == os.getpid():
         return
     threadpool_limits(1)
     keep_freed()

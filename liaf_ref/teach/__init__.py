@@ -1,21 +1,21 @@
 """What the notebooks draw and look with: sliders, traces, frames, matrices, graphs."""
 
-from liaf_ref.teach.frames import frames
-from liaf_ref.teach.matrix import matrix
-from liaf_ref.teach.sliders import Range, sliders
+from liaf_ref.teach.frames import plot_frames
+from liaf_ref.teach.matrix import plot_matrix
+from liaf_ref.teach.sliders import SliderRange, show_with_sliders
 from liaf_ref.teach.still import show
-from liaf_ref.teach.traces import traces
-from liaf_ref.teach.unrolled import unrolled
-from liaf_ref.teach.watch import Watched, watch
+from liaf_ref.teach.traces import plot_traces
+from liaf_ref.teach.unrolled import plot_unrolled
+from liaf_ref.teach.watch import NeuronActivity, record_activity
 
 __all__ = [
-    "Range",
-    "Watched",
-    "frames",
-    "matrix",
+    "SliderRange",
+    "NeuronActivity",
+    "plot_frames",
+    "plot_matrix",
     "show",
-    "sliders",
-    "traces",
-    "unrolled",
-    "watch",
+    "show_with_sliders",
+    "plot_traces",
+    "plot_unrolled",
+    "record_activity",
 ]

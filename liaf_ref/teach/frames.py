@@ -9,12 +9,12 @@ from liaf_ref.data.events.frames import Frames
 from liaf_ref.door import check_items, check_positive, check_shape
 from liaf_ref.door.values import describe
 from liaf_ref.errors import InputError
-from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES, full, paint
+from liaf_ref.report.events.colours import ON_COLOR, OFF_COLOR, POLARITY_NAMES, full_color_count, frame_to_rgb
 
-SIDE = 1.5  # of a panel, in inches
+PANEL_INCHES = 1.5  # of a panel, in inches
 
 
-def frames(counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: str = "") -> Any:
+def plot_frames(counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: str = "") -> Any:
     """Draw frames: brighter is orange, darker blue, no event grey, more events a fuller colour.
 
     Parameters
@@ -50,18 +50,18 @@ def frames(counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: 
     columns = min(columns, len(counts))
     rows = -(-len(counts) // columns)
     H, W = counts.shape[1:3]
-    size = (max(SIDE * columns, 4), rows * (SIDE * H / W + 0.25 * bool(titles)) + 0.6)
+    size = (max(PANEL_INCHES * columns, 4), rows * (PANEL_INCHES * H / W + 0.25 * bool(titles)) + 0.6)
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    most = full(counts)
+    most = full_color_count(counts)
     for panel, frame in zip(panels, counts, strict=False):
-        panel.imshow(paint(frame, most), interpolation="nearest")
+        panel.imshow(frame_to_rgb(frame, most), interpolation="nearest")
         panel.set(xticks=(), yticks=())
     for panel in panels[len(counts) :]:
         panel.set_axis_off()
     for panel, text in zip(panels, titles, strict=False):
         panel.set_title(text, fontsize=9)
-    patches = [Patch(color=colour, label=NAMES[colour]) for colour in (BRIGHTER, DARKER)]
+    patches = [Patch(color=colour, label=POLARITY_NAMES[colour]) for colour in (ON_COLOR, OFF_COLOR)]
     figure.legend(handles=patches, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     figure.suptitle(title, fontsize=10)
     return figure

@@ -6,19 +6,19 @@ from typing import Any, NamedTuple
 from liaf_ref.door import check_callable, check_instance, check_number
 from liaf_ref.errors import InputError
 from liaf_ref.png import as_png
-from liaf_ref.teach.still import DPI, Still
+from liaf_ref.teach.still import DPI, DisplayedFigure
 
 
-class Range(NamedTuple):
+class SliderRange(NamedTuple):
     """Where a slider goes from and to, where it stands at first, and its step."""
 
     low: float
     high: float
-    at: float
+    initial: float
     step: float = 0.05
 
 
-def sliders(draw: Callable[..., Any], **ranges: Range) -> Still:
+def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> DisplayedFigure:
     """Show a figure, with a slider for every number that it is drawn from.
 
     Parameters
@@ -43,17 +43,17 @@ def sliders(draw: Callable[..., Any], **ranges: Range) -> Still:
     if not ranges:
         raise InputError.of("ranges", "sliders", "expected at least one Range, got none")
     for name, wanted in ranges.items():
-        check_instance(name, wanted, Range, "sliders", "a Range")
+        check_instance(name, wanted, SliderRange, "sliders", "a Range")
         for field, value in wanted._asdict().items():
             check_number(f"{field} of {name}", value, "sliders")
-        if not wanted.low <= wanted.at <= wanted.high:
-            reason = f"expected to start in [{wanted.low}, {wanted.high}], got {wanted.at}"
+        if not wanted.low <= wanted.initial <= wanted.high:
+            reason = f"expected to start in [{wanted.low}, {wanted.high}], got {wanted.initial}"
             raise InputError.of(name, "sliders", reason)
-    still = as_png(draw(**{name: wanted.at for name, wanted in ranges.items()}), DPI)
-    return Still(still, _live(draw, ranges))
+    still = as_png(draw(**{name: wanted.initial for name, wanted in ranges.items()}), DPI)
+    return DisplayedFigure(still, _widget_bundle(draw, ranges))
 
 
-def _live(draw: Callable[..., Any], ranges: dict[str, Range]) -> dict[str, Any] | None:
+def _widget_bundle(draw: Callable[..., Any], ranges: dict[str, SliderRange]) -> dict[str, Any] | None:
     """Widgets as Jupyter shows them, or None where they are not installed."""
     try:
         import ipywidgets  # noqa: PLC0415 - an extra
@@ -62,7 +62,7 @@ def _live(draw: Callable[..., Any], ranges: dict[str, Range]) -> dict[str, Any] 
     image = ipywidgets.Image(format="png")
     knobs = {
         name: ipywidgets.FloatSlider(
-            wanted.at, min=wanted.low, max=wanted.high, step=wanted.step, description=name
+            wanted.initial, min=wanted.low, max=wanted.high, step=wanted.step, description=name
         )
         for name, wanted in ranges.items()
     }

@@ -8,7 +8,7 @@ from liaf_ref.png import as_png
 DPI = 100  # of the figures of a notebook
 
 
-class Still:
+class DisplayedFigure:
     """A figure that Jupyter shows as an image, and beside it what moves, where it can.
 
     A notebook's page without a kernel, or a front end without widgets, shows the image.
@@ -21,14 +21,14 @@ class Still:
         What the widgets offer Jupyter to show.
     """
 
-    def __init__(self, png: bytes, live: dict[str, Any] | None = None) -> None:
-        self.png, self.live = png, live
+    def __init__(self, png: bytes, widgets: dict[str, Any] | None = None) -> None:
+        self.png, self.widgets = png, widgets
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {**(self.live or {}), "image/png": self.png}
+        return {**(self.widgets or {}), "image/png": self.png}
 
 
-def show(figure: Any) -> Still:
+def show(figure: Any) -> DisplayedFigure:
     """Show a figure that has no sliders.
 
     Parameters
@@ -49,4 +49,4 @@ def show(figure: Any) -> Still:
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     check_instance("figure", figure, Figure, "show", "a Figure of Matplotlib")
-    return Still(as_png(figure, DPI))
+    return DisplayedFigure(as_png(figure, DPI))

@@ -5,10 +5,10 @@ from typing import Any
 
 from liaf_ref.door import check_mapping
 from liaf_ref.errors import InputError
-from liaf_ref.teach.traces import MEMBRANE, SPIKE
+from liaf_ref.teach.traces import MEMBRANE_COLOR, SPIKE_COLOR
 
 # Where a variable stands in its step, in widths of a step from U, and in rows.
-PLACES = {
+NODE_POSITIONS = {
     "I": (0, 4),
     "Y": (0.47, 4),
     "U": (0, 3),
@@ -16,12 +16,12 @@ PLACES = {
     "R": (0, 1.5),
     "V": (0.5, 0.5),
 }
-ARROWS = (("I", "U"), ("U", "Y"), ("U", "F"), ("U", "R"), ("F", "R"), ("R", "V"))
-STEP = 2.1
-Texts = Mapping[str, Sequence[str]]
+EDGES = (("I", "U"), ("U", "Y"), ("U", "F"), ("U", "R"), ("F", "R"), ("R", "V"))
+STEP_WIDTH = 2.1
+NodeTexts = Mapping[str, Sequence[str]]
 
 
-def unrolled(values: Texts, gradients: Texts | None = None, title: str = "") -> Any:
+def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: str = "") -> Any:
     """Draw the graph of a neuron's steps, an arrow wherever one number enters another.
 
     Parameters
@@ -51,48 +51,48 @@ def unrolled(values: Texts, gradients: Texts | None = None, title: str = "") -> 
 
     T = len(values.get("U", ()))
     for what, texts in (("values", values), ("gradients", gradients or values)):
-        _check(what, texts, T)
+        _check_lengths(what, texts, T)
     figure = Figure(figsize=(0.9 + 2.05 * T, 4.4), layout="constrained")
     axes = figure.subplots()
     axes.axis("off")
-    axes.set(xlim=(-STEP * 0.72, STEP * (T - 0.22)), ylim=(0.1, 4.4))
-    where = {(name, t): ((t + dx) * STEP, y) for t in range(T) for name, (dx, y) in PLACES.items()}
-    dx, y = PLACES["V"]
-    where["V", -1] = (dx - 1) * STEP, y
+    axes.set(xlim=(-STEP_WIDTH * 0.72, STEP_WIDTH * (T - 0.22)), ylim=(0.1, 4.4))
+    where = {(name, t): ((t + dx) * STEP_WIDTH, y) for t in range(T) for name, (dx, y) in NODE_POSITIONS.items()}
+    dx, y = NODE_POSITIONS["V"]
+    where["V", -1] = (dx - 1) * STEP_WIDTH, y
     for t in range(T):
-        arrows = [((a, t), (b, t)) for a, b in ARROWS] + [(("V", t - 1), ("U", t))]
+        arrows = [((a, t), (b, t)) for a, b in EDGES] + [(("V", t - 1), ("U", t))]
         for start, end in arrows:
-            _arrow(axes, where[start], where[end])
+            _draw_arrow(axes, where[start], where[end])
     for (name, t), place in where.items():
         index = t + 1 if name == "V" else t
         grads = (gradients or {}).get(name)
         grad = None if grads is None else grads[index]
-        _node(axes, place, f"${name}^{t + 1}$", values[name][index], grad)
+        _draw_node(axes, place, f"${name}^{t + 1}$", values[name][index], grad)
     figure.suptitle(title)
     return figure
 
 
-def _check(what: str, texts: Texts, T: int) -> None:
-    for name in PLACES:
-        if what == "gradients" and name not in texts:
+def _check_lengths(argument: str, texts: NodeTexts, T: int) -> None:
+    for name in NODE_POSITIONS:
+        if argument == "gradients" and name not in texts:
             continue
         wanted, came = max(T, 1) + (name == "V"), len(texts.get(name, ()))
         if came != wanted:
             reason = f"expected {wanted} texts of {name}, got {came}"
-            raise InputError.of(what, "unrolled", reason)
+            raise InputError.of(argument, "unrolled", reason)
 
 
-def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+def _draw_arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
     style = {"arrowstyle": "-|>", "color": "0.6", "lw": 1, "shrinkA": 16, "shrinkB": 16}
     axes.annotate("", xy=end, xytext=start, arrowprops=style, zorder=1)
 
 
-def _node(axes: Any, place: tuple[float, float], name: str, value: str, grad: str | None) -> None:
-    x, y = place
+def _draw_node(axes: Any, position: tuple[float, float], name: str, value: str, grad: str | None) -> None:
+    x, y = position
     box = {"boxstyle": "round,pad=0.25", "fc": "white", "ec": "0.7", "lw": 0.8}
     align = {"ha": "center", "va": "center", "fontsize": 8, "linespacing": 1.25}
     lines = [f"{name} = {value}"] + ([] if grad is None else [grad])
     axes.text(x, y, "\n".join(lines), color="white", bbox=box, zorder=2, **align)
-    for row, colour in enumerate((MEMBRANE, SPIKE)[: len(lines)]):  # one colour for each line
+    for row, colour in enumerate((MEMBRANE_COLOR, SPIKE_COLOR)[: len(lines)]):  # one colour for each line
         alone = "\n".join(line if k == row else " " for k, line in enumerate(lines))
         axes.text(x, y, alone, color=colour, zorder=3, **align)

@@ -14,7 +14,7 @@ from liaf_ref.layers.guests import check_data
 SOURCE = "watch"
 
 
-class Watched(NamedTuple):
+class NeuronActivity(NamedTuple):
     """One layer's neurons on a batch.
 
     Attributes
@@ -29,7 +29,7 @@ class Watched(NamedTuple):
     Y: Array
     tape: neuron.Tape
 
-    def one(self, sample: int, *place: int) -> "Watched":
+    def select(self, sample: int, *index: int) -> "NeuronActivity":
         """A single neuron before a single sample, as :func:`liaf_ref.teach.traces` draws it.
 
         Parameters
@@ -46,13 +46,13 @@ class Watched(NamedTuple):
         """
         U, F, R, p = self.tape
         shape = U.shape[2:]
-        own = neuron.Params(*(np.broadcast_to(z, shape)[place].reshape(1) for z in p))
-        at: Any = (sample, slice(None), *place)
+        own = neuron.Params(*(np.broadcast_to(z, shape)[index].reshape(1) for z in p))
+        at: Any = (sample, slice(None), *index)
         I, Y, U, F, R = (z[at].reshape(1, -1, 1) for z in (self.I, self.Y, U, F, R))
-        return Watched(I, Y, neuron.Tape(U, F, R, own))
+        return NeuronActivity(I, Y, neuron.Tape(U, F, R, own))
 
 
-def watch(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, Watched]:
+def record_activity(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, NeuronActivity]:
     """Run a network and keep what its neurons did.
 
     Parameters
@@ -76,17 +76,17 @@ def watch(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, Watc
         non-finite entry.
     """
     found = check_mapping("params", params, SOURCE, "arrays by name")
-    arrays = {name: _wide(name, array) for name, array in found.items()}
-    arrays, X = check_data(chain, arrays, _wide("X", X), SOURCE)
+    arrays = {name: _as_float64(name, array) for name, array in found.items()}
+    arrays, X = check_data(chain, arrays, _as_float64("X", X), SOURCE)
     steps = chain.run(arrays, X, chain.zeros(len(X), X.dtype), DEFINITION)
     return {
-        name: Watched(step.X, step.Y, step.tape.kernel)
+        name: NeuronActivity(step.X, step.Y, step.tape.kernel)
         for (name, layer), step in zip(chain.stages, steps, strict=True)
         if layer.neurons is not None
     }
 
 
-def _wide(name: str, value: object) -> Array:
+def _as_float64(name: str, value: object) -> Array:
     array = as_array(name, value, SOURCE)
     check_floating(name, array.dtype, SOURCE)
     return array.astype(np.float64)

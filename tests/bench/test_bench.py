@@ -18,7 +18,7 @@ from liaf_ref.fast import neuron
 from liaf_ref.kernels import activation, spike
 from liaf_ref.kernels.array import Array
 
-RATES = limit.Rates(1e11, 1e10, 1e10)
+RATES = limit.HardwareRates(1e11, 1e10, 1e10)
 NAMES = [f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")]
 NAMES += ["neuron-1e4", "neuron-1e5", "neuron-1e6"]
 NAMES += ["conv-160x20-32-64", "conv-10x32-64-128", "conv-160x10-64-128", "conv-10x8-256-512"]
@@ -31,13 +31,13 @@ def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_cases_are_listed_with_a_line_each() -> None:
-    assert [name for name, _ in bench.cases()] == NAMES
-    assert all(about and "\n" not in about for _, about in bench.cases())
+    assert [name for name, _ in bench.list_cases()] == NAMES
+    assert all(about and "\n" not in about for _, about in bench.list_cases())
 
 
 def test_an_unknown_case_is_refused_before_anything_runs() -> None:
     with pytest.raises(InputError, match=r"case of bench: expected one of .*, got str 'babi-mlp'"):
-        next(bench.run(["babi-liaf", "babi-mlp"], 1, 0))
+        next(bench.run_cases(["babi-liaf", "babi-mlp"], 1, 0))
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_an_unknown_case_is_refused_before_anything_runs() -> None:
 )
 def test_wrong_arguments_are_refused(arguments: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        next(bench.run(*arguments))
+        next(bench.run_cases(*arguments))
 
 
 @pytest.mark.usefixtures("no_torch")
 @pytest.mark.parametrize("name", ["babi-liaf", "babi-gru", "neuron-1e4", "conv-10x8-256-512"])
 def test_without_torch_the_ratio_is_missing_and_says_why(name: str) -> None:
-    record = worker.measure(name, 1, 0, RATES)
+    record = worker.measure_case(name, 1, 0, RATES)
     assert record["case"] == name
     assert record["ratio"] is record["torch_seconds"] is record["opponent"] is None
     assert "torch" in record["no_torch"]
@@ -67,7 +67,7 @@ def test_without_torch_the_ratio_is_missing_and_says_why(name: str) -> None:
 
 def test_ratio_is_taken_round_by_round_against_the_usual_and_the_fastest() -> None:
     times = {"slow": [4.0, 4.0, 4.0], "fast": [2.0, 1.0, 4.0]}
-    got = worker._against([1.0, 1.0, 1.0], times)
+    got = worker._compare_with_baselines([1.0, 1.0, 1.0], times)
     assert (got["opponent"], got["torch_seconds"]) == ("slow", 4.0)
     assert (got["ratio"], got["ratio_min"], got["ratio_max"]) == (0.25, 0.25, 0.25)
     assert (got["fastest"], got["ratio_fastest"]) == ("fast", 0.5)
@@ -78,32 +78,32 @@ def test_every_step_is_timed_in_every_round(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(worker, "SAMPLE", 0.0)
     order: list[str] = []
     steps: dict[str, Callable[[], object]] = {name: partial(order.append, name) for name in "ab"}
-    times = worker._times(steps, 3)
+    times = worker._time_interleaved(steps, 3)
     assert {name: len(values) for name, values in times.items()} == {"a": 3, "b": 3}
     assert order[-6:] == list("ababab")
 
 
 def test_limit_is_the_sum_of_three_times() -> None:
-    assert limit.seconds(limit.Work(2e11, 1e10, 3e10), RATES) == 2 + 1 + 3
-    assert all(rate > 1e6 for rate in limit.measure(3))
+    assert limit.bound_seconds(limit.MinimumWork(2e11, 1e10, 3e10), RATES) == 2 + 1 + 3
+    assert all(rate > 1e6 for rate in limit.measure_rates(3))
 
 
 def test_least_work_is_counted() -> None:
     step = catalogue.BATCH * (catalogue.STORY + catalogue.QUERY)
     assert step == 32 * 70
-    assert catalogue.babi_work("lstm").gemm_flops > 6 * step * 100 * 400
-    liaf = catalogue.babi_work("liaf")
+    assert catalogue.babi_min_work("lstm").gemm_flops > 6 * step * 100 * 400
+    liaf = catalogue.babi_min_work("liaf")
     assert liaf.gemm_flops == 12 * 22 * 50 * 100 + 12 * 32 * 100 * 22
     assert liaf.elementwise_flops == step * 100 * (18 + 1)
     assert liaf.bytes == 24 * step * 100
     alone = catalogue.CASES["neuron-1e4"].build(0).work
-    assert alone == limit.Work(0, 20 * 10_000 * 18, 4 * 5 * 20 * 10_000)
+    assert alone == limit.MinimumWork(0, 20 * 10_000 * 18, 4 * 5 * 20 * 10_000)
 
 
 def test_the_least_work_of_a_convolution_is_that_of_its_tiles() -> None:
     work = catalogue.conv_case(2, 10, 3, 4, 0).work
     X, W, I = 2 * 100 * 3, 9 * 3 * 4, 2 * 100 * 4
-    assert work == limit.Work(3 * 2 * 2 * 4 * 49 * 3 * 4, 0, 4 * (3 * X + 3 * W + 2 * I + 2 * 4))
+    assert work == limit.MinimumWork(3 * 2 * 2 * 4 * 49 * 3 * 4, 0, 4 * (3 * X + 3 * W + 2 * I + 2 * 4))
 
 
 def test_runs_in_a_process_of_its_own_with_one_thread(
@@ -112,8 +112,8 @@ def test_runs_in_a_process_of_its_own_with_one_thread(
     (tmp_path / "torch.py").write_text("raise ImportError('none here')")
     path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
     monkeypatch.setenv("PYTHONPATH", path)
-    assert bench.ENVIRONMENT["OPENBLAS_NUM_THREADS"] == "1"
-    records = list(bench.run(["neuron-1e4", "babi-lif"], 1, 0))
+    assert bench.WORKER_ENVIRONMENT["OPENBLAS_NUM_THREADS"] == "1"
+    records = list(bench.run_cases(["neuron-1e4", "babi-lif"], 1, 0))
     assert [record["case"] for record in records] == ["neuron-1e4", "babi-lif"]
     assert "none here" in records[0]["no_torch"]
 
@@ -121,19 +121,19 @@ def test_runs_in_a_process_of_its_own_with_one_thread(
 def test_a_failing_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(BenchError, match="neuron-1e4: the measuring process ended with code 1"):
-        list(bench.run(["neuron-1e4"], 1, 0))
+        list(bench.run_cases(["neuron-1e4"], 1, 0))
 
 
 def test_a_process_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/missing")
     with pytest.raises(BenchError, match="/bin/missing: cannot be run: No such file"):
-        list(bench.run(["neuron-1e4"], 1, 0))
+        list(bench.run_cases(["neuron-1e4"], 1, 0))
 
 
 def test_a_process_that_says_something_else_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/echo")
     with pytest.raises(BenchError, match="expected one JSON document a line, got '-m liaf_ref"):
-        list(bench.run(["neuron-1e4"], 1, 0))
+        list(bench.run_cases(["neuron-1e4"], 1, 0))
 
 
 def test_importing_leaves_torch_alone() -> None:
@@ -149,7 +149,7 @@ def test_torch_computes_the_same_neuron() -> None:
     def draw(*size: int) -> Array:
         return rng.normal(size=size).astype(np.float32)
 
-    values = {name: np.full(5, x, np.float32) for name, x in catalogue.NEURON.items()}
+    values = {name: np.full(5, x, np.float32) for name, x in catalogue.NEURON_PARAMS.items()}
     arrays: dict[str, Array] = {"I": draw(6, 4, 5), "dY": draw(6, 4, 5), "V": draw(4, 5)} | values
     p = neuron.Params(**values)
     choices = (
@@ -160,20 +160,20 @@ def test_torch_computes_the_same_neuron() -> None:
     _, _, tape = neuron.forward(arrays["I"].swapaxes(0, 1), arrays["V"], p, *choices)
     dV = np.zeros_like(arrays["V"])
     dI, dV, dp = neuron.backward(arrays["dY"].swapaxes(0, 1), dV, tape, *choices)
-    for step in torch_peers.neuron(arrays, catalogue.MU).values():
+    for step in torch_peers.neuron_baselines(arrays, catalogue.MU).values():
         got: Any = [x.numpy() for x in step()]  # type: ignore[attr-defined]
         np.testing.assert_allclose(np.stack(got[:6]), dI.swapaxes(0, 1), rtol=1e-5, atol=1e-5)
         for a, b in zip(got[6:], (dV, *dp), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("cell", torch_peers.FORMS)
+@pytest.mark.parametrize("cell", torch_peers.VARIANTS)
 def test_torch_networks_give_every_gradient(cell: str) -> None:
     pytest.importorskip("torch")
     rng = np.random.default_rng(0)
     sizes = {"story": (2, 5), "query": (2, 3), "answer": (2,)}
     arrays = {name: rng.integers(0, 7, size) for name, size in sizes.items()}
-    for step in torch_peers.babi(cell, arrays, (7, 3, 4, 0.5)).values():
+    for step in torch_peers.babi_baselines(cell, arrays, (7, 3, 4, 0.5)).values():
         grads: Any = step()
         assert all(grad is not None and grad.isfinite().all() for grad in grads)
 
@@ -184,7 +184,7 @@ def test_torch_computes_the_same_convolution() -> None:
     ours: Any = built.ours()
     dX, dp = ours
     wanted = dX.transpose(0, 3, 1, 2), dp.W.transpose(3, 2, 0, 1), dp.b
-    steps = built.peers()
+    steps = built.baselines()
     assert list(steps) == ["channels last", "channels first"]
     for step in steps.values():
         theirs: Any = step()

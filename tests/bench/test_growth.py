@@ -3,7 +3,7 @@
 import pytest
 
 from liaf_ref.bench import growth
-from liaf_ref.bench.growth import Size
+from liaf_ref.bench.growth import ScalingCase
 from liaf_ref.errors import RunError
 from liaf_ref.networks import Block, Setting, fig6, table_viii
 
@@ -18,7 +18,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_one_size_changes_at_a_time() -> None:
-    found = growth.sizes("mnist-dvs", "lif", 2)
+    found = growth.scaling_cases("mnist-dvs", "lif", 2)
     by_axis = {axis: [s for s in found if s.axis == axis] for axis in ("B", "T", "HW", "L")}
     assert [(s.value, s.batch) for s in by_axis["B"]] == [(2, 2), (4, 4), (8, 8)]
     assert [(s.value, s.steps) for s in by_axis["T"]] == [(t, t) for t in (1, 2, 4, 8)]
@@ -36,12 +36,12 @@ def test_one_size_changes_at_a_time() -> None:
 def test_the_tape_is_as_large_as_was_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     large = growth.SETTINGS[name]._replace(shape=(16, 16, 2), blocks=(Block(16, (2, 2)),))
     monkeypatch.setitem(growth.SETTINGS, name, large)  # Python's own objects are not predicted
-    found = growth.sizes(name, "liaf", 8)
-    points = list(growth.grow(found, 0))
+    found = growth.scaling_cases(name, "liaf", 8)
+    points = list(growth.measure_scaling(found, 0))
     assert [(p.axis, p.value) for p in points] == [(s.axis, s.value) for s in found]
     for point in points:
         assert point.seconds > 0
-        assert abs(point.predicted / point.tape - 1) < 0.1
+        assert abs(point.predicted_bytes / point.tape_bytes - 1) < 0.1
 
 
 def test_what_does_not_fit_is_refused_before_anything_runs(
@@ -50,4 +50,4 @@ def test_what_does_not_fit_is_refused_before_anything_runs(
     monkeypatch.setattr("liaf_ref.networks.memory.available", lambda: 10**7)
     net = table_viii(setting=SMALL)
     with pytest.raises(RunError, match=r"needs .* MB, expected at most the 10 MB"):
-        next(growth.grow([Size("B", 1, net, 1, 4), Size("B", 5000, net, 5000, 4)], 0))
+        next(growth.measure_scaling([ScalingCase("B", 1, net, 1, 4), ScalingCase("B", 5000, net, 5000, 4)], 0))

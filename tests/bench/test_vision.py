@@ -44,10 +44,10 @@ def test_loss_and_gradients_are_the_same(name: str, style: str) -> None:
     pytest.importorskip("torch")
     net = NETWORKS[name]()
     params = _params(net)
-    frames, labels = vision.batch(net, 3, 0)
+    frames, labels = vision.random_batch(net, 3, 0)
     data = vision.Batch(frames.astype(float), labels)
     loss, grads = _ours(net, params, data)
-    run = torch_vision.network(net, params, *data, vision.MU)[style]
+    run = torch_vision.network_baselines(net, params, *data, vision.MU)[style]
     other, other_grads = run()  # type: ignore[misc]
     assert abs(float(other) - float(loss)) < 1e-12 * float(loss)  # type: ignore[has-type]
     for (key, grad), theirs in zip(grads.items(), other_grads, strict=True):  # type: ignore[has-type]
@@ -60,7 +60,7 @@ def test_loss_and_gradients_are_the_same(name: str, style: str) -> None:
 
 def test_a_step_is_one_of_training() -> None:
     net = fig6(SMALL)
-    grads = vision.step(net, vision.batch(net, 2, 0), 0)()
+    grads = vision.training_step(net, vision.random_batch(net, 2, 0), 0)()
     assert isinstance(grads, dict)
     assert list(grads) == list(net.shapes())
     assert {grad.dtype for grad in grads.values()} == {np.dtype(np.float32)}
@@ -68,7 +68,7 @@ def test_a_step_is_one_of_training() -> None:
 
 def test_the_least_work_of_a_step() -> None:
     net = fig6(SMALL)
-    one, two = vision.work(net, 1), vision.work(net, 2)
+    one, two = vision.min_work(net, 1), vision.min_work(net, 2)
     assert two == tuple(2 * x for x in one)
     # Products inside the borders; from the second on the gradient in the input too.
     first, second, dense = 3 * 22 * 16 * 2 * 3, 3 * 10 * 7 * 3 * 4, 4 * 3 * 4 * 5 + 5 * 4

@@ -8,14 +8,14 @@ import pytest
 from support import Answer
 
 from liaf_ref.cli import main
-from liaf_ref.cli.parser import build
+from liaf_ref.cli.parser import build_parser
 from liaf_ref.cli.run_vision import _config
 from liaf_ref.experiments.vision import DVSConfig
 
 EPOCHS = 2
 
 
-def call(capsys: pytest.CaptureFixture[str], *args: object) -> Answer:
+def run_cli(capsys: pytest.CaptureFixture[str], *args: object) -> Answer:
     """Run ``liaf-ref ARGS``."""
     capsys.readouterr()
     try:
@@ -26,20 +26,20 @@ def call(capsys: pytest.CaptureFixture[str], *args: object) -> Answer:
     return Answer(code, out, err)
 
 
-def configs(*args: str) -> list[DVSConfig]:
+def dvs_configs(*args: str) -> list[DVSConfig]:
     """What ``liaf-ref run NAME ...`` on recordings would run."""
-    given = build(args).parse_args(args)
+    given = build_parser(args).parse_args(args)
     folds = range(1, given.folds + 1) if given.folds else (None,)
     return [_config(args[1], cell, fold, given) for cell in given.cells for fold in folds]
 
 
-def training(data: Path, out: Path, *more: object) -> list[object]:
+def training_args(data: Path, out: Path, *more: object) -> list[object]:
     """Arguments of a short run; later options win."""
     first = ["--data", data, "--cells", "liaf", "--epochs", EPOCHS, "--lr", 0.01]
     return ["run", "babi", *first, "--validation", 0.25, "--out", out, *more]
 
 
-def rows(document: str) -> list[dict[str, Any]]:
+def result_rows(document: str) -> list[dict[str, Any]]:
     """Results of a JSON document, without their times."""
     results = [dict(row) for row in json.loads(document)["results"]]
     for row in results:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from support import small_folder
-from sweep.fake import Fake
+from sweep.fake import FakeExperiment
 
-from cli.sweeps import SMALL
+from cli.sweeps import SMALL_SPEC
 from liaf_ref.experiments.registry import EXPERIMENTS
 
 
@@ -28,14 +28,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def spec(tmp_path: Path) -> Path:
     """A small sweep over bAbI."""
     path = tmp_path / "s.toml"
-    path.write_text(SMALL, "utf-8")
+    path.write_text(SMALL_SPEC, "utf-8")
     return path
 
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A sweep over the fake experiment: two jobs that end, one that fails."""
-    monkeypatch.setitem(EXPERIMENTS, "fake", Fake())
+    monkeypatch.setitem(EXPERIMENTS, "fake", FakeExperiment())
     path = tmp_path / "fake.toml"
     path.write_text(
         'experiment = "fake"\n[grid]\nnumber = [0, 1]\n[[also]]\nnumber = 2\ndeed = "fail"\n'

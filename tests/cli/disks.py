@@ -17,7 +17,7 @@ from liaf_ref.oracle.golden.writer import STAGING
 LOCKS = (".lock", ".run.lock")
 
 
-def kept(folder: Path) -> dict[str, bytes]:
+def finished_files(folder: Path) -> dict[str, bytes]:
     """What stands in a folder for good: no lock, and nothing of what is still being written."""
     found = contents(folder).items()
     passing = (*LOCKS, ".part")
@@ -28,54 +28,54 @@ def kept(folder: Path) -> dict[str, bytes]:
     }
 
 
-class Disk:
+class FailingDisk:
     """The disk of a folder, which takes so many files and no more.
 
     ``begun`` is how many were to be written, ``held`` what stood there when it failed.
     """
 
-    says: ClassVar[str]
+    message: ClassVar[str]
 
-    def __init__(self, folder: Path, room: int) -> None:
-        self.folder, self.room, self.begun = folder, room, 0
-        self.held: dict[str, bytes] | None = None
+    def __init__(self, folder: Path, max_files: int) -> None:
+        self.folder, self.max_files, self.files_started = folder, max_files, 0
+        self.files_at_failure: dict[str, bytes] | None = None
 
-    def opened(self, path: Path) -> Any:
+    def open_excess_file(self, path: Path) -> Any:
         """A new file for which there is no room."""
         raise NotImplementedError
 
-    def made(self, path: Path) -> None:
+    def before_create(self, path: Path) -> None:
         """Called before a folder is made there, or a lock."""
 
-    def failed(self) -> None:
+    def record_failure(self) -> None:
         """Keep what stands there, when this is called first."""
-        if self.held is None:
-            self.held = kept(self.folder)
+        if self.files_at_failure is None:
+            self.files_at_failure = finished_files(self.folder)
 
     def refuse(self, path: Path, code: int) -> NoReturn:
-        self.failed()
+        self.record_failure()
         raise OSError(code, os.strerror(code), str(path))
 
     @contextlib.contextmanager
-    def used(self) -> Iterator[None]:
+    def patched(self) -> Iterator[None]:
         """Let all that is written go to this disk."""
         opened, handle, made = Path.open, os.open, os.mkdir
 
         def new_file(path: Path, mode: str = "r", *args: Any, **words: Any) -> Any:
-            if "x" in mode and self._has(path):
-                self.begun += 1
-                if self.begun > self.room:
-                    return self.opened(path)
+            if "x" in mode and self._contains(path):
+                self.files_started += 1
+                if self.files_started > self.max_files:
+                    return self.open_excess_file(path)
             return opened(path, mode, *args, **words)
 
         def new_lock(path: Any, flags: int, *args: Any, **words: Any) -> int:
-            if flags & (os.O_WRONLY | os.O_RDWR) and self._has(path):
-                self.made(path)
+            if flags & (os.O_WRONLY | os.O_RDWR) and self._contains(path):
+                self.before_create(path)
             return handle(path, flags, *args, **words)
 
         def new_folder(path: Any, *args: Any, **words: Any) -> None:
-            if self._has(path):
-                self.made(path)
+            if self._contains(path):
+                self.before_create(path)
             made(path, *args, **words)
 
         with pytest.MonkeyPatch.context() as patch:
@@ -84,16 +84,16 @@ class Disk:
             patch.setattr(os, "mkdir", new_folder)
             yield
 
-    def _has(self, path: Any) -> bool:
+    def _contains(self, path: Any) -> bool:
         return self.folder in (Path(path), *Path(path).parents)
 
 
-class Full(Disk):
+class FullDisk(FailingDisk):
     """It takes half of what is written, and says so; of an empty file when it is closed."""
 
-    says = "No space left on device"
+    message = "No space left on device"
 
-    def opened(self, path: Path) -> Any:
+    def open_excess_file(self, path: Path) -> Any:
         disk = self
 
         class Half(io.FileIO):
@@ -103,32 +103,32 @@ class Full(Disk):
 
             def close(self) -> None:
                 super().close()
-                if disk.held is None:
+                if disk.files_at_failure is None:
                     disk.refuse(path, errno.ENOSPC)
 
         return io.BufferedWriter(Half(path, "xb"))
 
 
-class ReadOnly(Disk):
+class ReadOnlyDisk(FailingDisk):
     """It takes nothing new: no file, no folder, no lock."""
 
-    says = "Read-only file system"
+    message = "Read-only file system"
 
-    def opened(self, path: Path) -> Any:
+    def open_excess_file(self, path: Path) -> Any:
         self.refuse(path, errno.EROFS)
 
-    def made(self, path: Path) -> None:
-        if self.begun >= self.room:
+    def before_create(self, path: Path) -> None:
+        if self.files_started >= self.max_files:
             self.refuse(path, errno.EROFS)
 
 
-class Gone(Disk):
+class RemovedFolder(FailingDisk):
     """Somebody removes the folder while a file is written."""
 
-    says = "No such file or directory"
+    message = "No such file or directory"
 
-    def opened(self, path: Path) -> Any:
-        self.failed()
+    def open_excess_file(self, path: Path) -> Any:
+        self.record_failure()
         if not path.parent.exists():
             self.refuse(path, errno.ENOENT)
         file = io.BufferedWriter(io.FileIO(path, "xb"))
@@ -136,4 +136,4 @@ class Gone(Disk):
         return file
 
 
-DISKS = {"full": Full, "read-only": ReadOnly, "gone": Gone}
+DISKS = {"full": FullDisk, "read-only": ReadOnlyDisk, "gone": RemovedFolder}

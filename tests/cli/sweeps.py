@@ -6,7 +6,7 @@ from support import contents, same
 
 from liaf_ref.training import checkpoint
 
-SMALL = """
+SMALL_SPEC = """
 experiment = "babi"
 [common]
 epochs = 2
@@ -32,7 +32,7 @@ def same_run(one: Path, two: Path) -> bool:
     return metrics[0] == metrics[1] and same(*states)
 
 
-def check_same(one: Path, two: Path) -> None:
+def check_same_sweep(one: Path, two: Path) -> None:
     """Two folders of finished sweeps hold the same."""
     a, b = contents(one), contents(two)
     assert list(a) == list(b)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support import contents
 
-from cli.commands import call, rows
+from cli.commands import run_cli, result_rows
 from liaf_ref.data.babi import generate_text, load_task
 from liaf_ref.data.babi.tasks import file_name
 
@@ -16,7 +16,7 @@ GENERATE = ["babi", "generate", "--stories", 12, "--seed", 5]
 
 
 def test_all_tasks_are_written_and_told_of(capsys: Capture, here: Path) -> None:
-    code, out, err = call(capsys, *GENERATE, "--out", "o")
+    code, out, err = run_cli(capsys, *GENERATE, "--out", "o")
     assert (code, err) == (0, "")
     assert contents(here) == {
         f"o/en/{file_name(task, part)}": text.encode()
@@ -29,7 +29,7 @@ def test_all_tasks_are_written_and_told_of(capsys: Capture, here: Path) -> None:
 
 
 def test_json_says_the_same_of_each_task(capsys: Capture, here: Path) -> None:
-    code, out, _ = call(capsys, *GENERATE, "--tasks", "4,20", "--out", "o", "--json")
+    code, out, _ = run_cli(capsys, *GENERATE, "--tasks", "4,20", "--out", "o", "--json")
     document = json.loads(out)
     assert code == 0
     assert (document["folder"], document["seed"]) == ("o", 5)
@@ -47,7 +47,7 @@ def test_json_says_the_same_of_each_task(capsys: Capture, here: Path) -> None:
 def test_without_stories_files_are_as_long_as_the_published_ones(
     capsys: Capture, here: Path
 ) -> None:
-    _, out, _ = call(capsys, "babi", "generate", "--tasks", "15-17", "--out", "o", "--json")
+    _, out, _ = run_cli(capsys, "babi", "generate", "--tasks", "15-17", "--out", "o", "--json")
     tasks = json.loads(out)["tasks"]
     assert [row["stories"] for row in tasks] == [[250, 250], [1000, 1000], [125, 125]]
     assert [row["questions"] for row in tasks] == [[1000, 1000]] * 3
@@ -55,10 +55,10 @@ def test_without_stories_files_are_as_long_as_the_published_ones(
 
 def test_once_more_is_the_same_and_other_text_is_refused(capsys: Capture, here: Path) -> None:
     arguments = [*GENERATE, "--tasks", "4", "--out", "o"]
-    first = call(capsys, *arguments)
+    first = run_cli(capsys, *arguments)
     before = contents(here)
-    assert call(capsys, *arguments) == first
-    code, out, err = call(capsys, *arguments, "--tasks", "3,4", "--seed", 6)
+    assert run_cli(capsys, *arguments) == first
+    code, out, err = run_cli(capsys, *arguments, "--tasks", "3,4", "--seed", 6)
     assert (code, out) == (2, "")
     assert err == (
         "liaf-ref: error: o/en/qa4_two-arg-relations_train.txt: "
@@ -68,8 +68,8 @@ def test_once_more_is_the_same_and_other_text_is_refused(capsys: Capture, here: 
 
 
 def test_what_is_written_can_be_run(capsys: Capture, here: Path) -> None:
-    call(capsys, *GENERATE, "--out", "o", "--tasks", "2,8,19")
+    run_cli(capsys, *GENERATE, "--out", "o", "--tasks", "2,8,19")
     run = ["run", "babi", "--tasks", "2,8,19", "--cells", "lif", "--epochs", 1, "--json"]
-    code, out, err = call(capsys, *run, "--data", "o", "--out", "read")
+    code, out, err = run_cli(capsys, *run, "--data", "o", "--out", "read")
     assert (code, "error" in err) == (0, False)
-    assert [row["task"] for row in rows(out)] == [2, 8, 19]
+    assert [row["task"] for row in result_rows(out)] == [2, 8, 19]

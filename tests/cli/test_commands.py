@@ -14,7 +14,7 @@ import pytest
 from support import ROW, contents, finish, python, small_task
 
 import liaf_ref
-from cli.commands import EPOCHS, call, rows, training
+from cli.commands import EPOCHS, run_cli, result_rows, training_args
 from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import EDITIONS, load_task
 from liaf_ref.data.babi.published import SHA256
@@ -27,7 +27,7 @@ Capture = pytest.CaptureFixture[str]
 def test_json_is_one_document_with_a_row_per_task_and_cell(
     capsys: Capture, data: Path, here: Path
 ) -> None:
-    code, out, err = call(capsys, *training(data, here / "o", "--cells", "lif,liaf", "--json"))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "lif,liaf", "--json"))
     document = json.loads(out)
     assert code == 0
     assert [(row["task"], row["cell"]) for row in document["results"]] == [(1, "lif"), (1, "liaf")]
@@ -41,7 +41,7 @@ def test_json_is_one_document_with_a_row_per_task_and_cell(
 def test_without_json_a_table_a_figure_and_the_results_are_left(
     capsys: Capture, data: Path, here: Path
 ) -> None:
-    code, out, _ = call(capsys, *training(data, here / "o"))
+    code, out, _ = run_cli(capsys, *training_args(data, here / "o"))
     table = (here / "o" / "table.md").read_text()
     assert code == 0
     assert table in out
@@ -62,7 +62,7 @@ def test_without_json_a_table_a_figure_and_the_results_are_left(
 
 
 def test_progress_is_plain_lines_when_piped(capsys: Capture, data: Path, here: Path) -> None:
-    _, out, err = call(capsys, *training(data, here / "o"))
+    _, out, err = run_cli(capsys, *training_args(data, here / "o"))
     line = r"qa1-liaf  epoch 2/2  loss \d\.\d+  train \d+\.\d %  validation \d+\.\d %  0 s left\n"
     assert re.fullmatch(line, err)
     assert "epoch 2/2" not in out
@@ -74,7 +74,7 @@ def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.Mo
     with Progress("qa1-liaf", config.epochs, sys.stderr) as progress:
         for event in babi.run(small_task(), config):
             if not isinstance(event, babi.RunFinished):
-                progress.show(event)
+                progress.update(event)
     _, err = capsys.readouterr()
     assert "\r" in err
     assert "2/2" in err
@@ -87,9 +87,9 @@ def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> No
     events = [e for e in babi.run(small_task(), config) if not isinstance(e, babi.RunFinished)]
     later = events[6:]  # the second step of the second epoch, of four each
     with Progress("qa1-liaf", 8, stream) as progress:
-        progress.every, progress.began = 0.0, progress.began - 10
+        progress.interval, progress.start_time = 0.0, progress.start_time - 10
         for event in later:
-            progress.show(event)
+            progress.update(event)
     first, *_, last = stream.getvalue().splitlines()
     score = r"loss \d\.\d+  train \d+\.\d %"
     assert re.fullmatch(rf"qa1-liaf  epoch 2/8, batch 2/4  {score}  260 s left", first)
@@ -101,7 +101,7 @@ def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> No
 def test_runs_without_out_get_folders_of_their_own(capsys: Capture, data: Path, here: Path) -> None:
     args = ["run", "babi", "--data", data, "--cells", "liaf", "--epochs", 1]
     for number in (1, 2):
-        code, out, _ = call(capsys, *args)
+        code, out, _ = run_cli(capsys, *args)
         assert code == 0
         assert f"runs/babi-{number}/table.md" in out
     assert sorted(path.name for path in (here / "runs").iterdir()) == ["babi-1", "babi-2"]
@@ -109,10 +109,10 @@ def test_runs_without_out_get_folders_of_their_own(capsys: Capture, data: Path, 
 
 def test_without_data_text_is_generated(capsys: Capture, here: Path) -> None:
     args = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--tasks", "12", "--json"]
-    code, out, _ = call(capsys, *args)
+    code, out, _ = run_cli(capsys, *args)
     assert code == 0
     assert json.loads(out)["data"] == "generated text"
-    assert [row["task"] for row in rows(out)] == [12]
+    assert [row["task"] for row in result_rows(out)] == [12]
 
 
 @pytest.mark.parametrize("published", [True, False], ids=["the paper's text", "another"])
@@ -121,17 +121,17 @@ def test_the_paper_is_compared_with_on_its_own_text_only(
 ) -> None:
     if published:
         monkeypatch.setitem(SHA256, 1, load_task(data, 1).sha256)
-    _, out, _ = call(capsys, *training(data, here / "o"))
+    _, out, _ = run_cli(capsys, *training_args(data, here / "o"))
     assert ("paper %" in out) == published
     assert out.startswith("\nbAbI, published text (" if published else f"\nbAbI, text of {data} (")
 
 
 def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -> None:
     documents = [
-        call(capsys, *training(data, here / name, "--json", "--seed", seed)).out
+        run_cli(capsys, *training_args(data, here / name, "--json", "--seed", seed)).out
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     ]
-    a, b, c = (rows(document) for document in documents)
+    a, b, c = (result_rows(document) for document in documents)
     assert a == b
     assert a != c
     one, two = contents(here / "a"), contents(here / "b")
@@ -142,7 +142,7 @@ def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -
 def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
     more = ["--optimiser", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
     rest = ["--padding", "masked", "--watch-test"]
-    call(capsys, *training(data, here / "o", *more, "--select", "final", "--seed", 9, *rest))
+    run_cli(capsys, *training_args(data, here / "o", *more, "--select", "final", "--seed", 9, *rest))
     config = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())["config"]
     del config["data_sha256"]
     assert config == {
@@ -164,26 +164,26 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
 
 
 def test_a_finished_run_may_be_resumed(capsys: Capture, data: Path, here: Path) -> None:
-    first = call(capsys, *training(data, here / "o", "--json"))
-    again = call(capsys, *training(data, here / "o", "--json", "--resume"))
+    first = run_cli(capsys, *training_args(data, here / "o", "--json"))
+    again = run_cli(capsys, *training_args(data, here / "o", "--json", "--resume"))
     assert again.code == 0
-    assert rows(again.out) == rows(first.out)
+    assert result_rows(again.out) == result_rows(first.out)
 
 
 def test_resume_goes_on_with_cells_not_yet_begun(capsys: Capture, data: Path, here: Path) -> None:
-    call(capsys, *training(data, here / "o"))
+    run_cli(capsys, *training_args(data, here / "o"))
     more = ["--cells", "liaf,lif", "--json"]
-    resumed = call(capsys, *training(data, here / "o", *more, "--resume"))
-    assert rows(resumed.out) == rows(call(capsys, *training(data, here / "p", *more)).out)
+    resumed = run_cli(capsys, *training_args(data, here / "o", *more, "--resume"))
+    assert result_rows(resumed.out) == result_rows(run_cli(capsys, *training_args(data, here / "p", *more)).out)
 
 
 def test_resume_keeps_the_rows_of_runs_not_asked_for(
     capsys: Capture, data: Path, here: Path
 ) -> None:
-    call(capsys, *training(data, here / "o"))
-    added = call(capsys, *training(data, here / "o", "--cells", "lif", "--json", "--resume"))
-    whole = call(capsys, *training(data, here / "p", "--cells", "lif,liaf", "--json"))
-    assert rows(added.out) == rows(whole.out)
+    run_cli(capsys, *training_args(data, here / "o"))
+    added = run_cli(capsys, *training_args(data, here / "o", "--cells", "lif", "--json", "--resume"))
+    whole = run_cli(capsys, *training_args(data, here / "p", "--cells", "lif,liaf", "--json"))
+    assert result_rows(added.out) == result_rows(whole.out)
     one, two = contents(here / "o"), contents(here / "p")
     assert one["figure.png"] == two["figure.png"]
     assert one["table.md"].count(b"\n") == two["table.md"].count(b"\n") == 4
@@ -192,34 +192,34 @@ def test_resume_keeps_the_rows_of_runs_not_asked_for(
 def test_resume_keeps_rows_that_do_not_say_their_condition(
     capsys: Capture, data: Path, here: Path
 ) -> None:
-    call(capsys, *training(data, here / "o"))
+    run_cli(capsys, *training_args(data, here / "o"))
     path = here / "o" / "qa1-liaf" / "run.json"
     record = json.loads(path.read_text())
     del record["result"]["condition"]
     path.write_text(json.dumps(record))
-    added = call(capsys, *training(data, here / "o", "--cells", "lif", "--json", "--resume"))
-    assert (added.code, [row["cell"] for row in rows(added.out)]) == (0, ["lif", "liaf"])
+    added = run_cli(capsys, *training_args(data, here / "o", "--cells", "lif", "--json", "--resume"))
+    assert (added.code, [row["cell"] for row in result_rows(added.out)]) == (0, ["lif", "liaf"])
 
 
 def test_resume_with_more_epochs_is_the_longer_run(capsys: Capture, data: Path, here: Path) -> None:
     longer = ["--epochs", EPOCHS + 2, "--json"]
-    call(capsys, *training(data, here / "o", "--cells", "liaf,lif"))
-    part = call(capsys, *training(data, here / "o", *longer, "--resume"))
-    whole = call(capsys, *training(data, here / "p", *longer))
-    lengthened, kept = rows(part.out)
-    assert [lengthened] == rows(whole.out)
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
+    part = run_cli(capsys, *training_args(data, here / "o", *longer, "--resume"))
+    whole = run_cli(capsys, *training_args(data, here / "p", *longer))
+    lengthened, kept = result_rows(part.out)
+    assert [lengthened] == result_rows(whole.out)
     assert (kept["cell"], kept["epochs"]) == ("lif", EPOCHS)
     name = "qa1-liaf/metrics.jsonl"
     assert contents(here / "o")[name] == contents(here / "p")[name]
 
 
 def test_help_names_the_editions(capsys: Capture) -> None:
-    out = "".join(call(capsys, "run", "babi", "--help").out.split())
+    out = "".join(run_cli(capsys, "run", "babi", "--help").out.split())
     assert f"oneof{','.join(EDITIONS)};" in out
 
 
 def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
-    code, out, err = call(capsys, "list", "--json")
+    code, out, err = run_cli(capsys, "list", "--json")
     experiment, *others = json.loads(out)["experiments"]
     cells = {cell["cell"]: cell for cell in experiment["cells"]}
     assert (code, err) == (0, "")
@@ -241,7 +241,7 @@ def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
 
 
 def test_list_without_json_is_for_reading(capsys: Capture) -> None:
-    code, out, err = call(capsys, "list")
+    code, out, err = run_cli(capsys, "list")
     assert (code, err) == (0, "")
     assert re.search(r"lstm +60,400 +127,422", out)
     assert "tasks 1 to 20 of the published text with --data, or of generated text" in out
@@ -259,13 +259,13 @@ def test_list_without_json_is_for_reading(capsys: Capture) -> None:
     ids=lambda c: "-".join(c) or "top",
 )
 def test_help_has_an_example(capsys: Capture, command: list[str]) -> None:
-    code, out, err = call(capsys, *command, "--help")
+    code, out, err = run_cli(capsys, *command, "--help")
     assert (code, err) == (0, "")
     assert re.search(r"example: liaf-ref( |\n)", out)
 
 
 def test_version(capsys: Capture) -> None:
-    assert call(capsys, "--version") == (0, f"liaf-ref {liaf_ref.__version__}\n", "")
+    assert run_cli(capsys, "--version") == (0, f"liaf-ref {liaf_ref.__version__}\n", "")
 
 
 def test_the_module_and_the_script_are_the_same_program(here: Path) -> None:
@@ -292,7 +292,7 @@ def test_blas_threads_are_limited_while_a_command_runs(
         return 0
 
     monkeypatch.setattr("liaf_ref.cli.listing.command", command)
-    assert call(capsys, "list").code == 0
+    assert run_cli(capsys, "list").code == 0
     assert seen
     assert set(seen) == {1}
 
@@ -302,14 +302,14 @@ def test_data_are_found_through_the_environment(
 ) -> None:
     short = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--validation", 0.25]
     monkeypatch.setenv("LIAF_REF_DATA", str(data))
-    out = call(capsys, *short, "--out", here / "a").out
+    out = run_cli(capsys, *short, "--out", here / "a").out
     assert out.startswith(f"\nbAbI, text of {data} (QA1 sha256 ")
-    out = call(capsys, *short, "--generated", "--out", here / "b").out
+    out = run_cli(capsys, *short, "--generated", "--out", here / "b").out
     assert out.startswith("\nbAbI, generated text, seed 0")
 
 
 def test_bench_names_its_cases(capsys: Capture) -> None:
-    code, _, err = call(capsys, "bench", "babi-liaf", "babi-transformer")
+    code, _, err = run_cli(capsys, "bench", "babi-liaf", "babi-transformer")
     assert code == 2
     assert "got str 'babi-transformer'" in err
     assert "neuron-1e6" in err

@@ -5,26 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands import call
+from cli.commands import run_cli
 from liaf_ref import cost
 from liaf_ref.layers import Frugal
 from liaf_ref.networks import VisionNetwork
 from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.summary import summary
-from liaf_ref.report.counts import figures, markdown
+from liaf_ref.report.counts import compare_counts, to_markdown
 
 Capture = pytest.CaptureFixture[str]
 
 
 def test_a_network_prints_as_its_summary(capsys: Capture) -> None:
-    code, out, err = call(capsys, "cost", "babi-liaf", "--batch", 32)
+    code, out, err = run_cli(capsys, "cost", "babi-liaf", "--batch", 32)
     assert (code, err) == (0, "")
     assert out == f"{summary(network('babi-liaf'), 32)}\n"
     assert out.startswith("BabiNetwork(22, 'liaf'), Fig. 5: batch 32, 66 steps, float32\n")
 
 
 def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
-    code, out, _ = call(capsys, "cost", "mnist-dvs-lif", "--batch", 2, "--steps", 4, "--json")
+    code, out, _ = run_cli(capsys, "cost", "mnist-dvs-lif", "--batch", 2, "--steps", 4, "--json")
     document = json.loads(out)
     net = network("mnist-dvs-lif")
     assert isinstance(net, VisionNetwork)
@@ -40,30 +40,30 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
 
 
 def test_batch_1_and_the_papers_steps_unless_told(capsys: Capture) -> None:
-    document = json.loads(call(capsys, "cost", "babi-gru", "--json").out)
+    document = json.loads(run_cli(capsys, "cost", "babi-gru", "--json").out)
     assert (document["batch"], document["steps"]) == (1, 66)
 
 
 def test_recomputing_keeps_less_and_counts_the_same(capsys: Capture) -> None:
     command = ["cost", "mnist-dvs-liaf", "--steps", 4, "--json"]
-    whole, frugal = (json.loads(call(capsys, *command, *o).out) for o in ([], ["--recompute"]))
+    whole, frugal = (json.loads(run_cli(capsys, *command, *o).out) for o in ([], ["--recompute"]))
     assert frugal["tape_bytes"] < whole["tape_bytes"] / 2
     assert frugal["exact"] == whole["exact"]
     assert frugal["tape_bytes"] == summary(network("mnist-dvs-liaf", Frugal), 1, 4).tape
 
 
 def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:
-    code, out, err = call(capsys, "cost", "tables")
-    assert (code, out, err) == (0, f"{markdown(figures())}\n", "")
-    document = json.loads(call(capsys, "cost", "tables", "--json").out)
-    assert document["figures"] == [figure._asdict() for figure in figures()]
+    code, out, err = run_cli(capsys, "cost", "tables")
+    assert (code, out, err) == (0, f"{to_markdown(compare_counts())}\n", "")
+    document = json.loads(run_cli(capsys, "cost", "tables", "--json").out)
+    assert document["figures"] == [figure._asdict() for figure in compare_counts()]
     assert {figure["fits"] for figure in document["figures"]} == {
         *("exact", "both", "rounded", "cut off", "no")
     }
 
 
 def test_help_names_every_network(capsys: Capture) -> None:
-    code, out, _ = call(capsys, "cost", "--help")
+    code, out, _ = run_cli(capsys, "cost", "--help")
     assert code == 0
     assert "networks: babi-liaf, babi-lif" in out
     assert "gesture-convlstm" in out
@@ -96,7 +96,7 @@ BAD: dict[str, tuple[list[object], str]] = {
 def test_a_wrong_option_is_one_message(
     capsys: Capture, here: Path, args: list[object], message: str
 ) -> None:
-    code, out, err = call(capsys, "cost", *args)
+    code, out, err = run_cli(capsys, "cost", *args)
     assert (code, out) == (2, "")
     assert message in err
     assert err.startswith("liaf-ref")

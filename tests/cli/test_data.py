@@ -7,7 +7,7 @@ import pytest
 from data.events import trees
 from support import contents
 
-from cli.commands import call
+from cli.commands import run_cli
 from liaf_ref.data.events.sets import cifar10_dvs as cifar10
 from liaf_ref.data.events.sets.verify import published_datasets
 
@@ -23,7 +23,7 @@ def small(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_whole_folder_ends_with_0(capsys: Capture, small: Path) -> None:
     before = contents(small)
     for folder in (small, small.parent):
-        code, out, err = call(capsys, "data", folder, "--verify")
+        code, out, err = run_cli(capsys, "data", folder, "--verify")
         assert (code, err) == (0, "")
         assert out == f"CIFAR10-DVS in {small}: whole, 20 of 20 recordings\n"
     assert contents(small) == before
@@ -32,14 +32,14 @@ def test_a_whole_folder_ends_with_0(capsys: Capture, small: Path) -> None:
 def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) -> None:
     (small / "cat" / "cifar10_cat_1.aedat").unlink()
     (small / "dog" / "cifar10_dog_0.aedat").write_bytes(b"")
-    code, out, err = call(capsys, "data", small, "--verify")
+    code, out, err = run_cli(capsys, "data", small, "--verify")
     assert (code, err) == (1, "")
     assert out.splitlines() == [
         f"CIFAR10-DVS in {small}: not whole, 19 of 20 recordings",
         f"  wrong    {small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty",
         "  missing  cat: 1 of 2 files",
     ]
-    code, out, err = call(capsys, "data", small, "--verify", "--json")
+    code, out, err = run_cli(capsys, "data", small, "--verify", "--json")
     assert (code, err) == (1, "")
     assert json.loads(out) == {
         "data": [
@@ -59,25 +59,25 @@ def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) ->
 
 def test_a_long_list_is_cut_short(capsys: Capture, here: Path) -> None:
     trees.write_n_mnist(here)
-    code, out, _ = call(capsys, "data", here, "--verify")
+    code, out, _ = run_cli(capsys, "data", here, "--verify")
     assert code == 1
     assert out.count("\n") == 12
     assert out.endswith("  missing  and 10 more; all with --json\n")
     assert (
-        len(json.loads(call(capsys, "data", here, "--verify", "--json").out)["data"][0]["missing"])
+        len(json.loads(run_cli(capsys, "data", here, "--verify", "--json").out)["data"][0]["missing"])
         == 20
     )
 
 
 @pytest.mark.parametrize("name", published_datasets())
 def test_where_is_said_for_each(capsys: Capture, name: str) -> None:
-    code, out, err = call(capsys, "data", "--where", name)
+    code, out, err = run_cli(capsys, "data", "--where", name)
     facts = published_datasets()[name]
     assert (code, err) == (0, "")
     assert out.startswith(f"{facts['title']}\n  page      http")
     assert f"\n  licence   {facts['licence']}\n" in out
     for file, digest in facts["md5"].items():
         assert f"  md5       {digest}  {file}\n" in out
-    code, out, _ = call(capsys, "data", "--where", name, "--json")
+    code, out, _ = run_cli(capsys, "data", "--where", name, "--json")
     assert code == 0
     assert json.loads(out) == {"name": name, **facts}

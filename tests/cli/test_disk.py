@@ -11,18 +11,18 @@ import pytest
 from data.events import trees
 from report.made import vision_run
 from support import contents, finish, python, small_folder
-from works import told
+from works import read_outputs
 
-from cli.commands import call, training
-from cli.disks import DISKS, LOCKS, Disk, Full, kept
-from cli.sweeps import SMALL
+from cli.commands import run_cli, training_args
+from cli.disks import DISKS, LOCKS, FailingDisk, FullDisk, finished_files
+from cli.sweeps import SMALL_SPEC
 from liaf_ref.bench.growth import SETTINGS
 from liaf_ref.cli.studies import STUDIES
 from liaf_ref.lock import claimed
 from liaf_ref.networks import Block, Setting
 from liaf_ref.oracle import golden
 from liaf_ref.report import events, growth, page, paper
-from liaf_ref.report.babi import End, as_csv
+from liaf_ref.report.babi import RunSummary, to_csv
 
 Capture = pytest.CaptureFixture[str]
 
@@ -99,11 +99,11 @@ class Room:
             out.parent.mkdir(exist_ok=True)
             self.begin(capsys, name)
             self.lay(name, out)
-            disk = Disk(out, room=10**6)
-            with disk.used():
-                code, _, err = call(capsys, *self.args(name, out))
+            disk = FailingDisk(out, max_files=10**6)
+            with disk.patched():
+                code, _, err = run_cli(capsys, *self.args(name, out))
             assert (code, unexpected(err)) == (0, [])
-            self.ended[name] = Whole(told(out), set(contents(out)), disk.begun)
+            self.ended[name] = Whole(read_outputs(out), set(contents(out)), disk.files_started)
         return self.ended[name]
 
     def begin(self, capsys: Capture, name: str) -> None:
@@ -111,8 +111,8 @@ class Room:
         if name in BEGUN:
             command, files = BEGUN[name]
             out = self.inputs / name
-            with Full(out, files).used():
-                assert call(capsys, *self.args(command, out)).code == 1
+            with FullDisk(out, files).patched():
+                assert run_cli(capsys, *self.args(command, out)).code == 1
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +121,10 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     small_folder(inputs / "text")
     trees.write_n_mnist(inputs / "N-MNIST", train=3, test=1)
     vision_run(inputs / "runs")
-    (inputs / "sweep.toml").write_text(SMALL.replace("epochs = 2", "epochs = 1"), "utf-8")
+    (inputs / "sweep.toml").write_text(SMALL_SPEC.replace("epochs = 2", "epochs = 1"), "utf-8")
     (inputs / "one.bin").write_bytes(bytes([5, 6, 128, 0, 9]))
-    end = End(1, "liaf", 0, 1e-3, 60, 60, 0.2, 0.5, 0.5, 0.5, 1, 1, 0.9, 1.5)
-    (inputs / "ends.csv").write_text(as_csv([end]), "utf-8")
+    end = RunSummary(1, "liaf", 0, 1e-3, 60, 60, 0.2, 0.5, 0.5, 0.5, 1, 1, 0.9, 1.5)
+    (inputs / "ends.csv").write_text(to_csv([end]), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         shorten(patch)
         yield Room(inputs)
@@ -137,7 +137,7 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
     small = Setting("mnist-dvs", (8, 8, 2), 4, (Block(4, (2, 2)),), (5,), 4)
     patch.setitem(SETTINGS, "mnist-dvs", small)
     for study in STUDIES.values():
-        measure, figure = once(study.measure), once(study.figure)
+        measure, figure = once(study.measure), once(study.plot_png)
         patch.setitem(STUDIES, study.name, study._replace(measure=measure, figure=figure))
     for module, name in (
         *((events, each) for each in ("gather", "strip", "cloud", "rate", "gif")),
@@ -190,7 +190,7 @@ def test_a_command_ends_with_one_line_and_loses_nothing(
         room.lay(name, out)
         disk = DISKS[kind](out, files)
         with disk.used():
-            code, printed, err = call(capsys, *room.args(name, out))
+            code, printed, err = run_cli(capsys, *room.args(name, out))
         line = only(err)
         assert (code, printed) == (1, "")
         assert line.startswith(f"liaf-ref: error: {out}")
@@ -200,8 +200,8 @@ def test_a_command_ends_with_one_line_and_loses_nothing(
             room.lay(name, out)
         else:
             check_kept(name, out, disk.held)
-        assert call(capsys, *room.again(name, out)).code == 0
-        assert told(out) == whole.told
+        assert run_cli(capsys, *room.again(name, out)).code == 0
+        assert read_outputs(out) == whole.told
         assert set(contents(out)) == whole.names
 
 
@@ -214,8 +214,8 @@ def test_a_golden_set_stands_whichever_file_of_its_successor_fails(
         room.lay(OLDER, out)
         before = contents(out)
         with DISKS[kind](out, files).used():
-            assert call(capsys, *room.args(OLDER, out)).code == 1
-        assert contents(out) == kept(out) == before
+            assert run_cli(capsys, *room.args(OLDER, out)).code == 1
+        assert contents(out) == finished_files(out) == before
         assert len(golden.load(out)) == 1
 
 
@@ -241,8 +241,8 @@ def test_a_sweep_of_two_processes_ends_with_one_line(
     assert re.fullmatch(
         rf"liaf-ref: error: {out}/jobs/\w+/checkpoint.npz: cannot be written: File too large", line
     )
-    assert call(capsys, *room.args("sweep", out)).code == 0
-    assert told(out) == room.whole(capsys, "sweep").told
+    assert run_cli(capsys, *room.args("sweep", out)).code == 0
+    assert read_outputs(out) == room.whole(capsys, "sweep").told
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in REPLACED])
@@ -255,7 +255,7 @@ def test_the_second_to_write_to_a_folder_is_refused(
     place = out / "en" if name == "babi generate" else out
     with claimed(place):
         before = contents(out)
-        code, _, err = call(capsys, *room.args(name, out))
+        code, _, err = run_cli(capsys, *room.args(name, out))
         assert contents(out) == before
     assert code == 2
     assert f"{place}: another process is at work there (process {os.getpid()})" in err
@@ -265,8 +265,8 @@ def test_the_second_to_write_to_a_folder_is_refused(
 def test_a_run_in_a_sweeps_folder_is_refused(capsys: Capture, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "o"
     out.mkdir()
-    (out / "spec.toml").write_text(SMALL, "utf-8")
-    code, _, err = call(capsys, *training(data, out))
+    (out / "spec.toml").write_text(SMALL_SPEC, "utf-8")
+    code, _, err = run_cli(capsys, *training_args(data, out))
     assert code == 2
     assert f"{out}: holds a sweep; choose another folder with --out" in err
     assert contents(out).keys() == {"spec.toml"}

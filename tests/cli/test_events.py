@@ -9,7 +9,7 @@ from data.events.writers import aedat2, aedat3, make_event_array, nmnist
 from data.genuine import real_data_path
 from support import contents
 
-from cli.commands import call
+from cli.commands import run_cli
 
 Capture = pytest.CaptureFixture[str]
 PICTURES = ["cloud.png", "events.gif", "rate.png", "strip.png"]
@@ -33,7 +33,7 @@ def trial(here: Path) -> Path:
 
 def test_what_a_file_holds_is_printed(capsys: Capture, trial: Path) -> None:
     before = contents(trial.parent)
-    code, out, err = call(capsys, "events", trial)
+    code, out, err = run_cli(capsys, "events", trial)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         str(trial),
@@ -50,7 +50,7 @@ def test_what_a_file_holds_is_printed(capsys: Capture, trial: Path) -> None:
 
 
 def test_json(capsys: Capture, trial: Path) -> None:
-    code, out, err = call(capsys, "events", trial, "--json", "--format", "aedat3")
+    code, out, err = run_cli(capsys, "events", trial, "--json", "--format", "aedat3")
     document = json.loads(out)
     assert (code, err) == (0, "")
     assert {key: document[key] for key in KEYS} == {
@@ -71,12 +71,12 @@ def test_json(capsys: Capture, trial: Path) -> None:
 def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
     path = here / "a.bin"
     path.write_bytes(nmnist(make_event_array([1, 2], [3, 4], [5, 6], [1, 0]))[:-1])
-    code, out, err = call(capsys, "events", path)
+    code, out, err = run_cli(capsys, "events", path)
     text = f"{path} at byte 5: expected events of 5 bytes, got 4 at the end: it seems cut short"
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == f"  warning     {text}, 4 bytes left over"
     assert "  rate        of one time\n" in out
-    code, out, err = call(capsys, "events", path, "--json", "--out", "o")
+    code, out, err = run_cli(capsys, "events", path, "--json", "--out", "o")
     assert (code, err) == (0, "")
     assert json.loads(out)["warnings"] == [f"{text}, 4 bytes left over"]
     assert json.loads(out)["rate"] is None
@@ -85,7 +85,7 @@ def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
 def test_a_clock_that_steps_back_has_a_warning(capsys: Capture, here: Path) -> None:
     path = here / "a.aedat"
     path.write_bytes(aedat2(make_event_array([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0])))
-    code, out, err = call(capsys, "events", path, "--out", "o")
+    code, out, err = run_cli(capsys, "events", path, "--out", "o")
     text = f"{path} at byte 74: expected times that never decrease, got 5 after 9: the clock steps"
     assert (code, err) == (0, "")
     assert f"  warning     {text} back once, and time goes on from the event before\n" in out
@@ -94,21 +94,21 @@ def test_a_clock_that_steps_back_has_a_warning(capsys: Capture, here: Path) -> N
 
 
 def test_pictures_are_written(capsys: Capture, trial: Path) -> None:
-    code, out, err = call(capsys, "events", trial, "--out", "a/b", "--window", 50)
+    code, out, err = run_cli(capsys, "events", trial, "--out", "a/b", "--window", 50)
     assert (code, err) == (0, "")
     assert sorted(path.name for path in Path("a/b").iterdir()) == PICTURES
     assert out.splitlines()[-4:] == [
         f"  picture     a/b/{name}" for name in ("strip.png", "cloud.png", "rate.png", "events.gif")
     ]
     assert Path("a/b/events.gif").read_bytes()[:6] == b"GIF89a"
-    document = json.loads(call(capsys, "events", trial, "--out", "c", "--json").out)
+    document = json.loads(run_cli(capsys, "events", trial, "--out", "c", "--json").out)
     assert document["figures"][0] == "c/strip.png"
 
 
 def test_pictures_there_already_are_not_written_over(capsys: Capture, trial: Path) -> None:
     (trial.parent / "rate.png").write_bytes(b"mine")
     before = contents(trial.parent)
-    code, out, err = call(capsys, "events", trial, "--out", ".")
+    code, out, err = run_cli(capsys, "events", trial, "--out", ".")
     assert (code, out) == (2, "")
     assert err == ("liaf-ref: error: .: holds rate.png already; choose another folder with --out\n")
     assert contents(trial.parent) == before
@@ -137,14 +137,14 @@ def test_what_is_drawn(
     (trial.parent / "mine.csv").write_text(LABELS[: LABELS.index("\n")] + "\n9,9000,10000\n")
     seen = []
 
-    def gather(survey: object, asked: events.Span) -> object:
+    def gather(survey: object, asked: events.TimeSpan) -> object:
         seen.append(asked)
         return None
 
     monkeypatch.setattr(events, "gather", gather)
     for name in ("strip", "cloud", "rate", "gif"):
         monkeypatch.setattr(events, name, lambda _: b"a picture")
-    assert call(capsys, "events", trial, "--out", "o", *more).code == 0
+    assert run_cli(capsys, "events", trial, "--out", "o", *more).code == 0
     (asked,) = seen
     assert asked[:3] == span[:3]
     assert span[3] is None or asked.title == span[3]
@@ -189,7 +189,7 @@ BAD: dict[str, tuple[list[object], str]] = {
 @pytest.mark.parametrize(("args", "message"), BAD.values(), ids=BAD)
 def test_refusals(capsys: Capture, trial: Path, args: list[object], message: str) -> None:
     before = contents(trial.parent)
-    code, out, err = call(capsys, "events", *args)
+    code, out, err = run_cli(capsys, "events", *args)
     assert (code, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
@@ -207,7 +207,7 @@ def test_genuine_files(
     capsys: Capture, here: Path, parts: tuple[str, ...], more: list[str], kind: str
 ) -> None:
     args = [real_data_path(*parts), "--out", here / "o", "--json", *more]
-    code, out, err = call(capsys, "events", *args)
+    code, out, err = run_cli(capsys, "events", *args)
     document = json.loads(out)
     assert (code, err) == (0, "")
     assert (document["format"], document["warnings"]) == (kind, [])

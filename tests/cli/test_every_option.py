@@ -9,9 +9,9 @@ import figures
 import pytest
 from support import contents
 
-from cli.commands import call
+from cli.commands import run_cli
 from liaf_ref.cli import options
-from liaf_ref.cli.parser import build
+from liaf_ref.cli.parser import build_parser
 
 Capture = pytest.CaptureFixture[str]
 LONG = "x" * 5000
@@ -34,7 +34,7 @@ NEEDED: dict[str, list[str]] = {
     "oracle export": ["out"],
     "gradcheck": ["liaf"],
 }
-PARSER = build()
+PARSER = build_parser()
 SPEC = 'experiment = "mnist-dvs"\n[common]\nscale = "smoke"\n[grid]\ncell = ["liaf"]\n'
 NOTHING = argparse._HelpAction | argparse._VersionAction
 NUMBERS = ["", "x", "nan", "inf", "-inf", "1e999", " 1", "1_0", "١", "0x1", "1,5", LONG]
@@ -72,14 +72,14 @@ def guests(action: argparse.Action) -> list[str]:
     if action.choices:
         return WORDS
     reader = action.type
-    if reader is options.number:
+    if reader is options.float_value:
         return NUMBERS
     kind = getattr(reader, "__qualname__", "").partition(".")[0]
     if kind in ("whole", "positive"):
         return WHOLES
     if kind in ("numbers", "listed", "levels", "formats", "table"):
         return LISTS
-    return PATHS if reader in (options.folder, options.file) else WORDS
+    return PATHS if reader in (options.dir_path, options.file_path) else WORDS
 
 
 OPTIONS = [
@@ -102,7 +102,7 @@ def test_what_it_cannot_take_is_refused_by_name(
 ) -> None:
     before = contents(here)
     for guest in option.guests:
-        ended = call(capsys, *given(option, guest))
+        ended = run_cli(capsys, *given(option, guest))
         said = f"{option} {guest[:40]!r}: {str(ended)[:600]}"
         assert (ended.code, ended.out) == (2, ""), said
         assert ended.err.count("\n") == 1, said

@@ -7,7 +7,7 @@ import pytest
 from data.genuine import real_babi_folder
 from support import ROW
 
-from cli.commands import call
+from cli.commands import run_cli
 
 WEIGHTS = {
     "liaf": (5_500, 17_622),
@@ -22,7 +22,7 @@ def test_qa1_has_the_published_sizes_in_all_five_cells(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     args = ["--data", real_babi_folder(), "--tasks", 1, "--cells", ",".join(WEIGHTS), "--epochs", 2]
-    code, out, _ = call(capsys, "run", "babi", *args, "--out", tmp_path / "o", "--json")
+    code, out, _ = run_cli(capsys, "run", "babi", *args, "--out", tmp_path / "o", "--json")
     assert code == 0
     results = json.loads(out)["results"]
     assert [row["cell"] for row in results] == list(WEIGHTS)

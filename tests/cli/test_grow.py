@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands import call
+from cli.commands import run_cli
 from liaf_ref.bench import growth
 from liaf_ref.networks import Block, Setting
 
@@ -20,7 +20,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_table_and_a_figure(capsys: Capture, here: Path) -> None:
-    answer = call(capsys, "grow", "mnist-dvs", "--figure", "growth.png")
+    answer = run_cli(capsys, "grow", "mnist-dvs", "--figure", "growth.png")
     assert answer.code == 0
     assert answer.out.count("\n") == 2 + 13
     assert answer.err.startswith("1 of 13: B = 1, ")
@@ -28,7 +28,7 @@ def test_a_table_and_a_figure(capsys: Capture, here: Path) -> None:
 
 
 def test_json(capsys: Capture) -> None:
-    answer = call(capsys, "grow", "mnist-dvs", "--cell", "lif", "--batch", 2, "--json")
+    answer = run_cli(capsys, "grow", "mnist-dvs", "--cell", "lif", "--batch", 2, "--json")
     document = json.loads(answer.out)
     assert document["network"] == "mnist-dvs-lif"
     assert set(document["exponents"]) == {"B", "T", "HW", "L"}
@@ -46,7 +46,7 @@ def test_json(capsys: Capture) -> None:
     ],
 )
 def test_refusals(capsys: Capture, arguments: list[str], message: str) -> None:
-    answer = call(capsys, "grow", *arguments)
+    answer = run_cli(capsys, "grow", *arguments)
     assert answer.code == 2
     assert answer.out == ""
     assert re.search(message, answer.err)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from liaf_ref.cli.options import Parser
-from liaf_ref.cli.parser import MODULES, build
+from liaf_ref.cli.parser import COMMAND_MODULES, build_parser
 
 
 def below(parser: argparse.ArgumentParser) -> dict[str, Parser]:
@@ -16,32 +16,32 @@ def below(parser: argparse.ArgumentParser) -> dict[str, Parser]:
     return dict(next(found).choices)
 
 
-ALL = below(build())
+ALL = below(build_parser())
 RUNS = below(ALL["run"])
 
 
 def test_all_commands_are_there() -> None:
-    assert list(ALL) == list(MODULES)
+    assert list(ALL) == list(COMMAND_MODULES)
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", COMMAND_MODULES)
 def test_a_command_alone_is_what_it_is_among_all(name: str) -> None:
-    alone = below(build([name, "--help"]))
+    alone = below(build_parser([name, "--help"]))
     assert list(alone) == [name]
     assert alone[name].format_help() == ALL[name].format_help()
 
 
 def test_an_experiment_alone_is_what_it_is_among_all() -> None:
-    alone = below(below(build(["run", "babi"]))["run"])
+    alone = below(below(build_parser(["run", "babi"]))["run"])
     assert list(alone) == ["babi"]
     assert alone["babi"].format_help() == RUNS["babi"].format_help()
-    assert list(below(below(build(["run", "gesture"]))["run"])) == list(RUNS)
+    assert list(below(below(build_parser(["run", "gesture"]))["run"])) == list(RUNS)
 
 
 @pytest.mark.parametrize("words", [["no-command"], ["--version"], []])
 def test_whoever_names_none_is_told_of_all(words: list[str]) -> None:
-    assert list(below(build(words))) == list(ALL)
-    assert list(below(below(build(["run", *words]))["run"])) == list(RUNS)
+    assert list(below(build_parser(words))) == list(ALL)
+    assert list(below(below(build_parser(["run", *words]))["run"])) == list(RUNS)
 
 
 def test_the_others_are_not_imported() -> None:

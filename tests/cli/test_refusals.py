@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import contents
 
-from cli.commands import call, training
+from cli.commands import run_cli, training_args
 from liaf_ref.errors import TrainingError
 from liaf_ref.experiments import babi
 
@@ -138,7 +138,7 @@ def test_a_wrong_option_is_one_message(
     capsys: Capture, here: Path, args: list[object], message: str
 ) -> None:
     (here / "file").write_bytes(b"mine")
-    code, out, err = call(capsys, *args)
+    code, out, err = run_cli(capsys, *args)
     assert (code, out) == (2, "")
     assert message in err
     assert err.startswith("liaf-ref")
@@ -153,7 +153,7 @@ def test_a_broken_line_of_the_data_is_named(capsys: Capture, data: Path, here: P
     (path,) = (here / "d" / "en").glob("*_train.txt")
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines[:6]) + "9 Mary went home.\n")
-    code, out, err = call(capsys, *training(here / "d", here / "o"))
+    code, out, err = run_cli(capsys, *training_args(here / "d", here / "o"))
     assert (code, out) == (2, "")
     assert err == (
         f"liaf-ref: error: {path}:7: expected line ID 7, or 1 for a new story, got '9'\n"
@@ -162,9 +162,9 @@ def test_a_broken_line_of_the_data_is_named(capsys: Capture, data: Path, here: P
 
 
 def test_a_run_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
-    call(capsys, *training(data, here / "o", "--cells", "lif"))
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
     before = contents(here / "o")
-    code, out, err = call(capsys, *training(data, here / "o", "--cells", "liaf,lif"))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "qa1-lif: holds a run already; pass --resume to continue it" in err
@@ -172,9 +172,9 @@ def test_a_run_is_not_written_over(capsys: Capture, data: Path, here: Path) -> N
 
 
 def test_a_table_of_other_runs_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
-    call(capsys, *training(data, here / "o", "--cells", "lif"))
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
     before = contents(here / "o")
-    code, out, err = call(capsys, *training(data, here / "o"))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o"))
     assert (code, out) == (2, "")
     assert err == (
         f"liaf-ref: error: {here / 'o'}: holds qa1-lif already; pass --resume to add to what is "
@@ -188,7 +188,7 @@ def test_a_file_of_the_folder_is_not_written_over(
     capsys: Capture, data: Path, here: Path, name: str
 ) -> None:
     (here / name).write_bytes(b"mine")
-    code, _, err = call(capsys, *training(data, here))
+    code, _, err = run_cli(capsys, *training_args(data, here))
     assert code == 2
     assert f"{here}: holds {name} already; pass --resume" in err
     assert contents(here) == {name: b"mine"}
@@ -197,21 +197,21 @@ def test_a_file_of_the_folder_is_not_written_over(
 def test_runs_of_other_options_do_not_share_a_table(
     capsys: Capture, data: Path, here: Path
 ) -> None:
-    call(capsys, *training(data, here / "o", "--cells", "lif"))
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
     before = contents(here / "o")
     more = ["--resume", "--batch-size", 5]
-    code, out, err = call(capsys, *training(data, here / "o", *more))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
     assert (code, out) == (2, "")
     assert err.endswith(
         "qa1-lif: cannot resume another configuration; --batch-size: was 32, is 5\n"
     )
-    code, _, err = call(
-        capsys, *training(data, here / "o", "--resume", "--epochs", 1, "--cells", "lif")
+    code, _, err = run_cli(
+        capsys, *training_args(data, here / "o", "--resume", "--epochs", 1, "--cells", "lif")
     )
     assert code == 2
     assert err.endswith("; --epochs: was 2, is 1, and a run can only be made longer\n")
-    elsewhere = ["run", "babi", "--generated", *training(data, here / "o", "--resume")[4:]]
-    code, _, err = call(capsys, *elsewhere)
+    elsewhere = ["run", "babi", "--generated", *training_args(data, here / "o", "--resume")[4:]]
+    code, _, err = run_cli(capsys, *elsewhere)
     assert code == 2
     assert "; the text (--data, --edition, --generated): was '" in err
     assert contents(here / "o") == before
@@ -221,10 +221,10 @@ def test_runs_of_other_options_do_not_share_a_table(
 def test_a_damaged_run_of_the_same_table_is_named_before_anything_runs(
     capsys: Capture, data: Path, here: Path, name: str
 ) -> None:
-    call(capsys, *training(data, here / "o", "--cells", "lif"))
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
     (here / "o" / "qa1-lif" / name).write_bytes(b"\xff")
     before = contents(here / "o")
-    code, out, err = call(capsys, *training(data, here / "o", "--resume"))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--resume"))
     assert (code, out) == (2, "")
     assert err.startswith(f"liaf-ref: error: {here / 'o' / 'qa1-lif' / name}")
     assert contents(here / "o") == before
@@ -237,7 +237,7 @@ def test_a_folder_that_may_not_be_looked_into_is_one_message(
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "exists", denied)
-    code, out, err = call(capsys, *training(data, here / "o"))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o"))
     assert (code, out) == (2, "")
     assert err == f"liaf-ref: error: {here / 'o' / 'qa1-liaf' / 'run.json'}: Permission denied\n"
 
@@ -246,7 +246,7 @@ def test_a_measurement_that_fails_is_one_message(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    code, _, err = call(capsys, "bench", "neuron-1e4")
+    code, _, err = run_cli(capsys, "bench", "neuron-1e4")
     assert code == 1
     assert err == (
         "liaf-ref: error: bench neuron-1e4: the measuring process ended with code 1; "
@@ -255,21 +255,21 @@ def test_a_measurement_that_fails_is_one_message(
 
 
 def test_another_configuration_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
-    call(capsys, *training(data, here / "o"))
+    run_cli(capsys, *training_args(data, here / "o"))
     before = contents(here / "o")
     more = ["--resume", "--seed", 5, "--lr", 0.02, "--cells", "lif,liaf"]
-    code, out, err = call(capsys, *training(data, here / "o", *more))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
     assert (code, out) == (2, "")
     assert err.endswith("another configuration; --lr: was 0.01, is 0.02; --seed: was 0, is 5\n")
     assert contents(here / "o") == before
 
 
 def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
-    call(capsys, *training(data, here / "o"))
+    run_cli(capsys, *training_args(data, here / "o"))
     path = here / "o" / "qa1-liaf" / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:1000])
     before = contents(here / "o")
-    code, out, err = call(capsys, *training(data, here / "o", "--resume"))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--resume"))
     assert (code, out) == (2, "")
     assert err.startswith(f"liaf-ref: error: {path}: expected a checkpoint, got ")
     assert err.count("\n") == 1
@@ -282,7 +282,7 @@ def test_training_out_of_range_fails_with_one_message(
     capsys: Capture, data: Path, here: Path, cell: str
 ) -> None:
     more = ["--lr", 1e30, "--optimiser", "sgd", "--cells", cell, "--epochs", 40]
-    code, out, err = call(capsys, *training(data, here / "o", *more))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
     assert (code, out) == (1, "")
     assert re.fullmatch(
         rf"liaf-ref: error: qa1-{cell}: epoch \d, (after )?batch \d: the .* is .*\n", err
@@ -290,7 +290,7 @@ def test_training_out_of_range_fails_with_one_message(
 
 
 def test_a_failed_run_says_so_in_its_record(capsys: Capture, data: Path, here: Path) -> None:
-    call(capsys, *training(data, here / "o", "--lr", 1e30, "--optimiser", "sgd", "--epochs", 9))
+    run_cli(capsys, *training_args(data, here / "o", "--lr", 1e30, "--optimiser", "sgd", "--epochs", 9))
     record = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())
     assert record["status"] == "failed"
     assert record["error"].startswith("epoch ")
@@ -307,7 +307,7 @@ def test_a_failed_run_does_not_stop_the_others(
         return run(task, config, *rest)
 
     monkeypatch.setattr(babi, "run", fails_for_liaf)
-    code, out, err = call(capsys, *training(data, here / "o", "--cells", "liaf,lif"))
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
     assert code == 1
     assert err.endswith("liaf-ref: error: qa1-liaf: epoch 1, batch 1: the loss is nan\n")
     assert " LIF " in out

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from report.made import simulated, vision_run
+from report.made import write_data_description, vision_run
 from support import contents
 
-from cli.commands import call
+from cli.commands import run_cli
 
 Capture = pytest.CaptureFixture[str]
 
@@ -16,14 +16,14 @@ Capture = pytest.CaptureFixture[str]
 def runs(here: Path) -> Path:
     for cell in ("liaf", "lif"):
         vision_run(here / "runs", cell)
-    simulated(here / "runs")
+    write_data_description(here / "runs")
     return here / "runs"
 
 
 def test_a_report_is_a_page_with_pictures_and_numbers(
     capsys: Capture, runs: Path, here: Path
 ) -> None:
-    ended = call(capsys, "report", "runs", "--out", "out")
+    ended = run_cli(capsys, "report", "runs", "--out", "out")
     assert (ended.code, ended.err) == (0, "")
     assert "Table VI    MNIST-DVS, scale smoke, simulated recordings, test accuracy: one" in (
         ended.out
@@ -36,7 +36,7 @@ def test_a_report_is_a_page_with_pictures_and_numbers(
 
 
 def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
-    ended = call(capsys, "report", runs, "--out", here / "out", "--json")
+    ended = run_cli(capsys, "report", runs, "--out", here / "out", "--json")
     document = json.loads(ended.out)
     assert document["page"] == str(here / "out" / "index.html")
     numbers = [section["number"] for section in document["sections"]]
@@ -48,7 +48,7 @@ def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
 
 def test_remarks_stand_in_their_sections(capsys: Capture, runs: Path, here: Path) -> None:
     (here / "said.toml").write_text('table06 = ["Tried: twice the rate <1>", "and [half]"]\n')
-    ended = call(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
+    ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
     assert ended.code == 0
     page = (here / "out" / "index.html").read_text("utf-8")
     sixth = page.partition('id="table06"')[2].partition("</section>")[0]
@@ -76,7 +76,7 @@ def test_wrong_remarks_are_refused(
 ) -> None:
     if text is not None:
         (here / "said.toml").write_text(text)
-    ended = call(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
+    ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
     assert (ended.code, ended.out) == (2, "")
     assert "said.toml: " in ended.err
     assert message in ended.err
@@ -87,7 +87,7 @@ def test_remarks_that_are_no_toml_are_refused_at_their_line(
     capsys: Capture, runs: Path, here: Path
 ) -> None:
     (here / "said.toml").write_text('\ntable06 = ["a"]\n\ntable07 =\n')
-    ended = call(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
+    ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
     assert (ended.code, ended.out) == (2, "")
     assert "said.toml:4: expected TOML, got an error: Invalid value" in ended.err
     assert not (here / "out").exists()
@@ -111,7 +111,7 @@ def test_what_cannot_be_reported_ends_with_2_and_writes_nothing(
     (here / "full" / "report.md").write_text("mine")
     (here / "empty").mkdir()
     before = contents(here)
-    ended = call(capsys, "report", *args)
+    ended = run_cli(capsys, "report", *args)
     assert (ended.code, ended.out) == (2, "")
     assert message in ended.err
     assert contents(here) == before

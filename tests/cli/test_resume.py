@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import contents, finish, python, same
 
-from cli.commands import call, rows, training
+from cli.commands import run_cli, result_rows, training_args
 from liaf_ref.cli import main
 from liaf_ref.training import checkpoint
 
@@ -71,7 +71,7 @@ def epochs_done(out: Path) -> int:
 def started(data: Path, out: Path, *more: object) -> "subprocess.Popen[str]":
     """A run in a process of its own, at least one epoch further than before."""
     before = epochs_done(out)
-    process = python("-m", "liaf_ref", *training(data, out, *LONG, *more), cwd=data)
+    process = python("-m", "liaf_ref", *training_args(data, out, *LONG, *more), cwd=data)
     deadline = time.monotonic() + 30
     while epochs_done(out) <= before and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)
@@ -86,12 +86,12 @@ def check_equal(one: Path, two: Path) -> None:
     assert a["figure.png"] == b["figure.png"]
     states = [checkpoint.load(out / RUN / "checkpoint.npz").state for out in (one, two)]
     assert same(*states)
-    assert rows(a["results.json"].decode()) == rows(b["results.json"].decode())
+    assert result_rows(a["results.json"].decode()) == result_rows(b["results.json"].decode())
 
 
 def undisturbed(out: Path, data: Path, *more: object) -> Path:
     """The folder of a run in this process, to its end."""
-    assert main([str(word) for word in training(data, out, *more)]) == 0
+    assert main([str(word) for word in training_args(data, out, *more)]) == 0
     return out
 
 
@@ -118,7 +118,7 @@ def test_kills_at_random_moments_change_nothing(
         kills += finish(process).code == -signal.SIGKILL
     assert kills >= 3, "the run is too short for this test to say anything"
     assert epochs_done(tmp_path / "o") < epochs_done(whole)
-    assert call(capsys, *training(data, tmp_path / "o", *LONG, "--resume")).code == 0
+    assert run_cli(capsys, *training_args(data, tmp_path / "o", *LONG, "--resume")).code == 0
     check_equal(tmp_path / "o", whole)
 
 
@@ -131,11 +131,11 @@ def test_a_kill_before_any_rename_changes_nothing(
     They come after the list of runs, without which there is nothing to go on with yet.
     """
     killed = finish(
-        python("-c", KILLER, write, *training(data, tmp_path / "o", "--json"), cwd=tmp_path)
+        python("-c", KILLER, write, *training_args(data, tmp_path / "o", "--json"), cwd=tmp_path)
     )
     assert killed.code == -signal.SIGKILL
     assert any(name.endswith(".part") for name in contents(tmp_path / "o"))
-    assert call(capsys, *training(data, tmp_path / "o", "--json", "--resume")).code == 0
+    assert run_cli(capsys, *training_args(data, tmp_path / "o", "--json", "--resume")).code == 0
     check_equal(tmp_path / "o", short)
 
 
@@ -152,7 +152,7 @@ def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
     assert err.count("error") == 1
     assert "Traceback" not in err
     assert not any(name.endswith(".part") for name in contents(tmp_path / "o"))
-    assert call(capsys, "resume", tmp_path / "o", "--json").code == 0
+    assert run_cli(capsys, "resume", tmp_path / "o", "--json").code == 0
     check_equal(tmp_path / "o", whole)
 
 
@@ -167,10 +167,10 @@ def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
     out = tmp_path / "o"
     with monkeypatch.context() as patch:
         patch.setattr("liaf_ref.report.table03.figure", figure)
-        code, printed, err = call(capsys, *training(data, out, "--json"))
+        code, printed, err = run_cli(capsys, *training_args(data, out, "--json"))
     assert (code, printed) == (1, "")
     assert err.endswith(f"\nliaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
-    assert call(capsys, "resume", out, "--json").code == 0
+    assert run_cli(capsys, "resume", out, "--json").code == 0
     check_equal(out, short)
 
 
@@ -182,7 +182,7 @@ def test_an_error_that_is_none_is_not_hidden(
 
     monkeypatch.setattr("liaf_ref.report.table03.figure", figure)
     with pytest.raises(ImportError, match="initialization failed"):
-        call(capsys, *training(data, tmp_path / "o", "--json"))
+        run_cli(capsys, *training_args(data, tmp_path / "o", "--json"))
 
 
 def test_an_interrupt_before_the_command_begins_is_one_line(
@@ -192,7 +192,7 @@ def test_an_interrupt_before_the_command_begins_is_one_line(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("liaf_ref.cli.build", build)
-    assert call(capsys, "list") == (1, "", "liaf-ref: error: interrupted\n")
+    assert run_cli(capsys, "list") == (1, "", "liaf-ref: error: interrupted\n")
 
 
 SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
@@ -222,7 +222,7 @@ def test_a_signal_within_an_epoch_keeps_the_step_reached(
     again: str,
 ) -> None:
     out = tmp_path / "o"
-    run = training(data, out, *SMALL_STEPS)
+    run = training_args(data, out, *SMALL_STEPS)
     code, printed, err = finish(
         python("-c", SIGNALLER, int(number), where, again, *run, cwd=tmp_path)
     )
@@ -234,6 +234,6 @@ def test_a_signal_within_an_epoch_keeps_the_step_reached(
     reached = {("step", "once"): (1, 14), ("show", "once"): (1, 14), ("show", "again"): (1, 0)}
     assert (state.epoch, state.batch) == reached[where, again]
     assert not any(name.endswith(".part") for name in contents(out))
-    resumed = call(capsys, "resume", out, "--json")
+    resumed = run_cli(capsys, "resume", out, "--json")
     assert resumed.code == 0
     check_equal(out, steps)

@@ -9,8 +9,8 @@ import pytest
 from data.events import trees
 from support import STORIES, contents
 
-from cli.commands import call, rows, training
-from cli.sweeps import check_same, sweep_args
+from cli.commands import run_cli, result_rows, training_args
+from cli.sweeps import check_same_sweep, sweep_args
 from liaf_ref.data.babi import write_task
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.given import DataSource
@@ -21,23 +21,23 @@ CELLS = ["--cells", "liaf,lif"]
 
 def half(capsys: Capture, data: Path, out: Path) -> None:
     """Leave two runs of which one has finished and the other has not begun."""
-    assert call(capsys, *training(data, out, *CELLS)).code == 0
+    assert run_cli(capsys, *training_args(data, out, *CELLS)).code == 0
     shutil.rmtree(out / "qa1-lif")
     for name in ("results.json", "table.md", "figure.png"):
         (out / name).unlink()
 
 
 def results(out: Path) -> list[dict[str, Any]]:
-    return rows((out / "results.json").read_text())
+    return result_rows((out / "results.json").read_text())
 
 
 def test_what_has_finished_is_left_alone_and_what_had_not_begun_is_run(
     capsys: Capture, data: Path, here: Path
 ) -> None:
-    whole = call(capsys, *training(data, here / "whole", *CELLS))
+    whole = run_cli(capsys, *training_args(data, here / "whole", *CELLS))
     half(capsys, data, here / "o")
     before = contents(here / "o" / "qa1-liaf")
-    resumed = call(capsys, "resume", here / "o")
+    resumed = run_cli(capsys, "resume", here / "o")
     assert resumed.code == 0
     assert "qa1-liaf: has finished, and is left alone\n" in resumed.err
     assert "qa1-lif: has" not in resumed.err
@@ -48,21 +48,21 @@ def test_what_has_finished_is_left_alone_and_what_had_not_begun_is_run(
     assert results(here / "o") == results(here / "whole")
     heads = [answer.out.split("|")[0] for answer in (whole, resumed)]
     assert heads[0] == heads[1]
-    again = call(capsys, "resume", here / "o", "--json")
+    again = run_cli(capsys, "resume", here / "o", "--json")
     assert again.err.count("left alone") == 2
     assert json.loads(again.out) == json.loads((here / "o" / "results.json").read_text())
 
 
 def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
-    assert call(capsys, *training(data, here / "whole")).code == 0
+    assert run_cli(capsys, *training_args(data, here / "whole")).code == 0
     config = babi.BabiConfig(1, "liaf", 2, 0.01, validation_fraction=0.25)
     text = babi.load_or_generate_task(1, data)
     events: Any = babi.run(text, config, here / "alone", source=DataSource(data))
     next(events)
     events.close()
-    resumed = call(capsys, "resume", here / "alone", "--json")
+    resumed = run_cli(capsys, "resume", here / "alone", "--json")
     assert resumed.code == 0
-    assert rows(resumed.out) == results(here / "whole")
+    assert result_rows(resumed.out) == results(here / "whole")
     assert sorted(contents(here / "alone")) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
 
 
@@ -72,14 +72,14 @@ def test_a_moved_folder_is_named_and_other_data_are_refused(
     first = Path(shutil.copytree(data, here / "first"))
     half(capsys, first, here / "o")
     first.rename(here / "second")
-    lost = call(capsys, "resume", here / "o")
+    lost = run_cli(capsys, "resume", here / "o")
     assert (lost.code, lost.out) == (2, "")
     assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.err
     write_task(here / "other", 1, stories=STORIES, seed=2)
-    refused = call(capsys, "resume", here / "o", "--data", here / "other")
+    refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert refused.code == 2
     assert "cannot resume another configuration; the data (--data): was '" in refused.err
-    moved = call(capsys, "resume", here / "o", "--data", here / "second")
+    moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
     assert moved.code == 0
     assert f"text of {here / 'second'}" in moved.out
 
@@ -91,25 +91,25 @@ def test_records_that_say_less_go_on_too(
     """Those of before there was a list, an origin and an early stop."""
     more = ["run", "babi", "--generated"] if generated else ["run", "babi", "--data", data]
     args = [*more, "--cells", "liaf", "--epochs", 1, "--out"]
-    assert call(capsys, *args, here / "o").code == 0
-    assert call(capsys, *args, here / "whole").code == 0
+    assert run_cli(capsys, *args, here / "o").code == 0
+    assert run_cli(capsys, *args, here / "whole").code == 0
     (here / "o" / "runs.json").unlink()
     path = here / "o" / "qa1-liaf" / "run.json"
     record = json.loads(path.read_text())
     del record["origin"], record["config"]["stop_after"]
     path.write_text(json.dumps(record | {"status": "running", "result": None}))
     monkeypatch.setenv("LIAF_REF_DATA", str(data))
-    assert call(capsys, "resume", here / "o").code == 0
+    assert run_cli(capsys, "resume", here / "o").code == 0
     assert results(here / "o") == results(here / "whole")
 
 
 def test_recordings_go_on_as_they_were_read(capsys: Capture, here: Path) -> None:
     folder = trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     run = ["run", "n-mnist", "--data", "N-MNIST", "--partial", "--scale", "smoke", "--epochs", 1]
-    assert call(capsys, *run, "--cells", "liaf,lif", "--out", here / "o").code == 0
+    assert run_cli(capsys, *run, "--cells", "liaf,lif", "--out", here / "o").code == 0
     whole = results(here / "o")
     shutil.rmtree(here / "o" / "lif")
-    assert call(capsys, "resume", "o").code == 0
+    assert run_cli(capsys, "resume", "o").code == 0
     assert results(here / "o") == whole
     assert folder.exists()
 
@@ -118,14 +118,14 @@ def test_a_sweep_goes_on_with_its_own_specification(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     for name in ("whole", "o"):
-        assert call(capsys, *sweep_args(spec, data, tmp_path / name)).code == 0
+        assert run_cli(capsys, *sweep_args(spec, data, tmp_path / name)).code == 0
     job = min((tmp_path / "o" / "jobs").iterdir())
     shutil.rmtree(job)
     spec.unlink()
-    resumed = call(capsys, "resume", tmp_path / "o")
+    resumed = run_cli(capsys, "resume", tmp_path / "o")
     assert (resumed.code, resumed.out.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
     assert "3 of 4 jobs have finished, and are left alone" in resumed.err
-    check_same(tmp_path / "whole", tmp_path / "o")
+    check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_what_is_no_record_ends_with_2_and_changes_nothing(
     for name, text in files.items():
         (here / name).write_text(text)
     before = contents(here)
-    code, out, err = call(capsys, "resume", here)
+    code, out, err = run_cli(capsys, "resume", here)
     assert (code, out) == (2, "")
     assert message in err
     assert contents(here) == before

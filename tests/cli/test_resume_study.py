@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 import pytest
 from data.events import trees
 from support import contents
-from works import told
+from works import read_outputs
 
-from cli.commands import call
+from cli.commands import run_cli
 from liaf_ref.cli import run_study
 from liaf_ref.cli.progress import Progress
 from liaf_ref.cli.studies import STUDIES
@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def whole(capsys: Capture, folder: Path, name: str = ANY) -> Path:
     if not (folder / name).exists():
-        assert call(capsys, *study(name, folder / "N-MNIST", folder / name)).code == 0
+        assert run_cli(capsys, *study(name, folder / "N-MNIST", folder / name)).code == 0
     return folder / name
 
 
@@ -46,7 +46,7 @@ def stop(*_: object) -> NoReturn:
 
 def check_same(out: Path, other: Path) -> None:
     """Two folders hold the same, all of the checkpoints too, but for times."""
-    assert told(out) == told(other)
+    assert read_outputs(out) == read_outputs(other)
     assert contents(out).keys() == contents(other).keys()
 
 
@@ -57,7 +57,7 @@ def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
     elif where == "writing":
         patch.setitem(STUDIES, name, STUDIES[name]._replace(figure=stop))
     else:
-        show, cells = Progress.show, STUDIES[name].cells
+        show, cells = Progress.update, STUDIES[name].cells
         network, epoch = (cells[0], 0) if where == "first" else (cells[-1], 1)
 
         def shown(self: Progress, event: Any) -> None:
@@ -76,13 +76,13 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     out, command = here / "o", study(name, folder / "N-MNIST", here / "o")
     with pytest.MonkeyPatch.context() as patch:
         stop_at(patch, name, where)
-        code, printed, err = call(capsys, *command)
+        code, printed, err = run_cli(capsys, *command)
     assert (code, printed) == (1, "")
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
-    again = call(capsys, *command)
+    again = run_cli(capsys, *command)
     assert again.code == 2
     assert f"; liaf-ref resume {out} continues it, or choose another folder" in again.err
-    resumed = call(capsys, "resume", out)
+    resumed = run_cli(capsys, "resume", out)
     assert resumed.code == 0
     cells = STUDIES[name].cells
     finished = {"first": (), "last": cells[:-1]}.get(where, cells)
@@ -99,19 +99,19 @@ def test_a_study_goes_on_where_its_data_are_now(
     first = Path(shutil.copytree(folder / "N-MNIST", here / "first"))
     with monkeypatch.context() as patch:
         stop_at(patch, name, "measuring")
-        assert call(capsys, *study(name, first, here / "o")).code == 1
+        assert run_cli(capsys, *study(name, first, here / "o")).code == 1
     first.rename(here / "second")
-    lost = call(capsys, "resume", here / "o")
+    lost = run_cli(capsys, "resume", here / "o")
     assert (lost.code, lost.out) == (2, "")
     assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.err
     trees.write_n_mnist(here / "other", train=2, test=1)
-    other = call(capsys, "resume", here / "o", "--data", here / "other")
+    other = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert (other.code, other.out) == (2, "")
     assert "was trained on recordings" in other.err
-    moved = call(capsys, "resume", here / "o", "--data", here / "second")
+    moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
     assert moved.code == 0
-    held = told(whole(capsys, folder, name))
-    assert told(here / "o")["table.md"] == held["table.md"]
+    held = read_outputs(whole(capsys, folder, name))
+    assert read_outputs(here / "o")["table.md"] == held["table.md"]
 
 
 @every
@@ -120,8 +120,8 @@ def test_a_network_of_a_study_goes_on_alone(
 ) -> None:
     with monkeypatch.context() as patch:
         stop_at(patch, name, "first")
-        assert call(capsys, *study(name, folder / "N-MNIST", here / "o")).code == 1
-    assert call(capsys, "resume", here / "o" / "liaf").code == 0
+        assert run_cli(capsys, *study(name, folder / "N-MNIST", here / "o")).code == 1
+    assert run_cli(capsys, "resume", here / "o" / "liaf").code == 0
     check_same(here / "o" / "liaf", whole(capsys, folder, name) / "liaf")
     assert not (here / "o" / "table.md").exists()
 
@@ -130,12 +130,12 @@ def test_a_network_of_a_study_goes_on_alone(
 def test_a_study_that_has_ended_is_left_alone(capsys: Capture, folder: Path, name: str) -> None:
     ended = whole(capsys, folder, name)
     before = contents(ended)
-    code, out, err = call(capsys, "resume", ended)
+    code, out, err = run_cli(capsys, "resume", ended)
     assert (code, err) == (0, f"{name}: has finished, and is left alone\n")
     assert before["table.md"].decode().strip() in out
-    document = json.loads(call(capsys, "resume", ended, "--json").out)
+    document = json.loads(run_cli(capsys, "resume", ended, "--json").out)
     record = json.loads(before["run.json"])
-    assert document == {fact: record[fact] for fact in run_study.PRINTED}
+    assert document == {fact: record[fact] for fact in run_study.PRINTED_KEYS}
     assert contents(ended) == before
 
 
@@ -144,7 +144,7 @@ def test_a_study_is_not_lengthened_into_plain_runs(capsys: Capture, folder: Path
     before = contents(ended)
     run = ["run", "n-mnist", "--data", folder / "N-MNIST", "--partial", "--scale", "smoke"]
     more = ["--epochs", 3, "--cells", "liaf", "--out", ended, "--resume"]
-    code, out, err = call(capsys, *run, *more)
+    code, out, err = run_cli(capsys, *run, *more)
     assert (code, out) == (2, "")
     assert f"holds runs of {ANY}, not of n-mnist; choose another folder with --out" in err
     assert contents(ended) == before
@@ -163,7 +163,7 @@ def test_another_list_of_networks_is_refused(
 ) -> None:
     document = {"origin": {"experiment": "n-mnist", "data": {}}, "runs": {"liaf": {"cell": "liaf"}}}
     (here / "runs.json").write_text(json.dumps(document | told))
-    code, out, err = call(capsys, "resume", here)
+    code, out, err = run_cli(capsys, "resume", here)
     assert (code, out) == (2, "")
     assert message in err
 
@@ -176,6 +176,6 @@ def test_a_record_of_something_else_is_refused(
         (here / name).parent.mkdir(exist_ok=True)
         (here / name).write_bytes(content)
     (here / "run.json").write_text(record)
-    code, out, err = call(capsys, "resume", here)
+    code, out, err = run_cli(capsys, "resume", here)
     assert (code, out) == (2, "")
     assert "run.json: expected the record of a study, got another" in err

@@ -11,10 +11,10 @@ import pytest
 from data.events import trees
 from support import contents
 
-from cli.commands import call
+from cli.commands import run_cli
 from liaf_ref.cli.studies import STUDIES
 from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
-from liaf_ref.report.counts import figures
+from liaf_ref.report.counts import compare_counts
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]
@@ -41,29 +41,29 @@ def trained(folder: Path) -> Path:
 
 def measured(capsys: Capture, name: str, folder: Path, out: Path, *more: object) -> Any:
     where = ["--data", folder / "N-MNIST", "--partial", "--run", folder / "trained", "--out", out]
-    code, text, _ = call(capsys, "run", name, *where, "--json", *more)
+    code, text, _ = run_cli(capsys, "run", name, *where, "--json", *more)
     assert code == 0
     return json.loads(text)
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_help_has_an_example(capsys: Capture, name: str) -> None:
-    code, out, err = call(capsys, "run", name, "--help")
+    code, out, err = run_cli(capsys, "run", name, "--help")
     assert (code, err) == (0, "")
     assert f"example: liaf-ref run {name} " in out
 
 
 def test_list_has_the_studies(capsys: Capture) -> None:
-    found = json.loads(call(capsys, "list", "--json").out)["studies"]
+    found = json.loads(run_cli(capsys, "list", "--json").out)["studies"]
     assert [study["name"] for study in found] == ["degradation", "efficiency", "coding"]
-    assert "run coding       Section VII-C" in call(capsys, "list").out
+    assert "run coding       Section VII-C" in run_cli(capsys, "list").out
 
 
 def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
     capsys: Capture, folder: Path, here: Path
 ) -> None:
     where = ["--data", folder / "N-MNIST", "--out", here / "o", "--seed", 3]
-    code, out, err = call(capsys, "run", "degradation", *SHORT, *where)
+    code, out, err = run_cli(capsys, "run", "degradation", *SHORT, *where)
     assert code == 0
     assert "liaf  epoch 1/1" in err
     held = contents(here / "o")
@@ -75,7 +75,7 @@ def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
     assert record["config"]["seed"] == record["config"]["networks"]["liaf"]["seed"] == 3
     assert record["config"]["networks"]["liaf"]["epochs"] == 1
     assert record["versions"]["numpy"] == np.__version__
-    again = call(capsys, "run", "degradation", *SHORT, *where)
+    again = run_cli(capsys, "run", "degradation", *SHORT, *where)
     assert again.code == 2
     assert "holds run.json already; choose another folder with --out" in again.err
 
@@ -102,10 +102,10 @@ def test_efficiency_has_every_printed_count_of_four_tables(
 ) -> None:
     document = measured(capsys, "efficiency", folder, here / "o")
     table = (here / "o" / "table.md").read_text()
-    for figure in figures():
+    for figure in compare_counts():
         if figure.table in ("I", "II", "VII", "IX") and figure.column != "neurons":
             assert f" {figure.printed} |" in table
-            assert f" {figure.ours:,} |" in table
+            assert f" {figure.computed:,} |" in table
     liaf, lif = document["result"]["trained"]
     assert (liaf["cell"], lif["cell"]) == ("liaf", "lif")
     for found in (liaf, lif):
@@ -162,7 +162,7 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
         Path("broken/liaf/run.json").write_text('{"config": {"cell": "gru"}}')
         Path("unread/liaf/checkpoint.npz").write_bytes(b"")
     before = contents(folder)
-    code, out, err = call(capsys, "run", "coding", "--partial", *more)
+    code, out, err = run_cli(capsys, "run", "coding", "--partial", *more)
     assert (code, out) == (2, "")
     assert message in err
     assert contents(folder) == before

@@ -10,7 +10,7 @@ import pytest
 from data.events import trees
 from support import contents
 
-from cli.commands import call, configs, rows
+from cli.commands import run_cli, dvs_configs, result_rows
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig
 
@@ -24,7 +24,7 @@ def folder(here: Path) -> Path:
 
 
 def test_a_run_leaves_table_figure_and_record(capsys: Capture, folder: Path, here: Path) -> None:
-    code, out, err = call(capsys, *SHORT, "liaf,lif", "--data", folder, "--out", here / "o")
+    code, out, err = run_cli(capsys, *SHORT, "liaf,lif", "--data", folder, "--out", here / "o")
     assert code == 0
     assert "liaf  epoch 1/1" in err
     assert f"N-MNIST, in {folder}, scale smoke, seed 0" in out
@@ -40,25 +40,25 @@ def test_a_run_leaves_table_figure_and_record(capsys: Capture, folder: Path, her
 
 def test_json_has_what_decides_a_result(capsys: Capture, folder: Path, here: Path) -> None:
     more = ["--seed", 3, "--lr", 0.01, "--patience", 1, "--json"]
-    code, out, _ = call(capsys, *SHORT, "lif", "--data", folder, "--out", here / "o", *more)
+    code, out, _ = run_cli(capsys, *SHORT, "lif", "--data", folder, "--out", here / "o", *more)
     assert code == 0
     document = json.loads(out)
     assert set(document) == {"experiment", "scale", "data", "data_sha256", "versions", "results"}
     config = json.loads((here / "o" / "lif" / "run.json").read_text())["config"]
     assert (config["seed"], config["lr"], config["patience"], config["epochs"]) == (3, 0.01, 1, 1)
     assert config["data_sha256"] == document["data_sha256"]
-    (row,) = rows(out)
+    (row,) = result_rows(out)
     assert (row["cell"], row["seed"], row["examples"]) == ("lif", 3, [18, 2, 10])
 
 
 def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> None:
     where = ["--data", folder, "--out"]
-    call(capsys, *SHORT, "liaf", *where, here / "a", "--epochs", 2)
-    call(capsys, *SHORT, "liaf", *where, here / "b")
-    refused = call(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2)
+    run_cli(capsys, *SHORT, "liaf", *where, here / "a", "--epochs", 2)
+    run_cli(capsys, *SHORT, "liaf", *where, here / "b")
+    refused = run_cli(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2)
     assert refused.code == 2
     assert "holds a run already; pass --resume to continue it" in refused.err
-    resumed = call(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2, "--resume")
+    resumed = run_cli(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2, "--resume")
     assert resumed.code == 0
     a, b = contents(here / "a"), contents(here / "b")
     assert a["liaf/metrics.jsonl"] == b["liaf/metrics.jsonl"]
@@ -86,7 +86,7 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
     capsys: Capture, folder: Path, here: Path, more: list[object], message: str
 ) -> None:
     before = contents(here)
-    code, out, err = call(capsys, *SHORT, "liaf", *more)
+    code, out, err = run_cli(capsys, *SHORT, "liaf", *more)
     assert (code, out) == (2, "")
     assert message in err
     assert contents(here) == before
@@ -94,7 +94,7 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
 
 def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -> None:
     args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
-    code, out, _ = call(capsys, *args, "--json")
+    code, out, _ = run_cli(capsys, *args, "--json")
     document = json.loads(out)
     assert code == 0
     assert [(row["cell"], row["fold"], row["folds"]) for row in document["results"]] == [
@@ -110,7 +110,7 @@ def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -
     held = contents(here / "o")
     assert {"liaf-fold2/run.json", "lif-fold3/metrics.jsonl", "table.md", "figure.png"} < set(held)
     assert document["caveat"] in held["table.md"].decode()
-    again = call(capsys, *args, "--resume", "--epochs", 2)
+    again = run_cli(capsys, *args, "--resume", "--epochs", 2)
     assert again.code == 0
     assert "fold 3" in again.out
     assert "seconds" not in again.out
@@ -141,25 +141,25 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
     monkeypatch.setattr(vision, "load", watched)
     args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
     args += ["--lr", rate, "--epochs", 2]
-    ended = call(capsys, *args)
+    ended = run_cli(capsys, *args)
     assert ended.code == code, ended
     assert folds == [3, 2, 1, 2, 3]
     assert ended.err.index("liaf-fold1") < ended.err.index("lif-fold2")
-    again = call(capsys, *args)
+    again = run_cli(capsys, *args)
     assert again.code == 2
     assert "holds a run already; pass --resume to continue it" in again.err
     assert len(folds) == 5
     (here / "o" / "results.json").touch()
     for run in (here / "o").glob("*/run.json"):
         run.unlink()
-    assert "holds results.json already; choose another" in call(capsys, *args).err
+    assert "holds results.json already; choose another" in run_cli(capsys, *args).err
 
 
 def test_what_differs_from_the_paper_is_told_and_recorded(
     capsys: Capture, folder: Path, here: Path
 ) -> None:
     more = ["--mu", 0.25, "--neurons", "fixed", "--frames", 10, "--frame-order", "shuffled"]
-    code, out, _ = call(capsys, *SHORT, "lif", "--data", folder, "--out", here / "o", *more)
+    code, out, _ = run_cli(capsys, *SHORT, "lif", "--data", folder, "--out", here / "o", *more)
     assert code == 0
     assert "seed 0, neurons fixed, mu 0.25, frames 10, frame order shuffled" in out
     config = json.loads((here / "o" / "lif" / "run.json").read_text())["config"]
@@ -183,7 +183,7 @@ def test_what_differs_from_the_paper_is_told_and_recorded(
 def test_help_tells_of_the_scales_there_are(
     capsys: Capture, name: str, scales: str, patience: str
 ) -> None:
-    said = " ".join(call(capsys, "run", name, "--help").out.split())
+    said = " ".join(run_cli(capsys, "run", name, "--help").out.split())
     assert scales in said
     assert patience in said
 
@@ -191,7 +191,7 @@ def test_help_tells_of_the_scales_there_are(
 @pytest.mark.parametrize("name", EXPERIMENT_SPECS)
 def test_a_command_without_options_is_what_scale_and_paper_say(name: str) -> None:
     for scale in EXPERIMENT_SPECS[name].scales:
-        for config in configs("run", name, "--scale", scale):
+        for config in dvs_configs("run", name, "--scale", scale):
             assert config == DVSConfig.default(name, config.cell, scale)
 
 
@@ -201,23 +201,23 @@ def test_the_order_of_movements_needs_no_folder(
     monkeypatch.setenv("LIAF_REF_DATA", str(here))
     few = EXPERIMENT_SPECS["order"].scales["smoke"]._replace(each=(6, 1), epochs=1)
     monkeypatch.setitem(EXPERIMENT_SPECS["order"].scales, "smoke", few)
-    code, out, _ = call(capsys, "run", "order", "--scale", "smoke", "--json")
+    code, out, _ = run_cli(capsys, "run", "order", "--scale", "smoke", "--json")
     assert code == 0
     assert [row["cell"] for row in json.loads(out)["results"]] == list(EXPERIMENT_SPECS["order"].default_cells)
     spec = here / "order.toml"
     spec.write_text('experiment = "order"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n')
-    swept = call(capsys, "sweep", spec, "--out", here / "s")
+    swept = run_cli(capsys, "sweep", spec, "--out", here / "s")
     assert (swept.code, swept.out.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
-    refused = call(capsys, "sweep", spec, "--data", here, "--out", here / "t")
+    refused = run_cli(capsys, "sweep", spec, "--data", here, "--out", here / "t")
     assert refused.code == 2
     assert "--data: expected none with order" in refused.err
-    assert call(capsys, "run", "order", "--scale", "paper").code == 2
+    assert run_cli(capsys, "run", "order", "--scale", "paper").code == 2
 
 
 def test_a_folder_that_is_not_whole_has_to_be_meant(
     capsys: Capture, folder: Path, here: Path
 ) -> None:
-    code, _, err = call(capsys, "run", "n-mnist", "--data", folder)
+    code, _, err = run_cli(capsys, "run", "n-mnist", "--data", folder)
     assert code == 2
     assert "is not whole: Train/0: 2 of 5,923 files" in err
     assert "--partial" in err
@@ -228,14 +228,14 @@ def test_too_few_recordings_to_test_on_are_no_fault_of_validation(
 ) -> None:
     trees.write_mnist_dvs(here / "MNIST-DVS", per_class=2, merged=True)
     run = ["run", "mnist-dvs", "--scale", "paper", "--partial", "--data", here / "MNIST-DVS"]
-    code, _, err = call(capsys, *run)
+    code, _, err = run_cli(capsys, *run)
     assert code == 2
     assert f"error: MNIST-DVS in {here / 'MNIST-DVS'}: expected at least 3 recordings" in err
     assert "the test share of 0.2 nor the rest is empty, got 20 in all, at most 2 of a class" in err
     assert "--validation" not in err
-    code, _, err = call(capsys, *SHORT, "lif", "--data", trees.write_n_mnist(here / "N", train=2, test=1))
+    code, _, err = run_cli(capsys, *SHORT, "lif", "--data", trees.write_n_mnist(here / "N", train=2, test=1))
     assert code == 0
-    code, _, err = call(
+    code, _, err = run_cli(
         capsys, *SHORT, "lif", "--data", here / "N", "--validation", 0.01, "--out", here / "o"
     )
     assert code == 2

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from data.genuine import real_data_path
 
-from cli.commands import call
+from cli.commands import run_cli
 from liaf_ref.data import read_events
 from liaf_ref.data.simulator import DigitSource, GestureSource
 from liaf_ref.data.simulator import compare as comparison
@@ -18,7 +18,7 @@ Capture = pytest.CaptureFixture[str]
 
 def test_what_is_written_is_read_again(capsys: Capture, here: Path) -> None:
     arguments = ["--class", "3", "--number", 4, "--seed", 7, "--duration", 80, "--scale", 16]
-    code, out, err = call(capsys, "simulate", "mnist-dvs", *arguments, "--out", "three.npz")
+    code, out, err = run_cli(capsys, "simulate", "mnist-dvs", *arguments, "--out", "three.npz")
     assert (code, err) == (0, "")
     expected = DigitSource(7, 80_000, scale=16).events(3, 4)
     assert (read_events(here / "three.npz") == expected).all()
@@ -29,7 +29,7 @@ def test_what_is_written_is_read_again(capsys: Capture, here: Path) -> None:
 
 def test_json_says_what_was_simulated(capsys: Capture, here: Path) -> None:
     arguments = ["--class", "air guitar", "--duration", 100, "--json"]
-    code, out, err = call(capsys, "simulate", "gesture", *arguments)
+    code, out, err = run_cli(capsys, "simulate", "gesture", *arguments)
     found = json.loads(out)
     assert (code, err) == (0, "")
     assert (found["name"], found["class"], found["number"]) == ("gesture", "air guitar", 0)
@@ -42,7 +42,7 @@ def test_json_says_what_was_simulated(capsys: Capture, here: Path) -> None:
 def test_a_flicker_makes_another_recording(capsys: Capture, here: Path) -> None:
     for name, more in (("plain", []), ("flicker", ["--flicker"])):
         arguments = ["--duration", 60, "--out", f"{name}.npz", *more]
-        assert call(capsys, "simulate", "cifar10-dvs", *arguments).code == 0
+        assert run_cli(capsys, "simulate", "cifar10-dvs", *arguments).code == 0
     plain, flicker = (read_events(here / f"{name}.npz") for name in ("plain", "flicker"))
     assert len(plain) != len(flicker)
 
@@ -61,7 +61,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few")
 def test_comparing_without_genuine_recordings(capsys: Capture, here: Path) -> None:
-    code, out, err = call(capsys, "simulate", "--compare", "--each", 1, "--figure", "figure.png")
+    code, out, err = run_cli(capsys, "simulate", "--compare", "--each", 1, "--figure", "figure.png")
     assert code == 0
     assert (here / "figure.png").read_bytes()[:4] == b"\x89PNG"
     assert out.count("simulated") == out.count("published") == 5
@@ -72,7 +72,7 @@ def test_comparing_without_genuine_recordings(capsys: Capture, here: Path) -> No
 @pytest.mark.usefixtures("few")
 def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
     folder = real_data_path("MNIST-DVS").parent
-    code, out, _ = call(capsys, "simulate", "--compare", "--each", 1, "--data", folder, "--json")
+    code, out, _ = run_cli(capsys, "simulate", "--compare", "--each", 1, "--data", folder, "--json")
     rows = json.loads(out)["compared"]
     assert code == 0
     assert [row["name"] for row in rows if row["genuine"]][:2] == [
@@ -110,7 +110,7 @@ def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
     ],
 )
 def test_refusals(capsys: Capture, here: Path, arguments: list[str], message: str) -> None:
-    code, out, err = call(capsys, "simulate", *arguments)
+    code, out, err = run_cli(capsys, "simulate", *arguments)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert re.search(message, err)
@@ -119,6 +119,6 @@ def test_refusals(capsys: Capture, here: Path, arguments: list[str], message: st
 
 @pytest.mark.usefixtures("few")
 def test_a_folder_without_recordings_is_refused(capsys: Capture, here: Path) -> None:
-    code, out, err = call(capsys, "simulate", "--compare", "--each", 1, "--data", here)
+    code, out, err = run_cli(capsys, "simulate", "--compare", "--each", 1, "--data", here)
     assert (code, out, err.count("\n")) == (2, "", 1)  # nothing was simulated before
     assert "--data: expected recordings of event cameras, got none in" in err

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.commands import call
+from cli.commands import run_cli
 from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.networks import network
 
@@ -26,7 +26,7 @@ def trained(here: Path) -> list[str]:
 
 
 def test_what_is_not_zero_and_what_is_left(capsys: Capture, trained: list[str]) -> None:
-    answer = call(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained, "--json")
+    answer = run_cli(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained, "--json")
     first = json.loads(answer.out)["observed"][0]
     assert first["active_in"] == 4 / 12_800
     assert first["left"] == {"muls": 4 * 9 * 32 // 2, "adds": 4 * 9 * 32 // 2, "weights": 608}
@@ -34,7 +34,7 @@ def test_what_is_not_zero_and_what_is_left(capsys: Capture, trained: list[str]) 
 
 
 def test_a_table_below_the_summary(capsys: Capture, trained: list[str]) -> None:
-    answer = call(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained)
+    answer = run_cli(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained)
     assert answer.code == 0
     _, note, table = answer.out.split("\n\n")
     assert note == "not zero on f.npy, and the operations left if zeros cost nothing"
@@ -48,7 +48,7 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
     arrays = load_weights(here / "p.safetensors")
     arrays["conv1.W"] = arrays["conv1.W"][:2].copy()
     save_weights(here / "p.safetensors", arrays)
-    answer = call(capsys, "cost", "mnist-dvs-lif", *trained)
+    answer = run_cli(capsys, "cost", "mnist-dvs-lif", *trained)
     assert (answer.code, answer.out) == (2, "")
     assert "liaf-ref: error: --params: conv1.W: expected shape " in answer.err
 
@@ -78,6 +78,6 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
 )
 @pytest.mark.usefixtures("trained")
 def test_refusals(capsys: Capture, arguments: list[str], message: str) -> None:
-    answer = call(capsys, "cost", *arguments)
+    answer = run_cli(capsys, "cost", *arguments)
     assert (answer.code, answer.out) == (2, "")
     assert message in answer.err

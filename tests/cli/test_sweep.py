@@ -14,18 +14,18 @@ import pytest
 from data.events import trees
 from support import Answer, contents, finish, python
 
-from cli.commands import call
-from cli.sweeps import SMALL, check_same, same_run, sweep_args
+from cli.commands import run_cli
+from cli.sweeps import SMALL_SPEC, check_same_sweep, same_run, sweep_args
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi.conditions import Condition
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.report.babi import ends
-from liaf_ref.sweep import Outcome, name_of, plan, read
+from liaf_ref.sweep import JobResult, job_name, plan_jobs, read_spec
 from liaf_ref.training.record import RunFolder
 
 Capture = pytest.CaptureFixture[str]
-LONG = SMALL.replace("epochs = 2", "epochs = 40")  # so that a signal finds it running
+LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 40")  # so that a signal finds it running
 
 
 def test_one_two_and_four_workers_give_the_same_bits(
@@ -33,27 +33,27 @@ def test_one_two_and_four_workers_give_the_same_bits(
 ) -> None:
     for workers in (1, 2, 4):
         out = tmp_path / str(workers)
-        ended = call(capsys, *sweep_args(spec, data, out, "--jobs", workers))
+        ended = run_cli(capsys, *sweep_args(spec, data, out, "--jobs", workers))
         assert (ended.code, ended.out.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
-    check_same(tmp_path / "1", tmp_path / "2")
-    check_same(tmp_path / "1", tmp_path / "4")
+    check_same_sweep(tmp_path / "1", tmp_path / "2")
+    check_same_sweep(tmp_path / "1", tmp_path / "4")
 
 
 def test_a_job_alone_is_the_job_in_the_sweep(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
-    assert call(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
     run = ["run", "babi", "--data", data, "--tasks", 1, "--cells", "gru", "--seed", 1]
     facts = ["--epochs", 2, "--lr", 0.01, "--validation", 0.25, "--out", tmp_path / "alone"]
-    assert call(capsys, *run, *facts).code == 0
-    name = name_of("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
+    assert run_cli(capsys, *run, *facts).code == 0
+    name = job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
     assert same_run(tmp_path / "o" / "jobs" / name, tmp_path / "alone" / "qa1-gru")
 
 
 def test_the_table_has_a_line_for_each_job_in_the_files_order(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
-    assert call(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
     files = contents(tmp_path / "o")
     rows = [json.loads(line) for line in files["results.jsonl"].splitlines()]
     wanted = [(cell, seed) for cell in ("liaf", "gru") for seed in (0, 1)]
@@ -75,18 +75,18 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     spec.write_text(
         'experiment = "n-mnist"\n[grid]\ncell = ["lif", "liaf"]\nscale = "smoke"\nepochs = 1\n'
     )
-    ended = call(capsys, *sweep_args(spec, folder, here / "o", "--partial"))
+    ended = run_cli(capsys, *sweep_args(spec, folder, here / "o", "--partial"))
     assert (ended.code, ended.out.splitlines()[0]) == (0, "2 jobs, 2 finished, 0 failed")
     more = ["--partial", "--scale", "smoke", "--epochs", 1, "--cells", "lif,liaf"]
-    alone = call(capsys, "run", "n-mnist", "--data", folder, "--out", here / "alone", *more)
+    alone = run_cli(capsys, "run", "n-mnist", "--data", folder, "--out", here / "alone", *more)
     assert alone.code == 0
     for job in (here / "o" / "jobs").iterdir():
         assert same_run(job, here / "alone" / RunFolder(job, {}).read()["config"]["cell"])
     trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
     spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
     other = sweep_args(spec, here / "other", here / "o", "--partial")
-    assert "expected the data of the sweep's other jobs, sha256" in call(capsys, *other).err
-    lost = call(capsys, "sweep", spec, "--out", here / "p")
+    assert "expected the data of the sweep's other jobs, sha256" in run_cli(capsys, *other).err
+    lost = run_cli(capsys, "sweep", spec, "--out", here / "p")
     assert lost.code == 2
     assert "n-mnist: expected the published folder, got none; pass --data" in lost.err
 
@@ -100,26 +100,26 @@ def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
     for name in ("mnist-dvs", "n-mnist"):
         grid = '[grid]\ncell = "liaf"\nscale = "smoke"\nepochs = 1\n'
         spec.write_text(f'experiment = "{name}"\n{grid}')
-        ended = call(
+        ended = run_cli(
             capsys, "sweep", spec, "--out", here / name, *(["--partial"] * (name[0] == "n"))
         )
         assert (ended.code, ended.out.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
         origin = json.loads((here / name / "origin.json").read_text())
         assert origin["data"]["folder"] == (str(here) if name == "n-mnist" else None)
     more = ["--scale", "smoke", "--epochs", 1, "--cells", "liaf", "--out", here / "alone"]
-    assert call(capsys, "run", "mnist-dvs", *more).code == 0
+    assert run_cli(capsys, "run", "mnist-dvs", *more).code == 0
     assert same_run(next((here / "mnist-dvs" / "jobs").iterdir()), here / "alone" / "liaf")
 
 
 def test_table_iii_is_read_from_a_sweep(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = tomllib.loads(SMALL)
+    asked = tomllib.loads(SMALL_SPEC)
     short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
     monkeypatch.setattr(ends, "condition", lambda *_: short)
-    spec.write_text(SMALL + "watch_test = true\n", "utf-8")
-    assert call(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
-    ended = call(capsys, "table03", tmp_path / "o", "--json")
+    spec.write_text(SMALL_SPEC + "watch_test = true\n", "utf-8")
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
+    ended = run_cli(capsys, "table03", tmp_path / "o", "--json")
     assert ended.code == 0
     runs = json.loads(ended.out)["runs"]
     assert [(run["cell"], run["seed"]) for run in runs] == [
@@ -169,10 +169,10 @@ def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline, "a worker goes on without its sweep"
         time.sleep(0.01)
-    assert call(capsys, *sweep_args(spec, data, tmp_path / "whole")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).code == 0
     assert 16 <= epochs_done(out) < epochs_done(tmp_path / "whole"), "the sweep is too short"
-    assert call(capsys, *sweep_args(spec, data, out)).code == 0
-    check_same(tmp_path / "whole", out)
+    assert run_cli(capsys, *sweep_args(spec, data, out)).code == 0
+    check_same_sweep(tmp_path / "whole", out)
 
 
 KILLER = """
@@ -196,24 +196,24 @@ def test_a_kill_before_a_rename_changes_nothing(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path, write: int
 ) -> None:
     """The copy of the specification; a job's first file and its last; both tables."""
-    spec.write_text(SMALL.replace('["liaf", "gru"]', '"liaf"').replace("epochs = 2", "epochs = 1"))
+    spec.write_text(SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"').replace("epochs = 2", "epochs = 1"))
     killed = finish(
         python("-c", KILLER, write, *sweep_args(spec, data, tmp_path / "o"), cwd=tmp_path)
     )
     assert killed.code == -signal.SIGKILL
     assert any(name.endswith(".part") for name in contents(tmp_path / "o"))
-    assert call(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
-    assert call(capsys, *sweep_args(spec, data, tmp_path / "whole")).code == 0
-    check_same(tmp_path / "whole", tmp_path / "o")
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).code == 0
+    check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
 def test_what_has_ended_is_not_run_again(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     args = sweep_args(spec, data, tmp_path / "o")
-    assert call(capsys, *args).code == 0
+    assert run_cli(capsys, *args).code == 0
     before = contents(tmp_path / "o")
-    ended = call(capsys, *args)
+    ended = run_cli(capsys, *args)
     said = "4 of 4 jobs have finished, and are left alone\n"
     assert (ended.code, ended.err) == (0, said)
     assert contents(tmp_path / "o") == before
@@ -222,7 +222,7 @@ def test_what_has_ended_is_not_run_again(
 def test_progress_says_what_ended_and_how_long_the_rest_takes(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
-    lines = call(capsys, *sweep_args(spec, data, tmp_path / "o")).err.splitlines()
+    lines = run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).err.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["1/4", "2/4", "3/4", "4/4"]
     for line in lines:
         assert " gone, " in line
@@ -236,10 +236,10 @@ class Terminal(io.StringIO):
 
 
 def test_in_a_terminal_a_bar_shows_how_far_it_is(fake: Path) -> None:
-    jobs = plan(read(fake), DataSource(), None)
+    jobs = plan_jobs(read_spec(fake), DataSource(), None)
     with SweepProgress(jobs, {job.name for job in jobs}, 2, stream := Terminal()) as progress:
-        progress.show(Outcome(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
-        progress.show(Outcome(jobs[2].name, None, "it was to fail"))
+        progress.update(JobResult(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
+        progress.update(JobResult(jobs[2].name, None, "it was to fail"))
     last = stream.getvalue().split("\r")[-1]
     assert last.startswith("2/3 |")
     assert "gone, 1 failed, 0:02:30 left" in last

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from support import contents
 
-from cli.commands import call
+from cli.commands import run_cli
 from cli.sweeps import sweep_args
 from liaf_ref.experiments import babi
 from liaf_ref.lock import locked
-from liaf_ref.sweep import name_of
+from liaf_ref.sweep import job_name
 from liaf_ref.training.record import RunFolder
 
 Capture = pytest.CaptureFixture[str]
@@ -21,20 +21,20 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     capsys: Capture, fake: Path, tmp_path: Path
 ) -> None:
     args = ["sweep", fake, "--generated", "--out", tmp_path / "o"]
-    first = call(capsys, *args)
+    first = run_cli(capsys, *args)
     name = next(job.name for job in (tmp_path / "o/jobs").iterdir() if "failed" in _status(job))
     error = f"liaf-ref: error: number=2 deed=fail ({name}): it was to fail\n"
     assert first.code == 1
     assert first.err.endswith(error)
     assert "3/3  number=2 deed=fail: failed" in first.err
     assert first.out.startswith("3 jobs, 2 finished, 1 failed\n")
-    again = call(capsys, *args, "--json")
+    again = run_cli(capsys, *args, "--json")
     document = json.loads(again.out)
     said = "2 of 3 jobs have finished, and are left alone\n"
     assert (again.code, again.err) == (1, said + error)
     assert [document[key] for key in ("jobs", "finished", "failed")] == [3, 2, 1]
     assert document["errors"] == [{"job": name, "error": "it was to fail"}]
-    retried = call(capsys, *args, "--retry-failed")
+    retried = run_cli(capsys, *args, "--retry-failed")
     assert "3/3  number=2 deed=fail: failed" in retried.err
     assert "1/3" not in retried.err
 
@@ -47,15 +47,15 @@ def test_a_dry_run_lists_and_writes_nothing(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "o"
-    ended = call(capsys, *sweep_args(spec, data, out, "--dry-run"))
+    ended = run_cli(capsys, *sweep_args(spec, data, out, "--dry-run"))
     assert (ended.code, ended.err) == (0, "")
     assert not out.exists()
     lines = ended.out.splitlines()
     assert lines[-1] == "4 jobs"
-    name = name_of("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
+    name = job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
     assert f"{name}  new       cell=gru seed=1" in lines
-    assert call(capsys, *sweep_args(spec, data, out)).code == 0
-    document = json.loads(call(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).out)
+    assert run_cli(capsys, *sweep_args(spec, data, out)).code == 0
+    document = json.loads(run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).out)
     assert {job["state"] for job in document["jobs"]} == {"finished"}
     assert name in [job["job"] for job in document["jobs"]]
 
@@ -65,13 +65,13 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
 ) -> None:
     out, other = tmp_path / "o", tmp_path / "other.toml"
     args = ["--generated", "--out", out]
-    assert call(capsys, "sweep", fake, *args).code == 1
+    assert run_cli(capsys, "sweep", fake, *args).code == 1
     other.write_text(fake.read_text() + "[[also]]\nnumber = 7\n")
-    more = call(capsys, "sweep", other, *args)
+    more = run_cli(capsys, "sweep", other, *args)
     assert more.out.startswith("4 jobs, 3 finished, 1 failed\n")
     assert (out / "spec.toml").read_bytes() == other.read_bytes()
     before = contents(out)
-    less = call(capsys, "sweep", fake, *args)
+    less = run_cli(capsys, "sweep", fake, *args)
     assert (less.code, less.out) == (2, "")
     assert less.err.startswith(
         f"liaf-ref: error: {out}: holds a sweep with jobs that {fake} does not ask for: "
@@ -85,7 +85,7 @@ def test_a_folder_of_something_else_is_left_alone(
 ) -> None:
     (tmp_path / "o").mkdir()
     (tmp_path / "o" / "thesis.tex").write_text("x")
-    ended = call(capsys, "sweep", fake, "--generated", "--out", tmp_path / "o")
+    ended = run_cli(capsys, "sweep", fake, "--generated", "--out", tmp_path / "o")
     assert ended.code == 2
     assert "holds thesis.tex and no sweep; choose another folder with --out" in ended.err
     assert list(contents(tmp_path / "o")) == ["thesis.tex"]
@@ -94,18 +94,18 @@ def test_a_folder_of_something_else_is_left_alone(
 def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_path: Path) -> None:
     out = tmp_path / "o"
     args = ["sweep", fake, "--generated", "--out", out]
-    assert call(capsys, *args).code == 1
+    assert run_cli(capsys, *args).code == 1
     with locked(out / ".lock", wait=False):
-        ended = call(capsys, *args)
+        ended = run_cli(capsys, *args)
     assert (ended.code, ended.out) == (2, "")
     message = f"{out}: another process is at work there (process {os.getpid()})\n"
     assert ended.err == f"liaf-ref: error: {message}"
-    assert call(capsys, *args).code == 1
+    assert run_cli(capsys, *args).code == 1
 
 
 def test_other_data_are_refused(capsys: Capture, data: Path, spec: Path, tmp_path: Path) -> None:
-    assert call(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
-    ended = call(capsys, "sweep", spec, "--generated", "--out", tmp_path / "o")
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
+    ended = run_cli(capsys, "sweep", spec, "--generated", "--out", tmp_path / "o")
     assert ended.code == 2
     assert "cannot resume another configuration; the data (--data, --edition, --gen" in ended.err
 
@@ -116,14 +116,14 @@ def test_a_finished_job_of_another_configuration_is_refused(
     """An older version's, which split the recordings otherwise."""
     out = tmp_path / "o"
     args = ["sweep", fake, "--generated", "--out", out]
-    assert call(capsys, *args).code == 1
+    assert run_cli(capsys, *args).code == 1
     for path in (out / "jobs").glob("*/run.json"):
         record = json.loads(path.read_text())
         if record["status"] == "finished":
             record["config"]["validation_by"] = "story"
             path.write_text(json.dumps(record))
             break
-    ended = call(capsys, *args)
+    ended = run_cli(capsys, *args)
     assert (ended.code, ended.out) == (2, "")
     change = "what the validation split keeps together: was 'story', is None"
     assert f"{path.parent}: cannot resume another configuration; {change}" in ended.err
@@ -144,7 +144,7 @@ def test_wrong_options_are_refused_before_anything_is_written(
     capsys: Capture, here: Path, spec: Path, options: list[object], message: str
 ) -> None:
     before = contents(here)
-    ended = call(capsys, "sweep", spec, "--out", "o", *options)
+    ended = run_cli(capsys, "sweep", spec, "--out", "o", *options)
     assert (ended.code, ended.out) == (2, "")
     assert message in ended.err
     assert ended.err.count("\n") == 1
@@ -154,5 +154,5 @@ def test_wrong_options_are_refused_before_anything_is_written(
 
 def test_without_a_folder_a_new_one_is_made(capsys: Capture, here: Path, fake: Path) -> None:
     for number in (1, 2):
-        assert call(capsys, "sweep", fake, "--generated").code == 1
+        assert run_cli(capsys, "sweep", fake, "--generated").code == 1
         assert (here / f"runs/sweep-{number}" / "results.csv").exists()

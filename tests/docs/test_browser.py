@@ -19,15 +19,15 @@ PAGES = {
 
 def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
     pytest.importorskip("websocket")
-    command = browser.program()
+    command = browser.find_browser()
     if command is None:
         pytest.skip("no Chromium on this machine")
     for name, (text, _) in PAGES.items():
         (tmp_path / name).write_text(text, "utf-8")
     wide = f"{GOOD}<div style='width: 3000px'>wide</div><span class=math>x</span><p>::: {{box}}</p>"
     (tmp_path / "wide.html").write_text(wide, "utf-8")
-    with browser.served(tmp_path) as address, browser.browser(command) as tab:
-        tab.show(800, 600)
+    with browser.serve(tmp_path) as address, browser.open_browser(command) as tab:
+        tab.set_window(800, 600)
         for name, (_, wanted) in PAGES.items():
             errors = tab.visit(f"{address}/{name}").errors
             assert bool(errors) == bool(wanted), (name, errors)
@@ -36,7 +36,7 @@ def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
         assert state["wider"] > 2000
         assert state["untouched"] == ["x"]
         assert state["marks"] == ["::: {box}"]
-        tab.picture(tmp_path / "page.png")
+        tab.save_screenshot(tmp_path / "page.png")
         assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
 
 

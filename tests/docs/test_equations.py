@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from documentation.excerpt import Excerpt, excerpt, numbers
+from documentation.excerpt import Excerpt, excerpt, equation_numbers
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "docs" / "equations" / f"eq{number}.md" for number in range(2, 17)]
@@ -28,15 +28,15 @@ def included(page: Path) -> list[tuple[int | None, Excerpt]]:
 def test_every_inclusion_finds_its_lines(page: Path) -> None:
     for number, found in included(page):
         assert found.text
-        assert bool(found.marked) == (number is not None)
+        assert bool(found.marked_lines) == (number is not None)
 
 
 @pytest.mark.parametrize("number", [*range(2, 9), 12, 13, 14, 15, 16])
 def test_a_page_marks_lines_of_its_equation_and_no_other(number: int) -> None:
-    marked = [found.meant for of, found in included(PAGES[number - 2]) if of is not None]
+    marked = [found.marked_text for of, found in included(PAGES[number - 2]) if of is not None]
     assert marked
     assert {of for of, _ in included(PAGES[number - 2])} <= {number, None}
-    assert all(number in numbers(line) for lines in marked for line in lines)
+    assert all(number in equation_numbers(line) for lines in marked for line in lines)
 
 
 def test_the_lines_of_the_neuron_are_the_papers() -> None:
@@ -49,7 +49,7 @@ def test_the_lines_of_the_neuron_are_the_papers() -> None:
     }
     for number, line in wanted.items():
         first = next(found for of, found in included(PAGES[number - 2]) if of == number)
-        assert [text.partition("  #")[0] for text in first.meant] == [line]
+        assert [text.partition("  #")[0] for text in first.marked_text] == [line]
 
 
 @pytest.mark.parametrize("number", range(2, 17))
@@ -79,4 +79,4 @@ def test_an_excerpt_by_hand(tmp_path: Path) -> None:
     assert excerpt(path, "A.f", 14) == Excerpt(
         "a = 1  # (3), (14)\nreturn a  # not (3), this", 4, (1,)
     )
-    assert excerpt(path, "A.f").marked == ()
+    assert excerpt(path, "A.f").marked_lines == ()

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from liaf_ref.report.audit import NEITHER, audit
+from liaf_ref.report.audit import MISMATCH, audit
 
 PAGE = Path(__file__).parents[2] / "docs" / "errata.md"
 
@@ -18,9 +18,9 @@ def named() -> list[tuple[str, ...]]:
 
 def test_the_list_is_what_the_audit_finds_to_be_neither() -> None:
     found = [
-        (f.figure.location, f.figure.quantity, f.figure.value, f.shown)
+        (f.printed.location, f.printed.quantity, f.printed.value, f.formatted)
         for f in audit()
-        if f.agreement == NEITHER
+        if f.agreement == MISMATCH
     ]
     assert sorted(named()) == sorted(found)
     assert len(found) == 17

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from documentation.scripts import scripts
+from documentation.scripts import all_scripts
 
 ROOT = Path(__file__).parents[2]
 GUARD = """
@@ -42,7 +42,7 @@ sys.dont_write_bytecode = True
 sys.modules["ipywidgets"] = None
 sys.addaudithook(guard)
 """
-SCRIPTS = scripts()
+SCRIPTS = all_scripts()
 
 
 def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:

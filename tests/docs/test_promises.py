@@ -9,11 +9,11 @@ from pathlib import Path
 import promises
 import pytest
 
-from liaf_ref.cli.parser import build
+from liaf_ref.cli.parser import build_parser
 
 ROOT = promises.ROOT
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-PAGE = promises.PAGE.read_text("utf-8")
+PAGE = promises.GUARANTEES_PAGE.read_text("utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ")][1:]
 REPORT = """<testsuites><testsuite timestamp="2026-11-25T10:00:00">
 <testcase classname="tests.a.test_b" name="test_one[x]">
@@ -27,8 +27,8 @@ REPORT = """<testsuites><testsuite timestamp="2026-11-25T10:00:00">
 
 
 def test_marks_and_table_have_the_same_names() -> None:
-    marks = {mark["name"] for mark in promises.MARKED.finditer(PAGE)}
-    assert marks - {promises.WHEN} == set(promises.table())
+    marks = {mark["name"] for mark in promises.FIGURE_MARK.finditer(PAGE)}
+    assert marks - {promises.RUN_FIGURE} == set(promises.load_table())
 
 
 @pytest.mark.parametrize("row", ROWS, ids=range(len(ROWS)))
@@ -78,7 +78,7 @@ def missing_targets(words: list[str]) -> Iterator[str]:
 
 
 def missing_command(words: list[str]) -> Iterator[str]:
-    parser = build()
+    parser = build_parser()
     for word in words:
         below = [a.choices for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
         if below and word not in below[0]:
@@ -127,11 +127,11 @@ def test_the_worst_is_shown_and_what_passed_is_counted(tmp_path: Path) -> None:
         "skipped": {"tests": "test_three"},
         "elsewhere": {"tests": "test_c", "worst": "error"},
     }
-    run = promises.read(path)
-    found = promises.figures(run.tests, table)
+    run = promises.read_test_report(path)
+    found = promises.compute_figures(run.tests, table)
     assert found == {"worst": "1.2e-09", "most": "1,200", "sum": "1,234", "passed": "2 of 4"}
     page = "<!--worst-->0<!----> and <!--elsewhere-->7<!---->, <!--run--><!---->"
-    told = promises.filled(page, found | promises.when(run.began))
+    told = promises.fill_page(page, found | promises.run_figure(run.date))
     assert told.startswith(
         "<!--worst-->1.2e-09<!----> and <!--elsewhere-->7<!---->, <!--run-->Those"
     )
@@ -144,4 +144,4 @@ def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
         if text is not None:
             path.write_text(text, "utf-8")
         with pytest.raises(SystemExit, match="expected the report that make test writes"):
-            promises.read(path)
+            promises.read_test_report(path)

@@ -28,7 +28,7 @@ def test_dead_links_are_found(tmp_path: Path, page: str, wanted: list[str]) -> N
     (tmp_path / "folder").mkdir()
     (tmp_path / "b.html").write_text('<h1 id="here">b</h1>', "utf-8")
     (tmp_path / "a.html").write_text(page, "utf-8")
-    assert links.dead(tmp_path) == wanted
+    assert links.broken_links(tmp_path) == wanted
 
 
 def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None
         "```python\nx[0](../../README.md)\n```\n[f](../../LICENSE)\n"
     )
     folder = tmp_path / "equations"
-    found = stage._relink(text, Path("docs/equations/eq4.md"), folder, tmp_path)
+    found = stage._rewrite_links(text, Path("docs/equations/eq4.md"), folder, tmp_path)
     assert found == (
         "[a](site:../_modules/liaf_ref/kernels/neuron.html) [b](../contributing.md#style) "
         "[c](eq5.md)\n[d](../notebooks/01-one-neuron.ipynb) e\n\n"
@@ -65,8 +65,8 @@ def test_pages_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 
 def test_the_reference_has_all_of_the_oracle() -> None:
     parts = pkgutil.iter_modules(liaf_ref.oracle.__path__, "liaf_ref.oracle.")
-    assert [part.name for part in parts if not reference.documented(part.name)] == []
-    assert not reference.documented("liaf_ref.oracle.adapters.torch_backend")  # needs PyTorch
+    assert [part.name for part in parts if not reference.is_documented(part.name)] == []
+    assert not reference.is_documented("liaf_ref.oracle.adapters.torch_backend")  # needs PyTorch
 
 
 def test_jupyterlite_starts_its_own_kernel_without_asking(

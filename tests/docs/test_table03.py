@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from liaf_ref.report.babi import READINGS, from_csv, markdown, verdicts
+from liaf_ref.report.babi import EPOCH_SELECTIONS, from_csv, render_markdown, evaluate_claims
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
 
@@ -11,8 +11,8 @@ def test_the_page_shows_the_runs_of_its_table() -> None:
     ends = from_csv(RESULTS / "table03.csv")
     page = (RESULTS / "table03.md").read_text("utf-8")
     for name in ("ec", "fc"):
-        shown = [e for e in ends if e.under(name)]
-        sections = markdown(shown, name).split("\n\n")
+        shown = [e for e in ends if e.matches_condition(name)]
+        sections = render_markdown(shown, name).split("\n\n")
         tables = [text for text in sections if text.startswith("|")]
         wanted = tables if name == "ec" else tables[:2]
         assert [text for text in wanted if text not in page] == []
@@ -20,12 +20,12 @@ def test_the_page_shows_the_runs_of_its_table() -> None:
 
 def test_the_page_says_of_qa11_and_qa12_what_the_verdicts_say() -> None:
     ends = from_csv(RESULTS / "table03.csv")
-    own = [e for e in ends if e.under("ec")]
+    own = [e for e in ends if e.matches_condition("ec")]
     decided = [
-        (reading, v.claim.split(",")[0], v.holds)
-        for reading in READINGS
-        for v in verdicts(own, reading, "ec")
-        if " wins on " in v.claim and v.holds != "open"
+        (reading, v.claim.split(",")[0], v.supported)
+        for reading in EPOCH_SELECTIONS
+        for v in evaluate_claims(own, reading, "ec")
+        if " wins on " in v.claim and v.supported != "open"
     ]
     assert decided == [("chosen", "LIAF wins on QA11", "yes")]
     said = "win on QA11 and QA12: open, but for LIAF on QA11 at the epoch best on validation.**"

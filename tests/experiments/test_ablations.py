@@ -17,7 +17,7 @@ from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig, FrameData
 from liaf_ref.experiments.vision.folds import split_fold
 from liaf_ref.experiments.vision.source import FrameDataset
 from liaf_ref.networks.variant import neuron_parameters
-from liaf_ref.sweep import read
+from liaf_ref.sweep import read_spec
 from liaf_ref.training.named import Named
 
 SWEEPS = Path(__file__).parents[2] / "docs" / "sweeps"
@@ -220,7 +220,7 @@ PAIRED = [*ABLATIONS, "frame-order", "rivals", "order", *(p.stem for p in SWEEPS
 
 @pytest.mark.parametrize("name", PAIRED)
 def test_a_sweep_has_five_seeds_for_every_value(name: str) -> None:
-    configs = list(read(SWEEPS / f"{name}.toml").configs.values())
+    configs = list(read_spec(SWEEPS / f"{name}.toml").configs.values())
     seeds = Counter(config.seed for config in configs)
     assert len(seeds) == 5
     assert len(set(seeds.values())) == 1
@@ -233,7 +233,7 @@ def test_a_sweep_has_five_seeds_for_every_value(name: str) -> None:
 
 
 def test_cross_validation_is_swept_over() -> None:
-    configs = read(SWEEPS / "n-mnist.toml").configs.values()
+    configs = read_spec(SWEEPS / "n-mnist.toml").configs.values()
     asked = {(config.cell, config.fold, config.seed) for config in configs}
     assert asked == {(cell, k, 0) for cell in ("liaf", "lif") for k in range(1, 6)}
 

@@ -35,8 +35,8 @@ from liaf_ref.experiments import again, trained
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.report import babi, paper
-from liaf_ref.report.page import render
-from liaf_ref.report.paper.overview import all_runs
+from liaf_ref.report.page import render_report
+from liaf_ref.report.paper.overview import runs_table
 from liaf_ref.sweep import spec
 from liaf_ref.training.record import RunFolder
 
@@ -74,8 +74,8 @@ def _record(rng: Random) -> Files:
 def _read_record(folder: Path) -> object:
     if (folder / "table.md").exists():
         with contextlib.redirect_stdout(io.StringIO()) as printed:
-            run_study.finished(folder, as_json=False)
-            run_study.finished(folder, as_json=True)
+            run_study.print_if_finished(folder, as_json=False)
+            run_study.print_if_finished(folder, as_json=True)
         return printed.getvalue()
     begun = again.load_run_record(folder)
     RunFolder(folder, documents.RECORDS[0]["config"]).told(begun.config)
@@ -100,8 +100,8 @@ def _runs(rng: Random) -> Files:
 
 
 def _read_runs(folder: Path) -> object:
-    origin = resume_sweep.origin_of(folder / "origin.json")
-    return asked.read(folder), DataSource.from_record(origin or None, folder / "origin.json")
+    origin = resume_sweep.read_origin(folder / "origin.json")
+    return asked.read_manifest(folder), DataSource.from_record(origin or None, folder / "origin.json")
 
 
 def _run_summaries(rng: Random) -> Files:
@@ -110,9 +110,9 @@ def _run_summaries(rng: Random) -> Files:
 
 def _read_run_summaries(folder: Path) -> object:
     ends = babi.from_csv(folder / "runs.csv")
-    for reading in babi.READINGS:
-        babi.means(ends, reading)
-    return babi.verdicts(ends, "final", "ec"), babi.as_csv(ends)
+    for reading in babi.EPOCH_SELECTIONS:
+        babi.mean_accuracies(ends, reading)
+    return babi.evaluate_claims(ends, "final", "ec"), babi.to_csv(ends)
 
 
 def _report(rng: Random) -> Files:
@@ -140,18 +140,18 @@ def _report(rng: Random) -> Files:
 
 
 def _read_report(folder: Path) -> object:
-    found = paper.read([folder])
+    found = paper.collect_runs([folder])
     if (folder / "1" / "run.json").stat().st_size % RENDER_EVERY == 0:
         sections = [section(found.groups) for section in SECTIONS]
-        sections.append(paper.table03(found.babi, found.texts))
-        return _page(paper.Report(tuple(sections), (), all_runs(found), found.left_out))
+        sections.append(paper.table03(found.babi, found.data_descriptions))
+        return _page(paper.Report(tuple(sections), (), runs_table(found), found.skipped))
     return found
 
 
 def _page(report: paper.Report) -> object:
     """The page of a report, which is well-formed, without its pictures, which are slow."""
     sections = (section._replace(pictures=()) for section in report.sections)
-    files = render(report._replace(sections=tuple(sections)))
+    files = render_report(report._replace(sections=tuple(sections)))
     return ElementTree.fromstring(files["index.html"])  # noqa: S314 - our own
 
 
@@ -161,11 +161,11 @@ def _remarks(rng: Random) -> Files:
 
 @functools.cache
 def _report_of_nothing() -> paper.Report:
-    return paper.build(paper.Found((), (), (), ()))
+    return paper.build(paper.RunCollection((), (), (), ()))
 
 
 def _read_remarks(folder: Path) -> object:
-    return _page(paper.with_remarks(_report_of_nothing(), folder / "remarks.toml"))
+    return _page(paper.with_comments(_report_of_nothing(), folder / "remarks.toml"))
 
 
 def _unfinished(rng: Random) -> Files:
@@ -194,7 +194,7 @@ def _file(name: str, make: Callable[[Random], bytes]) -> Callable[[Random], Mapp
 
 
 TARGETS: dict[str, Target] = {
-    "sweep": Target(_sweep, lambda folder: spec.read(folder / "sweep.toml")),
+    "sweep": Target(_sweep, lambda folder: spec.read_spec(folder / "sweep.toml")),
     "waivers": Target(_waivers, _read_waivers),
     "record": Target(_record, _read_record),
     "metrics": Target(_metrics, lambda folder: RunFolder(folder, {}).metrics()),

@@ -17,7 +17,7 @@ def nir() -> Any:
     return pytest.importorskip("nir", reason="nir, of the interop extra, is not installed")
 
 
-def stages(dtype: Any = np.float64, seed: int = 0) -> list[Stage]:
+def lif_stages(dtype: Any = np.float64, seed: int = 0) -> list[Stage]:
     """Two layers of LIF neurons, everything per neuron and nothing zero, then weights."""
     rng = np.random.default_rng(seed)
     found = []
@@ -38,11 +38,11 @@ def stages(dtype: Any = np.float64, seed: int = 0) -> list[Stage]:
     return found
 
 
-def spikes(steps: int, dtype: Any = np.float64, seed: int = 1) -> Array:
+def random_spikes(steps: int, dtype: Any = np.float64, seed: int = 1) -> Array:
     return np.random.default_rng(seed).integers(0, 2, (B, steps, K)).astype(dtype)
 
 
-def ours(chain: list[Stage], X: Array) -> tuple[Array, list[Array]]:
+def run_stages(chain: list[Stage], X: Array) -> tuple[Array, list[Array]]:
     """Run our layers; the output, and U of every layer with neurons."""
     potentials = []
     for stage in chain:
@@ -54,7 +54,7 @@ def ours(chain: list[Stage], X: Array) -> tuple[Array, list[Array]]:
     return X, potentials
 
 
-def order(graph: Any) -> list[Any]:
+def nodes_in_order(graph: Any) -> list[Any]:
     """Nodes of a chain, Input and Output left out."""
     after = dict(graph.edges)
     name, found = after["input"], []
@@ -64,26 +64,26 @@ def order(graph: Any) -> list[Any]:
     return found
 
 
-def euler(graph: Any, X: Array, dt: Any = 1) -> tuple[Array, list[Array]]:
+def simulate_graph(graph: Any, X: Array, dt: Any = 1) -> tuple[Array, list[Array]]:
     """Forward Euler of NIR's definitions, node by node, in its own words.
 
     Nodes are told apart by the names that NIR's documentation gives them; the first
     potential is the one noted beside the node.
     """
     potentials = []
-    for node in order(graph):
+    for node in nodes_in_order(graph):
         kind = type(node).__name__
         if kind == "Linear":
             X = np.einsum("lk,btk->btl", node.weight, X)
         elif kind == "Affine":
             X = np.einsum("lk,btk->btl", node.weight, X) + node.bias
         else:
-            X, v = run(node, kind, X, node.metadata["liaf_ref"]["v0"], dt)
+            X, v = simulate_node(node, kind, X, node.metadata["liaf_ref"]["v0"], dt)
             potentials.append(v)
     return X, potentials
 
 
-def run(node: Any, kind: str, X: Array, v0: Array, dt: Any) -> tuple[Array, Array]:
+def simulate_node(node: Any, kind: str, X: Array, v0: Array, dt: Any) -> tuple[Array, Array]:
     """One node with neurons."""
     output, potentials = [], []
     v = np.broadcast_to(v0, X[:, 0].shape)

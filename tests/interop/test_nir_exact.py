@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interop.conftest import B, K, L, euler, ours, run, spikes, stages
-from liaf_ref.interop.discrete import Discrete, Rule, first_potential, from_fields, gain, to_fields
+from interop.conftest import B, K, L, simulate_graph, run_stages, simulate_node, random_spikes, lif_stages
+from liaf_ref.interop.discrete import DiscreteNeurons, ConversionOptions, nir_initial_potential, from_nir_fields, input_gain, to_nir_fields
 from liaf_ref.interop.nir import Stage, to_nir
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
@@ -39,9 +39,9 @@ def dyadic(dtype: Any, alpha: float) -> list[Stage]:
 def test_where_no_number_is_rounded_spikes_and_potentials_are_equal_bit_for_bit(
     alpha: float, dtype: Any, steps: int
 ) -> None:
-    chain, X = dyadic(dtype, alpha), spikes(steps, dtype)
-    Y, (U,) = ours(chain, X)
-    Z, (v,) = euler(to_nir(chain), X)
+    chain, X = dyadic(dtype, alpha), random_spikes(steps, dtype)
+    Y, (U,) = run_stages(chain, X)
+    Z, (v,) = simulate_graph(to_nir(chain), X)
     assert (Y == Z).all()
     assert (v == U).all()
     assert alpha == 0.75 or (chain[0].params["v_th"] == U).any()  # ties are among them
@@ -52,9 +52,9 @@ def test_where_no_number_is_rounded_spikes_and_potentials_are_equal_bit_for_bit(
 def test_a_threshold_taken_as_it_is_differs_at_equality_and_only_there() -> None:
     chain = [Stage(DirectLIF((1,)), one_neuron(alpha=0.0))]
     X = np.array([0.5, np.nextafter(0.5, 1), np.nextafter(0.5, 0)]).reshape(1, 3, 1)
-    assert ours(chain, X)[0].ravel().tolist() == [1, 1, 0]
-    assert euler(to_nir(chain), X)[0].ravel().tolist() == [1, 1, 0]
-    assert euler(to_nir(chain, threshold="as-is"), X)[0].ravel().tolist() == [0, 1, 0]
+    assert run_stages(chain, X)[0].ravel().tolist() == [1, 1, 0]
+    assert simulate_graph(to_nir(chain), X)[0].ravel().tolist() == [1, 1, 0]
+    assert simulate_graph(to_nir(chain, threshold="as-is"), X)[0].ravel().tolist() == [0, 1, 0]
 
 
 def one_neuron(**values: float) -> dict[str, Array]:
@@ -68,9 +68,9 @@ def one_neuron(**values: float) -> dict[str, Array]:
 def test_with_parameters_per_neuron_spikes_are_equal_and_potentials_to_rounding(
     dt: float, fold_gain: bool
 ) -> None:
-    chain, X = stages(), spikes(60)
-    Y, potentials = ours(chain, X)
-    Z, found = euler(to_nir(chain, dt=dt, fold_gain=fold_gain), X, dt)
+    chain, X = lif_stages(), random_spikes(60)
+    Y, potentials = run_stages(chain, X)
+    Z, found = simulate_graph(to_nir(chain, dt=dt, fold_gain=fold_gain), X, dt)
     for stage, U, v in zip(chain, potentials, found, strict=False):
         # A step rounds some 16 times, each time by half an eps of at most the sum of what
         # it adds up; what is left of an error after a step is alpha of it.
@@ -89,7 +89,7 @@ def test_in_exact_arithmetic_the_two_are_one() -> None:
         values = [Fraction(int(n), of) for n in rng.integers(low, high, int(np.prod(shape)))]
         return np.array(values, dtype=object).reshape(shape)
 
-    p = Discrete(
+    p = DiscreteNeurons(
         drawn(300, 800, of=1009),  # another prime: no ties
         drawn(-300, 300),
         drawn(100, 990),
@@ -99,18 +99,18 @@ def test_in_exact_arithmetic_the_two_are_one() -> None:
     for dt in (Fraction(1), Fraction(1, 10)):
         for fold in (False, True):
             rule: Any = SimpleNamespace(dt=dt, exact=False, fold=fold)
-            fields = to_fields(p, rule)
+            fields = to_nir_fields(p, rule)
             node = SimpleNamespace(**fields)
             I = drawn(-400, 900, (B, 12, L))
             kernel = neuron.Params(*p[:4])
             V = np.broadcast_to(p.V0, (B, L)).copy()
             Y, _, tape = neuron.forward(I, V, kernel, paper(0.5), paper(0.5), neuron.TR)
             v0 = np.array([(a - b) / c for a, b, c in zip(p.V0, p.beta, p.alpha, strict=True)])
-            Z, v = run(node, "LIF", I / gain(fields, rule), v0, dt)
+            Z, v = simulate_node(node, "LIF", I / input_gain(fields, rule), v0, dt)
             assert (v == tape.U).all()
             assert (Y == Z).all()
             assert not (p.v_th == tape.U).any()
-            back = from_fields(fields, v0, rule)
+            back = from_nir_fields(fields, v0, rule)
             assert all((a == b).all() for a, b in zip(p, back, strict=True))
 
 
@@ -126,8 +126,8 @@ def test_shared_parameters_are_spread_and_channels_go_first(sharing: str) -> Non
     }
     V0 = rng.normal(size=shape)
     X = rng.normal(size=(B, 30, *shape))
-    Y, (U,) = ours([Stage(layer, params, V0)], X)
-    Z, (v,) = euler(to_nir([Stage(layer, params, V0)]), np.moveaxis(X, -1, 2))
+    Y, (U,) = run_stages([Stage(layer, params, V0)], X)
+    Z, (v,) = simulate_graph(to_nir([Stage(layer, params, V0)]), np.moveaxis(X, -1, 2))
     assert Z.shape == (B, 30, L, 2, 3)
     assert (np.moveaxis(Z, 2, -1) == Y).all()
     np.testing.assert_allclose(np.moveaxis(v, 2, -1), U, rtol=0, atol=1e-14)
@@ -140,8 +140,8 @@ def test_neurons_without_leak_are_integrators(dt: float) -> None:
     chain = [Stage(DirectLIF((1,)), one_neuron(alpha=1.0, v_reset=-0.25), np.array([0.125]))]
     graph = to_nir(chain, dt=dt)
     X = np.random.default_rng(4).integers(-1, 4, (B, 30, 1)) / 8
-    Y, (U,) = ours(chain, X)
-    Z, (v,) = euler(graph, X, dt)
+    Y, (U,) = run_stages(chain, X)
+    Z, (v,) = simulate_graph(graph, X, dt)
     assert type(graph.nodes["neurons0"]).__name__ == "IF"
     assert (Y == Z).all()
     assert (v == U).all()
@@ -158,8 +158,8 @@ def test_neurons_that_cannot_fire_and_show_their_potential_are_leaky_integrators
     chain = [Stage(layer, one_neuron(alpha=alpha, v_th=never), np.array([0.125]))]
     graph = to_nir(chain)
     X = np.random.default_rng(4).integers(-8, 9, (B, 20, 1)) / 8
-    Y, (U,) = ours(chain, X)
-    Z, (v,) = euler(graph, X)
+    Y, (U,) = run_stages(chain, X)
+    Z, (v,) = simulate_graph(graph, X)
     assert type(graph.nodes["neurons0"]).__name__ == kind
     assert (Y == Z).all()
     assert (v == U).all()
@@ -174,13 +174,13 @@ def test_numbers_come_back_from_tau_and_v_leak_within_the_bound_the_page_states(
     n = 20000
     alpha = np.concatenate((rng.uniform(0, 1, n), 1 - 2.0 ** rng.uniform(-20, 0, n)))
     draw = [rng.normal(size=2 * n).astype(dtype) for _ in range(4)]
-    p = Discrete(draw[0], draw[1], alpha.astype(dtype), draw[2], draw[3])
-    rule = Rule(dt, exact=True, fold=False)
-    fields = to_fields(p, rule)
-    back = from_fields(fields, first_potential(p), rule)
+    p = DiscreteNeurons(draw[0], draw[1], alpha.astype(dtype), draw[2], draw[3])
+    rule = ConversionOptions(dt, exact_threshold=True, fold_gain=False)
+    fields = to_nir_fields(p, rule)
+    back = from_nir_fields(fields, nir_initial_potential(p), rule)
     assert all(value.dtype == dtype for value in (*fields.values(), *back))
     assert (back.v_th == p.v_th).all()
     assert (back.v_reset == p.v_reset).all()
     assert (abs(back.alpha - p.alpha) <= 1.5 * eps).all()
     assert (abs(back.beta - p.beta) <= 2 * eps * abs(p.beta)).all()
-    assert (abs(gain(fields, rule) - 1) <= 2 * eps).all()
+    assert (abs(input_gain(fields, rule) - 1) <= 2 * eps).all()

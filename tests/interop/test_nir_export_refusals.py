@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interop.conftest import stages
+from interop.conftest import lif_stages
 from liaf_ref import layers
 from liaf_ref.errors import FormatError, InputError, LiafError
 from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
@@ -99,11 +99,11 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: to_nir([stage(DenseLIF(2, 2), alpha=0.75, b=1.7e308)], fold_gain=True),
         r"bias of layer 0.*expected finite values, got inf at index \(1,\)",
     ),
-    "dt": (lambda: to_nir(stages(), dt=0), r"dt of to_nir: expected a finite number > 0, got 0"),
-    "threshold": (lambda: to_nir(stages(), threshold="x"), r"threshold of to_nir: expected one of"),
-    "analog option": (lambda: to_nir(stages(), analog="x"), r"analog of to_nir: expected one of"),
+    "dt": (lambda: to_nir(lif_stages(), dt=0), r"dt of to_nir: expected a finite number > 0, got 0"),
+    "threshold": (lambda: to_nir(lif_stages(), threshold="x"), r"threshold of to_nir: expected one of"),
+    "analog option": (lambda: to_nir(lif_stages(), analog="x"), r"analog of to_nir: expected one of"),
     "fold option": (
-        lambda: to_nir(stages(), fold_gain="no"),  # type: ignore[arg-type]
+        lambda: to_nir(lif_stages(), fold_gain="no"),  # type: ignore[arg-type]
         r"fold_gain of to_nir: expected True or False",
     ),
 }
@@ -174,7 +174,7 @@ def test_a_single_node_or_another_hdf5_file_is_no_graph(nir: Any, tmp_path: Path
 def test_metadata_that_no_file_holds_are_refused_and_the_old_file_left(
     tmp_path: Path, value: object
 ) -> None:
-    path, graph = tmp_path / "net.nir", to_nir(stages())
+    path, graph = tmp_path / "net.nir", to_nir(lif_stages())
     write(path, graph)
     before = path.read_bytes()
     graph.metadata["mine"] = value

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interop.conftest import K, L, stages
+from interop.conftest import K, L, lif_stages
 from liaf_ref.errors import InputError
 from liaf_ref.interop.nir import Stage, from_nir, to_nir
 from liaf_ref.layers import DirectLIF
@@ -114,7 +114,7 @@ def test_import_refuses(nir: Any, case: str) -> None:
 @pytest.mark.parametrize("name", ["v0", "V0", "alpha", "beta", "v_th", "v_reset"])
 @pytest.mark.parametrize("changed", [False, True])
 def test_what_is_noted_is_looked_at(name: str, changed: bool) -> None:
-    graph = to_nir(stages())
+    graph = to_nir(lif_stages())
     node = graph.nodes["neurons0"]
     node.metadata["liaf_ref"][name][1] = np.nan
     if changed:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support import same
 
-from interop.conftest import L, ours, spikes, stages
+from interop.conftest import L, run_stages, random_spikes, lif_stages
 from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
 from liaf_ref.kernels.spike import paper, step
 from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, Integrated, Neurons
@@ -40,7 +40,7 @@ def forget(graph: Any) -> Any:
 def test_through_a_file_everything_comes_back_bit_for_bit(
     tmp_path: Path, dtype: Any, dt: float, threshold: str
 ) -> None:
-    chain = stages(dtype)
+    chain = lif_stages(dtype)
     back = from_nir(through(to_nir(chain, dt=dt, threshold=threshold), tmp_path))
     for stage, found in zip(chain, back, strict=True):
         assert same(dict(stage.params), dict(found.params))
@@ -51,7 +51,7 @@ def test_through_a_file_everything_comes_back_bit_for_bit(
 
 
 def test_folded_weights_come_back_to_a_rounding(tmp_path: Path) -> None:
-    chain = stages()
+    chain = lif_stages()
     graph = through(to_nir(chain, fold_gain=True), tmp_path)
     assert all((node.r == 1).all() for name, node in graph.nodes.items() if "neurons" in name)
     back = from_nir(graph, fold_gain=True)
@@ -63,25 +63,25 @@ def test_folded_weights_come_back_to_a_rounding(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dt", [1.0, 1e-4])
 def test_without_our_notes_numbers_are_within_the_bound_and_spikes_the_same(dt: float) -> None:
-    chain, X = stages(), spikes(60)
+    chain, X = lif_stages(), random_spikes(60)
     back = from_nir(forget(to_nir(chain, dt=dt)), dt=dt)
     for stage, found in zip(chain, back, strict=True):
         for name, value in stage.params.items():
             width = 4e-16 if name in {"alpha", "beta"} else 0
             np.testing.assert_allclose(found.params[name], value, rtol=0, atol=width)
     again = [new._replace(V0=old.V0) for old, new in zip(chain, back, strict=True)]
-    np.testing.assert_allclose(ours(chain, X)[0], ours(again, X)[0], rtol=0, atol=1e-14)
+    np.testing.assert_allclose(run_stages(chain, X)[0], run_stages(again, X)[0], rtol=0, atol=1e-14)
 
 
 def test_without_notes_a_step_is_1_and_the_first_potential_zero_unless_said() -> None:
-    chain = stages()
+    chain = lif_stages()
     graph = forget(to_nir(chain, dt=2.0))
     p = from_nir(graph, dt=2.0)[0].params
     np.testing.assert_allclose(p["alpha"], chain[0].params["alpha"], rtol=1e-14)
     assert not np.allclose(from_nir(graph, fold_gain=True)[0].params["alpha"], p["alpha"])
     lif = graph.nodes["neurons0"]
     for start, v0 in [("zero", 0), ("v_leak", lif.v_leak), ("v_reset", lif.v_reset)]:
-        stage = from_nir(graph, dt=2.0, start=start)[0]
+        stage = from_nir(graph, dt=2.0, initial_potential=start)[0]
         assert stage.V0 is not None
         np.testing.assert_allclose(stage.V0, p["alpha"] * v0 + p["beta"], rtol=0, atol=1e-16)
     default = from_nir(graph, dt=2.0)[0].V0
@@ -90,7 +90,7 @@ def test_without_notes_a_step_is_1_and_the_first_potential_zero_unless_said() ->
 
 
 def test_where_a_node_was_changed_the_node_counts(tmp_path: Path) -> None:
-    chain = stages()
+    chain = lif_stages()
     graph = through(to_nir(chain), tmp_path)
     lif = graph.nodes["neurons0"]
     lif.tau = np.full_like(lif.tau, 4.0)
@@ -105,7 +105,7 @@ def test_where_a_node_was_changed_the_node_counts(tmp_path: Path) -> None:
 
 
 def test_where_the_first_potential_alone_was_changed_it_counts() -> None:
-    (stage, *_), graph = stages(), to_nir(stages())
+    (stage, *_), graph = lif_stages(), to_nir(lif_stages())
     graph.nodes["neurons0"].metadata["liaf_ref"]["v0"][:] = 0.3
     found = from_nir(graph)[0]
     alpha, beta = stage.params["alpha"], stage.params["beta"]
@@ -116,7 +116,7 @@ def test_where_the_first_potential_alone_was_changed_it_counts() -> None:
 
 
 def test_a_first_potential_that_was_changed_in_ours_or_is_gone_does_not_count() -> None:
-    (stage, *_), graph, gone = stages(), to_nir(stages()), to_nir(stages())
+    (stage, *_), graph, gone = lif_stages(), to_nir(lif_stages()), to_nir(lif_stages())
     graph.nodes["neurons0"].metadata["liaf_ref"]["V0"][:] = 0.3
     (found, *_) = from_nir(graph)
     assert found.V0 is not None
@@ -130,21 +130,21 @@ def test_a_first_potential_that_was_changed_in_ours_or_is_gone_does_not_count() 
 
 
 def test_notes_of_a_neuron_with_leak_do_not_make_an_integrator_leak(nir: Any) -> None:
-    old = to_nir(stages(), fold_gain=True).nodes["neurons0"]
+    old = to_nir(lif_stages(), fold_gain=True).nodes["neurons0"]
     node = nir.IF(r=old.r, v_threshold=old.v_threshold, v_reset=old.v_reset, metadata=old.metadata)
     (found,) = from_nir(nir.NIRGraph.from_list(node))
     assert (found.params["alpha"] == 1).all()
 
 
 def test_a_start_that_was_asked_for_goes_before_the_one_noted() -> None:
-    found = from_nir(to_nir(stages()), start="zero")[0]
+    found = from_nir(to_nir(lif_stages()), initial_potential="zero")[0]
     assert found.V0 is not None
     assert (found.params["beta"] == found.V0).all()
 
 
 @pytest.mark.parametrize("wide", [np.float64, np.float32])
 def test_the_dtype_can_be_chosen(wide: Any) -> None:
-    found = from_nir(to_nir(stages(np.float32)), dtype=wide)
+    found = from_nir(to_nir(lif_stages(np.float32)), dtype=wide)
     assert {value.dtype for s in found for value in s.params.values()} == {np.dtype(wide)}
     assert found[0].V0 is not None
     assert found[0].V0.dtype == wide
@@ -153,7 +153,7 @@ def test_the_dtype_can_be_chosen(wide: Any) -> None:
 def test_the_graph_shares_no_memory_with_the_parameters() -> None:
     layer = Dense(3, 1, bias=True)
     params = layer.init(np.random.default_rng(0))
-    other = stages()
+    other = lif_stages()
     graph, second = to_nir([Stage(layer, params)]), to_nir(other)
     arrays = [graph.nodes["dense0"].weight, graph.nodes["dense0"].bias]
     arrays += [
@@ -183,7 +183,7 @@ def test_analog_neurons_are_written_as_spiking_ones_only_if_asked_for_and_marked
     assert neurons(from_nir(graph)[0].layer).choices[1].value is step
     restored = neurons(from_nir(graph, analog="restore")[0].layer)
     assert (restored.act_name, restored.threshold_related) == ("tanh", False)
-    plain = to_nir(stages(), analog="as-lif").nodes["neurons0"].metadata["liaf_ref"]
+    plain = to_nir(lif_stages(), analog="as-lif").nodes["neurons0"].metadata["liaf_ref"]
     assert "analog" not in plain
 
 
@@ -230,7 +230,7 @@ def test_sharing_comes_back_if_asked_for(shape: tuple[int, ...], sharing: str) -
 
 
 def test_the_slope_is_not_in_the_graph_and_can_be_given() -> None:
-    graph = to_nir(stages())
+    graph = to_nir(lif_stages())
     spike = paper(0.25)
     assert neurons(from_nir(graph, spike=spike)[0].layer).spike == spike
     assert neurons(from_nir(graph)[0].layer).spike == paper(0.5)

@@ -121,5 +121,5 @@ def test_spikingjellys_graph_is_read() -> None:
     net = torch.nn.Sequential(based.layer.Linear(K, L), neuron)
     graph = exchange.export_to_nir(net, torch.zeros(1, K), dt=1e-4)
     based.functional.reset_net(net)
-    stages = from_nir(graph, dt=1e-4, start="v_reset", dtype=np.float32)
+    stages = from_nir(graph, dt=1e-4, initial_potential="v_reset", dtype=np.float32)
     assert (theirs(lambda x, _: net(x)) == ours(stages)).all()

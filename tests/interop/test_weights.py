@@ -12,7 +12,7 @@ import pytest
 from support import same
 
 from liaf_ref.errors import FormatError, InputError, LiafError, RunError
-from liaf_ref.interop.weights import flatten, load_weights, nest, save_weights
+from liaf_ref.interop.weights import flatten, load_weights, unflatten, save_weights
 from liaf_ref.layers import DenseLIF
 from liaf_ref.networks.babi import BabiNetwork
 
@@ -37,16 +37,16 @@ def params(dtype: Any = np.float64) -> dict[str, Any]:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_layers_parameters_come_back_bit_for_bit_and_in_its_order(path: Path, dtype: Any) -> None:
-    save_weights(path, params(dtype), of=LAYER)
-    assert same(load_weights(path, of=LAYER), params(dtype))
+    save_weights(path, params(dtype), model=LAYER)
+    assert same(load_weights(path, model=LAYER), params(dtype))
     assert list(load_weights(path)) == sorted(params())
 
 
 def test_a_networks_parameters_come_back(path: Path) -> None:
     network = BabiNetwork(9, "lif", embedding=3, units=4)
     given = network.init(np.random.default_rng(0))
-    save_weights(str(path), given, of=network)
-    assert same(load_weights(str(path), of=network), given)
+    save_weights(str(path), given, model=network)
+    assert same(load_weights(str(path), model=network), given)
 
 
 def test_what_comes_back_can_be_written_to(path: Path) -> None:
@@ -76,20 +76,20 @@ def test_nested_names_are_joined_and_can_be_parted(path: Path) -> None:
     found = load_weights(path)
     assert list(found) == ["b", "story.E", "story.cell.W"]
     assert same(
-        nest(found), {"b": tree["b"], "story": {"E": np.zeros(3), "cell": {"W": np.ones(2)}}}
+        unflatten(found), {"b": tree["b"], "story": {"E": np.zeros(3), "cell": {"W": np.ones(2)}}}
     )
 
 
 def test_the_same_parameters_give_the_same_bytes(path: Path) -> None:
     written = set()
     for _ in range(8):
-        save_weights(path, params(), of=LAYER)
+        save_weights(path, params(), model=LAYER)
         written.add(path.read_bytes())
     assert len(written) == 1
 
 
 def test_the_file_says_what_it_is(path: Path, library: Any) -> None:
-    save_weights(path, params(), of=LAYER)
+    save_weights(path, params(), model=LAYER)
     header = path.read_bytes()
     size = int.from_bytes(header[:8], "little")
     note = json.loads(json.loads(header[8 : 8 + size])["__metadata__"]["liaf_ref"])
@@ -100,7 +100,7 @@ def test_the_file_says_what_it_is(path: Path, library: Any) -> None:
 
 def test_a_file_of_another_program_is_read(path: Path, library: Any) -> None:
     library.save_file(params(), path, {"format": "pt"})
-    assert same(load_weights(path, of=LAYER), params())
+    assert same(load_weights(path, model=LAYER), params())
 
 
 BAD: dict[str, tuple[dict[Any, Any], str]] = {
@@ -130,14 +130,14 @@ def test_a_name_that_no_file_holds_leaves_the_old_file(path: Path) -> None:
     save_weights(path, params())
     with pytest.raises(InputError):
         save_weights(path, {"__metadata__": np.ones(2)})
-    assert same(load_weights(path, of=LAYER), params())
+    assert same(load_weights(path, model=LAYER), params())
     save_weights(path, {"__metadata__": {"ä": np.ones(2)}})
     assert list(load_weights(path)) == ["__metadata__.ä"]
 
 
 def test_parameters_of_something_else_are_not_written(path: Path) -> None:
     with pytest.raises(InputError, match="missing: b"):
-        save_weights(path, {k: v for k, v in params().items() if k != "b"}, of=LAYER)
+        save_weights(path, {k: v for k, v in params().items() if k != "b"}, model=LAYER)
     with pytest.raises(InputError, match="in a mapping, got list"):
         save_weights(path, [])  # type: ignore[arg-type]
 
@@ -149,7 +149,7 @@ def test_a_folder_that_is_not_there_is_named(path: Path) -> None:
 
 def refused(path: Path, wanted: str, of: Any = None) -> None:
     with pytest.raises(FormatError, match=f"^{re.escape(str(path))}: {wanted}"):
-        load_weights(path, of=of)
+        load_weights(path, model=of)
 
 
 def test_names_shapes_and_dtypes_are_checked_on_reading(path: Path, library: Any) -> None:
@@ -203,8 +203,8 @@ def test_names_that_contradict_each_other_cannot_be_parted() -> None:
     one = np.ones(1)
     for names in (["a", "a.b"], ["a.b", "a"]):
         with pytest.raises(InputError, match="of the weights: expected"):
-            nest(dict.fromkeys(names, one))
-    assert flatten({}) == nest({}) == {}
+            unflatten(dict.fromkeys(names, one))
+    assert flatten({}) == unflatten({}) == {}
 
 
 def test_without_safetensors_it_is_said_how_to_get_it(

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from cli.commands import call
+from cli.commands import run_cli
 
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.oracle import Declined, check_backend
@@ -50,14 +50,14 @@ def program(tmp_path: Path) -> str:
 
 
 def test_a_right_backend_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
-    answer = call(capsys, "oracle", "check", "--backend", REFERENCE, "--level", "L3")
+    answer = run_cli(capsys, "oracle", "check", "--backend", REFERENCE, "--level", "L3")
     assert answer.code == 0
     assert "0 failed" in answer.out
 
 
 def test_json_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
     more = ("--json", "--dtype", "float64", *ONE)
-    answer = call(capsys, "oracle", "check", "--backend", REFERENCE, *more)
+    answer = run_cli(capsys, "oracle", "check", "--backend", REFERENCE, *more)
     found = json.loads(answer.out)
     assert answer.code == 0
     assert {"passed", "failed", "waived", "cases", "diagnosis"} <= set(found)
@@ -72,7 +72,7 @@ def test_a_module_beside_is_found_and_what_it_gets_wrong_exits_with_1(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     more = ("--junit", tmp_path / "report.xml", *ONE)
-    answer = call(capsys, "oracle", "check", "--backend", "some_backend:Mine.answer", *more)
+    answer = run_cli(capsys, "oracle", "check", "--backend", "some_backend:Mine.answer", *more)
     assert answer.code == 1
     assert "expected, not returned" in answer.out
     suite = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314 - our own
@@ -102,7 +102,7 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_options_exit_with_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = call(capsys, "oracle", "check", *WRONG[name])
+    answer = run_cli(capsys, "oracle", "check", *WRONG[name])
     assert answer.code == 2
     assert answer.err
     assert "Traceback" not in answer.err
@@ -159,7 +159,7 @@ def test_a_backend_that_prints_does_not_spoil_json(
         "def answer(case):\n    print('working')\n    return run(case)\n"
     )
     backend = backend_of(tmp_path, text, monkeypatch, "printing_backend")
-    answer = call(capsys, "oracle", "check", "--backend", backend, "--json", *ONE)
+    answer = run_cli(capsys, "oracle", "check", "--backend", backend, "--json", *ONE)
     assert json.loads(answer.out)["passed"] == 1
     assert {"loaded", "working"} <= set(answer.err.split())
 
@@ -168,7 +168,7 @@ def test_a_module_that_ends_the_process_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = backend_of(tmp_path, "raise SystemExit", monkeypatch, "leaving_backend")
-    answer = call(capsys, "oracle", "check", "--backend", backend)
+    answer = run_cli(capsys, "oracle", "check", "--backend", backend)
     assert answer.code == 2
     assert "ended the process with code 0" in answer.err
 

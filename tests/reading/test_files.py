@@ -26,7 +26,7 @@ from liaf_ref.oracle.checker import waivers
 from liaf_ref.oracle.golden import tensors
 from liaf_ref.reading import LONGEST, load_npy
 from liaf_ref.report.babi import from_csv
-from liaf_ref.report.paper import Report, with_remarks
+from liaf_ref.report.paper import Report, with_comments
 from liaf_ref.report.paper.content import Table
 from liaf_ref.together import UNFINISHED, write_together
 from liaf_ref.training import checkpoint
@@ -41,17 +41,17 @@ def finished_study(table: Path) -> bool:
     """Have a study looked at that has ended and left this table."""
     (table.parent / "figure.png").touch()
     (table.parent / "run.json").write_bytes(as_json(STUDY))
-    return run_study.finished(table.parent, as_json=True)
+    return run_study.print_if_finished(table.parent, as_json=True)
 
 
 TEXTS: dict[str, Read] = {
     "run.json": lambda path: again.load_run_record(path.parent),
     "metrics.jsonl": lambda path: RunFolder(path.parent, {}).metrics(),
-    "runs.json": lambda path: asked.read(path.parent),
-    "sweep.toml": sweep.read,
+    "runs.json": lambda path: asked.read_manifest(path.parent),
+    "sweep.toml": sweep.read_spec,
     "waivers.toml": waivers.read_waivers,
     "runs.csv": from_csv,
-    "remarks.toml": lambda path: with_remarks(Report((), (), Table("", "", (), ()), ()), path),
+    "remarks.toml": lambda path: with_comments(Report((), (), Table("", "", (), ()), ()), path),
     "table.md": finished_study,
     UNFINISHED: lambda path: write_together(path.parent, {}),
     "qa1_train.txt": read_text,
@@ -132,7 +132,7 @@ def test_a_value_of_any_length_is_told_in_short(tmp_path: Path, name: str, value
         f'experiment = "mnist-dvs"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n{name} = {value}\n'
     )
     with pytest.raises(InputError) as caught:
-        sweep.read(path)
+        sweep.read_spec(path)
     assert len(str(caught.value)) < 600
 
 

@@ -5,18 +5,18 @@ from typing import Any
 
 import numpy as np
 
-Guest = Callable[[Any], Any]
+Mutation = Callable[[Any], Any]
 
 
-class Derived(np.ndarray):
+class ArraySubclass(np.ndarray):
     """A subclass of ndarray that changes nothing."""
 
 
-def _rank(a: Any) -> Any:
+def _extra_axis(a: Any) -> Any:
     return a[None]
 
 
-def _size(a: Any) -> Any:
+def _longer_axis(a: Any) -> Any:
     """One more along the last axis; a number is made two."""
     return np.concatenate([a, a[..., :1]], axis=-1) if a.ndim else np.stack([a, a])
 
@@ -30,7 +30,7 @@ def _strided(a: Any) -> Any:
     return wide[..., ::2] if a.ndim else a
 
 
-def _still(a: Any) -> Any:
+def _read_only(a: Any) -> Any:
     copy = a.copy()
     copy.flags.writeable = False
     return copy
@@ -44,14 +44,14 @@ def _nan(a: Any) -> Any:
     return copy
 
 
-def _other(a: Any) -> Any:
+def _other_dtype(a: Any) -> Any:
     """Integers in place of numbers, numbers in place of integers and of anything else."""
     if a.dtype.names is not None:
         return np.zeros(a.shape)
     return a.astype(np.int64) if a.dtype.kind in "fc" else a.astype(np.float64)
 
 
-def _half(a: Any) -> Any:
+def _float16(a: Any) -> Any:
     return np.zeros(a.shape, np.float16) if a.dtype.names is not None else a.astype(np.float16)
 
 
@@ -62,23 +62,23 @@ def _huge(a: Any) -> Any:
 
 
 # What comes in place of an array.  Those of SAME hold the same values as the right one.
-ARRAYS: dict[str, Guest] = {
+ARRAYS: dict[str, Mutation] = {
     "Fortran order": _fortran,
     "strided": _strided,
-    "read-only": _still,
-    "subclass": lambda a: a.view(Derived),
+    "read-only": _read_only,
+    "subclass": lambda a: a.view(ArraySubclass),
     "byte-swapped": lambda a: a.astype(a.dtype.newbyteorder()),
     "list": lambda a: a.tolist(),
-    "rank": _rank,
-    "size": _size,
-    "float16": _half,
-    "integers or floats": _other,
+    "rank": _extra_axis,
+    "size": _longer_axis,
+    "float16": _float16,
+    "integers or floats": _other_dtype,
     "not finite": _nan,
     "empty": lambda a: a[:0] if a.ndim else np.zeros((0,), a.dtype),
     "huge": _huge,
     "None": lambda a: None,
 }
-SAME = ("Fortran order", "strided", "read-only", "subclass", "byte-swapped", "list")
+EQUIVALENT = ("Fortran order", "strided", "read-only", "subclass", "byte-swapped", "list")
 
 # What comes in place of anything else.
 VALUES: dict[str, Any] = {
@@ -96,29 +96,29 @@ VALUES: dict[str, Any] = {
 }
 
 
-def guests(right: object) -> dict[str, Any]:
+def invalid_values(valid: object) -> dict[str, Any]:
     """What may come in place of one right argument."""
-    if isinstance(right, np.ndarray):
-        return {kind: make(right) for kind, make in ARRAYS.items()}
-    return dict(VALUES) | _within(right)
+    if isinstance(valid, np.ndarray):
+        return {kind: make(valid) for kind, make in ARRAYS.items()}
+    return dict(VALUES) | _invalid_items(valid)
 
 
-def _within(right: object) -> dict[str, Any]:
+def _invalid_items(valid: object) -> dict[str, Any]:
     """Guests within a mapping or tuple of arrays, in place of the first of them."""
     found: dict[str, Any] = {}
-    if isinstance(right, Mapping) and _arrays(right.values()):
-        name, first = next(iter(right.items()))
+    if isinstance(valid, Mapping) and _all_arrays(valid.values()):
+        name, first = next(iter(valid.items()))
         for kind, make in ARRAYS.items():
-            found[f"one: {kind}"] = {**right, name: make(first)}
-        found["one missing"] = {key: value for key, value in right.items() if key != name}
-        found["one more"] = {**right, "more": first}
-    elif type(right) is tuple and _arrays(right):
+            found[f"one: {kind}"] = {**valid, name: make(first)}
+        found["one missing"] = {key: value for key, value in valid.items() if key != name}
+        found["one more"] = {**valid, "more": first}
+    elif type(valid) is tuple and _all_arrays(valid):
         for kind, make in ARRAYS.items():
-            found[f"one: {kind}"] = (make(right[0]), *right[1:])
-        found["one missing"] = right[1:]
-        found["one more"] = (*right, right[0])
+            found[f"one: {kind}"] = (make(valid[0]), *valid[1:])
+        found["one missing"] = valid[1:]
+        found["one more"] = (*valid, valid[0])
     return found
 
 
-def _arrays(values: Any) -> bool:
+def _all_arrays(values: Any) -> bool:
     return bool(values) and all(isinstance(value, np.ndarray) for value in values)

@@ -10,10 +10,10 @@ import liaf_ref
 
 # Kernels and their twins trust their caller (docs/howto/add-an-equation.md, step 2); the door is
 # what checks; the command line is walked by tests/cli; adapters need other frameworks.
-WITHOUT_DOORS = ("kernels", "fast", "door", "cli", "__main__")
+UNVALIDATED_PACKAGES = ("kernels", "fast", "door", "cli", "__main__")
 FRAMEWORKS = ("liaf_ref.bench.torch", "liaf_ref.oracle.adapters", "liaf_ref.oracle.compare.")
 # What packages give out and only this package's own code calls, with what the door before let in.
-INSIDE = {
+INTERNAL = {
     "bench.cases": "takes nothing",
     "bench.run": "begins with check",
     "experiments.babi.source.default_folder": "takes nothing",
@@ -60,35 +60,35 @@ def modules() -> Iterator[Any]:
     """Every module that has doors."""
     for found in pkgutil.walk_packages(liaf_ref.__path__, "liaf_ref."):
         parts = found.name.split(".")
-        if parts[1] not in WITHOUT_DOORS and not found.name.startswith(FRAMEWORKS):
+        if parts[1] not in UNVALIDATED_PACKAGES and not found.name.startswith(FRAMEWORKS):
             yield importlib.import_module(found.name)
 
 
-def public() -> dict[str, Any]:
+def public_callables() -> dict[str, Any]:
     """Callables by the place where they are defined, without ``liaf_ref``."""
     found: dict[str, Any] = {}
     for module in modules():
         exported = [getattr(module, name) for name in getattr(module, "__all__", ())]
-        own = [v for k, v in vars(module).items() if not k.startswith("_") and _home(v) == module]
-        for value in exported + [v for v in own if _refuses(v)]:
+        own = [v for k, v in vars(module).items() if not k.startswith("_") and _defining_module(v) == module]
+        for value in exported + [v for v in own if _documents_input_error(v)]:
             if callable(value) and str(getattr(value, "__module__", "")).startswith("liaf_ref."):
                 found[_name(value)] = value
         for kind in filter(inspect.isclass, own):
             methods = (m for k, m in vars(kind).items() if not k.startswith("_"))
-            found |= {_name(m): m for m in methods if inspect.isfunction(m) and _refuses(m)}
+            found |= {_name(m): m for m in methods if inspect.isfunction(m) and _documents_input_error(m)}
     return {name: value for name, value in found.items() if not _is_record(value)}
 
 
-def inside(name: str) -> bool:
+def is_internal(name: str) -> bool:
     """Whether a callable is one of the package's own steps."""
-    return any(name == place or name.startswith(f"{place}.") for place in INSIDE)
+    return any(name == place or name.startswith(f"{place}.") for place in INTERNAL)
 
 
-def _home(value: Any) -> Any:
+def _defining_module(value: Any) -> Any:
     return inspect.getmodule(value)
 
 
-def _refuses(value: Any) -> bool:
+def _documents_input_error(value: Any) -> bool:
     return callable(value) and "InputError" in (getattr(value, "__doc__", None) or "")
 
 

@@ -18,68 +18,68 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.errors import InputError, LiafError
-from refusals.kinds import SAME, guests
+from refusals.kinds import EQUIVALENT, invalid_values
 
 HERE = Path(__file__).parent
 GROUPS = ("layers", "networks", "training", "data", "coding", "oracle", "experiments")
-TAKEN = "taken"
+ACCEPTED = "taken"
 # What differs from run to run; and a list's numbers, whose last digits, and with them the place
 # where a message is cut, are the processor's.
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}|\b[0-9a-f]{8,}\b")
 LISTED = re.compile(r"(?<=got list )\[(?:[][, .+-]|\d[\d.e+-]*|nan?|inf?)*")
-Answers = dict[str, list[str]]
+Messages = dict[str, list[str]]
 
 
-def doors(group: str) -> Mapping[str, tuple[Any, Mapping[str, Any]]]:
+def valid_calls(group: str) -> Mapping[str, tuple[Any, Mapping[str, Any]]]:
     """The doors of a group, with right arguments."""
     found: dict[str, Any] = importlib.import_module(f"refusals.doors.{group}").DOORS
     return found
 
 
-def file(group: str) -> Path:
+def table_path(group: str) -> Path:
     """Where a group's texts are."""
     return HERE / "table" / f"{group}.toml"
 
 
 @cache
-def read(group: str) -> dict[str, dict[str, Answers]]:
+def read_table(group: str) -> dict[str, dict[str, Messages]]:
     """A group's texts: by door, argument and text, the guests that are told so."""
-    return tomllib.loads(file(group).read_text("utf-8"))
+    return tomllib.loads(table_path(group).read_text("utf-8"))
 
 
-def answers(door: str, group: str) -> dict[str, Answers]:
+def error_messages(function_name: str, group: str) -> dict[str, Messages]:
     """What a door says; it is an error of the test if anything but LiafError comes out."""
-    enter, right = doors(group)[door]
-    found: dict[str, Answers] = {}
+    enter, right = valid_calls(group)[function_name]
+    found: dict[str, Messages] = {}
     for name in right:
-        said: Answers = {}
-        for kind, guest in guests(right[name]).items():
-            text = _answer(enter, {**right, name: guest})
+        said: Messages = {}
+        for kind, guest in invalid_values(right[name]).items():
+            text = _error_message(enter, {**right, name: guest})
             said.setdefault(text, []).append(kind)
-        found[name] = dict(sorted(said.items(), key=lambda item: item[0] != TAKEN))
+        found[name] = dict(sorted(said.items(), key=lambda item: item[0] != ACCEPTED))
     return found
 
 
-def _answer(enter: Any, arguments: dict[str, Any]) -> str:
+def _error_message(function: Any, arguments: dict[str, Any]) -> str:
     try:
-        enter(**arguments)
+        function(**arguments)
     except LiafError as error:
         return ADDRESS.sub("...", LISTED.sub("[...]", str(error)))
-    return TAKEN
+    return ACCEPTED
 
 
-def differing(door: str, group: str) -> list[str]:
+def inconsistent_results(function_name: str, group: str) -> list[str]:
     """Guests that hold the right values in another way, and get another answer for it."""
-    enter, right = doors(group)[door]
+    enter, right = valid_calls(group)[function_name]
     found: list[str] = []
     with contextlib.suppress(LiafError):  # nothing to read there, for readers of files
         once, twice = enter(**right), enter(**right)
         if not close(once, twice):  # it draws
             return found
         for name, value in right.items():
-            for kind, guest in guests(value).items():
+            for kind, guest in invalid_values(value).items():
                 form = kind if isinstance(value, np.ndarray) else kind.partition(": ")[2]
-                if form in SAME:
+                if form in EQUIVALENT:
                     with contextlib.suppress(InputError):
                         came = enter(**{**right, name: guest})
                         found += [] if close(came, once) else [f"{name}: {kind}"]
@@ -102,27 +102,27 @@ def close(a: Any, b: Any) -> bool:
 
 
 @contextlib.contextmanager
-def elsewhere() -> Iterator[None]:
+def in_temporary_folder() -> Iterator[None]:
     """In an empty folder, for doors that write."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         yield
 
 
-def write(group: str) -> None:
+def write_table(group: str) -> None:
     """Write a group's table."""
     lines = [f"# What the doors of {group} say to whom: python -m refusals.table writes it.", ""]
-    for door in doors(group):
-        with elsewhere():
-            found = answers(door, group)
+    for door in valid_calls(group):
+        with in_temporary_folder():
+            found = error_messages(door, group)
         for name, said in found.items():
             lines += [f"[{json.dumps(door)}.{name}]"]
             for text, kinds in said.items():
                 lines += [f"{json.dumps(text, ensure_ascii=False)} = {json.dumps(kinds)}"]
             lines += [""]
-    file(group).write_text("\n".join(lines), "utf-8")
+    table_path(group).write_text("\n".join(lines), "utf-8")
 
 
 if __name__ == "__main__":
     os.environ.setdefault("MPLBACKEND", "Agg")
     for each in GROUPS:
-        write(each)
+        write_table(each)

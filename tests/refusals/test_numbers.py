@@ -14,7 +14,7 @@ ONLY = {"data.simulator.sources.Digits": ("scale",)}  # which takes an int and n
 MADE = {
     door: (kind, {name: value for name, value in right.items() if name not in ONLY.get(door, ())})
     for group in table.GROUPS
-    for door, (kind, right) in table.doors(group).items()
+    for door, (kind, right) in table.valid_calls(group).items()
     if isinstance(kind, type) and is_dataclass(kind)
 }
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.report.paper.found import read
-from liaf_ref.report.paper.groups import Group
+from liaf_ref.report.paper.found import collect_runs
+from liaf_ref.report.paper.groups import RunGroup
 
-RISING = (0.5, 0.7, 0.8)
+RISING_ACCURACY = (0.5, 0.7, 0.8)
 
 
 def vision_run(
@@ -16,8 +16,8 @@ def vision_run(
     cell: str = "liaf",
     seed: int = 0,
     test: float = 0.9,
-    validation: Sequence[float] = RISING,
-    train: Sequence[float] = RISING,
+    validation: Sequence[float] = RISING_ACCURACY,
+    train: Sequence[float] = RISING_ACCURACY,
     status: str = "finished",
     **changes: Any,
 ) -> Path:
@@ -59,7 +59,7 @@ def vision_run(
     return path
 
 
-def simulated(folder: Path, source: str = "MNIST-DVS, simulated") -> None:
+def write_data_description(folder: Path, source: str = "MNIST-DVS, simulated") -> None:
     """Say beside the runs of a folder where their data are from."""
     (folder / "results.json").write_text(json.dumps({"data": source}))
 
@@ -82,10 +82,10 @@ def babi_run(folder: Path, task: int = 1, seed: int = 0, **changes: Any) -> Path
     return path
 
 
-def pair(folder: Path, liaf: Sequence[float], lif: Sequence[float], **changes: Any) -> Group:
+def liaf_lif_group(folder: Path, liaf: Sequence[float], lif: Sequence[float], **changes: Any) -> RunGroup:
     """One group of LIAF and LIF with these test accuracies, a seed each."""
     for cell, scores in (("liaf", liaf), ("lif", lif)):
         for seed, score in enumerate(scores):
             vision_run(folder, cell, seed, score, **changes)
-    (group,) = read([folder]).groups
+    (group,) = collect_runs([folder]).groups
     return group

@@ -8,28 +8,28 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cli.commands import call
+from cli.commands import run_cli
 from support import small_task
 
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import babi, paper
 from liaf_ref.experiments.babi import conditions
 from liaf_ref.report.babi import (
-    READINGS,
-    End,
-    as_csv,
-    collect,
+    EPOCH_SELECTIONS,
+    RunSummary,
+    to_csv,
+    collect_summaries,
     from_csv,
-    markdown,
-    mean,
-    means,
-    verdicts,
+    render_markdown,
+    mean_ci,
+    mean_accuracies,
+    evaluate_claims,
 )
 from liaf_ref.report.babi import ends as ends_module
-from liaf_ref.report.babi.claims import OTHERS
-from liaf_ref.report.babi.means import averages
+from liaf_ref.report.babi.claims import RECURRENT_CELLS
+from liaf_ref.report.babi.means import task_averages
 from liaf_ref.report.babi.page import CELLS
-from liaf_ref.report.babi.page import rows as laid_out
+from liaf_ref.report.babi.page import table_rows as laid_out
 from liaf_ref.training.record import RunFolder
 
 Capture = pytest.CaptureFixture[str]
@@ -46,12 +46,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def end(task: int, cell: str, seed: int = 0, accuracy: float = 0.5) -> End:
+def end(task: int, cell: str, seed: int = 0, accuracy: float = 0.5) -> RunSummary:
     scores = accuracy, accuracy, accuracy
-    return End(task, cell, seed, 1e-3, 60, 60, 0.2, *scores, 1, 1, 0.9, 1.5)
+    return RunSummary(task, cell, seed, 1e-3, 60, 60, 0.2, *scores, 1, 1, 0.9, 1.5)
 
 
-def every(gain: float, noise: float = 0.001) -> Iterator[End]:
+def every(gain: float, noise: float = 0.001) -> Iterator[RunSummary]:
     """All cells on all tasks as printed, three seeds, LIAF better than LIF by a gain."""
     for seed in range(3):
         for task in range(1, 21):
@@ -62,22 +62,22 @@ def every(gain: float, noise: float = 0.001) -> Iterator[End]:
 
 
 def test_ends_are_read_off_the_metrics(folder: Path) -> None:
-    ends = collect([folder])
-    assert [(e.task, e.cell, e.seed, e.done) for e in ends] == [(1, "lif", 0, 4), (1, "lif", 1, 4)]
+    ends = collect_summaries([folder])
+    assert [(e.task, e.cell, e.seed, e.epochs_done) for e in ends] == [(1, "lif", 0, 4), (1, "lif", 1, 4)]
     for found in ends:
         run = RunFolder(folder / f"s{found.seed}" / "qa1", {})
         result, rows = run.read()["result"], run.metrics()
         test = [row["test_accuracy"] for row in rows]
-        assert found.chosen == result["test_accuracy"]
-        assert found.chosen_epoch == result["selected_epoch"]
-        assert (found.final, found.best) == (test[-1], max(test))
-        assert test[found.best_epoch - 1] == found.best
+        assert found.selected == result["test_accuracy"]
+        assert found.selected_epoch == result["selected_epoch"]
+        assert (found.final, found.best_test) == (test[-1], max(test))
+        assert test[found.best_test_epoch - 1] == found.best_test
         assert found.majority == result["majority_accuracy"]
 
 
 def test_a_table_of_runs_is_read_back(folder: Path, tmp_path: Path) -> None:
-    ends = collect([folder])
-    (tmp_path / "runs.csv").write_text(as_csv(ends))
+    ends = collect_summaries([folder])
+    (tmp_path / "runs.csv").write_text(to_csv(ends))
     assert from_csv(tmp_path / "runs.csv") == ends
 
 
@@ -90,15 +90,15 @@ def test_a_run_that_was_broken_off_counts_as_far_as_it_came(folder: Path, tmp_pa
     del record["result"]
     record["config"] |= {"epochs": 9, "seed": 5}
     (tmp_path / "a" / "run.json").write_text(json.dumps(record | {"status": "failed"}))
-    (alone,) = collect([tmp_path])
-    assert (alone.done, alone.epochs) == (4, 9)
+    (alone,) = collect_summaries([tmp_path])
+    assert (alone.epochs_done, alone.epochs) == (4, 9)
     assert np.isnan(alone.majority)
-    _, _, beside = collect([folder / "s0", folder / "s1", tmp_path])
-    assert beside.majority == collect([folder])[0].majority
+    _, _, beside = collect_summaries([folder / "s0", folder / "s1", tmp_path])
+    assert beside.majority == collect_summaries([folder])[0].majority
     assert (
         "## Runs that overflowed\n\nBroken off, a gradient was not finite; the epochs before it "
         "count:\n\n- QA1, LIF, seed 5: after epoch 4 of 9"
-    ) in markdown([beside])
+    ) in render_markdown([beside])
 
 
 def test_a_run_that_stopped_early_has_not_overflowed(
@@ -108,12 +108,12 @@ def test_a_run_that_stopped_early_has_not_overflowed(
     *rows, last = path.read_text().splitlines()
     last = json.dumps(json.loads(last) | {"stopped": "lowest after epoch 2"})
     path.write_text("\n".join([*rows, last]) + "\n")
-    (found,) = collect([tmp_path])
-    assert (found.done, found.stop_after, found.cause) == (4, 2, "stopped")
-    page = markdown([found])
+    (found,) = collect_summaries([tmp_path])
+    assert (found.epochs_done, found.stop_after, found.cause) == (4, 2, "stopped")
+    page = render_markdown([found])
     assert "overflowed" not in page
     assert "## Runs that stopped early\n\nBroken off, the validation loss had stopped" in page
-    code, _, err = call(capsys, "table03", tmp_path)
+    code, _, err = run_cli(capsys, "table03", tmp_path)
     assert code == 2
     assert "expected runs under ec, got others" in err
 
@@ -121,9 +121,9 @@ def test_a_run_that_stopped_early_has_not_overflowed(
 def test_an_older_table_does_not_say_why_a_run_was_broken_off(tmp_path: Path) -> None:
     table = tmp_path / "old.csv"
     short = [replace(end(1, "lif"), done=20), end(1, "liaf")]
-    table.write_text("".join(f"{line.rsplit(',', 2)[0]}\n" for line in as_csv(short).splitlines()))
+    table.write_text("".join(f"{line.rsplit(',', 2)[0]}\n" for line in to_csv(short).splitlines()))
     assert from_csv(table) == short
-    page = markdown(short)
+    page = render_markdown(short)
     assert "the table of runs does not say why; the epochs before it count:\n\n- QA1, LIF" in page
     assert "not finite" not in page
 
@@ -138,7 +138,7 @@ def test_an_older_table_does_not_say_why_a_run_was_broken_off(tmp_path: Path) ->
 def test_no_cause_and_no_patience_are_refused(
     tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
-    (tmp_path / "x.csv").write_text(as_csv([replace(end(1, "lif"), **changes)]))
+    (tmp_path / "x.csv").write_text(to_csv([replace(end(1, "lif"), **changes)]))
     with pytest.raises(FormatError, match=message):
         from_csv(tmp_path / "x.csv")
 
@@ -150,25 +150,25 @@ def test_a_run_that_has_not_ended_is_refused(folder: Path, tmp_path: Path, statu
     record = json.loads((tmp_path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps(record | {"status": status}))
     with pytest.raises(RunError, match="expected a run that has ended"):
-        collect([tmp_path])
+        collect_summaries([tmp_path])
 
 
 def test_runs_that_were_not_watched_are_refused(tmp_path: Path) -> None:
     for _ in babi.run(small_task(), replace(CONFIG, watch_test=False, epochs=1), tmp_path):
         pass
     with pytest.raises(FormatError, match="expected a run with --watch-test"):
-        collect([tmp_path])
+        collect_summaries([tmp_path])
 
 
 def test_the_same_run_twice_is_refused(folder: Path) -> None:
     with pytest.raises(RunError, match="expected each run once"):
-        collect([folder, folder])
+        collect_summaries([folder, folder])
 
 
 def test_a_line_of_two_tables_is_refused(capsys: Capture, tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text(as_csv([end(1, "lif"), end(int(name == "b.csv") + 2, "gru")]))
-    code, out, err = call(capsys, "table03", tmp_path / "a.csv", tmp_path / "b.csv")
+        (tmp_path / name).write_text(to_csv([end(1, "lif"), end(int(name == "b.csv") + 2, "gru")]))
+    code, out, err = run_cli(capsys, "table03", tmp_path / "a.csv", tmp_path / "b.csv")
     assert (code, out) == (2, "")
     assert "QA1, lif, seed 0: expected each run once, got " in err
     assert str(tmp_path / "a.csv") in err
@@ -178,8 +178,8 @@ def test_a_line_of_two_tables_is_refused(capsys: Capture, tmp_path: Path) -> Non
 def test_a_run_beside_a_table_that_has_it_is_refused(
     capsys: Capture, folder: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "a.csv").write_text(as_csv(collect([folder])))
-    code, _, err = call(capsys, "table03", folder, tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text(to_csv(collect_summaries([folder])))
+    code, _, err = run_cli(capsys, "table03", folder, tmp_path / "a.csv")
     assert code == 2
     assert f"got {tmp_path / 'a.csv'} and {folder}" in err
 
@@ -207,7 +207,7 @@ def test_runs_of_two_kinds_are_refused(
 ) -> None:
     copied(folder, tmp_path / "a", seed=7, **config)
     with pytest.raises(InputError, match=message):
-        collect([folder, tmp_path])
+        collect_summaries([folder, tmp_path])
 
 
 def test_a_majority_that_one_run_knows_is_shown() -> None:
@@ -221,27 +221,27 @@ def test_a_run_keeps_its_own_majority(folder: Path, tmp_path: Path) -> None:
     record = json.loads(path.read_text())
     record["result"]["majority_accuracy"] = 0.125
     path.write_text(json.dumps(record))
-    first, _, last = collect([folder, tmp_path])
-    assert (first.majority, last.majority) == (collect([folder])[0].majority, 0.125)
+    first, _, last = collect_summaries([folder, tmp_path])
+    assert (first.majority, last.majority) == (collect_summaries([folder])[0].majority, 0.125)
 
 
 def test_no_runs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="expected folders with runs"):
-        collect([tmp_path])
+        collect_summaries([tmp_path])
 
 
 def test_the_interval_is_students() -> None:
     """By hand: 1, 2, 3 have deviation 1; t of 2 degrees at 97.5 % is 4.3027."""
-    found = mean([0.01, 0.02, 0.03])
+    found = mean_ci([0.01, 0.02, 0.03])
     assert found.value == pytest.approx(0.02)
-    assert found.half == pytest.approx(0.01 * 4.302653 / 3**0.5, rel=1e-6)
-    assert found.percent() == "2.0 ± 2.5"
-    assert mean([0.5]).percent() == "50.0"
+    assert found.half_width == pytest.approx(0.01 * 4.302653 / 3**0.5, rel=1e-6)
+    assert found.format_percent() == "2.0 ± 2.5"
+    assert mean_ci([0.5]).format_percent() == "50.0"
 
 
 def test_means_are_over_the_seeds() -> None:
     ends = [end(1, "lif", 0, 0.5), end(1, "lif", 1, 0.7), end(2, "lif", 0, 0.1)]
-    found = means(ends, "final")
+    found = mean_accuracies(ends, "final")
     assert {key: m.value for key, m in found.items()} == {
         (1, "lif"): pytest.approx(0.6),
         (2, "lif"): 0.1,
@@ -250,10 +250,10 @@ def test_means_are_over_the_seeds() -> None:
 
 @pytest.mark.parametrize(("gain", "holds"), [(0.02, "yes"), (-0.02, "no")])
 def test_a_claim_is_judged_by_the_interval(gain: float, holds: str) -> None:
-    first = verdicts(list(every(gain)), "final", "ec")[0]
+    first = evaluate_claims(list(every(gain)), "final", "ec")[0]
     assert first.claim == "LIAF beats LIF on average over all tasks"
-    assert (first.printed, first.holds) == ("+3.9", holds)
-    assert first.ours == f"{100 * gain:+.1f} ± 0.0"
+    assert (first.printed, first.supported) == ("+3.9", holds)
+    assert first.measured == f"{100 * gain:+.1f} ± 0.0"
 
 
 def test_a_difference_within_its_interval_is_open() -> None:
@@ -261,7 +261,7 @@ def test_a_difference_within_its_interval_is_open() -> None:
         replace(e, final=e.final + (0.05 * (e.seed - 1) if e.cell == "liaf" else 0))
         for e in every(0.01)
     ]
-    assert verdicts(ends, "final", "ec")[0].holds == "open"
+    assert evaluate_claims(ends, "final", "ec")[0].supported == "open"
 
 
 def test_differences_that_are_all_equal_decide_nothing() -> None:
@@ -272,14 +272,14 @@ def test_differences_that_are_all_equal_decide_nothing() -> None:
         for task in range(1, 21)
         for cell in ("lif", "liaf")
     ]
-    first = verdicts(ends, "final", "ec")[0]
-    assert (first.ours, first.holds) == ("+1.7, all equal", "open")
-    flat = [end(11, c, s, 0.5 + 0.1 * (c == "liaf")) for c in (*OTHERS, "liaf") for s in (0, 1)]
-    (wins,) = verdicts(flat, "final", "ec")
-    assert (wins.ours, wins.holds) == ("+10.0, all equal (RNN)", "open")
+    first = evaluate_claims(ends, "final", "ec")[0]
+    assert (first.measured, first.supported) == ("+1.7, all equal", "open")
+    flat = [end(11, c, s, 0.5 + 0.1 * (c == "liaf")) for c in (*RECURRENT_CELLS, "liaf") for s in (0, 1)]
+    (wins,) = evaluate_claims(flat, "final", "ec")
+    assert (wins.measured, wins.supported) == ("+10.0, all equal (RNN)", "open")
 
 
-def on_task(task: int, cell: str, *shares: float) -> list[End]:
+def on_task(task: int, cell: str, *shares: float) -> list[RunSummary]:
     return [end(task, cell, seed, share) for seed, share in enumerate(shares)]
 
 
@@ -287,27 +287,27 @@ def test_a_win_is_judged_by_the_differences_of_equal_seeds() -> None:
     """10, 9 and 11 points: 10.0 ± 4.3027 / √3 = 2.5; the intervals of both cells add up to 49.7."""
     rivals = [*on_task(11, "rnn", 0.4, 0.5, 0.6), *on_task(11, "gru", 0.45, 0.5, 0.7)]
     ends = [*rivals, *on_task(11, "lstm", 0.5, 0.61, 0.69), *on_task(11, "liaf", 0.6, 0.7, 0.8)]
-    (wins,) = verdicts(ends, "final", "ec")
-    assert (wins.ours, wins.holds) == ("+10.0 ± 2.5 (LSTM)", "yes")
-    (turned,) = verdicts([replace(e, seed=2 - e.seed) for e in ends], "final", "ec")
+    (wins,) = evaluate_claims(ends, "final", "ec")
+    assert (wins.measured, wins.supported) == ("+10.0 ± 2.5 (LSTM)", "yes")
+    (turned,) = evaluate_claims([replace(e, seed=2 - e.seed) for e in ends], "final", "ec")
     assert turned == wins
     crossed = [replace(e, seed=2 - e.seed) if e.cell == "lstm" else e for e in ends]
-    (other,) = verdicts(crossed, "final", "ec")
-    assert (other.ours, other.holds) == ("+10.0 ± 48.5 (LSTM)", "open")
+    (other,) = evaluate_claims(crossed, "final", "ec")
+    assert (other.measured, other.supported) == ("+10.0 ± 48.5 (LSTM)", "open")
 
 
 def test_a_win_is_judged_on_the_seeds_that_all_have() -> None:
-    rivals = [e for cell in OTHERS for e in on_task(12, cell, 0.5, 0.52)]
+    rivals = [e for cell in RECURRENT_CELLS for e in on_task(12, cell, 0.5, 0.52)]
     own = on_task(12, "lif", 0.6, 0.63, 0.1)
-    (wins,) = verdicts([*rivals, *own], "final", "ec")
-    assert wins.ours.startswith("+10.5 ± 6.4 (")
+    (wins,) = evaluate_claims([*rivals, *own], "final", "ec")
+    assert wins.measured.startswith("+10.5 ± 6.4 (")
     apart = [replace(e, seed=7) if e.cell == "gru" else e for e in rivals]
     apart = [e for e in apart if e.cell != "gru" or e.final == 0.5]
-    assert verdicts([*apart, *own], "final", "ec") == []
-    assert verdicts([e for e in rivals if e.cell != "gru"] + own, "final", "ec") == []
+    assert evaluate_claims([*apart, *own], "final", "ec") == []
+    assert evaluate_claims([e for e in rivals if e.cell != "gru"] + own, "final", "ec") == []
 
 
-def as_printed(condition: str) -> list[End]:
+def as_printed(condition: str) -> list[RunSummary]:
     """All cells on all tasks as printed, two seeds that are not quite equal."""
     cells = [(task, k, cell) for task in range(1, 21) for k, cell in enumerate(CELLS, 1)]
     return [
@@ -319,9 +319,9 @@ def as_printed(condition: str) -> list[End]:
 
 def test_the_printed_rows_bear_out_the_printed_claims() -> None:
     ends = as_printed("ec")
-    found = verdicts(ends, "final", "ec")
-    assert [v.ours.split(" ")[0] for v in found[:3]] == ["+3.9", "-3.3", "-3.3"]
-    assert {v.holds for v in found} == {"yes"}
+    found = evaluate_claims(ends, "final", "ec")
+    assert [v.measured.split(" ")[0] for v in found[:3]] == ["+3.9", "-3.3", "-3.3"]
+    assert {v.supported for v in found} == {"yes"}
     assert [v.claim.split(",")[0] for v in found[3:]] == [
         "LIAF wins on QA11",
         "LIF wins on QA11",
@@ -331,22 +331,22 @@ def test_the_printed_rows_bear_out_the_printed_claims() -> None:
 
 
 def test_averages_need_all_tasks() -> None:
-    assert verdicts([end(1, "lif"), end(1, "liaf")], "final", "ec") == []
-    assert "– (49.7)" in markdown([end(1, "lif")])
+    assert evaluate_claims([end(1, "lif"), end(1, "liaf")], "final", "ec") == []
+    assert "– (49.7)" in render_markdown([end(1, "lif")])
 
 
 def test_averages_count_each_task_once() -> None:
     ends = list(every(0.02))
-    assert averages(ends + ends, "final", "lif") == averages(ends, "final", "lif")
+    assert task_averages(ends + ends, "final", "lif") == task_averages(ends, "final", "lif")
     lacking = [e for e in ends if e.task != 20]
-    assert averages([*lacking, *(e for e in ends if e.task == 1)], "final", "lif") == {}
+    assert task_averages([*lacking, *(e for e in ends if e.task == 1)], "final", "lif") == {}
 
 
 def test_the_page_has_every_reading_and_all_cells() -> None:
-    page = markdown(list(every(0.02)))
-    for about in READINGS.values():
+    page = render_markdown(list(every(0.02)))
+    for about in EPOCH_SELECTIONS.values():
         assert f"## At {about}\n" in page
-    assert page.count(" mean of 20 |") == len(READINGS)
+    assert page.count(" mean of 20 |") == len(EPOCH_SELECTIONS)
     assert "Broken off" not in page
 
 
@@ -356,15 +356,15 @@ def test_the_command(
     short = conditions.Condition(CONFIG.lr, CONFIG.epochs)
     monkeypatch.setattr(ends_module, "condition", lambda *_: short)
     table, page = tmp_path / "runs.csv", tmp_path / "page.md"
-    code, out, err = call(capsys, "table03", folder, "--csv", table, "--out", page)
+    code, out, err = run_cli(capsys, "table03", folder, "--csv", table, "--out", page)
     assert (code, out, err) == (0, "", "")
-    assert page.read_text() == call(capsys, "table03", table).out
-    document = json.loads(call(capsys, "table03", table, "--json").out)
-    assert set(document["readings"]) == set(READINGS)
+    assert page.read_text() == run_cli(capsys, "table03", table).out
+    document = json.loads(run_cli(capsys, "table03", table, "--json").out)
+    assert set(document["readings"]) == set(EPOCH_SELECTIONS)
     assert len(document["runs"]) == 2
 
 
-RUNS = as_csv([end(1, "lif"), end(1, "liaf")])
+RUNS = to_csv([end(1, "lif"), end(1, "liaf")])
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_a_file_is_not_replaced_by_another(
     held = {"runs.csv": RUNS, "notes.md": "Mine.\n"}
     for name, content in held.items():
         Path(name).write_text(content)
-    code, out, err = call(capsys, "table03", "runs.csv", *options)
+    code, out, err = run_cli(capsys, "table03", "runs.csv", *options)
     assert (code, out) == (2, "")
     assert message in err
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == held
@@ -400,11 +400,11 @@ def test_a_table_of_runs_takes_more_and_the_same_files_are_written_again(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("runs.csv").write_text(RUNS)
-    Path("more.csv").write_text(as_csv([end(1, "gru")]))
-    assert call(capsys, "table03", "runs.csv", "more.csv", "--csv", "runs.csv").code == 0
+    Path("more.csv").write_text(to_csv([end(1, "gru")]))
+    assert run_cli(capsys, "table03", "runs.csv", "more.csv", "--csv", "runs.csv").code == 0
     assert [found.cell for found in from_csv(Path("runs.csv"))] == ["lif", "liaf", "gru"]
     again = ["table03", "runs.csv", "--csv", "copy.csv", "--out", "page.md"]
-    assert [call(capsys, *again).code for _ in range(2)] == [0, 0]
+    assert [run_cli(capsys, *again).code for _ in range(2)] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -419,7 +419,7 @@ def test_wrong_input_ends_with_2(
 ) -> None:
     if content is not None:
         (tmp_path / "x.csv").write_text(content)
-    code, out, err = call(capsys, "table03", tmp_path / "x.csv")
+    code, out, err = run_cli(capsys, "table03", tmp_path / "x.csv")
     assert (code, out) == (2, "")
     assert message in err
 
@@ -427,22 +427,22 @@ def test_wrong_input_ends_with_2(
 def test_a_condition_has_its_own_runs(capsys: Capture, tmp_path: Path) -> None:
     tuned = replace(end(4, "liaf", accuracy=0.7), epochs=500, done=500, lr=5e-4)
     ends = [end(1, "liaf"), end(4, "liaf", accuracy=0.4), tuned]
-    (tmp_path / "x.csv").write_text(as_csv(ends))
+    (tmp_path / "x.csv").write_text(to_csv(ends))
     shown = {
-        name: call(capsys, "table03", tmp_path / "x.csv", "--condition", name).out
+        name: run_cli(capsys, "table03", tmp_path / "x.csv", "--condition", name).out
         for name in ("ec", "fc")
     }
     assert "40.0 (42.8)" in shown["ec"]
     assert "70.0 (73.5)" in shown["fc"]
     assert "50.0 (51.8)" in shown["fc"]
-    (tmp_path / "x.csv").write_text(as_csv([tuned]))
-    code, _, err = call(capsys, "table03", tmp_path / "x.csv")
+    (tmp_path / "x.csv").write_text(to_csv([tuned]))
+    code, _, err = run_cli(capsys, "table03", tmp_path / "x.csv")
     assert code == 2
     assert "expected runs under ec, got others" in err
 
 
 def test_the_printed_rows_bear_out_the_claims_of_fine_tuning() -> None:
-    found = verdicts(as_printed("fc"), "final", "fc")
+    found = evaluate_claims(as_printed("fc"), "final", "fc")
     assert [v.printed for v in found[:3]] == ["+4.6", "+0.8", "+0.8"]
-    assert [v.ours.split(" ")[0] for v in found[:3]] == ["+4.5", "+0.8", "+0.8"]
-    assert {v.holds for v in found} == {"yes"}
+    assert [v.measured.split(" ")[0] for v in found[:3]] == ["+4.5", "+0.8", "+0.8"]
+    assert {v.supported for v in found} == {"yes"}

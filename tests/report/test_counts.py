@@ -2,9 +2,9 @@
 
 import pytest
 
-from liaf_ref.report.counts import Figure, figures, markdown
+from liaf_ref.report.counts import CountComparison, compare_counts, to_markdown
 
-FIGURES = figures()
+FIGURES = compare_counts()
 # Operations of Table VII that Table II does not give at 128 x 128 and T = 10.
 ASTRAY = {
     (row, column) for row in ("conv2d", "conv3d", "liaf", "lif") for column in ("MULs", "ADDs")
@@ -20,11 +20,11 @@ def test_there_are_as_many_as_are_printed() -> None:
 
 
 def test_every_formula_is_exact() -> None:
-    assert {f.fits for f in FIGURES if f.table in ("I", "II")} == {"exact"}
+    assert {f.agreement for f in FIGURES if f.table in ("I", "II")} == {"exact"}
 
 
 def test_eight_operations_of_table_vii_fit_nothing_and_all_else_does() -> None:
-    astray = {(f.table, f.row, f.column) for f in FIGURES if f.fits == "no"}
+    astray = {(f.table, f.row, f.column) for f in FIGURES if f.agreement == "no"}
     assert astray == {("VII", row, column) for row, column in ASTRAY}
     assert len(astray) == 8
 
@@ -40,10 +40,10 @@ def two_digits(n: int) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("figure", [f for f in FIGURES if f.table not in ("I", "II")])
-def test_a_figure_fits_as_it_is_said_to(figure: Figure) -> None:
-    cut, rounded = two_digits(figure.ours)
+def test_a_figure_fits_as_it_is_said_to(figure: CountComparison) -> None:
+    cut, rounded = two_digits(figure.computed)
     found = {(True, True): "both", (True, False): "cut off", (False, True): "rounded"}
-    assert figure.fits == found.get((cut == figure.printed, rounded == figure.printed), "no")
+    assert figure.agreement == found.get((cut == figure.printed, rounded == figure.printed), "no")
 
 
 OURS = {  # a figure of each kind, from Tables II and VIII by hand
@@ -61,12 +61,12 @@ OURS = {  # a figure of each kind, from Tables II and VIII by hand
 
 @pytest.mark.parametrize("where", OURS)
 def test_ours_are_the_tables_worked_out(where: tuple[str, str, str]) -> None:
-    (found,) = [figure.ours for figure in FIGURES if figure[:3] == where]
+    (found,) = [figure.computed for figure in FIGURES if figure[:3] == where]
     assert found == OURS[where]
 
 
 def test_they_print_as_a_table_with_a_line_each() -> None:
-    head, rule, *lines = markdown(FIGURES).splitlines()
+    head, rule, *lines = to_markdown(FIGURES).splitlines()
     columns = [column.strip() for column in head.strip("|").split("|")]
     assert columns == ["table", "cell", "", "printed", "from the layers", "fits"]
     assert set(rule) == {"|", "-", " "}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from liaf_ref.report.growth import exponent, figure, markdown
+from liaf_ref.report.growth import scaling_exponent, plot_png, to_markdown
 
 POINTS = [
     {
@@ -20,15 +20,15 @@ POINTS = [
 
 
 def test_the_power_is_the_slope_of_the_logarithms() -> None:
-    np.testing.assert_allclose([exponent(POINTS, "T"), exponent(POINTS, "L")], [1, 2], rtol=1e-12)
+    np.testing.assert_allclose([scaling_exponent(POINTS, "T"), scaling_exponent(POINTS, "L")], [1, 2], rtol=1e-12)
 
 
 def test_a_table_with_a_line_for_each_point() -> None:
-    lines = markdown(POINTS).splitlines()
+    lines = to_markdown(POINTS).splitlines()
     assert len(lines) == 2 + len(POINTS)
     cells = [cell.strip() for cell in lines[3].strip("|").split("|")]
     assert cells == ["T", "2,000", "2", "3", "20", "2.0", "2.2", "+10.0"]
 
 
 def test_a_picture() -> None:
-    assert figure(POINTS, "a network").startswith(b"\x89PNG\r\n\x1a\n")
+    assert plot_png(POINTS, "a network").startswith(b"\x89PNG\r\n\x1a\n")

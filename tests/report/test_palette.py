@@ -6,19 +6,19 @@ from liaf_ref.networks.cells import CELLS
 from liaf_ref.networks.fig6 import CELLS as ON_IMAGES
 from liaf_ref.report import efficiency, runs, table03
 from liaf_ref.report.page import svg
-from liaf_ref.report.palette import COLOURS, NAMES
+from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 
 
 def test_every_cell_has_a_name_and_a_colour() -> None:
-    assert NAMES.keys() == COLOURS.keys() == {*CELLS, *ON_IMAGES}
-    assert len(set(NAMES.values())) == len(NAMES)
+    assert CELL_NAMES.keys() == CELL_COLORS.keys() == {*CELLS, *ON_IMAGES}
+    assert len(set(CELL_NAMES.values())) == len(CELL_NAMES)
 
 
 @pytest.mark.parametrize("cells", [tuple(CELLS), ON_IMAGES], ids=["babi", "images"])
 def test_cells_that_stand_beside_each_other_differ_in_colour(cells: tuple[str, ...]) -> None:
-    assert len({COLOURS[cell] for cell in cells}) == len(cells)
+    assert len({CELL_COLORS[cell] for cell in cells}) == len(cells)
 
 
 @pytest.mark.parametrize("module", [efficiency, runs, svg, table03])
 def test_a_cell_has_one_colour_in_every_figure(module: object) -> None:
-    assert vars(module)["COLOURS"] is COLOURS
+    assert vars(module)["COLOURS"] is CELL_COLORS

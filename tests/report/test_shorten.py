@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liaf_ref.report.shorten import cut_from, shortened
+from liaf_ref.report.shorten import truncation_range, matches_printed
 
 BOTH, ROUNDED, CUT, NO = (True, True), (True, False), (False, True), (False, False)
 CASES = {  # printed, ours
@@ -45,36 +45,36 @@ CASES = {  # printed, ours
 @pytest.mark.parametrize("case", CASES, ids=" of ".join)
 def test_by_hand(case: tuple[str, str]) -> None:
     printed, ours = case
-    assert shortened(printed, Fraction(ours)) == CASES[case]
+    assert matches_printed(printed, Fraction(ours)) == CASES[case]
 
 
 def test_what_no_decimal_has_an_end_for() -> None:
-    assert shortened("97.57", Fraction(100 * 281, 288)) == ROUNDED
-    assert shortened("97.56", Fraction(100 * 281, 288)) == CUT
-    assert shortened("33.3", Fraction(100, 3)) == BOTH
-    assert shortened("6.7e1", Fraction(200, 3)) == ROUNDED
+    assert matches_printed("97.57", Fraction(100 * 281, 288)) == ROUNDED
+    assert matches_printed("97.56", Fraction(100 * 281, 288)) == CUT
+    assert matches_printed("33.3", Fraction(100, 3)) == BOTH
+    assert matches_printed("6.7e1", Fraction(200, 3)) == ROUNDED
 
 
 @given(st.decimals(min_value="1e-6", max_value="1e12", places=6))
 def test_two_digits_as_the_decimal_module_has_them(ours: Decimal) -> None:
     for rounding, way in ((ROUND_HALF_UP, 0), (ROUND_HALF_EVEN, 0), (ROUND_DOWN, 1)):
         printed = f"{Context(prec=2, rounding=rounding).plus(ours):.1e}"
-        assert shortened(printed, Fraction(ours))[way]
+        assert matches_printed(printed, Fraction(ours))[way]
 
 
 @given(st.decimals(min_value="-1000", max_value="1000", places=4))
 def test_one_decimal_as_the_decimal_module_has_it(ours: Decimal) -> None:
     for rounding, way in ((ROUND_HALF_UP, 0), (ROUND_HALF_EVEN, 0), (ROUND_DOWN, 1)):
         printed = str(ours.quantize(Decimal("0.1"), rounding))
-        assert shortened(printed, Fraction(ours))[way]
+        assert matches_printed(printed, Fraction(ours))[way]
         off = str(Decimal(printed) + Decimal("0.2").copy_sign(ours))
-        assert shortened(off, Fraction(ours)) == NO
+        assert matches_printed(off, Fraction(ours)) == NO
 
 
 @pytest.mark.parametrize("printed", ["3.4e5", "70.40", "9.9e9", "100", "5e-5"])
 def test_what_is_cut_off_to_it(printed: str) -> None:
-    least, most = cut_from(printed)
-    assert shortened(printed, least)[1]
-    assert shortened(printed, most - (most - least) / 1000)[1]
-    assert not shortened(printed, most)[1]
-    assert not shortened(printed, least - (most - least) / 1000)[1]
+    least, most = truncation_range(printed)
+    assert matches_printed(printed, least)[1]
+    assert matches_printed(printed, most - (most - least) / 1000)[1]
+    assert not matches_printed(printed, most)[1]
+    assert not matches_printed(printed, least - (most - least) / 1000)[1]

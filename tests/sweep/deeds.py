@@ -5,24 +5,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from liaf_ref.experiments.given import DataSource
-from liaf_ref.sweep import Job, Outcome, name_of
-from liaf_ref.sweep.pool import KILLED
-from sweep.fake import Config, Fake
+from liaf_ref.sweep import Job, JobResult, job_name
+from liaf_ref.sweep.pool import KILLED_MESSAGE
+from sweep.fake import Config, FakeExperiment
 
-MIXED = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
+MIXED_BEHAVIORS = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
 
 
-def jobs_of(folder: Path, deeds: Sequence[str], owner: int | None = os.getpid()) -> list[Job]:
+def make_jobs(folder: Path, behaviors: Sequence[str], parent_pid: int | None = os.getpid()) -> list[Job]:
     folder.mkdir(parents=True, exist_ok=True)  # as a sweep does, before it sends jobs
     jobs = []
-    for number, deed in enumerate(deeds):
+    for number, deed in enumerate(behaviors):
         config = Config(number, deed)
-        name = name_of("fake", config)
-        jobs.append(Job(name, Fake(), config, DataSource(), folder / name, owner, None, False))
+        name = job_name("fake", config)
+        jobs.append(Job(name, FakeExperiment(), config, DataSource(), folder / name, parent_pid, None, False))
     return jobs
 
 
-def by_deed(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> dict[str, list[str | None]]:
+def errors_by_behavior(jobs: Sequence[Job], outcomes: Sequence[JobResult]) -> dict[str, list[str | None]]:
     """Errors by what the job was to do, each job having ended once."""
     assert sorted(job.name for job in jobs) == sorted(outcome.name for outcome in outcomes)
     errors = {outcome.name: outcome.error for outcome in outcomes}
@@ -36,9 +36,9 @@ def by_deed(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> dict[str, list[
     return found
 
 
-EXPECTED = {
+EXPECTED_ERRORS = {
     "end": [None] * 5,
     "fail": ["it was to fail"],
-    "kill": [KILLED],
+    "kill": [KILLED_MESSAGE],
     "raise": ["ZeroDivisionError: a mistake in the code"],
 }

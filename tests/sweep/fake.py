@@ -17,7 +17,7 @@ from liaf_ref.training.loop import Event
 from liaf_ref.training.record import RunFolder
 
 SHA = "00000000"  # of its data
-DEEDS = ("end", "fail", "raise", "kill")
+BEHAVIORS = ("end", "fail", "raise", "kill")
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,19 @@ class Config:
     """What a job does, and the number it comes to."""
 
     number: int
-    deed: str = "end"
+    behavior: str = "end"
     weight: float = 1.0
 
     def __post_init__(self) -> None:
         check_whole("number", self.number, "fake", least=0)
-        check_choice("deed", self.deed, DEEDS, "fake")
+        check_choice("deed", self.behavior, BEHAVIORS, "fake")
 
     def record(self) -> dict[str, Any]:
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class Fake:
+class FakeExperiment:
     """As :class:`liaf_ref.experiments.registry.Experiment`."""
 
     name: str = "fake"
@@ -58,7 +58,7 @@ class Fake:
         return SHA
 
     def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
-        return (JobEstimate(config.deed, config.weight, SHA) for config in configs)
+        return (JobEstimate(config.behavior, config.weight, SHA) for config in configs)
 
     def check(self, data: int, config: Config, folder: Path) -> None:
         assert data == config.number % 2
@@ -68,12 +68,12 @@ class Fake:
     ) -> Iterator[Event | RunFinished]:
         record = RunFolder(folder, config.record() | {"data_sha256": SHA})
         record.begin(resume=True)
-        if config.deed == "fail":
+        if config.behavior == "fail":
             record.write(status="failed", error="it was to fail")
             raise TrainingError("it was to fail")
-        if config.deed == "raise":
+        if config.behavior == "raise":
             raise ZeroDivisionError("a mistake in the code")
-        if config.deed == "kill":
+        if config.behavior == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         result = {
             "test_accuracy": 1 / (1 + config.number),

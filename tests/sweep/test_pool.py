@@ -12,19 +12,19 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import InputError, LiafError, SweepError
 from liaf_ref.lock import locked
-from liaf_ref.sweep import connect, here, work
-from sweep.deeds import EXPECTED, MIXED, by_deed, jobs_of
+from liaf_ref.sweep import connect, run_local, run_job
+from sweep.deeds import EXPECTED_ERRORS, MIXED_BEHAVIORS, errors_by_behavior, make_jobs
 from sweep.fake import Config
 
 
 def test_jobs_that_fail_or_kill_their_process_stop_no_others(tmp_path: Path) -> None:
-    jobs = jobs_of(tmp_path, MIXED)
-    assert by_deed(jobs, list(here(jobs, 2))) == EXPECTED
+    jobs = make_jobs(tmp_path, MIXED_BEHAVIORS)
+    assert errors_by_behavior(jobs, list(run_local(jobs, 2))) == EXPECTED_ERRORS
 
 
 def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path) -> None:
-    jobs = jobs_of(tmp_path, ("end", "fail", "raise", "end"))
-    outcomes = list(here(jobs, 1))
+    jobs = make_jobs(tmp_path, ("end", "fail", "raise", "end"))
+    outcomes = list(run_local(jobs, 1))
     assert [outcome.name for outcome in outcomes] == [job.name for job in jobs]
     assert {o.result["process"] for o in outcomes if o.result is not None} == {os.getpid()}
 
@@ -32,7 +32,7 @@ def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_every_worker_has_one_blas_thread(tmp_path: Path, workers: int) -> None:
     with threadpool_limits(2):
-        outcomes = list(here(jobs_of(tmp_path, ["end"] * 3), workers))
+        outcomes = list(run_local(make_jobs(tmp_path, ["end"] * 3), workers))
     assert [o.result and o.result["threads"] for o in outcomes] == [1] * 3
 
 
@@ -47,13 +47,13 @@ def test_processes_that_die_before_they_begin_end_the_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("liaf_ref.sweep.pool.STARTS", 2)
-    (job,) = jobs_of(tmp_path, ["end"])
+    (job,) = make_jobs(tmp_path, ["end"])
     with pytest.raises(SweepError, match="killed before they began"):
-        list(here([job._replace(config=Bomb())], 2))
+        list(run_local([job._replace(config=Bomb())], 2))
 
 
 def test_with_several_they_share_processes_that_are_not_this_one(tmp_path: Path) -> None:
-    outcomes = here(jobs_of(tmp_path, ["end"] * 6), 2)
+    outcomes = run_local(make_jobs(tmp_path, ["end"] * 6), 2)
     processes = {outcome.result["process"] for outcome in outcomes if outcome.result is not None}
     assert len(processes) <= 2
     assert os.getpid() not in processes
@@ -73,27 +73,27 @@ def test_what_is_missing_is_named_with_the_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(LiafError, match=rf"{module} is not installed: .*clone .*'\.\[sweep\]'$"):
-        list(here(jobs_of(tmp_path, ["end"]), 2)) if module == "joblib" else connect("h:1")
+        list(run_local(make_jobs(tmp_path, ["end"]), 2)) if module == "joblib" else connect("h:1")
 
 
 def test_a_finished_job_is_not_run_again_and_a_failed_one_only_if_asked(tmp_path: Path) -> None:
-    (done,) = jobs_of(tmp_path, ["end"])
-    first = work(done)
-    assert work(done) == first
-    (failed,) = jobs_of(tmp_path, ["fail"])
-    assert work(failed).error == "it was to fail"
+    (done,) = make_jobs(tmp_path, ["end"])
+    first = run_job(done)
+    assert run_job(done) == first
+    (failed,) = make_jobs(tmp_path, ["fail"])
+    assert run_job(failed).error == "it was to fail"
     (failed.folder / "checkpoint.npz").write_bytes(b"of what failed")
     good = failed._replace(config=Config(0), afresh=True)
-    assert work(good).error is None
+    assert run_job(good).error is None
     assert not (failed.folder / "checkpoint.npz").exists()
 
 
 def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
-    (job,) = jobs_of(tmp_path, ["end"])
+    (job,) = make_jobs(tmp_path, ["end"])
     job.folder.mkdir()
     with ThreadPoolExecutor(1) as pool:
         with locked(job.folder / ".lock", wait=False):
-            future = pool.submit(work, job)
+            future = pool.submit(run_job, job)
             with pytest.raises(TimeoutError):
                 future.result(timeout=0.2)
             assert not (job.folder / "run.json").exists()
@@ -101,17 +101,17 @@ def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_the_jobs_failure(tmp_path: Path) -> None:
-    (job,) = jobs_of(tmp_path, ["end"])
+    (job,) = make_jobs(tmp_path, ["end"])
     job.folder.write_text("a file")
-    assert "cannot be made" in str(work(job).error)
+    assert "cannot be made" in str(run_job(job).error)
 
 
 def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
-    (job,) = jobs_of(tmp_path, ["end"])
-    error = work(job._replace(data_sha256="f00")).error
+    (job,) = make_jobs(tmp_path, ["end"])
+    error = run_job(job._replace(data_sha256="f00")).error
     assert "expected the data of the sweep's other jobs, sha256 f00, got 00000000" in str(error)
     assert not (job.folder / "run.json").exists()
-    assert work(job._replace(data_sha256="00000000")).error is None
+    assert run_job(job._replace(data_sha256="00000000")).error is None
 
 
 LATE = """

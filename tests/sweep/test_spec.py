@@ -12,16 +12,16 @@ import pytest
 from liaf_ref.errors import FormatError, InputError, LiafError
 from liaf_ref.experiments import babi, vision
 from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.sweep import Spec, name_of, read
+from liaf_ref.sweep import SweepSpec, job_name, read_spec
 
 SWEEPS = Path(__file__).parents[2] / "docs" / "sweeps"
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 
 
-def spec_of(folder: Path, text: str) -> Spec:
+def spec_of(folder: Path, text: str) -> SweepSpec:
     path = folder / "s.toml"
     path.write_text(text, "utf-8")
-    return read(path)
+    return read_spec(path)
 
 
 def test_a_grid_is_every_combination_in_the_files_order(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_grid_is_every_combination_in_the_files_order(tmp_path: Path) -> None:
     wanted = [babi.BabiConfig(seed=s, cell=c, **one) for s in (5, 4) for c in ("liaf", "lif")]
     wanted.append(babi.BabiConfig(task=8, cell="gru", epochs=9, lr=1.0))
     assert list(spec.configs.values()) == wanted
-    assert [name_of("babi", config) for config in wanted] == list(spec.configs)
+    assert [job_name("babi", config) for config in wanted] == list(spec.configs)
 
 
 def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> None:
@@ -69,10 +69,10 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
     }
     assert set(others) == set(EXPERIMENTS["babi"].config_fields)
     given: dict[str, Any] = {"task": 1, "cell": "liaf"}
-    names = {name_of("babi", babi.BabiConfig(**given | {key: value})) for key, value in others.items()}
-    assert len(names | {name_of("babi", config), name_of("other", config)}) == len(others) + 2
+    names = {job_name("babi", babi.BabiConfig(**given | {key: value})) for key, value in others.items()}
+    assert len(names | {job_name("babi", config), job_name("other", config)}) == len(others) + 2
     # As jobs were named before there was an early stop.
-    assert name_of("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25)) == "7a7425feaf04c3c7"
+    assert job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25)) == "7a7425feaf04c3c7"
     written = 'experiment = "babi"\n[grid]\n'
     forwards = spec_of(tmp_path, written + 'task = 1\ncell = "liaf"\nclip = 1\n')
     backwards = spec_of(tmp_path, written + 'clip = 1.0\nseed = 0\ncell = "liaf"\ntask = 1\n')
@@ -86,7 +86,7 @@ def test_the_names_of_today_are_those_of_tomorrow() -> None:
         b'"optimiser": "adam", "padding": "unmasked", "seed": 0, "select": "best", "task": 1, '
         b'"validation": 0.1, "watch_test": false, "weight_decay": 0.0}]'
     )
-    name = name_of("babi", babi.BabiConfig(task=1, cell="liaf"))
+    name = job_name("babi", babi.BabiConfig(task=1, cell="liaf"))
     assert name == hashlib.sha256(text).hexdigest()[:16] == "8a53027dbc74c35a"
 
 
@@ -105,7 +105,7 @@ def test_recordings_take_what_their_scale_says(tmp_path: Path) -> None:
 
 
 def test_table_iii_in_its_equivalent_condition() -> None:
-    configs = list(read(SWEEPS / "table03-ec.toml").configs.values())
+    configs = list(read_spec(SWEEPS / "table03-ec.toml").configs.values())
     asked = Counter((config.task, config.cell, config.seed) for config in configs)
     assert asked == Counter((t, c, s) for t in range(1, 21) for c in CELLS for s in range(3))
     assert {(config.lr, config.epochs, config.watch_test) for config in configs} == {
@@ -114,7 +114,7 @@ def test_table_iii_in_its_equivalent_condition() -> None:
 
 
 def test_table_iii_fine_tuned() -> None:
-    configs = list(read(SWEEPS / "table03-fc.toml").configs.values())
+    configs = list(read_spec(SWEEPS / "table03-fc.toml").configs.values())
     text = resources.files("liaf_ref.experiments").joinpath("paper.toml").read_text("utf-8")
     printed = tomllib.loads(text)["table03_finetuned"]
     tuned = {
@@ -189,9 +189,9 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str) -> None
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(LiafError, match="expected a sweep to read, got"):
-            read(path)
+            read_spec(path)
     (tmp_path / "latin.toml").write_bytes(b"\xff")
     with pytest.raises(FormatError, match="expected a sweep to read, got"):
-        read(tmp_path / "latin.toml")
+        read_spec(tmp_path / "latin.toml")
     with pytest.raises(InputError, match="expected a path"):
-        read(3)  # type: ignore[arg-type]
+        read_spec(3)  # type: ignore[arg-type]

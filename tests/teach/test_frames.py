@@ -3,13 +3,13 @@
 import numpy as np
 
 from liaf_ref.data.events import ON_CHANNEL, OFF_CHANNEL
-from liaf_ref.teach import frames, show
+from liaf_ref.teach import plot_frames, show
 
 
 def test_panels_and_colours() -> None:
     counts = np.zeros((3, 4, 4, 2))
     counts[0, 1, 2, ON_CHANNEL] = counts[1, 2, 1, OFF_CHANNEL] = 1
-    figure = frames(counts, [f"{k} ms" for k in range(3)], columns=2)
+    figure = plot_frames(counts, [f"{k} ms" for k in range(3)], columns=2)
     pictures = [panel.images[0].get_array() for panel in figure.axes if panel.images]
     assert [panel.get_title() for panel in figure.axes][:3] == ["0 ms", "1 ms", "2 ms"]
     assert len(pictures) == 3
@@ -19,5 +19,5 @@ def test_panels_and_colours() -> None:
 
 
 def test_a_figure_is_shown_as_an_image() -> None:
-    shown = show(frames(np.zeros((1, 4, 4, 2))))._repr_mimebundle_()
+    shown = show(plot_frames(np.zeros((1, 4, 4, 2))))._repr_mimebundle_()
     assert shown["image/png"].startswith(b"\x89PNG")

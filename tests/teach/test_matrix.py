@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from liaf_ref.errors import InputError
-from liaf_ref.teach import matrix, show
+from liaf_ref.teach import plot_matrix, show
 
 
 def _axes() -> Any:
@@ -16,7 +16,7 @@ def _axes() -> Any:
 
 def test_numbers_stand_where_they_are_in_the_matrix() -> None:
     axes = _axes()
-    matrix(axes, np.array([[1, 0, -2.5], [0, 3, 0]]), marked=[(0, 1, 2, 1)])
+    plot_matrix(axes, np.array([[1, 0, -2.5], [0, 3, 0]]), highlighted=[(0, 1, 2, 1)])
     written = {text.get_position(): text.get_text() for text in axes.texts}
     assert written == {(0, 0): "1", (2, 0): "-2.5", (1, 1): "3"}
     (frame,) = axes.patches
@@ -25,8 +25,8 @@ def test_numbers_stand_where_they_are_in_the_matrix() -> None:
 
 def test_colours_tell_signs_and_kinds_apart() -> None:
     axes = _axes()
-    matrix(axes, np.array([[1, 0, -1, 2]]))
-    matrix(axes, np.ones((1, 4)), kinds=np.array([[0, -1, 1, 0]]))
+    plot_matrix(axes, np.array([[1, 0, -1, 2]]))
+    plot_matrix(axes, np.ones((1, 4)), groups=np.array([[0, -1, 1, 0]]))
     for image in axes.images:
         colours = image.get_array()[0]
         assert (colours[0] == colours[3]).all()
@@ -36,15 +36,15 @@ def test_colours_tell_signs_and_kinds_apart() -> None:
 
 def test_many_columns_have_no_numbers() -> None:
     axes = _axes()
-    matrix(axes, np.ones((2, 25)))
+    plot_matrix(axes, np.ones((2, 25)))
     assert not axes.texts
 
 
 def test_refused() -> None:
     with pytest.raises(InputError, match=r"expected shape \(rows, columns\), got shape"):
-        matrix(_axes(), np.ones(3))
+        plot_matrix(_axes(), np.ones(3))
     with pytest.raises(InputError, match=r"expected shape \(2, 2\), got shape \(2, 1\)"):
-        matrix(_axes(), np.ones((2, 2)), kinds=np.zeros((2, 1), int))
+        plot_matrix(_axes(), np.ones((2, 2)), groups=np.zeros((2, 1), int))
 
 
 def test_a_figure_is_an_image() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.teach import Range, sliders, traces
+from liaf_ref.teach import SliderRange, show_with_sliders, plot_traces
 
 
 def _draw(alpha: float) -> Any:
@@ -17,19 +17,19 @@ def _draw(alpha: float) -> Any:
     Y, _, tape = neuron.forward(
         I, np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
     )
-    return traces(I, Y, tape)
+    return plot_traces(I, Y, tape)
 
 
 def test_without_widgets_there_is_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    shown = sliders(_draw, alpha=Range(0, 1, 0.5))._repr_mimebundle_()
+    shown = show_with_sliders(_draw, alpha=SliderRange(0, 1, 0.5))._repr_mimebundle_()
     assert list(shown) == ["image/png"]
     assert shown["image/png"].startswith(b"\x89PNG")
 
 
 def test_with_widgets_there_is_an_image_still() -> None:
     pytest.importorskip("ipywidgets")
-    shown = sliders(_draw, alpha=Range(0, 1, 0.5))._repr_mimebundle_()
+    shown = show_with_sliders(_draw, alpha=SliderRange(0, 1, 0.5))._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in shown
     assert shown["image/png"].startswith(b"\x89PNG")
 
@@ -42,9 +42,9 @@ def test_a_slider_that_is_moved_draws_anew() -> None:
         seen.append(alpha)
         return _draw(alpha)
 
-    shown = sliders(draw, alpha=Range(0, 1, 0.5))
-    assert shown.live is not None
-    key = shown.live["application/vnd.jupyter.widget-view+json"]["model_id"]
+    shown = show_with_sliders(draw, alpha=SliderRange(0, 1, 0.5))
+    assert shown.widgets is not None
+    key = shown.widgets["application/vnd.jupyter.widget-view+json"]["model_id"]
     box = widgets.widget._instances[key]
     knobs, image = box.children
     before = image.value
@@ -58,12 +58,12 @@ def test_a_slider_that_is_moved_draws_anew() -> None:
     [
         ({}, "expected at least one Range"),
         ({"alpha": (0, 1, 0.5)}, "expected a Range"),
-        ({"alpha": Range(0, 1, 2)}, r"expected to start in \[0, 1\], got 2"),
+        ({"alpha": SliderRange(0, 1, 2)}, r"expected to start in \[0, 1\], got 2"),
     ],
 )
 def test_refused(ranges: dict[str, Any], text: str) -> None:
     with pytest.raises(InputError, match=text):
-        sliders(_draw, **ranges)
+        show_with_sliders(_draw, **ranges)
 
 
 def test_traces_show_the_neuron() -> None:

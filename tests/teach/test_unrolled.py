@@ -3,7 +3,7 @@
 import pytest
 
 from liaf_ref.errors import InputError
-from liaf_ref.teach import show, unrolled
+from liaf_ref.teach import show, plot_unrolled
 
 VALUES = {
     "I": ["0.75", "0.5"],
@@ -16,7 +16,7 @@ VALUES = {
 
 
 def test_every_number_is_shown_with_its_name() -> None:
-    shown = {text.get_text() for text in unrolled(VALUES).axes[0].texts}
+    shown = {text.get_text() for text in plot_unrolled(VALUES).axes[0].texts}
     for name in "IUFRY":
         for t, value in enumerate(VALUES[name], start=1):
             assert f"${name}^{t}$ = {value}" in shown
@@ -24,7 +24,7 @@ def test_every_number_is_shown_with_its_name() -> None:
 
 
 def test_a_gradient_stands_below_its_number() -> None:
-    texts = unrolled(VALUES, {"V": ["0.5", "0.25", "1"]}).axes[0].texts
+    texts = plot_unrolled(VALUES, {"V": ["0.5", "0.25", "1"]}).axes[0].texts
     where = {text.get_text().strip(): text.get_position() for text in texts if text.get_text()}
     for t, grad in enumerate(("0.5", "0.25", "1")):
         assert where[grad] == where[f"$V^{t}$ = {VALUES['V'][t]}"]
@@ -32,7 +32,7 @@ def test_a_gradient_stands_below_its_number() -> None:
 
 
 def test_arrows_run_forward() -> None:
-    texts = unrolled(VALUES).axes[0].texts
+    texts = plot_unrolled(VALUES).axes[0].texts
     where = {text.get_position(): text.get_text().split(" =")[0].strip("$") for text in texts}
     arrows = {(where[a.xyann], where[a.xy]) for a in texts if getattr(a, "arrow_patch", None)}
     step = [("I", "U"), ("U", "Y"), ("U", "F"), ("U", "R"), ("F", "R"), ("R", "V")]
@@ -41,7 +41,7 @@ def test_arrows_run_forward() -> None:
 
 
 def test_a_still_figure_is_an_image() -> None:
-    assert show(unrolled(VALUES))._repr_mimebundle_()["image/png"].startswith(b"\x89PNG")
+    assert show(plot_unrolled(VALUES))._repr_mimebundle_()["image/png"].startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_refused(
     values: dict[str, list[str]], gradients: dict[str, list[str]] | None, text: str
 ) -> None:
     with pytest.raises(InputError, match=text):
-        unrolled(values, gradients)
+        plot_unrolled(values, gradients)

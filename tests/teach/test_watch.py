@@ -4,7 +4,7 @@ import numpy as np
 
 from liaf_ref.kernels import activation, neuron
 from liaf_ref.layers import DEFINITION, Chain, Dense, DirectLIAF, Part
-from liaf_ref.teach import traces, watch
+from liaf_ref.teach import plot_traces, record_activity
 
 rng = np.random.default_rng(0)
 first, second = (
@@ -24,7 +24,7 @@ X = rng.normal(size=(3, 6, 3))
 
 
 def test_each_layer_of_neurons_is_there() -> None:
-    seen = watch(CHAIN, PARAMS, X)
+    seen = record_activity(CHAIN, PARAMS, X)
     Y, _, _ = CHAIN.apply(PARAMS, X, CHAIN.zeros(3, float), DEFINITION)
     assert list(seen) == ["node1", "node2"]
     assert seen["node1"].I.shape == (3, 6, 4)
@@ -32,10 +32,10 @@ def test_each_layer_of_neurons_is_there() -> None:
 
 
 def test_one_neuron_is_a_neuron() -> None:
-    one = watch(CHAIN, PARAMS, X)["node1"].one(2, 3)
+    one = record_activity(CHAIN, PARAMS, X)["node1"].select(2, 3)
     Y, _, tape = neuron.forward(
         one.I, np.zeros((1, 1)), one.tape.p, first.spike, activation.relu, neuron.TR
     )
     np.testing.assert_array_equal(one.Y, Y)
     np.testing.assert_array_equal(one.tape.U, tape.U)
-    assert len(traces(one.I, one.Y, one.tape).axes) == 4
+    assert len(plot_traces(one.I, one.Y, one.tape).axes) == 4

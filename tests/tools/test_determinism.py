@@ -6,11 +6,11 @@ from pathlib import Path
 import determinism
 import numpy as np
 import pytest
-from determinism import Way, distance, done, sweeps, taken_by
-from faults import differences
+from determinism import Variation, relative_distance, run_in_new_interpreter, compare_sweeps, blas_kernel_used
+from faults import changed_files
 from works import prepare
 
-OTHER = Way({"OPENBLAS_NUM_THREADS": "2", "PYTHONHASHSEED": "1"}, "spawn", "b/c")
+OTHER = Variation({"OPENBLAS_NUM_THREADS": "2", "PYTHONHASHSEED": "1"}, "spawn", "b/c")
 RUN = "run babi"
 
 
@@ -18,12 +18,12 @@ def test_other_circumstances_change_nothing(tmp_path: Path) -> None:
     inputs = tmp_path / "inputs"
     inputs.mkdir()
     prepare(inputs, [RUN])
-    whole = done(RUN, inputs, tmp_path / "whole", Way())
-    again = done(RUN, inputs, tmp_path / "again" / OTHER.site, OTHER)
+    whole = run_in_new_interpreter(RUN, inputs, tmp_path / "whole", Variation())
+    again = run_in_new_interpreter(RUN, inputs, tmp_path / "again" / OTHER.site, OTHER)
     assert len(whole) > 1
-    assert differences(whole, again, tmp_path / "again") == []
+    assert changed_files(whole, again, tmp_path / "again") == []
     name, content = next(iter(whole.items()))
-    assert differences(whole | {name: [content]}, again, tmp_path / "again") != []
+    assert changed_files(whole | {name: [content]}, again, tmp_path / "again") != []
 
 
 WHOLE = {"out/results.csv": b"1", "out/origin.json": b"1"}
@@ -43,18 +43,18 @@ def test_a_sweep_that_lacks_a_file_or_has_another_is_found(
 ) -> None:
     written = iter([WHOLE, WHOLE, again])
     monkeypatch.setattr(determinism, "done", lambda *_: next(written))
-    (_, _, first), (name, _, second) = sweeps(tmp_path, tmp_path)
+    (_, _, first), (name, _, second) = compare_sweeps(tmp_path, tmp_path)
     assert (first, name) == ("", "sweep --jobs 2")
     assert second.endswith(f"differs in {named}") if named else second == ""
 
 
 def test_weights_are_compared_by_their_largest_difference() -> None:
     one = {"a": np.array([1.0, -4.0]), "b": np.array([2.0])}
-    assert distance(one, one | {"b": np.array([1.0])}) == 0.25
-    assert distance(one, one) == 0.0
+    assert relative_distance(one, one | {"b": np.array([1.0])}) == 0.25
+    assert relative_distance(one, one) == 0.0
 
 
 def test_the_kernel_that_is_taken_is_named() -> None:
     """Nobody knows the second, so that it is the processor's own; the third finds no Python."""
-    assert taken_by({}) == taken_by({"OPENBLAS_CORETYPE": "Nonsense"}) is not None
-    assert taken_by({"PYTHONHOME": "nowhere"}) is None
+    assert blas_kernel_used({}) == blas_kernel_used({"OPENBLAS_CORETYPE": "Nonsense"}) is not None
+    assert blas_kernel_used({"PYTHONHOME": "nowhere"}) is None

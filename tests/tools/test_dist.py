@@ -4,18 +4,18 @@ import shutil
 from pathlib import Path
 
 import pytest
-from check_dist import ROOT, build, data, faults, surplus_and_lack
+from check_dist import ROOT, build, unexpected_files, find_problems, compare_names
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="asks git what belongs to the package")
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_wheel_and_sdist_hold_what_git_keeps_and_nothing_else(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
-    assert faults(build(tmp_path / "dist")) == []
+    assert find_problems(build(tmp_path / "dist")) == []
 
 
 def test_what_is_too_much_and_what_is_missing_is_named() -> None:
-    wrong = surplus_and_lack({"a.py", "stray.py"}, {"a.py", "gone.py"})
+    wrong = compare_names({"a.py", "stray.py"}, {"a.py", "gone.py"})
     assert [line.split(",")[0] for line in wrong] == ["holds stray.py", "lacks gone.py"]
 
 
@@ -32,7 +32,7 @@ def test_recordings_stories_and_what_is_no_text_are_refused() -> None:
         "tests/data/qa1_train.txt": b"1 Mary moved.\n",
         "tests/data/events/one.bin": b"\x01\x02",
     }
-    assert data(right | wrong) == [
+    assert unexpected_files(right | wrong) == [
         "docs/results/run.npz is no text",
         "liaf_ref/kernels/fast.so is no text",
         "tests/data/events/one.bin is data of a test",

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import differences, shares
+from faults import changed_files, kills_per_workload
 from support import finish, python
-from torn import torn
-from works import told
+from torn import find_torn_files
+from works import read_outputs
 
 TOOL = Path(__file__).parents[2] / "tools" / "faults.py"
 QUICK = ("babi generate", "sweep --jobs 1")
@@ -78,9 +78,9 @@ def test_an_attempt_that_fails_before_it_is_killed_is_a_fault(tmp_path: Path) ->
 def test_half_a_file_is_torn(tmp_path: Path, name: str, whole: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(whole)
-    assert torn(tmp_path) == (1, [])
+    assert find_torn_files(tmp_path) == (1, [])
     path.write_bytes(whole[: len(whole) - 2])
-    _, (fault,) = torn(tmp_path)
+    _, (fault,) = find_torn_files(tmp_path)
     assert str(path) in fault
 
 
@@ -97,7 +97,7 @@ def test_a_folder_that_goes_while_it_is_looked_through_is_no_fault(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", gone)
-    assert torn(tmp_path) == (1, [])
+    assert find_torn_files(tmp_path) == (1, [])
 
 
 def test_a_file_that_differs_is_named(tmp_path: Path) -> None:
@@ -106,11 +106,11 @@ def test_a_file_that_differs_is_named(tmp_path: Path) -> None:
         folder.mkdir()
         record = {"result": {"loss": loss, "seconds": seconds}}
         (folder / "run.json").write_text(json.dumps(record), "utf-8")
-    assert differences(told(one), told(two), two) == []
+    assert changed_files(read_outputs(one), read_outputs(two), two) == []
     (two / "run.json").write_text(json.dumps({"result": {"loss": 2, "seconds": 2.5}}), "utf-8")
     (two / "more.csv").write_text("a\n", "utf-8")
-    assert differences(told(one), told(two), two) == [f"{two}: differs in more.csv, run.json"]
+    assert changed_files(read_outputs(one), read_outputs(two), two) == [f"{two}: differs in more.csv, run.json"]
 
 
 def test_every_work_has_its_share_of_the_kills() -> None:
-    assert shares(["a", "b", "c"], 7) == {"a": 3, "b": 2, "c": 2}
+    assert kills_per_workload(["a", "b", "c"], 7) == {"a": 3, "b": 2, "c": 2}

@@ -12,5 +12,5 @@ REPORT = """<testsuites><testsuite>
 
 def test_what_fails_is_named(tmp_path: Path) -> None:
     (tmp_path / "tests.xml").write_text(REPORT, "utf-8")
-    found = shuffled.read(tmp_path / "tests.xml")
-    assert found == shuffled.Run(1, 1, ["tests.b::three[x]", "tests.b::four"])
+    found = shuffled.read_report(tmp_path / "tests.xml")
+    assert found == shuffled.OrderResult(1, 1, ["tests.b::three[x]", "tests.b::four"])

@@ -8,7 +8,7 @@ import pytest
 import sweep_kills
 from support import python
 from sweep_costs import Config
-from sweep_kills import AGAIN, BEGUN, RECORDED, TOLD, WORKED, Found, Mark, Marked
+from sweep_kills import REPEATED, BEGUN, RECORDED, ACKNOWLEDGED, WORKED, CrashTestResult, StageMark, MarkedExperiment
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "sweep_kills.py"
 
@@ -24,28 +24,28 @@ def test_a_job_that_runs_though_it_is_recorded_is_found(tmp_path: Path) -> None:
     folder = tmp_path / "out" / "jobs" / "a"
     folder.mkdir(parents=True)
     for _ in range(2):
-        list(Marked().run(None, Config(7), folder))
-    marks = sweep_kills.read(sweep_kills.marks_of(tmp_path / "out"))
-    rest = [WORKED, RECORDED, TOLD]
-    assert marks == [Mark(os.getpid(), 7, stage) for stage in [BEGUN, *rest, AGAIN, *rest]]
-    assert sweep_kills.more_than_once(marks, WORKED) == 1
-    assert sweep_kills.more_than_once(marks, AGAIN) == 0
+        list(MarkedExperiment().run(None, Config(7), folder))
+    marks = sweep_kills.read_marks(sweep_kills.marks_path(tmp_path / "out"))
+    rest = [WORKED, RECORDED, ACKNOWLEDGED]
+    assert marks == [StageMark(os.getpid(), 7, stage) for stage in [BEGUN, *rest, REPEATED, *rest]]
+    assert sweep_kills.count_repeated(marks, WORKED) == 1
+    assert sweep_kills.count_repeated(marks, REPEATED) == 0
 
 
 def test_a_job_that_is_killed_before_its_record_works_again_and_is_no_fault(tmp_path: Path) -> None:
     folder = tmp_path / "out" / "jobs" / "a"
     folder.mkdir(parents=True)
-    path = sweep_kills.marks_of(tmp_path / "out")
-    sweep_kills.mark(path, 7, WORKED)
-    list(Marked().run(None, Config(7), folder))
-    marks = sweep_kills.read(path)
-    assert sweep_kills.more_than_once(marks, WORKED) == 1
-    assert [found.stage for found in marks if found.stage == AGAIN] == []
+    path = sweep_kills.marks_path(tmp_path / "out")
+    sweep_kills.write_mark(path, 7, WORKED)
+    list(MarkedExperiment().run(None, Config(7), folder))
+    marks = sweep_kills.read_marks(path)
+    assert sweep_kills.count_repeated(marks, WORKED) == 1
+    assert [found.stage for found in marks if found.stage == REPEATED] == []
 
 
 def test_how_far_a_killed_process_had_come() -> None:
-    marks = [Mark(1, 5, BEGUN), Mark(2, 6, BEGUN), Mark(1, 5, WORKED), Mark(1, 5, RECORDED)]
-    assert sweep_kills.last_stages(marks, [1, 2, 3]) == {RECORDED: 1, BEGUN: 1, None: 1}
+    marks = [StageMark(1, 5, BEGUN), StageMark(2, 6, BEGUN), StageMark(1, 5, WORKED), StageMark(1, 5, RECORDED)]
+    assert sweep_kills.stages_when_killed(marks, [1, 2, 3]) == {RECORDED: 1, BEGUN: 1, None: 1}
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_how_far_a_killed_process_had_come() -> None:
     [(5, 0, 0, True), (5, 2, 0, True), (4, 0, 0, False), (5, 0, 1, False)],
 )
 def test_what_is_right(done: int, worked_again: int, ran_again: int, right: bool) -> None:
-    assert Found(5, 3, done, worked_again, 1, ran_again, 1.0).right == right
+    assert CrashTestResult(5, 3, done, worked_again, 1, ran_again, 1.0).passed == right

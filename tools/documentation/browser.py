@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+BROWSER_COMMANDS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # What a page says about itself once MathJax is done with it.
-STATE = """(async () => {
+PAGE_STATE = """(async () => {
   if (window.MathJax && MathJax.startup) { await MathJax.startup.promise; }
   await document.fonts.ready;
   const root = document.documentElement;
@@ -44,9 +44,9 @@ class Visit(NamedTuple):
     state: dict[str, Any]
 
 
-def program() -> str | None:
+def find_browser() -> str | None:
     """Find a browser; None where there is none."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+    return next((found for name in BROWSER_COMMANDS if (found := shutil.which(name))), None)
 
 
 class Browser:
@@ -76,7 +76,7 @@ class Browser:
                 return message["result"]
             self.events.append(message)
 
-    def show(self, width: int, height: int, scheme: str = "light") -> None:
+    def set_window(self, width: int, height: int, scheme: str = "light") -> None:
         """Set the size of the window, and whether the reader prefers light or dark."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
@@ -91,10 +91,10 @@ class Browser:
         self.call("Page.navigate", url=url)
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self.events.append(json.loads(self.socket.recv()))
-        found = self.call("Runtime.evaluate", expression=STATE, awaitPromise=True)
+        found = self.call("Runtime.evaluate", expression=PAGE_STATE, awaitPromise=True)
         value = found["result"].get("value", "{}")
         return Visit(
-            [text for event in self.events if (text := _complaint(event))], json.loads(value)
+            [text for event in self.events if (text := _error_of_event(event))], json.loads(value)
         )
 
     def evaluate(self, expression: str) -> Any:
@@ -107,14 +107,14 @@ class Browser:
             raise RuntimeError(details.get("exception", {}).get("description", details["text"]))
         return found["result"].get("value")
 
-    def picture(self, path: Path) -> None:
+    def save_screenshot(self, path: Path) -> None:
         """Write the window as a PNG."""
         path.parent.mkdir(parents=True, exist_ok=True)
         found = self.call("Page.captureScreenshot", format="png")
         path.write_bytes(base64.b64decode(found["data"]))
 
 
-def _complaint(event: dict[str, Any]) -> str:
+def _error_of_event(event: dict[str, Any]) -> str:
     params = event.get("params", {})
     match event["method"]:
         case "Runtime.exceptionThrown":
@@ -134,7 +134,7 @@ def _complaint(event: dict[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def browser(command: str) -> Iterator[Browser]:
+def open_browser(command: str) -> Iterator[Browser]:
     """Start a browser with one tab, and end it.
 
     Parameters
@@ -163,7 +163,7 @@ def browser(command: str) -> Iterator[Browser]:
         quiet = subprocess.DEVNULL
         process = subprocess.Popen([command, *options], stdout=quiet, stderr=quiet)  # noqa: S603
         try:
-            socket = websocket.create_connection(_tab(Path(home)), timeout=60)
+            socket = websocket.create_connection(_wait_for_tab(Path(home)), timeout=60)
             try:
                 yield Browser(socket)
             finally:
@@ -173,7 +173,7 @@ def browser(command: str) -> Iterator[Browser]:
             process.wait(10)
 
 
-def _tab(home: Path) -> str:
+def _wait_for_tab(home: Path) -> str:
     """Wait for the browser to say where it listens; answer with its first tab's address."""
     import urllib.request  # noqa: PLC0415 - slow
 
@@ -189,7 +189,7 @@ def _tab(home: Path) -> str:
 
 
 @contextlib.contextmanager
-def served(site: Path) -> Iterator[str]:
+def serve(site: Path) -> Iterator[str]:
     """Serve a folder on this machine alone, and yield its address."""
 
     class Silent(http.server.SimpleHTTPRequestHandler):

@@ -7,8 +7,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ("function", "derivation", "test", "case", "notebook")
 TITLES = {"equation": "Equations", "table": "Tables", "figure": "Figures", "section": "Sections"}
-SHORT = {"equation": "({})", "table": "Table {}", "figure": "Fig. {}", "section": "{}"}
-HEAD = """# The map
+SHORT_TITLES = {"equation": "({})", "table": "Table {}", "figure": "Fig. {}", "section": "{}"}
+INTRODUCTION = """# The map
 
 Every numbered equation, table and figure of the paper: where it is computed, derived, tested
 and explained; and sections whose claims are code.  A test fails when anything named here is not
@@ -16,11 +16,11 @@ there, and when anything that the paper numbers is not named.
 """
 
 
-def page() -> str:
+def map_page() -> str:
     """Write the page in Markdown, for the top of the site."""
     chart: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
     pending = chart["pending"]["notebooks"]
-    parts = [HEAD]
+    parts = [INTRODUCTION]
     for kind, title in TITLES.items():
         parts += [
             f"## {title}",
@@ -38,7 +38,7 @@ def page() -> str:
 
 
 def _name(kind: str, number: str, entry: dict[str, Any]) -> str:
-    name, here = SHORT[kind].format(number), entry.get("page")
+    name, here = SHORT_TITLES[kind].format(number), entry.get("page")
     return f"[{name}]({here.removeprefix('docs/')})" if here else name
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-PLAN = "contents.toml"
+CONTENTS_FILE = "contents.toml"
 
 
-def write(out: Path) -> None:
+def append_toctrees(out: Path) -> None:
     """Append a hidden toctree to every page that has others below it.
 
     Parameters
@@ -17,17 +17,17 @@ def write(out: Path) -> None:
     out : Path
         The tree of pages, with the plan in it.
     """
-    plan: dict[str, Any] = tomllib.loads((out / PLAN).read_text("utf-8"))
+    plan: dict[str, Any] = tomllib.loads((out / CONTENTS_FILE).read_text("utf-8"))
     for part in plan["part"]:
         pages = [page for page in part["pages"] if page != "index"]
-        _append(out, "index", tree(pages, part["title"]))
+        _append(out, "index", toctree(pages, part["title"]))
     for page, patterns in plan["below"].items():
         below = [name for pattern in patterns for name in _matching(out, pattern) if name != page]
         if below:
-            _append(out, page, tree(below))
+            _append(out, page, toctree(below))
 
 
-def tree(pages: Iterable[str], caption: str = "") -> str:
+def toctree(pages: Iterable[str], caption: str = "") -> str:
     """Write a toctree in MyST; pages are named from the top of the site."""
     head = ["```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else [])]
     return "\n".join([*head, "", *(f"/{page}" for page in pages), "```"])

@@ -6,21 +6,21 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
-NUMBERS = re.compile(r"#\s((?:\(\d+\)(?:, )?)+)\s*$")
+EQUATION_NUMBERS = re.compile(r"#\s((?:\(\d+\)(?:, )?)+)\s*$")
 
 
 class Excerpt(NamedTuple):
     """A function's body without its docstring, and which of its lines are meant."""
 
     text: str
-    first: int
-    marked: tuple[int, ...]
+    first_line: int
+    marked_lines: tuple[int, ...]
 
     @property
-    def meant(self) -> list[str]:
+    def marked_text(self) -> list[str]:
         """The marked lines alone."""
         lines = self.text.splitlines()
-        return [lines[number - 1].strip() for number in self.marked]
+        return [lines[number - 1].strip() for number in self.marked_lines]
 
 
 def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
@@ -53,15 +53,15 @@ def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
     body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
     first, last = body[0].lineno, body[-1].end_lineno
     lines = source.splitlines()[first - 1 : last]
-    marked = tuple(n for n, line in enumerate(lines, start=1) if equation in numbers(line))
+    marked = tuple(n for n, line in enumerate(lines, start=1) if equation in equation_numbers(line))
     if equation is not None and not marked:
         raise LookupError(f"{path.name}, {function}: expected a line that ends with ({equation})")
     return Excerpt(textwrap.dedent("\n".join(lines)), first, marked)
 
 
-def numbers(line: str) -> list[int]:
+def equation_numbers(line: str) -> list[int]:
     """Read the equations' numbers at the end of a line of code."""
-    found = NUMBERS.search(line)
+    found = EQUATION_NUMBERS.search(line)
     return [int(number) for number in re.findall(r"\d+", found[1])] if found else []
 
 

@@ -23,7 +23,7 @@ class _Page(HTMLParser):
                 self.anchors.add(value)
 
 
-def dead(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
+def broken_links(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
     """Follow every relative link of every page.
 
     Parameters
@@ -50,7 +50,7 @@ def dead(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
         name = path.relative_to(site)
         if name.parts[0] in ignored:
             continue
-        for link, target, anchor in _inside(path, site, read(path).links):
+        for link, target, anchor in _relative_links(path, site, read(path).links):
             if not target.is_file():
                 found.append(f"{name}: {link}: no such file")
             elif anchor and target.suffix == ".html" and anchor not in read(target).anchors:
@@ -58,7 +58,7 @@ def dead(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
     return found
 
 
-def _inside(page: Path, site: Path, links: list[str]) -> Iterator[tuple[str, Path, str]]:
+def _relative_links(page: Path, site: Path, links: list[str]) -> Iterator[tuple[str, Path, str]]:
     for link in dict.fromkeys(links):
         parts = urlsplit(link)
         if parts.scheme or parts.netloc:

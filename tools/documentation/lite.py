@@ -17,11 +17,11 @@ import nbformat
 
 from documentation import books
 from documentation.excerpt import excerpt
-from documentation.scripts import in_browser
+from documentation.scripts import browser_notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL = "%pip install -q liaf_ref ipywidgets"
-BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
+EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|eq\d+\.md)[^)]*\)")
 SETTINGS = {
@@ -31,7 +31,7 @@ SETTINGS = {
 CONFIGURATION = {"appName": "liaf_ref", "disabledExtensions": ["jupyterlab-jupytext"]}
 
 
-def build(
+def build_site(
     out: Path, work: Path, pyodide: Path | None = None, wheels: Sequence[Path] = (), **more: Any
 ) -> None:
     """Build the site.
@@ -57,9 +57,9 @@ def build(
     """
     shutil.rmtree(work, ignore_errors=True)
     contents = work / "contents"
-    equations(contents / "equations")
-    for source in in_browser():
-        book = books.notebooks().build(source, "student", "equations")
+    write_equation_pages(contents / "equations")
+    for source in browser_notebooks():
+        book = books.load_notebooks_tool().build(source, "student", "equations")
         book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
         book.cells.insert(0, nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem[:2]}-install"))
         nbformat.write(book, contents / f"{source.stem}.ipynb")
@@ -70,7 +70,7 @@ def build(
         (work / "static").mkdir()
         (work / "static" / "pyodide").symlink_to(pyodide.resolve(), target_is_directory=True)
     options = ["--contents", str(contents)]
-    for one in (wheel(work), *wheels):
+    for one in (build_wheel(work), *wheels):
         options += ["--piplite-wheels", str(one)]
     options += ["--settings-overrides", str(work / "overrides.json")]
     options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
@@ -78,21 +78,21 @@ def build(
     _run("jupyterlite_core", "build", *options, folder=work)
 
 
-def wheel(work: Path) -> Path:
+def build_wheel(work: Path) -> Path:
     """Build the wheel of this package in a folder of ``work``."""
     _run("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
     (found,) = (work / "wheels").glob("*.whl")
     return found
 
 
-def equations(out: Path) -> None:
+def write_equation_pages(out: Path) -> None:
     """Write the equations' pages for a front end that knows no Sphinx."""
     out.mkdir(parents=True, exist_ok=True)
     for page in sorted((ROOT / "docs" / "equations").glob("eq*.md")):
-        (out / page.name).write_text(plain(page), "utf-8")
+        (out / page.name).write_text(plain_markdown(page), "utf-8")
 
 
-def plain(page: Path) -> str:
+def plain_markdown(page: Path) -> str:
     """Write a page without Sphinx: its code in it, links within the equations alone."""
 
     def code(found: re.Match[str]) -> str:
@@ -100,7 +100,7 @@ def plain(page: Path) -> str:
         text = excerpt(ROOT / found[1], options["function"]).text
         return f"```python\n{text}\n```"
 
-    return LINK.sub(r"\1", BLOCK.sub(code, page.read_text("utf-8")))
+    return LINK.sub(r"\1", EQUATION_BLOCK.sub(code, page.read_text("utf-8")))
 
 
 def _run(module: str, *arguments: str, folder: Path) -> None:

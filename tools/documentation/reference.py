@@ -20,7 +20,7 @@ PACKAGES = (
     "teach",
 )
 # Not for readers: pieces of one function each, and what needs other frameworks to be imported.
-INNER = (
+UNDOCUMENTED = (
     "liaf_ref.data.babi.stories",
     "liaf_ref.oracle.adapters.",
     "liaf_ref.oracle.compare.frameworks",
@@ -28,7 +28,7 @@ INNER = (
 )
 
 
-def write(out: Path) -> None:
+def write_reference(out: Path) -> None:
     """Write the sources of the reference.
 
     Parameters
@@ -42,7 +42,7 @@ def write(out: Path) -> None:
     for package in PACKAGES:
         name = f"liaf_ref.{package}"
         _package(out, name)
-        lines.append(f"| [`{name}`]({name}.rst) | {_first(importlib.import_module(name))} |")
+        lines.append(f"| [`{name}`]({name}.rst) | {_first_line(importlib.import_module(name))} |")
     (out / "index.md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -71,16 +71,16 @@ def _table(title: str, role: str, names: dict[str, str]) -> list[str]:
     return [*head, *(line for row in rows for line in row), ""]
 
 
-def documented(module: str) -> bool:
+def is_documented(module: str) -> bool:
     """Say whether a module has a page in the reference."""
     parts = module.split(".")
-    return len(parts) > 1 and parts[1] in PACKAGES and not module.startswith(INNER)
+    return len(parts) > 1 and parts[1] in PACKAGES and not module.startswith(UNDOCUMENTED)
 
 
 def _modules(package: str) -> dict[str, str]:
     walk = pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
-    names = (module.name for module in walk if documented(module.name))
-    return {name: _first(importlib.import_module(name)) for name in names if "._" not in name}
+    names = (module.name for module in walk if is_documented(module.name))
+    return {name: _first_line(importlib.import_module(name)) for name in names if "._" not in name}
 
 
 def _exports(package: str) -> dict[str, str]:
@@ -89,11 +89,11 @@ def _exports(package: str) -> dict[str, str]:
     values = {name: getattr(found, name) for name in getattr(found, "__all__", ())}
     homes = {name: str(getattr(value, "__module__", "")) for name, value in values.items()}
     return {
-        f"{home}.{name}": _first(values[name])
+        f"{home}.{name}": _first_line(values[name])
         for name, home in homes.items()
         if home.startswith(f"{package}.") and getattr(values[name], "__doc__", None)
     }
 
 
-def _first(value: object) -> str:
+def _first_line(value: object) -> str:
     return (value.__doc__ or "").strip().splitlines()[0]

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from documentation.books import LAST
+from documentation.books import LAST_IN_BROWSER
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = """
+CORE_SCRIPT = """
 import liaf_ref.cost, liaf_ref.kernels.neuron, liaf_ref.layers, liaf_ref.networks, liaf_ref.teach
 import liaf_ref.training.optimisers
 import numpy as np
@@ -18,18 +18,18 @@ for layer, shape in ((DenseLIAF(5, 4), (2, 3, 5)), (ConvLIAF((6, 6, 2), 3), (2, 
 """
 
 
-def scripts() -> dict[str, str]:
+def all_scripts() -> dict[str, str]:
     """Write every one of them, by its name."""
-    return {"core": CORE, **{source.stem: code_of(source) for source in in_browser()}}
+    return {"core": CORE_SCRIPT, **{source.stem: notebook_code(source) for source in browser_notebooks()}}
 
 
-def in_browser() -> list[Path]:
+def browser_notebooks() -> list[Path]:
     """List the sources of the notebooks that run in a browser."""
     found = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.py"))
-    return [source for source in found if int(source.stem[:2]) <= LAST]
+    return [source for source in found if int(source.stem[:2]) <= LAST_IN_BROWSER]
 
 
-def code_of(source: Path) -> str:
+def notebook_code(source: Path) -> str:
     """Join the cells of a notebook's source that are code, with their solutions."""
     cells = source.read_text("utf-8").split("\n# %%")[1:]
     code = [cell for cell in cells if not cell.startswith(" [markdown]")]

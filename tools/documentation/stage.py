@@ -14,13 +14,13 @@ import promises
 from documentation import books, chart, contents, reference
 
 ROOT = Path(__file__).resolve().parents[2]
-BESIDE = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
-BOOK = re.compile(r"\[([^\]]*)\]\(\S*notebooks/([\w-]+\.py)\)")
+NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\(\S*notebooks/([\w-]+\.py)\)")
 FENCE = re.compile(r"^(```+|:::+).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
-def stage(out: Path, executed: Path) -> list[str]:
+def stage_pages(out: Path, executed: Path) -> list[str]:
     """Write the tree that Sphinx reads.
 
     Parameters
@@ -39,36 +39,36 @@ def stage(out: Path, executed: Path) -> list[str]:
     shutil.rmtree(out, ignore_errors=True)
     ignored = shutil.ignore_patterns("conf.py", "_static", "_templates", "__pycache__")
     shutil.copytree(ROOT / "docs", out, ignore=ignored)
-    for source, page in BESIDE.items():
+    for source, page in ROOT_PAGES.items():
         shutil.copy(ROOT / source, out / page)
     for path in sorted(out.rglob("*.md")):
-        home = _home(path.relative_to(out))
-        path.write_text(_relink(path.read_text("utf-8"), home, path.parent, out), "utf-8")
-    (out / "map.md").write_text(chart.page(), "utf-8")
-    bare = books.stage(out / "notebooks", executed)
-    reference.write(out / "reference")
-    contents.write(out)
-    return bare + _figures(out / promises.PAGE.name)
+        home = _repository_path(path.relative_to(out))
+        path.write_text(_rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
+    (out / "map.md").write_text(chart.map_page(), "utf-8")
+    bare = books.write_notebook_pages(out / "notebooks", executed)
+    reference.write_reference(out / "reference")
+    contents.append_toctrees(out)
+    return bare + _fill_figures(out / promises.GUARANTEES_PAGE.name)
 
 
-def _figures(page: Path) -> list[str]:
+def _fill_figures(page: Path) -> list[str]:
     """Write the last test run's figures into the promises, and name those that it lacks."""
-    if not promises.RUN.exists():
+    if not promises.TEST_REPORT.exists():
         return ["the figures of make test"]
-    found = promises.measured(promises.RUN)
-    page.write_text(promises.filled(page.read_text("utf-8"), found), "utf-8")
-    return [f"the figure {name}" for name in promises.table() if name not in found]
+    found = promises.measured_figures(promises.TEST_REPORT)
+    page.write_text(promises.fill_page(page.read_text("utf-8"), found), "utf-8")
+    return [f"the figure {name}" for name in promises.load_table() if name not in found]
 
 
-def _home(page: Path) -> Path:
+def _repository_path(page: Path) -> Path:
     """Where a page of the site lives in the repository."""
-    for source, staged in BESIDE.items():
+    for source, staged in ROOT_PAGES.items():
         if page == Path(staged):
             return Path(source)
     return Path("docs") / page
 
 
-def _relink(text: str, home: Path, folder: Path, out: Path) -> str:
+def _rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
     def written(found: re.Match[str]) -> str:
         """Keep the name alone of a notebook that is not written yet."""
         return found[0] if (ROOT / "notebooks" / found[2]).exists() else found[1]
@@ -78,23 +78,23 @@ def _relink(text: str, home: Path, folder: Path, out: Path) -> str:
         if "://" in target or target.startswith("mailto:"):
             return found[0]
         path = Path(os.path.normpath(home.parent / target))
-        return f"]({_seen_from(path, folder, out)}{anchor})"
+        return f"]({_site_link(path, folder, out)}{anchor})"
 
     pieces, last = [], 0
     for fence in FENCE.finditer(text):  # code is left alone
-        pieces += [LINK.sub(new, BOOK.sub(written, text[last : fence.start()])), fence[0]]
+        pieces += [LINK.sub(new, NOTEBOOK_LINK.sub(written, text[last : fence.start()])), fence[0]]
         last = fence.end()
-    return "".join([*pieces, LINK.sub(new, BOOK.sub(written, text[last:]))])
+    return "".join([*pieces, LINK.sub(new, NOTEBOOK_LINK.sub(written, text[last:]))])
 
 
-def _seen_from(path: Path, folder: Path, out: Path) -> str:
+def _site_link(path: Path, folder: Path, out: Path) -> str:
     """Where a file of the repository is in the site, seen from a page's folder."""
     if path.parts[:1] == ("docs",):
         target = out / path.relative_to("docs")
         if path.name == "map.toml":
             target = target.with_suffix(".md")
-    elif str(path) in BESIDE:
-        target = out / BESIDE[str(path)]
+    elif str(path) in ROOT_PAGES:
+        target = out / ROOT_PAGES[str(path)]
     elif path == Path("README.md"):
         target = out / "index.md"
     elif path == Path("notebooks"):
@@ -102,15 +102,15 @@ def _seen_from(path: Path, folder: Path, out: Path) -> str:
     elif path.parts[:1] == ("notebooks",):
         target = out / path.with_suffix(".ipynb")
     else:
-        return _file(path, folder, out)
+        return _file_link(path, folder, out)
     return Path(os.path.relpath(target, folder)).as_posix()
 
 
-def _file(path: Path, folder: Path, out: Path) -> str:
+def _file_link(path: Path, folder: Path, out: Path) -> str:
     """Link a file that is no page: to its source in the site, or to a copy."""
     if path.parts[:1] == ("liaf_ref",) and path.suffix == ".py":
         module = path.parent if path.name == "__init__.py" else path.with_suffix("")
-        if reference.documented(".".join(module.parts)):
+        if reference.is_documented(".".join(module.parts)):
             target = out / "_modules" / module
             return f"site:{Path(os.path.relpath(target, folder)).as_posix()}.html"
     copy = out / "files" / path

@@ -12,51 +12,51 @@ from pathlib import Path
 from tqdm import tqdm
 
 from mutation.copied import ENVIRONMENT, file_of
-from mutation.parts import Met, Part
+from mutation.parts import TestSelection, Part
 
-RESULT = "alone.json"  # in the part's copy
-LONGEST = 900  # seconds; the tests take two minutes at most, so that a mutant never ends
+RESULTS_FILE = "alone.json"  # in the part's copy
+TIMEOUT_SECONDS = 900  # seconds; the tests take two minutes at most, so that a mutant never ends
 
 
-def met_by(name: str, part: Part) -> Met:
+def tests_for(name: str, part: Part) -> TestSelection:
     """The tests that a mutant meets."""
-    return next(met for start, met in part.alone.items() if file_of(name).startswith(start))
+    return next(met for start, met in part.isolated.items() if file_of(name).startswith(start))
 
 
-def notices(place: Path, met: Met, name: str = "") -> bool:
+def tests_fail(workspace: Path, selection: TestSelection, name: str = "") -> bool:
     """Whether tests fail, in a process of their own, with a mutant or without one."""
-    code = place / "mutants"
-    files = [str(path) for file in met.files for path in sorted((code / "tests/oracle").glob(file))]
+    code = workspace / "mutants"
+    files = [str(path) for file in selection.files for path in sorted((code / "tests/oracle").glob(file))]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
-    command += ["-k", met.of] if met.of else []
+    command += ["-k", selection.keyword] if selection.keyword else []
     environment = os.environ | ENVIRONMENT | {"PYTHONPATH": str(code)}
     if name:
         environment["MUTANT_UNDER_TEST"] = name
     run = partial(subprocess.run, command, cwd=code, env=environment, capture_output=True)
     try:
-        done = run(text=True, check=False, timeout=LONGEST if name else None)
+        done = run(text=True, check=False, timeout=TIMEOUT_SECONDS if name else None)
     except subprocess.TimeoutExpired:
         return True
     if done.returncode and not name:
-        raise SystemExit(f"with no mutant, {' '.join(met.files)} fail:\n{done.stdout[-2000:]}")
+        raise SystemExit(f"with no mutant, {' '.join(selection.files)} fail:\n{done.stdout[-2000:]}")
     return done.returncode != 0
 
 
-def try_alone(place: Path, part: Part, names: Sequence[str], jobs: int) -> None:
+def run_isolated(workspace: Path, part: Part, names: Sequence[str], jobs: int) -> None:
     """Try some mutants; what each came to is written down at once, for the report."""
-    met = {name: met_by(name, part) for name in names}
+    met = {name: tests_for(name, part) for name in names}
     found: dict[str, str] = {}
     with ThreadPoolExecutor(jobs) as pool:
         clean = list(dict.fromkeys(met.values()))
-        for _ in tqdm(pool.map(lambda m: notices(place, m), clean), "no mutant", len(clean)):
+        for _ in tqdm(pool.map(lambda m: tests_fail(workspace, m), clean), "no mutant", len(clean)):
             pass
-        tried = {pool.submit(notices, place, met[name], name): name for name in names}
+        tried = {pool.submit(tests_fail, workspace, met[name], name): name for name in names}
         for done in tqdm(as_completed(tried), "mutants", len(tried)):
             found[tried[done]] = "killed" if done.result() else "survived"
-            (place / RESULT).write_text(json.dumps(found, indent=1), "utf-8")
+            (workspace / RESULTS_FILE).write_text(json.dumps(found, indent=1), "utf-8")
 
 
-def last(place: Path) -> dict[str, str]:
+def load_results(workspace: Path) -> dict[str, str]:
     """What the last run found."""
-    found: dict[str, str] = json.loads((place / RESULT).read_text("utf-8"))
+    found: dict[str, str] = json.loads((workspace / RESULTS_FILE).read_text("utf-8"))
     return found

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # for them for ever.
 ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 KILLED = ("killed", "caught by type check", "timeout")  # of mutmut's statuses
-TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
+MUTMUT_TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
 
 
 class Change(NamedTuple):
@@ -28,28 +28,28 @@ class Change(NamedTuple):
     after: str
 
 
-def mutmut(place: Path, *arguments: str) -> str:
+def run_mutmut(workspace: Path, *arguments: str) -> str:
     """Run mutmut in a copy and return what it prints."""
     command = [sys.executable, "-m", "mutmut", *arguments]
-    run = subprocess.run(command, cwd=place, check=True, text=True, stdout=subprocess.PIPE)  # noqa: S603
+    run = subprocess.run(command, cwd=workspace, check=True, text=True, stdout=subprocess.PIPE)  # noqa: S603
     return run.stdout
 
 
-def copy(part: Part, place: Path) -> None:
+def copy_repository(part: Part, workspace: Path) -> None:
     """Copy the repository, and tell mutmut of the part there."""
-    shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(workspace, ignore_errors=True)
     skipped = shutil.ignore_patterns("mutants", "build", ".*", "lab", "demo", "dist", "fuzz")
-    shutil.copytree(ROOT, place, ignore=skipped)
-    told = place / "pyproject.toml"
+    shutil.copytree(ROOT, workspace, ignore=skipped)
+    told = workspace / "pyproject.toml"
     more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(part.tests)}\n"
     more += 'also_copy = ["docs"]\n'  # pages that tests hold to the code
-    text = told.read_text("utf-8").replace(TABLE, TABLE + more)
+    text = told.read_text("utf-8").replace(MUTMUT_TABLE, MUTMUT_TABLE + more)
     told.write_text(text, "utf-8")
 
 
-def statuses(place: Path) -> dict[str, str]:
+def statuses(workspace: Path) -> dict[str, str]:
     """Status of every mutant of the last run, by mutmut's name."""
-    lines = mutmut(place, "results", "--all", "true").splitlines()
+    lines = run_mutmut(workspace, "results", "--all", "true").splitlines()
     return dict(line.strip().split(": ", 1) for line in lines if "__mutmut_" in line)
 
 
@@ -63,9 +63,9 @@ def file_of(name: str) -> str:
     return function_of(name).rsplit(".", 1)[0].replace(".", "/") + ".py"
 
 
-def change(place: Path, name: str) -> Change:
+def change_of(workspace: Path, name: str) -> Change:
     """The lines a mutant takes out and puts in."""
-    diff = mutmut(place, "show", name).splitlines()
+    diff = run_mutmut(workspace, "show", name).splitlines()
     sides = {
         sign: "\n".join(
             line[1:].strip() for line in diff if line[:1] == sign and line[:3] != 3 * sign
@@ -75,15 +75,15 @@ def change(place: Path, name: str) -> Change:
     return Change(function_of(name), sides["-"], sides["+"])
 
 
-def run(place: Path, jobs: int, names: Iterable[str] = ()) -> int:
+def run_mutants(workspace: Path, jobs: int, names: Iterable[str] = ()) -> int:
     """Have mutmut run, all mutants or those named; its exit code."""
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *names]
     environment = os.environ | ENVIRONMENT
-    return subprocess.run(command, cwd=place, env=environment, check=False).returncode  # noqa: S603
+    return subprocess.run(command, cwd=workspace, env=environment, check=False).returncode  # noqa: S603
 
 
-def draw(place: Path, jobs: int, count: int, seed: int) -> list[str]:
+def sample_mutants(workspace: Path, jobs: int, count: int, seed: int) -> list[str]:
     """Have all mutants made and none run, and draw some of them."""
-    run(place, jobs, ["none"])  # ends with "nothing matches", when all are made
-    names = sorted(statuses(place))
+    run_mutants(workspace, jobs, ["none"])  # ends with "nothing matches", when all are made
+    names = sorted(statuses(workspace))
     return random.Random(seed).sample(names, min(count, len(names)))  # noqa: S311

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-TEXTS = "tests/refusals/test_refusals.py::test_a_door_says_what_the_table_has"
+ERROR_MESSAGE_TESTS = "tests/refusals/test_refusals.py::test_a_door_says_what_the_table_has"
 
 
-class Met(NamedTuple):
+class TestSelection(NamedTuple):
     """Tests that a mutant meets: files of tests/oracle, as patterns in order, and which of them."""
 
     files: tuple[str, ...]
-    of: str = ""
+    keyword: str = ""
 
 
 class Part(NamedTuple):
@@ -29,37 +29,37 @@ class Part(NamedTuple):
 
     files: list[str]
     tests: list[str]
-    alone: Mapping[str, Met] = MappingProxyType({})
+    isolated: Mapping[str, TestSelection] = MappingProxyType({})
 
 
-FULL = "adapters/test_full_backends.py"
-EXACT = ("test_exact_[!i]*.py", "test_golden.py")
-CHECK = ("test_said.py", "test_check.py", "test_check_[!w]*.py", "test_plugin.py")
-WRONG = "test_check_wrong.py"
-DOORS = "../refusals/test_refusals.py"  # what each says to each wrong input
-TABLE = "not test_refusals or the_table_has[oracle"  # of its tests those of the oracle's doors
-FROM_SOURCE = "not detached and not channels"  # wrong backends made of source that is broken
+BACKEND_TESTS = "adapters/test_full_backends.py"
+EXACT_TESTS = ("test_exact_[!i]*.py", "test_golden.py")
+CHECKER_TESTS = ("test_said.py", "test_check.py", "test_check_[!w]*.py", "test_plugin.py")
+WRONG_BACKEND_TESTS = "test_check_wrong.py"
+VALIDATION_TESTS = "../refusals/test_refusals.py"  # what each says to each wrong input
+ORACLE_VALIDATION = "not test_refusals or the_table_has[oracle"  # of its tests those of the oracle's doors
+NOT_FROM_SOURCE = "not detached and not channels"  # wrong backends made of source that is broken
 ORACLE = {
-    "adapters/autograd": Met(("adapters/test_autograd.py", FULL), "autograd"),
-    "adapters/jax": Met(("adapters/test_jax.py", FULL), "jax"),
-    "adapters/torch": Met(("adapters/test_torch.py", FULL), "torch"),
-    "adapters/descent": Met((FULL,), "autograd"),
-    "adapters/walk": Met(("test_said.py", FULL), "autograd or declined"),
-    "adapters/": Met(("adapters/test_[!f]*.py", "test_compare*.py")),
-    "bound/": Met(("test_bound*.py", "test_golden.py", DOORS), TABLE),
-    "cases/": Met(("test_cases*.py", "test_golden.py", DOORS), TABLE),
-    "checker/": Met((*CHECK, WRONG), FROM_SOURCE),
-    "compare/": Met(("test_said.py", "test_compare*.py", DOORS), TABLE),
-    "conventions/": Met(("test_said.py", "test_conventions.py", WRONG), FROM_SOURCE),
-    "exact/": Met(EXACT),
-    "golden/": Met(("test_said.py", "test_golden*.py", DOORS), TABLE),
-    "gradchecker/": Met(
-        ("test_said.py", "test_gradcheck.py", "../cli/test_gradcheck.py", DOORS), TABLE
+    "adapters/autograd": TestSelection(("adapters/test_autograd.py", BACKEND_TESTS), "autograd"),
+    "adapters/jax": TestSelection(("adapters/test_jax.py", BACKEND_TESTS), "jax"),
+    "adapters/torch": TestSelection(("adapters/test_torch.py", BACKEND_TESTS), "torch"),
+    "adapters/descent": TestSelection((BACKEND_TESTS,), "autograd"),
+    "adapters/walk": TestSelection(("test_said.py", BACKEND_TESTS), "autograd or declined"),
+    "adapters/": TestSelection(("adapters/test_[!f]*.py", "test_compare*.py")),
+    "bound/": TestSelection(("test_bound*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "cases/": TestSelection(("test_cases*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "checker/": TestSelection((*CHECKER_TESTS, WRONG_BACKEND_TESTS), NOT_FROM_SOURCE),
+    "compare/": TestSelection(("test_said.py", "test_compare*.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "conventions/": TestSelection(("test_said.py", "test_conventions.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE),
+    "exact/": TestSelection(EXACT_TESTS),
+    "golden/": TestSelection(("test_said.py", "test_golden*.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "gradchecker/": TestSelection(
+        ("test_said.py", "test_gradcheck.py", "../cli/test_gradcheck.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
-    "reference/": Met(
-        (*EXACT, "test_conventions.py", WRONG, DOORS), f"{FROM_SOURCE} and ({TABLE})"
+    "reference/": TestSelection(
+        (*EXACT_TESTS, "test_conventions.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS), f"{NOT_FROM_SOURCE} and ({ORACLE_VALIDATION})"
     ),
-    "": Met((*CHECK, "test_exact_reference.py", DOORS), TABLE),
+    "": TestSelection((*CHECKER_TESTS, "test_exact_reference.py", VALIDATION_TESTS), ORACLE_VALIDATION),
 }
 PARTS = {
     "kernels": Part(
@@ -68,7 +68,7 @@ PARTS = {
     ),
     "training": Part(
         ["liaf_ref/training/*"],
-        ["tests/training", "tests/experiments/test_explain.py", TEXTS],
+        ["tests/training", "tests/experiments/test_explain.py", ERROR_MESSAGE_TESTS],
     ),
     "readers": Part(
         [
@@ -77,7 +77,7 @@ PARTS = {
             "liaf_ref/data/babi/reader.py",
             "liaf_ref/reading/*",
         ],
-        ["tests/data/events", "tests/data/test_reader.py", "tests/reading", TEXTS],
+        ["tests/data/events", "tests/data/test_reader.py", "tests/reading", ERROR_MESSAGE_TESTS],
     ),
     "oracle": Part(
         ["liaf_ref/oracle/*"],

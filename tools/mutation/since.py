@@ -8,7 +8,7 @@ from mutation.copied import ROOT
 from mutation.parts import Part
 
 
-def functions(text: str, module: str) -> dict[str, str]:
+def function_sources(text: str, module: str) -> dict[str, str]:
     """Source of each function and method of a file, by mutmut's name for it."""
     found = {}
     for node in ast.parse(text).body:
@@ -21,7 +21,7 @@ def functions(text: str, module: str) -> dict[str, str]:
     return found
 
 
-def changed(part: Part, commit: str) -> set[str]:
+def changed_functions(part: Part, commit: str) -> set[str]:
     """The functions of a part that are new, or another than in a commit."""
     known = ["git", "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"]
     if subprocess.run(known, cwd=ROOT, capture_output=True, check=False).returncode:  # noqa: S603
@@ -34,7 +34,7 @@ def changed(part: Part, commit: str) -> set[str]:
         show = ["git", "show", f"{commit}:{name}"]
         was = subprocess.run(show, cwd=ROOT, text=True, capture_output=True, check=False)  # noqa: S603
         before, now = (
-            functions(text, ".".join(name.with_suffix("").parts))
+            function_sources(text, ".".join(name.with_suffix("").parts))
             for text in (was.stdout, file.read_text("utf-8"))
         )
         found |= {function for function, text in now.items() if before.get(function) != text}

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.options import file, folder, whole
+from liaf_ref.cli.options import file_path, dir_path, bounded_int
 from liaf_ref.cli.oracle.export import levels
 from liaf_ref.errors import InputError
 from liaf_ref.files import write_atomic
@@ -53,11 +53,11 @@ def add(commands: "Commands") -> None:
         help="levels, as L0 or L0,L3 or L0..L2 (default: all)",
     )
     option("--case", default="*", metavar="NAME", help="only these, with * and ?")
-    option("--set", type=folder, metavar="DIR", help="an exported set (default: the published one)")
-    option("--waive", type=file, metavar="FILE", help="known deviations, as TOML")
-    option("--junit", type=file, metavar="FILE", help="write a report as JUnit's XML")
+    option("--set", type=dir_path, metavar="DIR", help="an exported set (default: the published one)")
+    option("--waive", type=file_path, metavar="FILE", help="known deviations, as TOML")
+    option("--junit", type=file_path, metavar="FILE", help="write a report as JUnit's XML")
     option(
-        "--timeout", type=whole(1, 86_400), default=60, metavar="S", help="of --exec, for one case"
+        "--timeout", type=bounded_int(1, 86_400), default=60, metavar="S", help="of --exec, for one case"
     )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -70,7 +70,7 @@ def command(args: argparse.Namespace) -> int:
     from liaf_ref.oracle.golden import load, golden_cases  # noqa: PLC0415
 
     if args.junit is not None:
-        _writable(args.junit)
+        _check_writable(args.junit)
     report = check_backend(
         _backend(args),
         dtype=args.dtype,
@@ -85,7 +85,7 @@ def command(args: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _writable(path: Path) -> None:
+def _check_writable(path: Path) -> None:
     if not path.name or path.is_dir() or not path.parent.is_dir():
         raise InputError(f"--junit: expected a file in a folder that is there, got {path}")
 

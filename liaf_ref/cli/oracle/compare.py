@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liaf_ref.cli.options import file, named
+from liaf_ref.cli.options import file_path, errors_as_options
 from liaf_ref.errors import LiafError
 from liaf_ref.files import write_atomic
 from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, compare_frameworks
@@ -17,7 +17,7 @@ from liaf_ref.oracle.compare.text import format_markdown, format_terminal
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-HELP = {
+COLUMN_HELP = {
     "output": "analog, or spikes",
     "fires": "what happens at U = V_th",
     "reset": "to a value, or by an amount; not i: a synaptic current outlives it",
@@ -41,14 +41,14 @@ def add(commands: "Commands") -> None:
         description="Run the neurons of every framework that is installed on small experiments,\n"
         "and print what each does: nothing in the table is quoted from a manual.",
         epilog="columns:\n"
-        + "\n".join(f"  {name:<17}{about}" for name, about in HELP.items())
+        + "\n".join(f"  {name:<17}{about}" for name, about in COLUMN_HELP.items())
         + "\n\nexample: liaf-ref oracle compare --frameworks liaf_ref,snntorch",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     every = ",".join(FRAMEWORKS)
     option("--frameworks", default=every, metavar="A,B", help=f"out of {every} (default: all)")
-    option("--figure", type=file, metavar="FILE", help="draw the surrogates' slopes, as PNG")
+    option("--figure", type=file_path, metavar="FILE", help="draw the surrogates' slopes, as PNG")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the numbers behind each cell")
     form.add_argument("--markdown", action="store_true", help="print the table for a page")
@@ -58,7 +58,7 @@ def add(commands: "Commands") -> None:
 def command(args: argparse.Namespace) -> int:
     """Compare; see ``liaf-ref oracle compare --help``."""
     logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # no GPU is no news
-    with named():
+    with errors_as_options():
         found = compare_frameworks(args.frameworks.split(","))
     if not found.rows:
         names = " ".join(found.missing)
@@ -74,15 +74,15 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _document(found: Comparison) -> dict[str, Any]:
-    rows = [_plain(row.to_dict()) for row in found.rows]
-    return {"versions": found.versions, "missing": found.missing, "rows": rows}
+def _document(comparison: Comparison) -> dict[str, Any]:
+    rows = [_nan_to_none(row.to_dict()) for row in comparison.rows]
+    return {"versions": comparison.versions, "missing": comparison.missing, "rows": rows}
 
 
-def _plain(value: Any) -> Any:
+def _nan_to_none(value: Any) -> Any:
     """JSON has no nan: what could not be measured is null."""
     if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
+        return {name: _nan_to_none(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [_nan_to_none(part) for part in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from liaf_ref.cli.options import folder
+from liaf_ref.cli.options import dir_path
 from liaf_ref.errors import InputError
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import LEVELS, parse_levels
@@ -32,7 +32,7 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("folder", type=folder, metavar="DIR", help="empty, new, or a golden set to be replaced")
+    option("folder", type=dir_path, metavar="DIR", help="empty, new, or a golden set to be replaced")
     option(
         "--formats",
         type=formats,

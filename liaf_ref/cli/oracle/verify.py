@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
 
-from liaf_ref.cli.options import file
+from liaf_ref.cli.options import file_path
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.cases import CASE_SPECS
 
@@ -30,7 +30,7 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     option(
         "folder",
-        type=file,
+        type=file_path,
         nargs="?",
         metavar="DIR",
         help="a golden set; without it, the one that comes with this package",
@@ -42,13 +42,13 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Verify; see ``liaf-ref oracle verify --help``."""
-    verdicts = list(_shown(golden.audit(args.folder), "files"))
+    verdicts = list(_with_progress(golden.audit(args.folder), "files"))
     damaged = any(v.problem for v in verdicts)
     if args.regenerate and not damaged:
         goldens = golden.golden_cases() if args.folder is None else golden.load(args.folder)
         levels = {g.case.level for g in goldens}
         recipes = [recipe for recipe in CASE_SPECS if recipe.level in levels]
-        again = _shown(golden.generate_golden_cases(recipes), "made again", len(recipes))
+        again = _with_progress(golden.generate_golden_cases(recipes), "made again", len(recipes))
         verdicts = list(golden.verify(goldens, again))
     problems = {v.case: v.problem for v in verdicts if v.problem}
     if args.json:
@@ -60,7 +60,7 @@ def command(args: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def _shown(items: Iterator[Item], what: str, total: int | None = None) -> Iterator[Item]:
+def _with_progress(items: Iterator[Item], description: str, total: int | None = None) -> Iterator[Item]:
     """The same, with a bar if somebody is watching."""
     quiet = not sys.stderr.isatty()
-    yield from tqdm(items, desc=what, total=total, unit="case", file=sys.stderr, disable=quiet)
+    yield from tqdm(items, desc=description, total=total, unit="case", file=sys.stderr, disable=quiet)

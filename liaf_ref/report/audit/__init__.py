@@ -6,16 +6,16 @@
         print(finding.figure.what, finding.figure.value, finding.shown, finding.agreement)
 """
 
-from liaf_ref.report.audit.agreement import NEITHER, NOT_RECOMPUTED, ROUNDED, TRUNCATED
+from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.audit.findings import Finding, audit
-from liaf_ref.report.audit.layout import lay_out
+from liaf_ref.report.audit.layout import format_findings
 
 __all__ = [
-    "NEITHER",
+    "MISMATCH",
     "NOT_RECOMPUTED",
     "ROUNDED",
     "TRUNCATED",
     "Finding",
     "audit",
-    "lay_out",
+    "format_findings",
 ]

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from liaf_ref.report.shorten import shortened
+from liaf_ref.report.shorten import matches_printed
 
-ROUNDED, TRUNCATED, NEITHER, NOT_RECOMPUTED = "rounded", "truncated", "neither", "not recomputed"
-BETWEEN = re.compile(r", | x ")  # what stands between the numbers of 3 x 3 or of 32, 64
+ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED = "rounded", "truncated", "neither", "not recomputed"
+SEPARATOR = re.compile(r", | x ")  # what stands between the numbers of 3 x 3 or of 32, 64
 
 
-def agreement(printed: str, ours: Sequence[Fraction]) -> tuple[str, bool]:
+def classify_agreement(printed: str, values: Sequence[Fraction]) -> tuple[str, bool]:
     """Say how ours has to be shortened to be the printed number.
 
     Parameters
@@ -27,9 +27,9 @@ def agreement(printed: str, ours: Sequence[Fraction]) -> tuple[str, bool]:
     cut : bool
         Whether cutting off gives it.
     """
-    texts = BETWEEN.split(printed)
-    if len(texts) != len(ours):
-        return NEITHER, False
-    ways = [shortened(text, value) for text, value in zip(texts, ours, strict=True)]
+    texts = SEPARATOR.split(printed)
+    if len(texts) != len(values):
+        return MISMATCH, False
+    ways = [matches_printed(text, value) for text, value in zip(texts, values, strict=True)]
     rounded, cut = (all(way[k] for way in ways) for k in (0, 1))
-    return (ROUNDED if rounded else TRUNCATED if cut else NEITHER), cut
+    return (ROUNDED if rounded else TRUNCATED if cut else MISMATCH), cut

@@ -8,31 +8,31 @@ from typing import Any, NamedTuple
 from liaf_ref.door import check_choice
 from liaf_ref.experiments.paper import TABLES, PrintedNumber, printed_numbers
 from liaf_ref.report.audit import cells, formulas, sizes, walks
-from liaf_ref.report.audit.agreement import BETWEEN, NEITHER, NOT_RECOMPUTED, agreement
-from liaf_ref.report.audit.ours import Ours, short
+from liaf_ref.report.audit.agreement import SEPARATOR, MISMATCH, NOT_RECOMPUTED, classify_agreement
+from liaf_ref.report.audit.ours import Recomputed, format_trimmed
 
-Recompute = Callable[[PrintedNumber], Ours]
+Recompute = Callable[[PrintedNumber], Recomputed]
 RECOMPUTATIONS: Mapping[str, Recompute] = {
     function.__name__: function
     for function in (
         *(formulas.table_i, formulas.table_ii),
         *(walks.table_iv, walks.table_vii, walks.table_ix),
-        *(walks.fewer_iv, walks.fewer_vii, walks.fewer_ix),
-        *(sizes.table_v, sizes.table_viii, sizes.size, sizes.frame, sizes.steps, sizes.classes),
-        *(sizes.kernel, sizes.padding, sizes.neurons, sizes.axes, sizes.gates),
-        *(cells.average, cells.average_difference, cells.as_in_table_vi, cells.as_in_table_ix),
-        *(cells.over_the_best, cells.difference_ix, cells.of_the_test_set, cells.share),
-        *(cells.each_class_of_a_trial, cells.ratio, cells.tasks, cells.rows_ix),
-        cells.columns_vi,
+        *(walks.reduction_iv, walks.reduction_vii, walks.reduction_ix),
+        *(sizes.table_v, sizes.table_viii, sizes.layer_size, sizes.frame_shape, sizes.n_steps, sizes.n_classes),
+        *(sizes.kernel_size, sizes.padding, sizes.neuron_parameter, sizes.n_axes, sizes.n_gates),
+        *(cells.average, cells.average_difference, cells.repeats_table_vi, cells.repeats_table_ix),
+        *(cells.gain_over_best, cells.difference_ix, cells.test_set_fraction, cells.percentage),
+        *(cells.samples_of_trials, cells.ratio, cells.count_tasks, cells.count_rows_ix),
+        cells.count_columns_vi,
     )
 }
-WITHOUT = {
+NOT_RECOMPUTED_REASONS = {
     "setting": "a choice of the authors'",
     "measured": "measured by training; see docs/results",
     "cited": "others' work",
     "count": "counts what is outside the networks",
 }
-MORE = 2  # decimals of ours beyond the printed ones
+EXTRA_DECIMALS = 2  # decimals of ours beyond the printed ones
 
 
 class Finding(NamedTuple):
@@ -50,25 +50,25 @@ class Finding(NamedTuple):
         What ours is computed from, or why it is not.
     """
 
-    figure: PrintedNumber
-    ours: tuple[Fraction, ...]
+    printed: PrintedNumber
+    recomputed: tuple[Fraction, ...]
     agreement: str
-    why: str
+    explanation: str
 
     @property
-    def shown(self) -> str:
+    def formatted(self) -> str:
         """Ours with two decimals more than are printed; as many numbers as there are."""
-        places = max(map(_places, BETWEEN.split(self.figure.value))) + MORE
-        between = BETWEEN.findall(self.figure.value)
-        between += [", "] * (len(self.ours) - len(between))
+        places = max(map(_printed_decimals, SEPARATOR.split(self.printed.value))) + EXTRA_DECIMALS
+        between = SEPARATOR.findall(self.printed.value)
+        between += [", "] * (len(self.recomputed) - len(between))
         return "".join(
-            text + short(x, places) for text, x in zip(["", *between], self.ours, strict=False)
+            text + format_trimmed(x, places) for text, x in zip(["", *between], self.recomputed, strict=False)
         )
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values; several numbers as a list."""
-        numbers = [int(x) if x.denominator == 1 else float(x) for x in self.ours]
-        figure = self.figure
+        numbers = [int(x) if x.denominator == 1 else float(x) for x in self.recomputed]
+        figure = self.printed
         return {
             "table": figure.table,
             "place": figure.location,
@@ -77,7 +77,7 @@ class Finding(NamedTuple):
             "printed": figure.value,
             "ours": (numbers if len(numbers) > 1 else numbers[0]) if numbers else None,
             "agreement": self.agreement,
-            "why": self.why,
+            "why": self.explanation,
         }
 
 
@@ -101,23 +101,23 @@ def audit(table: str | None = None) -> list[Finding]:
     """
     if table is not None:
         check_choice("table", table, TABLES, "the paper")
-    return [_find(figure) for figure in printed_numbers() if table in (None, figure.table)]
+    return [_audit_number(figure) for figure in printed_numbers() if table in (None, figure.table)]
 
 
-def _find(figure: PrintedNumber) -> Finding:
+def _audit_number(figure: PrintedNumber) -> Finding:
     if not figure.recomputation:
-        return Finding(figure, (), NOT_RECOMPUTED, _why(WITHOUT[figure.kind], figure.note))
+        return Finding(figure, (), NOT_RECOMPUTED, _join_reasons(NOT_RECOMPUTED_REASONS[figure.kind], figure.note))
     ours = RECOMPUTATIONS[figure.recomputation](figure)
-    verdict, cut = agreement(ours.printed or figure.value, ours.values)
-    only = "" if cut or verdict == NEITHER else "rounded only"
-    return Finding(figure, ours.values, verdict, _why(ours.why, only, figure.note))
+    verdict, cut = classify_agreement(ours.printed or figure.value, ours.values)
+    only = "" if cut or verdict == MISMATCH else "rounded only"
+    return Finding(figure, ours.values, verdict, _join_reasons(ours.explanation, only, figure.note))
 
 
-def _why(*parts: str) -> str:
+def _join_reasons(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _places(text: str) -> int:
+def _printed_decimals(text: str) -> int:
     """Decimals that are printed; none of a formula or of 3.4e5."""
     try:
         return max(0, -int(Decimal(text).as_tuple().exponent))

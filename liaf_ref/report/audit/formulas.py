@@ -21,12 +21,12 @@ from liaf_ref.layers import (
     DenseLIF,
     Layer,
 )
-from liaf_ref.report.audit.ours import Ours, whole
-from liaf_ref.report.counts import SIZES, K, L
-from liaf_ref.report.formula import evaluate
+from liaf_ref.report.audit.ours import Recomputed, from_ints
+from liaf_ref.report.counts import TABLE_II_SIZES, K, L
+from liaf_ref.report.formula import evaluate_formula
 
 Sizes = Mapping[str, int]
-DENSE: Sizes = {"K": K, "L": L}  # the layers of Table IV
+TABLE_I_SIZES: Sizes = {"K": K, "L": L}  # the layers of Table IV
 TEMPORAL: dict[str, Callable[[int, int], Layer]] = {
     "liaf": DenseLIF,
     "lif": DenseLIF,
@@ -43,14 +43,14 @@ SPATIOTEMPORAL: dict[str, Callable[[tuple[int, int, int], int], Layer]] = {
 }
 
 
-def table_i(printed: PrintedNumber, sizes: Sizes = DENSE) -> Ours:
+def table_i(printed: PrintedNumber, sizes: Sizes = TABLE_I_SIZES) -> Recomputed:
     """Count a step of a temporal layer."""
     cell, column = printed.inputs
     layer = TEMPORAL[cell](sizes["K"], sizes["L"])
-    return _beside(printed, sizes, _of(_counted(cell, layer, 1), column))
+    return _with_formula(printed, sizes, _select_column(_count_layer(cell, layer, 1), column))
 
 
-def table_ii(printed: PrintedNumber, sizes: Sizes = SIZES) -> Ours:
+def table_ii(printed: PrintedNumber, sizes: Sizes = TABLE_II_SIZES) -> Recomputed:
     """Count a layer on images, T H W times what one place and step inside costs.
 
     What one more row, one more column and one more step add together, and none of them
@@ -60,30 +60,30 @@ def table_ii(printed: PrintedNumber, sizes: Sizes = SIZES) -> Ours:
     sizes = {**sizes, "R": math.prod(sizes[n] for n in "THWL")}
     sizes["Q"] = math.prod(sizes[n] for n in "IJK")
     if column == "weights":
-        return _beside(printed, sizes, _on_images(cell, column, sizes))
+        return _with_formula(printed, sizes, _count_images(cell, column, sizes))
     inside = 0
     for more in product((0, 1), repeat=3):
         grown = sizes | {n: sizes[n] + one for n, one in zip("THW", more, strict=True)}
-        inside += (-1) ** (3 - sum(more)) * _on_images(cell, column, grown)
-    return _beside(printed, sizes, math.prod(sizes[n] for n in "THW") * inside)
+        inside += (-1) ** (3 - sum(more)) * _count_images(cell, column, grown)
+    return _with_formula(printed, sizes, math.prod(sizes[n] for n in "THW") * inside)
 
 
-def _on_images(cell: str, column: str, sizes: Sizes) -> int:
+def _count_images(cell: str, column: str, sizes: Sizes) -> int:
     layer = SPATIOTEMPORAL[cell]((sizes["H"], sizes["W"], sizes["K"]), sizes["L"])
-    return _of(_counted(cell, layer, sizes["T"]), column)
+    return _select_column(_count_layer(cell, layer, sizes["T"]), column)
 
 
-def _counted(cell: str, layer: Layer, T: int) -> OpCount:
+def _count_layer(cell: str, layer: Layer, T: int) -> OpCount:
     count = count_exact(layer, T, spikes=cell == "lif")
     apart = layer.neurons.count() if layer.neurons is not None else 0
     return OpCount(count.muls, count.adds, count.weights - apart)
 
 
-def _of(count: OpCount, column: str) -> int:
+def _select_column(count: OpCount, column: str) -> int:
     return {"MULs": count.muls, "ADDs": count.adds, "weights": count.weights}[column]
 
 
-def _beside(printed: PrintedNumber, sizes: Sizes, ours: int) -> Ours:
+def _with_formula(printed: PrintedNumber, sizes: Sizes, count: int) -> Recomputed:
     at = ", ".join(f"{n} {sizes[n]}" for n in "THWKL" if n in sizes)
-    value = evaluate(printed.value, sizes)
-    return whole(ours, why=f"counted at {at}; the formula gives {value:,}", printed=str(value))
+    value = evaluate_formula(printed.value, sizes)
+    return from_ints(count, explanation=f"counted at {at}; the formula gives {value:,}", printed=str(value))

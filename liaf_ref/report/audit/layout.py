@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from liaf_ref.report.audit.agreement import NEITHER, NOT_RECOMPUTED, ROUNDED, TRUNCATED
+from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.audit.findings import Finding
-from liaf_ref.report.markdown import table
+from liaf_ref.report.markdown import markdown_table
 
-HEAD = ("", "printed", "ours", "agreement", "why")
+HEADER = ("", "printed", "ours", "agreement", "why")
 
 
-def lay_out(findings: Sequence[Finding]) -> str:
+def format_findings(findings: Sequence[Finding]) -> str:
     """Lay findings out in Markdown.
 
     Parameters
@@ -24,34 +24,34 @@ def lay_out(findings: Sequence[Finding]) -> str:
     str
         What was recomputed, table by table; the rest counted.
     """
-    groups = groupby(findings, key=lambda finding: finding.figure.table)
-    return "\n\n".join([_group(name, list(found)) for name, found in groups] + [_sum(findings)])
+    groups = groupby(findings, key=lambda finding: finding.printed.table)
+    return "\n\n".join([_format_table(name, list(found)) for name, found in groups] + [_format_totals(findings)])
 
 
-def _group(name: str, findings: list[Finding]) -> str:
+def _format_table(name: str, findings: list[Finding]) -> str:
     title = "The running text" if name == "text" else f"Table {name}"
     lines = [
-        (_what(f), f.figure.value, f.shown, f.agreement, f.why)
+        (_describe(f), f.printed.value, f.formatted, f.agreement, f.explanation)
         for f in findings
         if f.agreement != NOT_RECOMPUTED
     ]
-    kinds = Counter(f.figure.kind for f in findings if f.agreement == NOT_RECOMPUTED)
-    rest = f"not recomputed: {_counts(kinds)}" if kinds else ""
-    body = table(HEAD, lines, str.ljust) if lines else ""
+    kinds = Counter(f.printed.kind for f in findings if f.agreement == NOT_RECOMPUTED)
+    rest = f"not recomputed: {_format_counts(kinds)}" if kinds else ""
+    body = markdown_table(HEADER, lines, str.ljust) if lines else ""
     return "\n\n".join(part for part in (f"## {title}", body, rest) if part)
 
 
-def _what(finding: Finding) -> str:
-    figure = finding.figure
+def _describe(finding: Finding) -> str:
+    figure = finding.printed
     return f"{figure.location}: {figure.quantity}" if figure.table == "text" else figure.quantity
 
 
-def _sum(findings: Sequence[Finding]) -> str:
+def _format_totals(findings: Sequence[Finding]) -> str:
     verdicts = Counter(f.agreement for f in findings)
-    order = (ROUNDED, TRUNCATED, NEITHER, NOT_RECOMPUTED)
-    said = f"{len(findings)} printed: " + _counts({name: verdicts[name] for name in order})
-    return said + ("; what is neither: docs/errata.md" if verdicts[NEITHER] else "")
+    order = (ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED)
+    said = f"{len(findings)} printed: " + _format_counts({name: verdicts[name] for name in order})
+    return said + ("; what is neither: docs/errata.md" if verdicts[MISMATCH] else "")
 
 
-def _counts(counts: "Counter[str] | dict[str, int]") -> str:
+def _format_counts(counts: "Counter[str] | dict[str, int]") -> str:
     return ", ".join(f"{n} {name}" for name, n in counts.items())

@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 
-class Ours(NamedTuple):
+class Recomputed(NamedTuple):
     """What a recomputation gives.
 
     Parameters
@@ -18,23 +18,23 @@ class Ours(NamedTuple):
     """
 
     values: tuple[Fraction, ...]
-    why: str = ""
+    explanation: str = ""
     printed: str = ""
 
 
-def whole(*values: int, why: str = "", printed: str = "") -> Ours:
+def from_ints(*values: int, explanation: str = "", printed: str = "") -> Recomputed:
     """Whole numbers of ours."""
-    return Ours(tuple(map(Fraction, values)), why, printed)
+    return Recomputed(tuple(map(Fraction, values)), explanation, printed)
 
 
-def fixed(value: Fraction, places: int) -> str:
+def format_fixed(value: Fraction, places: int) -> str:
     """A number to so many decimals, thousands set apart."""
     before, after = divmod(round(abs(value) * 10**places), 10**places)
     sign = "-" if value < 0 and (before or after) else ""
     return f"{sign}{before:,}" + (f".{after:0{places}d}" if places else "")
 
 
-def short(value: Fraction, places: int) -> str:
+def format_trimmed(value: Fraction, places: int) -> str:
     """The same without the zeros at its end."""
-    text = fixed(value, places)
+    text = format_fixed(value, places)
     return text.rstrip("0").rstrip(".") if "." in text else text

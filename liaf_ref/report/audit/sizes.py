@@ -16,81 +16,81 @@ from liaf_ref.layers import (
 from liaf_ref.networks import BabiNetwork, VisionNetwork
 from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.tables import GESTURE
-from liaf_ref.report.audit.ours import Ours, whole
+from liaf_ref.report.audit.ours import Recomputed, from_ints
 
 
-def table_v(printed: PrintedNumber) -> Ours:
+def table_v(printed: PrintedNumber) -> Recomputed:
     """Read a column off Fig. 6's network for a data set."""
-    return _column(_vision(f"{printed.inputs[0]}-liaf"), printed.inputs[1])
+    return _read_column(_dvs_network(f"{printed.inputs[0]}-liaf"), printed.inputs[1])
 
 
-def table_viii(printed: PrintedNumber) -> Ours:
+def table_viii(printed: PrintedNumber) -> Recomputed:
     """Read a column off the gesture network."""
-    return _column(_vision(f"{GESTURE.name}-liaf"), printed.inputs[1])
+    return _read_column(_dvs_network(f"{GESTURE.name}-liaf"), printed.inputs[1])
 
 
-def size(printed: PrintedNumber) -> Ours:
+def layer_size(printed: PrintedNumber) -> Recomputed:
     """Inputs or outputs of the temporal layer of Fig. 5."""
     name, which = printed.inputs
-    layer = _babi(name).layer
+    layer = _babi_network(name).layer
     (found,) = layer.in_shape if which == "K" else layer.out_shape
-    return whole(found, why=name)
+    return from_ints(found, explanation=name)
 
 
-def frame(printed: PrintedNumber) -> Ours:
+def frame_shape(printed: PrintedNumber) -> Recomputed:
     """Sizes of the frames that go in; of a sample with T."""
     name, *axes = printed.inputs
-    net = _vision(name)
+    net = _dvs_network(name)
     shape = net.chain.in_shape
-    return whole(*(net.steps if axis == "T" else shape[int(axis)] for axis in axes), why=name)
+    return from_ints(*(net.steps if axis == "T" else shape[int(axis)] for axis in axes), explanation=name)
 
 
-def steps(printed: PrintedNumber) -> Ours:
+def n_steps(printed: PrintedNumber) -> Recomputed:
     """Frames of a sample."""
-    return whole(_vision(printed.inputs[0]).steps, why=printed.inputs[0])
+    return from_ints(_dvs_network(printed.inputs[0]).steps, explanation=printed.inputs[0])
 
 
-def classes(printed: PrintedNumber) -> Ours:
+def n_classes(printed: PrintedNumber) -> Recomputed:
     """Logits that come out."""
-    return whole(*_vision(printed.inputs[0]).chain.out_shape, why=printed.inputs[0])
+    return from_ints(*_dvs_network(printed.inputs[0]).chain.out_shape, explanation=printed.inputs[0])
 
 
-def kernel(printed: PrintedNumber) -> Ours:
+def kernel_size(printed: PrintedNumber) -> Recomputed:
     """The window that all convolutions of a network have."""
-    (found,) = {conv.kernel for conv in _convolutions(_vision(printed.inputs[0]))}
-    return whole(*found, why=f"every convolution of {printed.inputs[0]}")
+    (found,) = {conv.kernel for conv in _convolutions(_dvs_network(printed.inputs[0]))}
+    return from_ints(*found, explanation=f"every convolution of {printed.inputs[0]}")
 
 
-def padding(printed: PrintedNumber) -> Ours:
+def padding(printed: PrintedNumber) -> Recomputed:
     """Zeros on every side of all convolutions of a network."""
-    convolutions = _convolutions(_vision(printed.inputs[0]))
+    convolutions = _convolutions(_dvs_network(printed.inputs[0]))
     found = {n for conv in convolutions for axis in conv.grid.pad for n in axis}
-    return whole(*found, why=f"every convolution of {printed.inputs[0]}")
+    return from_ints(*found, explanation=f"every convolution of {printed.inputs[0]}")
 
 
-def neurons(printed: PrintedNumber) -> Ours:
+def neuron_parameter(printed: PrintedNumber) -> Recomputed:
     """An initial parameter that all neurons of a network have."""
     name, parameter = printed.inputs
-    layers = (layer.neurons for _, layer in _vision(name).chain.parts)
+    layers = (layer.neurons for _, layer in _dvs_network(name).chain.parts)
     found = {getattr(layer, parameter) for layer in layers if layer is not None}
-    return Ours(tuple(Fraction(str(value)) for value in found), f"all neurons of {name}")
+    return Recomputed(tuple(Fraction(str(value)) for value in found), f"all neurons of {name}")
 
 
-def axes(printed: PrintedNumber) -> Ours:
+def n_axes(printed: PrintedNumber) -> Recomputed:
     """Axes of a layer's output, batch and time among them."""
     (name,) = printed.inputs
     layer = ConvLIAF((8, 8, 2), 4) if name == "ConvLIAF" else DenseLIAF(2, 4)
-    return whole(len(("B", "T", *layer.out_shape)), why=name)
+    return from_ints(len(("B", "T", *layer.out_shape)), explanation=name)
 
 
-def gates(printed: PrintedNumber) -> Ours:
+def n_gates(printed: PrintedNumber) -> Recomputed:
     """Gates of a temporal layer: its maps of input and state, but for that of the candidate."""
-    layer = _babi(f"babi-{printed.inputs[0]}").layer
+    layer = _babi_network(f"babi-{printed.inputs[0]}").layer
     maps = layer.synapse.L // layer.out_shape[0]
-    return whole(maps - 1, why=f"{maps} maps of input and state, one of them the candidate's")
+    return from_ints(maps - 1, explanation=f"{maps} maps of input and state, one of them the candidate's")
 
 
-def _column(net: VisionNetwork, column: str) -> Ours:
+def _read_column(net: VisionNetwork, column: str) -> Recomputed:
     parts = net.chain.parts
     filters = [conv.L for conv in _convolutions(net)]
     dense = [layer for name, layer in parts if name.startswith("dense")]
@@ -103,7 +103,7 @@ def _column(net: VisionNetwork, column: str) -> Ours:
         "pooling": pools,
         "units": units,
     }
-    return whole(*found[column], why=net.name)
+    return from_ints(*found[column], explanation=net.name)
 
 
 def _convolutions(net: VisionNetwork) -> list[Conv]:
@@ -115,9 +115,9 @@ def _synapse(layer: Layer) -> Layer:
     return layer.synapse if isinstance(layer, Integrated) else layer
 
 
-def _babi(name: str) -> BabiNetwork:
+def _babi_network(name: str) -> BabiNetwork:
     return check_instance("network", network(name), BabiNetwork, "the audit", "Fig. 5's")
 
 
-def _vision(name: str) -> VisionNetwork:
+def _dvs_network(name: str) -> VisionNetwork:
     return check_instance("network", network(name), VisionNetwork, "the audit", "one on images")

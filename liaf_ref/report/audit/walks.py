@@ -6,15 +6,15 @@ from functools import cache
 from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.networks.catalogue import network
 from liaf_ref.networks.cells import SPIKING
-from liaf_ref.report.audit.cells import number
-from liaf_ref.report.audit.ours import Ours, fixed, whole
-from liaf_ref.report.counts import figures
-from liaf_ref.report.shorten import cut_from
+from liaf_ref.report.audit.cells import printed_cell
+from liaf_ref.report.audit.ours import Recomputed, format_fixed, from_ints
+from liaf_ref.report.counts import compare_counts
+from liaf_ref.report.shorten import truncation_range
 
-COLUMNS = {"weights": ("weights",), "operations": ("MULs", "ADDs")}
+COUNT_COLUMNS = {"weights": ("weights",), "operations": ("MULs", "ADDs")}
 
 
-def table_iv(printed: PrintedNumber) -> Ours:
+def table_iv(printed: PrintedNumber) -> Recomputed:
     """Count Fig. 5's temporal layer over the longest story of QA1, and the network's parameters."""
     cell, column = printed.inputs
     net = network(f"babi-{cell}")
@@ -23,67 +23,67 @@ def table_iv(printed: PrintedNumber) -> Ours:
         "weights": f"parameters of a layer{four}",
         "weights of the network": f"parameters of {net.source}",
     }.get(column, f"a layer at T = {net.steps}, QA1's longest story; no T is printed")
-    return whole(_counted()["IV", cell, column], why=why)
+    return from_ints(_computed_counts()["IV", cell, column], explanation=why)
 
 
-def table_vii(printed: PrintedNumber) -> Ours:
+def table_vii(printed: PrintedNumber) -> Recomputed:
     """Count the convolutions of Fig. 6 on CIFAR10-DVS."""
     cell, column = printed.inputs
-    ours = _counted()["VII", cell, column]
+    ours = _computed_counts()["VII", cell, column]
     why = "the convolutions by Table II"
     if column == "weights":
         why += ", with the neurons' parameters" if cell in SPIKING else ""
-    elif ours < cut_from(printed.value)[0]:
-        least, most = (f"{int(end - ours):,}" for end in cut_from(printed.value))
+    elif ours < truncation_range(printed.value)[0]:
+        least, most = (f"{int(end - ours):,}" for end in truncation_range(printed.value))
         why += f"; cut off, the printed one is {least} to {most} more"
-    return whole(ours, why=why)
+    return from_ints(ours, explanation=why)
 
 
-def table_ix(printed: PrintedNumber) -> Ours:
+def table_ix(printed: PrintedNumber) -> Recomputed:
     """Count the convolutions of the gesture network, and their outputs as its neurons."""
     neurons = printed.inputs[1] == "neurons"
     why = "outputs of the convolutions" if neurons else "the convolutions by Table II"
-    return whole(_counted()["IX", *printed.inputs], why=why)
+    return from_ints(_computed_counts()["IX", *printed.inputs], explanation=why)
 
 
-def fewer_iv(printed: PrintedNumber) -> Ours:
+def reduction_iv(printed: PrintedNumber) -> Recomputed:
     """Compare layers of Table IV."""
-    return _fewer("IV", printed)
+    return _reduction("IV", printed)
 
 
-def fewer_vii(printed: PrintedNumber) -> Ours:
+def reduction_vii(printed: PrintedNumber) -> Recomputed:
     """Compare convolutions of Table VII."""
-    return _fewer("VII", printed)
+    return _reduction("VII", printed)
 
 
-def fewer_ix(printed: PrintedNumber) -> Ours:
+def reduction_ix(printed: PrintedNumber) -> Recomputed:
     """Compare convolutions of Table IX."""
-    return _fewer("IX", printed)
+    return _reduction("IX", printed)
 
 
-def _fewer(table: str, printed: PrintedNumber) -> Ours:
+def _reduction(table: str, printed: PrintedNumber) -> Recomputed:
     """By how many percent LIAF has less than another, counted, and by the printed figures."""
     what, rival = printed.inputs
-    ours, theirs = ([Fraction(n) for n in _of(table, cell, what)] for cell in ("liaf", rival))
-    a, b = ([number(table, cell, c) for c in COLUMNS[what]] for cell in ("liaf", rival))
-    why = f"the figures printed in Table {table} give {_share(a, b)}"
+    ours, theirs = ([Fraction(n) for n in _counts_of(table, cell, what)] for cell in ("liaf", rival))
+    a, b = ([printed_cell(table, cell, c) for c in COUNT_COLUMNS[what]] for cell in ("liaf", rival))
+    why = f"the figures printed in Table {table} give {_format_reduction(a, b)}"
     if what == "operations":
-        why += f", MULs alone {_share(ours[:1], theirs[:1])}"
-    return Ours((_less(ours, theirs),), why)
+        why += f", MULs alone {_format_reduction(ours[:1], theirs[:1])}"
+    return Recomputed((_reduction_percent(ours, theirs),), why)
 
 
-def _of(table: str, cell: str, what: str) -> list[int]:
-    return [_counted()[table, cell, column] for column in COLUMNS[what]]
+def _counts_of(table: str, cell: str, quantity: str) -> list[int]:
+    return [_computed_counts()[table, cell, column] for column in COUNT_COLUMNS[quantity]]
 
 
-def _less(ours: list[Fraction], theirs: list[Fraction]) -> Fraction:
+def _reduction_percent(ours: list[Fraction], theirs: list[Fraction]) -> Fraction:
     return 100 * (1 - sum(ours, Fraction()) / sum(theirs, Fraction()))
 
 
-def _share(ours: list[Fraction], theirs: list[Fraction]) -> str:
-    return fixed(_less(ours, theirs), 2)
+def _format_reduction(ours: list[Fraction], theirs: list[Fraction]) -> str:
+    return format_fixed(_reduction_percent(ours, theirs), 2)
 
 
 @cache
-def _counted() -> dict[tuple[str, ...], int]:
-    return {(f.table, f.row, f.column): f.ours for f in figures()}
+def _computed_counts() -> dict[tuple[str, ...], int]:
+    return {(f.table, f.row, f.column): f.computed for f in compare_counts()}

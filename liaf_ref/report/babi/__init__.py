@@ -1,26 +1,26 @@
 """Table III over many runs: what each scored, means and intervals, the paper's claims."""
 
-from liaf_ref.report.babi.alike import check_alike, check_once
-from liaf_ref.report.babi.claims import Verdict, verdicts
-from liaf_ref.report.babi.collect import collect, read_end
-from liaf_ref.report.babi.ends import READINGS, End, as_csv, from_csv
-from liaf_ref.report.babi.means import means
-from liaf_ref.report.babi.page import markdown
-from liaf_ref.report.interval import Mean, mean
+from liaf_ref.report.babi.alike import check_comparable, check_no_duplicates
+from liaf_ref.report.babi.claims import ClaimVerdict, evaluate_claims
+from liaf_ref.report.babi.collect import collect_summaries, read_run_summary
+from liaf_ref.report.babi.ends import EPOCH_SELECTIONS, RunSummary, to_csv, from_csv
+from liaf_ref.report.babi.means import mean_accuracies
+from liaf_ref.report.babi.page import render_markdown
+from liaf_ref.report.interval import MeanCI, mean_ci
 
 __all__ = [
-    "READINGS",
-    "End",
-    "Mean",
-    "Verdict",
-    "as_csv",
-    "check_alike",
-    "check_once",
-    "collect",
+    "EPOCH_SELECTIONS",
+    "RunSummary",
+    "MeanCI",
+    "ClaimVerdict",
+    "to_csv",
+    "check_comparable",
+    "check_no_duplicates",
+    "collect_summaries",
     "from_csv",
-    "markdown",
-    "mean",
-    "means",
-    "read_end",
-    "verdicts",
+    "render_markdown",
+    "mean_ci",
+    "mean_accuracies",
+    "read_run_summary",
+    "evaluate_claims",
 ]

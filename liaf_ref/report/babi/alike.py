@@ -6,14 +6,14 @@ from typing import Any
 
 from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import InputError, RunError
-from liaf_ref.report.babi.ends import End
+from liaf_ref.report.babi.ends import RunSummary
 
 # What runs may differ in.
-MAY_DIFFER = ("task", "cell", "seed", "lr", "epochs", "watch_test", "data_sha256")
-_WORDS = "task, cell, seed, rate and epochs"
+VARYING_FIELDS = ("task", "cell", "seed", "lr", "epochs", "watch_test", "data_sha256")
+_VARYING_TEXT = "task, cell, seed, rate and epochs"
 
 
-def check_alike(configs: Mapping[Path, Mapping[str, Any]]) -> None:
+def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
     """Refuse runs that a table would mix up.
 
     Parameters
@@ -29,11 +29,11 @@ def check_alike(configs: Mapping[Path, Mapping[str, Any]]) -> None:
     texts: dict[Any, Path] = {}
     for folder, config in configs.items():
         first = next(iter(configs))
-        for name in sorted((configs[first].keys() | config.keys()) - set(MAY_DIFFER)):
+        for name in sorted((configs[first].keys() | config.keys()) - set(VARYING_FIELDS)):
             a, b = configs[first].get(name), config.get(name)
             if a != b:
                 got = f"{brief(name)} {shown(a)} in {first} and {shown(b)} in {folder}"
-                raise InputError(f"expected runs on bAbI alike but for {_WORDS}, got {got}")
+                raise InputError(f"expected runs on bAbI alike but for {_VARYING_TEXT}, got {got}")
         task = config["task"]
         other = texts.setdefault(task, folder)
         if configs[other].get("data_sha256") != config.get("data_sha256"):
@@ -41,7 +41,7 @@ def check_alike(configs: Mapping[Path, Mapping[str, Any]]) -> None:
             raise InputError(f"QA{task}: expected runs on one text, got two: {got}")
 
 
-def check_once(runs: Iterable[tuple[str, End]]) -> None:
+def check_no_duplicates(runs: Iterable[tuple[str, RunSummary]]) -> None:
     """Refuse a run that would count as two.
 
     Parameters
@@ -56,7 +56,7 @@ def check_once(runs: Iterable[tuple[str, End]]) -> None:
     """
     seen: dict[tuple[Any, ...], str] = {}
     for source, end in runs:
-        if end.key() in seen:
+        if end.sort_key() in seen:
             what = f"QA{end.task}, {end.cell}, seed {end.seed}"
-            raise RunError(f"{what}: expected each run once, got {seen[end.key()]} and {source}")
-        seen[end.key()] = source
+            raise RunError(f"{what}: expected each run once, got {seen[end.sort_key()]} and {source}")
+        seen[end.sort_key()] = source

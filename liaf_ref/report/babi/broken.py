@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from liaf_ref.report.babi.ends import OVERFLOW, STOPPED, UNKNOWN, End
+from liaf_ref.report.babi.ends import OVERFLOWED, EARLY_STOPPED, UNKNOWN, RunSummary
 
 CAUSES = {
-    OVERFLOW: ("Runs that overflowed", "a gradient was not finite"),
-    STOPPED: ("Runs that stopped early", "the validation loss had stopped falling"),
+    OVERFLOWED: ("Runs that overflowed", "a gradient was not finite"),
+    EARLY_STOPPED: ("Runs that stopped early", "the validation loss had stopped falling"),
     UNKNOWN: ("Runs that were broken off", "the table of runs does not say why"),
 }
 
 
-class Broken(NamedTuple):
+class AbortedRuns(NamedTuple):
     """Runs that were broken off for one cause.
 
     Attributes
@@ -24,11 +24,11 @@ class Broken(NamedTuple):
     """
 
     title: str
-    why: str
-    ends: list[End]
+    reason: str
+    runs: list[RunSummary]
 
 
-def broken(ends: Sequence[End]) -> list[Broken]:
+def aborted_runs(runs: Sequence[RunSummary]) -> list[AbortedRuns]:
     """Find the runs that were broken off.
 
     Parameters
@@ -41,9 +41,9 @@ def broken(ends: Sequence[End]) -> list[Broken]:
     list of Broken
         One for each cause that there is.
     """
-    short = [end for end in ends if end.done < end.epochs]
+    short = [end for end in runs if end.epochs_done < end.epochs]
     found = (
-        Broken(*words, [end for end in short if end.cause == cause])
+        AbortedRuns(*words, [end for end in short if end.cause == cause])
         for cause, words in CAUSES.items()
     )
-    return [group for group in found if group.ends]
+    return [group for group in found if group.runs]

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.report.babi.alike import check_alike, check_once
-from liaf_ref.report.babi.ends import OVERFLOW, STOPPED, UNKNOWN, End, checked
+from liaf_ref.report.babi.alike import check_comparable, check_no_duplicates
+from liaf_ref.report.babi.ends import OVERFLOWED, EARLY_STOPPED, UNKNOWN, RunSummary, validate_summary
 from liaf_ref.training import facts
 from liaf_ref.training.record import RunFolder
 
-_CONFIG = ("task", "cell", "seed", "lr", "epochs")
-_RESULT = ("test_accuracy", "majority_accuracy", "selected_epoch")
+_CONFIG_KEYS = ("task", "cell", "seed", "lr", "epochs")
+_RESULT_KEYS = ("test_accuracy", "majority_accuracy", "selected_epoch")
 
 
-def collect(folders: Iterable[Path]) -> list[End]:
+def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
     """Read all runs below some folders that have ended, by themselves or by overflow.
 
     Parameters
@@ -43,21 +43,21 @@ def collect(folders: Iterable[Path]) -> list[End]:
     found, configs = [], {}
     for path in paths:
         record = RunFolder(path, {}).read()
-        found.append((path, _end(path, record)))
+        found.append((path, _summarize(path, record)))
         configs[path] = record["config"]
     if not found:
         raise RunError("expected folders with runs of liaf-ref run babi, got none")
-    check_once((str(path), end) for path, end in found)
-    check_alike(configs)
+    check_no_duplicates((str(path), end) for path, end in found)
+    check_comparable(configs)
     majority = {end.task: end.majority for _, end in found if not np.isnan(end.majority)}
-    ends = sorted((end for _, end in found), key=End.key)
+    ends = sorted((end for _, end in found), key=RunSummary.sort_key)
     return [
         replace(end, majority=majority.get(end.task, np.nan)) if np.isnan(end.majority) else end
         for end in ends
     ]
 
 
-def _end(folder: Path, record: Mapping[str, Any]) -> End:
+def _summarize(folder: Path, record: Mapping[str, Any]) -> RunSummary:
     metrics = RunFolder(folder, {}).metrics()
     config = record.get("config")
     if not isinstance(config, dict) or not metrics or "test_accuracy" not in metrics[-1]:
@@ -69,7 +69,7 @@ def _end(folder: Path, record: Mapping[str, Any]) -> End:
     chosen = facts.best_epoch(metrics)
     best = max(range(len(test)), key=lambda k: (test[k], -k))
     result = record.get("result")
-    return _made(
+    return _make_summary(
         folder,
         config,
         done=len(metrics),
@@ -81,17 +81,17 @@ def _end(folder: Path, record: Mapping[str, Any]) -> End:
         best_epoch=best + 1,
         train=metrics[-1]["train_accuracy"],
         seconds=record.get("seconds", 0),
-        cause=_cause(record, metrics[-1]),
+        cause=_stop_cause(record, metrics[-1]),
     )
 
 
-def _cause(record: Mapping[str, Any], last: Mapping[str, Any]) -> str:
+def _stop_cause(record: Mapping[str, Any], last: Mapping[str, Any]) -> str:
     if record.get("status") == "failed":
-        return OVERFLOW
-    return STOPPED if facts.STOPPED in last else UNKNOWN
+        return OVERFLOWED
+    return EARLY_STOPPED if facts.STOPPED in last else UNKNOWN
 
 
-def read_end(folder: Path) -> End:
+def read_run_summary(folder: Path) -> RunSummary:
     """Read a run of ``liaf-ref run babi`` that has ended, by itself or by overflow.
 
     Parameters
@@ -113,16 +113,16 @@ def read_end(folder: Path) -> End:
     record, metrics = RunFolder(folder, {}).read(), RunFolder(folder, {}).metrics()
     config, result = record.get("config"), record.get("result")
     if metrics and "test_accuracy" in metrics[-1]:
-        return _end(folder, record)
+        return _summarize(folder, record)
     if not (isinstance(config, dict) and isinstance(result, dict) and metrics):
         raise FormatError(folder / "run.json", "expected a run with a result, got none")
-    absent = [name for name in _CONFIG if name not in config]
-    absent += [name for name in _RESULT if name not in result]
+    absent = [name for name in _CONFIG_KEYS if name not in config]
+    absent += [name for name in _RESULT_KEYS if name not in result]
     if absent:
         raise FormatError(folder / "run.json", f"expected a run on bAbI, got none with {absent[0]}")
     last = config.get("select") == "final"
     score, nan = result["test_accuracy"], float("nan")
-    return _made(
+    return _make_summary(
         folder,
         config,
         done=len(metrics),
@@ -134,11 +134,11 @@ def read_end(folder: Path) -> End:
         best_epoch=0,
         train=metrics[-1]["train_accuracy"],
         seconds=record.get("seconds", 0),
-        cause=_cause(record, metrics[-1]),
+        cause=_stop_cause(record, metrics[-1]),
     )
 
 
-def _made(folder: Path, config: Mapping[str, Any], **said: Any) -> End:
-    told = {name: config.get(name) for name in _CONFIG}
+def _make_summary(folder: Path, config: Mapping[str, Any], **fields: Any) -> RunSummary:
+    told = {name: config.get(name) for name in _CONFIG_KEYS}
     told["stop_after"] = config.get("stop_after") or 0
-    return checked(folder / "run.json", told | said)
+    return validate_summary(folder / "run.json", told | fields)

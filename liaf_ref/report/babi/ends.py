@@ -14,17 +14,17 @@ from liaf_ref.experiments.babi import condition_settings
 from liaf_ref.networks.cells import CELLS
 from liaf_ref.reading import LONGEST, is_number, read_bytes
 
-READINGS = {
+EPOCH_SELECTIONS = {
     "final": "the last epoch",
     "chosen": "the epoch that did best on validation",
     "best": "the epoch that did best on the test questions: selection on the test set",
 }
-OVERFLOW, STOPPED, UNKNOWN = "overflow", "stopped", ""
-LATER = {"stop_after": 0, "cause": UNKNOWN}  # columns that older tables lack
+OVERFLOWED, EARLY_STOPPED, UNKNOWN = "overflow", "stopped", ""
+COLUMN_DEFAULTS = {"stop_after": 0, "cause": UNKNOWN}  # columns that older tables lack
 
 
 @dataclass(frozen=True)
-class End:
+class RunSummary:
     """Where a run ended; accuracies on the test questions, as shares.
 
     Attributes
@@ -55,23 +55,23 @@ class End:
     seed: int
     lr: float
     epochs: int
-    done: int
+    epochs_done: int
     majority: float
     final: float
-    chosen: float
-    best: float
-    chosen_epoch: int
-    best_epoch: int
+    selected: float
+    best_test: float
+    selected_epoch: int
+    best_test_epoch: int
     train: float
     seconds: float
     stop_after: int = 0
     cause: str = UNKNOWN
 
-    def key(self) -> tuple[int, str, int, float, int]:
+    def sort_key(self) -> tuple[int, str, int, float, int]:
         """By what runs are told apart, and sorted."""
         return self.task, self.cell, self.seed, self.lr, self.epochs
 
-    def under(self, name: str) -> bool:
+    def matches_condition(self, condition_name: str) -> bool:
         """Whether rate and epochs are those of a condition of Table III, to their end.
 
         Parameters
@@ -79,21 +79,21 @@ class End:
         name : str
             ec or fc.
         """
-        usual = condition_settings(name, self.task, self.cell)
+        usual = condition_settings(condition_name, self.task, self.cell)
         return (self.lr, self.epochs, self.stop_after) == (*usual, 0)
 
 
-def as_csv(ends: Iterable[End]) -> str:
+def to_csv(runs: Iterable[RunSummary]) -> str:
     """Write ends as a table, one line each."""
     text = io.StringIO()
-    names = [field.name for field in fields(End)]
+    names = [field.name for field in fields(RunSummary)]
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(end) for end in ends)
+    writer.writerows(asdict(end) for end in runs)
     return text.getvalue()
 
 
-def from_csv(path: Path) -> list[End]:
+def from_csv(path: Path) -> list[RunSummary]:
     """Read what :func:`as_csv` wrote.
 
     Parameters
@@ -111,19 +111,19 @@ def from_csv(path: Path) -> list[End]:
     FormatError
         If it cannot be read or is another table.
     """
-    kinds = {field.name: field.type for field in fields(End)}
+    kinds = {field.name: field.type for field in fields(RunSummary)}
     try:
         text = read_bytes(path, "a table of runs", LONGEST).decode("ascii")
-        rows = [LATER | row for row in csv.DictReader(io.StringIO(text, newline=""))]
+        rows = [COLUMN_DEFAULTS | row for row in csv.DictReader(io.StringIO(text, newline=""))]
         found = [{name: kinds[name](row[name]) for name in kinds} for row in rows]  # type: ignore[operator]
     except FormatError:
         raise
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise FormatError(path, f"expected a table of runs, got {shown(error)}") from error
-    return [checked(path, facts) for facts in found]
+    return [validate_summary(path, facts) for facts in found]
 
 
-def checked(path: Path, facts: Mapping[str, Any]) -> End:
+def validate_summary(path: Path, fields_by_name: Mapping[str, Any]) -> RunSummary:
     """Take what a file says for an end of a run.
 
     Parameters
@@ -143,14 +143,14 @@ def checked(path: Path, facts: Mapping[str, Any]) -> End:
     FormatError
         If a number is none, or out of its range; it is named.
     """
-    if not (type(facts["task"]) is int and facts["task"] in TASK_NAMES and _is_cell(facts["cell"])):
+    if not (type(fields_by_name["task"]) is int and fields_by_name["task"] in TASK_NAMES and _is_cell(fields_by_name["cell"])):
         wanted = f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {', '.join(CELLS)}"
-        came = f"QA{shown(facts['task'])} of {shown(facts['cell'])}"
+        came = f"QA{shown(fields_by_name['task'])} of {shown(fields_by_name['cell'])}"
         raise FormatError(path, f"{wanted}, got {came}")
-    for name, (wanted, fits) in _RANGES.items():
-        if not fits(facts[name]):
-            raise FormatError(path, f"{name}: expected {wanted}, got {shown(facts[name])}")
-    return End(**{**facts, "lr": float(facts["lr"]), "seconds": float(facts["seconds"])})
+    for name, (wanted, fits) in _VALID_RANGES.items():
+        if not fits(fields_by_name[name]):
+            raise FormatError(path, f"{name}: expected {wanted}, got {shown(fields_by_name[name])}")
+    return RunSummary(**{**fields_by_name, "lr": float(fields_by_name["lr"]), "seconds": float(fields_by_name["seconds"])})
 
 
 def _is_cell(value: object) -> bool:
@@ -162,31 +162,31 @@ def _is_count(value: object) -> bool:
 
 
 def _is_time(value: object) -> bool:
-    return is_number(value) and 0 <= cast(float, value) <= SECONDS
+    return is_number(value) and 0 <= cast(float, value) <= MAX_SECONDS
 
 
 def _is_rate(value: object) -> bool:
     return is_number(value) and 0 < cast(float, value) <= 1e6
 
 
-def _is_share(value: object) -> bool:
+def _is_fraction(value: object) -> bool:
     return is_number(value) and not (cast(float, value) < 0 or cast(float, value) > 1)
 
 
-SECONDS = 1e12  # 30,000 years
-_RANGES: dict[str, tuple[str, Callable[[object], bool]]] = {
+MAX_SECONDS = 1e12  # 30,000 years
+_VALID_RANGES: dict[str, tuple[str, Callable[[object], bool]]] = {
     **dict.fromkeys(
         ("epochs", "done", "chosen_epoch", "best_epoch", "stop_after"),
         ("a number of epochs", _is_count),
     ),
     **dict.fromkeys(
-        ("majority", "final", "chosen", "best", "train"), ("a share, or NaN", _is_share)
+        ("majority", "final", "chosen", "best", "train"), ("a share, or NaN", _is_fraction)
     ),
     "seed": ("a whole number >= 0", lambda value: type(value) is int and 0 <= value < 2**128),
     "lr": ("a learning rate", _is_rate),
     "seconds": ("a number of seconds", _is_time),
     "cause": (
-        f"{OVERFLOW}, {STOPPED} or nothing",
-        lambda value: isinstance(value, str) and value in (OVERFLOW, STOPPED, UNKNOWN),
+        f"{OVERFLOWED}, {EARLY_STOPPED} or nothing",
+        lambda value: isinstance(value, str) and value in (OVERFLOWED, EARLY_STOPPED, UNKNOWN),
     ),
 }

@@ -5,19 +5,19 @@ from math import isfinite
 
 from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.experiments import paper
-from liaf_ref.report.babi.broken import Broken, broken
-from liaf_ref.report.babi.claims import verdicts
-from liaf_ref.report.babi.ends import READINGS, End
-from liaf_ref.report.babi.means import averages, means
-from liaf_ref.report.interval import Mean, mean
-from liaf_ref.report.markdown import table
-from liaf_ref.report.palette import NAMES
+from liaf_ref.report.babi.broken import AbortedRuns, aborted_runs
+from liaf_ref.report.babi.claims import evaluate_claims
+from liaf_ref.report.babi.ends import EPOCH_SELECTIONS, RunSummary
+from liaf_ref.report.babi.means import task_averages, mean_accuracies
+from liaf_ref.report.interval import MeanCI, mean_ci
+from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.palette import CELL_NAMES
 
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
-HEAD = ("task", "majority", *(f"{NAMES[cell]} (paper)" for cell in CELLS))
+HEADER = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in CELLS))
 
 
-def markdown(ends: Sequence[End], condition: str = "ec") -> str:
+def render_markdown(runs: Sequence[RunSummary], condition: str = "ec") -> str:
     """Lay runs of a condition out beside Table III.
 
     Parameters
@@ -32,21 +32,21 @@ def markdown(ends: Sequence[End], condition: str = "ec") -> str:
     str
         A section for each reading, the claims, and the runs that were broken off.
     """
-    sections = [_section(ends, reading, about, condition) for reading, about in READINGS.items()]
-    sections += [_fits(ends, condition), *map(_broken, broken(ends))]
+    sections = [_section(runs, reading, about, condition) for reading, about in EPOCH_SELECTIONS.items()]
+    sections += [_best_fit_section(runs, condition), *map(_aborted_section, aborted_runs(runs))]
     return "\n\n".join(sections)
 
 
-def _section(ends: Sequence[End], reading: str, about: str, condition: str) -> str:
-    parts = [f"## At {about}", table(HEAD, rows(ends, reading, condition))]
-    claims = verdicts(ends, reading, condition)
+def _section(runs: Sequence[RunSummary], selection: str, description: str, condition: str) -> str:
+    parts = [f"## At {description}", markdown_table(HEADER, table_rows(runs, selection, condition))]
+    claims = evaluate_claims(runs, selection, condition)
     if claims:
         head = ("claim", "paper", "ours", "holds")
-        parts.append(table(head, claims, str.ljust))
+        parts.append(markdown_table(head, claims, str.ljust))
     return "\n\n".join(parts)
 
 
-def rows(ends: Sequence[End], reading: str, condition: str) -> list[tuple[str, ...]]:
+def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> list[tuple[str, ...]]:
     """Lay runs of a condition out under ``HEAD``.
 
     Parameters
@@ -63,62 +63,62 @@ def rows(ends: Sequence[End], reading: str, condition: str) -> list[tuple[str, .
     list of tuple of str
         A row for each task, and one for the mean of those cells that have all twenty.
     """
-    cells = means(ends, reading)
-    found = [_row(task, cells, ends, condition) for task in sorted({end.task for end in ends})]
-    return [*found, _last(ends, reading, condition)]
+    cells = mean_accuracies(runs, selection)
+    found = [_task_row(task, cells, runs, condition) for task in sorted({end.task for end in runs})]
+    return [*found, _mean_row(runs, selection, condition)]
 
 
-def _row(
-    task: int, cells: dict[tuple[int, str], Mean], ends: Sequence[End], condition: str
+def _task_row(
+    task: int, cells: dict[tuple[int, str], MeanCI], runs: Sequence[RunSummary], condition: str
 ) -> tuple[str, ...]:
-    known = (end.majority for end in ends if end.task == task and isfinite(end.majority))
+    known = (end.majority for end in runs if end.task == task and isfinite(end.majority))
     majority = next((f"{100 * share:.1f}" for share in known), "–")
     shown = (
-        _beside(cells.get((task, cell)), paper.table03_accuracy(task, cell, condition)) for cell in CELLS
+        _with_printed(cells.get((task, cell)), paper.table03_accuracy(task, cell, condition)) for cell in CELLS
     )
     return (f"QA{task} {TASK_NAMES[task]}", majority, *shown)
 
 
-def _last(ends: Sequence[End], reading: str, condition: str) -> tuple[str, ...]:
+def _mean_row(runs: Sequence[RunSummary], selection: str, condition: str) -> tuple[str, ...]:
     shown = []
     for cell in CELLS:
-        by_seed = averages(ends, reading, cell)
+        by_seed = task_averages(runs, selection, cell)
         printed = sum(paper.table03_accuracy(task, cell, condition) for task in range(1, 21)) / 20
-        shown.append(_beside(mean(by_seed.values()) if by_seed else None, printed))
+        shown.append(_with_printed(mean_ci(by_seed.values()) if by_seed else None, printed))
     return ("mean of 20", "", *shown)
 
 
-def _beside(ours: Mean | None, printed: float) -> str:
-    return f"{ours.percent() if ours else '–'} ({printed:.1f})"
+def _with_printed(measured: MeanCI | None, printed: float) -> str:
+    return f"{measured.format_percent() if measured else '–'} ({printed:.1f})"
 
 
-def _fits(ends: Sequence[End], condition: str) -> str:
+def _best_fit_section(runs: Sequence[RunSummary], condition: str) -> str:
     """Which reading the printed rows are nearest to."""
     rows = []
     for cell in CELLS:
-        own = [end for end in ends if end.cell == cell]
+        own = [end for end in runs if end.cell == cell]
         if own:
             rows.append(
-                (NAMES[cell], *(_distance(own, reading, condition) for reading in READINGS))
+                (CELL_NAMES[cell], *(_mean_absolute_difference(own, reading, condition) for reading in EPOCH_SELECTIONS))
             )
-    head = ("cell", *READINGS)
+    head = ("cell", *EPOCH_SELECTIONS)
     text = "Mean absolute difference from the printed row, in points:"
-    return f"## Which epoch the printed rows fit\n\n{text}\n\n{table(head, rows)}"
+    return f"## Which epoch the printed rows fit\n\n{text}\n\n{markdown_table(head, rows)}"
 
 
-def _distance(own: Sequence[End], reading: str, condition: str) -> str:
+def _mean_absolute_difference(cell_runs: Sequence[RunSummary], selection: str, condition: str) -> str:
     gaps = [
         abs(100 * found.value - paper.table03_accuracy(task, cell, condition))
-        for (task, cell), found in means(own, reading).items()
+        for (task, cell), found in mean_accuracies(cell_runs, selection).items()
     ]
     return f"{sum(gaps) / len(gaps):.1f}"
 
 
-def _broken(group: Broken) -> str:
+def _aborted_section(group: AbortedRuns) -> str:
     lines = [
-        f"- QA{end.task}, {NAMES[end.cell]}, seed {end.seed}: after epoch {end.done} of "
+        f"- QA{end.task}, {CELL_NAMES[end.cell]}, seed {end.seed}: after epoch {end.epochs_done} of "
         f"{end.epochs}"
-        for end in group.ends
+        for end in group.runs
     ]
-    told = f"Broken off, {group.why}; the epochs before it count:"
+    told = f"Broken off, {group.reason}; the epochs before it count:"
     return f"## {group.title}\n\n{told}\n\n" + "\n".join(lines)

@@ -4,11 +4,11 @@ from typing import Any
 
 from liaf_ref.data.events.array import Events
 from liaf_ref.png import as_png
-from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES
-from liaf_ref.report.events.gather import Gathered
+from liaf_ref.report.events.colours import ON_COLOR, OFF_COLOR, POLARITY_NAMES
+from liaf_ref.report.events.gather import PlotData
 
 
-def cloud(found: Gathered) -> bytes:
+def plot_cloud(data: PlotData) -> bytes:
     """Draw each event as a dot, or as many as can be told apart, evenly chosen.
 
     Parameters
@@ -23,25 +23,25 @@ def cloud(found: Gathered) -> bytes:
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    points = found.points
+    points = data.points
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.add_subplot(projection="3d")
     dot = min(max(30_000 / len(points), 0.6), 12)
-    colours = {name: colour for colour, name in NAMES.items()}
-    scatter(axes, points, found.survey.t_first, found.survey.sensor_size, dot, colours, 1.2)
+    colours = {name: colour for colour, name in POLARITY_NAMES.items()}
+    scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, colours, 1.2)
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
-    every = "all" if len(points) == found.events else f"{len(points):,} evenly chosen of"
-    figure.suptitle(f"{found.span.title}\n{every} {found.events:,} events", fontsize=10)
+    every = "all" if len(points) == data.events else f"{len(points):,} evenly chosen of"
+    figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
     return as_png(figure, 100)
 
 
-def scatter(
+def scatter_events(
     axes: Any,
     points: Events,
-    first: int,
+    t_start: int,
     size: tuple[int, int],
-    dot: float,
-    colours: dict[str, str],
+    dot_area: float,
+    colors: dict[str, str],
     zoom: float,
 ) -> None:
     """Draw events into axes of three dimensions.
@@ -65,14 +65,14 @@ def scatter(
     """
     H, W = size
     axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=zoom)
-    t = (points["t"] - first) / 1e3
-    for name, part in ((NAMES[DARKER], ~points["p"]), (NAMES[BRIGHTER], points["p"])):
+    t = (points["t"] - t_start) / 1e3
+    for name, part in ((POLARITY_NAMES[OFF_COLOR], ~points["p"]), (POLARITY_NAMES[ON_COLOR], points["p"])):
         axes.scatter(
             t[part],
             points["x"][part],
             points["y"][part],
-            s=dot,
-            color=colours[name],
+            s=dot_area,
+            color=colors[name],
             label=name,
             linewidths=0,
             alpha=0.8,

@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from liaf_ref.data.events.frames import Frames
 
-BRIGHTER, DARKER, NOTHING = "#F5A800", "#00447C", "#9A9A9A"
-NAMES = {BRIGHTER: "brighter", DARKER: "darker"}
-USUAL = 95  # percentile of the counts that is drawn in full colour
+ON_COLOR, OFF_COLOR, NO_EVENT_COLOR = "#F5A800", "#00447C", "#9A9A9A"
+POLARITY_NAMES = {ON_COLOR: "brighter", OFF_COLOR: "darker"}
+FULL_COLOR_PERCENTILE = 95  # percentile of the counts that is drawn in full colour
 
 
-def _rgb(colour: str) -> NDArray[np.float64]:
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], float)
+def _hex_to_rgb(color: str) -> NDArray[np.float64]:
+    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], float)
 
 
-def full(frames: Frames) -> float:
+def full_color_count(frames: Frames) -> float:
     """The count that is drawn in full colour: few pixels have more, hot ones among them.
 
     Parameters
@@ -32,10 +32,10 @@ def full(frames: Frames) -> float:
     """
     counts = np.concatenate([frame.sum(axis=-1, dtype=np.int64).ravel() for frame in frames])
     some = counts[counts > 0]
-    return max(float(np.percentile(some, USUAL)), 1.0) if len(some) else 1.0
+    return max(float(np.percentile(some, FULL_COLOR_PERCENTILE)), 1.0) if len(some) else 1.0
 
 
-def paint(frame: Frames, most: float) -> NDArray[np.uint8]:
+def frame_to_rgb(frame: Frames, full_count: float) -> NDArray[np.uint8]:
     """Colour one frame.
 
     Parameters
@@ -52,7 +52,7 @@ def paint(frame: Frames, most: float) -> NDArray[np.uint8]:
     """
     counts = frame.astype(float)
     both = counts.sum(axis=-1, keepdims=True)
-    mixed = counts @ np.stack([_rgb(DARKER), _rgb(BRIGHTER)]) / np.maximum(both, 1)
-    strength = np.minimum(0.35 * (both > 0) + 0.65 * both / most, 1)
-    colours: NDArray[np.float64] = _rgb(NOTHING) * (1 - strength) + mixed * strength
+    mixed = counts @ np.stack([_hex_to_rgb(OFF_COLOR), _hex_to_rgb(ON_COLOR)]) / np.maximum(both, 1)
+    strength = np.minimum(0.35 * (both > 0) + 0.65 * both / full_count, 1)
+    colours: NDArray[np.float64] = _hex_to_rgb(NO_EVENT_COLOR) * (1 - strength) + mixed * strength
     return np.round(colours).astype(np.uint8)

@@ -14,13 +14,13 @@ from liaf_ref.data.events.survey import EventFileSummary
 from liaf_ref.door import check_instance
 from liaf_ref.errors import FileWarning, InputError
 
-SIDE = 384  # most pixels of a frame along a side; squares of pixels are joined beyond
-FRAMES = 300
-POINTS = 20_000  # events of a cloud
-BINS = 400  # of the rate
+MAX_SIDE = 384  # most pixels of a frame along a side; squares of pixels are joined beyond
+MAX_FRAMES = 300
+MAX_POINTS = 20_000  # events of a cloud
+RATE_BINS = 400  # of the rate
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     """What is drawn.
 
     Attributes
@@ -44,7 +44,7 @@ class Span(NamedTuple):
         return -(-(self.stop - self.start) // self.window)
 
 
-class Gathered(NamedTuple):
+class PlotData(NamedTuple):
     """What the pictures show.
 
     Attributes
@@ -66,7 +66,7 @@ class Gathered(NamedTuple):
     """
 
     survey: EventFileSummary
-    span: Span
+    span: TimeSpan
     frames: Frames
     factor: int
     points: Events
@@ -74,7 +74,7 @@ class Gathered(NamedTuple):
     rate: NDArray[np.int64]
 
 
-def gather(survey: EventFileSummary, span: Span) -> Gathered:
+def load_plot_data(survey: EventFileSummary, span: TimeSpan) -> PlotData:
     """Read a file once more, for the pictures of one span.
 
     Parameters
@@ -97,33 +97,33 @@ def gather(survey: EventFileSummary, span: Span) -> Gathered:
         As :func:`read_events`.
     """
     check_instance("survey", survey, EventFileSummary, "pictures", "a Survey")
-    check_instance("span", span, Span, "pictures", "a Span")
-    if span.frames > FRAMES:
-        reason = f"expected at most {FRAMES} frames, got {span.frames}; take a longer window"
+    check_instance("span", span, TimeSpan, "pictures", "a Span")
+    if span.frames > MAX_FRAMES:
+        reason = f"expected at most {MAX_FRAMES} frames, got {span.frames}; take a longer window"
         raise InputError.of("window", "pictures", reason)
-    factor = -(-max(survey.sensor_size) // SIDE)
+    factor = -(-max(survey.sensor_size) // MAX_SIDE)
     H, W = (-(-side // factor) for side in survey.sensor_size)
     frames = np.zeros((span.frames, H, W, 2), np.uint16)
-    counts = np.zeros((2, BINS), np.int64)
+    counts = np.zeros((2, RATE_BINS), np.int64)
     points, step, count = np.empty(0, EVENT), 1, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FileWarning)  # the survey has said it
         for events in stream_events(survey.path, survey.format):
-            counts += _rate(events, survey)
+            counts += _count_bins(events, survey)
             part = slice_by_time(events, span.start, span.stop)
-            _add(frames, downsample(part, factor), span)
+            _add_events(frames, downsample(part, factor), span)
             points = np.concatenate([points, part[-count % step :: step]])
             count += len(part)
-            while len(points) > 2 * POINTS:
+            while len(points) > 2 * MAX_POINTS:
                 points, step = points[::2], 2 * step
     if not count:
         reason = f"expected events from {span.start} to {span.stop} μs, got none"
         raise InputError.of("start", "pictures", reason)
-    points = points[:: math.ceil(len(points) / POINTS)]
-    return Gathered(survey, span, frames, factor, points, count, counts)
+    points = points[:: math.ceil(len(points) / MAX_POINTS)]
+    return PlotData(survey, span, frames, factor, points, count, counts)
 
 
-def _add(frames: Frames, events: Events, span: Span) -> None:
+def _add_events(frames: Frames, events: Events, span: TimeSpan) -> None:
     """Count events in the windows that they are in, up to what the type holds."""
     size = frames.shape[1:3]
     for place in np.unique((events["t"] - span.start) // span.window):
@@ -132,8 +132,8 @@ def _add(frames: Frames, events: Events, span: Span) -> None:
         frames[place] = np.minimum(new + frames[place], 2**16 - 1)
 
 
-def _rate(events: Events, survey: EventFileSummary) -> NDArray[np.int64]:
-    place = (events["t"].astype(float) - survey.t_first) * BINS / max(survey.duration, 1)
-    place = np.minimum(place.astype(np.int64), BINS - 1)
-    both = np.bincount(place + BINS * events["p"], minlength=2 * BINS)
-    return both.reshape(2, BINS)
+def _count_bins(events: Events, survey: EventFileSummary) -> NDArray[np.int64]:
+    place = (events["t"].astype(float) - survey.t_first) * RATE_BINS / max(survey.duration, 1)
+    place = np.minimum(place.astype(np.int64), RATE_BINS - 1)
+    both = np.bincount(place + RATE_BINS * events["p"], minlength=2 * RATE_BINS)
+    return both.reshape(2, RATE_BINS)

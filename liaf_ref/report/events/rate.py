@@ -3,11 +3,11 @@
 import numpy as np
 
 from liaf_ref.png import as_png
-from liaf_ref.report.events.colours import BRIGHTER, DARKER, NAMES, NOTHING
-from liaf_ref.report.events.gather import Gathered
+from liaf_ref.report.events.colours import ON_COLOR, OFF_COLOR, POLARITY_NAMES, NO_EVENT_COLOR
+from liaf_ref.report.events.gather import PlotData
 
 
-def rate(found: Gathered) -> bytes:
+def plot_rate(data: PlotData) -> bytes:
     """Draw the rate over the whole file, and mark the span of the other pictures.
 
     Parameters
@@ -22,16 +22,16 @@ def rate(found: Gathered) -> bytes:
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    survey, span = found.survey, found.span
-    bins = found.rate.shape[1]
+    survey, span = data.survey, data.span
+    bins = data.rate.shape[1]
     width = max(survey.duration, 1) / bins / 1e6
     edges = np.linspace(0, max(survey.duration, 1) / 1e3, bins + 1)
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     axes = figure.subplots()
     first, last = ((t - survey.t_first) / 1e3 for t in (span.start, span.stop))
-    axes.axvspan(first, min(last, edges[-1]), color=NOTHING, alpha=0.25, label="in the pictures")
-    for counts, colour in zip(found.rate, (DARKER, BRIGHTER), strict=True):
-        axes.stairs(counts / width / 1e3, edges, color=colour, label=NAMES[colour], lw=1.2)
+    axes.axvspan(first, min(last, edges[-1]), color=NO_EVENT_COLOR, alpha=0.25, label="in the pictures")
+    for counts, colour in zip(data.rate, (OFF_COLOR, ON_COLOR), strict=True):
+        axes.stairs(counts / width / 1e3, edges, color=colour, label=POLARITY_NAMES[colour], lw=1.2)
     axes.set(xlabel="time from the first event / ms", ylabel="1000 events / s")
     axes.set(xlim=(0, edges[-1]), ylim=(0, None))
     axes.set_title(f"{survey.path.name}: windows of {1e3 * width:,.3g} ms", fontsize=10)

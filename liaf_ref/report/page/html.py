@@ -4,15 +4,15 @@ import html
 from collections.abc import Iterable, Mapping
 from importlib import resources
 
-from liaf_ref.report.page.names import REMARKS, TITLE, csv_of, svg_of
-from liaf_ref.report.paper.content import Missing, Picture, Report, Section, Table
+from liaf_ref.report.page.names import COMMENTS_HEADING, TITLE, csv_path, svg_path
+from liaf_ref.report.paper.content import MissingRuns, Picture, Report, Section, Table
 from liaf_ref.xml import xml_text
 
-NARROW = '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-FEW, MOST = 3, 5  # findings and notes that are shown at once
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+MAX_FINDINGS_SHOWN, MAX_NOTES_SHOWN = 3, 5  # findings and notes that are shown at once
 
 
-def page(report: Report, drawn: Mapping[str, str]) -> str:
+def render_html(report: Report, svg_elements: Mapping[str, str]) -> str:
     """Write the report.
 
     Parameters
@@ -31,39 +31,39 @@ def page(report: Report, drawn: Mapping[str, str]) -> str:
     style = resources.files("liaf_ref.report.page").joinpath("style.css").read_text("utf-8")
     body = "\n".join(
         [
-            f"<header><h1>{_text(TITLE)}</h1>{_list(report.about)}</header>",
-            _glance(report.sections),
-            *(_section(section, drawn) for section in report.sections),
+            f"<header><h1>{_escape(TITLE)}</h1>{_list(report.about)}</header>",
+            _overview(report.sections),
+            *(_section(section, svg_elements) for section in report.sections),
             _runs(report),
         ]
     )
     return (
         '<!DOCTYPE html>\n<html lang="en" xmlns="http://www.w3.org/1999/xhtml">\n<head>\n'
-        f'<meta charset="utf-8"/>\n{NARROW}\n<title>{_text(TITLE)}</title>\n'
+        f'<meta charset="utf-8"/>\n{VIEWPORT}\n<title>{_escape(TITLE)}</title>\n'
         f"<style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
-def _glance(sections: Iterable[Section]) -> str:
+def _overview(sections: Iterable[Section]) -> str:
     lines = "\n".join(
-        f'<li><a href="#{s.name}">{_text(s.number)}</a>'
-        f"<span><b>{_text(s.title)}.</b> {_text(s.verdict)}</span></li>"
+        f'<li><a href="#{s.name}">{_escape(s.number)}</a>'
+        f"<span><b>{_escape(s.title)}.</b> {_escape(s.verdict)}</span></li>"
         for s in sections
     )
     return f'<nav aria-label="At a glance">\n<h2>At a glance</h2>\n<ul>\n{lines}\n</ul>\n</nav>'
 
 
-def _section(section: Section, drawn: Mapping[str, str]) -> str:
-    title = f"<h2><span>{_text(section.number)}</span> {_text(section.title)}</h2>"
-    figures = "\n".join(_picture(p, drawn[p.name]) for p in section.pictures)
+def _section(section: Section, svg_elements: Mapping[str, str]) -> str:
+    title = f"<h2><span>{_escape(section.number)}</span> {_escape(section.title)}</h2>"
+    figures = "\n".join(_picture(p, svg_elements[p.name]) for p in section.pictures)
     parts = [
         title,
-        f'<p class="verdict">{_text(section.verdict)}</p>',
-        _long(section.findings, FEW, "comparisons"),
+        f'<p class="verdict">{_escape(section.verdict)}</p>',
+        _collapsible_list(section.findings, MAX_FINDINGS_SHOWN, "comparisons"),
         *map(_table, section.tables),
         f'<div class="figures">\n{figures}\n</div>' if figures else "",
-        _long(section.notes, MOST, "notes", "notes"),
-        _remarks(section.remarks),
+        _collapsible_list(section.notes, MAX_NOTES_SHOWN, "notes", "notes"),
+        _comments(section.comments),
         _missing(section.missing),
         _sources(section.sources),
     ]
@@ -71,55 +71,55 @@ def _section(section: Section, drawn: Mapping[str, str]) -> str:
     return f'<section id="{section.name}">\n{body}\n</section>'
 
 
-def _long(texts: tuple[str, ...], most: int, what: str, name: str = "") -> str:
+def _collapsible_list(texts: tuple[str, ...], max_shown: int, noun: str, name: str = "") -> str:
     """A list, folded if it is longer than that."""
-    if len(texts) <= most:
+    if len(texts) <= max_shown:
         return _list(texts, name)
-    return f"<details><summary>{len(texts)} {what}</summary>{_list(texts, name)}</details>"
+    return f"<details><summary>{len(texts)} {noun}</summary>{_list(texts, name)}</details>"
 
 
 def _table(table: Table) -> str:
-    kinds = ["word" if k in table.words else "number" for k in range(len(table.head))]
+    kinds = ["word" if k in table.text_columns else "number" for k in range(len(table.head))]
     head = "".join(
-        f'<th scope="col" class="{kind}">{_text(text)}</th>'
+        f'<th scope="col" class="{kind}">{_escape(text)}</th>'
         for text, kind in zip(table.head, kinds, strict=True)
     )
     rows = "\n".join(f"<tr>{_row(row, kinds)}</tr>" for row in table.rows)
-    caption = _text(table.caption)
+    caption = _escape(table.caption)
     box = (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">\n<table>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
     )
-    link = f'<a href="{_text(csv_of(table))}">numbers</a>'
-    if table.folded:
+    link = f'<a href="{_escape(csv_path(table))}">numbers</a>'
+    if table.collapsed:
         return f"<details><summary>{caption}</summary>\n{box}\n<p>{link}</p></details>"
     return f'<div class="table">\n<p class="caption">{caption} ({link})</p>\n{box}\n</div>'
 
 
 def _row(row: tuple[str, ...], kinds: list[str]) -> str:
-    first, *rest = (f'class="{kind}">{_text(text)}' for text, kind in zip(row, kinds, strict=True))
+    first, *rest = (f'class="{kind}">{_escape(text)}' for text, kind in zip(row, kinds, strict=True))
     return f'<th scope="row" {first}</th>' + "".join(f"<td {cell}</td>" for cell in rest)
 
 
 def _picture(picture: Picture, element: str) -> str:
-    caption = _text(picture.caption)
+    caption = _escape(picture.caption)
     links = (
-        f'<a href="{_text(svg_of(picture))}">SVG</a>, '
-        f'<a href="{_text(csv_of(picture))}">numbers</a>'
+        f'<a href="{_escape(svg_path(picture))}">SVG</a>, '
+        f'<a href="{_escape(csv_path(picture))}">numbers</a>'
     )
     named = element.replace("<svg", f'<svg role="img" aria-label="{caption}"', 1)
     return f"<figure>\n{named}\n<figcaption>{caption} ({links})</figcaption>\n</figure>"
 
 
-def _remarks(texts: tuple[str, ...]) -> str:
-    return f'<div class="remarks"><p>{_text(REMARKS)}</p>\n{_list(texts)}</div>' if texts else ""
+def _comments(texts: tuple[str, ...]) -> str:
+    return f'<div class="remarks"><p>{_escape(COMMENTS_HEADING)}</p>\n{_list(texts)}</div>' if texts else ""
 
 
-def _missing(missing: tuple[Missing, ...]) -> str:
+def _missing(missing: tuple[MissingRuns, ...]) -> str:
     if not missing:
         return ""
     lines = "\n".join(
-        f"<li>{_text(m.what)}<br/><code>{_text(m.command)}</code></li>" for m in missing
+        f"<li>{_escape(m.description)}<br/><code>{_escape(m.command)}</code></li>" for m in missing
     )
     return (
         f'<div class="missing"><p>Was not given; what would make it</p>\n<ul>\n{lines}\n</ul></div>'
@@ -129,24 +129,24 @@ def _missing(missing: tuple[Missing, ...]) -> str:
 def _sources(sources: tuple[str, ...]) -> str:
     if not sources:
         return ""
-    lines = "".join(f"<li><code>{_text(source)}</code></li>" for source in sources)
+    lines = "".join(f"<li><code>{_escape(source)}</code></li>" for source in sources)
     count = f"{len(sources)} source{'' if len(sources) == 1 else 's'}"
     return f"<details><summary>Made from {count}</summary><ul>{lines}</ul></details>"
 
 
 def _runs(report: Report) -> str:
     left = ""
-    if report.left_out:
-        left = f'<div class="missing"><p>Left out</p>\n{_list(report.left_out)}</div>'
+    if report.skipped:
+        left = f'<div class="missing"><p>Left out</p>\n{_list(report.skipped)}</div>'
     return f'<section id="runs">\n<h2>Runs</h2>\n{_table(report.runs)}\n{left}\n</section>'
 
 
 def _list(texts: Iterable[str], name: str = "") -> str:
-    lines = "\n".join(f"<li>{_text(text)}</li>" for text in texts)
+    lines = "\n".join(f"<li>{_escape(text)}</li>" for text in texts)
     attribute = f' class="{name}"' if name else ""
     return f"<ul{attribute}>\n{lines}\n</ul>" if lines else ""
 
 
-def _text(text: str) -> str:
+def _escape(text: str) -> str:
     """Let a text stand for itself, as far as XML can hold it."""
     return html.escape(xml_text(text))

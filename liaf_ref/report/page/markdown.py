@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from liaf_ref.report.markdown import table as lay_out
-from liaf_ref.report.page.names import REMARKS, TITLE, csv_of, svg_of
+from liaf_ref.report.markdown import markdown_table as lay_out
+from liaf_ref.report.page.names import COMMENTS_HEADING, TITLE, csv_path, svg_path
 from liaf_ref.report.paper.content import Report, Section, Table
 
 
-def page(report: Report) -> str:
+def render_markdown(report: Report) -> str:
     """Write the report.
 
     Parameters
@@ -26,8 +26,8 @@ def page(report: Report) -> str:
     for section in report.sections:
         parts += _section(section)
     parts += ["## Runs", *_table(report.runs)]
-    if report.left_out:
-        parts += ["Left out:", *_list(map(escape, report.left_out))]
+    if report.skipped:
+        parts += ["Left out:", *_list(map(escape, report.skipped))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -51,20 +51,20 @@ def _section(section: Section) -> Iterator[str]:
         yield from _table(table)
     for picture in section.pictures:
         caption = escape(picture.caption)
-        yield f"![{caption}]({svg_of(picture)})\n\n{caption}: [numbers]({csv_of(picture)})"
+        yield f"![{caption}]({svg_path(picture)})\n\n{caption}: [numbers]({csv_path(picture)})"
     yield from _list(map(escape, section.notes))
-    if section.remarks:
-        yield REMARKS
-        yield from _list(map(escape, section.remarks))
+    if section.comments:
+        yield COMMENTS_HEADING
+        yield from _list(map(escape, section.comments))
     if section.missing:
         yield "Was not given; what would make it:"
-        yield from _list(f"{escape(m.what)}: {_code(m.command)}" for m in section.missing)
+        yield from _list(f"{escape(m.description)}: {_code(m.command)}" for m in section.missing)
     if section.sources:
         yield "Made from: " + ", ".join(_code(source) for source in section.sources)
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield f"{escape(table.caption)}: [numbers]({csv_of(table)})"
+    yield f"{escape(table.caption)}: [numbers]({csv_path(table)})"
     head, *rows = ([escape(text) for text in line] for line in (table.head, *table.rows))
     yield lay_out(head, rows)
 

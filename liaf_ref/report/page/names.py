@@ -3,14 +3,14 @@
 from liaf_ref.report.paper.content import Picture, Table
 
 TITLE = "The paper's tables and figures, and ours"
-REMARKS = "Said by whoever made the runs"
+COMMENTS_HEADING = "Said by whoever made the runs"
 
 
-def svg_of(picture: Picture) -> str:
+def svg_path(picture: Picture) -> str:
     """The picture's file."""
     return f"figures/{picture.name}.svg"
 
 
-def csv_of(content: Picture | Table) -> str:
+def csv_path(content: Picture | Table) -> str:
     """The file of its numbers."""
     return f"data/{content.name}.csv"

@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from liaf_ref.report.page import html, markdown, numbers
-from liaf_ref.report.page.names import csv_of, svg_of
-from liaf_ref.report.page.svg import alone, svg
+from liaf_ref.report.page.names import csv_path, svg_path
+from liaf_ref.report.page.svg import standalone_svg, draw_svg
 from liaf_ref.report.paper.content import Picture, Report
 from liaf_ref.together import write_together
 
-PARTS = ("index.html", "report.md", "figures", "data")
+OUTPUT_NAMES = ("index.html", "report.md", "figures", "data")
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
 
 
-def render(report: Report, progress: Progress = iter) -> dict[str, bytes]:
+def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]:
     """Make every file.
 
     Parameters
@@ -30,15 +30,15 @@ def render(report: Report, progress: Progress = iter) -> dict[str, bytes]:
     """
     pictures = [picture for section in report.sections for picture in section.pictures]
     tables = [table for section in report.sections for table in section.tables]
-    drawn = {picture.name: svg(picture) for picture in progress(pictures)}
-    files = {"index.html": html.page(report, drawn), "report.md": markdown.page(report)}
-    files |= {csv_of(table): numbers.of_table(table) for table in (*tables, report.runs)}
-    files |= {csv_of(picture): numbers.of_picture(picture) for picture in pictures}
+    drawn = {picture.name: draw_svg(picture) for picture in progress(pictures)}
+    files = {"index.html": html.render_html(report, drawn), "report.md": markdown.render_markdown(report)}
+    files |= {csv_path(table): numbers.table_to_csv(table) for table in (*tables, report.runs)}
+    files |= {csv_path(picture): numbers.picture_to_csv(picture) for picture in pictures}
     found = {name: text.encode(errors="replace") for name, text in files.items()}
-    return found | {svg_of(picture): alone(drawn[picture.name]) for picture in pictures}
+    return found | {svg_path(picture): standalone_svg(drawn[picture.name]) for picture in pictures}
 
 
-def write(files: dict[str, bytes], out: Path) -> None:
+def write_report(files: dict[str, bytes], out: Path) -> None:
     """Write a report's files, the page last.
 
     Parameters

@@ -4,15 +4,15 @@ import io
 import re
 from typing import Any
 
-from liaf_ref.report.events.cloud import scatter
-from liaf_ref.report.events.colours import full, paint
-from liaf_ref.report.palette import COLOURS
-from liaf_ref.report.paper.content import Cloud, Curves, Frames, Picture
+from liaf_ref.report.events.cloud import scatter_events
+from liaf_ref.report.events.colours import full_color_count, frame_to_rgb
+from liaf_ref.report.palette import CELL_COLORS
+from liaf_ref.report.paper.content import EventCloud, CurvePlot, FrameStrip, Picture
 
-INK = "#010203"  # what matplotlib is told, and what becomes the colour of the text
+TEXT_COLOR = "#010203"  # what matplotlib is told, and what becomes the colour of the text
 MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
-EVENTS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # seen on white and on black
-BAND = 0.13  # opacity of an interval
+EVENT_COLORS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # seen on white and on black
+BAND_ALPHA = 0.13  # opacity of an interval
 STYLE = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -30,14 +30,14 @@ STYLE = {
         *("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"),
         *("grid.color", "axes.titlecolor"),
     ),
-    INK,
+    TEXT_COLOR,
 )
-NO_FACTS = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 # A file of its own has no text around it.
-ALONE = "<style>svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}</style>"
+STANDALONE_STYLE = "<style>svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}</style>"
 
 
-def svg(picture: Picture) -> str:
+def draw_svg(picture: Picture) -> str:
     """Draw a picture.
 
     Parameters
@@ -55,26 +55,26 @@ def svg(picture: Picture) -> str:
 
     with rc_context(STYLE | {"svg.hashsalt": picture.name}):
         figure = Figure(figsize=(5, 3.6), layout="constrained")
-        if isinstance(picture, Curves):
-            _curves(figure, picture)
-        elif isinstance(picture, Cloud):
-            _cloud(figure, picture)
+        if isinstance(picture, CurvePlot):
+            _draw_curves(figure, picture)
+        elif isinstance(picture, EventCloud):
+            _draw_cloud(figure, picture)
         else:
-            _frames(figure, picture)
+            _draw_frames(figure, picture)
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata=NO_FACTS)
-    return _own(buffer.getvalue(), picture.name)
+        figure.savefig(buffer, format="svg", metadata=NO_METADATA)
+    return _inline_svg(buffer.getvalue(), picture.name)
 
 
-def alone(element: str) -> bytes:
+def standalone_svg(element: str) -> bytes:
     """Make a file of an ``svg`` element."""
     head, tail = element.split(">", 1)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}>{ALONE}{tail}\n'.encode()
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}>{STANDALONE_STYLE}{tail}\n'.encode()
 
 
-def _own(text: str, name: str) -> str:
+def _inline_svg(text: str, name: str) -> str:
     """Take the element out, with identifiers that no other picture has, in the text's colour."""
-    text = text[text.index("<svg") :].strip().replace(INK, "currentColor")
+    text = text[text.index("<svg") :].strip().replace(TEXT_COLOR, "currentColor")
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'href="#', f'href="#{name}-', text)
     text = text.replace("url(#", f"url(#{name}-")
@@ -84,10 +84,10 @@ def _own(text: str, name: str) -> str:
     return f"{head}>{tail}"
 
 
-def _curves(figure: Any, picture: Curves) -> None:
+def _draw_curves(figure: Any, picture: CurvePlot) -> None:
     axes = figure.subplots()
-    for line in picture.lines:
-        colour, epochs = COLOURS[line.cell], range(1, len(line.y) + 1)
+    for line in picture.curves:
+        colour, epochs = CELL_COLORS[line.cell], range(1, len(line.y) + 1)
         axes.plot(
             epochs,
             line.y,
@@ -100,41 +100,41 @@ def _curves(figure: Any, picture: Curves) -> None:
             markerfacecolor="none" if line.dashed else colour,
             markevery=max(1, len(line.y) // 8),
         )
-        if line.seeds > 1 and not line.dashed:
+        if line.n > 1 and not line.dashed:
             low, high = (
-                [y + k * half for y, half in zip(line.y, line.half, strict=True)] for k in (-1, 1)
+                [y + k * half for y, half in zip(line.y, line.half_width, strict=True)] for k in (-1, 1)
             )
-            axes.fill_between(epochs, low, high, color=colour, alpha=BAND, lw=0)
-    most = max(max(line.y) for line in picture.lines)
-    axes.set_ylim(0, picture.top or 1.08 * most or 1)
-    last = max(len(line.y) for line in picture.lines)
+            axes.fill_between(epochs, low, high, color=colour, alpha=BAND_ALPHA, lw=0)
+    most = max(max(line.y) for line in picture.curves)
+    axes.set_ylim(0, picture.y_max or 1.08 * most or 1)
+    last = max(len(line.y) for line in picture.curves)
     axes.set_xlim(1 - 0.02 * last, 1.02 * last)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set(xlabel="epoch", ylabel=picture.y)
+    axes.set(xlabel="epoch", ylabel=picture.y_label)
     axes.grid(visible=True)
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)
 
 
-def _cloud(figure: Any, picture: Cloud) -> None:
+def _draw_cloud(figure: Any, picture: EventCloud) -> None:
     figure.set_layout_engine("none")  # it leaves no room for the labels of three axes
     axes = figure.add_axes((-0.03, 0.08, 0.98, 0.92), projection="3d")
     axes.grid(visible=False)
     axes.xaxis.labelpad = 9
     first = int(picture.events["t"][0]) if len(picture.events) else 0
-    scatter(axes, picture.events, first, picture.size, 3, EVENTS, 1.05)
+    scatter_events(axes, picture.events, first, picture.size, 3, EVENT_COLORS, 1.05)
     for side in (axes.xaxis, axes.yaxis, axes.zaxis):
         side.set_pane_color((0, 0, 0, 0))
-        side.line.set_color(INK)
+        side.line.set_color(TEXT_COLOR)
     figure.legend(loc="lower center", ncols=2, fontsize=9, markerscale=3)
 
 
-def _frames(figure: Any, picture: Frames) -> None:
+def _draw_frames(figure: Any, picture: FrameStrip) -> None:
     columns = 2
     rows = -(-len(picture.titles) // columns)
     panels = figure.subplots(rows, columns, squeeze=False)
-    most = full(picture.counts)
+    most = full_color_count(picture.counts)
     for panel in panels.ravel():
         panel.set_axis_off()
     for frame, title, panel in zip(picture.counts, picture.titles, panels.ravel(), strict=False):
-        panel.imshow(paint(frame, most), interpolation="none")
+        panel.imshow(frame_to_rgb(frame, most), interpolation="none")
         panel.set_title(title, fontsize=9)

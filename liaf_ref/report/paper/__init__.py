@@ -11,10 +11,10 @@ from liaf_ref.report.paper.content import Report
 from liaf_ref.report.paper.fig07 import fig07
 from liaf_ref.report.paper.fig08 import fig08
 from liaf_ref.report.paper.fig09 import fig09
-from liaf_ref.report.paper.found import Found, read
+from liaf_ref.report.paper.found import RunCollection, collect_runs
 from liaf_ref.report.paper.n_mnist import n_mnist
-from liaf_ref.report.paper.overview import ABOUT, all_runs
-from liaf_ref.report.paper.remarks import with_remarks
+from liaf_ref.report.paper.overview import READING_GUIDE, runs_table
+from liaf_ref.report.paper.remarks import with_comments
 from liaf_ref.report.paper.table01 import table01
 from liaf_ref.report.paper.table02 import table02
 from liaf_ref.report.paper.table03 import table03
@@ -27,14 +27,14 @@ from liaf_ref.report.paper.table09 import table09
 from liaf_ref.report.paper.table10 import table10
 
 __all__ = [
-    "Found",
+    "RunCollection",
     "Report",
     "build",
     "fig07",
     "fig08",
     "fig09",
     "n_mnist",
-    "read",
+    "collect_runs",
     "table01",
     "table02",
     "table03",
@@ -45,11 +45,11 @@ __all__ = [
     "table08",
     "table09",
     "table10",
-    "with_remarks",
+    "with_comments",
 ]
 
 
-def build(found: Found) -> Report:
+def build(runs: RunCollection) -> Report:
     """Make every section of what was given.
 
     Parameters
@@ -62,11 +62,11 @@ def build(found: Found) -> Report:
     Report
         In the paper's order; N-MNIST, which is not in it, at the end.
     """
-    groups = found.groups
+    groups = runs.groups
     sections = (
         table01(),
         table02(),
-        table03(found.babi, found.texts),
+        table03(runs.babi, runs.data_descriptions),
         table04(),
         table05(),
         table06(groups),
@@ -79,4 +79,4 @@ def build(found: Found) -> Report:
         table10(groups),
         n_mnist(groups),
     )
-    return Report(sections, ABOUT, all_runs(found), found.left_out)
+    return Report(sections, READING_GUIDE, runs_table(runs), runs.skipped)

@@ -2,30 +2,30 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from liaf_ref.report.palette import NAMES
-from liaf_ref.report.paper.audited import short
-from liaf_ref.report.paper.compare import Comparison, Value, average, compare, number, shown
+from liaf_ref.report.palette import CELL_NAMES
+from liaf_ref.report.paper.audited import format_count
+from liaf_ref.report.paper.compare import Comparison, RunMetric, mean_over_runs, compare_cells, format_number, format_mean
 from liaf_ref.report.paper.content import Table
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.vision import VisionRun
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.vision import DvsRun
 
-HEAD = ("", "{over}s", "test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
-SMALLER = (
+HEADER = ("", "{over}s", "test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
+SMALL_SCALE_NOTE = (
     "Networks of scale smoke and small have fewer filters, frames and recordings than the "
     "paper's, and simulated recordings are none of its data: there the printed accuracy shows "
     "the direction, not a target."
 )
 
 
-def percent(name: str) -> Value:
+def accuracy_percent(name: str) -> RunMetric:
     """Take an accuracy off a run's result, in percent."""
     return lambda run: 100 * float(run.result[f"{name}_accuracy"])
 
 
-test = percent("test")
+accuracy_on_test = accuracy_percent("test")
 
 
-def results(group: Group, cells: Sequence[str], printed: Mapping[str, str], name: str) -> Table:
+def accuracy_table(group: RunGroup, cells: Sequence[str], printed: Mapping[str, str], name: str) -> Table:
     """Lay a group's results out.
 
     Parameters
@@ -45,27 +45,27 @@ def results(group: Group, cells: Sequence[str], printed: Mapping[str, str], name
         Means over the seeds or folds; operations of one recording by the exact count.
     """
     rows = tuple(
-        _row(group.of(cell), cell, printed.get(cell, "–")) for cell in cells if group.of(cell)
+        _row(group.runs_of(cell), cell, printed.get(cell, "–")) for cell in cells if group.runs_of(cell)
     )
-    head = tuple(text.format(over=group.over) for text in HEAD)
+    head = tuple(text.format(over=group.averaged_over) for text in HEADER)
     return Table(f"{name}-{group.name}", group.label, head, rows)
 
 
-def _row(runs: Sequence[VisionRun], cell: str, printed: str) -> tuple[str, ...]:
+def _row(runs: Sequence[DvsRun], cell: str, printed: str) -> tuple[str, ...]:
     first = runs[0].result
     return (
-        NAMES[cell],
+        CELL_NAMES[cell],
         str(len(runs)),
-        shown(average(runs, test)),
+        format_mean(mean_over_runs(runs, accuracy_on_test)),
         printed,
-        *(shown(average(runs, percent(part))) for part in ("train", "majority")),
+        *(format_mean(mean_over_runs(runs, accuracy_percent(part))) for part in ("train", "majority")),
         f"{first['weights']:,}",
-        *(short(first[what]) for what in ("muls", "adds")),
+        *(format_count(first[what]) for what in ("muls", "adds")),
     )
 
 
-def comparisons(
-    groups: Sequence[Group],
+def compare_accuracies(
+    groups: Sequence[RunGroup],
     pairs: Sequence[tuple[str, str]],
     printed: Callable[[str, str], float | None],
 ) -> tuple[Comparison, ...]:
@@ -88,15 +88,15 @@ def comparisons(
     found = []
     for group in groups:
         for a, b in pairs:
-            if group.of(a) and group.of(b):
+            if group.runs_of(a) and group.runs_of(b):
                 x, y = (printed(group.experiment, cell) for cell in (a, b))
                 gap = None if x is None or y is None else x - y
                 sign = 0 if gap is None else 1 if gap >= 0 else -1
-                text = "" if gap is None else number(gap, "+")
-                found.append(compare(group, (a, b), "test accuracy", test, sign, text))
+                text = "" if gap is None else format_number(gap, "+")
+                found.append(compare_cells(group, (a, b), "test accuracy", accuracy_on_test, sign, text))
     return tuple(found)
 
 
-def sources(groups: Sequence[Group], cells: Sequence[str]) -> tuple[str, ...]:
+def run_dirs(groups: Sequence[RunGroup], cells: Sequence[str]) -> tuple[str, ...]:
     """Folders of the runs of some cells."""
     return tuple(str(run.folder) for group in groups for run in group.runs if run.cell in cells)

@@ -5,17 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 
 from liaf_ref.networks.catalogue import network
-from liaf_ref.report.audit import NEITHER, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
-from liaf_ref.report.palette import NAMES
+from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
+from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.report.paper.content import Table
 
 
-def recomputed(number: str, kinds: Sequence[str]) -> list[Finding]:
+def recomputed_findings(number: str, kinds: Sequence[str]) -> list[Finding]:
     """The audit's findings of a table that were recomputed and are of certain kinds."""
-    return [f for f in audit(number) if f.agreement != NOT_RECOMPUTED and f.figure.kind in kinds]
+    return [f for f in audit(number) if f.agreement != NOT_RECOMPUTED and f.printed.kind in kinds]
 
 
-def beside(name: str, caption: str, findings: Sequence[Finding]) -> Table:
+def comparison_table(name: str, caption: str, findings: Sequence[Finding]) -> Table:
     """Lay findings out as the paper does: its rows and columns, ours behind each.
 
     Parameters
@@ -31,7 +31,7 @@ def beside(name: str, caption: str, findings: Sequence[Finding]) -> Table:
         With two columns for each of the paper's; ours is marked where it is neither rounded
         nor cut off the printed one.
     """
-    by_place = {f.figure.inputs: f for f in findings}
+    by_place = {f.printed.inputs: f for f in findings}
     lines = list(dict.fromkeys(row for row, _ in by_place))
     columns = list(dict.fromkeys(column for _, column in by_place))
     head = [""]
@@ -39,39 +39,39 @@ def beside(name: str, caption: str, findings: Sequence[Finding]) -> Table:
         head += [f"{column}, paper", "ours"]
     body = []
     for row in lines:
-        cells = [NAMES.get(row, row)]
+        cells = [CELL_NAMES.get(row, row)]
         for column in columns:
             found = by_place.get((row, column))
-            cells += [found.figure.value, _ours(found)] if found else ["–", "–"]
+            cells += [found.printed.value, _format_finding(found)] if found else ["–", "–"]
         body.append(tuple(cells))
     return Table(name, caption, tuple(head), tuple(body))
 
 
-def _ours(found: Finding) -> str:
-    return f"{found.shown} ≠" if found.agreement == NEITHER else found.shown
+def _format_finding(finding: Finding) -> str:
+    return f"{finding.formatted} ≠" if finding.agreement == MISMATCH else finding.formatted
 
 
-def remarks(findings: Sequence[Finding]) -> tuple[str, ...]:
+def mismatch_notes(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Why numbers do not agree."""
     return tuple(
-        f"{NAMES.get(f.figure.inputs[0], f.figure.inputs[0])} {f.figure.inputs[1]}: printed "
-        f"{f.figure.value}, ours {f.shown}: {f.why}."
+        f"{CELL_NAMES.get(f.printed.inputs[0], f.printed.inputs[0])} {f.printed.inputs[1]}: printed "
+        f"{f.printed.value}, ours {f.formatted}: {f.explanation}."
         for f in findings
-        if f.agreement == NEITHER
+        if f.agreement == MISMATCH
     )
 
 
-def agreement(findings: Sequence[Finding], what: str) -> str:
+def agreement_sentence(findings: Sequence[Finding], noun: str) -> str:
     """Say how many printed numbers are ours, rounded or cut off."""
     count = Counter(f.agreement for f in findings)
     same = count[ROUNDED] + count[TRUNCATED]
-    other = count[NEITHER]
+    other = count[MISMATCH]
     verb = "is" if other == 1 else "are"
     rest = f"; the other {other if other > 1 else 'one'} {verb} marked ≠" if other else ""
-    return f"{same} of {len(findings)} {what} are what our layers give{rest}."
+    return f"{same} of {len(findings)} {noun} are what our layers give{rest}."
 
 
-def walked(name: str, caption: str) -> Table:
+def layer_table(name: str, caption: str) -> Table:
     """Walk a network layer by layer.
 
     Parameters
@@ -104,14 +104,14 @@ def walked(name: str, caption: str) -> Table:
     return Table(f"{name}-layers", caption, head, tuple(body), (0, 1, 2))
 
 
-def frame(name: str) -> str:
+def input_shape(name: str) -> str:
     """The input of a network on frames, as ``20 × 40 × 40 × 2``."""
     net = network(name)
     first, *_ = net.example_inputs(net.steps)
     return " × ".join(map(str, first.shape[1:]))
 
 
-def short(count: float) -> str:
+def format_count(count: float) -> str:
     """A count to three digits, such as ``4.71 × 10⁶``."""
     if count < 10_000:
         return f"{count:,.0f}"

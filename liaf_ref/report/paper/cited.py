@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from liaf_ref.experiments import paper
-from liaf_ref.report.palette import NAMES
-from liaf_ref.report.paper.accuracies import test
-from liaf_ref.report.paper.compare import average, shown
+from liaf_ref.report.palette import CELL_NAMES
+from liaf_ref.report.paper.accuracies import accuracy_on_test
+from liaf_ref.report.paper.compare import mean_over_runs, format_mean
 from liaf_ref.report.paper.content import Table
-from liaf_ref.report.paper.groups import Group
+from liaf_ref.report.paper.groups import RunGroup
 
 
-def cited(
-    name: str, titles: Sequence[str], columns: Mapping[str, int], groups: Sequence[Group]
+def literature_table(
+    name: str, titles: Sequence[str], columns: Mapping[str, int], groups: Sequence[RunGroup]
 ) -> Table:
     """Lay a table of proposals out.
 
@@ -31,18 +31,18 @@ def cited(
     Table
         Others', the paper's own, and a row for each cell and group of ours.
     """
-    body = [(key, *map(_text, row)) for key, row in paper.table_rows(name).items()]
+    body = [(key, *map(_format_accuracy, row)) for key, row in paper.table_rows(name).items()]
     for cell, row in paper.table_rows(f"{name}_own").items():
-        body.append((f"the paper, {NAMES[cell]}", *map(_text, row)))
+        body.append((f"the paper, {CELL_NAMES[cell]}", *map(_format_accuracy, row)))
     for group in groups:
         for cell in ("lif", "liaf"):
-            if group.experiment in columns and group.of(cell):
+            if group.experiment in columns and group.runs_of(cell):
                 row = ["–"] * len(titles)
-                row[columns[group.experiment]] = shown(average(group.of(cell), test))
-                body.append((f"ours, {NAMES[cell]}: {group.label}", *row))
+                row[columns[group.experiment]] = format_mean(mean_over_runs(group.runs_of(cell), accuracy_on_test))
+                body.append((f"ours, {CELL_NAMES[cell]}: {group.label}", *row))
     caption = "Test accuracy in percent; ours with 95 % intervals where there are several seeds"
     return Table(name, caption, ("", *titles), tuple(body))
 
 
-def _text(value: object) -> str:
+def _format_accuracy(value: object) -> str:
     return f"{value:.2f}" if isinstance(value, float) else "–"

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from liaf_ref.report.interval import Mean, holds, mean
-from liaf_ref.report.palette import NAMES
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.vision import VisionRun
+from liaf_ref.report.interval import MeanCI, ci_supports_sign, mean_ci
+from liaf_ref.report.palette import CELL_NAMES
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.vision import DvsRun
 
-Value = Callable[[VisionRun], float | None]
+RunMetric = Callable[[DvsRun], float | None]
 
 
 class Comparison(NamedTuple):
@@ -28,39 +28,39 @@ class Comparison(NamedTuple):
         What is averaged over, such as seed.
     """
 
-    where: str
-    what: str
-    unlike: str
-    difference: Mean | None
+    group_label: str
+    quantity: str
+    pair_label: str
+    difference: MeanCI | None
     sign: int
     printed: str
-    over: str = "seed"
+    averaged_over: str = "seed"
 
     @property
-    def outcome(self) -> str:
+    def supported(self) -> str:
         """yes, no or open, as the paper has it; none without a pair."""
-        return "none" if self.difference is None else holds(self.difference, self.sign or 1)
+        return "none" if self.difference is None else ci_supports_sign(self.difference, self.sign or 1)
 
-    def sentence(self) -> str:
+    def as_sentence(self) -> str:
         """What may be said, computed from the interval."""
-        d, place = self.difference, f"{self.where}, {self.what}: "
+        d, place = self.difference, f"{self.group_label}, {self.quantity}: "
         paper = f" (paper: {self.printed})" if self.printed else ""
         if d is None:
-            return f"{place}no {self.over} has a run of both for {self.unlike}."
-        said = f"{self.unlike} is {signed(d)} points over {times(d, self.over)}{paper}"
-        if d.seeds < 2:
-            return f"{place}one {self.over} has no interval, so nothing is decided: {said}."
-        if not d.half:
+            return f"{place}no {self.averaged_over} has a run of both for {self.pair_label}."
+        said = f"{self.pair_label} is {format_difference(d)} points over {format_n(d, self.averaged_over)}{paper}"
+        if d.n < 2:
+            return f"{place}one {self.averaged_over} has no interval, so nothing is decided: {said}."
+        if not d.half_width:
             return f"{place}all differences are equal, so nothing is decided: {said}."
-        if self.outcome == "open":
+        if self.supported == "open":
             return f"{place}the interval of the difference holds 0: {said}."
         sides = {"yes": " on the paper's side", "no": " against the paper"}
-        side = sides[self.outcome] if self.sign else ""
+        side = sides[self.supported] if self.sign else ""
         return f"{place}the interval of the difference excludes 0{side}: {said}."
 
 
-def compare(
-    group: Group, pair: tuple[str, str], what: str, value: Value, sign: int, printed: str = ""
+def compare_cells(
+    group: RunGroup, pair: tuple[str, str], quantity: str, value: RunMetric, sign: int, printed: str = ""
 ) -> Comparison:
     """Compare two cells of a group.
 
@@ -82,25 +82,25 @@ def compare(
     Comparison
         Paired by seed, fold and recordings.
     """
-    a, b = (_by_key(group.of(cell), value) for cell in pair)
+    a, b = (_values_by_key(group.runs_of(cell), value) for cell in pair)
     gaps = [a[key] - b[key] for key in a if key in b]
-    unlike = " − ".join(NAMES[cell] for cell in pair)
-    found = mean(gaps) if gaps else None
-    return Comparison(group.label, what, unlike, found, sign, printed, group.over)
+    unlike = " − ".join(CELL_NAMES[cell] for cell in pair)
+    found = mean_ci(gaps) if gaps else None
+    return Comparison(group.label, quantity, unlike, found, sign, printed, group.averaged_over)
 
 
-def _by_key(runs: Sequence[VisionRun], value: Value) -> dict[tuple[object, ...], float]:
+def _values_by_key(runs: Sequence[DvsRun], value: RunMetric) -> dict[tuple[object, ...], float]:
     found = ((run.key, value(run)) for run in runs)
     return {key: number for key, number in found if number is not None}
 
 
-def average(runs: Sequence[VisionRun], value: Value) -> Mean | None:
+def mean_over_runs(runs: Sequence[DvsRun], value: RunMetric) -> MeanCI | None:
     """Average a quantity over runs; None if none of them has it."""
     found = [number for number in map(value, runs) if number is not None]
-    return mean(found) if found else None
+    return mean_ci(found) if found else None
 
 
-def summary(comparisons: Sequence[Comparison], claim: str) -> str:
+def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
     """Say in one sentence what several comparisons come to.
 
     Parameters
@@ -115,42 +115,42 @@ def summary(comparisons: Sequence[Comparison], claim: str) -> str:
     str
         The one comparison's own sentence, or how many came out which way.
     """
-    made = [one for one in comparisons if one.outcome != "none"]
+    made = [one for one in comparisons if one.supported != "none"]
     if not made:
         return f"No two runs were given that show whether {claim}."
     if len(made) == 1:
-        return made[0].sentence()
-    count = {name: sum(one.outcome == name for one in made) for name in ("yes", "no", "open")}
+        return made[0].as_sentence()
+    count = {name: sum(one.supported == name for one in made) for name in ("yes", "no", "open")}
     return (
         f"Whether {claim}: {len(made)} comparisons, {count['yes']} for it, {count['no']} "
         f"against it, {count['open']} open (the interval holds 0 or has no width)."
     )
 
 
-def signed(difference: Mean) -> str:
+def format_difference(difference: MeanCI) -> str:
     """As ``+1.2 ± 3.4``; without an interval where there is one seed or all agree."""
-    half = f" ± {difference.half:.1f}" if _spread(difference) else ""
-    return f"{number(difference.value, '+')}{half}"
+    half = f" ± {difference.half_width:.1f}" if _has_interval(difference) else ""
+    return f"{format_number(difference.value, '+')}{half}"
 
 
-def shown(found: Mean | None) -> str:
+def format_mean(interval: MeanCI | None) -> str:
     """As ``51.2 ± 3.4``, a dash where there is nothing."""
-    if found is None:
+    if interval is None:
         return "–"
-    half = f" ± {found.half:.1f}" if _spread(found) else ""
-    return f"{number(found.value)}{half}"
+    half = f" ± {interval.half_width:.1f}" if _has_interval(interval) else ""
+    return f"{format_number(interval.value)}{half}"
 
 
-def _spread(found: Mean) -> bool:
+def _has_interval(interval: MeanCI) -> bool:
     """Whether there is an interval to show: of several seeds that are not all equal."""
-    return found.seeds > 1 and found.half > 0
+    return interval.n > 1 and interval.half_width > 0
 
 
-def times(found: Mean, over: str) -> str:
+def format_n(interval: MeanCI, unit: str) -> str:
     """As ``3 seeds``."""
-    return f"{found.seeds} {over}{'' if found.seeds == 1 else 's'}"
+    return f"{interval.n} {unit}{'' if interval.n == 1 else 's'}"
 
 
-def number(value: float, plus: str = "") -> str:
+def format_number(value: float, sign_flag: str = "") -> str:
     """A number with one decimal and a minus as wide as a plus; zero has no minus."""
-    return f"{round(value, 1) + 0.0:{plus}.1f}".replace("-", "−")
+    return f"{round(value, 1) + 0.0:{sign_flag}.1f}".replace("-", "−")

@@ -29,11 +29,11 @@ class Table(NamedTuple):
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    words: tuple[int, ...] = (0,)
-    folded: bool = False
+    text_columns: tuple[int, ...] = (0,)
+    collapsed: bool = False
 
 
-class Line(NamedTuple):
+class Curve(NamedTuple):
     """A curve over the epochs.
 
     Attributes
@@ -55,11 +55,11 @@ class Line(NamedTuple):
     label: str
     dashed: bool
     y: tuple[float, ...]
-    half: tuple[float, ...]
-    seeds: int
+    half_width: tuple[float, ...]
+    n: int
 
 
-class Curves(NamedTuple):
+class CurvePlot(NamedTuple):
     """Curves in one pair of axes.
 
     Attributes
@@ -76,12 +76,12 @@ class Curves(NamedTuple):
 
     name: str
     caption: str
-    y: str
-    top: float | None
-    lines: tuple[Line, ...]
+    y_label: str
+    y_max: float | None
+    curves: tuple[Curve, ...]
 
 
-class Cloud(NamedTuple):
+class EventCloud(NamedTuple):
     """Events in time, width and height.
 
     Attributes
@@ -100,7 +100,7 @@ class Cloud(NamedTuple):
     events: NDArray[Any]
 
 
-class Frames(NamedTuple):
+class FrameStrip(NamedTuple):
     """Frames in a row.
 
     Attributes
@@ -119,13 +119,13 @@ class Frames(NamedTuple):
     titles: tuple[str, ...]
 
 
-Picture = Curves | Cloud | Frames
+Picture = CurvePlot | EventCloud | FrameStrip
 
 
-class Missing(NamedTuple):
+class MissingRuns(NamedTuple):
     """What no run was given for, and a command that makes one."""
 
-    what: str
+    description: str
     command: str
 
 
@@ -163,8 +163,8 @@ class Section(NamedTuple):
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    missing: tuple[Missing, ...] = ()
-    remarks: tuple[str, ...] = ()
+    missing: tuple[MissingRuns, ...] = ()
+    comments: tuple[str, ...] = ()
 
 
 class Report(NamedTuple):
@@ -185,4 +185,4 @@ class Report(NamedTuple):
     sections: tuple[Section, ...]
     about: tuple[str, ...]
     runs: Table
-    left_out: tuple[str, ...]
+    skipped: tuple[str, ...]

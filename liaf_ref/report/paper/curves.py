@@ -13,15 +13,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from liaf_ref.report.interval import mean
-from liaf_ref.report.palette import NAMES
-from liaf_ref.report.paper.compare import Value, average, compare, shown, signed
-from liaf_ref.report.paper.content import Curves, Line, Table
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.vision import VisionRun
+from liaf_ref.report.interval import mean_ci
+from liaf_ref.report.palette import CELL_NAMES
+from liaf_ref.report.paper.compare import RunMetric, mean_over_runs, compare_cells, format_mean, format_difference
+from liaf_ref.report.paper.content import CurvePlot, Curve, Table
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.vision import DvsRun
 from liaf_ref.training.facts import best_epoch
 
-DEFINED = (
+DEFINITIONS = (
     "Roughness is the mean absolute second difference of the validation accuracy over the "
     "epochs, in points: 0 for a straight line, 2 d for a curve that jumps up and down by d.",
     "The gap is training accuracy less validation accuracy after the same epoch, in points; "
@@ -30,7 +30,7 @@ DEFINED = (
 )
 
 
-def roughness(run: VisionRun) -> float | None:
+def roughness(run: DvsRun) -> float | None:
     """Mean absolute second difference of the validation accuracy, in points.
 
     Parameters
@@ -47,34 +47,34 @@ def roughness(run: VisionRun) -> float | None:
     return float(np.abs(np.diff(y, 2)).mean()) if len(y) > 2 else None
 
 
-def gap_end(run: VisionRun) -> float:
+def final_gap(run: DvsRun) -> float:
     """Training less validation accuracy after the last epoch, in points."""
     return _gap(run, len(run.metrics) - 1)
 
 
-def gap_best(run: VisionRun) -> float:
+def best_epoch_gap(run: DvsRun) -> float:
     """The same at the epoch that did best on validation: of equals the lowest loss, the first."""
     return _gap(run, best_epoch(run.metrics))
 
 
-def _gap(run: VisionRun, k: int) -> float:
+def _gap(run: DvsRun, k: int) -> float:
     row = run.metrics[k]
     return 100 * (row["train_accuracy"] - row["validation_accuracy"])
 
 
-def validation_end(run: VisionRun) -> float:
+def final_validation_accuracy(run: DvsRun) -> float:
     """Validation accuracy after the last epoch, in percent."""
     return 100 * run.metrics[-1]["validation_accuracy"]
 
 
-MEASURES: tuple[tuple[str, Value], ...] = (
+CURVE_METRICS: tuple[tuple[str, RunMetric], ...] = (
     ("roughness", roughness),
-    ("gap at the end", gap_end),
-    ("gap at the best epoch", gap_best),
+    ("gap at the end", final_gap),
+    ("gap at the best epoch", best_epoch_gap),
 )
 
 
-def measured(group: Group, cells: Sequence[str], rivals: Sequence[str], name: str) -> Table:
+def curve_metrics_table(group: RunGroup, cells: Sequence[str], baselines: Sequence[str], name: str) -> Table:
     """Lay roughness and gaps of cells out, and LIAF's less those of rivals.
 
     Parameters
@@ -91,27 +91,27 @@ def measured(group: Group, cells: Sequence[str], rivals: Sequence[str], name: st
     Table
         In points, with intervals over the seeds or folds.
     """
-    have = [cell for cell in cells if group.of(cell)]
+    have = [cell for cell in cells if group.runs_of(cell)]
     rows = [
         (
-            NAMES[cell],
-            str(len(group.of(cell))),
-            *(shown(average(group.of(cell), value)) for _, value in MEASURES),
+            CELL_NAMES[cell],
+            str(len(group.runs_of(cell))),
+            *(format_mean(mean_over_runs(group.runs_of(cell), value)) for _, value in CURVE_METRICS),
         )
         for cell in have
     ]
-    for rival in (r for r in rivals if r in have and "liaf" in have):
-        pairs = [compare(group, ("liaf", rival), what, value, -1) for what, value in MEASURES]
+    for rival in (r for r in baselines if r in have and "liaf" in have):
+        pairs = [compare_cells(group, ("liaf", rival), what, value, -1) for what, value in CURVE_METRICS]
         found = [one.difference for one in pairs]
         if any(found):
-            most = max(d.seeds for d in found if d)
-            texts = (signed(d) if d else "–" for d in found)
-            rows.append((pairs[0].unlike, str(most), *texts))
-    head = ("", f"{group.over}s", *(f"{what} / points" for what, _ in MEASURES))
+            most = max(d.n for d in found if d)
+            texts = (format_difference(d) if d else "–" for d in found)
+            rows.append((pairs[0].pair_label, str(most), *texts))
+    head = ("", f"{group.averaged_over}s", *(f"{what} / points" for what, _ in CURVE_METRICS))
     return Table(f"{name}-{group.name}", f"{group.label}: curves in numbers", head, tuple(rows))
 
 
-def grain(group: Group) -> str:
+def accuracy_resolution(group: RunGroup) -> str:
     """Say how fine a validation accuracy can be."""
     sizes = {run.result["examples"][1] for run in group.runs if "examples" in run.result}
     if not sizes:
@@ -121,9 +121,9 @@ def grain(group: Group) -> str:
     return f"{group.label}: one of {least} validation recordings is {step:.1f} points."
 
 
-def pictures(
-    group: Group, cells: Sequence[str], parts: Sequence[str], name: str
-) -> tuple[Curves, ...]:
+def curve_plots(
+    group: RunGroup, cells: Sequence[str], parts: Sequence[str], name: str
+) -> tuple[CurvePlot, ...]:
     """Draw accuracy and loss over the epochs, means over the seeds.
 
     Parameters
@@ -142,7 +142,7 @@ def pictures(
     tuple of Curves
         Accuracy, then loss.
     """
-    have = [cell for cell in cells if group.of(cell)]
+    have = [cell for cell in cells if group.runs_of(cell)]
     both = len(parts) > 1
     found = []
     for fact, y, scale, top in (
@@ -150,22 +150,22 @@ def pictures(
         ("loss", "loss / nat", 1.0, None),
     ):
         lines = tuple(
-            _line(group.of(cell), part, fact, scale, both) for part in parts for cell in have
+            _mean_curve(group.runs_of(cell), part, fact, scale, both) for part in parts for cell in have
         )
-        which = " and ".join(_PARTS[part] for part in parts)
+        which = " and ".join(_PART_NAMES[part] for part in parts)
         caption = f"{group.label}: {which} {fact}"
         file = "-".join((name, group.name, *(parts if len(parts) == 1 else ()), fact))
-        found.append(Curves(file, caption, y, top, lines))
+        found.append(CurvePlot(file, caption, y, top, lines))
     return tuple(found)
 
 
-_PARTS = {"validation": "validation", "train": "training"}
+_PART_NAMES = {"validation": "validation", "train": "training"}
 
 
-def _line(runs: Sequence[VisionRun], part: str, fact: str, scale: float, both: bool) -> Line:
+def _mean_curve(runs: Sequence[DvsRun], part: str, metric: str, scale: float, both: bool) -> Curve:
     epochs = min(len(run.metrics) for run in runs)
-    means = [mean(scale * run.metrics[k][f"{part}_{fact}"] for run in runs) for k in range(epochs)]
+    means = [mean_ci(scale * run.metrics[k][f"{part}_{metric}"] for run in runs) for k in range(epochs)]
     y, half = (tuple(getattr(m, which) for m in means) for which in ("value", "half"))
     cell = runs[0].cell
-    label = f"{NAMES[cell]}, {_PARTS[part]}" if both else NAMES[cell]
-    return Line(cell, label, both and part == "train", y, half, len(runs))
+    label = f"{CELL_NAMES[cell]}, {_PART_NAMES[part]}" if both else CELL_NAMES[cell]
+    return Curve(cell, label, both and part == "train", y, half, len(runs))

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from liaf_ref.report.paper.accuracies import sources
-from liaf_ref.report.paper.compare import compare, summary
+from liaf_ref.report.paper.accuracies import run_dirs
+from liaf_ref.report.paper.compare import compare_cells, summarize_comparisons
 from liaf_ref.report.paper.content import Section
-from liaf_ref.report.paper.curves import DEFINED, MEASURES, grain, measured, pictures
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.wanted import lacking
+from liaf_ref.report.paper.curves import DEFINITIONS, CURVE_METRICS, accuracy_resolution, curve_metrics_table, curve_plots
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.wanted import missing_runs
 
-DATA = ("mnist-dvs", "cifar10-dvs")
+EXPERIMENTS = ("mnist-dvs", "cifar10-dvs")
 CELLS = ("liaf", "lif")
 
 
-def fig07(groups: Sequence[Group]) -> Section:
+def fig07(groups: Sequence[RunGroup]) -> Section:
     """Draw the curves, and measure how smooth they are and how far they part.
 
     Parameters
@@ -26,22 +26,22 @@ def fig07(groups: Sequence[Group]) -> Section:
     Section
         Of those on MNIST-DVS and CIFAR10-DVS.
     """
-    own = [g for g in groups if g.experiment in DATA and any(g.of(cell) for cell in CELLS)]
+    own = [g for g in groups if g.experiment in EXPERIMENTS and any(g.runs_of(cell) for cell in CELLS)]
     made = [
-        compare(group, CELLS, what, value, -1)
+        compare_cells(group, CELLS, what, value, -1)
         for group in own
-        if all(group.of(cell) for cell in CELLS)
-        for what, value in MEASURES
+        if all(group.runs_of(cell) for cell in CELLS)
+        for what, value in CURVE_METRICS
     ]
     return Section(
         "fig07",
         "Fig. 7",
         "LIAF and LIF, epoch by epoch",
-        summary(made, "LIAF's curves are smoother than LIF's and overfit less"),
-        tuple(one.sentence() for one in made),
-        tuple(measured(group, CELLS, ("lif",), "fig07") for group in own),
-        tuple(p for g in own for p in pictures(g, CELLS, ("validation", "train"), "fig07")),
-        (*DEFINED, *filter(None, map(grain, own))) if own else (),
-        sources(own, CELLS),
-        tuple(m for name in DATA for m in lacking(groups, name, CELLS)),
+        summarize_comparisons(made, "LIAF's curves are smoother than LIF's and overfit less"),
+        tuple(one.as_sentence() for one in made),
+        tuple(curve_metrics_table(group, CELLS, ("lif",), "fig07") for group in own),
+        tuple(p for g in own for p in curve_plots(g, CELLS, ("validation", "train"), "fig07")),
+        (*DEFINITIONS, *filter(None, map(accuracy_resolution, own))) if own else (),
+        run_dirs(own, CELLS),
+        tuple(m for name in EXPERIMENTS for m in missing_runs(groups, name, CELLS)),
     )

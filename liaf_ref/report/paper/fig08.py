@@ -2,32 +2,32 @@
 
 from collections.abc import Sequence
 
-from liaf_ref.report.paper.accuracies import sources
-from liaf_ref.report.paper.compare import Comparison, Value, compare, summary
+from liaf_ref.report.paper.accuracies import run_dirs
+from liaf_ref.report.paper.compare import Comparison, RunMetric, compare_cells, summarize_comparisons
 from liaf_ref.report.paper.content import Section
 from liaf_ref.report.paper.curves import (
-    DEFINED,
-    gap_end,
-    grain,
-    measured,
-    pictures,
-    validation_end,
+    DEFINITIONS,
+    final_gap,
+    accuracy_resolution,
+    curve_metrics_table,
+    curve_plots,
+    final_validation_accuracy,
 )
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.wanted import lacking, of
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.wanted import missing_runs, groups_of
 
-DATA = "cifar10-dvs"
-RIVALS = ("conv2d", "conv3d", "convlstm")
-CELLS = ("liaf", *RIVALS)
+EXPERIMENT = "cifar10-dvs"
+BASELINES = ("conv2d", "conv3d", "convlstm")
+CELLS = ("liaf", *BASELINES)
 # What Section VI-B5 reads off the figure: LIAF overfits less, and ends above Conv2D.
-CLAIMS: tuple[tuple[str, str, Value, int], ...] = (
-    ("conv3d", "gap at the end", gap_end, -1),
-    ("convlstm", "gap at the end", gap_end, -1),
-    ("conv2d", "validation accuracy at the end", validation_end, 1),
+CLAIMS: tuple[tuple[str, str, RunMetric, int], ...] = (
+    ("conv3d", "gap at the end", final_gap, -1),
+    ("convlstm", "gap at the end", final_gap, -1),
+    ("conv2d", "validation accuracy at the end", final_validation_accuracy, 1),
 )
 
 
-def fig08(groups: Sequence[Group]) -> Section:
+def fig08(groups: Sequence[RunGroup]) -> Section:
     """Draw the rivals' curves, and measure what the paper reads off them.
 
     Parameters
@@ -40,31 +40,31 @@ def fig08(groups: Sequence[Group]) -> Section:
     Section
         Of those on CIFAR10-DVS.
     """
-    own = [group for group in of(groups, DATA) if any(group.of(cell) for cell in RIVALS)]
-    made = [one for group in own for one in _claims(group)]
+    own = [group for group in groups_of(groups, EXPERIMENT) if any(group.runs_of(cell) for cell in BASELINES)]
+    made = [one for group in own for one in _compare_claims(group)]
     drawn = (
         picture
         for group in own
         for part in ("validation", "train")
-        for picture in pictures(group, CELLS, (part,), "fig08")
+        for picture in curve_plots(group, CELLS, (part,), "fig08")
     )
     return Section(
         "fig08",
         "Fig. 8",
         "LIAF and its rivals, epoch by epoch",
-        summary(made, "LIAF overfits less than Conv3D and ConvLSTM and ends above Conv2D"),
-        tuple(one.sentence() for one in made),
-        tuple(measured(group, CELLS, RIVALS, "fig08") for group in own),
+        summarize_comparisons(made, "LIAF overfits less than Conv3D and ConvLSTM and ends above Conv2D"),
+        tuple(one.as_sentence() for one in made),
+        tuple(curve_metrics_table(group, CELLS, BASELINES, "fig08") for group in own),
         tuple(drawn),
-        (*DEFINED, *filter(None, map(grain, own))) if own else (),
-        sources(own, CELLS),
-        lacking(groups, DATA, CELLS),
+        (*DEFINITIONS, *filter(None, map(accuracy_resolution, own))) if own else (),
+        run_dirs(own, CELLS),
+        missing_runs(groups, EXPERIMENT, CELLS),
     )
 
 
-def _claims(group: Group) -> list[Comparison]:
+def _compare_claims(group: RunGroup) -> list[Comparison]:
     return [
-        compare(group, ("liaf", rival), what, value, sign)
+        compare_cells(group, ("liaf", rival), what, value, sign)
         for rival, what, value, sign in CLAIMS
-        if group.of("liaf") and group.of(rival)
+        if group.runs_of("liaf") and group.runs_of(rival)
     ]

@@ -9,13 +9,13 @@ from liaf_ref.door.values import brief, shown
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.reading import read_json
-from liaf_ref.report.babi import End, check_alike, check_once, from_csv, read_end
-from liaf_ref.report.paper.groups import Group, groups
-from liaf_ref.report.paper.vision import VisionRun, as_vision
+from liaf_ref.report.babi import RunSummary, check_comparable, check_no_duplicates, from_csv, read_run_summary
+from liaf_ref.report.paper.groups import RunGroup, group_runs
+from liaf_ref.report.paper.vision import DvsRun, parse_dvs_run
 from liaf_ref.training.record import RunFolder
 
 
-class Babi(NamedTuple):
+class BabiRun(NamedTuple):
     """A finished run on bAbI, or a line of a table of runs.
 
     Attributes
@@ -27,10 +27,10 @@ class Babi(NamedTuple):
     """
 
     source: str
-    end: End
+    summary: RunSummary
 
 
-class Found(NamedTuple):
+class RunCollection(NamedTuple):
     """What was given.
 
     Attributes
@@ -45,10 +45,10 @@ class Found(NamedTuple):
         Runs that have not ended, failed, or are of no table, with the reason.
     """
 
-    groups: tuple[Group, ...]
-    babi: tuple[Babi, ...]
-    texts: tuple[str, ...]
-    left_out: tuple[str, ...]
+    groups: tuple[RunGroup, ...]
+    babi: tuple[BabiRun, ...]
+    data_descriptions: tuple[str, ...]
+    skipped: tuple[str, ...]
 
 
 class _Record(NamedTuple):
@@ -57,7 +57,7 @@ class _Record(NamedTuple):
     config: dict[str, Any]
 
 
-def read(paths: Iterable[Path]) -> Found:
+def collect_runs(paths: Iterable[Path]) -> RunCollection:
     """Read runs.
 
     Parameters
@@ -80,36 +80,36 @@ def read(paths: Iterable[Path]) -> Found:
     RunError
         If a folder was given twice, or two runs are of the same.
     """
-    vision: list[VisionRun] = []
-    babi: list[Babi] = []
+    vision: list[DvsRun] = []
+    babi: list[BabiRun] = []
     configs: list[_Record] = []
     left: list[str] = []
     given = check_items("runs", paths, Path | str, "a report", "folders of runs or tables")  # type: ignore[arg-type]
     paths = [check_path("runs", path, "a report") for path in given]
     for path in paths:
         if path.is_file():
-            babi += (Babi(str(path), end) for end in from_csv(path))
-    for found in _records([path for path in paths if not path.is_file()]):
+            babi += (BabiRun(str(path), end) for end in from_csv(path))
+    for found in _iter_records([path for path in paths if not path.is_file()]):
         status, config = found.record.get("status"), found.config
         if "task" in config and (status == "finished" or _overflowed(found)):
-            babi.append(Babi(str(found.folder), read_end(found.folder)))
+            babi.append(BabiRun(str(found.folder), read_run_summary(found.folder)))
             configs.append(found)
         elif status != "finished":
-            why = _words(found.record.get("error")) or "it has not ended"
+            why = _error_text(found.record.get("error")) or "it has not ended"
             left.append(f"{found.folder}: {why}")
         elif str(config.get("experiment")) in EXPERIMENT_SPECS:
             metrics = RunFolder(found.folder, {}).metrics()
-            run = as_vision(found.folder, found.record, metrics, _source(found.folder))
+            run = parse_dvs_run(found.folder, found.record, metrics, _data_description(found.folder))
             vision.append(run)
         else:
             left.append(f"{found.folder}: of no table or figure: {shown(config.get('experiment'))}")
-    check_alike({found.folder: found.config for found in configs})
-    check_once(babi)
-    texts = dict.fromkeys(_source(found.folder) for found in configs)
-    return Found(groups(vision), tuple(babi), tuple(filter(None, texts)), tuple(left))
+    check_comparable({found.folder: found.config for found in configs})
+    check_no_duplicates(babi)
+    texts = dict.fromkeys(_data_description(found.folder) for found in configs)
+    return RunCollection(group_runs(vision), tuple(babi), tuple(filter(None, texts)), tuple(left))
 
 
-def _records(folders: list[Path]) -> Iterator[_Record]:
+def _iter_records(folders: list[Path]) -> Iterator[_Record]:
     seen: dict[Path, Path] = {}
     for folder in folders:
         if not folder.is_dir():
@@ -130,18 +130,18 @@ def _records(folders: list[Path]) -> Iterator[_Record]:
             yield _Record(path.parent, record, config)
 
 
-def _overflowed(found: _Record) -> bool:
+def _overflowed(record: _Record) -> bool:
     """Whether a run on bAbI failed that counts as far as it came."""
-    metrics = RunFolder(found.folder, {}).metrics()
-    failed = found.record.get("status") == "failed"
+    metrics = RunFolder(record.folder, {}).metrics()
+    failed = record.record.get("status") == "failed"
     return failed and bool(metrics) and "test_accuracy" in metrics[-1]
 
 
-def _words(error: object) -> str:
+def _error_text(error: object) -> str:
     return brief(str(error or ""))
 
 
-def _source(folder: Path) -> str:
+def _data_description(folder: Path) -> str:
     """What the results.json beside a run calls its data; nothing in a sweep."""
     path = folder.parent / "results.json"
     document = read_json(path, "a JSON object") if path.exists() else {}

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from liaf_ref.errors import RunError
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS
-from liaf_ref.report.paper.vision import VisionRun
+from liaf_ref.report.paper.vision import DvsRun
 
-OWN = ("cell", "seed", "fold", "data_sha256")  # what runs of one group differ in
-TUNED = ("lr", "patience")  # the paper gives these to each rival for itself
+VARYING_FIELDS = ("cell", "seed", "fold", "data_sha256")  # what runs of one group differ in
+TUNED_FIELDS = ("lr", "patience")  # the paper gives these to each rival for itself
 
 
-class Group(NamedTuple):
+class RunGroup(NamedTuple):
     """Runs that differ in cell, seed and fold alone, but for rates that the paper sets by cell.
 
     Attributes
@@ -29,29 +29,29 @@ class Group(NamedTuple):
     origin: str
     label: str
     name: str
-    runs: tuple[VisionRun, ...]
+    runs: tuple[DvsRun, ...]
 
     @property
     def cells(self) -> tuple[str, ...]:
         """Cells that were run, in the experiment's order."""
-        return tuple(c for c in EXPERIMENT_SPECS[self.experiment].cells if self.of(c))
+        return tuple(c for c in EXPERIMENT_SPECS[self.experiment].cells if self.runs_of(c))
 
-    def of(self, cell: str) -> tuple[VisionRun, ...]:
+    def runs_of(self, cell: str) -> tuple[DvsRun, ...]:
         """Runs of a cell, by seed."""
         return tuple(run for run in self.runs if run.cell == cell)
 
     @property
-    def over(self) -> str:
+    def averaged_over(self) -> str:
         """What is averaged over: seeds, or the folds of a cross-validation."""
         return "fold" if any(run.fold is not None for run in self.runs) else "seed"
 
     @property
-    def as_printed(self) -> bool:
+    def matches_paper(self) -> bool:
         """Whether these are the paper's sizes and data."""
         return self.scale == "paper" and self.origin == "published"
 
 
-def groups(runs: Iterable[VisionRun]) -> tuple[Group, ...]:
+def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
     """Put runs together that can be averaged and compared.
 
     Parameters
@@ -70,57 +70,57 @@ def groups(runs: Iterable[VisionRun]) -> tuple[Group, ...]:
     RunError
         If two runs are of the same.
     """
-    loose: dict[Hashable, list[VisionRun]] = {}
+    loose: dict[Hashable, list[DvsRun]] = {}
     for run in sorted(runs, key=lambda r: (r.config["seed"], str(r.folder))):
-        loose.setdefault(_common(run, (*OWN, *TUNED)), []).append(run)
-    found: list[list[VisionRun]] = []
+        loose.setdefault(_group_key(run, (*VARYING_FIELDS, *TUNED_FIELDS)), []).append(run)
+    found: list[list[DvsRun]] = []
     for same in loose.values():
-        rates = {(run.cell, *(str(run.config.get(name)) for name in TUNED)) for run in same}
+        rates = {(run.cell, *(str(run.config.get(name)) for name in TUNED_FIELDS)) for run in same}
         if len(rates) == len({run.cell for run in same}):
             found.append(same)
             continue
-        strict: dict[Hashable, list[VisionRun]] = {}
+        strict: dict[Hashable, list[DvsRun]] = {}
         for run in same:
-            strict.setdefault(_common(run, OWN), []).append(run)
+            strict.setdefault(_group_key(run, VARYING_FIELDS), []).append(run)
         found += strict.values()
     for same in found:
-        _once(same)
+        _check_no_duplicates(same)
     order = {name: k for k, name in enumerate(EXPERIMENT_SPECS)}
     scales = ("paper", "small", "smoke")
-    found.sort(key=lambda same: (order[_fact(same, "experiment")], scales.index(_scale(same))))
-    return tuple(_named(same, found) for same in found)
+    found.sort(key=lambda same: (order[_config_text(same, "experiment")], scales.index(_scale(same))))
+    return tuple(_make_group(same, found) for same in found)
 
 
-def apart(group: Group, others: Iterable[Group]) -> bool:
+def has_rate_variants(group: RunGroup, all_groups: Iterable[RunGroup]) -> bool:
     """Whether a group has others beside it that differ from it in rates alone."""
-    alike = _common(group.runs[0], (*OWN, *TUNED))
-    return sum(_common(other.runs[0], (*OWN, *TUNED)) == alike for other in others) > 1
+    alike = _group_key(group.runs[0], (*VARYING_FIELDS, *TUNED_FIELDS))
+    return sum(_group_key(other.runs[0], (*VARYING_FIELDS, *TUNED_FIELDS)) == alike for other in all_groups) > 1
 
 
-def _common(run: VisionRun, but: Iterable[str]) -> Hashable:
-    rest = {k: v for k, v in run.config.items() if k not in set(but)}
+def _group_key(run: DvsRun, exclude: Iterable[str]) -> Hashable:
+    rest = {k: v for k, v in run.config.items() if k not in set(exclude)}
     return run.origin, tuple(sorted((k, repr(v)) for k, v in rest.items()))
 
 
-def _once(same: list[VisionRun]) -> None:
-    seen: dict[Hashable, VisionRun] = {}
-    for run in same:
+def _check_no_duplicates(runs: list[DvsRun]) -> None:
+    seen: dict[Hashable, DvsRun] = {}
+    for run in runs:
         other = seen.setdefault((run.cell, run.key), run)
         if other is not run:
             both = f"{other.folder} and {run.folder}"
             raise RunError(f"expected each run once, got {both} of the same configuration")
 
 
-def _fact(same: list[VisionRun], name: str) -> str:
-    return str(same[0].config[name])
+def _config_text(runs: list[DvsRun], name: str) -> str:
+    return str(runs[0].config[name])
 
 
-def _scale(same: list[VisionRun]) -> str:
-    return _fact(same, "scale")
+def _scale(runs: list[DvsRun]) -> str:
+    return _config_text(runs, "scale")
 
 
-def _named(same: list[VisionRun], found: list[list[VisionRun]]) -> Group:
-    experiment, scale, origin = _fact(same, "experiment"), _scale(same), same[0].origin
+def _make_group(runs: list[DvsRun], all_groups: list[list[DvsRun]]) -> RunGroup:
+    experiment, scale, origin = _config_text(runs, "experiment"), _scale(runs), runs[0].origin
     title = EXPERIMENT_SPECS[experiment].title
     where = {
         "simulated": "simulated recordings",
@@ -129,26 +129,26 @@ def _named(same: list[VisionRun], found: list[list[VisionRun]]) -> Group:
     }[origin]
     alike = [
         other
-        for other in found
-        if (_fact(other, "experiment"), _scale(other)) == (experiment, scale)
+        for other in all_groups
+        if (_config_text(other, "experiment"), _scale(other)) == (experiment, scale)
     ]
-    number = next(k for k, other in enumerate(alike, 1) if other is same)
+    number = next(k for k, other in enumerate(alike, 1) if other is runs)
     suffix = f"-{number}" if len(alike) > 1 else ""
-    words = "".join(f", {fact}" for fact in _differing(same, alike))
-    folds = {run.fold for run in same}
+    words = "".join(f", {fact}" for fact in _distinguishing_settings(runs, alike))
+    folds = {run.fold for run in runs}
     if len(folds) == 1 and folds != {None}:
         words += f", fold {folds.pop()}"
     label = f"{title}, scale {scale}, {where}{words}"
-    return Group(experiment, scale, origin, label, f"{experiment}-{scale}{suffix}", tuple(same))
+    return RunGroup(experiment, scale, origin, label, f"{experiment}-{scale}{suffix}", tuple(runs))
 
 
-def _differing(same: list[VisionRun], alike: list[list[VisionRun]]) -> list[str]:
+def _distinguishing_settings(runs: list[DvsRun], similar_groups: list[list[DvsRun]]) -> list[str]:
     """What sets a group apart from others of its experiment and scale."""
-    names = [name for name in same[0].config if name not in OWN]
+    names = [name for name in runs[0].config if name not in VARYING_FIELDS]
     values = {
-        name: [{str(run.config.get(name)) for run in other} for other in alike] for name in names
+        name: [{str(run.config.get(name)) for run in other} for other in similar_groups] for name in names
     }
-    mine = {name: "/".join(sorted({str(run.config.get(name)) for run in same})) for name in names}
+    mine = {name: "/".join(sorted({str(run.config.get(name)) for run in runs})) for name in names}
     return [
         f"{name} {mine[name]}"
         for name in names

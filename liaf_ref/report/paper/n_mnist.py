@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS
-from liaf_ref.report.paper.accuracies import comparisons, results, sources
-from liaf_ref.report.paper.compare import summary
+from liaf_ref.report.paper.accuracies import compare_accuracies, accuracy_table, run_dirs
+from liaf_ref.report.paper.compare import summarize_comparisons
 from liaf_ref.report.paper.content import Section
-from liaf_ref.report.paper.curves import DEFINED, grain, measured, pictures
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.wanted import lacking, of
+from liaf_ref.report.paper.curves import DEFINITIONS, accuracy_resolution, curve_metrics_table, curve_plots
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.wanted import missing_runs, groups_of
 
 CELLS = EXPERIMENT_SPECS["n-mnist"].cells
-SHOWN = ("liaf", "lif")
-POOLED = (
+PLOTTED_CELLS = ("liaf", "lif")
+CROSS_VALIDATION_NOTE = (
     "Cross-validation: each recording is tested once.  Any two folds' training parts have "
     "recordings in common, so that intervals over folds are too narrow."
 )
 
 
-def n_mnist(groups: Sequence[Group]) -> Section:
+def n_mnist(groups: Sequence[RunGroup]) -> Section:
     """Lay the networks of Fig. 6 out on N-MNIST.
 
     Parameters
@@ -31,23 +31,23 @@ def n_mnist(groups: Sequence[Group]) -> Section:
     Section
         Of those on N-MNIST.
     """
-    own = of(groups, "n-mnist")
-    made = comparisons(own, [("liaf", "lif")], lambda _, __: None)
-    drawn = [group for group in own if any(group.of(cell) for cell in SHOWN)]
+    own = groups_of(groups, "n-mnist")
+    made = compare_accuracies(own, [("liaf", "lif")], lambda _, __: None)
+    drawn = [group for group in own if any(group.runs_of(cell) for cell in PLOTTED_CELLS)]
     return Section(
         "n-mnist",
         "N-MNIST",
         "Fig. 6 on recordings that the paper does not have",
-        summary(made, "LIAF is more accurate than LIF"),
-        tuple(one.sentence() for one in made) if len(made) > 1 else (),
+        summarize_comparisons(made, "LIAF is more accurate than LIF"),
+        tuple(one.as_sentence() for one in made) if len(made) > 1 else (),
         (
-            *(results(group, CELLS, {}, "n-mnist") for group in own),
-            *(measured(group, CELLS, CELLS[1:], "n-mnist-curves") for group in own),
+            *(accuracy_table(group, CELLS, {}, "n-mnist") for group in own),
+            *(curve_metrics_table(group, CELLS, CELLS[1:], "n-mnist-curves") for group in own),
         ),
-        tuple(p for g in drawn for p in pictures(g, SHOWN, ("validation", "train"), "n-mnist")),
-        (*(POOLED for g in own if g.over == "fold"), *DEFINED, *filter(None, map(grain, own)))
+        tuple(p for g in drawn for p in curve_plots(g, PLOTTED_CELLS, ("validation", "train"), "n-mnist")),
+        (*(CROSS_VALIDATION_NOTE for g in own if g.averaged_over == "fold"), *DEFINITIONS, *filter(None, map(accuracy_resolution, own)))
         if own
         else (),
-        sources(own, CELLS),
-        lacking(groups, "n-mnist", SHOWN),
+        run_dirs(own, CELLS),
+        missing_runs(groups, "n-mnist", PLOTTED_CELLS),
     )

@@ -1,13 +1,13 @@
 """How to read the report, and every run that it is made from."""
 
-from liaf_ref.report.paper.compare import number
+from liaf_ref.report.paper.compare import format_number
 from liaf_ref.report.paper.content import Table
-from liaf_ref.report.paper.curves import MEASURES
-from liaf_ref.report.paper.found import Found
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.vision import VisionRun
+from liaf_ref.report.paper.curves import CURVE_METRICS
+from liaf_ref.report.paper.found import RunCollection
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.vision import DvsRun
 
-ABOUT = (
+READING_GUIDE = (
     "Numbers with ± are means over seeds with half the width of the 95 % interval of the mean "
     "by Student's t; without ± there is one seed, or all agree.",
     "A difference is taken seed by seed, over the seeds that both networks have on the same "
@@ -18,13 +18,13 @@ ABOUT = (
     "cut off the printed one.",
     "Figs. 1 to 6 of the paper are diagrams and show no result.",
 )
-HEAD = (
+HEADER = (
     *("run", "data", "cell", "seed", "epochs", "rate", "test %", "validation %", "training %"),
-    *(f"{what} / points" for what, _ in MEASURES),
+    *(f"{what} / points" for what, _ in CURVE_METRICS),
 )
 
 
-def all_runs(found: Found) -> Table:
+def runs_table(runs: RunCollection) -> Table:
     """List the runs on recordings one by one, and those on bAbI.
 
     Parameters
@@ -37,19 +37,19 @@ def all_runs(found: Found) -> Table:
     Table
         A line each; of bAbI the test accuracy at the epoch that did best on validation.
     """
-    lines = [_line(group, run) for group in found.groups for run in group.runs]
-    for source, end in found.babi:
+    lines = [_run_row(group, run) for group in runs.groups for run in group.runs]
+    for source, end in runs.babi:
         run = source, f"bAbI QA{end.task}", end.cell, str(end.seed)
-        facts = str(end.done), f"{end.lr:g}", _percent(end.chosen), "–", _percent(end.train)
-        lines.append((*run, *facts, *("–" for _ in MEASURES)))
+        facts = str(end.epochs_done), f"{end.lr:g}", _percent(end.selected), "–", _percent(end.train)
+        lines.append((*run, *facts, *("–" for _ in CURVE_METRICS)))
     caption = f"{len(lines)} runs; of bAbI the test accuracy is at the epoch best on validation"
-    return Table("runs", caption, HEAD, tuple(lines), (0, 1, 2), folded=True)
+    return Table("runs", caption, HEADER, tuple(lines), (0, 1, 2), collapsed=True)
 
 
-def _line(group: Group, run: VisionRun) -> tuple[str, ...]:
+def _run_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:
     config, result = run.config, run.result
     percents = (_percent(result[f"{part}_accuracy"]) for part in ("test", "validation", "train"))
-    measures = (value(run) for _, value in MEASURES)
+    measures = (value(run) for _, value in CURVE_METRICS)
     return (
         str(run.folder),
         group.name,
@@ -58,7 +58,7 @@ def _line(group: Group, run: VisionRun) -> tuple[str, ...]:
         str(len(run.metrics)),
         f"{config['lr']:g}",
         *percents,
-        *("–" if value is None else number(value) for value in measures),
+        *("–" if value is None else format_number(value) for value in measures),
     )
 
 

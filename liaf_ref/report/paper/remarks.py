@@ -8,10 +8,10 @@ from liaf_ref.errors import FormatError
 from liaf_ref.reading import read_toml
 from liaf_ref.report.paper.content import Report
 
-WANTED = 'lists of texts by section, such as table06 = ["Tried: ..."]'
+EXPECTED_FORMAT = 'lists of texts by section, such as table06 = ["Tried: ..."]'
 
 
-def with_remarks(report: Report, path: Path) -> Report:
+def with_comments(report: Report, path: Path) -> Report:
     """Put the remarks of a file into their sections.
 
     Parameters
@@ -32,17 +32,17 @@ def with_remarks(report: Report, path: Path) -> Report:
         If the file cannot be read, is no TOML, at the line, holds anything else, or names a
         section that there is not.
     """
-    document, _ = read_toml(path, WANTED)
+    document, _ = read_toml(path, EXPECTED_FORMAT)
     known = [section.name for section in report.sections]
     for name in document:
         if name not in known:
             raise FormatError(path, f"expected names of {', '.join(known)}, got {brief(name)}")
-    remarks = {name: _texts(path, name, value) for name, value in document.items()}
+    remarks = {name: _check_texts(path, name, value) for name, value in document.items()}
     sections = (s._replace(remarks=remarks.get(s.name, ())) for s in report.sections)
     return report._replace(sections=tuple(sections))
 
 
-def _texts(path: Path, name: str, value: Any) -> tuple[str, ...]:
+def _check_texts(path: Path, name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(t, str) and t.strip() for t in value):
-        raise FormatError(path, f"{name}: expected {WANTED}, got {shown(value)}")
+        raise FormatError(path, f"{name}: expected {EXPECTED_FORMAT}, got {shown(value)}")
     return tuple(value)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS
-from liaf_ref.report.paper.audited import agreement, beside, frame, recomputed, remarks, walked
+from liaf_ref.report.paper.audited import agreement_sentence, comparison_table, input_shape, recomputed_findings, mismatch_notes, layer_table
 from liaf_ref.report.paper.content import Section, Table
 
 
-def settings(name: str, number: str, title: str, experiments: Sequence[str]) -> Section:
+def settings_section(name: str, number: str, title: str, experiments: Sequence[str]) -> Section:
     """Hold printed settings to networks, and list these layer by layer.
 
     Parameters
@@ -22,11 +22,11 @@ def settings(name: str, number: str, title: str, experiments: Sequence[str]) -> 
     Section
         Printed settings beside ours, and every network walked.
     """
-    findings = recomputed(number.removeprefix("Table "), ("setting",))
-    tables: list[Table] = [beside(name, "Settings, ours read off the networks", findings)]
+    findings = recomputed_findings(number.removeprefix("Table "), ("setting",))
+    tables: list[Table] = [comparison_table(name, "Settings, ours read off the networks", findings)]
     for experiment in experiments:
         network = f"{experiment}-liaf"
-        caption = f"{EXPERIMENT_SPECS[experiment].title}, LIAF; goes in as {frame(network)}"
-        tables.append(walked(network, caption))
-    verdict = agreement(findings, "printed settings")
-    return Section(name, number, title, verdict, tables=tuple(tables), notes=remarks(findings))
+        caption = f"{EXPERIMENT_SPECS[experiment].title}, LIAF; goes in as {input_shape(network)}"
+        tables.append(layer_table(network, caption))
+    verdict = agreement_sentence(findings, "printed settings")
+    return Section(name, number, title, verdict, tables=tuple(tables), notes=mismatch_notes(findings))

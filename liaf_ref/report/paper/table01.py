@@ -1,7 +1,7 @@
 """Table I: operations and weights of the temporal layers, as formulas."""
 
 from liaf_ref.report.counts import K, L
-from liaf_ref.report.paper.audited import agreement, beside, recomputed, remarks
+from liaf_ref.report.paper.audited import agreement_sentence, comparison_table, recomputed_findings, mismatch_notes
 from liaf_ref.report.paper.content import Section
 
 
@@ -13,13 +13,13 @@ def table01() -> Section:
     Section
         Formulas, and what walking a layer counts for one step.
     """
-    findings = recomputed("I", ("count",))
+    findings = recomputed_findings("I", ("count",))
     caption = f"One step of a layer; ours counted at K = {K}, L = {L}"
     return Section(
         "table01",
         "Table I",
         "Operations and weights of the temporal layers",
-        agreement(findings, "printed formulas"),
-        tables=(beside("table01", caption, findings),),
-        notes=remarks(findings),
+        agreement_sentence(findings, "printed formulas"),
+        tables=(comparison_table("table01", caption, findings),),
+        notes=mismatch_notes(findings),
     )

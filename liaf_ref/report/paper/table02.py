@@ -1,7 +1,7 @@
 """Table II: operations and weights of the spatiotemporal layers, as formulas."""
 
-from liaf_ref.report.counts import SIZES
-from liaf_ref.report.paper.audited import agreement, beside, recomputed, remarks
+from liaf_ref.report.counts import TABLE_II_SIZES
+from liaf_ref.report.paper.audited import agreement_sentence, comparison_table, recomputed_findings, mismatch_notes
 from liaf_ref.report.paper.content import Section
 
 
@@ -13,13 +13,13 @@ def table02() -> Section:
     Section
         Formulas, and what walking a layer counts for one sample.
     """
-    findings = recomputed("II", ("count",))
-    at = ", ".join(f"{name} = {size}" for name, size in SIZES.items())
+    findings = recomputed_findings("II", ("count",))
+    at = ", ".join(f"{name} = {size}" for name, size in TABLE_II_SIZES.items())
     return Section(
         "table02",
         "Table II",
         "Operations and weights of the spatiotemporal layers",
-        agreement(findings, "printed formulas"),
-        tables=(beside("table02", f"R = T·H·W·L, Q = I·J·K; ours counted at {at}", findings),),
-        notes=remarks(findings),
+        agreement_sentence(findings, "printed formulas"),
+        tables=(comparison_table("table02", f"R = T·H·W·L, Q = I·J·K; ours counted at {at}", findings),),
+        notes=mismatch_notes(findings),
     )

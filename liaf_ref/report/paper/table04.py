@@ -1,6 +1,6 @@
 """Table IV: cost of the temporal layers on bAbI."""
 
-from liaf_ref.report.paper.audited import agreement, beside, recomputed, remarks
+from liaf_ref.report.paper.audited import agreement_sentence, comparison_table, recomputed_findings, mismatch_notes
 from liaf_ref.report.paper.content import Section
 
 
@@ -12,18 +12,18 @@ def table04() -> Section:
     Section
         Operations and weights of a layer, weights of a network.
     """
-    findings = recomputed("IV", ("count",))
-    steps = findings[0].why.partition(";")[0]
+    findings = recomputed_findings("IV", ("count",))
+    steps = findings[0].explanation.partition(";")[0]
     return Section(
         "table04",
         "Table IV",
         "Cost of the temporal layers on bAbI",
-        agreement(findings, "printed counts"),
+        agreement_sentence(findings, "printed counts"),
         tables=(
-            beside("table04", f"Counted by walking the networks of Fig. 5: {steps}", findings),
+            comparison_table("table04", f"Counted by walking the networks of Fig. 5: {steps}", findings),
         ),
         notes=(
             "Printed counts have two digits, some rounded and some cut off.",
-            *remarks(findings),
+            *mismatch_notes(findings),
         ),
     )

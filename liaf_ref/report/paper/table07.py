@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from liaf_ref.experiments import paper
 from liaf_ref.report.audit import Finding, audit
-from liaf_ref.report.paper.accuracies import SMALLER, comparisons, results, sources
-from liaf_ref.report.paper.audited import agreement, beside, recomputed, remarks
-from liaf_ref.report.paper.compare import summary
+from liaf_ref.report.paper.accuracies import SMALL_SCALE_NOTE, compare_accuracies, accuracy_table, run_dirs
+from liaf_ref.report.paper.audited import agreement_sentence, comparison_table, recomputed_findings, mismatch_notes
+from liaf_ref.report.paper.compare import summarize_comparisons
 from liaf_ref.report.paper.content import Section
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.wanted import lacking, of
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.wanted import missing_runs, groups_of
 
 CELLS = ("conv2d", "conv3d", "convlstm", "liaf", "lif")
-PAIRS = [("liaf", rival) for rival in CELLS if rival != "liaf"]
-DATA = "cifar10-dvs"
-PLACE = "VI-B5, paragraph 3"
+CELL_PAIRS = [("liaf", rival) for rival in CELLS if rival != "liaf"]
+EXPERIMENT = "cifar10-dvs"
+PAPER_PARAGRAPH = "VI-B5, paragraph 3"
 
 
-def table07(groups: Sequence[Group]) -> Section:
+def table07(groups: Sequence[RunGroup]) -> Section:
     """Lay rivals out: test accuracy against weights and operations.
 
     Parameters
@@ -30,40 +30,40 @@ def table07(groups: Sequence[Group]) -> Section:
     Section
         Counts at the paper's sizes, and accuracies of the runs on CIFAR10-DVS.
     """
-    findings = recomputed("VII", ("count",))
-    own = of(groups, DATA)
-    made = comparisons(own, PAIRS, printed)
-    texts = {cell: f"{printed(DATA, cell):.1f}" for cell in CELLS}
-    accuracies = summary(
+    findings = recomputed_findings("VII", ("count",))
+    own = groups_of(groups, EXPERIMENT)
+    made = compare_accuracies(own, CELL_PAIRS, printed_accuracy)
+    texts = {cell: f"{printed_accuracy(EXPERIMENT, cell):.1f}" for cell in CELLS}
+    accuracies = summarize_comparisons(
         made, "LIAF lies on the side of each rival that the paper has it on"
     ).rstrip(".")
     return Section(
         "table07",
         "Table VII",
         "Rivals on CIFAR10-DVS: accuracy and cost",
-        f"{accuracies}; {agreement(findings, 'printed counts')}",
-        (*(one.sentence() for one in made), *map(_saved, _shares())),
+        f"{accuracies}; {agreement_sentence(findings, 'printed counts')}",
+        (*(one.as_sentence() for one in made), *map(_saving_sentence, _percentages_in_text())),
         (
-            beside("table07", "Counts of the convolutions at the paper's sizes", findings),
-            *(results(group, CELLS, texts, "table07") for group in own),
+            comparison_table("table07", "Counts of the convolutions at the paper's sizes", findings),
+            *(accuracy_table(group, CELLS, texts, "table07") for group in own),
         ),
-        notes=(*(() if all(g.as_printed for g in own) else (SMALLER,)), *remarks(findings)),
-        sources=sources(own, CELLS),
-        missing=lacking(groups, DATA, CELLS),
+        notes=(*(() if all(g.matches_paper for g in own) else (SMALL_SCALE_NOTE,)), *mismatch_notes(findings)),
+        sources=run_dirs(own, CELLS),
+        missing=missing_runs(groups, EXPERIMENT, CELLS),
     )
 
 
-def printed(experiment: str, cell: str) -> float:
+def printed_accuracy(experiment: str, cell: str) -> float:
     """The paper's test accuracy in percent."""
     own = paper.table_rows("table07_own") | paper.table_rows("table07_accuracies")
     return float(own[cell][1])
 
 
-def _shares() -> list[Finding]:
-    return [f for f in audit("text") if f.figure.location == PLACE]
+def _percentages_in_text() -> list[Finding]:
+    return [f for f in audit("text") if f.printed.location == PAPER_PARAGRAPH]
 
 
-def _saved(found: Finding) -> str:
-    what = found.figure.quantity.removesuffix(", %")
-    printed = found.figure.value
-    return f"At the paper's sizes LIAF has {found.shown} % {what} (paper: {printed} %)."
+def _saving_sentence(finding: Finding) -> str:
+    what = finding.printed.quantity.removesuffix(", %")
+    printed = finding.printed.value
+    return f"At the paper's sizes LIAF has {finding.formatted} % {what} (paper: {printed} %)."

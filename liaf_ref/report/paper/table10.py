@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from liaf_ref.report.paper.accuracies import SMALLER, comparisons, sources
-from liaf_ref.report.paper.cited import cited
-from liaf_ref.report.paper.compare import summary
+from liaf_ref.report.paper.accuracies import SMALL_SCALE_NOTE, compare_accuracies, run_dirs
+from liaf_ref.report.paper.cited import literature_table
+from liaf_ref.report.paper.compare import summarize_comparisons
 from liaf_ref.report.paper.content import Section
-from liaf_ref.report.paper.groups import Group
-from liaf_ref.report.paper.table09 import printed
-from liaf_ref.report.paper.wanted import lacking, of
+from liaf_ref.report.paper.groups import RunGroup
+from liaf_ref.report.paper.table09 import printed_accuracy
+from liaf_ref.report.paper.wanted import missing_runs, groups_of
 
 CELLS = ("lif", "liaf")
 
 
-def table10(groups: Sequence[Group]) -> Section:
+def table10(groups: Sequence[RunGroup]) -> Section:
     """Lay LIAF and LIF out below what others reached.
 
     Parameters
@@ -26,16 +26,16 @@ def table10(groups: Sequence[Group]) -> Section:
     Section
         Of those on gestures.
     """
-    own = of(groups, "gesture")
-    made = comparisons(own, [("liaf", "lif")], printed)
+    own = groups_of(groups, "gesture")
+    made = compare_accuracies(own, [("liaf", "lif")], printed_accuracy)
     return Section(
         "table10",
         "Table X",
         "Solutions for DVS128 Gesture",
-        summary(made, "analog outputs are more accurate than spikes"),
-        tuple(one.sentence() for one in made) if len(made) > 1 else (),
-        (cited("table10", ("accuracy %",), {"gesture": 0}, own),),
-        notes=() if all(group.as_printed for group in own) else (SMALLER,),
-        sources=sources(own, CELLS),
-        missing=lacking(groups, "gesture", CELLS),
+        summarize_comparisons(made, "analog outputs are more accurate than spikes"),
+        tuple(one.as_sentence() for one in made) if len(made) > 1 else (),
+        (literature_table("table10", ("accuracy %",), {"gesture": 0}, own),),
+        notes=() if all(group.matches_paper for group in own) else (SMALL_SCALE_NOTE,),
+        sources=run_dirs(own, CELLS),
+        missing=missing_runs(groups, "gesture", CELLS),
     )

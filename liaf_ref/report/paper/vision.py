@@ -10,16 +10,16 @@ from liaf_ref.errors import FormatError
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.reading import is_number
 
-RESULT = (
+RESULT_KEYS = (
     *("train_accuracy", "validation_accuracy", "test_accuracy", "majority_accuracy"),
     *("weights", "muls", "adds", "seconds"),
 )
 
 
-TOLD = ("cell", "seed", "scale", "lr", "data_sha256")
+CONFIG_KEYS = ("cell", "seed", "scale", "lr", "data_sha256")
 
 
-class VisionRun(NamedTuple):
+class DvsRun(NamedTuple):
     """A finished run on recordings.
 
     Attributes
@@ -56,7 +56,7 @@ class VisionRun(NamedTuple):
         return self.config.get("fold")
 
 
-def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str) -> VisionRun:
+def parse_dvs_run(folder: Path, record: Mapping[str, Any], metrics: Any, source: str) -> DvsRun:
     """Take a record for that of a finished run on recordings.
 
     Parameters
@@ -84,10 +84,10 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
     known = EXPERIMENT_SPECS[config["experiment"]]
     whole = (
         isinstance(result, dict)
-        and all(_is_finite(result.get(name)) for name in RESULT)
+        and all(_is_finite(result.get(name)) for name in RESULT_KEYS)
         and _are_counts(result.get("examples", [1, 1, 1]))
     )
-    cell, seed, scale, rate, sha = (config.get(name) for name in TOLD)
+    cell, seed, scale, rate, sha = (config.get(name) for name in CONFIG_KEYS)
     if str(cell) not in known.cells or str(scale) not in known.scales or type(seed) is not int:
         wanted = f"expected cell, scale and seed of a run of {known.title}"
         got = f"{shown(cell)}, {shown(scale)} and {shown(seed)}"
@@ -101,13 +101,13 @@ def as_vision(folder: Path, record: Mapping[str, Any], metrics: Any, source: str
         reason = f"{wanted}, got {shown(rate)} and {shown(sha)}"
         raise FormatError(folder / "run.json", reason)
     if not whole:
-        raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT)}")
+        raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT_KEYS)}")
     if not metrics:
         raise FormatError(folder / "metrics.jsonl", "expected a line for each epoch, got none")
     for epoch, row in enumerate(metrics, 1):
         _check_row(folder / "metrics.jsonl", row, epoch)
     config = {**config, "experiment": known.same_data_as or config["experiment"]}
-    return VisionRun(folder, config, result or {}, metrics, _origin(record, source))
+    return DvsRun(folder, config, result or {}, metrics, _data_origin(record, source))
 
 
 def _check_row(path: Path, row: Mapping[str, Any], epoch: int) -> None:
@@ -126,7 +126,7 @@ def _are_counts(value: object) -> bool:
     return wanted and all(type(n) is int and 0 < n < 2**31 for n in cast(list[Any], value))
 
 
-def _origin(record: Mapping[str, Any], source: str) -> str:
+def _data_origin(record: Mapping[str, Any], source: str) -> str:
     """Where recordings were from, by the run's own record or, if older, by what is beside it."""
     origin = record.get("origin")
     told = origin.get("data") if isinstance(origin, dict) else None

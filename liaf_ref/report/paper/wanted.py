@@ -6,21 +6,21 @@ from dataclasses import fields, replace
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.experiments.vision.folds import DEFAULT_FOLDS
-from liaf_ref.report.palette import NAMES
-from liaf_ref.report.paper.content import Missing
-from liaf_ref.report.paper.groups import TUNED, Group, apart
+from liaf_ref.report.palette import CELL_NAMES
+from liaf_ref.report.paper.content import MissingRuns
+from liaf_ref.report.paper.groups import TUNED_FIELDS, RunGroup, has_rate_variants
 
-LEAST = 2  # seeds that give an interval
+MIN_SEEDS = 2  # seeds that give an interval
 # Of a configuration, what the command says by an option of the same name, if it is not the usual.
-SAID = {field.name for field in fields(DVSConfig)} - {"experiment", "cell", "scale", "seed"}
+COMMAND_FIELDS = {field.name for field in fields(DVSConfig)} - {"experiment", "cell", "scale", "seed"}
 
 
-def of(groups: Sequence[Group], experiment: str) -> tuple[Group, ...]:
+def groups_of(groups: Sequence[RunGroup], experiment: str) -> tuple[RunGroup, ...]:
     """Groups of an experiment."""
     return tuple(group for group in groups if group.experiment == experiment)
 
 
-def lacking(groups: Sequence[Group], experiment: str, cells: Sequence[str]) -> tuple[Missing, ...]:
+def missing_runs(groups: Sequence[RunGroup], experiment: str, cells: Sequence[str]) -> tuple[MissingRuns, ...]:
     """List what an experiment's table still needs.
 
     Parameters
@@ -38,56 +38,56 @@ def lacking(groups: Sequence[Group], experiment: str, cells: Sequence[str]) -> t
         All of it, cells of a group, or a second seed.  A cell that has no use for what a group
         does otherwise than the paper is not lacking there.
     """
-    own = of(groups, experiment)
+    own = groups_of(groups, experiment)
     title = EXPERIMENT_SPECS[experiment].title
     if not own:
-        what = f"{title}: {', '.join(NAMES[cell] for cell in cells)}"
-        return (Missing(what, _command(experiment, "small", cells, 0)),)
-    found: list[Missing] = []
+        what = f"{title}: {', '.join(CELL_NAMES[cell] for cell in cells)}"
+        return (MissingRuns(what, _command(experiment, "small", cells, 0)),)
+    found: list[MissingRuns] = []
     for group in own:
-        rates = TUNED if apart(group, own) else ()
-        absent = [cell for cell in cells if not group.of(cell)]
+        rates = TUNED_FIELDS if has_rate_variants(group, own) else ()
+        absent = [cell for cell in cells if not group.runs_of(cell)]
         seed = min(run.config["seed"] for run in group.runs)
-        found += _in(group, absent, seed, "", rates)
-        few = [cell for cell in cells if 0 < len(group.of(cell)) < LEAST]
+        found += _missing_in_group(group, absent, seed, "", rates)
+        few = [cell for cell in cells if 0 < len(group.runs_of(cell)) < MIN_SEEDS]
         seed = 1 + max((run.config["seed"] for run in group.runs if run.cell in few), default=0)
-        found += _in(group, few, seed, "a second seed of ", rates)
+        found += _missing_in_group(group, few, seed, "a second seed of ", rates)
     return tuple(found)
 
 
-def _in(
-    group: Group, cells: Sequence[str], seed: int, what: str, rates: Sequence[str]
-) -> Iterator[Missing]:
+def _missing_in_group(
+    group: RunGroup, cells: Sequence[str], seed: int, prefix: str, rates: Sequence[str]
+) -> Iterator[MissingRuns]:
     """Say what a group lacks, the cells together that the same options make."""
     together: dict[str, list[str]] = {}
     for cell in cells:
-        options = _options(group, cell, rates)
+        options = _command_options(group, cell, rates)
         if options is not None:
             together.setdefault(options, []).append(cell)
     for options, own in together.items():
-        label = f"{group.label}: {what}{', '.join(NAMES[cell] for cell in own)}"
-        yield Missing(label, _command(group.experiment, group.scale, own, seed, group, options))
+        label = f"{group.label}: {prefix}{', '.join(CELL_NAMES[cell] for cell in own)}"
+        yield MissingRuns(label, _command(group.experiment, group.scale, own, seed, group, options))
 
 
-def _options(group: Group, cell: str, rates: Sequence[str]) -> str | None:
+def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | None:
     """What a cell's run in a group is told beyond the usual; None if it cannot be told that."""
     usual = DVSConfig.default(group.experiment, cell, group.scale)
-    first = (group.of(cell) or group.runs)[0]
-    told = {name: value for name, value in first.config.items() if name in SAID}
-    if not group.of(cell):
-        told = {k: v for k, v in told.items() if k not in TUNED or k in rates or _given(group, k)}
+    first = (group.runs_of(cell) or group.runs)[0]
+    told = {name: value for name, value in first.config.items() if name in COMMAND_FIELDS}
+    if not group.runs_of(cell):
+        told = {k: v for k, v in told.items() if k not in TUNED_FIELDS or k in rates or _is_set_for_group(group, k)}
     try:
         config = replace(usual, **told)
     except InputError:
         return None
-    other = {name: getattr(config, name) for name in sorted(SAID - {"fold", "folds"})}
+    other = {name: getattr(config, name) for name in sorted(COMMAND_FIELDS - {"fold", "folds"})}
     other = {name: value for name, value in other.items() if value != getattr(usual, name)}
     if config.fold is not None:
         other["folds"] = config.folds or DEFAULT_FOLDS
     return "".join(f" --{name.replace('_', '-')} {value}" for name, value in other.items())
 
 
-def _given(group: Group, name: str) -> bool:
+def _is_set_for_group(group: RunGroup, name: str) -> bool:
     """Whether all runs of a group have one rate, which is none of their cells' own."""
     values = {str(run.config.get(name)) for run in group.runs}
     own = {str(getattr(DVSConfig.default(group.experiment, c, group.scale), name)) for c in group.cells}
@@ -99,7 +99,7 @@ def _command(
     scale: str,
     cells: Sequence[str],
     seed: int,
-    group: Group | None = None,
+    group: RunGroup | None = None,
     options: str = "",
 ) -> str:
     published = group is not None and group.origin == "published"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.teach.tinytorch.tensor import Back, Tensor
+from liaf_ref.teach.tinytorch.tensor import BackwardFunction, Tensor
 
 
 class Function:
@@ -46,7 +46,7 @@ def tensor(array: Any) -> Tensor:
 def stack(tensors: Sequence[Tensor], dim: int) -> Tensor:
     """Put tensors side by side along a new axis."""
 
-    def pick(k: int) -> Back:
+    def pick(k: int) -> BackwardFunction:
         return lambda g: np.take(g, k, axis=dim)
 
     return Tensor(

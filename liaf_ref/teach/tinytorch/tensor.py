@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.sharing import sum_to
 
-Back = Callable[[Array], Array]  # from the gradient in a result to that in an operand
+BackwardFunction = Callable[[Array], Array]  # from the gradient in a result to that in an operand
 
 
 class Tensor:
@@ -24,7 +24,7 @@ class Tensor:
 
     __array_priority__ = 1  # a NumPy scalar leaves the operation to the tensor
 
-    def __init__(self, data: Any, sources: Sequence[tuple["Tensor", Back]] = ()) -> None:
+    def __init__(self, data: Any, sources: Sequence[tuple["Tensor", BackwardFunction]] = ()) -> None:
         self.data = np.asarray(data)
         self.sources = tuple((t, back) for t, back in sources if t.requires_grad)
         self.requires_grad: bool = bool(self.sources)
@@ -55,16 +55,16 @@ class Tensor:
         return _binary(np.subtract, self, other, lambda g: g, lambda g: -g)
 
     def __rsub__(self, other: Any) -> "Tensor":
-        return _like(self, other) - self
+        return _as_tensor(self, other) - self
 
     def __mul__(self, other: Any) -> "Tensor":
-        b = _like(self, other)
+        b = _as_tensor(self, other)
         return _binary(np.multiply, self, b, lambda g: g * b.data, lambda g: g * self.data)
 
     __radd__, __rmul__ = __add__, __mul__
 
     def __truediv__(self, other: Any) -> "Tensor":
-        b = _like(self, other)
+        b = _as_tensor(self, other)
         return _binary(
             np.true_divide,
             self,
@@ -74,10 +74,10 @@ class Tensor:
         )
 
     def __rtruediv__(self, other: Any) -> "Tensor":
-        return _like(self, other) / self
+        return _as_tensor(self, other) / self
 
     def __pow__(self, other: Any) -> "Tensor":
-        b = _like(self, other)
+        b = _as_tensor(self, other)
         return _binary(
             np.power,
             self,
@@ -87,7 +87,7 @@ class Tensor:
         )
 
     def __rpow__(self, other: Any) -> "Tensor":
-        return _like(self, other) ** self
+        return _as_tensor(self, other) ** self
 
     def __neg__(self) -> "Tensor":
         return Tensor(-self.data, [(self, lambda g: -g)])
@@ -101,22 +101,22 @@ class Tensor:
         return Tensor(self.data @ W.data, [(self, lambda g: g @ W.data.T), (W, to_W)])
 
     def __ge__(self, other: Any) -> "Tensor":
-        return Tensor(self.data >= _like(self, other).data)
+        return Tensor(self.data >= _as_tensor(self, other).data)
 
     def __gt__(self, other: Any) -> "Tensor":
-        return Tensor(self.data > _like(self, other).data)
+        return Tensor(self.data > _as_tensor(self, other).data)
 
     def __le__(self, other: Any) -> "Tensor":
-        return Tensor(self.data <= _like(self, other).data)
+        return Tensor(self.data <= _as_tensor(self, other).data)
 
     def __lt__(self, other: Any) -> "Tensor":
-        return Tensor(self.data < _like(self, other).data)
+        return Tensor(self.data < _as_tensor(self, other).data)
 
     def __eq__(self, other: object) -> Any:
-        return Tensor(self.data == _like(self, other).data)
+        return Tensor(self.data == _as_tensor(self, other).data)
 
     def __ne__(self, other: object) -> Any:
-        return Tensor(self.data != _like(self, other).data)
+        return Tensor(self.data != _as_tensor(self, other).data)
 
     __hash__ = object.__hash__
 
@@ -124,10 +124,10 @@ class Tensor:
         return bool(self.data)
 
     def __and__(self, other: Any) -> "Tensor":
-        return Tensor(self.data & _like(self, other).data)
+        return Tensor(self.data & _as_tensor(self, other).data)
 
     def __or__(self, other: Any) -> "Tensor":
-        return Tensor(self.data | _like(self, other).data)
+        return Tensor(self.data | _as_tensor(self, other).data)
 
     def __invert__(self) -> "Tensor":
         return Tensor(~self.data)
@@ -167,7 +167,7 @@ class Tensor:
     def backward(self) -> None:
         """Leave in each tensor that was asked for it the gradient of this scalar."""
         found = {id(self): np.ones_like(self.data)}
-        for tensor in reversed(list(_ordered(self))):
+        for tensor in reversed(list(_topological_order(self))):
             g = found.pop(id(tensor))
             if not tensor.sources:
                 tensor.grad = Tensor(g if tensor.grad is None else tensor.grad.data + g)
@@ -176,7 +176,7 @@ class Tensor:
                 found[id(source)] = found[id(source)] + more if id(source) in found else more
 
 
-def _ordered(last: Tensor) -> Iterator[Tensor]:
+def _topological_order(last: Tensor) -> Iterator[Tensor]:
     """Every tensor behind the last one, each after those it was computed from."""
     seen: set[int] = set()
     waiting = [(last, False)]
@@ -189,7 +189,7 @@ def _ordered(last: Tensor) -> Iterator[Tensor]:
             waiting += [(tensor, True), *((source, False) for source, _ in tensor.sources)]
 
 
-def _like(a: Tensor, other: Any) -> Tensor:
+def _as_tensor(a: Tensor, other: Any) -> Tensor:
     """A number as a tensor of the other operand's dtype, or of float32 if that cannot hold it."""
     if isinstance(other, Tensor):
         return other
@@ -199,9 +199,9 @@ def _like(a: Tensor, other: Any) -> Tensor:
 
 
 def _binary(
-    op: Callable[[Array, Array], Array], a: Tensor, other: Any, to_a: Back, to_b: Back
+    op: Callable[[Array, Array], Array], a: Tensor, other: Any, to_a: BackwardFunction, to_b: BackwardFunction
 ) -> Tensor:
-    b = _like(a, other)
+    b = _as_tensor(a, other)
     return Tensor(
         op(a.data, b.data),
         [

@@ -12,7 +12,7 @@ from liaf_ref.interop import nir, weights
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import identity
 from liaf_ref.kernels.spike import paper
-from liaf_ref.teach.traces import traces
+from liaf_ref.teach.traces import plot_traces
 
 RATE, FIRST = coding.RateCode(), coding.TimeToFirstSpike()
 U = np.linspace(0, 1, 6).reshape(2, 3)
@@ -30,7 +30,7 @@ P = neuron.Params(*(np.full(1, x) for x in (0.5, 0.0, 0.3, 0.0)))
 Y, _, TAPE = neuron.forward(I, np.zeros((1, 1)), P, paper(0.5), identity, neuron.TR)
 TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0", "1", "2"]}
 
-DOORS: dict[str, Any] = {
+VALID_CALLS: dict[str, Any] = {
     "coding.channel.Channel.send": (CHANNEL.encode, {"x": VALUES}),
     "coding.channel.Channel.receive": (
         CHANNEL.decode,
@@ -83,27 +83,27 @@ DOORS: dict[str, Any] = {
         {"path": Path("w.safetensors"), "of": LIF},
     ),
     "interop.weights.flatten": (weights.flatten, {"params": PARAMS, "prefix": "a"}),
-    "interop.weights.nest": (weights.nest, {"params": PARAMS}),
+    "interop.weights.nest": (weights.unflatten, {"params": PARAMS}),
     "teach.frames.frames": (
-        teach.frames,
+        teach.plot_frames,
         {"counts": COUNTS, "titles": ("a", "b"), "columns": 2},
     ),
     "teach.matrix.matrix": (
-        lambda **given: teach.matrix(Figure().subplots(), **given),
+        lambda **given: teach.plot_matrix(Figure().subplots(), **given),
         {"M": U, "kinds": np.ones((2, 3), int), "marked": [(0, 0, 1, 1)]},
     ),
     "teach.sliders.sliders": (
-        lambda draw, a: teach.sliders(draw, a=a),
-        {"draw": lambda a: Figure(), "a": teach.Range(0, 1, 0.5)},
+        lambda draw, a: teach.show_with_sliders(draw, a=a),
+        {"draw": lambda a: Figure(), "a": teach.SliderRange(0, 1, 0.5)},
     ),
     "teach.sliders.Range": (
-        lambda **of: teach.sliders(lambda a: Figure(), a=teach.Range(0.0, 1.0, **of)),
+        lambda **of: teach.show_with_sliders(lambda a: Figure(), a=teach.SliderRange(0.0, 1.0, **of)),
         {"at": 0.5, "step": 0.1},
     ),
     "teach.still.show": (teach.show, {"figure": Figure()}),
-    "teach.traces.traces": (traces, {"I": I, "Y": Y, "tape": TAPE}),
+    "teach.traces.traces": (plot_traces, {"I": I, "Y": Y, "tape": TAPE}),
     "teach.unrolled.unrolled": (
-        teach.unrolled,
+        teach.plot_unrolled,
         {"values": TEXTS, "gradients": TEXTS},
     ),
 }

@@ -20,7 +20,7 @@ TASK = small_task()
 EVENTS = np.array([(1, 2, 3, True)], events.EVENT)
 SCENE = simulator.Scene(0, 0, (1, 1), 9.0, np.array([0.0, 9.0]), [np.zeros(1, np.float32)] * 2)
 
-DOORS: dict[str, Any] = {
+VALID_CALLS: dict[str, Any] = {
     "data.batches.batches": (batches, {"n": 5, "size": 2, "rng": RNG}),
     "data.batches.split_validation": (
         split_validation,

@@ -11,17 +11,17 @@ from liaf_ref.data.events.survey import EventFileSummary
 from liaf_ref.experiments import babi, paper, vision
 from liaf_ref.experiments.vision.folds import check_fold
 from liaf_ref.report.audit import audit
-from liaf_ref.report.events.gather import Span, gather
-from liaf_ref.report.formula import evaluate
-from liaf_ref.report.interval import mean
-from liaf_ref.report.paper.found import read
+from liaf_ref.report.events.gather import TimeSpan, load_plot_data
+from liaf_ref.report.formula import evaluate_formula
+from liaf_ref.report.interval import mean_ci
+from liaf_ref.report.paper.found import collect_runs
 
 TASK = small_task()
 CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
 SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smoke"}
 SURVEY = EventFileSummary(Path("missing"), "npy", 1, 1, 0, 9, (4, 4), ())
 
-DOORS: dict[str, Any] = {
+VALID_CALLS: dict[str, Any] = {
     "experiments.babi.source.load": (
         babi.load_or_generate_task,
         {"task": 1, "folder": Path("missing"), "edition": "en", "seed": 0},
@@ -63,12 +63,12 @@ DOORS: dict[str, Any] = {
     "experiments.paper.table03": (paper.table03_accuracy, {"task": 1, "cell": "lif", "condition": "ec"}),
     "experiments.paper.table": (paper.table, {"name": "table04"}),
     "report.audit.findings.audit": (audit, {"table": "III"}),
-    "report.formula.evaluate": (evaluate, {"formula": "L*(K+1)", "values": {"L": 2, "K": 3}}),
-    "report.interval.mean": (mean, {"values": [1.0, 2.0, 4.0]}),
-    "report.events.gather.gather": (gather, {"survey": SURVEY, "span": Span(0, 9, 3, "t")}),
-    "report.paper.found.read": (read, {"paths": [Path("missing")]}),
-    "sweep.spec.read": (sweep.read, {"path": Path("missing")}),
+    "report.formula.evaluate": (evaluate_formula, {"formula": "L*(K+1)", "values": {"L": 2, "K": 3}}),
+    "report.interval.mean": (mean_ci, {"values": [1.0, 2.0, 4.0]}),
+    "report.events.gather.gather": (load_plot_data, {"survey": SURVEY, "span": TimeSpan(0, 9, 3, "t")}),
+    "report.paper.found.read": (collect_runs, {"paths": [Path("missing")]}),
+    "sweep.spec.read": (sweep.read_spec, {"path": Path("missing")}),
     "sweep.pool.connect": (sweep.connect, {"address": "nobody"}),
-    "bench.check": (bench.check, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
-    "bench.growth.sizes": (growth.sizes, {"name": "mnist-dvs", "cell": "liaf", "base": 2}),
+    "bench.check": (bench.check_arguments, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
+    "bench.growth.sizes": (growth.scaling_cases, {"name": "mnist-dvs", "cell": "liaf", "base": 2}),
 }

@@ -24,7 +24,7 @@ PAD: dict[str, Any] = {"pad": ((0, 1), (1, 1))}
 PART = layers.Part("one", layers.Dense(2, 3))
 DEEP = layers.Part("two", layers.DenseLIAF(3, 2))
 
-DOORS: dict[str, Any] = {
+VALID_CALLS: dict[str, Any] = {
     "layers.activation.Activation": (layers.Activation, {"shape": (3,), "act": "relu"}),
     "layers.batch_norm.BatchNorm": (
         layers.BatchNorm,
@@ -127,4 +127,4 @@ def _runs(name: str, layer: Any) -> dict[str, Any]:
 
 # The methods are the base class's, tests/layers runs them for every layer.
 for name in ("DenseLIF", "LSTM", "ConvLIAF", "BatchNorm", "Dropout", "Frugal"):
-    DOORS |= _runs(name, (SAMPLES | IMAGES)[name].layer)
+    VALID_CALLS |= _runs(name, (SAMPLES | IMAGES)[name].layer)

@@ -38,7 +38,7 @@ VARIANT = Variant()
 DENSE = layers.Dense(2, 3)
 CHAIN = VISION.chain
 
-DOORS: dict[str, Any] = {
+VALID_CALLS: dict[str, Any] = {
     "networks.babi.BabiNetwork": (
         BabiNetwork,
         {"vocab": 5, "cell": "liaf", "embedding": 3, "units": 4, "act": "relu", "spike": PAIR}
@@ -115,5 +115,5 @@ DOORS: dict[str, Any] = {
         passing.run_encoded,
         {"chain": CHAIN, "params": V, "X": FRAMES, "channels": {}},
     ),
-    "teach.watch.watch": (teach.watch, {"chain": CHAIN, "params": V, "X": FRAMES}),
+    "teach.watch.watch": (teach.record_activity, {"chain": CHAIN, "params": V, "X": FRAMES}),
 }

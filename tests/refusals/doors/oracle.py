@@ -28,7 +28,7 @@ def make(spike: Any) -> Any:
 
 SUBJECT = layer_target(make, RNG)
 
-DOORS: dict[str, Any] = {
+VALID_CALLS: dict[str, Any] = {
     "oracle.gradchecker.check.gradcheck": (
         oracle.gradcheck,
         {"subject": SUBJECT, "mode": "complex", "mu": 0.5, "bound": 1e-9},

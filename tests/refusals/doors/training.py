@@ -36,7 +36,7 @@ def trained(**arguments: Any) -> Iterator[object]:
     return islice(loop.train(**arguments), 1)
 
 
-DOORS: dict[str, Any] = {
+VALID_CALLS: dict[str, Any] = {
     "training.state.Examples": (
         loop.Examples,
         {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)},

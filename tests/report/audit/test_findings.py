@@ -10,10 +10,10 @@ import pytest
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import TABLES
-from liaf_ref.report.audit import NEITHER, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
-from liaf_ref.report.audit.agreement import agreement
+from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
+from liaf_ref.report.audit.agreement import classify_agreement
 from liaf_ref.report.audit.findings import RECOMPUTATIONS
-from liaf_ref.report.audit.ours import fixed, short
+from liaf_ref.report.audit.ours import format_fixed, format_trimmed
 
 FINDINGS = audit()
 RECOMPUTED = [f for f in FINDINGS if f.agreement != NOT_RECOMPUTED]
@@ -21,32 +21,32 @@ MAPS = {"liaf": 1, "lif": 1, "rnn": 1, "gru": 3, "lstm": 4}  # of input, and of 
 
 
 def one(table: str, *of: str) -> Finding:
-    (found,) = [f for f in FINDINGS if f.figure.table == table and f.figure.inputs == of]
+    (found,) = [f for f in FINDINGS if f.printed.table == table and f.printed.inputs == of]
     return found
 
 
 def said(place: str, what: str) -> Finding:
-    (found,) = [f for f in FINDINGS if f.figure.location == place and f.figure.quantity == what]
+    (found,) = [f for f in FINDINGS if f.printed.location == place and f.printed.quantity == what]
     return found
 
 
 def test_every_printed_number_is_found_once_in_order() -> None:
-    assert [f.figure for f in FINDINGS] == list(paper.printed_numbers())
+    assert [f.printed for f in FINDINGS] == list(paper.printed_numbers())
 
 
 def test_what_has_a_recomputation_is_recomputed_and_no_other() -> None:
-    assert all(bool(f.figure.recomputation) == bool(f.ours) for f in FINDINGS)
-    assert {f.figure.recomputation for f in RECOMPUTED} == set(RECOMPUTATIONS)
-    assert all(f.why for f in FINDINGS)
+    assert all(bool(f.printed.recomputation) == bool(f.recomputed) for f in FINDINGS)
+    assert {f.printed.recomputation for f in RECOMPUTED} == set(RECOMPUTATIONS)
+    assert all(f.explanation for f in FINDINGS)
 
 
 def test_no_recomputation_looks_at_the_printed_number() -> None:
     """But that of a share of the test set, which asks for the nearest whole number."""
     for finding in RECOMPUTED:
-        figure = finding.figure
+        figure = finding.printed
         if figure.recomputation != "of_the_test_set":
             other = RECOMPUTATIONS[figure.recomputation](figure._replace(value="7"))
-            assert other.values == finding.ours, figure
+            assert other.values == finding.recomputed, figure
 
 
 ASTRAY = {
@@ -68,7 +68,7 @@ ASTRAY = {
 
 
 def test_seventeen_do_not_hold() -> None:
-    found = {(f.figure.location, f.figure.quantity) for f in FINDINGS if f.agreement == NEITHER}
+    found = {(f.printed.location, f.printed.quantity) for f in FINDINGS if f.agreement == MISMATCH}
     assert found == ASTRAY
     assert len(ASTRAY) == 17
 
@@ -87,13 +87,13 @@ def test_table_iv_is_worked_out_from_k_l_t_and_the_vocabulary() -> None:
         by_hand = {"MULs": T * L * muls[cell], "ADDs": T * L * adds[cell]}
         by_hand |= {"weights": layer, "weights of the network": whole}
         for column, value in by_hand.items():
-            assert one("IV", cell, column).ours == (Fraction(value),), (cell, column)
+            assert one("IV", cell, column).recomputed == (Fraction(value),), (cell, column)
 
 
 def test_table_iv_is_cut_off_but_for_two_products() -> None:
-    verdicts = {f.figure.quantity: f.agreement for f in audit("IV")}
-    assert NEITHER not in verdicts.values()
-    rounded_only = [f.figure.quantity for f in audit("IV") if "rounded only" in f.why]
+    verdicts = {f.printed.quantity: f.agreement for f in audit("IV")}
+    assert MISMATCH not in verdicts.values()
+    rounded_only = [f.printed.quantity for f in audit("IV") if "rounded only" in f.explanation]
     assert rounded_only == ["gru MULs", "lstm MULs"]
     assert verdicts["liaf MULs"] == verdicts["lstm weights of the network"] == TRUNCATED
     assert verdicts["liaf ADDs"] == ROUNDED
@@ -102,11 +102,11 @@ def test_table_iv_is_cut_off_but_for_two_products() -> None:
 def test_the_averages_of_table_iii() -> None:
     for cell in MAPS:
         by_hand = mean(Fraction(str(x)) for x in paper.table_rows("table03")[cell])
-        assert one("III", cell, "average").ours == (by_hand,)
+        assert one("III", cell, "average").recomputed == (by_hand,)
     tuned = [Fraction(str(x)) for x in paper.table_rows("table03")["liaf"]]
     for task, value in ((4, "73.5"), (8, "73.3"), (9, "60.1"), (15, "38.4")):
         tuned[task - 1] = Fraction(value)
-    assert one("III", "liaf", "average (FC)").ours == (mean(tuned),)
+    assert one("III", "liaf", "average (FC)").recomputed == (mean(tuned),)
 
 
 BY_HAND: dict[tuple[str, str], int | Fraction] = {
@@ -133,15 +133,15 @@ BY_HAND: dict[tuple[str, str], int | Fraction] = {
 
 @pytest.mark.parametrize("where", BY_HAND, ids=" ".join)
 def test_the_text_by_hand(where: tuple[str, str]) -> None:
-    assert said(*where).ours == (Fraction(BY_HAND[where]),)
+    assert said(*where).recomputed == (Fraction(BY_HAND[where]),)
 
 
 def test_what_the_printed_figures_would_have_given_is_said() -> None:
     tuned = said("VI-A, paragraph 3", "LIAF less LIF, both finetuned, points")
-    assert tuned.why == "the printed averages give 57.8 - 53.2 = 4.6"
-    assert "Table IV give 87.78" in said("VI-A, paragraph 5", "fewer weights than GRU, %").why
-    assert "Table VII give 68.09" in said("VI-B5, paragraph 3", "fewer weights than Conv3D, %").why
-    assert said("VI-A, paragraph 5", "fewer operations than LSTM, %").why == (
+    assert tuned.explanation == "the printed averages give 57.8 - 53.2 = 4.6"
+    assert "Table IV give 87.78" in said("VI-A, paragraph 5", "fewer weights than GRU, %").explanation
+    assert "Table VII give 68.09" in said("VI-B5, paragraph 3", "fewer weights than Conv3D, %").explanation
+    assert said("VI-A, paragraph 5", "fewer operations than LSTM, %").explanation == (
         "the figures printed in Table IV give 91.52, MULs alone 91.54"
     )
 
@@ -149,24 +149,24 @@ def test_what_the_printed_figures_would_have_given_is_said() -> None:
 def test_table_vii_lacks_the_same_in_every_network() -> None:
     missing = {"MULs": (199_841_920, 209_841_920), "ADDs": (685_729_280, 765_413_120)}
     for finding in audit("VII"):
-        column = finding.figure.inputs[1]
+        column = finding.printed.inputs[1]
         if column in missing:
             for more in (missing[column][0], missing[column][1] - 1):
-                verdict, cut = agreement(finding.figure.value, (finding.ours[0] + more,))
-                assert cut, (finding.figure.quantity, verdict)
+                verdict, cut = classify_agreement(finding.printed.value, (finding.recomputed[0] + more,))
+                assert cut, (finding.printed.quantity, verdict)
 
 
 def test_several_numbers_are_shown_as_they_are_printed() -> None:
-    assert one("V", "cifar10-dvs", "pooling").shown == "2 x 2, 2 x 2, 2 x 2, 2 x 2, 4 x 4"
-    assert one("VIII", "gesture", "units").shown == "256, 11"
-    assert said("VI-C1, paragraph 1", "height and width of a frame").shown == "32 x 32"
+    assert one("V", "cifar10-dvs", "pooling").formatted == "2 x 2, 2 x 2, 2 x 2, 2 x 2, 4 x 4"
+    assert one("VIII", "gesture", "units").formatted == "256, 11"
+    assert said("VI-C1, paragraph 1", "height and width of a frame").formatted == "32 x 32"
 
 
 def test_one_number_has_two_decimals_more_than_are_printed() -> None:
-    assert one("IX", "liaf", "test accuracy").shown == "97.5694"
-    assert one("IX", "liaf", "MULs").shown == "6,879,313,920"
-    assert one("III", "rnn", "average").shown == "54.235"
-    assert one("III", "rnn", "QA1").shown == ""
+    assert one("IX", "liaf", "test accuracy").formatted == "97.5694"
+    assert one("IX", "liaf", "MULs").formatted == "6,879,313,920"
+    assert one("III", "rnn", "average").formatted == "54.235"
+    assert one("III", "rnn", "QA1").formatted == ""
 
 
 @pytest.mark.parametrize(
@@ -182,21 +182,21 @@ def test_one_number_has_two_decimals_more_than_are_printed() -> None:
     ],
 )
 def test_writing(value: str, places: int, as_fixed: str, as_short: str) -> None:
-    assert fixed(Fraction(value), places) == as_fixed
-    assert short(Fraction(value), places) == as_short
+    assert format_fixed(Fraction(value), places) == as_fixed
+    assert format_trimmed(Fraction(value), places) == as_short
 
 
 def test_more_or_fewer_numbers_than_printed_do_not_agree() -> None:
-    assert agreement("3 x 3", (Fraction(3),)) == (NEITHER, False)
-    assert agreement("3", (Fraction(3), Fraction(3))) == (NEITHER, False)
-    assert agreement("32, 64", (Fraction(32), Fraction(65))) == (NEITHER, False)
-    assert agreement("32, 64", (Fraction(32), Fraction("64.9"))) == (TRUNCATED, True)
-    assert agreement("0 x 1", (Fraction("0.5"), Fraction("1.4"))) == (ROUNDED, True)
+    assert classify_agreement("3 x 3", (Fraction(3),)) == (MISMATCH, False)
+    assert classify_agreement("3", (Fraction(3), Fraction(3))) == (MISMATCH, False)
+    assert classify_agreement("32, 64", (Fraction(32), Fraction(65))) == (MISMATCH, False)
+    assert classify_agreement("32, 64", (Fraction(32), Fraction("64.9"))) == (TRUNCATED, True)
+    assert classify_agreement("0 x 1", (Fraction("0.5"), Fraction("1.4"))) == (ROUNDED, True)
 
 
 def test_a_table_alone() -> None:
     assert [f for name in TABLES for f in audit(name)] == FINDINGS
-    assert {f.figure.table for f in audit("VII")} == {"VII"}
+    assert {f.printed.table for f in audit("VII")} == {"VII"}
     with pytest.raises(InputError, match=r"table of the paper: expected one of I, II, .* got str"):
         audit("XI")
 
@@ -220,7 +220,7 @@ def test_as_plain_values() -> None:
 
 def test_no_printed_number_stands_in_the_code() -> None:
     """What is recomputed is not written down: not one printed count is in the package's code."""
-    found = (int(f.ours[0]) for f in RECOMPUTED if f.figure.kind == "count")
+    found = (int(f.recomputed[0]) for f in RECOMPUTED if f.printed.kind == "count")
     counts = {f"{n:_}" for n in found if n > 999}
     folder = Path(paper.__file__).parents[1] / "report"
     code = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))

@@ -7,7 +7,7 @@ import pytest
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.report.audit.formulas import table_i, table_ii
-from liaf_ref.report.formula import evaluate
+from liaf_ref.report.formula import evaluate_formula
 
 COLUMNS = ("MULs", "ADDs", "weights")
 DENSE = [{"K": 50, "L": 100}, {"K": 3, "L": 7}, {"K": 11, "L": 2}]
@@ -28,7 +28,7 @@ def test_table_i_but_for_grus_subtraction(sizes: dict[str, int]) -> None:
     for printed in found:
         more = sizes["L"] if printed.inputs == ("gru", "ADDs") else 0
         (ours,) = table_i(printed, sizes).values
-        assert ours == evaluate(printed.value, sizes) + more, printed.inputs
+        assert ours == evaluate_formula(printed.value, sizes) + more, printed.inputs
 
 
 @pytest.mark.parametrize("sizes", IMAGES, ids=str)

@@ -1,10 +1,10 @@
 """The findings as text."""
 
-from liaf_ref.report.audit import audit, lay_out
+from liaf_ref.report.audit import audit, format_findings
 
 
 def test_a_table_has_its_heading_its_rows_and_a_sum() -> None:
-    lines = lay_out(audit("IV")).splitlines()
+    lines = format_findings(audit("IV")).splitlines()
     assert lines[0] == "## Table IV"
     assert [cell.strip() for cell in lines[2].strip("|").split("|")] == [
         *("", "printed", "ours", "agreement", "why")
@@ -15,14 +15,14 @@ def test_a_table_has_its_heading_its_rows_and_a_sum() -> None:
 
 
 def test_what_is_not_recomputed_is_counted() -> None:
-    assert lay_out(audit("VI")) == (
+    assert format_findings(audit("VI")) == (
         "## Table VI\n\nnot recomputed: 10 cited, 4 measured\n\n"
         "14 printed: 0 rounded, 0 truncated, 0 neither, 14 not recomputed"
     )
 
 
 def test_every_table_has_a_heading_and_the_texts_numbers_their_place() -> None:
-    text = lay_out(audit())
+    text = format_findings(audit())
     headings = [line for line in text.splitlines() if line.startswith("#")]
     assert headings[0] == "## Table I"
     assert headings[-2:] == ["## Table X", "## The running text"]

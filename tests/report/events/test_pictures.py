@@ -14,10 +14,10 @@ from tracing import allocated
 from liaf_ref.data.events.survey import summarize_event_file
 from liaf_ref.errors import InputError
 from liaf_ref.report import events as pictures
-from liaf_ref.report.events import Gathered, Span, gather
-from liaf_ref.report.events.colours import BRIGHTER, DARKER, NOTHING, full, paint
+from liaf_ref.report.events import PlotData, TimeSpan, load_plot_data
+from liaf_ref.report.events.colours import ON_COLOR, OFF_COLOR, NO_EVENT_COLOR, full_color_count, frame_to_rgb
 
-DRAW = (pictures.strip, pictures.cloud, pictures.rate)
+DRAW = (pictures.plot_strip, pictures.plot_cloud, pictures.plot_rate)
 
 
 def random_events(count: int, size: tuple[int, int], longest: int) -> Any:
@@ -26,16 +26,16 @@ def random_events(count: int, size: tuple[int, int], longest: int) -> Any:
     return make_event_array(t, *(rng.integers(0, n, count) for n in (size[1], size[0], 2)))
 
 
-def gathered(path: Path, events: Any, window: int = 10_000) -> Gathered:
+def gathered(path: Path, events: Any, window: int = 10_000) -> PlotData:
     np.save(path / "a.npy", events)
     found = summarize_event_file(path / "a.npy")
-    return gather(found, Span(found.t_first, found.t_last + 1, window, "a title"))
+    return load_plot_data(found, TimeSpan(found.t_first, found.t_last + 1, window, "a title"))
 
 
 def test_frames_cloud_and_rate_are_those_of_the_span(tmp_path: Path) -> None:
     events = random_events(5000, (34, 34), 100_000)
     np.save(tmp_path / "a.npy", events)
-    found = gather(summarize_event_file(tmp_path / "a.npy"), Span(20_000, 45_000, 10_000, ""))
+    found = load_plot_data(summarize_event_file(tmp_path / "a.npy"), TimeSpan(20_000, 45_000, 10_000, ""))
     part = events[(events["t"] >= 20_000) & (events["t"] < 45_000)]
     assert found.frames.shape == (3, 34, 34, 2)
     assert found.frames.sum(axis=(1, 2)).tolist() == [
@@ -51,7 +51,7 @@ def test_frames_cloud_and_rate_are_those_of_the_span(tmp_path: Path) -> None:
 
 
 def test_many_events_are_thinned_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[gather.__module__], "POINTS", 100)
+    monkeypatch.setattr(sys.modules[load_plot_data.__module__], "POINTS", 100)
     events = random_events(150_000, (34, 34), 100_000)
     found = gathered(tmp_path, events)
     assert 50 <= len(found.points) <= 100
@@ -79,9 +79,9 @@ def test_too_many_frames_or_no_events_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", make_event_array([0, 10_000], [1, 1], [1, 1], [1, 0]))
     found = summarize_event_file(tmp_path / "a.npy")
     with pytest.raises(InputError, match="window of pictures: expected at most 300 frames, got"):
-        gather(found, Span(0, 10_000, 10, ""))
+        load_plot_data(found, TimeSpan(0, 10_000, 10, ""))
     with pytest.raises(InputError, match="start of pictures: expected events from 5 to 9 μs"):
-        gather(found, Span(5, 9, 10, ""))
+        load_plot_data(found, TimeSpan(5, 9, 10, ""))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (34, 34), (128, 128), (260, 346)])
@@ -93,7 +93,7 @@ def test_every_picture_of_any_size(tmp_path: Path, size: tuple[int, int], count:
         assert picture.format == "PNG"
         assert 300 < picture.height < 1200
         assert picture.width == 900
-    film: Any = Image.open(io.BytesIO(pictures.gif(found)))
+    film: Any = Image.open(io.BytesIO(pictures.make_gif(found)))
     assert (film.format, getattr(film, "n_frames", 1)) == ("GIF", len(found.frames))
     assert 320 <= max(film.size) <= 700
 
@@ -101,20 +101,20 @@ def test_every_picture_of_any_size(tmp_path: Path, size: tuple[int, int], count:
 def test_colours_say_which_and_how_much() -> None:
     frame = np.zeros((1, 5, 2), np.uint16)
     frame[0, 1:, 0], frame[0, 1:, 1] = [4, 0, 1, 9], [0, 4, 0, 0]
-    colours = ["#" + bytes(pixel).hex().upper() for pixel in paint(frame, 4.0)[0]]
-    assert colours[:3] == [NOTHING, DARKER, BRIGHTER]
-    assert colours[4] == DARKER
-    weak = paint(frame, 4.0)[0, 3].astype(int)
-    assert (weak < paint(frame, 4.0)[0, 0]).all()
-    assert (weak > paint(frame, 4.0)[0, 1]).all()
+    colours = ["#" + bytes(pixel).hex().upper() for pixel in frame_to_rgb(frame, 4.0)[0]]
+    assert colours[:3] == [NO_EVENT_COLOR, OFF_COLOR, ON_COLOR]
+    assert colours[4] == OFF_COLOR
+    weak = frame_to_rgb(frame, 4.0)[0, 3].astype(int)
+    assert (weak < frame_to_rgb(frame, 4.0)[0, 0]).all()
+    assert (weak > frame_to_rgb(frame, 4.0)[0, 1]).all()
 
 
 def test_hot_pixels_do_not_decide_what_is_full_colour() -> None:
     frames = np.zeros((2, 10, 10, 2), np.uint16)
     frames[..., 0] = 3
     frames[0, 0, 0, 1] = 60_000
-    assert full(frames) == 3
-    assert full(frames * 0) == 1
+    assert full_color_count(frames) == 3
+    assert full_color_count(frames * 0) == 1
 
 
 def luminance(colour: str) -> float:
@@ -123,7 +123,7 @@ def luminance(colour: str) -> float:
 
 
 def test_the_colours_are_told_apart_by_their_lightness_alone() -> None:
-    dark, middle, light = (luminance(colour) for colour in (DARKER, NOTHING, BRIGHTER))
+    dark, middle, light = (luminance(colour) for colour in (OFF_COLOR, NO_EVENT_COLOR, ON_COLOR))
     assert (middle + 0.05) / (dark + 0.05) > 3  # the contrast that WCAG 2 asks of graphics
     assert (light + 0.05) / (dark + 0.05) > 4.5
 
@@ -133,7 +133,7 @@ def test_an_upright_picture_is_drawn_upright(tmp_path: Path) -> None:
     events = make_event_array([0, 1, 2], [2, 2, 30], [1, 5, 30], [1, 1, 1])
     (tmp_path / "a.bin").write_bytes(nmnist(events))
     found = summarize_event_file(tmp_path / "a.bin")
-    film = Image.open(io.BytesIO(pictures.gif(gather(found, Span(0, 3, 10_000, ""))))).convert(
+    film = Image.open(io.BytesIO(pictures.make_gif(load_plot_data(found, TimeSpan(0, 3, 10_000, ""))))).convert(
         "RGB"
     )
     pixels = np.asarray(film).astype(int)
@@ -145,7 +145,7 @@ def test_an_upright_picture_is_drawn_upright(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     def look() -> None:
-        gather(summarize_event_file(tmp_path / "a.aedat"), Span(0, 10**6, 100_000, ""))
+        load_plot_data(summarize_event_file(tmp_path / "a.aedat"), TimeSpan(0, 10**6, 100_000, ""))
 
     peaks: list[int] = []
     for count in (200_000, 800_000):

@@ -2,25 +2,25 @@
 
 import pytest
 
-from liaf_ref.report.page import render
-from liaf_ref.report.paper import Report, build, read
-from report.made import simulated, vision_run
+from liaf_ref.report.page import render_report
+from liaf_ref.report.paper import Report, build, collect_runs
+from report.made import write_data_description, vision_run
 
-EVIL = "<script>alert(1)<script>&|*`" + "-and-a-long-name" * 6
+HOSTILE_NAME = "<script>alert(1)<script>&|*`" + "-and-a-long-name" * 6
 
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """Two seeds of LIAF and LIF in a folder with a hostile name."""
-    folder = tmp_path_factory.mktemp("runs") / EVIL
+    folder = tmp_path_factory.mktemp("runs") / HOSTILE_NAME
     for cell in ("liaf", "lif"):
         for seed in (0, 1):
             vision_run(folder, cell, seed, 0.9 + 0.01 * seed)
-    simulated(folder)
-    return build(read([folder]))
+    write_data_description(folder)
+    return build(collect_runs([folder]))
 
 
 @pytest.fixture(scope="session")
 def files(report: Report) -> dict[str, bytes]:
     """All files of the report."""
-    return render(report)
+    return render_report(report)

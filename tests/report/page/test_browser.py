@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.report.page import write
+from liaf_ref.report.page import write_report
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), None)
@@ -39,7 +39,7 @@ onload = () => {
 @pytest.fixture(scope="module")
 def page(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browser")
-    write(files, folder / "out")
+    write_report(files, folder / "out")
     return folder / "out" / "index.html"
 
 

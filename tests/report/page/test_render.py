@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
-from liaf_ref.report.page import render, write
+from liaf_ref.report.page import render_report, write_report
 from liaf_ref.report.page.markdown import escape
-from liaf_ref.report.page.svg import svg
+from liaf_ref.report.page.svg import draw_svg
 from liaf_ref.report.paper import Report
-from liaf_ref.report.paper.content import Curves, Line
+from liaf_ref.report.paper.content import CurvePlot, Curve
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -21,7 +21,7 @@ def parse(text: str | bytes) -> ElementTree.Element:
 
 
 def test_equal_reports_have_equal_bytes(report: Report, files: dict[str, bytes]) -> None:
-    assert render(report) == files
+    assert render_report(report) == files
 
 
 def test_the_page_is_well_formed_and_says_everything(
@@ -71,7 +71,7 @@ def test_the_page_is_well_formed_whatever_a_remark_holds(report: Report) -> None
     told = report.sections[0]._replace(
         pictures=(), remarks=("a\0b\x1b[1m\ufffe\ud800", "µ \U0001f600")
     )
-    root = parse(render(report._replace(sections=(told,)))["index.html"])
+    root = parse(render_report(report._replace(sections=(told,)))["index.html"])
     assert {"a?b?[1m??", "µ \U0001f600"} <= {item.text for item in root.iter(f"{HTML}li")}
 
 
@@ -111,12 +111,12 @@ def test_a_picture_is_text_and_takes_the_colour_around_it(files: dict[str, bytes
 
 
 def test_a_curve_of_one_epoch_or_of_zeros_can_be_drawn() -> None:
-    line = Line("liaf", "LIAF", False, (0.0,), (float("inf"),), 1)
-    assert svg(Curves("one", "one epoch", "loss", None, (line,))).startswith("<svg")
+    line = Curve("liaf", "LIAF", False, (0.0,), (float("inf"),), 1)
+    assert draw_svg(CurvePlot("one", "one epoch", "loss", None, (line,))).startswith("<svg")
 
 
 def test_the_page_is_written_last(tmp_path: Path, files: dict[str, bytes]) -> None:
-    write(files, tmp_path / "new" / "report")
+    write_report(files, tmp_path / "new" / "report")
     written = [p for p in (tmp_path / "new" / "report").rglob("*") if p.is_file()]
     assert {str(p.relative_to(tmp_path / "new" / "report")) for p in written} == set(files)
     assert max(written, key=lambda p: p.stat().st_mtime_ns).name == "index.html"

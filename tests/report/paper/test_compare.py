@@ -5,26 +5,26 @@ from pathlib import Path
 import pytest
 
 from liaf_ref.errors import FormatError
-from liaf_ref.report.paper.accuracies import results
-from liaf_ref.report.paper.accuracies import test as accuracy
-from liaf_ref.report.paper.compare import Comparison, compare, summary
-from liaf_ref.report.paper.found import read
-from liaf_ref.report.paper.groups import Group
-from report.made import pair, vision_run
+from liaf_ref.report.paper.accuracies import accuracy_table
+from liaf_ref.report.paper.accuracies import accuracy_on_test as accuracy
+from liaf_ref.report.paper.compare import Comparison, compare_cells, summarize_comparisons
+from liaf_ref.report.paper.found import collect_runs
+from liaf_ref.report.paper.groups import RunGroup
+from report.made import liaf_lif_group, vision_run
 
 WHERE = "MNIST-DVS, scale smoke, recordings of unrecorded origin, test accuracy: "
 
 
-def difference(group: Group, sign: int = 1) -> Comparison:
-    return compare(group, ("liaf", "lif"), "test accuracy", accuracy, sign, "+1.6")
+def difference(group: RunGroup, sign: int = 1) -> Comparison:
+    return compare_cells(group, ("liaf", "lif"), "test accuracy", accuracy, sign, "+1.6")
 
 
 def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
-    found = difference(pair(tmp_path, (0.50, 0.70, 0.90), (0.49, 0.68, 0.87)))
+    found = difference(liaf_lif_group(tmp_path, (0.50, 0.70, 0.90), (0.49, 0.68, 0.87)))
     assert found.difference is not None
     assert found.difference.value == pytest.approx(2)
-    assert found.difference.half == pytest.approx(4.302653 / 3**0.5)  # Student's t, 2 degrees
-    assert found.sentence() == (
+    assert found.difference.half_width == pytest.approx(4.302653 / 3**0.5)  # Student's t, 2 degrees
+    assert found.as_sentence() == (
         f"{WHERE}the interval of the difference holds 0: "
         "LIAF − LIF is +2.0 ± 2.5 points over 3 seeds (paper: +1.6)."
     )
@@ -44,14 +44,14 @@ def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
 def test_the_verdict_follows_the_interval(
     tmp_path: Path, liaf: tuple[float, ...], sign: int, said: str
 ) -> None:
-    assert said in difference(pair(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).sentence()
+    assert said in difference(liaf_lif_group(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).as_sentence()
 
 
 def test_one_seed_decides_nothing(tmp_path: Path) -> None:
-    found = difference(pair(tmp_path, (0.9,), (0.1,)))
-    assert found.outcome == "open"
+    found = difference(liaf_lif_group(tmp_path, (0.9,), (0.1,)))
+    assert found.supported == "open"
     assert "one seed has no interval, so nothing is decided: LIAF − LIF is +80.0 points over 1" in (
-        found.sentence()
+        found.as_sentence()
     )
 
 
@@ -59,46 +59,46 @@ def test_folds_are_pooled_and_paired(tmp_path: Path) -> None:
     for fold, (liaf, lif) in enumerate(((0.90, 0.89), (0.80, 0.78), (0.70, 0.67)), 1):
         vision_run(tmp_path / f"{fold}", "liaf", 0, liaf, fold=fold, folds=3)
         vision_run(tmp_path / f"{fold}", "lif", 0, lif, fold=fold, folds=3)
-    (group,) = read([tmp_path]).groups
-    assert difference(group).sentence() == (
+    (group,) = collect_runs([tmp_path]).groups
+    assert difference(group).as_sentence() == (
         f"{WHERE}the interval of the difference holds 0: "
         "LIAF − LIF is +2.0 ± 2.5 points over 3 folds (paper: +1.6)."
     )
-    assert results(group, ("liaf",), {}, "name").head[1] == "folds"
+    assert accuracy_table(group, ("liaf",), {}, "name").head[1] == "folds"
 
 
 def test_one_fold_is_named(tmp_path: Path) -> None:
     vision_run(tmp_path, "liaf", 0, 0.9, fold=2, folds=3)
-    (group,) = read([tmp_path]).groups
+    (group,) = collect_runs([tmp_path]).groups
     assert group.label.endswith(", fold 2")
 
 
 def test_no_number_of_a_fold_is_told_in_short(tmp_path: Path) -> None:
     vision_run(tmp_path, "liaf", 0, 0.9, fold="x" * 3000)
     with pytest.raises(FormatError, match=r"expected a fold's number, got 'x{1,200}'?[^x]*$"):
-        read([tmp_path])
+        collect_runs([tmp_path])
 
 
 def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:
     vision_run(tmp_path, "lif", 7, 0.2, data_sha256="others")
-    group = pair(tmp_path, (0.9, 0.8, 0.7), (0.5, 0.6))
+    group = liaf_lif_group(tmp_path, (0.9, 0.8, 0.7), (0.5, 0.6))
     found = difference(group)
     assert found.difference is not None
-    assert found.difference.seeds == 2
+    assert found.difference.n == 2
     assert found.difference.value == pytest.approx(30)
     vision_run(tmp_path / "x", "lif", 0)
     assert (
         "no seed has a run of both"
-        in difference(group._replace(runs=group.of("liaf")[:1] + group.of("lif")[2:])).sentence()
+        in difference(group._replace(runs=group.runs_of("liaf")[:1] + group.runs_of("lif")[2:])).as_sentence()
     )
 
 
 def test_several_comparisons_are_counted(tmp_path: Path) -> None:
     lif = (0.5, 0.6, 0.7)
-    wins = difference(pair(tmp_path / "a", (0.60, 0.71, 0.82), lif))
-    loses = difference(pair(tmp_path / "b", (0.40, 0.49, 0.58), lif))
-    open_ = difference(pair(tmp_path / "c", (0.50, 0.65, 0.65), lif))
-    said = summary([wins, loses, open_, wins], "it holds")
+    wins = difference(liaf_lif_group(tmp_path / "a", (0.60, 0.71, 0.82), lif))
+    loses = difference(liaf_lif_group(tmp_path / "b", (0.40, 0.49, 0.58), lif))
+    open_ = difference(liaf_lif_group(tmp_path / "c", (0.50, 0.65, 0.65), lif))
+    said = summarize_comparisons([wins, loses, open_, wins], "it holds")
     assert said.startswith("Whether it holds: 4 comparisons, 2 for it, 1 against it, 1 open")
-    assert summary([wins], "it holds") == wins.sentence()
-    assert summary([], "it holds") == "No two runs were given that show whether it holds."
+    assert summarize_comparisons([wins], "it holds") == wins.as_sentence()
+    assert summarize_comparisons([], "it holds") == "No two runs were given that show whether it holds."

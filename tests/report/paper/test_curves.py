@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from liaf_ref.report.paper.curves import gap_best, gap_end, measured, pictures, roughness
-from liaf_ref.report.paper.found import read
-from liaf_ref.report.paper.vision import VisionRun
-from report.made import pair, vision_run
+from liaf_ref.report.paper.curves import best_epoch_gap, final_gap, curve_metrics_table, curve_plots, roughness
+from liaf_ref.report.paper.found import collect_runs
+from liaf_ref.report.paper.vision import DvsRun
+from report.made import liaf_lif_group, vision_run
 
 
-def run(folder: Path, validation: tuple[float, ...], train: tuple[float, ...]) -> VisionRun:
+def run(folder: Path, validation: tuple[float, ...], train: tuple[float, ...]) -> DvsRun:
     vision_run(folder, validation=validation, train=train)
-    return read([folder]).groups[0].runs[0]
+    return collect_runs([folder]).groups[0].runs[0]
 
 
 def test_a_straight_line_is_smooth_and_a_saw_is_not(tmp_path: Path) -> None:
@@ -24,8 +24,8 @@ def test_a_straight_line_is_smooth_and_a_saw_is_not(tmp_path: Path) -> None:
 
 def test_the_gap_is_taken_after_one_epoch(tmp_path: Path) -> None:
     found = run(tmp_path, (0.4, 0.8, 0.8, 0.7), (0.3, 0.75, 0.9, 1.0))
-    assert gap_end(found) == pytest.approx(30)
-    assert gap_best(found) == pytest.approx(-5)  # of equals the first
+    assert final_gap(found) == pytest.approx(30)
+    assert best_epoch_gap(found) == pytest.approx(-5)  # of equals the first
 
 
 def test_liafs_less_the_rivals_is_below(tmp_path: Path) -> None:
@@ -33,8 +33,8 @@ def test_liafs_less_the_rivals_is_below(tmp_path: Path) -> None:
     for seed in (0, 1):
         vision_run(tmp_path, "liaf", seed, validation=(0.1, 0.2, 0.3, 0.4), train=saw)
         vision_run(tmp_path, "lif", seed, validation=saw, train=saw)
-    (group,) = read([tmp_path]).groups
-    table = measured(group, ("liaf", "lif"), ("lif",), "fig07")
+    (group,) = collect_runs([tmp_path]).groups
+    table = curve_metrics_table(group, ("liaf", "lif"), ("lif",), "fig07")
     assert [row[:4] for row in table.rows] == [
         ("LIAF", "2", "0.0", "20.0"),
         ("LIF", "2", "20.0", "0.0"),
@@ -46,16 +46,16 @@ def test_curves_are_means_over_the_seeds(tmp_path: Path) -> None:
     for seed, shift in ((0, 0.0), (1, 0.2)):
         scores = (0.2 + shift, 0.4 + shift, 0.6 + shift)
         vision_run(tmp_path, seed=seed, validation=scores, train=scores)
-    (group,) = read([tmp_path]).groups
-    accuracy, loss = pictures(group, ("liaf", "lif"), ("validation", "train"), "fig07")
-    assert [line.label for line in accuracy.lines] == ["LIAF, validation", "LIAF, training"]
-    assert accuracy.lines[0].y == pytest.approx((30, 50, 70))
-    assert loss.lines[0].y == pytest.approx((0.7, 0.5, 0.3))
-    assert accuracy.lines[0].half == pytest.approx([12.7062 * 10] * 3, rel=1e-4)
-    assert [line.dashed for line in accuracy.lines] == [False, True]
+    (group,) = collect_runs([tmp_path]).groups
+    accuracy, loss = curve_plots(group, ("liaf", "lif"), ("validation", "train"), "fig07")
+    assert [line.label for line in accuracy.curves] == ["LIAF, validation", "LIAF, training"]
+    assert accuracy.curves[0].y == pytest.approx((30, 50, 70))
+    assert loss.curves[0].y == pytest.approx((0.7, 0.5, 0.3))
+    assert accuracy.curves[0].half_width == pytest.approx([12.7062 * 10] * 3, rel=1e-4)
+    assert [line.dashed for line in accuracy.curves] == [False, True]
 
 
 def test_a_seed_alone_has_no_interval(tmp_path: Path) -> None:
-    accuracy, _ = pictures(pair(tmp_path, (0.5,), ()), ("liaf",), ("train",), "fig08")
-    assert set(accuracy.lines[0].half) == {float("inf")}
+    accuracy, _ = curve_plots(liaf_lif_group(tmp_path, (0.5,), ()), ("liaf",), ("train",), "fig08")
+    assert set(accuracy.curves[0].half_width) == {float("inf")}
     assert accuracy.name == "fig08-mnist-dvs-smoke-train-accuracy"

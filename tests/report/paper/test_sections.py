@@ -4,25 +4,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cli.commands import configs
+from cli.commands import dvs_configs
 
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.vision import DVSConfig
 from liaf_ref.report import paper as sections
-from liaf_ref.report.babi import End
+from liaf_ref.report.babi import RunSummary
 from liaf_ref.report.babi.page import CELLS
-from liaf_ref.report.paper.content import Missing
-from liaf_ref.report.paper.found import Babi
-from report.made import pair, simulated, vision_run
+from liaf_ref.report.paper.content import MissingRuns
+from liaf_ref.report.paper.found import BabiRun
+from report.made import liaf_lif_group, write_data_description, vision_run
 
 
-def end(task: int, cell: str, seed: int, accuracy: float) -> Babi:
+def end(task: int, cell: str, seed: int, accuracy: float) -> BabiRun:
     scores = accuracy, accuracy, accuracy
     facts = 1e-3, 60, 60, 0.2, *scores, 1, 1, 0.9, 1.5
-    return Babi("runs.csv", End(task, cell, seed, *facts))
+    return BabiRun("runs.csv", RunSummary(task, cell, seed, *facts))
 
 
-def as_printed(gain: tuple[float, ...]) -> list[Babi]:
+def as_printed(gain: tuple[float, ...]) -> list[BabiRun]:
     """All cells on all tasks, LIAF better than LIF by a gain of each seed."""
     return [
         end(task, cell, seed, paper.table03_accuracy(task, "lif" if cell == "liaf" else cell) / 100 + more)
@@ -83,23 +83,23 @@ def test_table03_names_what_is_missing() -> None:
     assert commands == [
         "liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec"
     ]
-    without = [b for b in as_printed((0.0, 0.1)) if (b.end.task, b.end.cell) != (7, "gru")]
+    without = [b for b in as_printed((0.0, 0.1)) if (b.summary.task, b.summary.cell) != (7, "gru")]
     missing = sections.table03(without, ()).missing
-    assert missing[0].what == "GRU: QA7"
+    assert missing[0].description == "GRU: QA7"
     assert "--tasks 7 --cells gru" in missing[0].command
     assert "--condition fc" in missing[-1].command
 
 
 def test_finetuned_runs_are_asked_for_seed_by_seed() -> None:
-    def tuned(task: int, cell: str, seed: int, epochs: int) -> Babi:
+    def tuned(task: int, cell: str, seed: int, epochs: int) -> BabiRun:
         usual = end(task, cell, seed, 0.5)
-        return usual._replace(end=replace(usual.end, lr=5e-4, epochs=epochs))
+        return usual._replace(end=replace(usual.summary, lr=5e-4, epochs=epochs))
 
-    ends = [b for b in as_printed((0.0, 0.1, 0.2)) if b.end.seed > 0]
+    ends = [b for b in as_printed((0.0, 0.1, 0.2)) if b.summary.seed > 0]
     ends += (tuned(task, "liaf", 1, 200 if task == 8 else 500) for task in (4, 8, 9, 15))
     ends += [tuned(4, "liaf", 2, 500), tuned(8, "liaf", 2, 60)]  # QA8 is 200 epochs
     missing = sections.table03(ends, ()).missing
-    assert [(m.what, m.command.split("v1-2 ")[1]) for m in missing] == [
+    assert [(m.description, m.command.split("v1-2 ")[1]) for m in missing] == [
         (
             "LIAF, finetuned, seed 2: QA8-9, QA15",
             "--tasks 8-9,15 --cells liaf --seed 2 --watch-test --condition fc",
@@ -112,19 +112,19 @@ def test_finetuned_runs_are_asked_for_seed_by_seed() -> None:
 
 
 def test_runs_under_no_condition_are_not_what_the_table_lacks() -> None:
-    other = [b._replace(end=replace(b.end, epochs=20)) for b in as_printed((0.1,))]
-    assert [m.what for m in sections.table03(other, ()).missing] == [
+    other = [b._replace(end=replace(b.summary, epochs=20)) for b in as_printed((0.1,))]
+    assert [m.description for m in sections.table03(other, ()).missing] == [
         "all tasks, five layers, three seeds"
     ]
-    later = [b for b in as_printed((0.0, 0.1, 0.2)) if b.end.seed and b.end.task != 7]
-    without = [b for b in later if b.end.cell != "rnn"]
+    later = [b for b in as_printed((0.0, 0.1, 0.2)) if b.summary.seed and b.summary.task != 7]
+    without = [b for b in later if b.summary.cell != "rnn"]
     for ends, tasks in ((later, "7"), (without, "1-20")):
         asked = sections.table03(ends, ()).missing[0].command
         assert f"--tasks {tasks} --cells rnn --seed 1" in asked
 
 
 def test_other_epochs_than_the_papers_are_a_table_of_their_own() -> None:
-    ends = [b._replace(end=End(**{**vars(b.end), "epochs": 20})) for b in as_printed((0.1,))]
+    ends = [b._replace(end=RunSummary(**{**vars(b.summary), "epochs": 20})) for b in as_printed((0.1,))]
     found = sections.table03(ends, ("generated text",))
     assert found.tables[0].caption.startswith("20 epochs at a rate of 0.001 (the paper: 60")
     assert found.notes[0] == "Text: generated text."
@@ -133,7 +133,7 @@ def test_other_epochs_than_the_papers_are_a_table_of_their_own() -> None:
 def test_runs_that_stopped_early_are_a_table_of_their_own() -> None:
     ends = as_printed((0.1,))
     facts = {"done": 9, "stop_after": 5, "cause": "stopped"}
-    early = [b._replace(end=End(**{**vars(b.end), "seed": 1, **facts})) for b in ends]
+    early = [b._replace(end=RunSummary(**{**vars(b.summary), "seed": 1, **facts})) for b in ends]
     found = sections.table03([*ends, *early[:1]], ())
     captions = dict.fromkeys(table.caption.split(", at ")[0] for table in found.tables)
     assert list(captions) == [
@@ -147,8 +147,8 @@ def test_runs_that_stopped_early_are_a_table_of_their_own() -> None:
 
 
 def test_table06_has_the_printed_accuracies_and_ours(tmp_path: Path) -> None:
-    simulated(tmp_path)
-    group = pair(tmp_path, (0.97, 0.98), (0.90, 0.95))
+    write_data_description(tmp_path)
+    group = liaf_lif_group(tmp_path, (0.97, 0.98), (0.90, 0.95))
     found = sections.table06([group])
     cited, own = found.tables
     assert cited.rows[0] == ("Zhao et al. 2014", "88.14", "–")
@@ -167,23 +167,23 @@ def test_table06_has_the_printed_accuracies_and_ours(tmp_path: Path) -> None:
 
 
 def test_a_second_seed_is_asked_for(tmp_path: Path) -> None:
-    group = pair(tmp_path, (0.9,), (0.8,))
+    group = liaf_lif_group(tmp_path, (0.9,), (0.8,))
     missing = sections.table06([group]).missing[0]
-    assert "a second seed of LIF, LIAF" in missing.what
+    assert "a second seed of LIF, LIAF" in missing.description
     assert "--scale smoke --cells lif,liaf --seed 1" in missing.command
 
 
-def made(missing: Missing) -> list[DVSConfig]:
+def made(missing: MissingRuns) -> list[DVSConfig]:
     """What the command says that is named beside something missing."""
-    return configs(*missing.command.split()[1:])
+    return dvs_configs(*missing.command.split()[1:])
 
 
 def test_the_command_makes_what_a_group_lacks(tmp_path: Path) -> None:
     usual: dict[str, Any] = {"experiment": "gesture", "scale": "small"}
     for rate in (0.002, 0.004):
         vision_run(tmp_path / f"{rate}", seed=1, **usual, lr=rate, batch_size=3, mu=0.25)
-    found = {m.what: m for m in sections.table09(sections.read([tmp_path]).groups).missing}
-    told = [(m.what.split("lr ")[1], c) for m in found.values() for c in made(m)]
+    found = {m.description: m for m in sections.table09(sections.collect_runs([tmp_path]).groups).missing}
+    told = [(m.description.split("lr ")[1], c) for m in found.values() for c in made(m)]
     assert [(what, c.cell, c.lr, c.patience, c.seed) for what, c in told] == [
         (f"{rate}: {what}", cell, rate, 5, seed)
         for rate in (0.002, 0.004)
@@ -196,7 +196,7 @@ def test_the_command_makes_what_a_group_lacks(tmp_path: Path) -> None:
 def test_a_rival_has_its_own_rate_unless_rates_set_groups_apart(tmp_path: Path) -> None:
     vision_run(tmp_path / "a", "liaf", experiment="cifar10-dvs", lr=0.01)
     vision_run(tmp_path / "a", "conv2d", experiment="cifar10-dvs", lr=0.02)
-    rival, second, other = sections.table07(sections.read([tmp_path]).groups).missing
+    rival, second, other = sections.table07(sections.collect_runs([tmp_path]).groups).missing
     assert [(c.cell, c.lr, c.patience) for c in made(rival)] == [
         ("conv3d", 0.002, 5),
         ("convlstm", 0.002, 2),
@@ -207,7 +207,7 @@ def test_a_rival_has_its_own_rate_unless_rates_set_groups_apart(tmp_path: Path) 
         ("liaf", 0.01),
     ]
     vision_run(tmp_path / "b", "liaf", experiment="cifar10-dvs", lr=0.002)
-    missing = sections.table07(sections.read([tmp_path / "b", tmp_path / "a"]).groups).missing
+    missing = sections.table07(sections.collect_runs([tmp_path / "b", tmp_path / "a"]).groups).missing
     assert {(c.lr, c.patience) for m in missing for c in made(m) if c.cell == "convlstm"} == {
         (0.002, 5),
         (0.01, 5),
@@ -217,8 +217,8 @@ def test_a_rival_has_its_own_rate_unless_rates_set_groups_apart(tmp_path: Path) 
 
 def test_what_a_cell_has_no_use_for_is_not_asked_of_it(tmp_path: Path) -> None:
     vision_run(tmp_path, act="relu")
-    found = sections.table06(sections.read([tmp_path]).groups).missing
-    assert [m.what for m in found if "a second seed of LIF" in m.what or "smoke" in m.what] == [
+    found = sections.table06(sections.collect_runs([tmp_path]).groups).missing
+    assert [m.description for m in found if "a second seed of LIF" in m.description or "smoke" in m.description] == [
         "MNIST-DVS, scale smoke, recordings of unrecorded origin: a second seed of LIAF"
     ]
 
@@ -226,7 +226,7 @@ def test_what_a_cell_has_no_use_for_is_not_asked_of_it(tmp_path: Path) -> None:
 def test_of_a_cross_validation_all_folds_are_asked_for(tmp_path: Path) -> None:
     for fold in (1, 2):
         vision_run(tmp_path / f"{fold}", fold=fold, folds=2)
-    found = sections.table06(sections.read([tmp_path]).groups).missing[0]
+    found = sections.table06(sections.collect_runs([tmp_path]).groups).missing[0]
     assert [(c.cell, c.fold, c.folds) for c in made(found)] == [("lif", 1, 2), ("lif", 2, 2)]
 
 
@@ -235,18 +235,18 @@ def test_table07_says_which_side_of_each_rival_liaf_is_on(tmp_path: Path) -> Non
         for cell, score in (("liaf", 0.7), ("conv2d", 0.6), ("conv3d", 0.6)):
             more = noise if cell == "liaf" else 0
             vision_run(tmp_path, cell, seed, score + more, experiment="cifar10-dvs")
-    found = sections.table07(sections.read([tmp_path]).groups)
+    found = sections.table07(sections.collect_runs([tmp_path]).groups)
     assert "2 comparisons, 1 for it, 1 against it, 0 open" in found.verdict  # Conv3D is above
     assert "At the paper's sizes LIAF has 66.57 % fewer weights than Conv3D (paper: 68 %)." in (
         found.findings
     )
-    assert found.missing[0].what.endswith(": ConvLSTM, LIF")
+    assert found.missing[0].description.endswith(": ConvLSTM, LIF")
 
 
 def test_tables09_and_10_take_gestures_alone(tmp_path: Path) -> None:
-    pair(tmp_path / "g", (0.9, 0.92), (0.7, 0.71), experiment="gesture")
-    pair(tmp_path / "m", (0.5,), (0.4,))
-    groups = sections.read([tmp_path]).groups
+    liaf_lif_group(tmp_path / "g", (0.9, 0.92), (0.7, 0.71), experiment="gesture")
+    liaf_lif_group(tmp_path / "m", (0.5,), (0.4,))
+    groups = sections.collect_runs([tmp_path]).groups
     ninth, tenth = sections.table09(groups), sections.table10(groups)
     assert "12 of 12 printed counts" in ninth.verdict
     assert "LIAF − LIF is +20.5 ± 6.4 points over 2 seeds (paper: +3.5)" in tenth.verdict
@@ -272,7 +272,7 @@ def test_fig08_holds_the_gap_to_the_rivals(tmp_path: Path) -> None:
             curve = (0.5, 0.6, 0.7)
             train = tuple(v + gap for v in curve)
             vision_run(tmp_path, cell, seed, 0.9, curve, train, experiment="cifar10-dvs")
-    found = sections.fig08(sections.read([tmp_path]).groups)
+    found = sections.fig08(sections.collect_runs([tmp_path]).groups)
     assert "gap at the end: the interval of the difference excludes 0 on the paper's side" in (
         found.verdict
     )
