@@ -7,12 +7,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike
 
-from liaf_ref.interrupts import put_off
+from liaf_ref.interrupts import defer_sigint
 
 
-@put_off()
+@defer_sigint()
 def write_npz(
-    file: BinaryIO, arrays: Mapping[str, ArrayLike], method: int = zipfile.ZIP_STORED
+    file: BinaryIO, arrays: Mapping[str, ArrayLike], compression: int = zipfile.ZIP_STORED
 ) -> None:
     """Write arrays as ``np.savez`` does, or ``np.savez_compressed``, byte for byte.
 
@@ -28,7 +28,7 @@ def write_npz(
     method : int
         ``ZIP_STORED`` or ``ZIP_DEFLATED`` of :mod:`zipfile`.
     """
-    with zipfile.ZipFile(file, "w", method) as archive:
+    with zipfile.ZipFile(file, "w", compression) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)

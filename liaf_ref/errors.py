@@ -31,7 +31,7 @@ class InputError(LiafError, ValueError):
         super().__init__(message)
 
     @classmethod
-    def of(cls, name: str, source: str, reason: str) -> "InputError":
+    def for_argument(cls, name: str, where: str, reason: str) -> "InputError":
         """Refuse one argument, so that whoever calls it otherwise can say so.
 
         Parameters
@@ -48,7 +48,7 @@ class InputError(LiafError, ValueError):
         InputError
             With the message ``NAME of SOURCE: REASON``.
         """
-        error = cls(f"{name} of {source}: {reason}")
+        error = cls(f"{name} of {where}: {reason}")
         error.name, error.reason = name, reason
         return error
 
@@ -125,7 +125,7 @@ class FileWarning(UserWarning):
     """
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, rest: str) -> None:
-        self.path, self.reason, self.offset, self.rest = Path(path), reason, offset, rest
+        self.path, self.reason, self.offset, self.leftover_text = Path(path), reason, offset, rest
         super().__init__(f"{path} at byte {offset}: {reason}: {rest}")
 
     def refusal(self) -> FormatError:
@@ -148,14 +148,14 @@ class TruncatedWarning(FileWarning):
         Bytes at the end that make no whole event and are left out.
     """
 
-    def __init__(self, path: Path | str, reason: str, *, offset: int, left: int) -> None:
-        self.left = left
-        rest = f"it seems cut short, {left} byte{'' if left == 1 else 's'} left over"
+    def __init__(self, path: Path | str, reason: str, *, offset: int, leftover_bytes: int) -> None:
+        self.leftover_bytes = leftover_bytes
+        rest = f"it seems cut short, {leftover_bytes} byte{'' if leftover_bytes == 1 else 's'} left over"
         super().__init__(path, reason, offset=offset, rest=rest)
 
     def refusal(self) -> FormatError:
         """The error for whoever takes no file that is cut short."""
-        return FormatError(self.path, f"{self.reason}: {self.rest}", offset=self.offset)
+        return FormatError(self.path, f"{self.reason}: {self.leftover_text}", offset=self.offset)
 
 
 class TimestampWarning(FileWarning):
@@ -238,7 +238,7 @@ class NonFiniteError(TrainingError):
     """
 
     def __init__(
-        self, message: str, params: Mapping[str, Any], examples: Iterable[Any], given: Any
+        self, message: str, params: Mapping[str, Any], examples: Iterable[Any], buffers: Any
     ) -> None:
-        self.params, self.examples, self.given = params, examples, given
+        self.params, self.examples, self.buffers = params, examples, buffers
         super().__init__(message)

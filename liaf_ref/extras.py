@@ -6,7 +6,7 @@ from types import ModuleType
 from liaf_ref.errors import LiafError
 
 
-def require(module: str, extra: str) -> ModuleType:
+def import_optional_dependency(module: str, extra: str) -> ModuleType:
     """Import an optional package, or say how to get it.
 
     Parameters

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from liaf_ref.errors import RunError, WriteError
 
-LEFTOVER = f".*.liaf-{'[0-9a-f]' * 8}.part"  # what a killed process leaves of a file
+TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # what a killed process leaves of a file
 # What the system says of a name that no file or folder can have there, whatever the disk.
-NO_NAME = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
+INVALID_PATH_ERRNOS = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -42,11 +42,11 @@ def write_atomic(path: Path, content: bytes) -> None:
     --------
     remove_leftovers : for what only a killed process leaves behind.
     """
-    with beside(path) as file:
+    with atomic_open(path) as file:
         file.write(content)
 
 
-def extend_atomic(path: Path, content: bytes) -> None:
+def append_atomic(path: Path, content: bytes) -> None:
     """Put something behind what a file holds, in one step as :func:`write_atomic`.
 
     The file is copied piece by piece, so that memory does not grow with it.
@@ -63,14 +63,14 @@ def extend_atomic(path: Path, content: bytes) -> None:
     WriteError or RunError
         As :func:`write_atomic`, and if the old file cannot be read.
     """
-    with beside(path) as file:
+    with atomic_open(path) as file:
         with contextlib.suppress(FileNotFoundError), path.open("rb") as old:
             shutil.copyfileobj(old, file)
         file.write(content)
 
 
 @contextlib.contextmanager
-def beside(path: Path) -> Iterator[BinaryIO]:
+def atomic_open(path: Path) -> Iterator[BinaryIO]:
     """Open a new file that takes a name when the block ends, as :func:`write_atomic` does.
 
     Parameters
@@ -90,8 +90,8 @@ def beside(path: Path) -> Iterator[BinaryIO]:
     """
     try:
         target = Path(os.path.realpath(path))
-        mode = _mode(target)
-        temporary = _temporary(target)
+        mode = _file_mode(target)
+        temporary = _temp_path(target)
         try:
             with temporary.open("xb") as file:
                 if mode is not None:
@@ -104,11 +104,11 @@ def beside(path: Path) -> Iterator[BinaryIO]:
         finally:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
-        raise failure(path, "written", error) from error
-    _flush(target.parent)
+        raise path_error(path, "written", error) from error
+    _fsync_folder(target.parent)
 
 
-def remove_leftovers(folder: Path) -> None:
+def remove_temp_files(folder: Path) -> None:
     """Remove what killed processes left of :func:`write_atomic` in a folder.
 
     Parameters
@@ -121,14 +121,14 @@ def remove_leftovers(folder: Path) -> None:
     WriteError
         If one cannot be removed.
     """
-    for path in folder.glob(LEFTOVER):
+    for path in folder.glob(TEMP_FILE_PATTERN):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise failure(path, "removed", error) from error
+            raise path_error(path, "removed", error) from error
 
 
-def move_together(names: Sequence[str], source: Path, target: Path) -> None:
+def move_files_last_commits(names: Sequence[str], source: Path, target: Path) -> None:
     """Move files that are flushed to another folder of their disk, in their order.
 
     The last takes its name when those of the others are on the disk.
@@ -150,11 +150,11 @@ def move_together(names: Sequence[str], source: Path, target: Path) -> None:
     """
     *others, last = names
     for name in others:
-        _move(source / name, target / name, target)
+        _move_file(source / name, target / name, target)
     for place in {(target / name).parent for name in others}:
-        _flush(place)
-    _move(source / last, target / last, target)
-    _flush(target)
+        _fsync_folder(place)
+    _move_file(source / last, target / last, target)
+    _fsync_folder(target)
 
 
 def make_folder(path: Path, parents: bool = True) -> None:
@@ -177,26 +177,26 @@ def make_folder(path: Path, parents: bool = True) -> None:
     try:
         path.mkdir(parents=parents, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise failure(path, "made", error) from error
+        raise path_error(path, "made", error) from error
 
 
-def failure(path: Path, done: str, error: Exception) -> RunError:
+def path_error(path: Path, action: str, error: Exception) -> RunError:
     """Make the error for what cannot be ``done``; a WriteError unless its name is at fault."""
-    disk = isinstance(error, OSError) and error.errno not in NO_NAME
-    return (WriteError if disk else RunError)(f"{path}: cannot be {done}: {reason(error)}")
+    disk = isinstance(error, OSError) and error.errno not in INVALID_PATH_ERRNOS
+    return (WriteError if disk else RunError)(f"{path}: cannot be {action}: {os_error_text(error)}")
 
 
-def reason(error: Exception) -> str:
+def os_error_text(error: Exception) -> str:
     """What the system says about a file, without the file's name."""
     return getattr(error, "strerror", None) or str(error)
 
 
-def _temporary(path: Path) -> Path:
+def _temp_path(path: Path) -> Path:
     """A new name, not too long for any file system, that :data:`LEFTOVER` matches."""
     return path.with_name(f".{path.name[:50]}.liaf-{secrets.token_hex(4)}.part")
 
 
-def _mode(path: Path) -> int | None:
+def _file_mode(path: Path) -> int | None:
     """Who may read and write a file; None if there is none, and no pipe or device passes."""
     try:
         mode = path.stat().st_mode
@@ -207,18 +207,18 @@ def _mode(path: Path) -> int | None:
     return stat.S_IMODE(mode)
 
 
-def _move(file: Path, place: Path, folder: Path) -> None:
-    if place.parent != folder:
-        if place.parent.is_symlink():
-            place.parent.unlink()
-        make_folder(place.parent, parents=False)
+def _move_file(file: Path, destination: Path, folder: Path) -> None:
+    if destination.parent != folder:
+        if destination.parent.is_symlink():
+            destination.parent.unlink()
+        make_folder(destination.parent, parents=False)
     try:
-        file.replace(place)
+        file.replace(destination)
     except OSError as error:
-        raise failure(place, "written", error) from error
+        raise path_error(destination, "written", error) from error
 
 
-def _flush(folder: Path) -> None:
+def _fsync_folder(folder: Path) -> None:
     """Flush the names in a folder; the files stand, and not every system can."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)  # those that a command takes for Ctrl-C
+INTERRUPT_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # those that a command takes for Ctrl-C
 
 
 @contextlib.contextmanager
-def kept_from_children() -> Iterator[None]:
+def block_sigint_in_children() -> Iterator[None]:
     """Begin processes that never get SIGINT, not before their first line either.
 
     A process inherits what is blocked where it is begun; were it to ignore the signal by
@@ -33,7 +33,7 @@ def kept_from_children() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def put_off() -> Iterator[None]:
+def defer_sigint() -> Iterator[None]:
     """Take Ctrl-C at the end of the block, not within.
 
     For what cannot be left half-way: an archive of ``zipfile`` whose member is being opened or
@@ -45,7 +45,7 @@ def put_off() -> Iterator[None]:
         yield
         return
     came: list[tuple[int, FrameType | None]] = []
-    handlers = ((number, signal.getsignal(number)) for number in SIGNALS)
+    handlers = ((number, signal.getsignal(number)) for number in INTERRUPT_SIGNALS)
     before = {number: handler for number, handler in handlers if callable(handler)}
     try:
         for number in before:
@@ -58,7 +58,7 @@ def put_off() -> Iterator[None]:
             before[signal.Signals(last)](last, frame)
 
 
-def interrupted(error: BaseException | None) -> bool:
+def caused_by_interrupt(error: BaseException | None) -> bool:
     """Say whether an error is Ctrl-C, or what others have made of it.
 
     A module written in C that imports another, for instance, takes whatever ends that import

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from liaf_ref.errors import RunError
-from liaf_ref.files import failure, make_folder, reason
+from liaf_ref.files import path_error, make_folder, os_error_text
 
 try:
     import fcntl
 except ModuleNotFoundError:  # not a POSIX system
     fcntl = None  # type: ignore[assignment]
 
-LOCK = ".lock"
-LONGEST = 20  # digits of a process's number, and more
+LOCK_FILE = ".lock"
+MAX_PID_DIGITS = 20  # digits of a process's number, and more
 
 
 @contextlib.contextmanager
-def locked(path: Path, wait: bool, keep: bool = True) -> Iterator[None]:
+def file_lock(path: Path, blocking: bool, keep_file: bool = True) -> Iterator[None]:
     """Hold a lock for the length of a block.
 
     Parameters
@@ -40,21 +40,21 @@ def locked(path: Path, wait: bool, keep: bool = True) -> Iterator[None]:
     """
     if fcntl is None:
         raise RunError(f"{path}: cannot be locked: expected a POSIX system")
-    file = _taken(path, wait)
+    file = _open_locked(path, blocking)
     try:
         with contextlib.suppress(OSError):  # on a full disk the number is not worth an error
             os.ftruncate(file, 0)
             os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
-        if not keep:
+        if not keep_file:
             with contextlib.suppress(OSError):  # the folder may have gone
                 path.unlink()
         os.close(file)
 
 
 @contextlib.contextmanager
-def claimed(folder: Path, name: str = LOCK) -> Iterator[None]:
+def directory_lock(folder: Path, name: str = LOCK_FILE) -> Iterator[None]:
     """Hold a folder for the length of a block: who else would write there is refused.
 
     Nothing is held on a system without ``flock``.
@@ -74,29 +74,29 @@ def claimed(folder: Path, name: str = LOCK) -> Iterator[None]:
         If the folder cannot be written.
     """
     make_folder(folder)
-    with locked(folder / name, wait=False, keep=False) if fcntl else contextlib.nullcontext():
+    with file_lock(folder / name, wait=False, keep=False) if fcntl else contextlib.nullcontext():
         yield
 
 
-def holder(path: Path) -> int | None:
+def lock_owner(path: Path) -> int | None:
     """Number of the process that was the last to hold a lock; None if nothing tells it."""
     try:
         text = path.read_bytes().strip()
     except OSError:
         return None
-    return int(text) if text.isdigit() and len(text) < LONGEST else None
+    return int(text) if text.isdigit() and len(text) < MAX_PID_DIGITS else None
 
 
-def _taken(path: Path, wait: bool) -> int:
+def _open_locked(path: Path, blocking: bool) -> int:
     """Handle of the locked file, which is the one of that name: it may have been removed."""
     while True:
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise failure(path, "written", error) from error
+            raise path_error(path, "written", error) from error
         try:
-            _take(path, file, wait)
-            if _is(path, file):
+            _flock(path, file, blocking)
+            if _is_same_file(path, file):
                 return file
         except BaseException:
             os.close(file)
@@ -104,18 +104,18 @@ def _taken(path: Path, wait: bool) -> int:
         os.close(file)
 
 
-def _take(path: Path, file: int, wait: bool) -> None:
+def _flock(path: Path, file: int, blocking: bool) -> None:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if blocking else fcntl.LOCK_NB))
     except BlockingIOError:
         raise RunError(
-            f"{path.parent}: another process is at work there (process {holder(path) or 'unknown'})"
+            f"{path.parent}: another process is at work there (process {lock_owner(path) or 'unknown'})"
         ) from None
     except OSError as error:
-        raise RunError(f"{path}: cannot be locked: {reason(error)}") from error
+        raise RunError(f"{path}: cannot be locked: {os_error_text(error)}") from error
 
 
-def _is(path: Path, file: int) -> bool:
+def _is_same_file(path: Path, file: int) -> bool:
     try:
         return os.path.samestat(path.stat(), os.fstat(file))
     except FileNotFoundError:

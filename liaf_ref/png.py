@@ -4,7 +4,7 @@ import io
 from typing import Any
 
 
-def as_png(figure: Any, dpi: int = 150) -> bytes:
+def figure_to_png(figure: Any, dpi: int = 150) -> bytes:
     """Draw a Matplotlib figure as a PNG image.
 
     Parameters

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
-from liaf_ref.files import failure, make_folder, remove_leftovers, write_atomic
-from liaf_ref.reading import LONGEST, read_bytes
+from liaf_ref.files import path_error, make_folder, remove_temp_files, write_atomic
+from liaf_ref.reading import MAX_TEXT_BYTES, read_bytes
 
-UNFINISHED = ".liaf-unfinished"
+PENDING_FILE = ".liaf-unfinished"
 
 
-def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files in their order, each at once.
 
     Until the last is there the folder holds a list of them, by which what is there already
@@ -31,35 +31,35 @@ def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     make_folder(folder)
     places = {(folder / name).parent for name in files}
-    if unfinished(folder):
-        _forget(folder)
-    write_atomic(folder / UNFINISHED, "".join(f"{name}\n" for name in files).encode())
+    if is_incomplete(folder):
+        _roll_back(folder)
+    write_atomic(folder / PENDING_FILE, "".join(f"{name}\n" for name in files).encode())
     for place in places:
         make_folder(place)
-        remove_leftovers(place)
+        remove_temp_files(place)
     for name, content in files.items():
         write_atomic(folder / name, content)
-    _remove(folder / UNFINISHED)
+    _remove_file(folder / PENDING_FILE)
 
 
-def unfinished(folder: Path) -> bool:
+def is_incomplete(folder: Path) -> bool:
     """Whether :func:`write_together` was stopped there before its end."""
-    return (folder / UNFINISHED).exists()
+    return (folder / PENDING_FILE).exists()
 
 
-def _forget(folder: Path) -> None:
-    path = folder / UNFINISHED
-    content = read_bytes(path, "a list of files", LONGEST)
+def _roll_back(folder: Path) -> None:
+    path = folder / PENDING_FILE
+    content = read_bytes(path, "a list of files", MAX_TEXT_BYTES)
     try:
         names = content.decode("utf-8").splitlines()
     except ValueError as error:
-        raise FormatError(path, f"expected a list of files, got {shown(error)}") from error
+        raise FormatError(path, f"expected a list of files, got {short_repr(error)}") from error
     for name in names:
-        if _holds(folder, name):
-            _remove(folder / name)
+        if _contains_file(folder, name):
+            _remove_file(folder / name)
 
 
-def _holds(folder: Path, name: str) -> bool:
+def _contains_file(folder: Path, name: str) -> bool:
     """Whether a file of that name is in a folder; none is whose name the system refuses."""
     path = folder / name
     try:
@@ -68,8 +68,8 @@ def _holds(folder: Path, name: str) -> bool:
         return False
 
 
-def _remove(path: Path) -> None:
+def _remove_file(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise failure(path, "removed", error) from error
+        raise path_error(path, "removed", error) from error

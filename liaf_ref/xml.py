@@ -2,10 +2,10 @@
 
 import re
 
-UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+INVALID_XML_CHARS = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def xml_text(text: str) -> str:
+def replace_invalid_xml_chars(text: str) -> str:
     """Put a question mark for each character that XML cannot hold, escaped or not.
 
     Parameters
@@ -18,4 +18,4 @@ def xml_text(text: str) -> str:
     str
         Of the same length.
     """
-    return UNPRINTABLE.sub("?", text)
+    return INVALID_XML_CHARS.sub("?", text)

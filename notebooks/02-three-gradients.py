@@ -369,7 +369,7 @@ def layers(reset, output):
 
 def answer(params, X, reset, output):
     lif, dense = layers(reset, output)
-    Y, _, below = lif.forward({k: params[k] for k in lif.shapes()}, X)
+    Y, _, below = lif.forward({k: params[k] for k in lif.param_shapes()}, X)
     y = readout.mean_forward(Y)[:, None]
     Z, _, above = dense.forward({"W": params["W_out"], "b": params["b_out"]}, y)
     return Z[:, 0], below, above
@@ -381,7 +381,7 @@ def train(reset, output, seed, updates=120):
     out = dense.init(rng)
     params = {**lif.init(rng), "W_out": out["W"], "b_out": out["b"]}
     optimiser, losses = Adam(0.03), []
-    state = optimiser.start(params)
+    state = optimiser.initial_state(params)
     for _ in range(updates):
         X, y = pulses(rng)
         Z, below, above = answer(params, X, reset, output)

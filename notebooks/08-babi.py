@@ -75,7 +75,7 @@ print([words[n] for n in task.test.story[2][-16:]])
 
 # %%
 for cell in CELLS:
-    print(f"{cell.upper():5} {BabiNetwork(len(words), cell).count():8,} parameters")
+    print(f"{cell.upper():5} {BabiNetwork(len(words), cell).count_params():8,} parameters")
 
 # %% [markdown]
 # (The paper's Table IV has 1.7e4 for LIAF and LIF, 3.6e4, 1.2e5 and 9.7e4.)

@@ -23,9 +23,9 @@ from scipy import stats
 from liaf_ref import cost
 from liaf_ref.experiments.vision import DVSConfig, load_frames
 from liaf_ref.layers import FAST
-from liaf_ref.networks import fig6, summary
+from liaf_ref.networks import dvs_network, summary
 from liaf_ref.teach import plot_frames, show
-from liaf_ref.training.loop import EpochDone, Settings, start, train
+from liaf_ref.training.loop import EpochDone, TrainingSettings, initial_training_state, train
 from liaf_ref.training.optimisers import Adam
 
 COLOURS = {"liaf": "#0072B2", "lif": "#D55E00"}
@@ -54,10 +54,10 @@ show(plot_frames(data.train.counts[one_each].sum(axis=1), [str(digit) for digit 
 # spike of [Eq. (4)](eq:4).
 
 # %%
-networks = {cell: fig6(config.scale_settings.network_config, cell, dropout=0.2) for cell in ("liaf", "lif")}
+networks = {cell: dvs_network(config.scale_settings.network_config, cell, dropout=0.2) for cell in ("liaf", "lif")}
 for cell, network in networks.items():
-    layers = " > ".join(part.name for part in network.chain.parts)
-    print(f"{cell.upper():4s} {network.count():,} weights: {layers}")
+    layers = " > ".join(part.name for part in network.sequential.layers)
+    print(f"{cell.upper():4s} {network.count_params():,} weights: {layers}")
 print(summary(networks["lif"], batch=10))
 
 # %% [markdown]
@@ -82,9 +82,9 @@ def fit(cell, seed):
     draw, init, order = (np.random.default_rng([seed, k]) for k in range(3))
     some = draw.permutation(len(data.train))
     parts = data.train.subset(some[:200]), data.train.subset(some[200:240])
-    state = start(network.init(init), rule, order, network.running())
-    settings = Settings(epochs=EPOCHS, batch_size=10)
-    passes = network.unchecked()  # forward and backward, for arrays that are known to be right
+    state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
+    settings = TrainingSettings(epochs=EPOCHS, batch_size=10)
+    passes = network.unchecked_functions()  # forward and backward, for arrays that are known to be right
     curves = []
     for event in train(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
@@ -275,7 +275,7 @@ for K in (5, 10, 20, 50, 100, 200):
 # %%
 some = data.test.counts[:20].astype(np.float32)
 for cell, network in networks.items():
-    rows = cost.measure_sparsity(network.chain, runs[cell][0][1], some, FAST)
+    rows = cost.measure_sparsity(network.sequential, runs[cell][0][1], some, FAST)
     full, left = cost.total(row.dense for row in rows), cost.total(row.effective for row in rows)
     print(f"{cell.upper():4s} MULs {full.muls:9,}, of which on what is not 0 {left.muls:9,}")
 

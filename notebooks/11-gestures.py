@@ -25,10 +25,10 @@ from liaf_ref.cost import measure_sparsity
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.experiments.vision import scale_settings
 from liaf_ref.layers import FAST
-from liaf_ref.networks import table_viii
+from liaf_ref.networks import gesture_network
 from liaf_ref.report import sparsity
 from liaf_ref.teach import SliderRange, plot_frames, show, show_with_sliders, plot_traces, record_activity
-from liaf_ref.training.loop import EpochDone, Examples, Settings, start, train
+from liaf_ref.training.loop import EpochDone, ArrayDataset, TrainingSettings, initial_training_state, train
 from liaf_ref.training.optimisers import Adam
 
 LAYERS = {  # of neurons, and what they are called below
@@ -62,7 +62,7 @@ def prepare(part, first, last, wanted=classes):
     numbers = [k for k in numbers if classes[part.labels[k]] in wanted]
     items = [part.items[k] for k in numbers]
     counts = np.array([preparation.to_frames(item.events(), item.start) for item in items])
-    return Examples((counts,), part.labels[numbers])
+    return ArrayDataset((counts,), part.labels[numbers])
 
 
 learn, test = prepare(recordings.train, 0, 6), prepare(recordings.test, 0, 2)
@@ -91,8 +91,8 @@ show(plot_frames(X[: len(classes)].sum(axis=1), names, columns=6, title="1.5 s e
 # $\alpha$ and $\beta$.  The answer is the mean of the last layer's output over time.
 
 # %%
-networks = {cell: table_viii(cell, setting=size.network_config) for cell in ("liaf", "lif")}
-print(", ".join(part.name for part in networks["liaf"].chain.parts))
+networks = {cell: gesture_network(cell, network_config=size.network_config) for cell in ("liaf", "lif")}
+print(", ".join(part.name for part in networks["liaf"].sequential.layers))
 
 # %% [markdown]
 # `node1`, `node2` … are the neurons, `pooled2`, `pooled3` are neurons behind a pooling.
@@ -104,21 +104,21 @@ def fit(cell, epochs=7):
     """Train one network; its curve, its parameters and its running statistics."""
     network, rule = networks[cell], Adam(3e-3)
     init, order = np.random.default_rng(1), np.random.default_rng(2)
-    state = start(network.init(init), rule, order, network.running())
-    settings, curve = Settings(epochs=epochs, batch_size=11), []
-    passes, parts = network.unchecked(), (learn, learn)  # nothing is chosen, so nothing is held out
+    state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
+    settings, curve = TrainingSettings(epochs=epochs, batch_size=11), []
+    passes, parts = network.unchecked_functions(), (learn, learn)  # nothing is chosen, so nothing is held out
     for event in train(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
         if isinstance(event, EpochDone):
             curve.append(event.train.accuracy)
-    return curve, {**state.params, **state.running}
+    return curve, {**state.params, **state.running_stats}
 
 
 def answers(cell, X):
     """What a trained network says."""
     network, (_, params) = networks[cell], fit(cell)
     weights, running = (
-        {k: params[k] for k in names} for names in (network.shapes(), network.running())
+        {k: params[k] for k in names} for names in (network.param_shapes(), network.initial_running_stats())
     )
     logits, _ = network.forward(weights, X, running)
     return logits.argmax(axis=1)
@@ -147,7 +147,7 @@ describe("lif")
 # %%
 trained = {cell: fit(cell)[1] for cell in networks}
 rows = {
-    cell: measure_sparsity(network.chain, trained[cell], X_test, FAST) for cell, network in networks.items()
+    cell: measure_sparsity(network.sequential, trained[cell], X_test, FAST) for cell, network in networks.items()
 }
 print(sparsity.to_markdown(rows["lif"]))
 
@@ -192,7 +192,7 @@ for cell in networks:
 # [Eq. (5)](eq:5).
 
 # %%
-seen = {cell: record_activity(network.chain, trained[cell], X_test) for cell, network in networks.items()}
+seen = {cell: record_activity(network.sequential, trained[cell], X_test) for cell, network in networks.items()}
 for name, watched in seen["liaf"].items():
     print(
         f"{LAYERS[name]:8s} {watched.Y.shape}  fired {watched.tape.F.mean():4.0%}, sends 0 {(watched.Y == 0).mean():4.0%}"

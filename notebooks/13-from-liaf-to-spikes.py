@@ -22,9 +22,9 @@ from liaf_ref.coding import SpikeEncoder, TimeToFirstSpike, OffsetScaler, RateCo
 from liaf_ref.experiments.coding import encode_outputs, encode_inputs, run_encoded, record_inputs
 from liaf_ref.experiments.vision import DVSConfig, load_frames
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.networks import fig6
+from liaf_ref.networks import dvs_network
 from liaf_ref.teach import SliderRange, show, show_with_sliders
-from liaf_ref.training.loop import EpochDone, Settings, start, train
+from liaf_ref.training.loop import EpochDone, TrainingSettings, initial_training_state, train
 from liaf_ref.training.optimisers import Adam
 
 COLOURS = {"rate": "#0072B2", "first spike": "#D55E00", "first spike, log": "#009E73"}
@@ -257,15 +257,15 @@ for lines in (SignedScaler(1.0), OffsetScaler(-1.0, 1.0)):
 # %%
 config = DVSConfig.default("mnist-dvs", "liaf", "smoke")
 data = load_frames(config, None)
-networks = {cell: fig6(config.scale_settings.network_config, cell, dropout=0.2) for cell in ("liaf", "lif")}
+networks = {cell: dvs_network(config.scale_settings.network_config, cell, dropout=0.2) for cell in ("liaf", "lif")}
 
 
 def fit(cell, epochs=6):
     """Train one network; its parameters after the last epoch."""
     network, rule = networks[cell], Adam(6e-3)
     init, order = np.random.default_rng([2, 0]), np.random.default_rng([2, 1])
-    state = start(network.init(init), rule, order, network.running())
-    settings, passes, learned = Settings(epochs=epochs, batch_size=16), network.unchecked(), []
+    state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
+    settings, passes, learned = TrainingSettings(epochs=epochs, batch_size=16), network.unchecked_functions(), []
     parts = (data.train, data.train.subset(np.arange(10)))  # nothing is chosen: hold nothing out
     for event in train(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
@@ -283,8 +283,8 @@ params = {cell: fit(cell) for cell in networks}
 # nothing to do where no spike comes.
 
 # %%
-chain = networks["liaf"].chain
-for number, (name, layer) in enumerate(chain.stages):
+chain = networks["liaf"].sequential
+for number, (name, layer) in enumerate(chain.flat_layers):
     here = "  <- axon" if number in encode_outputs(chain) else ""
     here = "  <- dendrite" if number in encode_inputs(chain) else here
     print(f"{number:3d} {name:7s} {type(layer).__name__}{here}")
@@ -318,7 +318,7 @@ for panel, place in zip(figure.subplots(1, 2), encode_inputs(chain), strict=True
     for code, height in zip(CODES[1:], (1.08, 1.18), strict=True):
         look = {"ms": 6, "color": COLOURS[code.name], "label": code.name}
         panel.plot(code.level_function(8), np.full(8, height * top), MARKERS[code.name], **look)
-    panel.set(title=f"into {chain.stages[place][0]}", xlabel="value, 1 is the scale")
+    panel.set(title=f"into {chain.flat_layers[place][0]}", xlabel="value, 1 is the scale")
     panel.set(ylabel="% of the values", ylim=(0, 1.27 * top))
 figure.axes[0].legend(frameon=False, title="rungs", loc="center right")
 show(figure)
@@ -339,7 +339,7 @@ def scored(cell, channels):
     frames, said, counts = data.test.counts.astype(np.float32), [], np.zeros(4)
     for first in range(0, len(frames), 20):
         batch = frames[first : first + 20]
-        passed = run_encoded(networks[cell].chain, params[cell], batch, channels)
+        passed = run_encoded(networks[cell].sequential, params[cell], batch, channels)
         said.append(passed.logits.argmax(axis=1))
         counts += passed[1:]
     sent, spikes, muls, adds = counts

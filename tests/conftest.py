@@ -22,9 +22,9 @@ def _numbers_out_of_range_raise() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _figures_are_kept_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    figures.listen(request.node.user_properties)
+    figures.record_into(request.node.user_properties)
     yield
-    figures.listen([])
+    figures.record_into([])
 
 
 @pytest.fixture

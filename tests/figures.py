@@ -1,14 +1,14 @@
 """Figures that tests measure, kept with the test in pytest's report for ``tools/promises.py``."""
 
-_heard: list[list[tuple[str, object]]] = []
+_sinks: list[list[tuple[str, object]]] = []
 
 
-def listen(properties: list[tuple[str, object]]) -> None:
+def record_into(properties: list[tuple[str, object]]) -> None:
     """Keep what is measured from now on in the properties of a test."""
-    _heard[:] = [properties]
+    _sinks[:] = [properties]
 
 
 def record(name: str, value: float) -> None:
     """Keep a figure with the test that runs."""
-    for properties in _heard:
+    for properties in _sinks:
         properties.append((name, f"{value:.17g}"))

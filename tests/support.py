@@ -11,13 +11,13 @@ import numpy as np
 from liaf_ref.data.babi import Task, generate_task, write_task
 from liaf_ref.kernels import dense, loss
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.loop import Event, Examples, Settings, TrainingState, start, train
-from liaf_ref.training.named import Named
-from liaf_ref.training.optimisers import Adam, Optimiser
-from liaf_ref.training.schedules import Constant
+from liaf_ref.training.loop import Event, ArrayDataset, TrainingSettings, TrainingState, initial_training_state, train
+from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.optimisers import Adam, Optimizer
+from liaf_ref.training.schedules import ConstantLR
 
-STORIES = 8  # five questions each
-ROW = {
+NUM_STORIES = 8  # five questions each
+RESULT_COLUMNS = {
     "task",
     "cell",
     "vocab_size",
@@ -32,66 +32,66 @@ ROW = {
 }
 
 
-class Softmax:
+class SoftmaxRegression:
     """One dense layer on real inputs: the smallest network there is to train."""
 
-    def forward(self, params: Named, X: Array) -> tuple[Array, dense.Tape]:
+    def forward(self, params: ArrayDict, X: Array) -> tuple[Array, dense.Tape]:
         return dense.forward(X, dense.Params(params["W"], params["b"]))
 
-    def backward(self, dlogits: Array, tape: dense.Tape) -> Named:
+    def backward(self, dlogits: Array, tape: dense.Tape) -> ArrayDict:
         _, dp = dense.backward(dlogits, tape)
         return dp._asdict()
 
 
-def numbers(seed: int = 5) -> Named:
+def softmax_params(seed: int = 5) -> ArrayDict:
     """Parameters of :class:`Softmax`."""
     rng = np.random.default_rng(seed)
     return {"W": rng.normal(size=(3, 4)).astype(np.float32), "b": np.zeros(4, np.float32)}
 
 
-def gradients(seed: int, dtype: Any = np.float64) -> Named:
+def softmax_gradients(seed: int, dtype: Any = np.float64) -> ArrayDict:
     """Gradients in the shapes of :func:`numbers`."""
     rng = np.random.default_rng((9, seed))
-    return {name: rng.normal(size=p.shape).astype(dtype) for name, p in numbers().items()}
+    return {name: rng.normal(size=p.shape).astype(dtype) for name, p in softmax_params().items()}
 
 
-def examples(count: int, seed: int = 6) -> Examples:
+def make_dataset(count: int, seed: int = 6) -> ArrayDataset:
     """Noisy examples for :class:`Softmax`."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 4, count)
     X = rng.normal(size=(count, 3)) + np.eye(4, 3)[labels]
-    return Examples((X.astype(np.float32),), labels)
+    return ArrayDataset((X.astype(np.float32),), labels)
 
 
 class Setup(NamedTuple):
     """A training run in memory."""
 
-    learn: Examples = examples(10, seed=6)
-    validate: Examples = examples(5, seed=7)
-    optimiser: Optimiser = Adam(0.05)
-    settings: Settings = Settings(epochs=3, batch_size=4)
-    network: Any = Softmax()
-    schedule: Any = Constant()
+    train_data: ArrayDataset = make_dataset(10, seed=6)
+    validation_data: ArrayDataset = make_dataset(5, seed=7)
+    optimizer: Optimizer = Adam(0.05)
+    settings: TrainingSettings = TrainingSettings(epochs=3, batch_size=4)
+    network: Any = SoftmaxRegression()
+    schedule: Any = ConstantLR()
 
-    def first(self, seed: int = 8) -> TrainingState:
-        return start(numbers(), self.optimiser, np.random.default_rng(seed))
+    def initial_state(self, seed: int = 8) -> TrainingState:
+        return initial_training_state(softmax_params(), self.optimizer, np.random.default_rng(seed))
 
     def run(self, state: TrainingState | None = None) -> Iterator[Event]:
-        state = state or self.first()
-        data = (self.learn, self.validate)
-        run = self.network, loss, self.optimiser, data, self.settings, state
+        state = state or self.initial_state()
+        data = (self.train_data, self.validation_data)
+        run = self.network, loss, self.optimizer, data, self.settings, state
         return train(*run, schedule=self.schedule)
 
     def events(self, state: TrainingState | None = None) -> list[Event]:
         return list(self.run(state))
 
 
-def same(a: Any, b: Any) -> bool:
+def trees_equal(a: Any, b: Any) -> bool:
     """Whether two trees of tuples, mappings and arrays are equal bit for bit."""
     if isinstance(a, Mapping):
-        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+        return list(a) == list(b) and all(trees_equal(a[key], b[key]) for key in a)
     if isinstance(a, tuple):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(trees_equal(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, np.ndarray):
         return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
     return bool(a == b)
@@ -99,16 +99,16 @@ def same(a: Any, b: Any) -> bool:
 
 def small_task(number: int = 1) -> Task:
     """Generated questions, few."""
-    return generate_task(number, stories=STORIES, seed=1)
+    return generate_task(number, stories=NUM_STORIES, seed=1)
 
 
-def small_folder(folder: Path, number: int = 1) -> Path:
+def write_small_task(folder: Path, number: int = 1) -> Path:
     """Write :func:`small_task` in the published layout."""
-    write_task(folder, number, stories=STORIES, seed=1)
+    write_task(folder, number, stories=NUM_STORIES, seed=1)
     return folder
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def folder_contents(folder: Path) -> dict[str, bytes]:
     """All files below a folder, hidden ones too."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -117,7 +117,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def python(*args: object, cwd: Path) -> "subprocess.Popen[str]":
+def start_python(*args: object, cwd: Path) -> "subprocess.Popen[str]":
     """Start ``python ARGS``, its output captured."""
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, *map(str, args)],
@@ -128,15 +128,15 @@ def python(*args: object, cwd: Path) -> "subprocess.Popen[str]":
     )
 
 
-class Answer(NamedTuple):
+class CommandResult(NamedTuple):
     """How a command ended."""
 
-    code: int
-    out: str
-    err: str
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def finish(process: "subprocess.Popen[str]", timeout: float = 60) -> Answer:
+def wait_for(process: "subprocess.Popen[str]", timeout: float = 60) -> CommandResult:
     """Wait for a command."""
     out, err = process.communicate(timeout=timeout)
-    return Answer(process.returncode, out, err)
+    return CommandResult(process.returncode, out, err)

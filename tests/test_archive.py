@@ -15,10 +15,10 @@ ARRAYS: dict[str, ArrayLike] = {
     "none": np.zeros((0, 3), np.float32),
     "text": np.array("ab"),
 }
-SAVE = {zipfile.ZIP_STORED: np.savez, zipfile.ZIP_DEFLATED: np.savez_compressed}
+NUMPY_SAVERS = {zipfile.ZIP_STORED: np.savez, zipfile.ZIP_DEFLATED: np.savez_compressed}
 
 
-@pytest.mark.parametrize(("method", "save"), SAVE.items())
+@pytest.mark.parametrize(("method", "save"), NUMPY_SAVERS.items())
 def test_it_is_what_numpy_writes(method: int, save: Callable[..., None]) -> None:
     ours, numpys = io.BytesIO(), io.BytesIO()
     write_npz(ours, ARRAYS, method)

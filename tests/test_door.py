@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import same
+from support import trees_equal
 
 from liaf_ref import door, layers
 from liaf_ref.errors import InputError
@@ -15,7 +15,7 @@ from liaf_ref.networks import BabiNetwork
 EQ = "Eq. (2)"
 
 
-def spoilt(value: complex) -> Any:
+def with_bad_entry(value: complex) -> Any:
     array = np.zeros((2, 3), np.result_type(np.float64, type(value)))
     array[1, 2] = value
     return array
@@ -26,15 +26,15 @@ def shape(value: object) -> object:
 
 
 def real(value: object) -> object:
-    return door.check_float("X", value, ("B", 3), EQ)
+    return door.check_float_array("X", value, ("B", 3), EQ)
 
 
 def single(value: object) -> object:
-    return door.check_float("X", value, ("B", 3), EQ, np.dtype(np.float32))
+    return door.check_float_array("X", value, ("B", 3), EQ, np.dtype(np.float32))
 
 
 def index(value: object) -> object:
-    return door.check_index("ids", value, ("B",), 4, EQ)
+    return door.check_index_array("ids", value, ("B",), 4, EQ)
 
 
 def choice(value: object) -> object:
@@ -42,14 +42,14 @@ def choice(value: object) -> object:
 
 
 def positive(value: object) -> object:
-    return door.check_positive("K", value, EQ)
+    return door.check_positive_int("K", value, EQ)
 
 
-def whole(value: object) -> object:
-    return door.check_whole("seed", value, EQ, least=0)
+def non_negative_int(value: object) -> object:
+    return door.check_int("seed", value, EQ, minimum=0)
 
 
-def share(value: object) -> object:
+def fraction(value: object) -> object:
     return door.check_number("p", value, EQ, lambda x: 0 <= x < 1, "a share")
 
 
@@ -58,7 +58,7 @@ def generator(value: object) -> object:
 
 
 def flag(value: object) -> object:
-    return door.check_flag("bias", value, EQ)
+    return door.check_bool("bias", value, EQ)
 
 
 def path(value: object) -> object:
@@ -66,7 +66,7 @@ def path(value: object) -> object:
 
 
 def floating(value: object) -> object:
-    return door.check_floating("dtype", value, EQ)
+    return door.check_float_dtype("dtype", value, EQ)
 
 
 class Unprintable:
@@ -74,8 +74,8 @@ class Unprintable:
         raise RuntimeError("no")
 
 
-WIDE = "float32, float64, longdouble or complex"
-WHOLE = "expected a whole number >= 1"
+FLOAT_DTYPES = "float32, float64, longdouble or complex"
+POSITIVE_INT = "expected a whole number >= 1"
 BAD: list[tuple[Callable[[object], object], object, str]] = [
     (shape, [[1, 2, 3]], "X of Eq. (2): expected an array of shape (B, 3), got list [[1, 2, 3]]"),
     (shape, None, "X of Eq. (2): expected an array of shape (B, 3), got NoneType None"),
@@ -83,14 +83,14 @@ BAD: list[tuple[Callable[[object], object], object, str]] = [
     (shape, np.zeros(3), "X of Eq. (2): expected shape (B, 3), got shape (3,)"),
     (shape, np.zeros((1, 2, 3)), "X of Eq. (2): expected shape (B, 3), got shape (1, 2, 3)"),
     (shape, np.zeros((3, 2)), "X of Eq. (2): expected shape (B, 3), got shape (3, 2)"),
-    (real, np.zeros((2, 3), np.float16), f"X of Eq. (2): expected dtype {WIDE}, got float16"),
-    (real, np.zeros((2, 3), int), f"X of Eq. (2): expected dtype {WIDE}, got int64"),
-    (real, np.zeros((2, 3), bool), f"X of Eq. (2): expected dtype {WIDE}, got bool"),
-    (real, np.full((2, 3), "a"), f"X of Eq. (2): expected dtype {WIDE}, got <U1"),
-    (real, np.zeros((2, 3), object), f"X of Eq. (2): expected dtype {WIDE}, got object"),
-    (real, spoilt(np.nan), "X of Eq. (2): expected finite values, got nan at index (1, 2)"),
-    (real, spoilt(-np.inf), "X of Eq. (2): expected finite values, got -inf at index (1, 2)"),
-    (real, spoilt(1j * np.nan), "at index (1, 2)"),
+    (real, np.zeros((2, 3), np.float16), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got float16"),
+    (real, np.zeros((2, 3), int), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got int64"),
+    (real, np.zeros((2, 3), bool), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got bool"),
+    (real, np.full((2, 3), "a"), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got <U1"),
+    (real, np.zeros((2, 3), object), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got object"),
+    (real, with_bad_entry(np.nan), "X of Eq. (2): expected finite values, got nan at index (1, 2)"),
+    (real, with_bad_entry(-np.inf), "X of Eq. (2): expected finite values, got -inf at index (1, 2)"),
+    (real, with_bad_entry(1j * np.nan), "at index (1, 2)"),
     (real, np.zeros(3), "X of Eq. (2): expected shape (B, 3), got shape (3,)"),
     (single, np.zeros((2, 3)), "expected dtype float32 like the parameters, got float64"),
     (index, np.zeros(2), "ids of Eq. (2): expected integers, got dtype float64"),
@@ -101,30 +101,30 @@ BAD: list[tuple[Callable[[object], object], object, str]] = [
     (choice, "tr", "mode of Eq. (2): expected one of TR, NTR, got str 'tr'"),
     (choice, 1, "mode of Eq. (2): expected one of TR, NTR, got int 1"),
     (choice, ["TR"], "mode of Eq. (2): expected one of TR, NTR, got list ['TR']"),
-    (positive, 0, f"K of Eq. (2): {WHOLE}, got 0"),
-    (positive, -3, f"K of Eq. (2): {WHOLE}, got -3"),
-    (positive, 2.0, f"K of Eq. (2): {WHOLE}, got 2.0"),
-    (positive, True, f"K of Eq. (2): {WHOLE}, got True"),
-    (positive, "5", f"K of Eq. (2): {WHOLE}, got '5'"),
-    (whole, -1, "seed of Eq. (2): expected a whole number >= 0, got -1"),
-    (share, 1, "p of Eq. (2): expected a share, got 1"),
-    (share, -0.1, "p of Eq. (2): expected a share, got -0.1"),
-    (share, np.nan, "p of Eq. (2): expected a share, got nan"),
-    (share, True, "p of Eq. (2): expected a share, got True"),
-    (share, "0.5", "p of Eq. (2): expected a share, got '0.5'"),
-    (share, None, "p of Eq. (2): expected a share, got None"),
-    (positive, 10**30, f"K of Eq. (2): {WHOLE} and <= 9223372036854775807, got 1000000000000000"),
+    (positive, 0, f"K of Eq. (2): {POSITIVE_INT}, got 0"),
+    (positive, -3, f"K of Eq. (2): {POSITIVE_INT}, got -3"),
+    (positive, 2.0, f"K of Eq. (2): {POSITIVE_INT}, got 2.0"),
+    (positive, True, f"K of Eq. (2): {POSITIVE_INT}, got True"),
+    (positive, "5", f"K of Eq. (2): {POSITIVE_INT}, got '5'"),
+    (non_negative_int, -1, "seed of Eq. (2): expected a whole number >= 0, got -1"),
+    (fraction, 1, "p of Eq. (2): expected a share, got 1"),
+    (fraction, -0.1, "p of Eq. (2): expected a share, got -0.1"),
+    (fraction, np.nan, "p of Eq. (2): expected a share, got nan"),
+    (fraction, True, "p of Eq. (2): expected a share, got True"),
+    (fraction, "0.5", "p of Eq. (2): expected a share, got '0.5'"),
+    (fraction, None, "p of Eq. (2): expected a share, got None"),
+    (positive, 10**30, f"K of Eq. (2): {POSITIVE_INT} and <= 9223372036854775807, got 1000000000000000"),
     (positive, Unprintable(), "got one that cannot be printed (RuntimeError)"),
-    (share, 10**400, "p of Eq. (2): expected a share, got 1000000000000000000"),
+    (fraction, 10**400, "p of Eq. (2): expected a share, got 1000000000000000000"),
     (flag, "no", "bias of Eq. (2): expected True or False, got str 'no'"),
     (flag, 1, "bias of Eq. (2): expected True or False, got int 1"),
     (path, "", "folder of Eq. (2): expected a path, got str ''"),
     (path, b"a", "folder of Eq. (2): expected a path, got bytes b'a'"),
     (path, None, "folder of Eq. (2): expected a path, got NoneType None"),
-    (floating, int, f"dtype of Eq. (2): expected dtype {WIDE}, got int64"),
-    (floating, "banana", f"dtype of Eq. (2): expected dtype {WIDE}, got str 'banana'"),
-    (floating, None, f"dtype of Eq. (2): expected dtype {WIDE}, got NoneType None"),
-    (real, np.zeros((2, 3), ">f8"), f"X of Eq. (2): expected dtype {WIDE}, got >f8"),
+    (floating, int, f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got int64"),
+    (floating, "banana", f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got str 'banana'"),
+    (floating, None, f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got NoneType None"),
+    (real, np.zeros((2, 3), ">f8"), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got >f8"),
     (shape, np.float64(3), "X of Eq. (2): expected an array of shape (B, 3), got float64"),
     (shape, np.ndarray, "X of Eq. (2): expected an array of shape (B, 3), got type"),
     (shape, np.ma.masked_array(np.zeros((2, 3)), True), "got an array of shape (2, 3)"),
@@ -142,9 +142,9 @@ GOOD: list[tuple[Callable[[object], object], object]] = [
     (choice, "NTR"),
     (positive, 1),
     (positive, np.int32(7)),
-    (whole, 0),
-    (share, 0),
-    (share, np.float32(0.5)),
+    (non_negative_int, 0),
+    (fraction, 0),
+    (fraction, np.float32(0.5)),
     (generator, np.random.default_rng(0)),
 ]
 
@@ -180,7 +180,7 @@ def test_a_long_guest_is_not_printed_in_full() -> None:
     assert len(str(refused.value)) < 250
 
 
-class Offers:
+class OffersArray:
     """Another library's array that offers ``__array__``."""
 
     def __init__(self, array: Any) -> None:
@@ -192,7 +192,7 @@ class Offers:
         return self.array
 
 
-class Hands:
+class OffersDLPack:
     """Another library's array that offers DLPack alone."""
 
     def __init__(self, array: Any) -> None:
@@ -205,7 +205,7 @@ class Hands:
         return self.array.__dlpack_device__()
 
 
-@pytest.mark.parametrize("wrap", [Offers, Hands])
+@pytest.mark.parametrize("wrap", [OffersArray, OffersDLPack])
 def test_an_array_of_another_library_is_taken_as_it_lies(wrap: Any) -> None:
     values, ids = np.arange(6.0).reshape(2, 3), np.array([3, 0])
     for check, array in ((real, values), (shape, values), (index, ids)):
@@ -215,16 +215,16 @@ def test_an_array_of_another_library_is_taken_as_it_lies(wrap: Any) -> None:
         assert (found == array).all()
 
 
-@pytest.mark.parametrize("wrap", [Offers, Hands])
+@pytest.mark.parametrize("wrap", [OffersArray, OffersDLPack])
 def test_an_array_of_another_library_is_checked_like_any_other(wrap: Any) -> None:
-    for array, message in ((np.zeros(3), "got shape"), (spoilt(np.nan), "got nan at index")):
+    for array, message in ((np.zeros(3), "got shape"), (with_bad_entry(np.nan), "got nan at index")):
         with pytest.raises(InputError, match=message):
             real(wrap(array))
 
 
 def test_an_array_that_is_not_handed_over_is_refused_with_its_reason() -> None:
     with pytest.raises(InputError) as refused:
-        real(Offers(RuntimeError("it lies on another device")))
+        real(OffersArray(RuntimeError("it lies on another device")))
     assert str(refused.value) == (
         "X of Eq. (2): expected an array of shape (B, 3), got Offers, which cannot be read by "
         "NumPy: RuntimeError('it lies on another device'); convert or detach it explicitly"
@@ -250,19 +250,19 @@ def test_pytorch_may_come_in_but_not_with_a_gradient_of_its_own() -> None:
 def test_layers_and_networks_run_on_what_came_in() -> None:
     layer, rng = layers.DenseLIAF(3, 4), np.random.default_rng(0)
     params, X = layer.init(rng), rng.normal(size=(2, 5, 3))
-    wrapped: Any = {name: Hands(value) for name, value in params.items()}
+    wrapped: Any = {name: OffersDLPack(value) for name, value in params.items()}
     Y, state, tape = layer.forward(params, X)
-    Y2, state2, tape2 = layer.forward(wrapped, Offers(X), (Offers(np.zeros((2, 4))),))  # type: ignore[arg-type]
-    assert same((Y, state), (Y2, state2))
-    assert same(layer.backward(Y, tape), layer.backward(Hands(Y.copy()), tape2))  # type: ignore[arg-type]
+    Y2, state2, tape2 = layer.forward(wrapped, OffersArray(X), (OffersArray(np.zeros((2, 4))),))  # type: ignore[arg-type]
+    assert trees_equal((Y, state), (Y2, state2))
+    assert trees_equal(layer.backward(Y, tape), layer.backward(OffersDLPack(Y.copy()), tape2))  # type: ignore[arg-type]
     network, ids = BabiNetwork(7, "gru", 3, 4), np.arange(6).reshape(2, 3)
     params = network.init(rng, np.float64)
-    wrapped = {name: Offers(value) for name, value in params.items()}
+    wrapped = {name: OffersArray(value) for name, value in params.items()}
     logits, written = network.forward(params, ids, ids)
-    logits2, written2 = network.forward(wrapped, Offers(ids), Hands(ids))  # type: ignore[arg-type]
-    assert same(logits, logits2)
-    assert same(network.backward(logits, written), network.backward(Hands(logits), written2))  # type: ignore[arg-type]
+    logits2, written2 = network.forward(wrapped, OffersArray(ids), OffersDLPack(ids))  # type: ignore[arg-type]
+    assert trees_equal(logits, logits2)
+    assert trees_equal(network.backward(logits, written), network.backward(OffersDLPack(logits), written2))  # type: ignore[arg-type]
     embedding, E = Embedding(7, 3), params["story.E"]
-    rows, kept = embedding.forward({"E": Hands(E)}, Offers(ids))  # type: ignore[dict-item,arg-type]
-    assert same(rows, E[ids])
-    assert embedding.backward(Offers(rows), kept)["E"].shape == E.shape  # type: ignore[arg-type]
+    rows, kept = embedding.forward({"E": OffersDLPack(E)}, OffersArray(ids))  # type: ignore[dict-item,arg-type]
+    assert trees_equal(rows, E[ids])
+    assert embedding.backward(OffersArray(rows), kept)["E"].shape == E.shape  # type: ignore[arg-type]

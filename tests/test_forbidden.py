@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data.events.writers import make_event_array, nmnist
-from support import finish, python
+from support import wait_for, start_python
 
 import liaf_ref
 
@@ -247,7 +247,7 @@ def events(folder: Path) -> None:
 
 
 def watched(folder: Path, *command: str) -> None:
-    code, out, err = finish(python("-c", COMMAND, *command, cwd=folder))
+    code, out, err = wait_for(start_python("-c", COMMAND, *command, cwd=folder))
     assert (code, "forbidden" in err) == (0, False), err
     assert out
 
@@ -287,7 +287,7 @@ for deed in (
 
 
 def test_python_would_tell(tmp_path: Path) -> None:
-    told = finish(python("-c", DEEDS, cwd=tmp_path)).err.replace("forbidden: ", "").split()
+    told = wait_for(start_python("-c", DEEDS, cwd=tmp_path)).stderr.replace("forbidden: ", "").split()
     assert told == [
         *("socket.__new__", "socket.getaddrinfo", "subprocess.Popen", "os.system"),
         *("os.posix_spawn", "os.exec", "os.fork", "pickle.find_class"),

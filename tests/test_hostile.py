@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import Setup, numbers, small_task
+from support import Setup, softmax_params, small_task
 
 from liaf_ref import bench, layers, sweep
 from liaf_ref.data import babi, batches, events, simulator, split_validation
@@ -85,7 +85,7 @@ Y, _, TAPE = LAYER.forward(P, np.zeros((2, 5, 3)))
 X, TAPE_E = EMBEDDING.forward(E, IDS)
 Z, TAPE_N = NETWORK.forward(N, IDS, IDS)
 PAIR, TEXT = spike.paper(0.5), "1 Ida sat.\n2 Where is Ida?\there\t1\n"
-ADAM = SETUP.optimiser
+ADAM = SETUP.optimizer
 
 
 EVENTS = np.array([(1, 2, 3, True)], events.EVENT)
@@ -93,7 +93,7 @@ SCENE = simulator.Scene(0, 0, (1, 1), 9.0, np.array([0.0, 9.0]), [np.zeros(1, np
 
 
 def begin(path: Any, config: Any, resume: Any) -> object:
-    return RunFolder(path, config).begin(resume)
+    return RunFolder(path, config).start_or_resume(resume)
 
 
 def trained(**arguments: Any) -> Iterator[object]:
@@ -126,20 +126,20 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "LayerNorm": (layers.LayerNorm, {"shape": (4, 3, 2), "last": 1, "eps": 0.1}),
     "RNN": (layers.RNN, {"K": 3, "L": 4, "bias": True}),
     "Integrated": (
-        layers.Integrated,
+        layers.NeuronLayer,
         {"synapse": layers.Dense(3, 4), "dynamics": layers.ElmanCell(4)},
     ),
     "Embedding": (layers.Embedding, {"N": 3, "K": 4}),
     "init": (LAYER.init, {"rng": RNG, "dtype": np.float64}),
     "init of neurons": (layers.DirectLIF((3,)).init, {"rng": RNG, "dtype": np.float64}),
     "init of an embedding": (EMBEDDING.init, {"rng": RNG, "dtype": np.float64}),
-    "start": (LAYER.start, {"batch": 2, "dtype": np.float64}),
+    "start": (LAYER.initial_state, {"batch": 2, "dtype": np.float64}),
     "forward": (
         LAYER.forward,
-        {"params": P, "X": np.zeros((2, 5, 3)), "state": LAYER.start(2, float), "forms": None},
+        {"params": P, "X": np.zeros((2, 5, 3)), "state": LAYER.initial_state(2, float), "forms": None},
     ),
     "forward on a weight": (lambda W: LAYER.forward(P | {"W": W}, np.zeros((2, 5, 3))), {"W": 0}),
-    "backward": (LAYER.backward, {"dY": Y, "tape": TAPE, "d_state": LAYER.start(2, float)}),
+    "backward": (LAYER.backward, {"dY": Y, "tape": TAPE, "d_state": LAYER.initial_state(2, float)}),
     "forward of an embedding": (EMBEDDING.forward, {"params": E, "ids": IDS}),
     "backward of an embedding": (EMBEDDING.backward, {"dX": X, "tape": TAPE_E}),
     "BabiNetwork": (
@@ -151,12 +151,12 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         {"params": N, "story": IDS, "query": IDS, "forms": None},
     ),
     "backward of a network": (NETWORK.backward, {"dlogits": Z, "tape": TAPE_N}),
-    "Examples": (loop.Examples, {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)}),
-    "take": (SETUP.learn.take, {"index": np.array([1, 2])}),
-    "Settings": (loop.Settings, {"epochs": 1, "batch_size": 2, "clip": 1.0}),
+    "Examples": (loop.ArrayDataset, {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)}),
+    "take": (SETUP.train_data.take, {"index": np.array([1, 2])}),
+    "Settings": (loop.TrainingSettings, {"epochs": 1, "batch_size": 2, "clip": 1.0}),
     "start of training": (
-        loop.start,
-        {"params": numbers(), "optimiser": ADAM, "rng": np.random.default_rng(0)},
+        loop.initial_training_state,
+        {"params": softmax_params(), "optimiser": ADAM, "rng": np.random.default_rng(0)},
     ),
     "train": (
         lambda **arguments: list(trained(**arguments)),
@@ -164,26 +164,26 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
             "network": SETUP.network,
             "loss": loss,
             "optimiser": ADAM,
-            "data": (SETUP.learn, SETUP.validate),
+            "data": (SETUP.train_data, SETUP.validation_data),
             "settings": SETUP.settings,
-            "state": SETUP.first(),
+            "state": SETUP.initial_state(),
         },
     ),
     "evaluate": (
         lambda network, loss, examples, batch_size: loop.evaluate(
-            network, loss, numbers(), examples, batch_size
+            network, loss, softmax_params(), examples, batch_size
         ),
-        {"network": SETUP.network, "loss": loss, "examples": SETUP.learn, "batch_size": 3},
+        {"network": SETUP.network, "loss": loss, "examples": SETUP.train_data, "batch_size": 3},
     ),
     "SGD": (optimisers.SGD, {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1}),
     "Adam": (optimisers.Adam, {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1}),
     "step": (
         ADAM.step,
-        {"params": numbers(), "grads": numbers(), "state": ADAM.start(numbers())},
+        {"params": softmax_params(), "grads": softmax_params(), "state": ADAM.initial_state(softmax_params())},
     ),
-    "step of a rule": (ADAM.start, {"params": numbers()}),
-    "clip_norm": (clipping.clip_norm, {"grads": numbers(), "limit": 1.0}),
-    "save": (checkpoint.save, {"path": Path("c.npz"), "state": SETUP.first(), "seconds": 1}),
+    "step of a rule": (ADAM.initial_state, {"params": softmax_params()}),
+    "clip_norm": (clipping.clip_grad_norm, {"grads": softmax_params(), "limit": 1.0}),
+    "save": (checkpoint.save, {"path": Path("c.npz"), "state": SETUP.initial_state(), "seconds": 1}),
     "load": (checkpoint.load, {"path": Path("missing.npz")}),
     "RunFolder": (begin, {"path": Path("run"), "config": {"lr": 1}, "resume": True}),
     "batches": (batches, {"n": 5, "size": 2, "rng": RNG}),

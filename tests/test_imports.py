@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support import finish, python
+from support import wait_for, start_python
 
 SHOW = """
 import json, sys
@@ -33,6 +33,6 @@ print(json.dumps(sorted(found - set(sys.stdlib_module_names) - {{"__mp_main__"}}
     ],
 )
 def test_a_module_loads_numpy_at_most(tmp_path: Path, module: str, wanted: list[str]) -> None:
-    code, out, err = finish(python("-c", SHOW.format(module=module), cwd=tmp_path))
+    code, out, err = wait_for(start_python("-c", SHOW.format(module=module), cwd=tmp_path))
     assert (code, err) == (0, "")
     assert json.loads(out) == wanted

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from training.test_member import Scaled
+from training.test_member import ScaleNetwork
 
-from liaf_ref.interrupts import interrupted, kept_from_children, put_off
+from liaf_ref.interrupts import caused_by_interrupt, block_sigint_in_children, defer_sigint
 from liaf_ref.sweep.process import WorkerProcess
-from liaf_ref.training.member import shared, start
+from liaf_ref.training.member import allocate_shared, start_worker
 
 
 def blocked() -> set[int]:
@@ -27,7 +27,7 @@ def test_an_interrupt_waits_until_the_processes_have_begun() -> None:
     reached = []
 
     def begin() -> None:
-        with kept_from_children():
+        with block_sigint_in_children():
             signal.raise_signal(signal.SIGINT)
             reached.append("the end")
 
@@ -43,7 +43,7 @@ def test_what_was_blocked_before_stays_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("multiprocessing.resource_tracker.ensure_running", tracker)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        with kept_from_children():
+        with block_sigint_in_children():
             pass
         assert signal.SIGINT in blocked()
     finally:
@@ -54,7 +54,7 @@ def test_where_signals_cannot_be_blocked_processes_begin_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(signal, "pthread_sigmask")
-    with kept_from_children():
+    with block_sigint_in_children():
         pass
 
 
@@ -63,8 +63,8 @@ def test_what_cannot_be_left_half_way_is_brought_to_its_end() -> None:
     reached = []
 
     def work() -> None:
-        with put_off():
-            with put_off():
+        with defer_sigint():
+            with defer_sigint():
                 signal.raise_signal(signal.SIGINT)
             reached.append("the inner end")
             signal.raise_signal(signal.SIGINT)
@@ -78,7 +78,7 @@ def test_what_cannot_be_left_half_way_is_brought_to_its_end() -> None:
 
 @pytest.mark.usefixtures("interruptible")
 def test_a_fault_that_comes_with_it_is_not_lost() -> None:
-    @put_off()
+    @defer_sigint()
     def work() -> None:
         signal.raise_signal(signal.SIGINT)
         raise ValueError("a full disk")
@@ -92,7 +92,7 @@ def test_signals_that_nobody_takes_for_it_are_left_to_the_system() -> None:
     """A library does not change what ends the process that uses it."""
     before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        with put_off():
+        with defer_sigint():
             assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -102,7 +102,7 @@ def test_a_thread_that_gets_no_signals_puts_none_off() -> None:
     seen: list[Any] = []
 
     def work() -> None:
-        with put_off():
+        with defer_sigint():
             seen.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=work)
@@ -111,7 +111,7 @@ def test_a_thread_that_gets_no_signals_puts_none_off() -> None:
     assert seen == [signal.getsignal(signal.SIGINT)]
 
 
-def chained(*kinds: type[BaseException], cause: bool) -> BaseException:
+def chained_errors(*kinds: type[BaseException], cause: bool) -> BaseException:
     """The last of some errors, each raised where the one before was being dealt with."""
     last: BaseException | None = None
     for kind in kinds:
@@ -124,25 +124,25 @@ def chained(*kinds: type[BaseException], cause: bool) -> BaseException:
 
 @pytest.mark.parametrize("cause", [True, False])
 def test_ctrl_c_is_known_by_what_others_make_of_it(cause: bool) -> None:
-    made = chained(KeyboardInterrupt, ImportError, ValueError, cause=cause)
-    assert interrupted(made)
-    assert interrupted(KeyboardInterrupt())
-    assert not interrupted(chained(OSError, ImportError, ValueError, cause=cause))
+    made = chained_errors(KeyboardInterrupt, ImportError, ValueError, cause=cause)
+    assert caused_by_interrupt(made)
+    assert caused_by_interrupt(KeyboardInterrupt())
+    assert not caused_by_interrupt(chained_errors(OSError, ImportError, ValueError, cause=cause))
 
 
-class Mask(Scaled):
+class BlockedSignals(ScaleNetwork):
     """Answers what its process holds back."""
 
     def forward(self, params: Any, x: Any) -> Any:
         return blocked(), None
 
 
-def told() -> tuple[set[int], set[int], set[int]]:
+def signals_blocked_in_each_process() -> tuple[set[int], set[int], set[int]]:
     """What a process of a sweep, one of a team, and then the one that began both hold back."""
     with WorkerProcess() as process:
         swept = process.result(process.submit(blocked))
-    network = Mask()
-    member = start(network, shared(network.shapes()))
+    network = BlockedSignals()
+    member = start_worker(network, allocate_shared(network.param_shapes()))
     member.send("forward", None)
     taught = member.receive()
     member.pipe.close()

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import finish, python, small_task
+from support import wait_for, start_python, small_task
 
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.experiments import babi
-from liaf_ref.lock import LOCK, claimed, locked
-from liaf_ref.together import UNFINISHED, unfinished, write_together
+from liaf_ref.lock import LOCK_FILE, directory_lock, file_lock
+from liaf_ref.together import PENDING_FILE, is_incomplete, write_files_transactionally
 
 CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation_fraction=0.25)
 HOLD = """
@@ -26,9 +26,9 @@ with claimed(Path(sys.argv[1])):
 
 def test_a_folder_is_held_once_and_left_as_it_was(tmp_path: Path) -> None:
     refused = pytest.raises(RunError, match=rf"a: another .* \(process {os.getpid()}\)")
-    with claimed(tmp_path / "a"), refused, claimed(tmp_path / "a"):
+    with directory_lock(tmp_path / "a"), refused, directory_lock(tmp_path / "a"):
         pass
-    with claimed(tmp_path / "a"):
+    with directory_lock(tmp_path / "a"):
         pass
     assert list((tmp_path / "a").iterdir()) == []
 
@@ -44,23 +44,23 @@ def test_a_holder_that_leaves_while_it_is_looked_for_is_unknown(
 
     monkeypatch.setattr(Path, "read_bytes", leaves)
     refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
-    with claimed(tmp_path), refused, claimed(tmp_path):
+    with directory_lock(tmp_path), refused, directory_lock(tmp_path):
         pass
 
 
 @pytest.mark.parametrize("content", [b"", b"a", b"9" * 5000])
 def test_a_lock_that_names_nobody_is_of_an_unknown_process(tmp_path: Path, content: bytes) -> None:
-    with claimed(tmp_path):
-        (tmp_path / LOCK).write_bytes(content)
+    with directory_lock(tmp_path):
+        (tmp_path / LOCK_FILE).write_bytes(content)
         refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
-        with refused, claimed(tmp_path):
+        with refused, directory_lock(tmp_path):
             pass
 
 
 def test_a_killed_process_gives_its_folder_back(tmp_path: Path) -> None:
-    assert finish(python("-c", HOLD, tmp_path, cwd=tmp_path)).code == -signal.SIGKILL
+    assert wait_for(start_python("-c", HOLD, tmp_path, cwd=tmp_path)).returncode == -signal.SIGKILL
     assert (tmp_path / ".lock").exists()
-    with claimed(tmp_path):
+    with directory_lock(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -79,14 +79,14 @@ def test_a_lock_that_was_removed_meanwhile_is_not_the_lock(
         return handle
 
     monkeypatch.setattr(os, "open", late)
-    with locked(path, wait=False, keep=False):
+    with file_lock(path, wait=False, keep=False):
         assert path.exists()
-        with pytest.raises(RunError, match="another process"), claimed(tmp_path):
+        with pytest.raises(RunError, match="another process"), directory_lock(tmp_path):
             pass
 
 
 def test_a_folder_that_goes_is_no_error(tmp_path: Path) -> None:
-    with claimed(tmp_path / "a"):
+    with directory_lock(tmp_path / "a"):
         (tmp_path / "a" / ".lock").unlink()
         (tmp_path / "a").rmdir()
 
@@ -124,20 +124,20 @@ def test_files_that_belong_together_are_all_there_or_marked(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", stops)
         with pytest.raises(KeyboardInterrupt):
-            write_together(tmp_path, old)
-    assert unfinished(tmp_path)
+            write_files_transactionally(tmp_path, old)
+    assert is_incomplete(tmp_path)
     assert (tmp_path / "sub" / "b.csv").exists()
     assert not (tmp_path / "a.html").exists()
     mine.write_text("not of the report")
-    write_together(tmp_path, {"a.html": b"new"})
+    write_files_transactionally(tmp_path, {"a.html": b"new"})
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"a.html", "mine.txt"}
 
 
 def test_no_list_of_files_removes_what_is_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / UNFINISHED).write_text("../mine\n")
-    write_together(tmp_path / "out", {"a": b"a"})
+    (tmp_path / "out" / PENDING_FILE).write_text("../mine\n")
+    write_files_transactionally(tmp_path / "out", {"a": b"a"})
     assert (tmp_path / "mine").exists()
 
 
@@ -146,13 +146,13 @@ def test_names_that_no_file_has_are_passed_over_in_a_list_of_files(tmp_path: Pat
     (tmp_path / "data").mkdir()
     (tmp_path / "a.html").touch()
     names = ["a\0b", "a" * 5000, "", ".", "data", "loop", "gone", "a.html"]
-    (tmp_path / UNFINISHED).write_text("".join(f"{name}\n" for name in names))
-    write_together(tmp_path, {"new": b"new"})
+    (tmp_path / PENDING_FILE).write_text("".join(f"{name}\n" for name in names))
+    write_files_transactionally(tmp_path, {"new": b"new"})
     assert {path.name for path in tmp_path.iterdir()} == {"loop", "data", "new"}
 
 
 def test_what_is_no_list_of_files_is_refused(tmp_path: Path) -> None:
-    (tmp_path / UNFINISHED).write_bytes(b"a\xff\n")
+    (tmp_path / PENDING_FILE).write_bytes(b"a\xff\n")
     with pytest.raises(FormatError, match="expected a list of files, got UnicodeDecodeError"):
-        write_together(tmp_path, {"new": b"new"})
-    assert unfinished(tmp_path)
+        write_files_transactionally(tmp_path, {"new": b"new"})
+    assert is_incomplete(tmp_path)

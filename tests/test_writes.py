@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import finish, python, small_folder
+from support import wait_for, start_python, write_small_task
 
 import liaf_ref
 
@@ -175,14 +175,14 @@ print(sorted(names - ours), len(ours))
 
 
 def test_while_commands_work_only_temporary_files_and_locks_are_opened(tmp_path: Path) -> None:
-    data = small_folder(tmp_path / "text")
+    data = write_small_task(tmp_path / "text")
     lines = (
         "run babi --data @ --cells liaf --validation 0.25 --epochs 2 --out run",
         "babi generate --tasks 1 --stories 5 --out generated",
         "simulate mnist-dvs --duration 50 --out one.npz",
     )
-    answer = finish(python("-c", WATCHED, data, *lines, cwd=tmp_path))
-    assert answer.code == 0, answer.err
-    others, _, ours = answer.out.splitlines()[-1].rpartition(" ")
+    answer = wait_for(start_python("-c", WATCHED, data, *lines, cwd=tmp_path))
+    assert answer.returncode == 0, answer.stderr
+    others, _, ours = answer.stdout.splitlines()[-1].rpartition(" ")
     assert others == "[]"
     assert int(ours) > 10

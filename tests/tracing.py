@@ -7,17 +7,17 @@ import pytest
 
 from liaf_ref.errors import FormatError
 
-TRIES = 3
+MAX_TRIES = 3
 
 
-def allocated(action: Callable[[], object], most: float = 0) -> int:
+def peak_memory(action: Callable[[], object], limit: float = 0) -> int:
     """The most bytes that Python and NumPy had allocated at once while an action ran.
 
     What it takes itself it takes every time; the collector and other libraries' threads take
     some when they like.  Above ``most`` it is tried again, and the least of all tries counts.
     """
     found: list[int] = []
-    while len(found) < TRIES and (not found or min(found) > most):
+    while len(found) < MAX_TRIES and (not found or min(found) > limit):
         tracemalloc.start()
         try:
             action()
@@ -27,7 +27,7 @@ def allocated(action: Callable[[], object], most: float = 0) -> int:
     return min(found)
 
 
-def refusal(action: Callable[[], object], most: float) -> str:
+def format_error_message(action: Callable[[], object], limit: float) -> str:
     """Why an action refuses its file, for less memory than ``most``."""
     texts = []
 
@@ -36,5 +36,5 @@ def refusal(action: Callable[[], object], most: float) -> str:
             action()
         texts.append(str(caught.value))
 
-    assert allocated(refuse, most) < most
+    assert peak_memory(refuse, limit) < limit
     return texts[0]

@@ -19,8 +19,8 @@ from liaf_ref.data.babi import generate_task
 from liaf_ref.experiments import babi, vision
 from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.vision.source import FrameDataset
-from liaf_ref.fast.memory import keep_freed
-from liaf_ref.networks.cells import CELLS
+from liaf_ref.fast.memory import tune_malloc
+from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.training.loop import EpochDone, Event
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -64,7 +64,7 @@ class MeasuredNetwork(NamedTuple):
 
 
 NETWORKS = {
-    "babi": MeasuredNetwork(run_babi, tuple(CELLS)),
+    "babi": MeasuredNetwork(run_babi, tuple(CELL_FACTORIES)),
     "n-mnist": MeasuredNetwork(run_frames, vision.experiment_spec("n-mnist").cells),
 }
 
@@ -89,7 +89,7 @@ def main() -> int:
     if args.cell not in NETWORKS[args.network].cells:
         cells = ", ".join(NETWORKS[args.network].cells)
         parser.error(f"--cell: expected one of {cells} on {args.network}, got {args.cell}")
-    keep_freed()  # as the command line does
+    tune_malloc()  # as the command line does
     with tempfile.TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
         sizes = measure(args.network, args.cell, args.epochs, Path(folder))
     part = round(WINDOW_FRACTION * args.epochs)  # at one moment, a buffer of 1 MB is there or is not

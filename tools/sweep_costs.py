@@ -58,8 +58,8 @@ class NoOpExperiment:
         self, data: None, config: Config, folder: Path, source: DataSource | None = None
     ) -> Iterator[Event | RunFinished]:
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
-        record.begin(resume=True)
-        record.write(status="finished", result=result)
+        record.start_or_resume(resume=True)
+        record.write_run_json(status="finished", result=result)
         yield RunFinished(result)
 
 

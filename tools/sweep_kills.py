@@ -55,9 +55,9 @@ class MarkedExperiment(NoOpExperiment):
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
         marks, found = marks_path(folder.parents[1]), read_job_record(folder) or {}
         write_mark(marks, config.number, REPEATED if found.get("status") == "finished" else BEGUN)
-        record.begin(resume=True)
+        record.start_or_resume(resume=True)
         write_mark(marks, config.number, WORKED)
-        record.write(status="finished", result=result)
+        record.write_run_json(status="finished", result=result)
         write_mark(marks, config.number, RECORDED)
         write_mark(marks, config.number, ACKNOWLEDGED)
         yield RunFinished(result)

@@ -20,7 +20,7 @@ from liaf_ref.data.babi import write_task
 from liaf_ref.oracle import golden
 from liaf_ref.report.page import render_report
 from liaf_ref.report.paper import build, collect_runs
-from liaf_ref.together import unfinished
+from liaf_ref.together import is_incomplete
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
@@ -87,7 +87,7 @@ def _until_complete(run: Callable[[Path], int], last_file: Path) -> Workload:
     """What is refused where it is whole already: done again unless its last file is there."""
 
     def again(inputs: Path) -> int:
-        return 0 if last_file.exists() and not unfinished(OUT) else run(inputs)
+        return 0 if last_file.exists() and not is_incomplete(OUT) else run(inputs)
 
     return Workload("reporting" if last_file.suffix == ".html" else "exporting", run, again)
 

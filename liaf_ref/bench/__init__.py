@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from liaf_ref.bench.catalogue import CASES
-from liaf_ref.door import check_choice, check_positive, check_whole
-from liaf_ref.door.values import describe
+from liaf_ref.door import check_choice, check_positive_int, check_int
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import BenchError, InputError
 
 __all__ = ["list_cases", "check_arguments", "run_cases"]
@@ -50,11 +50,11 @@ def check_arguments(names: Sequence[str], rounds: int, seed: int) -> None:
         If a case does not exist, or a number is out of range.
     """
     if not isinstance(names, list | tuple):
-        raise InputError.of("names", "bench", f"expected names of cases, got {describe(names)}")
+        raise InputError.for_argument("names", "bench", f"expected names of cases, got {describe_value(names)}")
     for name in names:
         check_choice("case", name, CASES, "bench")
-    check_positive("rounds", rounds, "bench")
-    check_whole("seed", seed, "bench", least=0)
+    check_positive_int("rounds", rounds, "bench")
+    check_int("seed", seed, "bench", minimum=0)
 
 
 def run_cases(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str, Any]]:

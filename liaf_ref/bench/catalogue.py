@@ -69,7 +69,7 @@ def babi_case(cell: str, seed: int) -> BuiltCase:
         kind = name.rpartition(".")[2]
         if kind in NEURON_PARAMS:
             params[name] = np.full_like(value, NEURON_PARAMS[kind])
-    one, passes = np.float32(1), net.unchecked()
+    one, passes = np.float32(1), net.unchecked_functions()
 
     def ours() -> object:
         logits, tape = passes.forward(params, story, query)
@@ -107,7 +107,7 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> BuiltCase:
         return conv.backward(arrays["dI"], tape, grid)
 
     out = size, size
-    products = N * conv_winograd.points(out, conv_winograd.tile(out)) * K * L
+    products = N * conv_winograd.num_points(out, conv_winograd.tile_size(out)) * K * L
     # Input and weights read twice, gradients and outputs read or written once.
     moved = 4 * sum(2 * x.size for x in arrays.values()) + 4 * (arrays["X"].size + 9 * K * L)
     return BuiltCase(ours, lambda: torch_conv.conv_baselines(arrays), MinimumWork(3 * 2 * products, 0, moved))

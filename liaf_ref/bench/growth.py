@@ -14,18 +14,18 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.bench.vision import Batch, random_batch, training_step
-from liaf_ref.door import check_choice, check_positive
+from liaf_ref.door import check_choice, check_positive_int
 from liaf_ref.networks import (
     CIFAR10_DVS,
     GESTURE,
     MNIST_DVS,
-    Block,
-    Setting,
-    VisionNetwork,
-    fig6,
-    table_viii,
+    ConvBlock,
+    NetworkConfig,
+    DVSNetwork,
+    dvs_network,
+    gesture_network,
 )
-from liaf_ref.networks.memory import check_fits, needs
+from liaf_ref.networks.memory import check_memory, estimate_memory
 
 SETTINGS = {setting.name: setting for setting in (MNIST_DVS, CIFAR10_DVS, GESTURE)}
 REPEATS = 3
@@ -64,7 +64,7 @@ class ScalingCase(NamedTuple):
 
     axis: str
     value: int
-    network: VisionNetwork
+    network: DVSNetwork
     batch: int
     steps: int
 
@@ -92,7 +92,7 @@ def scaling_cases(name: str, cell: str, base_batch: int) -> list[ScalingCase]:
         If there is no such network, it has no such cell, or ``base`` is below 1.
     """
     setting = SETTINGS[check_choice("network", name, SETTINGS, "grow")]
-    base_batch = check_positive("base", base_batch, "grow")
+    base_batch = check_positive_int("base", base_batch, "grow")
     T, (H, W, _) = setting.steps, setting.shape
     net = _network(setting, cell)
     found = [ScalingCase("B", b, net, b, T) for b in (base_batch, 2 * base_batch, 4 * base_batch)]
@@ -101,7 +101,7 @@ def scaling_cases(name: str, cell: str, base_batch: int) -> list[ScalingCase]:
         sized = _network(setting._replace(shape=(h, w, 2)), cell)
         found.append(ScalingCase("HW", h * w, sized, base_batch, T))
     for twice in (1, 2, 4):
-        blocks = tuple(Block(twice * b.filters // 2, b.pool) for b in setting.blocks)
+        blocks = tuple(ConvBlock(twice * b.filters // 2, b.pool) for b in setting.blocks)
         wide = _network(setting._replace(blocks=blocks), cell)
         found.append(ScalingCase("L", blocks[0].filters, wide, base_batch, T))
     return found
@@ -128,22 +128,22 @@ def measure_scaling(cases: list[ScalingCase], seed: int) -> Iterator[ScalingPoin
         If one of them does not fit into memory; nothing has run then.
     """
     for size in cases:
-        check_fits(size.network, size.batch, size.steps)
+        check_memory(size.network, size.batch, size.steps)
     for size in cases:
         data = random_batch(size.network, size.batch, seed, size.steps)
-        predicted = sum(needs(size.network, size.batch, size.steps).tape.values())
+        predicted = sum(estimate_memory(size.network, size.batch, size.steps).tape_bytes.values())
         seconds = _step_seconds(size.network, data, seed)
         tape = _tape_bytes(size.network, data, seed)
         yield ScalingPoint(size.axis, size.value, size.batch, size.steps, seconds, tape, predicted)
 
 
-def _network(setting: Setting, cell: str) -> VisionNetwork:
+def _network(setting: NetworkConfig, cell: str) -> DVSNetwork:
     if setting.name == GESTURE.name:
-        return table_viii(cell, setting=setting)
-    return fig6(setting, cell)
+        return gesture_network(cell, network_config=setting)
+    return dvs_network(setting, cell)
 
 
-def _step_seconds(network: VisionNetwork, data: Batch, seed: int) -> float:
+def _step_seconds(network: DVSNetwork, data: Batch, seed: int) -> float:
     run, times = training_step(network, data, seed), []
     run()
     for _ in range(REPEATS):
@@ -153,11 +153,11 @@ def _step_seconds(network: VisionNetwork, data: Batch, seed: int) -> float:
     return median(times)
 
 
-def _tape_bytes(network: VisionNetwork, data: Batch, seed: int) -> int:
+def _tape_bytes(network: DVSNetwork, data: Batch, seed: int) -> int:
     """Bytes that stay allocated from a forward pass for as long as its tape is kept."""
     rng = np.random.default_rng(seed)
-    params, masks = network.init(rng), network.masks(rng, len(data.labels))
-    forward, _ = network.unchecked()
+    params, masks = network.init(rng), network.draw_masks(rng, len(data.labels))
+    forward, _ = network.unchecked_functions()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()

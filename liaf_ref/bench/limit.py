@@ -50,7 +50,7 @@ def measure_rates(rounds: int = 30) -> HardwareRates:
     X.fill(0.5)
     Y.fill(0.5)
     gemm = 2 * side**3 / _fastest(lambda: np.matmul(X, Y, out=Z), rounds // 3)
-    a, b = memory.rows(2, memory.CHUNK)
+    a, b = memory.aligned_rows(2, memory.CHUNK)
     a.fill(1)
     b.fill(1)
     elementwise = len(a) / _fastest(lambda: np.multiply(a, b, a), 100 * rounds)

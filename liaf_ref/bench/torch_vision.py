@@ -28,8 +28,8 @@ from liaf_ref.layers import (
     Params,
     Sumlayer,
 )
-from liaf_ref.layers.chain import part
-from liaf_ref.networks import VisionNetwork
+from liaf_ref.layers.chain import strip_prefix
+from liaf_ref.networks import DVSNetwork
 
 LayerFunction = Callable[[Any], Any]
 TorchLayers = list[tuple[list[Any], LayerFunction]]  # parameters, and what is done with them
@@ -50,7 +50,7 @@ STYLES = {
 
 
 def network_baselines(
-    net: VisionNetwork, params: Params, frames: Array, labels: Array, mu: float, threads: int = 1
+    net: DVSNetwork, params: Params, frames: Array, labels: Array, mu: float, threads: int = 1
 ) -> Baselines:
     """A network with its loss and all parameters' gradients, in several styles.
 
@@ -117,13 +117,13 @@ def _step(
     return step
 
 
-def _layers(torch: Any, net: VisionNetwork, params: Params, mu: float, style: Style) -> TorchLayers:
+def _layers(torch: Any, net: DVSNetwork, params: Params, mu: float, style: Style) -> TorchLayers:
     built: TorchLayers = []
-    for name, layer in net.chain.stages:
+    for name, layer in net.sequential.flat_layers:
         leaves = {
             key: _to_torch_layout(torch.from_numpy(value), key, layer, style).requires_grad_()
-            for key, value in part(params, name).items()
-            if key in layer.shapes()
+            for key, value in strip_prefix(params, name).items()
+            if key in layer.param_shapes()
         }
         run = LAYER_BUILDERS[type(layer)](layer, LayerContext(torch, leaves, mu, style))
         built.append((list(leaves.values()), run))
@@ -189,7 +189,7 @@ def _build_batch_norm(layer: BatchNorm, context: LayerContext) -> LayerFunction:
 
 def _build_neurons(layer: Neurons, context: LayerContext) -> LayerFunction:
     spike = spike_function(context.torch, context.mu)
-    output = "F" if layer.spiking else "D" if layer.threshold_related else "U"
+    output = "F" if layer.is_spiking else "D" if layer.threshold_related else "U"
     act = {"selu": context.F.selu}.get(str(layer.act_name), lambda x: x)
     values = [context.p[name] for name in ("v_th", "v_reset", "alpha", "beta")]
 

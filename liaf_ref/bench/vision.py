@@ -13,9 +13,9 @@ from liaf_ref.bench.limit import MinimumWork
 from liaf_ref.bench.torch_peers import Baselines
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv, Dense, Sumlayer
-from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, VisionNetwork, fig6, table_viii
+from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, DVSNetwork, dvs_network, gesture_network
 from liaf_ref.training.loop import Network as Passes
-from liaf_ref.training.team import Team
+from liaf_ref.training.team import DataParallel
 
 MU = 0.5
 WORKERS = 2
@@ -29,31 +29,31 @@ class Batch(NamedTuple):
     labels: Array
 
 
-def random_batch(net: VisionNetwork, size: int, seed: int, steps: int | None = None) -> Batch:
+def random_batch(net: DVSNetwork, size: int, seed: int, steps: int | None = None) -> Batch:
     """Draw frames as sparse as events make them, and classes; the paper's steps unless said."""
     rng = np.random.default_rng(seed)
-    shape = size, net.steps if steps is None else steps, *net.setting.shape
+    shape = size, net.steps if steps is None else steps, *net.network_config.shape
     frames = rng.poisson(EVENT_RATE, shape).astype(np.float32)
-    return Batch(frames, rng.integers(0, net.setting.classes, size))
+    return Batch(frames, rng.integers(0, net.network_config.num_classes, size))
 
 
 def training_step(
-    net: VisionNetwork, data: Batch, seed: int, passes: Passes | None = None
+    net: DVSNetwork, data: Batch, seed: int, passes: Passes | None = None
 ) -> Callable[[], object]:
     """A training step short of the optimiser: masks, forward, loss, all gradients."""
     params = net.init(np.random.default_rng(seed))
-    passes = net.unchecked() if passes is None else passes
+    passes = net.unchecked_functions() if passes is None else passes
     rng, one = np.random.default_rng(seed), np.ones((), np.float32)
 
     def run() -> object:
-        logits, tape = passes.forward(params, data.frames, net.masks(rng, len(data.labels)))
+        logits, tape = passes.forward(params, data.frames, net.draw_masks(rng, len(data.labels)))
         _, loss_tape = net.loss.forward(logits, data.labels)
         return passes.backward(net.loss.backward(one, loss_tape), tape)
 
     return run
 
 
-def network_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> BuiltCase:
+def network_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> BuiltCase:
     """A training step against the same network in eager PyTorch."""
     net = make()
     data = random_batch(net, size, seed)
@@ -62,12 +62,12 @@ def network_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> Bui
     return BuiltCase(training_step(net, data, seed), peers, min_work(net, size))
 
 
-def data_parallel_case(make: Callable[[], VisionNetwork], size: int, seed: int) -> BuiltCase:
+def data_parallel_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> BuiltCase:
     """A training step by two processes against one, and against PyTorch with two threads."""
     net = make()
     data = random_batch(net, size, seed)
     params = net.init(np.random.default_rng(seed))
-    team = Team(net, WORKERS)
+    team = DataParallel(net, WORKERS)
     team.__enter__()  # for as long as the measuring process lives
 
     def peers() -> Baselines:
@@ -79,11 +79,11 @@ def data_parallel_case(make: Callable[[], VisionNetwork], size: int, seed: int) 
     return BuiltCase(training_step(net, data, seed, team), peers, min_work(net, size))
 
 
-def min_work(net: VisionNetwork, size: int) -> MinimumWork:
+def min_work(net: DVSNetwork, size: int) -> MinimumWork:
     """Least work of a step: products three times over, each layer's arrays once each way."""
     products = elementwise = moved = 0
     T = net.steps
-    for number, (_, layer) in enumerate(net.chain.stages):
+    for number, (_, layer) in enumerate(net.sequential.flat_layers):
         count = cost.count_exact(layer, T, spikes=False).repeated(size)
         out = size * T * int(np.prod(layer.out_shape))
         if isinstance(layer, Conv | Dense):
@@ -97,10 +97,10 @@ def min_work(net: VisionNetwork, size: int) -> MinimumWork:
     return MinimumWork(products, elementwise, moved)
 
 
-NETWORKS: dict[str, tuple[str, Callable[..., VisionNetwork], int]] = {
-    "mnist-dvs": ("Fig. 6 with Table V's MNIST-DVS half, LIAF", partial(fig6, MNIST_DVS), 8),
-    "cifar10-dvs": ("Fig. 6 with Table V's CIFAR10-DVS half, LIAF", partial(fig6, CIFAR10_DVS), 1),
-    "gesture": ("Table VIII, LIAF", table_viii, 2),
+NETWORKS: dict[str, tuple[str, Callable[..., DVSNetwork], int]] = {
+    "mnist-dvs": ("Fig. 6 with Table V's MNIST-DVS half, LIAF", partial(dvs_network, MNIST_DVS), 8),
+    "cifar10-dvs": ("Fig. 6 with Table V's CIFAR10-DVS half, LIAF", partial(dvs_network, CIFAR10_DVS), 1),
+    "gesture": ("Table VIII, LIAF", gesture_network, 2),
 }
 CASES = {
     name: Case(f"{about}, batch {size}", partial(network_case, make, size))

@@ -19,7 +19,7 @@ import numpy as np
 from liaf_ref.bench import limit
 from liaf_ref.bench.catalogue import CASES
 from liaf_ref.bench.torch_peers import Baselines
-from liaf_ref.fast.memory import keep_freed
+from liaf_ref.fast.memory import tune_malloc
 
 MIN_SAMPLE_SECONDS = (
     0.1  # seconds a sample lasts at least, so that most calls find the caches as they left them
@@ -29,7 +29,7 @@ MIN_SAMPLE_SECONDS = (
 def main(arguments: list[str]) -> None:
     """Measure the cases named on the command line."""
     rounds, seed = int(arguments[0]), int(arguments[1])
-    keep_freed()  # as every command does
+    tune_malloc()  # as every command does
     rates = limit.measure_rates()
     for name in arguments[2:]:
         print(json.dumps(measure_case(name, rounds, seed, rates)), flush=True)

@@ -11,8 +11,8 @@ from liaf_ref.cli.interrupt import sigterm_as_interrupt
 from liaf_ref.cli.options import truncate
 from liaf_ref.cli.parser import build_parser
 from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
-from liaf_ref.fast.memory import keep_freed
-from liaf_ref.interrupts import interrupted
+from liaf_ref.fast.memory import tune_malloc
+from liaf_ref.interrupts import caused_by_interrupt
 
 BLAS_THREADS = 1  # networks of this size are fastest so; with more, sums are rounded otherwise
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit code: 0 done, 1 a run failed, was interrupted or cannot be written, 2 wrong input.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    keep_freed()
+    tune_malloc()
     try:
         args = build_parser(words).parse_args(words)
         with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS):
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         return _fail(f"interrupted{error}", 1)
     except BaseException as error:
-        if not interrupted(error):
+        if not caused_by_interrupt(error):
             raise
         return _fail("interrupted", 1)
 

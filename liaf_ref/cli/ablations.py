@@ -6,8 +6,8 @@ from liaf_ref.cli.options import float_value, positive_int
 from liaf_ref.experiments.vision import DVSConfig, ExperimentSpec
 from liaf_ref.experiments.vision.frames import FRAME_ORDERS
 from liaf_ref.experiments.vision.variants import CHOICES, DEFAULT_MU
-from liaf_ref.networks.fig6 import DROPOUT
-from liaf_ref.networks.variant import OWN_ORDER
+from liaf_ref.networks.fig6 import DROPOUT_RATE
+from liaf_ref.networks.variant import DEFAULT_BLOCK_ORDER
 
 ABLATION_FIELDS = (*CHOICES, "mu", "dropout", "frames", "frame_order")
 
@@ -19,7 +19,7 @@ def add_ablation_options(parser: argparse.ArgumentParser, experiment: Experiment
         "Each is refused with a cell that has no use for it.",
     )
     own = experiment.neuron_config
-    orders = ", ".join(f"{order} of {cell}" for cell, order in OWN_ORDER.items())
+    orders = ", ".join(f"{order} of {cell}" for cell, order in DEFAULT_BLOCK_ORDER.items())
     texts = {
         "act": f"Act of Eq. (8), of liaf; the paper's {own.act}",
         "mode": f"whether Act sees the threshold, Eq. (8), of liaf; the paper's {own.mode}",
@@ -37,7 +37,7 @@ def add_ablation_options(parser: argparse.ArgumentParser, experiment: Experiment
     width = f"half the width of the window, Eq. (13); {DEFAULT_MU}, the paper does not print it"
     group.add_argument("--mu", type=float_value, metavar="X", help=width)
     if "dropout" not in experiment.unsupported_options:
-        drops = f"share that each dropout drops; {experiment.config_overrides.get('dropout', DROPOUT)}, "
+        drops = f"share that each dropout drops; {experiment.config_overrides.get('dropout', DROPOUT_RATE)}, "
         drops += "which the paper does not print"
         group.add_argument("--dropout", type=float_value, metavar="X", help=drops)
     if "frames" not in experiment.unsupported_options:

@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.cli.studies import STUDIES, Study
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError, RunError
 from liaf_ref.experiments import again
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.registry import Experiment
 from liaf_ref.experiments.vision import DVSConfig
 from liaf_ref.files import make_folder, write_atomic
-from liaf_ref.networks.cells import CELLS
+from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.reading import read_json
 from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.sweep.folder import SPEC_FILE as SPEC
 
 FILENAME = "runs.json"
-CELL_ORDER = list(dict.fromkeys((*CELLS, *CELL_NAMES)))
+CELL_ORDER = list(dict.fromkeys((*CELL_FACTORIES, *CELL_NAMES)))
 
 
 class RunManifest(NamedTuple):
@@ -76,14 +76,14 @@ def read_manifest(out: Path) -> RunManifest | None:
     except FormatError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FormatError(path, f"expected the runs of a folder, got {shown(error)}") from error
+        raise FormatError(path, f"expected the runs of a folder, got {short_repr(error)}") from error
     configs = {name: again.config_of_record(experiment, config, path) for name, config in told.items()}
     wrong = [name for name in configs if not _is_folder_name(name)]
     if wrong:
-        raise FormatError(path, f"expected names of folders here, got {shown(wrong[0])}")
+        raise FormatError(path, f"expected names of folders here, got {short_repr(wrong[0])}")
     if study and not _match_study(study, configs):
         wanted = f"expected the networks {' and '.join(study.cells)} of {study.name}"
-        raise FormatError(path, f"{wanted}, got {experiment.name}: {shown(', '.join(configs))}")
+        raise FormatError(path, f"{wanted}, got {experiment.name}: {short_repr(', '.join(configs))}")
     return RunManifest(experiment, DataSource.from_record(origin, path), configs, study and study.name)
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from liaf_ref.cli.options import dir_path, errors_as_options, positive_int
 from liaf_ref.cost import LayerSparsity, measure_sparsity
 from liaf_ref.errors import InputError
-from liaf_ref.layers import Chain, Frugal
-from liaf_ref.layers.forms import forms_for
-from liaf_ref.networks import VisionNetwork
-from liaf_ref.networks.catalogue import NETWORKS, network
+from liaf_ref.layers import Sequential, CheckpointedSequential
+from liaf_ref.layers.forms import kernel_set_for
+from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks.catalogue import NETWORKS, create_network
 from liaf_ref.networks.network import Network
 from liaf_ref.reading import load_npy
 
@@ -56,14 +56,14 @@ def command(args: argparse.Namespace) -> int:
     from liaf_ref.networks.summary import summary  # noqa: PLC0415
 
     with errors_as_options(network="NETWORK", chain="--recompute", parts="--recompute"):
-        net = network(args.network, Frugal if args.recompute else Chain)
+        net = create_network(args.network, CheckpointedSequential if args.recompute else Sequential)
     observed = _observe_sparsity(net, args)
     table = summary(net, args.batch or 1, args.steps)
     if args.json:
         rows = [
             row._asdict() | {"full": vars(row.dense), "left": vars(row.effective)} for row in observed
         ]
-        print(json.dumps(table.json() | ({"observed": rows} if observed else {}), indent=2))
+        print(json.dumps(table.to_dict() | ({"observed": rows} if observed else {}), indent=2))
         return 0
     print(table)
     if observed:
@@ -79,20 +79,20 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
     if args.params is None and args.frames is None:
         return []
     has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
-    if not isinstance(net, VisionNetwork):
+    if not isinstance(net, DVSNetwork):
         raise InputError(f"NETWORK: expected one on images with --{has}, got {args.network}")
     if getattr(args, lacks) is None:
         raise InputError(f"--{lacks}: expected it with --{has}, got none")
     from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
 
     arrays = load_weights(args.params)
-    params = {name: a for name, a in arrays.items() if name not in net.chain.given()}
-    given = {name: a for name, a in arrays.items() if name in net.chain.given()}
+    params = {name: a for name, a in arrays.items() if name not in net.sequential.buffer_shapes()}
+    given = {name: a for name, a in arrays.items() if name in net.sequential.buffer_shapes()}
     names = {name: f"--params: {name}" for name in arrays}
     with errors_as_options(**names | {"parameters": "--params", "given": "--params", "X": "--frames"}):
         frames = load_npy(args.frames)
         net.forward(params, frames, given)
-    return measure_sparsity(net.chain, arrays, frames, forms_for(frames.dtype))
+    return measure_sparsity(net.sequential, arrays, frames, kernel_set_for(frames.dtype))
 
 
 def _tables(args: argparse.Namespace) -> int:

@@ -11,8 +11,8 @@ from liaf_ref.data.events.sets.gesture import CLASSES, read_labels
 from liaf_ref.data.events.survey import EventFileSummary, summarize_event_file
 from liaf_ref.door import check_number
 from liaf_ref.errors import InputError, RunError
-from liaf_ref.lock import claimed
-from liaf_ref.together import unfinished, write_together
+from liaf_ref.lock import directory_lock
+from liaf_ref.together import is_incomplete, write_files_transactionally
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -75,7 +75,7 @@ def command(args: argparse.Namespace) -> int:
 
 def _check_no_pictures(out: Path | None) -> None:
     held = [name for name in PICTURE_NAMES if out is not None and (out / name).exists()]
-    if out is not None and held and not unfinished(out):
+    if out is not None and held and not is_incomplete(out):
         raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
 
 
@@ -85,9 +85,9 @@ def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
     gathered = events.load_plot_data(recording, _time_span(recording, args))
     draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)
     contents = [each(gathered) for each in draw]
-    with claimed(args.out):
+    with directory_lock(args.out):
         _check_no_pictures(args.out)  # nobody has come in between
-        write_together(args.out, dict(zip(PICTURE_NAMES, contents, strict=True)))
+        write_files_transactionally(args.out, dict(zip(PICTURE_NAMES, contents, strict=True)))
     return [str(args.out / name) for name in PICTURE_NAMES]
 
 

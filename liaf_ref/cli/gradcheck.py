@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liaf_ref.cli.options import errors_as_options, float_value, bounded_int
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.layers.liaf import MODES as NEURON_MODES
@@ -119,7 +119,7 @@ def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator],
             raised = f"{type(error).__name__}: {error}"
             raise InputError(f"LAYER|NETWORK {args.subject}: it raised {raised}") from error
         if not isinstance(subject, GradcheckTarget):
-            reason = f"expected a Subject, got {describe(subject)}"
+            reason = f"expected a Subject, got {describe_value(subject)}"
             raise InputError(f"LAYER|NETWORK {args.subject}: {reason}")
         return subject
 

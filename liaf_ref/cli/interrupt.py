@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.errors import LiafError
-from liaf_ref.interrupts import interrupted
+from liaf_ref.interrupts import caused_by_interrupt
 
 
 @contextlib.contextmanager
@@ -29,7 +29,7 @@ def with_resume_hint(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if isinstance(error, LiafError) or not interrupted(error):
+        if isinstance(error, LiafError) or not caused_by_interrupt(error):
             raise
         raise KeyboardInterrupt(resume_hint(folder)) from None
 

@@ -13,9 +13,9 @@ from liaf_ref.experiments.babi import BabiConfig
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.networks.cells import CELLS
+from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.report.palette import CELL_NAMES
-from liaf_ref.training.loop import Examples, Settings, start, train
+from liaf_ref.training.loop import ArrayDataset, TrainingSettings, initial_training_state, train
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -38,7 +38,7 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """List experiments; see ``liaf-ref list --help``."""
-    rows = [_measure_cell(cell) for cell in CELLS]
+    rows = [_measure_cell(cell) for cell in CELL_FACTORIES]
     if args.json:
         experiments = [{"name": "babi", "tasks_generated": list(FAMILIES), "cells": rows}]
         experiments += [
@@ -81,10 +81,10 @@ def _measure_cell(cell: str) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     count = TIMED_STEPS * config.batch_size
     story, query = (rng.integers(0, VOCAB, (count, n)) for n in (T, Q))
-    examples = Examples((story, query), rng.integers(0, VOCAB, count))
-    state = start(network.init(rng), config.make_optimizer(), rng)
-    settings = Settings(epochs=1, batch_size=config.batch_size)
-    steps = train(network.unchecked(), loss, config.make_optimizer(), (examples, examples), settings, state)
+    examples = ArrayDataset((story, query), rng.integers(0, VOCAB, count))
+    state = initial_training_state(network.init(rng), config.make_optimizer(), rng)
+    settings = TrainingSettings(epochs=1, batch_size=config.batch_size)
+    steps = train(network.unchecked_functions(), loss, config.make_optimizer(), (examples, examples), settings, state)
     times = []
     for _ in range(TIMED_STEPS):
         began = time.perf_counter()
@@ -94,8 +94,8 @@ def _measure_cell(cell: str) -> dict[str, Any]:
     run = -(-N_QUESTIONS // config.batch_size) * config.epochs
     return {
         "cell": cell,
-        "weights_layer": network.layer.count(),
-        "weights_network": network.count(),
+        "weights_layer": network.temporal_layer.count_params(),
+        "weights_network": network.count_params(),
         "ms_per_step": round(1000 * step, 3),
         "seconds_per_run": round(step * run, 1),
     }

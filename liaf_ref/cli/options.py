@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.errors import ConfigError, InputError
-from liaf_ref.networks.cells import CELLS
+from liaf_ref.networks.cells import CELL_FACTORIES
 
 EARLY_STOPPING_HELP = (
     "stop when the validation loss has not been below its lowest for N epochs; "
@@ -162,4 +162,4 @@ def comma_separated(choices: Iterable[str], noun: str = "cells") -> Callable[[st
     return read
 
 
-cell_list = comma_separated(CELLS)
+cell_list = comma_separated(CELL_FACTORIES)

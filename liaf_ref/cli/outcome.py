@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.errors import FormatError, RunError
-from liaf_ref.files import failure, write_atomic
-from liaf_ref.networks.cells import CELLS
+from liaf_ref.files import path_error, write_atomic
+from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.report import table03
 from liaf_ref.training.record import RunFolder
 
@@ -51,7 +51,7 @@ def existing_runs(out: Path, requested: list[RunId], resume: bool) -> list[RunId
         If there is nothing to resume, or without ``resume`` if the folder holds
         another run, or a table that would be written over.
     """
-    name = re.compile(rf"qa([1-9]|1[0-9]|20)-({'|'.join(CELLS)})")
+    name = re.compile(rf"qa([1-9]|1[0-9]|20)-({'|'.join(CELL_FACTORIES)})")
     matches = [name.fullmatch(path.name) for path in out.glob("qa*-*")]
     runs = [RunId(int(match[1]), match[2]) for match in matches if match]
     if resume and not runs:
@@ -59,7 +59,7 @@ def existing_runs(out: Path, requested: list[RunId], resume: bool) -> list[RunId
             f"--resume: expected runs in {out} to continue, got none; start them without --resume"
         )
     found = [run for run in runs if run not in requested and (out / run.name / "run.json").exists()]
-    found.sort(key=lambda run: (run.task, list(CELLS).index(run.cell)))
+    found.sort(key=lambda run: (run.task, list(CELL_FACTORIES).index(run.cell)))
     held = [run.name for run in found] + [name for name in RESULT_FILES if (out / name).exists()]
     if held and not resume:
         raise RunError(
@@ -93,7 +93,7 @@ def load_finished_rows(out: Path, runs: list[RunId], columns: Row) -> dict[str, 
     """
     rows: dict[str, Row] = {}
     for run in runs:
-        record = RunFolder(out / run.name, {}).read()
+        record = RunFolder(out / run.name, {}).read_run_json()
         result = record.get("result")
         if result is None:
             continue
@@ -130,7 +130,7 @@ def write_table_and_figure(out: Path, document: dict[str, Any], is_published: bo
     """
     rows: list[Row] = document["results"]
     runs = [RunId(row["task"], row["cell"]) for row in rows]
-    metrics = {run: RunFolder(out / run.name, {}).metrics() for run in runs}
+    metrics = {run: RunFolder(out / run.name, {}).read_metrics() for run in runs}
     curves = {
         (run.task, run.cell): [row["validation_accuracy"] for row in metrics[run]] for run in runs
     }
@@ -168,6 +168,6 @@ def make_numbered_dir(parent: Path, stem: str) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise failure(folder, "made", error) from error
+            raise path_error(folder, "made", error) from error
         return folder
     raise RunError(f"{parent}: holds 9,999 runs already; choose a folder with --out")

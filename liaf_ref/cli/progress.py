@@ -55,10 +55,10 @@ class Progress:
         """Show one event, unless another has only just been shown."""
         done = _epochs_done(event)
         if self.start_epoch is None:
-            self.start_epoch = done - (1 / event.batches if isinstance(event, StepDone) else 1)
+            self.start_epoch = done - (1 / event.num_batches if isinstance(event, StepDone) else 1)
         if isinstance(event, EpochDone):
             self.validation_text = f"  validation {100 * event.validation.accuracy:.1f} %"
-        end = isinstance(event, EpochDone) and (done == self.epochs or event.stopped is not None)
+        end = isinstance(event, EpochDone) and (done == self.epochs or event.stop_reason is not None)
         now = time.monotonic()
         if now - self.last_update < self.interval and not end:
             return
@@ -67,7 +67,7 @@ class Progress:
         self._write(event, f"{0 if end else left:.0f} s left", done)
 
     def _write(self, event: Event, time_left: str, epochs_done: float) -> None:
-        why = event.stopped if isinstance(event, EpochDone) else None
+        why = event.stop_reason if isinstance(event, EpochDone) else None
         stopped = "" if why is None else f"stopped: {why}"
         if self.bar is None:
             line = f"{self.name}  epoch {self._position(event)}  {self._format_metrics(event)}  {time_left}"
@@ -82,13 +82,13 @@ class Progress:
     def _position(self, event: Event) -> str:
         epoch = event.state.epoch
         if isinstance(event, StepDone):
-            return f"{epoch + 1}/{self.epochs}, batch {event.state.batch}/{event.batches}"
+            return f"{epoch + 1}/{self.epochs}, batch {event.state.batch}/{event.num_batches}"
         return f"{epoch}/{self.epochs}"
 
     def _format_metrics(self, event: Event) -> str:
         if isinstance(event, StepDone):
-            sums = event.state.loss_sum, event.state.correct
-            loss, accuracy = (total / event.examples for total in sums)
+            sums = event.state.loss_sum, event.state.num_correct
+            loss, accuracy = (total / event.num_examples for total in sums)
         else:
             loss, accuracy = event.train
         return f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation_text}"
@@ -96,5 +96,5 @@ class Progress:
 
 def _epochs_done(event: Event) -> float:
     """Epochs that have been run, the current one in part."""
-    within = event.state.batch / event.batches if isinstance(event, StepDone) else 0
+    within = event.state.batch / event.num_batches if isinstance(event, StepDone) else 0
     return event.state.epoch + within

@@ -9,7 +9,7 @@ from liaf_ref.cli import outcome
 from liaf_ref.data.babi.published import SHA256
 from liaf_ref.files import write_atomic
 from liaf_ref.report import folds, runs, table03
-from liaf_ref.training.record import RunFolder, versions
+from liaf_ref.training.record import RunFolder, library_versions
 
 Rows = dict[str, dict[str, Any]]  # by the names of the runs' folders
 
@@ -49,7 +49,7 @@ def write_babi(
     document = {
         "experiment": "babi",
         "data": _describe_text(data_dir, genuine, digests),
-        "versions": versions(),
+        "versions": library_versions(),
         "results": results,
     }
     table = outcome.write_table_and_figure(out, document, genuine) if out else table03.to_markdown(results, genuine)
@@ -93,7 +93,7 @@ def write_dvs(
         "scale": first["scale"],
         "data": title,
         "data_sha256": data_sha256,
-        "versions": versions(),
+        "versions": library_versions(),
         "results": results,
     }
     if folded := "fold" in first:
@@ -102,7 +102,7 @@ def write_dvs(
     if out:
         metrics: dict[str, list[list[dict[str, float]]]] = {}
         for name, row in rows.items():
-            metrics.setdefault(row["cell"], []).append(RunFolder(out / name, {}).metrics())
+            metrics.setdefault(row["cell"], []).append(RunFolder(out / name, {}).read_metrics())
         curves = {cell: folds.mean_curves(several) for cell, several in metrics.items()}
         write_atomic(out / "results.json", json.dumps(document, indent=2).encode() + b"\n")
         write_atomic(out / "table.md", table.encode() + b"\n")

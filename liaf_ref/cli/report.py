@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from liaf_ref.cli.options import dir_path
 from liaf_ref.errors import RunError
-from liaf_ref.lock import claimed
-from liaf_ref.together import unfinished
+from liaf_ref.lock import directory_lock
+from liaf_ref.together import is_incomplete
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -58,7 +58,7 @@ def command(args: argparse.Namespace) -> int:
     if args.remarks is not None:
         report = with_comments(report, args.remarks)
     files = render_report(report, _plot_progress)
-    with claimed(args.out):
+    with directory_lock(args.out):
         _check_no_report(args.out)  # nobody has come in between
         write_report(files, args.out)
     page = args.out / "index.html"
@@ -77,7 +77,7 @@ def _check_no_report(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise RunError(f"--out: expected a folder, got the file {out}")
     held = [name for name in OUTPUT_NAMES if (out / name).exists()]
-    if held and not unfinished(out):
+    if held and not is_incomplete(out):
         raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
 
 

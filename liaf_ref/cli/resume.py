@@ -18,8 +18,8 @@ from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.vision import experiment_spec
 from liaf_ref.experiments.vision.source import describe_source
-from liaf_ref.files import remove_leftovers
-from liaf_ref.lock import LOCK, claimed, locked
+from liaf_ref.files import remove_temp_files
+from liaf_ref.lock import LOCK_FILE, directory_lock, file_lock
 from liaf_ref.training.loop import Event
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(args: argparse.Namespace) -> int:
             f"{folder}: expected a run, runs or a sweep to go on with, got no {again.RUN_FILE}, "
             f"{asked.FILENAME} or {resume_sweep.SPEC}"
         )
-    with claimed(folder):
+    with directory_lock(folder):
         if runs.study:
             return _resume_study(runs, runs.study, folder, args)
         return _resume_runs(runs, folder, folder, folder, args)
@@ -98,7 +98,7 @@ def _resume_runs(
     with with_resume_hint(hint_dir):
         done, failed = _run_unfinished(runs, CachedDataLoader(runs.experiment, source, hint_dir), parent, out)
         if out:
-            remove_leftovers(out)
+            remove_temp_files(out)
         rows = {name: done[name] for name in runs.configs if name in done}
         if not rows:
             return 1
@@ -156,8 +156,8 @@ def _write_results(
 @contextlib.contextmanager
 def _job_lock(folder: Path) -> Iterator[None]:
     """Hold a run of a sweep, so that the sweep does not run it at the same time."""
-    if not (folder / LOCK).exists():
+    if not (folder / LOCK_FILE).exists():
         yield
         return
-    with locked(folder / LOCK, wait=False):
+    with file_lock(folder / LOCK_FILE, wait=False):
         yield

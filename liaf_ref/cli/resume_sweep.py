@@ -8,7 +8,7 @@ from typing import Any
 
 from liaf_ref.cli import sweep
 from liaf_ref.experiments.given import DataSource
-from liaf_ref.reading import read_table
+from liaf_ref.reading import read_json_object
 from liaf_ref.sweep.folder import SPEC_FILE as SPEC
 
 __all__ = ["SPEC", "resume", "is_sweep_dir"]
@@ -63,4 +63,4 @@ def read_origin(path: Path) -> Mapping[str, Any]:
     """What the sweep was told; nothing in a folder that is older than this record."""
     if not path.exists():
         return {}
-    return read_table(path)
+    return read_json_object(path)

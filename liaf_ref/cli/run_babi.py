@@ -17,10 +17,10 @@ from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import CONDITIONS, OPTIMIZERS, EPOCH_SELECTIONS, BabiConfig, condition_settings
 from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.given import DataSource
-from liaf_ref.files import remove_leftovers
-from liaf_ref.lock import claimed
+from liaf_ref.files import remove_temp_files
+from liaf_ref.lock import directory_lock
 from liaf_ref.networks.babi import PADDINGS
-from liaf_ref.networks.cells import CELLS
+from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.training.loop import Event
 from liaf_ref.training.record import RunFolder
 
@@ -47,7 +47,7 @@ def add(experiments: "Commands") -> None:
     which = "tasks, such as 1,6,11-13"
     option("--tasks", type=options.task_list, default="1", metavar="LIST", help=which)
     layers = "temporal layers of Fig. 5"
-    option("--cells", type=options.cell_list, default=",".join(CELLS), metavar="LIST", help=layers)
+    option("--cells", type=options.cell_list, default=",".join(CELL_FACTORIES), metavar="LIST", help=layers)
     _add_data(parser)
     _add_training(parser)
     where = "folder for table, figure and runs; a new runs/babi-N without it"
@@ -120,7 +120,7 @@ def command(args: argparse.Namespace) -> int:
     out = args.out or outcome.make_numbered_dir(Path("runs"), "babi")
     names = {run.name: config for run, config in zip(asked, configs, strict=True)}
     source = DataSource(folder, args.edition)
-    with claimed(out), with_resume_hint(out):
+    with directory_lock(out), with_resume_hint(out):
         outcome.existing_runs(out, asked, args.resume)  # nobody has come in between
         runs.add_runs(out, "babi", source, names)
 
@@ -128,7 +128,7 @@ def command(args: argparse.Namespace) -> int:
             return babi.run(tasks[config.task], config, where, args.resume, source)
 
         rows, failed = partition_results(run_sequential(names, begin, out))
-        remove_leftovers(out)
+        remove_temp_files(out)
         if not rows:
             return 1
         rows |= outcome.load_finished_rows(out, before, next(iter(rows.values())))
@@ -161,10 +161,10 @@ def _config(args: argparse.Namespace, run: RunId) -> BabiConfig:
 def _check_existing_run(args: argparse.Namespace, run: RunId, task: Task) -> None:
     """Refuse a run that would stand in one table with others, but differs in more than epochs."""
     folder = args.out / run.name
-    before = RunFolder(folder, {}).read().get("config")
+    before = RunFolder(folder, {}).read_run_json().get("config")
     epochs = before.get("epochs") if isinstance(before, dict) else None
     config = _config(args, run)
     if isinstance(epochs, int):
         config = replace(config, epochs=epochs)
     babi.check_run(task, config, folder, resume=True)
-    RunFolder(folder, {}).metrics()
+    RunFolder(folder, {}).read_metrics()

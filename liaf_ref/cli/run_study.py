@@ -28,11 +28,11 @@ from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.trained import TrainedNetwork, load_trained_network, load_config
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData
-from liaf_ref.files import remove_leftovers, write_atomic
-from liaf_ref.lock import claimed
-from liaf_ref.reading import LONGEST, read_bytes
+from liaf_ref.files import remove_temp_files, write_atomic
+from liaf_ref.lock import directory_lock
+from liaf_ref.reading import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.training.loop import Event
-from liaf_ref.training.record import RunFolder, versions
+from liaf_ref.training.record import RunFolder, library_versions
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -95,7 +95,7 @@ def command(name: str, args: argparse.Namespace) -> int:
                 vision.check_run(data, config)
     trained = _load_trained(configs, data, args.run) if args.run else None
     out = args.out or make_numbered_dir(Path("runs"), name)
-    with claimed(out):
+    with directory_lock(out):
         _check_output_dir(out)  # nobody has come in between
         if trained is not None:
             return _measure_and_write(_study_config(name, configs, data, args.run), trained, out, began, args.json)
@@ -167,11 +167,11 @@ def print_if_finished(out: Path, as_json: bool) -> bool:
     """
     if not all((out / name).exists() for name in OUTPUT_FILES):
         return False
-    record = RunFolder(out, {}).read()
+    record = RunFolder(out, {}).read_run_json()
     told = record.get("config")
     if not isinstance(told, dict) or not told.keys() >= {"data", "scale", "seed"}:
         raise FormatError(out / "run.json", "expected the record of a study, got another")
-    content = read_bytes(out / "table.md", "a study's table", LONGEST)
+    content = read_bytes(out / "table.md", "a study's table", MAX_TEXT_BYTES)
     table = content.decode("utf-8", "replace").rstrip("\n")
     _print_results(out, {name: record.get(name) for name in PRINTED_KEYS}, table, as_json)
     return True
@@ -187,9 +187,9 @@ def _measure_and_write(
     write_atomic(out / "table.md", table.encode() + b"\n")
     write_atomic(out / "figure.png", study.plot_png(result))
     seconds = round(time.perf_counter() - start_time, 3)
-    RunFolder(out, study_config).write(status="finished", seconds=seconds, result=result)
-    remove_leftovers(out)
-    _print_results(out, {"config": study_config, "versions": versions(), "result": result}, table, as_json)
+    RunFolder(out, study_config).write_run_json(status="finished", seconds=seconds, result=result)
+    remove_temp_files(out)
+    _print_results(out, {"config": study_config, "versions": library_versions(), "result": result}, table, as_json)
     return 0
 
 

@@ -23,8 +23,8 @@ from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.latest import LastValueCache
 from liaf_ref.experiments.vision import DVSConfig
-from liaf_ref.files import remove_leftovers
-from liaf_ref.lock import claimed
+from liaf_ref.files import remove_temp_files
+from liaf_ref.lock import directory_lock
 from liaf_ref.training.loop import Event
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def command(name: str, args: argparse.Namespace) -> int:
             digests[config.fold] = data(config).sha256
         title = data(configs[0]).description
     out = args.out or make_numbered_dir(Path("runs"), name)
-    with claimed(out), with_resume_hint(out):
+    with directory_lock(out), with_resume_hint(out):
         _check_output_dir(out, args.resume)  # nobody has come in between
         asked.add_runs(out, name, source, named)
 
@@ -142,7 +142,7 @@ def command(name: str, args: argparse.Namespace) -> int:
             return vision.run(data(config), config, where, args.resume, source)
 
         done, failed = partition_results(run_sequential(by_fold, begin, out))
-        remove_leftovers(out)
+        remove_temp_files(out)
         if not done:
             return 1
         rows = {label: done[label] for label in named if label in done}

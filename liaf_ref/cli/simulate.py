@@ -16,7 +16,7 @@ from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, mea
 from liaf_ref.data.simulator.sources import SimulationSource
 from liaf_ref.door import check_choice
 from liaf_ref.errors import InputError
-from liaf_ref.files import beside, write_atomic
+from liaf_ref.files import atomic_open, write_atomic
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -90,7 +90,7 @@ def _simulate(args: argparse.Namespace) -> int:
         number = args.number or 0
         check_choice("label", label, names, source.name)
         if args.out is not None and args.out.suffix != ".npz":
-            raise InputError.of("out", source.name, f"expected a name in .npz, got {args.out}")
+            raise InputError.for_argument("out", source.name, f"expected a name in .npz, got {args.out}")
         source.events(0, 0)  # the first one reads what is shipped
         start = time.process_time()
         events = source.events(names.index(label), number)
@@ -121,12 +121,12 @@ def _source(args: argparse.Namespace) -> SimulationSource:
     if kind is DigitSource:
         return DigitSource(args.seed, duration, args.flicker, args.scale or 8)
     if args.scale is not None:
-        raise InputError.of("scale", kind.name, "expected it with mnist-dvs only")
+        raise InputError.for_argument("scale", kind.name, "expected it with mnist-dvs only")
     return kind(args.seed, duration, args.flicker)
 
 
 def _write(path: Path, events: np.ndarray[Any, Any]) -> None:
-    with beside(path) as file:
+    with atomic_open(path) as file:
         write_npz(file, {name: events[name] for name in "txyp"}, ZIP_DEFLATED)
 
 

@@ -21,9 +21,9 @@ from liaf_ref.errors import InputError, SweepError
 from liaf_ref.experiments.babi import DATA_ENV_VAR
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.registry import Experiment
-from liaf_ref.extras import require
+from liaf_ref.extras import import_optional_dependency
 from liaf_ref.files import write_atomic
-from liaf_ref.training.record import versions
+from liaf_ref.training.record import library_versions
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -139,7 +139,7 @@ class JobExecutor(NamedTuple):
 @contextlib.contextmanager
 def _open_executor(args: argparse.Namespace) -> Iterator[JobExecutor]:
     if args.dask is None:
-        require("joblib", sweep.EXTRA)
+        import_optional_dependency("joblib", sweep.EXTRA)
         workers = args.jobs or 1
         yield JobExecutor(lambda jobs: sweep.run_local(jobs, workers), workers, os.getpid())
         return
@@ -192,7 +192,7 @@ def _print_summary(
     table = out / "results.csv"
     if args.json:
         errors = [{"job": job.name, "error": outcomes[job.name].error} for job in failed]
-        facts = {"out": str(out), "table": str(table), "versions": versions(), "errors": errors}
+        facts = {"out": str(out), "table": str(table), "versions": library_versions(), "errors": errors}
         print(json.dumps(counts | facts, indent=2))
     else:
         print(", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -6,7 +6,7 @@ import numpy as np
 
 from liaf_ref.coding.code import Array, SpikeCode, Spikes, check_real_dtype, check_spikes
 from liaf_ref.coding.lines import Scaler
-from liaf_ref.door import as_array, check_float, check_instance
+from liaf_ref.door import as_array, check_float_array, check_instance
 from liaf_ref.errors import InputError
 
 WHERE = "a channel"
@@ -54,7 +54,7 @@ class SpikeEncoder(NamedTuple):
         """
         code, lines = self._check_parts()
         x = as_array("x", x, WHERE)
-        check_float("x", x, x.shape, WHERE)
+        check_float_array("x", x, x.shape, WHERE)
         return np.stack([code.encode(u, self.k) for u in lines.transform(x)])
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
@@ -83,7 +83,7 @@ class SpikeEncoder(NamedTuple):
         count = len(lines.transform(np.zeros(1)))
         if sent.ndim < 2 or sent.shape[:2] != (count, self.k):
             reason = f"expected shape ({count}, {self.k}, ...), got {sent.shape}"
-            raise InputError.of("spikes", WHERE, reason)
+            raise InputError.for_argument("spikes", WHERE, reason)
         u = np.stack([code.decode(line, dtype) for line in sent])
         return np.asarray(lines.inverse_transform(u), dtype)
 

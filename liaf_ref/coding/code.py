@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import as_array, check_float, check_floating, check_whole
+from liaf_ref.door import as_array, check_float_array, check_float_dtype, check_int
 from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
@@ -83,23 +83,23 @@ class SpikeCode(Protocol):
 def check_values(u: object, k: object, where: str) -> tuple[Array, int]:
     """Refuse values outside [0, 1], and anything but a number of sub-intervals."""
     array = as_array("u", u, where)
-    check_float("u", array, array.shape, where)
+    check_float_array("u", array, array.shape, where)
     if array.dtype.kind != "f" or (array.size and not 0 <= array.min() <= array.max() <= 1):
         came = f"{array.min()} to {array.max()}" if array.dtype.kind == "f" else array.dtype
-        raise InputError.of("u", where, f"expected values in [0, 1], got {came}")
+        raise InputError.for_argument("u", where, f"expected values in [0, 1], got {came}")
     return array, check_sub_intervals(k, where)
 
 
 def check_sub_intervals(k: object, where: str) -> int:
     """Refuse anything but a number of sub-intervals."""
-    return check_whole("k", k, where, least=1, most=MAX_SUB_INTERVALS)
+    return check_int("k", k, where, minimum=1, maximum=MAX_SUB_INTERVALS)
 
 
 def check_real_dtype(dtype: object, where: str) -> np.dtype[Any]:
     """Refuse anything but a dtype of real numbers for what is decoded."""
-    found = check_floating("dtype", dtype, where)
+    found = check_float_dtype("dtype", dtype, where)
     if found.kind != "f":
-        raise InputError.of("dtype", where, f"expected real numbers, got {found}")
+        raise InputError.for_argument("dtype", where, f"expected real numbers, got {found}")
     return found
 
 
@@ -108,5 +108,5 @@ def check_spikes(spikes: object, where: str) -> Spikes:
     array = as_array("spikes", spikes, where)
     if array.dtype != np.bool_ or not array.ndim or not len(array):
         reason = "expected bool of shape (k, ...), k >= 1"
-        raise InputError.of("spikes", where, f"{reason}, got {array.dtype} {array.shape}")
+        raise InputError.for_argument("spikes", where, f"{reason}, got {array.dtype} {array.shape}")
     return array

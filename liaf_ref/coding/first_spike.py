@@ -16,7 +16,7 @@ from liaf_ref.coding.code import (
     check_values,
 )
 from liaf_ref.door import check_callable
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import InputError
 
 WHERE = "the first-spike code"
@@ -80,7 +80,7 @@ class TimeToFirstSpike:
         most = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
         if most > 1:
             reason = f"expected at most one for each value, got {most}"
-            raise InputError.of("spikes", WHERE, reason)
+            raise InputError.for_argument("spikes", WHERE, reason)
         u = np.zeros(spikes.shape[1:], dtype)
         for level, fired in zip(self._checked_levels(len(spikes)), spikes, strict=True):
             u += np.multiply(fired, level, dtype=u.dtype)
@@ -98,8 +98,8 @@ class TimeToFirstSpike:
         """The ladder's levels, if they are k that fall in (0, 1]."""
         levels: Array = np.asarray(self.level_function(k))
         if levels.shape != (k,) or not (np.diff(levels, append=0) < 0).all() or levels[0] > 1:
-            reason = f"expected {k} falling levels in (0, 1], got {shown(levels)}"
-            raise InputError.of("ladder", WHERE, reason)
+            reason = f"expected {k} falling levels in (0, 1], got {short_repr(levels)}"
+            raise InputError.for_argument("ladder", WHERE, reason)
         return levels
 
     def op_count(self, synaptic_events: int) -> Operations:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import as_array, check_float, check_number, keep
+from liaf_ref.door import as_array, check_float_array, check_number, validate_fields
 from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
@@ -47,7 +47,7 @@ class SignedScaler:
     name: str = "sign"
 
     def __post_init__(self) -> None:
-        keep(self, ("scale",), check_number, WHERE, lambda x: x > 0, "a finite number > 0")
+        validate_fields(self, ("scale",), check_number, WHERE, lambda x: x > 0, "a finite number > 0")
 
     @classmethod
     def from_percentile(cls, x: Array, percentile: float) -> "SignedScaler":
@@ -84,9 +84,9 @@ class OffsetScaler:
     name: str = "offset"
 
     def __post_init__(self) -> None:
-        keep(self, ("low",), check_number, WHERE)
+        validate_fields(self, ("low",), check_number, WHERE)
         above = f"a finite number > {self.low}"
-        keep(self, ("high",), check_number, WHERE, lambda x: x > self.low, above)
+        validate_fields(self, ("high",), check_number, WHERE, lambda x: x > self.low, above)
 
     @classmethod
     def from_percentile(cls, x: Array, percentile: float) -> "OffsetScaler":
@@ -110,8 +110,8 @@ class OffsetScaler:
 def _check_samples(x: object) -> Array:
     array = as_array("x", x, WHERE)
     if not array.size:
-        raise InputError.of("x", WHERE, "expected values, got none")
-    return check_float("x", array, array.shape, WHERE)
+        raise InputError.for_argument("x", WHERE, "expected values, got none")
+    return check_float_array("x", array, array.shape, WHERE)
 
 
 def _check_percentile(percentile: object) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from liaf_ref.door import check_instance, check_items, check_positive
+from liaf_ref.door import check_instance, check_items, check_positive_int
 from liaf_ref.layers import Layer
 
 
@@ -49,7 +49,7 @@ def check_layer(layer: object, T: object) -> tuple[Layer, int]:
     """Refuse anything but a layer and a number of steps."""
     source = "the cost of a layer"
     kind: type[Layer] = Layer  # type: ignore[type-abstract]
-    return check_instance("layer", layer, kind, source, "a layer"), check_positive("T", T, source)
+    return check_instance("layer", layer, kind, source, "a layer"), check_positive_int("T", T, source)
 
 
 def total(counts: Iterable[OpCount | None]) -> OpCount:

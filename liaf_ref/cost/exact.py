@@ -5,7 +5,7 @@ multiplication; one over a square root is looked up, like any activation.
 """
 
 from liaf_ref.cost.count import OpCount, check_layer
-from liaf_ref.door import check_flag
+from liaf_ref.door import check_bool
 from liaf_ref.layers import Layer
 
 
@@ -34,5 +34,5 @@ def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCo
     """
     layer, T = check_layer(layer, T)
     if spikes is not None:
-        spikes = check_flag("spikes", spikes, "the cost of a layer")
-    return OpCount(*layer.op_count(T, spikes), layer.count())
+        spikes = check_bool("spikes", spikes, "the cost of a layer")
+    return OpCount(*layer.op_count(T, spikes), layer.count_params())

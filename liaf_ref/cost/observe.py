@@ -15,8 +15,8 @@ from liaf_ref.cost.count import OpCount
 from liaf_ref.cost.exact import count_exact
 from liaf_ref.door import check_instance
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, Forms
-from liaf_ref.layers.guests import check_data
+from liaf_ref.layers import REFERENCE, Sequential, Conv, Dense, KernelSet
+from liaf_ref.layers.guests import check_sequential_input
 
 
 class LayerSparsity(NamedTuple):
@@ -40,7 +40,7 @@ class LayerSparsity(NamedTuple):
     effective: OpCount
 
 
-def measure_sparsity(sequential: Chain, params: Mapping[str, Array], X: Array, kernel_set: Forms) -> list[LayerSparsity]:
+def measure_sparsity(sequential: Sequential, params: Mapping[str, Array], X: Array, kernel_set: KernelSet) -> list[LayerSparsity]:
     """Run a network on data and count what was not zero.
 
     Parameters
@@ -65,14 +65,14 @@ def measure_sparsity(sequential: Chain, params: Mapping[str, Array], X: Array, k
         If ``chain`` is none, or on wrong parameters, a wrong shape or dtype, or a
         non-finite entry.
     """
-    params, X = check_data(sequential, params, X, "an observation")
-    check_instance("forms", kernel_set, Forms, "an observation", "DEFINITION, FAST or other Forms")
-    rows, steps = [], sequential.run(params, X, sequential.zeros(len(X), X.dtype), kernel_set)
-    for (part, _), (layer, came, went, *_) in zip(sequential.stages, steps, strict=True):
+    params, X = check_sequential_input(sequential, params, X, "an observation")
+    check_instance("forms", kernel_set, KernelSet, "an observation", "DEFINITION, FAST or other Forms")
+    rows, steps = [], sequential._iter_forward(params, X, sequential._initial_state(len(X), X.dtype), kernel_set)
+    for (part, _), (layer, came, went, *_) in zip(sequential.flat_layers, steps, strict=True):
         full = count_exact(layer, came.shape[1], spikes=_is_binary(came))
         left = _effective_ops(layer, came, full) if isinstance(layer, Conv | Dense) else full
         shares = float((came != 0).mean()), float((went != 0).mean())
-        rows.append(LayerSparsity(part, layer.source, *shares, full, left))
+        rows.append(LayerSparsity(part, layer.label, *shares, full, left))
     return rows
 
 
@@ -83,8 +83,8 @@ def _is_binary(X: Array) -> bool:
 def _effective_ops(layer: Conv | Dense, X: Array, dense: OpCount) -> OpCount:
     """Products of what is not zero; the bias is added to every sum that has any."""
     single = replace(layer, L=1, bias=False)
-    ones = {name: np.ones(shape) for name, shape in single.shapes().items()}
-    terms, *_ = single.apply(ones, (X != 0).astype(float), (), DEFINITION)  # of every sum
+    ones = {name: np.ones(shape) for name, shape in single.param_shapes().items()}
+    terms, *_ = single._forward(ones, (X != 0).astype(float), (), REFERENCE)  # of every sum
     sums = terms if layer.bias else np.maximum(terms - 1, 0)
     products, adds = (round(layer.L * float(n.sum()) / len(X)) for n in (terms, sums))
     return OpCount(products if dense.muls else 0, adds, dense.weights)

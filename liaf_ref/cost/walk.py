@@ -8,10 +8,10 @@ from liaf_ref.cost.count import OpCount, LayerOpCount
 from liaf_ref.cost.exact import count_exact
 from liaf_ref.cost.paper import count_as_printed, count_split_layer
 from liaf_ref.door import check_items
-from liaf_ref.layers import Chain, Layer, Part
+from liaf_ref.layers import Sequential, Layer, NamedLayer
 
 
-def count_ops(layers: Iterable[Layer] | Chain, T: int = 1) -> list[LayerOpCount]:
+def count_ops(layers: Iterable[Layer] | Sequential, T: int = 1) -> list[LayerOpCount]:
     """Count every layer both ways.
 
     Where a convolution or a dense layer and its neurons stand apart, with a
@@ -35,23 +35,23 @@ def count_ops(layers: Iterable[Layer] | Chain, T: int = 1) -> list[LayerOpCount]
     InputError
         If one is no layer or unknown, or ``T`` below 1.
     """
-    if isinstance(layers, Chain):
-        parts: tuple[Part, ...] = layers.parts
+    if isinstance(layers, Sequential):
+        parts: tuple[NamedLayer, ...] = layers.layers
     else:
         found = check_items("layers", layers, Layer, "a walk", "layers or a Chain")  # type: ignore[type-abstract]
-        parts = tuple(Part("", layer) for layer in found)
+        parts = tuple(NamedLayer("", layer) for layer in found)
     rows, spikes = [], False
     for number, (name, layer) in enumerate(parts):
         own = count_exact(layer, T, spikes=spikes)
         printed = _paper_count(layer, [above for _, above in parts[number + 1 :]], T)
-        rows.append(LayerOpCount(name, layer.source, layer.out_shape, printed, own))
+        rows.append(LayerOpCount(name, layer.label, layer.out_shape, printed, own))
         spikes, T = layer.spikes_out(spikes), layer.steps_out(T)
     return rows
 
 
 def _paper_count(layer: Layer, next_layers: list[Layer], T: int) -> OpCount | None:
     """The layer's own row, or that of its weights with the neurons that follow them."""
-    if layer.fan_in is not None and not layer.zeros(1, np.float32):
+    if layer.fan_in is not None and not layer._initial_state(1, np.float32):
         for other in next_layers:
             if other.neurons is not None and other.fan_in is None:
                 return count_split_layer(layer, other, T)

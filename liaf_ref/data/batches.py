@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.share import least_for
-from liaf_ref.door import check_generator, check_index, check_number, check_positive
+from liaf_ref.door import check_generator, check_index_array, check_number, check_positive_int
 from liaf_ref.errors import InputError
 
 Indices = NDArray[np.int64]
@@ -43,7 +43,7 @@ def split_validation(
         If an argument is out of range, or if rounding leaves either part empty
         (with ``fraction = 0`` an empty validation part is what was asked for).
     """
-    groups = check_index("groups", groups, ("N",), None, "split_validation")
+    groups = check_index_array("groups", groups, ("N",), None, "split_validation")
     names = np.unique(groups)
     share = "a share in [0, 1)"
     fraction = check_number("fraction", fraction, "split_validation", lambda x: 0 <= x < 1, share)
@@ -52,7 +52,7 @@ def split_validation(
         least = least_for(fraction) if fraction else 1
         why = f"so that neither the share of {fraction} nor the rest is empty"
         reason = f"expected at least {least} {unit}, {why}, got {len(names)}"
-        raise InputError.of("fraction", "split_validation", reason)
+        raise InputError.for_argument("fraction", "split_validation", reason)
     order = check_generator("rng", rng, "split_validation").permutation(names)
     chosen = np.isin(groups, order[:held])
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
@@ -80,6 +80,6 @@ def batches(n: int, size: int, rng: np.random.Generator) -> Iterator[Indices]:
     InputError
         If ``n`` or ``size`` is below 1 or ``rng`` is no generator.
     """
-    n, size = check_positive("n", n, "batches"), check_positive("size", size, "batches")
+    n, size = check_positive_int("n", n, "batches"), check_positive_int("size", size, "batches")
     order = check_generator("rng", rng, "batches").permutation(n)
     return (order[start : start + size] for start in range(0, n, size))

@@ -6,43 +6,43 @@ expected, what came, and the layer, equation or option it was meant for.  An arr
 another library comes out as NumPy's, so what a check returns is what to go on with.
 """
 
-from liaf_ref.door.arrays import as_array, check_float, check_floating, check_index, check_shape
-from liaf_ref.door.fields import adopt, keep, keep_given
+from liaf_ref.door.arrays import as_array, check_float_array, check_float_dtype, check_index_array, check_shape
+from liaf_ref.door.fields import copy_fields, validate_fields, validate_optional_fields
 from liaf_ref.door.many import check_callable, check_items, check_mapping
-from liaf_ref.door.names import check_names, check_parameters
+from liaf_ref.door.names import check_keys, check_params
 from liaf_ref.door.values import (
     check_choice,
-    check_flag,
+    check_bool,
     check_generator,
     check_instance,
     check_number,
     check_path,
-    check_positive,
+    check_positive_int,
     check_rng,
-    check_whole,
+    check_int,
 )
 
 __all__ = [
-    "adopt",
+    "copy_fields",
     "as_array",
     "check_callable",
     "check_choice",
-    "check_flag",
-    "check_float",
-    "check_floating",
+    "check_bool",
+    "check_float_array",
+    "check_float_dtype",
     "check_generator",
-    "check_index",
+    "check_index_array",
     "check_instance",
     "check_items",
     "check_mapping",
-    "check_names",
+    "check_keys",
     "check_number",
-    "check_parameters",
+    "check_params",
     "check_path",
-    "check_positive",
+    "check_positive_int",
     "check_rng",
     "check_shape",
-    "check_whole",
-    "keep",
-    "keep_given",
+    "check_int",
+    "validate_fields",
+    "validate_optional_fields",
 ]

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door.values import describe, shown
+from liaf_ref.door.values import describe_value, short_repr
 from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
-Axis = int | str
+Dim = int | str
 
-FLOATING = "float32, float64, longdouble or complex"
-MOST = 2**36  # entries of an array; a view can claim more than there is memory
+FLOAT_DTYPES = "float32, float64, longdouble or complex"
+MAX_ARRAY_SIZE = 2**36  # entries of an array; a view can claim more than there is memory
 
 
-def as_array(name: str, value: object, source: str, wanted: str = "an array") -> Array:
+def as_array(name: str, value: object, where: str, expected: str = "an array") -> Array:
     """Take any array: NumPy's, or one that offers ``__array__`` or ``__dlpack__``.
 
     Lists and numbers are no arrays: they have no dtype of their own.
@@ -42,26 +42,26 @@ def as_array(name: str, value: object, source: str, wanted: str = "an array") ->
         library cannot hand it over.
     """
     if type(value) is np.ndarray:
-        return _of_some_size(name, value, source)
+        return _check_size(name, value, where)
     offered = not isinstance(value, type | np.generic)
     if isinstance(value, np.ma.MaskedArray) or not offered:
-        raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
+        raise InputError.for_argument(name, where, f"expected {expected}, got {describe_value(value)}")
     try:
         if hasattr(value, "__array__"):
-            return _of_some_size(name, np.asarray(value), source)
+            return _check_size(name, np.asarray(value), where)
         if hasattr(value, "__dlpack__"):
-            return _of_some_size(name, np.from_dlpack(value), source)
+            return _check_size(name, np.from_dlpack(value), where)
     except InputError:
         raise
     except Exception as error:  # another library's code may raise anything
-        reason = f"cannot be read by NumPy: {shown(error)}; convert or detach it explicitly"
-        raise InputError.of(
-            name, source, f"expected {wanted}, got {type(value).__name__}, which {reason}"
+        reason = f"cannot be read by NumPy: {short_repr(error)}; convert or detach it explicitly"
+        raise InputError.for_argument(
+            name, where, f"expected {expected}, got {type(value).__name__}, which {reason}"
         ) from error
-    raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
+    raise InputError.for_argument(name, where, f"expected {expected}, got {describe_value(value)}")
 
 
-def check_shape(name: str, value: object, shape: Sequence[Axis], source: str) -> Array:
+def check_shape(name: str, value: object, shape: Sequence[Dim], where: str) -> Array:
     """Refuse anything but an array of the given shape.
 
     Parameters
@@ -86,25 +86,25 @@ def check_shape(name: str, value: object, shape: Sequence[Axis], source: str) ->
         If ``value`` is no array, or its rank or a fixed size differs.
     """
     wanted = "(" + ", ".join(str(axis) for axis in shape) + ("," if len(shape) == 1 else "") + ")"
-    array = as_array(name, value, source, f"an array of shape {wanted}")
+    array = as_array(name, value, where, f"an array of shape {wanted}")
     fits = array.ndim == len(shape) and all(
         isinstance(axis, str) or axis == size for axis, size in zip(shape, array.shape, strict=True)
     )
     if not fits:
-        raise InputError.of(name, source, f"expected shape {wanted}, got shape {array.shape}")
+        raise InputError.for_argument(name, where, f"expected shape {wanted}, got shape {array.shape}")
     return array
 
 
-def _of_some_size(name: str, array: Array, source: str) -> Array:
+def _check_size(name: str, array: Array, where: str) -> Array:
     """The array, unless it claims more entries than any memory has."""
-    if array.size > MOST:
-        reason = f"expected at most {MOST} entries, got shape {array.shape}"
-        raise InputError.of(name, source, reason)
+    if array.size > MAX_ARRAY_SIZE:
+        reason = f"expected at most {MAX_ARRAY_SIZE} entries, got shape {array.shape}"
+        raise InputError.for_argument(name, where, reason)
     return array
 
 
-def check_float(
-    name: str, value: object, shape: Sequence[Axis], source: str, dtype: Any = None
+def check_float_array(
+    name: str, value: object, shape: Sequence[Dim], where: str, dtype: Any = None
 ) -> Array:
     """Refuse anything but a finite floating or complex array of the given shape.
 
@@ -126,19 +126,19 @@ def check_float(
         On a wrong rank, size or dtype, or a non-finite entry; the first one is
         named by its index.
     """
-    array = check_shape(name, value, shape, source)
-    check_floating(name, array.dtype, source)
+    array = check_shape(name, value, shape, where)
+    check_float_dtype(name, array.dtype, where)
     if dtype is not None and array.dtype != dtype:
         wanted = f"expected dtype {np.dtype(dtype)} like the parameters"
-        raise InputError.of(name, source, f"{wanted}, got {array.dtype}; convert it explicitly")
+        raise InputError.for_argument(name, where, f"{wanted}, got {array.dtype}; convert it explicitly")
     if not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         reason = f"expected finite values, got {array[index]} at index {index}"
-        raise InputError.of(name, source, reason)
+        raise InputError.for_argument(name, where, reason)
     return array
 
 
-def check_floating(name: str, dtype: object, source: str) -> np.dtype[Any]:
+def check_float_dtype(name: str, dtype: object, where: str) -> np.dtype[Any]:
     """Refuse any dtype that does not run through the equations as it is.
 
     Parameters
@@ -159,14 +159,14 @@ def check_floating(name: str, dtype: object, source: str) -> np.dtype[Any]:
         If it is neither complex nor a float of at least 32 bits, in the byte order
         of the machine.
     """
-    found = dtype if isinstance(dtype, np.dtype) else _dtype(dtype)
+    found = dtype if isinstance(dtype, np.dtype) else _parse_dtype(dtype)
     if found is None or found.kind not in "fc" or found.itemsize < 4 or not found.isnative:
-        came = found if found is not None else describe(dtype)
-        raise InputError.of(name, source, f"expected dtype {FLOATING}, got {came}")
+        came = found if found is not None else describe_value(dtype)
+        raise InputError.for_argument(name, where, f"expected dtype {FLOAT_DTYPES}, got {came}")
     return found
 
 
-def _dtype(value: object) -> np.dtype[Any] | None:
+def _parse_dtype(value: object) -> np.dtype[Any] | None:
     """NumPy's dtype of that name or type, if there is one."""
     if not isinstance(value, str | type):
         return None
@@ -176,8 +176,8 @@ def _dtype(value: object) -> np.dtype[Any] | None:
         return None
 
 
-def check_index(
-    name: str, value: object, shape: Sequence[Axis], size: int | None, source: str
+def check_index_array(
+    name: str, value: object, shape: Sequence[Dim], size: int | None, where: str
 ) -> Array:
     """Refuse anything but an integer array with entries in ``0 .. size - 1``.
 
@@ -198,12 +198,12 @@ def check_index(
     InputError
         On a wrong rank, size or dtype, or an entry out of range.
     """
-    array = check_shape(name, value, shape, source)
+    array = check_shape(name, value, shape, where)
     if array.dtype.kind not in "iu":
-        raise InputError.of(name, source, f"expected integers, got dtype {array.dtype}")
+        raise InputError.for_argument(name, where, f"expected integers, got dtype {array.dtype}")
     limit = math.inf if size is None else size
     if array.size and (array.min() < 0 or array.max() >= limit):
         bad = array[(array < 0) | (array >= limit)].flat[0]
         wanted = ">= 0" if size is None else f"in 0 .. {size - 1}"
-        raise InputError.of(name, source, f"expected entries {wanted}, got {bad}")
+        raise InputError.for_argument(name, where, f"expected entries {wanted}, got {bad}")
     return array

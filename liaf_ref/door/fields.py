@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Concatenate, ParamSpec
 
-Told = ParamSpec("Told")
+P = ParamSpec("Told")
 
 
-def keep(
-    record: object,
+def validate_fields(
+    instance: object,
     names: tuple[str, ...],
-    check: Callable[Concatenate[str, Any, Told], object],
-    *args: Told.args,
-    **kwargs: Told.kwargs,
+    check: Callable[Concatenate[str, Any, P], object],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> None:
     """Check fields, and have them hold what the check returns.
 
@@ -36,15 +36,15 @@ def keep(
         As the check does.
     """
     for name in names:
-        object.__setattr__(record, name, check(name, getattr(record, name), *args, **kwargs))
+        object.__setattr__(instance, name, check(name, getattr(instance, name), *args, **kwargs))
 
 
-def keep_given(
-    record: object,
+def validate_optional_fields(
+    instance: object,
     names: tuple[str, ...],
-    check: Callable[Concatenate[str, Any, Told], object],
-    *args: Told.args,
-    **kwargs: Told.kwargs,
+    check: Callable[Concatenate[str, Any, P], object],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> None:
     """As :func:`keep`, of the fields that are not None, left out that is.
 
@@ -58,11 +58,11 @@ def keep_given(
     InputError
         As the check does.
     """
-    given = tuple(name for name in names if getattr(record, name) is not None)
-    keep(record, given, check, *args, **kwargs)
+    given = tuple(name for name in names if getattr(instance, name) is not None)
+    validate_fields(instance, given, check, *args, **kwargs)
 
 
-def adopt(record: Any, *made: object) -> None:
+def copy_fields(instance: Any, *sources: object) -> None:
     """Have fields hold what dataclasses made of them hold under the same names.
 
     Parameters
@@ -72,7 +72,7 @@ def adopt(record: Any, *made: object) -> None:
     *made : dataclass
         They have checked what they were made of.
     """
-    own = {field.name for field in fields(record)}
-    for other in made:
+    own = {field.name for field in fields(instance)}
+    for other in sources:
         for name in own & vars(other).keys():
-            object.__setattr__(record, name, vars(other)[name])
+            object.__setattr__(instance, name, vars(other)[name])

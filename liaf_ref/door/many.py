@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from liaf_ref.door.values import check_instance, describe
+from liaf_ref.door.values import check_instance, describe_value
 from liaf_ref.errors import InputError
 
-Kind = TypeVar("Kind")
+T = TypeVar("Kind")
 
 
-def check_callable(name: str, value: object, source: str, wanted: str) -> Callable[..., Any]:
+def check_callable(name: str, value: object, where: str, expected: str) -> Callable[..., Any]:
     """Refuse anything that cannot be called.
 
     Parameters
@@ -30,13 +30,13 @@ def check_callable(name: str, value: object, source: str, wanted: str) -> Callab
         If ``value`` is something else.
     """
     if not callable(value):
-        raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
+        raise InputError.for_argument(name, where, f"expected {expected}, got {describe_value(value)}")
     return value
 
 
 def check_items(
-    name: str, value: object, kind: type[Kind], source: str, wanted: str
-) -> tuple[Kind, ...]:
+    name: str, value: object, item_type: type[T], where: str, expected: str
+) -> tuple[T, ...]:
     """Refuse anything but a row of objects of one class; a text is no row.
 
     Parameters
@@ -63,13 +63,13 @@ def check_items(
     except TypeError:  # an array without axes
         found = None
     if found is None or isinstance(value, str | bytes):
-        raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
+        raise InputError.for_argument(name, where, f"expected {expected}, got {describe_value(value)}")
     for item in found:
-        check_instance(name, item, kind, source, f"{wanted} only")
+        check_instance(name, item, item_type, where, f"{expected} only")
     return found
 
 
-def check_mapping(name: str, value: object, source: str, wanted: str) -> Mapping[Any, Any]:
+def check_mapping(name: str, value: object, where: str, expected: str) -> Mapping[Any, Any]:
     """Refuse anything but a mapping; what is in it is for its user to check.
 
     Parameters
@@ -90,4 +90,4 @@ def check_mapping(name: str, value: object, source: str, wanted: str) -> Mapping
         If ``value`` is something else.
     """
     kind: type[Mapping[Any, Any]] = Mapping  # type: ignore[type-abstract]
-    return check_instance(name, value, kind, source, wanted)
+    return check_instance(name, value, kind, where, expected)

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.door.arrays import Array, check_float
-from liaf_ref.door.values import describe
+from liaf_ref.door.arrays import Array, check_float_array
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 
-MOST = 16  # names listed in a message
+MAX_LISTED_NAMES = 16  # names listed in a message
 
 
-def check_names(
-    given: object, wanted: Mapping[str, Any], source: str, what: str = "parameters"
+def check_keys(
+    value: object, required: Mapping[str, Any], where: str, argument: str = "parameters"
 ) -> Mapping[str, Any]:
     """Refuse anything but a mapping with the names wanted.
 
@@ -36,27 +36,27 @@ def check_names(
     InputError
         If ``given`` is no mapping, or a name is missing or unknown.
     """
-    expected = f"expected {_listed(list(wanted)) or 'none'}"
-    if not isinstance(given, Mapping):
-        raise InputError.of(what, source, f"{expected} in a mapping; got {describe(given)}")
-    if given.keys() != wanted.keys():
+    expected = f"expected {_join_names(list(required)) or 'none'}"
+    if not isinstance(value, Mapping):
+        raise InputError.for_argument(argument, where, f"{expected} in a mapping; got {describe_value(value)}")
+    if value.keys() != required.keys():
         lists = {
-            "missing": [name for name in wanted if name not in given],
-            "unknown": [name for name in given if name not in wanted],
+            "missing": [name for name in required if name not in value],
+            "unknown": [name for name in value if name not in required],
         }
-        parts = [f"{kind}: {_listed(found)}" for kind, found in lists.items() if found]
-        raise InputError.of(what, source, f"{expected}; {'; '.join(parts)}")
-    return given
+        parts = [f"{kind}: {_join_names(found)}" for kind, found in lists.items() if found]
+        raise InputError.for_argument(argument, where, f"{expected}; {'; '.join(parts)}")
+    return value
 
 
-def _listed(names: list[Any]) -> str:
+def _join_names(names: list[Any]) -> str:
     """Names, not at length."""
-    more = f", ... ({len(names)} in all)" if len(names) > MOST else ""
-    return ", ".join(str(name)[:40] for name in names[:MOST]) + more
+    more = f", ... ({len(names)} in all)" if len(names) > MAX_LISTED_NAMES else ""
+    return ", ".join(str(name)[:40] for name in names[:MAX_LISTED_NAMES]) + more
 
 
-def check_parameters(
-    given: object, shapes: Mapping[str, tuple[int, ...]], source: str
+def check_params(
+    value: object, shapes: Mapping[str, tuple[int, ...]], where: str
 ) -> dict[str, Array]:
     """Refuse anything but the parameters wanted, all of one dtype.
 
@@ -80,10 +80,10 @@ def check_parameters(
         If ``given`` is no mapping; on a missing or unknown name, a wrong shape or
         dtype, mixed dtypes or a non-finite entry.
     """
-    params = check_names(given, shapes, source)
+    params = check_keys(value, shapes, where)
     found: dict[str, Array] = {}
     dtype = None
     for name, shape in shapes.items():
-        found[name] = check_float(name, params[name], shape, source, dtype)
+        found[name] = check_float_array(name, params[name], shape, where, dtype)
         dtype = found[name].dtype
     return found

@@ -11,32 +11,32 @@ import numpy as np
 
 from liaf_ref.errors import InputError
 
-Kind = TypeVar("Kind")
-LENGTH = 120  # of what is printed of a guest
+T = TypeVar("Kind")
+MAX_REPR_LENGTH = 120  # of what is printed of a guest
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value as it prints, on one line and not at length."""
     try:
         text = repr(value)
     except Exception as error:  # noqa: BLE001 - a guest's own code may raise anything
         text = f"one that cannot be printed ({type(error).__name__})"
-    return " ".join(text.split())[:LENGTH]
+    return " ".join(text.split())[:MAX_REPR_LENGTH]
 
 
-def brief(value: object) -> str:
+def short_text(value: object) -> str:
     """A value of a file, on one line and not at length; a text without quotes."""
-    return " ".join(value.split())[:LENGTH] if isinstance(value, str) else shown(value)
+    return " ".join(value.split())[:MAX_REPR_LENGTH] if isinstance(value, str) else short_repr(value)
 
 
-def describe(value: object) -> str:
+def describe_value(value: object) -> str:
     """What came, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
-    return f"{type(value).__name__} {shown(value)}"[:LENGTH]
+    return f"{type(value).__name__} {short_repr(value)}"[:MAX_REPR_LENGTH]
 
 
-def check_choice(name: str, value: object, choices: Collection[str], source: str) -> str:
+def check_choice(name: str, value: object, choices: Collection[str], where: str) -> str:
     """Refuse anything but one of the given names.
 
     Parameters
@@ -58,11 +58,11 @@ def check_choice(name: str, value: object, choices: Collection[str], source: str
     """
     if not isinstance(value, str) or value not in choices:
         wanted = f"expected one of {', '.join(choices)}"
-        raise InputError.of(name, source, f"{wanted}, got {describe(value)}")
+        raise InputError.for_argument(name, where, f"{wanted}, got {describe_value(value)}")
     return value
 
 
-def check_flag(name: str, value: object, source: str) -> bool:
+def check_bool(name: str, value: object, where: str) -> bool:
     """Refuse anything but True or False.
 
     Parameters
@@ -81,11 +81,11 @@ def check_flag(name: str, value: object, source: str) -> bool:
         If ``value`` is something else.
     """
     if not isinstance(value, bool | np.bool_):
-        raise InputError.of(name, source, f"expected True or False, got {describe(value)}")
+        raise InputError.for_argument(name, where, f"expected True or False, got {describe_value(value)}")
     return bool(value)
 
 
-def check_positive(name: str, value: object, source: str) -> int:
+def check_positive_int(name: str, value: object, where: str) -> int:
     """Refuse anything but a whole number of at least 1, and no larger than a size can be.
 
     Parameters
@@ -103,10 +103,10 @@ def check_positive(name: str, value: object, source: str) -> int:
     InputError
         If ``value`` is no integer or out of range.
     """
-    return check_whole(name, value, source, least=1, most=sys.maxsize)
+    return check_int(name, value, where, minimum=1, maximum=sys.maxsize)
 
 
-def check_whole(name: str, value: object, source: str, least: int, most: int = 2**128 - 1) -> int:
+def check_int(name: str, value: object, where: str, minimum: int, maximum: int = 2**128 - 1) -> int:
     """Refuse anything but a whole number in a range.
 
     Parameters
@@ -129,19 +129,19 @@ def check_whole(name: str, value: object, source: str, least: int, most: int = 2
         If ``value`` is no integer or out of range.
     """
     number = int(value) if isinstance(value, int | np.integer) else None
-    if isinstance(value, bool) or number is None or not least <= number <= most:
-        limit = f" and <= {most}" if number is not None and number > most else ""
-        wanted = f"expected a whole number >= {least}{limit}"
-        raise InputError.of(name, source, f"{wanted}, got {shown(value)}")
+    if isinstance(value, bool) or number is None or not minimum <= number <= maximum:
+        limit = f" and <= {maximum}" if number is not None and number > maximum else ""
+        wanted = f"expected a whole number >= {minimum}{limit}"
+        raise InputError.for_argument(name, where, f"{wanted}, got {short_repr(value)}")
     return number
 
 
 def check_number(
     name: str,
     value: object,
-    source: str,
-    fits: Callable[[float], bool] = math.isfinite,
-    wanted: str = "a finite number",
+    where: str,
+    predicate: Callable[[float], bool] = math.isfinite,
+    expected: str = "a finite number",
 ) -> float:
     """Refuse anything but a finite real number in the range given.
 
@@ -170,12 +170,12 @@ def check_number(
             number = float(value)
         except OverflowError:
             number = math.inf
-    if not math.isfinite(number) or not fits(number):
-        raise InputError.of(name, source, f"expected {wanted}, got {shown(value)}")
+    if not math.isfinite(number) or not predicate(number):
+        raise InputError.for_argument(name, where, f"expected {expected}, got {short_repr(value)}")
     return number
 
 
-def check_generator(name: str, value: object, source: str) -> np.random.Generator:
+def check_generator(name: str, value: object, where: str) -> np.random.Generator:
     """Refuse anything but a random generator, a seed for instance.
 
     Parameters
@@ -193,10 +193,10 @@ def check_generator(name: str, value: object, source: str) -> np.random.Generato
     InputError
         If ``value`` is something else.
     """
-    return check_instance(name, value, np.random.Generator, source, "a numpy.random.Generator")
+    return check_instance(name, value, np.random.Generator, where, "a numpy.random.Generator")
 
 
-def check_rng(name: str, value: object, source: str) -> np.random.Generator:
+def check_rng(name: str, value: object, where: str) -> np.random.Generator:
     """Take a random generator, or make one of a seed.
 
     Parameters
@@ -217,12 +217,12 @@ def check_rng(name: str, value: object, source: str) -> np.random.Generator:
     if isinstance(value, np.random.Generator):
         return value
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
-        reason = f"expected a numpy.random.Generator or a seed >= 0, got {describe(value)}"
-        raise InputError.of(name, source, reason)
+        reason = f"expected a numpy.random.Generator or a seed >= 0, got {describe_value(value)}"
+        raise InputError.for_argument(name, where, reason)
     return np.random.default_rng(int(value))
 
 
-def check_instance(name: str, value: object, kind: type[Kind], source: str, wanted: str) -> Kind:
+def check_instance(name: str, value: object, expected_type: type[T], where: str, expected: str) -> T:
     """Refuse anything but an object of one class.
 
     Parameters
@@ -244,12 +244,12 @@ def check_instance(name: str, value: object, kind: type[Kind], source: str, want
     InputError
         If ``value`` is something else.
     """
-    if not isinstance(value, kind):
-        raise InputError.of(name, source, f"expected {wanted}, got {describe(value)}")
+    if not isinstance(value, expected_type):
+        raise InputError.for_argument(name, where, f"expected {expected}, got {describe_value(value)}")
     return value
 
 
-def check_path(name: str, value: object, source: str) -> Path:
+def check_path(name: str, value: object, where: str) -> Path:
     """Refuse anything but the name of a file or folder.
 
     Parameters
@@ -269,5 +269,5 @@ def check_path(name: str, value: object, source: str) -> Path:
     """
     text = value.__fspath__() if isinstance(value, os.PathLike) else value
     if not isinstance(text, str) or not text:
-        raise InputError.of(name, source, f"expected a path, got {describe(value)}")
+        raise InputError.for_argument(name, where, f"expected a path, got {describe_value(value)}")
     return Path(text)

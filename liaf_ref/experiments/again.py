@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
@@ -54,7 +54,7 @@ def load_run_record(folder: Path) -> RunRecord:
     FormatError
         If run.json cannot be read, or is no experiment's.
     """
-    path, record = folder / RUN_FILE, RunFolder(folder, {}).read()
+    path, record = folder / RUN_FILE, RunFolder(folder, {}).read_run_json()
     told = record.get("config")
     if not isinstance(told, dict):
         raise FormatError(path, "expected the configuration of a run, got none")
@@ -86,7 +86,7 @@ def experiment_of_record(name: object, path: Path) -> Experiment:
         If there is none.
     """
     if not isinstance(name, str) or name not in EXPERIMENTS:
-        raise FormatError(path, f"expected one of {', '.join(EXPERIMENTS)}, got {shown(name)}")
+        raise FormatError(path, f"expected one of {', '.join(EXPERIMENTS)}, got {short_repr(name)}")
     return EXPERIMENTS[name]
 
 
@@ -117,7 +117,7 @@ def config_of_record(experiment: Experiment, recorded: Mapping[str, Any], path: 
     missing = [name for name in experiment.required_fields if name not in given]
     if unknown or missing:
         wanted = f"expected a configuration of {experiment.name}"
-        came = brief(unknown[0]) if unknown else f"none of {missing[0]}"
+        came = short_text(unknown[0]) if unknown else f"none of {missing[0]}"
         raise FormatError(path, f"{wanted}, got {came}")
     try:
         return experiment.make_config(given)
@@ -147,9 +147,9 @@ def finished_result(folder: Path, config: Any) -> dict[str, Any] | None:
     """
     if not (folder / RUN_FILE).exists():
         return None
-    record = RunFolder(folder, {}).read()
+    record = RunFolder(folder, {}).read_run_json()
     told = record.get("config")
     sha = told.get(DATA_SHA256) if isinstance(told, dict) else None
     row = record.get("result")
     done = record.get("status") == "finished" and isinstance(row, dict)
-    return row if done and RunFolder(folder, config.record() | {DATA_SHA256: sha}).told(told) else None
+    return row if done and RunFolder(folder, config.record() | {DATA_SHA256: sha}).matches_config(told) else None

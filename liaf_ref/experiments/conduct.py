@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 from liaf_ref.errors import TrainingError
-from liaf_ref.lock import claimed
-from liaf_ref.training.fits import check_fits
-from liaf_ref.training.loop import EpochDone, Event, Score, Settings, TrainingState
+from liaf_ref.lock import directory_lock
+from liaf_ref.training.fits import check_checkpoint_compatible
+from liaf_ref.training.loop import EpochDone, Event, Score, TrainingSettings, TrainingState
 from liaf_ref.training.record import RunFolder
-from liaf_ref.training.stopping import stopped
+from liaf_ref.training.stopping import early_stopping_reason
 
 LOCK_FILE = ".run.lock"  # not the one by which a sweep holds a job
 
@@ -74,44 +74,44 @@ def _locked(run_folder: RunFolder | None, resume: bool) -> Iterator[None]:
     if run_folder is None:
         yield
         return
-    run_folder.check(resume)  # before a folder is made
-    with claimed(run_folder.path, LOCK_FILE):
+    run_folder.check_can_start(resume)  # before a folder is made
+    with directory_lock(run_folder.path, LOCK_FILE):
         yield
 
 
 def _run_training(job: TrainingJob, run_folder: RunFolder | None, resume: bool) -> Iterator[Event | RunFinished]:
     began = time.perf_counter()
-    saved = run_folder.begin(resume) if run_folder else None
+    saved = run_folder.start_or_resume(resume) if run_folder else None
     first = job.start()
     if run_folder and saved:
-        check_fits(run_folder.path / "checkpoint.npz", saved.state, first)
+        check_checkpoint_compatible(run_folder.path / "checkpoint.npz", saved.state, first)
     kept, earlier = saved or (first, 0.0)
     state = kept
     try:
         for event in job.train(state):
             if run_folder and isinstance(event, EpochDone):
-                run_folder.append(event, earlier + _seconds_since(began), job.test_score(event.state))
+                run_folder.record_epoch(event, earlier + _seconds_since(began), job.test_score(event.state))
                 kept = event.state
             state = event.state
             yield event
     except TrainingError as error:
         if run_folder:
-            run_folder.write(status="failed", error=str(error))
+            run_folder.write_run_json(status="failed", error=str(error))
         raise
     except (KeyboardInterrupt, GeneratorExit):
         if run_folder and state is not kept:
-            run_folder.save(state, earlier + _seconds_since(began))
+            run_folder.save_checkpoint(state, earlier + _seconds_since(began))
         raise
     result = job.result(state)
     result["seconds"] = round(earlier + _seconds_since(began), 3)
     if run_folder:
-        run_folder.write(status="finished", seconds=result["seconds"], result=result)
+        run_folder.write_run_json(status="finished", seconds=result["seconds"], result=result)
     yield RunFinished(result)
 
 
-def early_stopping_entry(state: TrainingState, settings: Settings) -> dict[str, str]:
+def early_stopping_entry(state: TrainingState, settings: TrainingSettings) -> dict[str, str]:
     """Say in a row of the results why a run ended before its last epoch; nothing if it did not."""
-    why = stopped(state.losses, settings.stop_after)
+    why = early_stopping_reason(state.validation_losses, settings.stop_after)
     return {} if why is None else {"stopped": why}
 
 

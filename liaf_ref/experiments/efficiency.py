@@ -9,8 +9,8 @@ from liaf_ref import cost
 from liaf_ref.cost import OpCount, LayerSparsity
 from liaf_ref.experiments import vision
 from liaf_ref.experiments.trained import TrainedNetwork
-from liaf_ref.layers.forms import forms_for
-from liaf_ref.networks.catalogue import NETWORKS, network
+from liaf_ref.layers.forms import kernel_set_for
+from liaf_ref.networks.catalogue import NETWORKS, create_network
 
 TABLE_PREFIXES = {"VII": "cifar10-dvs-", "IX": "gesture-"}
 MAX_RECORDINGS = 100  # of the test part, on which zeros are counted
@@ -51,7 +51,7 @@ def measure_efficiency(networks: Mapping[str, TrainedNetwork], on_progress: Call
 
 
 def _network_op_count(name: str) -> OpCount:
-    known = network(name)
+    known = create_network(name)
     return cost.total(row.exact for row in known.op_counts(known.steps))
 
 
@@ -61,7 +61,7 @@ def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
     cells = vision.experiment_spec(name).cells
     networks = {cell: vision.DVSConfig.default(name, cell, scale).build_network() for cell in cells}
     return {
-        cell: vars(cost.total(row.exact for row in cost.count_ops(net.chain, net.steps)))
+        cell: vars(cost.total(row.exact for row in cost.count_ops(net.sequential, net.steps)))
         for cell, net in networks.items()
     }
 
@@ -69,7 +69,7 @@ def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
 def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
     spread = np.linspace(0, len(trained.test) - 1, min(MAX_RECORDINGS, len(trained.test)))
     frames = trained.test.take(spread.astype(np.int64)).inputs[0]
-    stages = cost.measure_sparsity(trained.network.chain, trained.params_and_stats, frames, forms_for(frames.dtype))
+    stages = cost.measure_sparsity(trained.network.sequential, trained.params_and_stats, frames, kernel_set_for(frames.dtype))
     return {
         "cell": cell,
         "accuracy": trained.accuracy(),

@@ -38,11 +38,11 @@ def with_nonfinite_diagnosis(events: Iterator[Event], network: Network, loss: Mo
 
 def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
     # Only here, so that nothing of it is loaded while all is well.
-    from liaf_ref.networks.diagnosis import origin  # noqa: PLC0415
+    from liaf_ref.networks.diagnosis import locate_nonfinite  # noqa: PLC0415
 
     batches = ((part.inputs, part.labels) for part in error.examples)
     try:
-        found = origin(network, loss, error.params, error.given, batches)
+        found = locate_nonfinite(network, loss, error.params, error.buffers, batches)
     except MemoryError:
         return "where it began was not found, for want of memory"
     return f"it began where {found}" if found else "run once more, all was finite"

@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref.door.values import brief
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import FormatError
 from liaf_ref.reading import is_number
 
@@ -71,7 +71,7 @@ class DataSource(NamedTuple):
             return None
         facts = recorded.get("data") if isinstance(recorded, dict) else None
         if not isinstance(facts, dict) or not _is_valid_source(facts):
-            raise FormatError(path, f"expected where the data were, got {brief(recorded)}")
+            raise FormatError(path, f"expected where the data were, got {short_text(recorded)}")
         edition, partial = facts.get("edition"), facts.get("partial")
         folder, cache = (_resolve_path(facts.get(name), facts.get("cwd")) for name in ("folder", "cache"))
         return cls(folder, edition, partial, cache)

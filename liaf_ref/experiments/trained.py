@@ -12,7 +12,7 @@ from liaf_ref.experiments.vision import DVSConfig, FrameData
 from liaf_ref.experiments.vision.source import FrameDataset
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.networks import VisionNetwork
+from liaf_ref.networks import DVSNetwork
 from liaf_ref.training import checkpoint
 from liaf_ref.training.loop import evaluate
 from liaf_ref.training.record import RunFolder
@@ -34,7 +34,7 @@ class TrainedNetwork(NamedTuple):
     """
 
     config: DVSConfig
-    network: VisionNetwork
+    network: DVSNetwork
     params: Params
     running_stats: Params
     train: FrameDataset
@@ -47,7 +47,7 @@ class TrainedNetwork(NamedTuple):
 
     def accuracy(self) -> float:
         """Share of the test recordings that it tells right."""
-        passes, size = self.network.unchecked(), self.config.batch_size
+        passes, size = self.network.unchecked_functions(), self.config.batch_size
         loss = self.network.loss
         return evaluate(passes, loss, self.params, self.test, size, self.running_stats).accuracy
 
@@ -82,7 +82,7 @@ def load_config(folder: Path) -> DVSConfig:
         If run.json cannot be read, or is that of another kind of run.
     """
     known = {field.name for field in fields(DVSConfig)}
-    found = RunFolder(folder, {}).read().get("config")
+    found = RunFolder(folder, {}).read_run_json().get("config")
     try:
         if not isinstance(found, dict):
             raise TypeError("no configuration")
@@ -116,7 +116,7 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
     RunError
         If it was trained on other recordings, or no epoch of it has ended.
     """
-    digest = RunFolder(folder, {}).read().get("config", {}).get("data_sha256")
+    digest = RunFolder(folder, {}).read_run_json().get("config", {}).get("data_sha256")
     if digest != data.sha256:
         reason = f"was trained on recordings {digest}, these are {data.sha256}; see --data"
         raise RunError(f"{folder}: {reason}")
@@ -125,5 +125,5 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
         raise RunError(f"{folder}: expected a run with an epoch behind it, got none")
     chosen = state if config.select_epoch == "final" else state.best
     network = config.build_network()
-    running = chosen.running or {}
+    running = chosen.running_stats or {}
     return TrainedNetwork(config, network, chosen.params, running, data.train, data.test)

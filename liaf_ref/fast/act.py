@@ -19,35 +19,35 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window, step
 
 TWO, SCALE, ALPHA = constant(2), constant(SELU_SCALE), constant(SELU_ALPHA)
-EDGE = constant(float(SCALE * ALPHA))
+SELU_SLOPE_AT_0 = constant(float(SCALE * ALPHA))
 ZEROS = np.zeros(memory.CHUNK, np.float32)
 ZEROS.flags.writeable = False
-TURN = bits(EDGE) ^ bits(SCALE)  # turns the slope at -0 into the one at +0
+SELU_SLOPE_FLIP = bits(SELU_SLOPE_AT_0) ^ bits(SCALE)  # turns the slope at -0 into the one at +0
 
 
-class Form(NamedTuple):
+class FusedActivation(NamedTuple):
     """The fast form of a pair; no ``value`` where Act is the identity."""
 
-    value: Callable[[Array, Array], None] | None
-    adjoint: Callable[[Array, Array, Array, Array], None] | None
+    forward: Callable[[Array, Array], None] | None
+    backward: Callable[[Array, Array, Array, Array], None] | None
 
 
-def _zeros(x: Array) -> Array:
+def _zeros_like(x: Array) -> Array:
     """Zeros of the shape of ``x``: against a scalar, a comparison takes twice as long."""
     return ZEROS[: x.size].reshape(x.shape) if x.size <= len(ZEROS) else np.zeros_like(x)
 
 
 def _relu(x: Array, y: Array) -> None:
-    np.maximum(x, _zeros(x), out=y)
+    np.maximum(x, _zeros_like(x), out=y)
 
 
-def _relu_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
+def _relu_backward(x: Array, dy: Array, dx: Array, work: Array) -> None:
     positive(x, bits(work))
     np.bitwise_and(bits(work), bits(dy), bits(dx))
 
 
 def _selu(x: Array, y: Array) -> None:
-    zeros = _zeros(x)
+    zeros = _zeros_like(x)
     np.minimum(x, zeros, out=y)
     np.expm1(y, y)
     np.multiply(y, ALPHA, y)
@@ -55,12 +55,12 @@ def _selu(x: Array, y: Array) -> None:
     np.multiply(y, SCALE, y)
 
 
-def _selu_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
-    np.minimum(x, _zeros(x), out=dx)
+def _selu_backward(x: Array, dy: Array, dx: Array, work: Array) -> None:
+    np.minimum(x, _zeros_like(x), out=dx)
     np.exp(dx, dx)
-    np.multiply(dx, EDGE, dx)
+    np.multiply(dx, SELU_SLOPE_AT_0, dx)
     positive(x, bits(work))
-    np.bitwise_and(bits(work), TURN, bits(work))
+    np.bitwise_and(bits(work), SELU_SLOPE_FLIP, bits(work))
     np.bitwise_xor(bits(dx), bits(work), bits(dx))
     np.multiply(dx, dy, dx)
 
@@ -69,7 +69,7 @@ def _tanh(x: Array, y: Array) -> None:
     np.tanh(x, y)
 
 
-def _tanh_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
+def _tanh_backward(x: Array, dy: Array, dx: Array, work: Array) -> None:
     np.tanh(x, dx)
     np.multiply(dx, dx, dx)
     np.subtract(ONE, dx, dx)
@@ -83,7 +83,7 @@ def _sigmoid(x: Array, y: Array) -> None:
     np.divide(y, TWO, y)
 
 
-def _sigmoid_adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
+def _sigmoid_backward(x: Array, dy: Array, dx: Array, work: Array) -> None:
     _sigmoid(x, work)
     np.subtract(ONE, work, dx)
     np.multiply(dx, work, dx)
@@ -94,25 +94,25 @@ def _spike(x: Array, y: Array) -> None:
     np.copyto(y, np.greater_equal(x, ZERO))  # (4); a mask would miss -0.0
 
 
-def _spike_form(mu: float) -> Form:
+def _fused_spike(mu: float) -> FusedActivation:
     def adjoint(x: Array, dy: Array, dx: Array, work: Array) -> None:
         inside(x, mu, bits(work))  # (13)
         np.bitwise_and(bits(work), bits(dy), bits(dx))
 
-    return Form(_spike, adjoint)
+    return FusedActivation(_spike, adjoint)
 
 
-FORMS = (
-    (activation.identity, Form(None, None)),
-    (activation.relu, Form(_relu, _relu_adjoint)),
-    (activation.selu, Form(_selu, _selu_adjoint)),
-    (activation.tanh, Form(_tanh, _tanh_adjoint)),
-    (activation.sigmoid, Form(_sigmoid, _sigmoid_adjoint)),
+FUSED_ACTIVATIONS = (
+    (activation.identity, FusedActivation(None, None)),
+    (activation.relu, FusedActivation(_relu, _relu_backward)),
+    (activation.selu, FusedActivation(_selu, _selu_backward)),
+    (activation.tanh, FusedActivation(_tanh, _tanh_backward)),
+    (activation.sigmoid, FusedActivation(_sigmoid, _sigmoid_backward)),
 )
 
 
-def form_of(act: Pair) -> Form | None:
+def fused_activation_for(act: Pair) -> FusedActivation | None:
     """Fast form of an activation or of the paper's spike; None where there is none."""
     if act.value is step and isinstance(act.slope, Window):
-        return _spike_form(max(0.0, act.slope.mu))  # below 0 the window is shut as at 0
-    return next((form for pair, form in FORMS if pair == act), None)
+        return _fused_spike(max(0.0, act.slope.mu))  # below 0 the window is shut as at 0
+    return next((form for pair, form in FUSED_ACTIVATIONS if pair == act), None)

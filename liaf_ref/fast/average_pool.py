@@ -22,39 +22,39 @@ __all__ = ["Tape", "backward", "forward"]
 
 def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
     """As :func:`liaf_ref.kernels.average_pool.forward`."""
-    if not _has_twin(X, size, stride):
+    if not _is_supported(X, size, stride):
         return definition.forward(X, size, stride)
     out = out_size(X.shape[-3:-1], size, stride)
     Y = memory.empty((*X.shape[:-3], *out, X.shape[-1]))
     share = constant(1 / (size[0] * size[1]))
-    for x, line, y in _pieces(X, Y, size):
-        _sum(np.moveaxis(x, 2, 0), line)
-        _sum(np.moveaxis(line.reshape(*y.shape[:-1], size[1], -1), -2, 0), y)
+    for x, line, y in _chunks(X, Y, size):
+        _sum_first_axis(np.moveaxis(x, 2, 0), line)
+        _sum_first_axis(np.moveaxis(line.reshape(*y.shape[:-1], size[1], -1), -2, 0), y)
         np.multiply(y, share, y)
     return Y, Tape(X.shape)
 
 
 def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
     """As :func:`liaf_ref.kernels.average_pool.backward`."""
-    if not _has_twin(dY, size, stride):
+    if not _is_supported(dY, size, stride):
         return definition.backward(dY, tape, size, stride)
     dX = memory.empty(tape.shape)
     if any(n % k for n, k in zip(tape.shape[-3:-1], size, strict=True)):
         dX.fill(0)  # what no window sees
     share = constant(1 / (size[0] * size[1]))
-    for dx, line, dy in _pieces(dX, dY, size):
+    for dx, line, dy in _chunks(dX, dY, size):
         columns = line.reshape(*dy.shape[:-1], size[1], -1)
         np.multiply(dy[..., None, :], share, columns)
         dx[...] = line[:, :, None]
     return dX
 
 
-def _has_twin(X: Array, size: Size, stride: Size) -> bool:
+def _is_supported(X: Array, size: Size, stride: Size) -> bool:
     """Whether windows lie side by side in float32 images."""
     return is_float32(X) and X.size > 0 and size == stride and len(size) == 2
 
 
-def _pieces(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Array]]:
+def _chunks(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Array]]:
     """Some images' pixels ``(n, rows, h, line)``, room for sums ``(n, rows, line)``, windows."""
     H, W, L = X.shape[-3:]
     rows, columns = Y.shape[-3:-1]
@@ -68,7 +68,7 @@ def _pieces(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Arra
         yield x, room[: len(x)], windows[first : first + n]
 
 
-def _sum(parts: Array, out: Array) -> None:
+def _sum_first_axis(parts: Array, out: Array) -> None:
     """Add up the first axis."""
     if len(parts) == 1:
         out[...] = parts[0]

@@ -16,24 +16,24 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.act import Form
+from liaf_ref.fast.act import FusedActivation
 from liaf_ref.fast.masks import MAGNITUDE, ONE, ZERO, bits, inside, negative
-from liaf_ref.fast.shared import ColumnSums, Shared, tiles
+from liaf_ref.fast.shared import ColumnSums, TiledParams, tile_rows
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
 
-FAINT = 2.0**-48  # of the largest: the rounding of a rounding, and above the slow subnormals
+CUTOFF_RATIO = 2.0**-48  # of the largest: the rounding of a rounding, and above the slow subnormals
 
 
-class Choices(NamedTuple):
+class KernelOptions(NamedTuple):
     """Window of the reset, Act and s."""
 
     mu: float
-    form: Form
+    activation: FusedActivation
     s: int
 
 
-class Rows(NamedTuple):
+class ChunkParams(NamedTuple):
     """Parameters over a chunk; ``reset`` is ``v_reset - s v_th``, what Act sees of v_reset."""
 
     minus_v_th: Array
@@ -41,13 +41,13 @@ class Rows(NamedTuple):
     reset: Array
 
 
-def rows(p: Params, s: int, chunk: memory.Chunk) -> Rows:
+def chunk_params(p: Params, s: int, chunk: memory.Chunk) -> ChunkParams:
     """Lay the parameters out over a chunk."""
     reset = p.v_reset - p.v_th if s else p.v_reset
-    return Rows(*tiles((ZERO - p.v_th, p.alpha, reset), chunk))
+    return ChunkParams(*tile_rows((ZERO - p.v_th, p.alpha, reset), chunk))
 
 
-class Kind(IntEnum):
+class SumKind(IntEnum):
     """What is summed over all steps for the parameters' gradients."""
 
     DV = 0
@@ -58,21 +58,21 @@ class Kind(IntEnum):
     DV_LAST = 5
 
 
-def sums(width: int) -> ColumnSums:
+def new_column_sums(width: int) -> ColumnSums:
     """Start the sums over all chunks."""
-    return ColumnSums(len(Kind), width)
+    return ColumnSums(len(SumKind), width)
 
 
-def parameters(z: ColumnSums, shared: Shared, choices: Choices) -> Params:
+def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOptions) -> Params:
     """Gradients in the parameters, in float64, a row each."""
-    v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in shared.rows)
-    dV, silent, dA = z.total[Kind.DV], z.total[Kind.SILENT], z.total[Kind.DA]
+    v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)
+    dV, silent, dA = sums.total[SumKind.DV], sums.total[SumKind.SILENT], sums.total[SumKind.DA]
     fired = dV - silent
-    U_silent = z.total[Kind.A_SILENT] + choices.s * v_th * silent
-    dU = dV - z.total[Kind.DV_LAST] + z.total[Kind.DU_FIRST]
-    if choices.s:
+    U_silent = sums.total[SumKind.A_SILENT] + options.s * v_th * silent
+    dU = dV - sums.total[SumKind.DV_LAST] + sums.total[SumKind.DU_FIRST]
+    if options.s:
         dv_th = alpha * silent - dU  # (12): what is left is dx + dA
-    elif choices.mu > 0:
+    elif options.mu > 0:
         dv_th = alpha * silent - dU + dA  # and here dx
     else:
         dv_th = np.zeros_like(dU)
@@ -91,7 +91,7 @@ class Room(NamedTuple):
     J_bits: Array
 
 
-class Walk:
+class ChunkBackward:
     """One chunk's way back through time.
 
     Parameters
@@ -114,73 +114,73 @@ class Walk:
         self,
         A: Array,
         dI: Array,
-        rows: Rows,
-        choices: Choices,
+        params: ChunkParams,
+        options: KernelOptions,
         chunk: memory.Chunk,
         sums: ColumnSums,
     ) -> None:
         T, n = A.shape
-        self.A, self.dI, self.rows, self.choices = A, dI, rows, choices
+        self.A, self.dI, self.params, self.options = A, dI, params, options
         self.chunk, self.sums = chunk, sums
-        self.some = min(T, max(1, memory.CHUNK // n))
-        self.scratch = memory.rows(4, self.some * n)
+        self.block_steps = min(T, max(1, memory.CHUNK // n))
+        self.scratch = memory.aligned_rows(4, self.block_steps * n)
         self.rooms: dict[int, Room] = {}
-        self.floor: float | None = None
-        self.columns = chunk.last - chunk.first
-        self.ones = np.ones(self.some * n // self.columns, np.float32)
+        self.cutoff: float | None = None
+        self.columns = chunk.last_column - chunk.first_column
+        self.ones = np.ones(self.block_steps * n // self.columns, np.float32)
 
-    def back(self, dY: Array, dV: Array) -> None:
+    def run(self, dY: Array, dV: Array) -> None:
         """Walk from ``dV``, the gradient in V^T, and ``dY`` in the last outputs, ``(k, n)``."""
         T = len(self.A)
         silent_start = T - len(dY)
-        blocks = list(_blocks(T, silent_start, self.some))
-        partial = self.sums.open(self.chunk, len(blocks))
+        blocks = list(_time_blocks(T, silent_start, self.block_steps))
+        partial = self.sums.new_partial(self.chunk, len(blocks))
         for block, (t0, t1) in enumerate(blocks):
             at = partial[block]
             after = self.dI[t0 + 1 : t1 + 1] if t1 < T else dV[None]
             dA = None
             if t0 >= silent_start:
                 dA = self._dA(t0, t1, dY[t0 - silent_start : t1 - silent_start])
-                if not self.choices.s:
-                    self._sum(dA, at[Kind.DA])
-            elif t1 < T and self._is_spent(after[-1], t0):
+                if not self.options.s:
+                    self._sum(dA, at[SumKind.DA])
+            elif t1 < T and self._is_negligible(after[-1], t0):
                 self.dI[:t1] = 0
                 break
-            self._block(t0, t1, after, dA, at)
-        self._sum(self.dI[:1], partial[-1, Kind.DU_FIRST])
-        self.sums.close(self.chunk, partial)
+            self._run_block(t0, t1, after, dA, at)
+        self._sum(self.dI[:1], partial[-1, SumKind.DU_FIRST])
+        self.sums.add_partial(self.chunk, partial)
 
-    def _block(self, t0: int, t1: int, dV: Array, dA: Array | None, partial: Array) -> None:
+    def _run_block(self, t0: int, t1: int, dV: Array, dA: Array | None, partial: Array) -> None:
         A, dI = self.A[t0:t1], self.dI[t0:t1]
         last = t1 == len(self.A)
         if last and not dV.any():
             dI[:] = 0 if dA is None else dA
             return
         if last:
-            self._sum(dV, partial[Kind.DV_LAST])
+            self._sum(dV, partial[SumKind.DV_LAST])
         room = self._room(len(A))
-        advance = self._step if len(A) == 1 else self._steps
+        advance = self._step if len(A) == 1 else self._iter_steps
         advance(A, dI, dV, dA, room)
         silent_dV = room.q
-        self._sum(dV, partial[Kind.DV])
-        self._sum(silent_dV, partial[Kind.SILENT])
+        self._sum(dV, partial[SumKind.DV])
+        self._sum(silent_dV, partial[SumKind.SILENT])
         np.multiply(silent_dV, A, silent_dV)
-        self._sum(silent_dV, partial[Kind.A_SILENT])
+        self._sum(silent_dV, partial[SumKind.A_SILENT])
 
-    def _is_spent(self, dV: Array, t0: int) -> bool:
+    def _is_negligible(self, dV: Array, t0: int) -> bool:
         """Whether nothing is left of the carry into a run that starts at ``t0``, without dY."""
         if t0 > 0:  # within one run nothing decays that far
-            self._drop_faint(dV)
+            self._flush_to_zero(dV)
         return not dV.any()
 
-    def _drop_faint(self, dV: Array) -> None:
+    def _flush_to_zero(self, dV: Array) -> None:
         """Take what has decayed below :data:`FAINT` of the chunk's largest gradient as zero."""
         work = self._room(1).q[0]
-        if self.floor is None:
+        if self.cutoff is None:
             np.bitwise_and(bits(dV), MAGNITUDE, bits(work))
-            self.floor = FAINT * float(work.max())
-        elif 0 < self.floor < np.inf:
-            inside(dV, self.floor, bits(work))
+            self.cutoff = CUTOFF_RATIO * float(work.max())
+        elif 0 < self.cutoff < np.inf:
+            inside(dV, self.cutoff, bits(work))
             np.invert(bits(work), bits(work))
             np.bitwise_and(bits(dV), bits(work), bits(dV))
 
@@ -194,7 +194,7 @@ class Walk:
 
     def _dA(self, t0: int, t1: int, dY: Array) -> Array:
         """Gradient in what Act saw."""
-        adjoint = self.choices.form.adjoint
+        adjoint = self.options.activation.backward
         if adjoint is None:
             return dY
         room = self._room(t1 - t0)
@@ -203,37 +203,37 @@ class Walk:
 
     def _D(self, A: Array, room: Room) -> Array:
         """``U - v_th``."""
-        return A if self.choices.s else np.add(A, self.rows.minus_v_th, room.D)
+        return A if self.options.s else np.add(A, self.params.minus_v_th, room.D)
 
     def _step(self, A: Array, dI: Array, dV: Array, dA: Array | None, room: Room) -> None:
         """One step of Eq. (12); leaves dV where F = 0 in ``q``."""
-        D, q, P, mu = self._D(A, room), room.q, room.J, self.choices.mu
+        D, q, P, mu = self._D(A, room), room.q, room.J, self.options.mu
         if mu > 0:
             inside(D, mu, room.q_bits)  # (13)
-            np.subtract(self.rows.reset, A, P)
+            np.subtract(self.params.reset, A, P)
             np.bitwise_and(room.J_bits, room.q_bits, room.J_bits)
             np.multiply(P, dV, P)
         negative(D, room.q_bits)  # (4)
         np.bitwise_and(room.q_bits, bits(dV), room.q_bits)
         if mu > 0:
             np.add(P, q, P)
-        np.multiply(P if mu > 0 else q, self.rows.alpha, P)  # (6)
+        np.multiply(P if mu > 0 else q, self.params.alpha, P)  # (6)
         if dA is None:
             dI[:] = P
         else:
             np.add(P, dA, dI)
 
-    def _steps(self, A: Array, dI: Array, dV: Array, dA: Array | None, room: Room) -> None:
+    def _iter_steps(self, A: Array, dI: Array, dV: Array, dA: Array | None, room: Room) -> None:
         """Several steps of Eq. (12), J first; leaves what :meth:`_step` leaves."""
-        D, q, J, mu = self._D(A, room), room.q, room.J, self.choices.mu
+        D, q, J, mu = self._D(A, room), room.q, room.J, self.options.mu
         negative(D, room.q_bits)  # (4)
         np.bitwise_and(room.q_bits, bits(ONE), room.q_bits)
         if mu > 0:
             inside(D, mu, room.D_bits)  # (13)
-            np.subtract(self.rows.reset, A, J)
+            np.subtract(self.params.reset, A, J)
             np.bitwise_and(room.J_bits, room.D_bits, room.J_bits)
             np.add(J, q, J)
-        np.multiply(J if mu > 0 else q, self.rows.alpha, J)  # (6)
+        np.multiply(J if mu > 0 else q, self.params.alpha, J)  # (6)
         back = slice(None, None, -1)
         if dA is None:
             for J_t, dV_t, dI_t in zip(J[back], dV[back], dI[back], strict=True):
@@ -253,12 +253,12 @@ class Walk:
             np.matmul(self.ones[: len(X)], X, out)
 
 
-def _blocks(T: int, silent_start: int, some: int) -> Iterator[tuple[int, int]]:
+def _time_blocks(T: int, first_step_with_dY: int, block_steps: int) -> Iterator[tuple[int, int]]:
     """Runs of at most ``some`` steps, last first; none mixes steps with and without dY.
 
     The last step is a run of its own, since its carried gradient is the caller's.
     """
-    edge = min(silent_start, T - 1)
+    edge = min(first_step_with_dY, T - 1)
     for lo, hi in ((T - 1, T), (edge, T - 1), (0, edge)):
-        for t1 in range(hi, lo, -some):
-            yield max(lo, t1 - some), t1
+        for t1 in range(hi, lo, -block_steps):
+            yield max(lo, t1 - block_steps), t1

@@ -21,41 +21,41 @@ from liaf_ref.kernels.grid import Grid, out_size
 
 __all__ = ["Params", "Tape", "backward", "backward_params", "forward"]
 
-MOVED = 40  # products in the time in which one number is transformed or copied
-FEW = 8  # channels up to which planes are faster than rows
+PRODUCTS_PER_COPY = 40  # products in the time in which one number is transformed or copied
+MAX_PLANE_CHANNELS = 8  # channels up to which planes are faster than rows
 
 
 def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
     """As :func:`liaf_ref.kernels.conv.forward`."""
-    I, tape = _form(X, p, grid).forward(X, p, grid)
+    I, tape = _fastest_module(X, p, grid).forward(X, p, grid)
     return I, tape
 
 
 def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
     """As :func:`liaf_ref.kernels.conv.backward`."""
-    dX, dp = _form(tape.X, tape.p, grid, dI).backward(dI, tape, grid)
+    dX, dp = _fastest_module(tape.X, tape.p, grid, dI).backward(dI, tape, grid)
     return dX, dp
 
 
 def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
     """As :func:`liaf_ref.kernels.conv.backward_params`."""
-    dp: Params = _form(tape.X, tape.p, grid, dI).backward_params(dI, tape, grid)
+    dp: Params = _fastest_module(tape.X, tape.p, grid, dI).backward_params(dI, tape, grid)
     return dp
 
 
-def _form(X: Array, p: Params, grid: Grid, *more: Array) -> ModuleType:
+def _fastest_module(X: Array, p: Params, grid: Grid, *more: Array) -> ModuleType:
     """The module whose form takes the least time."""
     *kernel, K, L = p.W.shape
     if len(kernel) != 2 or not X.size or not L or p.b.ndim > 1 or not is_float32(X, *p, *more):
         return definition
-    if K <= FEW:
+    if K <= MAX_PLANE_CHANNELS:
         return conv_columns
     if (*kernel, *grid.stride) != (3, 3, 1, 1):
         return definition
     size = tuple(n + sum(zeros) for n, zeros in zip(X.shape[-3:-1], grid.pad, strict=True))
     out, N = out_size(size, (3, 3), (1, 1)), prod(X.shape[:-3])
-    m = conv_winograd.tile(out)
-    tiles = N * conv_winograd.points(out, m) * (K * L + MOVED * (K + L))
-    weights = (m + 2) ** 2 * MOVED * K * L
-    rows = N * 9 * prod(out) * (K * L + MOVED * K)
+    m = conv_winograd.tile_size(out)
+    tiles = N * conv_winograd.num_points(out, m) * (K * L + PRODUCTS_PER_COPY * (K + L))
+    weights = (m + 2) ** 2 * PRODUCTS_PER_COPY * K * L
+    rows = N * 9 * prod(out) * (K * L + PRODUCTS_PER_COPY * K)
     return conv_winograd if tiles + weights < rows else definition

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.winograd import UNPACKED
+from liaf_ref.fast.winograd import MAX_UNPACKED_PRODUCTS
 from liaf_ref.kernels import im2col as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params, Tape
@@ -65,7 +65,7 @@ def _windows(
     planes = memory.empty((places, n * count))
     image.fill(0)  # around the image it stays so
     planes[-1] = 1
-    piece = max(1, UNPACKED // (places * L))
+    piece = max(1, MAX_UNPACKED_PRODUCTS // (places * L))
     for first in range(0, N, n):
         chunk = X[first : first + n]
         k = len(chunk)

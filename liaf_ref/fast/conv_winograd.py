@@ -15,35 +15,35 @@ from math import prod
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.tiles import Frame, Tiles
-from liaf_ref.fast.weights import Gradient, Weights
+from liaf_ref.fast.tiles import TileGeometry, WinogradTiles
+from liaf_ref.fast.weights import WeightGradient, TransformedWeights
 from liaf_ref.fast.winograd import TRANSFORMS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params, Tape
 from liaf_ref.kernels.grid import Grid
 from liaf_ref.kernels.sharing import sum_to
 
-__all__ = ["Params", "Tape", "backward", "backward_params", "forward", "points", "tile"]
+__all__ = ["Params", "Tape", "backward", "backward_params", "forward", "num_points", "tile_size"]
 
 CHUNK = 600_000  # numbers a chunk of images works on: 2 MB, a second-level cache
-TILES = 40  # of a chunk at least, whatever their size: products of fewer rows are slow
+MIN_TILES = 40  # of a chunk at least, whatever their size: products of fewer rows are slow
 
 
-def points(out: tuple[int, ...], m: int) -> int:
+def num_points(out: tuple[int, ...], m: int) -> int:
     """Points of all tiles of an image with ``out`` outputs, m a tile on each axis."""
     return prod((m + 2) * -(-n // m) for n in out)
 
 
-def tile(out: tuple[int, ...]) -> int:
+def tile_size(out: tuple[int, ...]) -> int:
     """Outputs a tile on each axis: what takes the fewest points; of equals the smallest."""
-    return min(TRANSFORMS, key=lambda m: (points(out, m), m))
+    return min(TRANSFORMS, key=lambda m: (num_points(out, m), m))
 
 
 def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
     """As :func:`liaf_ref.kernels.conv.forward`."""
     frame = _frame(X, p, grid)
-    I = memory.empty((*X.shape[:-3], *frame.out, frame.L))
-    images, outputs, weights = _flat(X), _flat(I), Weights(p.W, frame.m)
+    I = memory.empty((*X.shape[:-3], *frame.out_size, frame.L))
+    images, outputs, weights = _flat(X), _flat(I), TransformedWeights(p.W, frame.m)
     for at, tiles in _chunks(len(images), frame, p.b):
         tiles.read(images[at])
         for some, U in weights:
@@ -56,8 +56,8 @@ def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
     """As :func:`liaf_ref.kernels.conv.backward`."""
     X, p = tape
     frame, dX = _frame(X, p, grid), memory.empty(X.shape)
-    gradients, weights = _flat(dX), Weights(p.W.swapaxes(2, 3), frame.m)
-    total = _Total(p, frame.m)
+    gradients, weights = _flat(dX), TransformedWeights(p.W.swapaxes(2, 3), frame.m)
+    total = _ParamGrads(p, frame.m)
     for at, tiles in _chunks(len(gradients), frame, p.b):
         total.add(tiles, _flat(X)[at], _flat(dI)[at])
         for some, U in weights:
@@ -70,20 +70,20 @@ def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
     """As :func:`liaf_ref.kernels.conv.backward_params`."""
     X, p = tape
     frame, images, gradients = _frame(X, p, grid), _flat(X), _flat(dI)
-    total = _Total(p, frame.m)
+    total = _ParamGrads(p, frame.m)
     for at, tiles in _chunks(len(images), frame, p.b):
         total.add(tiles, images[at], gradients[at])
     return total.params()
 
 
-class _Total:
+class _ParamGrads:
     """Gradients in the parameters, over chunk after chunk."""
 
     def __init__(self, p: Params, m: int) -> None:
-        self.b, self.W = p.b, Gradient(m, *p.W.shape[2:])
+        self.b, self.W = p.b, WeightGradient(m, *p.W.shape[2:])
         self.db = np.zeros(p.W.shape[3], np.float32)
 
-    def add(self, tiles: Tiles, X: Array, dI: Array) -> None:
+    def add(self, tiles: WinogradTiles, X: Array, dI: Array) -> None:
         """Leave a chunk's images in V and its gradients in M, and add what they give."""
         self.db += tiles.read_gradient(dI)
         tiles.read(X)
@@ -97,22 +97,22 @@ def _flat(X: Array) -> Array:
     return X.reshape(-1, *X.shape[-3:])
 
 
-def _frame(X: Array, p: Params, grid: Grid) -> Frame:
+def _frame(X: Array, p: Params, grid: Grid) -> TileGeometry:
     (top, bottom), (left, right) = grid.pad
     H, W, K = X.shape[-3:]
     out = H + top + bottom - 2, W + left + right - 2
-    return Frame(tile(out), (H, W), out, (top, left), K, p.W.shape[3])
+    return TileGeometry(tile_size(out), (H, W), out, (top, left), K, p.W.shape[3])
 
 
-def _chunks(N: int, frame: Frame, b: Array) -> Iterator[tuple[slice, Tiles]]:
+def _chunks(N: int, frame: TileGeometry, b: Array) -> Iterator[tuple[slice, WinogradTiles]]:
     """Some images at a time, nearly equally many, and memory for them."""
-    tiles, values = prod(frame.grid), points(frame.out, frame.m)
-    n = max(CHUNK // (values * (frame.K + 2 * frame.L)), -(-TILES // tiles))
+    tiles, values = prod(frame.grid), num_points(frame.out_size, frame.m)
+    n = max(CHUNK // (values * (frame.K + 2 * frame.L)), -(-MIN_TILES // tiles))
     chunks = -(-N // n)
     n = -(-N // chunks)
     made = None
     for first in range(0, N, n):
         k = min(n, N - first)
         if made is None or k < n:
-            made = Tiles(frame, k, b)
+            made = WinogradTiles(frame, k, b)
         yield slice(first, first + k), made

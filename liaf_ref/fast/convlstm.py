@@ -14,7 +14,7 @@ import numpy as np
 from liaf_ref.fast import conv, memory
 from liaf_ref.fast.masks import HALF, ONE
 from liaf_ref.fast.memory import is_float32
-from liaf_ref.fast.readout import all_steps
+from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import convlstm as definition
 from liaf_ref.kernels.array import Array
@@ -62,7 +62,7 @@ def forward(
     (B, T, *S, _), L = A.shape, U.shape[-2]
     gates, (c, h) = memory.empty((T, 4, B, *S, L)), memory.empty((2, T + 1, B, *S, L))
     c[0], h[0] = c0, h0
-    star, grid = _star(U)
+    star, grid = _recurrent_conv(U)
     work = memory.empty((B, *S, L))
     for t in range(T):
         a, _ = conv.forward(h[t], star, grid)
@@ -100,7 +100,7 @@ def backward(
         Gradient in the recurrent weights.
     """
     if isinstance(tape, definition.Tape):
-        full = all_steps(dY, tape.a.shape[1])
+        full = pad_time(dY, tape.a.shape[1])
         return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)
     gates, c, h, U = tape
     T, _, *frame, L = gates.shape
@@ -108,26 +108,26 @@ def backward(
     dA, da, work = memory.empty((T, *frame, 4 * L)), *memory.empty((2, 4, *frame, L))
     carry = memory.empty((2, *frame, L))
     carry[0], carry[1] = dh, dc
-    turned, grid = _turned(U)
+    turned, grid = _flipped_conv(U)
     for t in reversed(range(T)):
         if t >= silent:
             np.add(carry[0], dY[:, t - silent], carry[0])
         _step_back(gates[t], c[t], c[t + 1], carry, da, work)
         np.copyto(_by_gate(dA[t]), da)
         carry[0] = conv.forward(dA[t], turned, grid)[0]  # (15)
-    star, grid = _star(U)
+    star, grid = _recurrent_conv(U)
     dU = conv.backward_params(dA, conv.Tape(h[:T], star), grid).W  # (15)
     return dA.swapaxes(0, 1), (carry[0], carry[1]), dU
 
 
-def _star(U: Array) -> tuple[conv.Params, Grid]:
+def _recurrent_conv(U: Array) -> tuple[conv.Params, Grid]:
     kernel = U.shape[:-2]
     return conv.Params(U, np.zeros((), np.float32)), Grid((1,) * len(kernel), same(kernel))
 
 
-def _turned(U: Array) -> tuple[conv.Params, Grid]:
+def _flipped_conv(U: Array) -> tuple[conv.Params, Grid]:
     """The adjoint of :func:`_star` in h: places in reverse, and zeros of the other side."""
-    star, grid = _star(U)
+    star, grid = _recurrent_conv(U)
     W = np.flip(U, tuple(range(U.ndim - 2))).swapaxes(-2, -1)
     pad = tuple((after, before) for before, after in grid.pad)
     return star._replace(W=np.ascontiguousarray(W)), grid._replace(pad=pad)

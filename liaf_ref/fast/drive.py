@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 
 
 @dataclass(frozen=True, eq=False)
-class Drive:
+class IndexedInput:
     """A drive not yet looked up, for a kernel that can read it as a product.
 
     Attributes
@@ -41,19 +41,19 @@ class Drive:
         onehot[np.arange(T * B), self.ids.ravel()] = 1
         return onehot.reshape(T, B, -1)
 
-    def looked_up(self) -> Array:
+    def materialize(self) -> Array:
         """The drive ``(B, T, G)``, a view of contiguous ``(T, B, G)`` memory."""
         I = memory.empty((*self.ids.shape, self.table.shape[1]))
         np.take(self.table, self.ids, axis=0, out=I, mode="wrap")  # "raise" would copy once more
         return I.swapaxes(0, 1)
 
 
-class SummedByToken(NamedTuple):
+class TokenSummedGradient(NamedTuple):
     """The gradient in a :class:`Drive`, already summed over each token's places."""
 
     table: Array
 
 
-def looked_up(A: Array | Drive) -> Array:
+def materialize(A: Array | IndexedInput) -> Array:
     """The drive as an array, for a kernel that reads one."""
-    return A.looked_up() if isinstance(A, Drive) else A
+    return A.materialize() if isinstance(A, IndexedInput) else A

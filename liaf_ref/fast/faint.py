@@ -10,12 +10,12 @@ import numpy as np
 from liaf_ref.fast.masks import ZERO
 from liaf_ref.kernels.array import Array
 
-FAINT = 2.0**-48  # the rounding of a rounding, and far above the subnormals
-SMALL = 2.0**-110
-EVERY = 16  # steps between looks
+CUTOFF_RATIO = 2.0**-48  # the rounding of a rounding, and far above the subnormals
+MIN_CUTOFF = 2.0**-110
+CHECK_INTERVAL = 16  # steps between looks
 
 
-class Fading:
+class GradientCutoff:
     """One walk back through time.
 
     Parameters
@@ -24,18 +24,18 @@ class Fading:
         Number of steps before the first with an output's gradient.
     """
 
-    def __init__(self, silent: int) -> None:
-        self.last = silent - 1
-        self.floor = 0.0
+    def __init__(self, steps_without_grad: int) -> None:
+        self.last_step = steps_without_grad - 1
+        self.cutoff = 0.0
 
-    def is_spent(self, t: int, *grads: Array) -> bool:
+    def flush_to_zero(self, t: int, *grads: Array) -> bool:
         """Drop what is faint of the gradients that come into step ``t``; say if all has gone."""
-        past = self.last - t
-        if past < 0 or past % EVERY:
+        past = self.last_step - t
+        if past < 0 or past % CHECK_INTERVAL:
             return False
         if past == 0:
             largest = max(float(np.abs(g).max()) for g in grads)
-            self.floor = max(FAINT * largest, SMALL) if np.isfinite(largest) else 0.0
+            self.cutoff = max(CUTOFF_RATIO * largest, MIN_CUTOFF) if np.isfinite(largest) else 0.0
         for g in grads:
-            np.copyto(g, ZERO, where=np.abs(g) < self.floor)
+            np.copyto(g, ZERO, where=np.abs(g) < self.cutoff)
         return not any(g.any() for g in grads)

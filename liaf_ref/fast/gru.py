@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.drive import Drive, looked_up
-from liaf_ref.fast.faint import Fading
+from liaf_ref.fast.drive import IndexedInput, materialize
+from liaf_ref.fast.faint import GradientCutoff
 from liaf_ref.fast.masks import HALF, ONE
 from liaf_ref.fast.memory import is_float32
-from liaf_ref.fast.readout import all_steps
+from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import gru as definition
 from liaf_ref.kernels.array import Array
@@ -38,7 +38,7 @@ class Tape(NamedTuple):
 
 
 def forward(
-    A: Array | Drive, h0: Array, U: Array, sigma_g: Pair, sigma_h: Pair
+    A: Array | IndexedInput, h0: Array, U: Array, sigma_g: Pair, sigma_h: Pair
 ) -> tuple[Array, Array, Tape | definition.Tape]:
     """Run the unit over all time steps.
 
@@ -56,7 +56,7 @@ def forward(
     tape : Tape or definition's Tape
         For :func:`backward`.
     """
-    A = looked_up(A)
+    A = materialize(A)
     paper = sigma_g is activation.sigmoid and sigma_h is activation.tanh
     if not paper or not is_float32(A, h0, U):
         return definition.forward(A, h0, U, sigma_g, sigma_h)
@@ -117,7 +117,7 @@ def backward(
         Gradient in the recurrent weights.
     """
     if isinstance(tape, definition.Tape):
-        full = all_steps(dY, tape.a.shape[1])
+        full = pad_time(dY, tape.a.shape[1])
         return definition.backward(full, dh, tape, sigma_g, sigma_h)
     gates, h, rh, U = tape
     T, B, L = rh.shape
@@ -127,11 +127,11 @@ def backward(
     by_gate, weights = _by_gate(dA), U_T.reshape(3, L, L)
     carry, da, work = (memory.empty(s) for s in ((B, L), (3, B, L), (7, B, L)))
     carry[...] = dh
-    fading = Fading(silent)
+    fading = GradientCutoff(silent)
     for t in reversed(range(T)):
         if t >= silent:
             np.add(carry, dY[:, t - silent], carry)
-        elif fading.is_spent(t, carry):
+        elif fading.flush_to_zero(t, carry):
             dA[: t + 1] = 0
             break
         _step_back(carry, gates[t], h[t], weights, da, work)

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.drive import Drive, SummedByToken, looked_up
-from liaf_ref.fast.faint import Fading
+from liaf_ref.fast.drive import IndexedInput, TokenSummedGradient, materialize
+from liaf_ref.fast.faint import GradientCutoff
 from liaf_ref.fast.masks import HALF, ONE
 from liaf_ref.fast.memory import is_float32
-from liaf_ref.fast.readout import all_steps
+from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import lstm as definition
 from liaf_ref.kernels.array import Array
@@ -41,7 +41,7 @@ class Tape(NamedTuple):
 
 
 def forward(
-    A: Array | Drive, h0: Array, c0: Array, U: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair
+    A: Array | IndexedInput, h0: Array, c0: Array, U: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair
 ) -> tuple[Array, tuple[Array, Array], Tape | definition.Tape]:
     """Run the cell over all time steps.
 
@@ -62,13 +62,13 @@ def forward(
     """
     paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
     if not paper or not is_float32(A, h0, c0, U):
-        return definition.forward(looked_up(A), h0, c0, U, sigma_g, sigma_c, sigma_h)
+        return definition.forward(materialize(A), h0, c0, U, sigma_g, sigma_c, sigma_h)
     (B, T, _), L = A.shape, U.shape[0]
-    table = A.table if isinstance(A, Drive) else U[:0]
+    table = A.table if isinstance(A, IndexedInput) else U[:0]
     gates, c = memory.empty((T, 4, L, B)), memory.empty((T + 1, L, B))
     rows = memory.empty((T + 1, B, L + len(table)))
     h, tokens = rows[:, :, :L], rows[:T, :, L:]
-    if isinstance(A, Drive):
+    if isinstance(A, IndexedInput):
         tokens[...] = A.onehot()
     h[0], c[0] = h0, np.transpose(c0)
     column, work = memory.empty((L + len(table), B)), memory.empty((L, B))
@@ -79,7 +79,7 @@ def forward(
         np.copyto(token, tokens[t].T)
         halves = gates[t].reshape(2, 2 * L, B)
         np.matmul(weights, column, out=halves)
-        if not isinstance(A, Drive):
+        if not isinstance(A, IndexedInput):
             np.add(gates[t].reshape(4 * L, B), A[:, t].T, gates[t].reshape(4 * L, B))
         _step(gates[t], c[t], c[t + 1], state, work)
         h[t + 1] = state.T
@@ -113,7 +113,7 @@ def backward(
     sigma_g: Pair,
     sigma_c: Pair,
     sigma_h: Pair,
-) -> tuple[Array | SummedByToken, tuple[Array, Array], Array]:
+) -> tuple[Array | TokenSummedGradient, tuple[Array, Array], Array]:
     """Differentiate :func:`forward`, last step first.
 
     Parameters
@@ -134,7 +134,7 @@ def backward(
         Gradient in the recurrent weights.
     """
     if isinstance(tape, definition.Tape):
-        full = all_steps(dY, tape.a.shape[1])
+        full = pad_time(dY, tape.a.shape[1])
         return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)
     gates, c, rows, U = tape
     T, _, L, B = gates.shape
@@ -142,18 +142,18 @@ def backward(
     dA = memory.empty((T, B, 4 * L))
     work, weights = _work(L, B), _halves(np.ascontiguousarray(U))
     work.dh[...], work.dc[...] = np.transpose(dh), np.transpose(dc)
-    fading = Fading(silent)
+    fading = GradientCutoff(silent)
     for t in reversed(range(T)):
         if t >= silent:
             np.add(work.dh, dY[:, t - silent].T, work.dh)
-        elif fading.is_spent(t, work.dh, work.dc):
+        elif fading.flush_to_zero(t, work.dh, work.dc):
             dA[: t + 1] = 0
             break
         _step_back(gates[t], c[t], c[t + 1], weights, work)
         np.copyto(dA[t], work.rows)
     dW = rows[:T].reshape(T * B, rows.shape[-1]).T @ dA.reshape(T * B, 4 * L)
     folded = len(dW) > L
-    return SummedByToken(dW[L:]) if folded else dA.swapaxes(0, 1), (work.dh.T, work.dc.T), dW[:L]
+    return TokenSummedGradient(dW[L:]) if folded else dA.swapaxes(0, 1), (work.dh.T, work.dc.T), dW[:L]
 
 
 class _Work(NamedTuple):

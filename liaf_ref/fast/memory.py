@@ -14,12 +14,12 @@ CACHE_LINE = 64  # bytes; a vector load that straddles two lines costs twice
 LANES = CACHE_LINE // 4  # float32 values of a cache line
 CHUNK = 50_000  # elements a loop over time works on at once: ten such arrays fill a 2 MB cache
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
-KEPT = 1 << 30  # bytes
-CACHED = 8 * CHUNK  # elements that are still in cache when they are read again
-RUN = 1 << 12  # elements one batch entry must have for batch-major memory to be worked on as it is
+TRIM_THRESHOLD_BYTES = 1 << 30  # bytes
+MAX_CACHED_ELEMENTS = 8 * CHUNK  # elements that are still in cache when they are read again
+MIN_BATCH_MAJOR_ELEMENTS = 1 << 12  # elements one batch entry must have for batch-major memory to be worked on as it is
 
 
-def keep_freed() -> None:
+def tune_malloc() -> None:
     """Tell glibc to keep what is freed, up to 1 GB, for the next arrays.
 
     For a program that trains to call at its start: otherwise glibc returns large
@@ -31,7 +31,7 @@ def keep_freed() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:
         mallopt(M_MMAP_MAX, 0)
-        mallopt(M_TRIM_THRESHOLD, KEPT)
+        mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
 
 
 def empty(shape: tuple[int, ...]) -> Array:
@@ -47,22 +47,22 @@ def empty(shape: tuple[int, ...]) -> Array:
     return aligned
 
 
-class _Typed(Protocol):
+class _HasDtype(Protocol):
     @property
     def dtype(self) -> np.dtype[Any]: ...
 
 
-def is_float32(*arrays: _Typed) -> bool:
+def is_float32(*arrays: _HasDtype) -> bool:
     """Whether all arrays are float32, the dtype the twins are written for."""
     return all(x.dtype == np.float32 for x in arrays)
 
 
-def rows(count: int, n: int) -> Array:
+def aligned_rows(count: int, n: int) -> Array:
     """Allocate ``count`` rows of ``n``, each starting on a cache line."""
     return empty((count, n + -n % LANES))[:, :n]
 
 
-class Order(NamedTuple):
+class Layout(NamedTuple):
     """How an array ``(B, T, *S, L)`` lies in memory: as ``groups`` x T x ``step`` elements."""
 
     shape: tuple[int, ...]
@@ -74,28 +74,28 @@ class Order(NamedTuple):
         return self.shape[0] if self.batch_major else 1
 
     @property
-    def step(self) -> int:
+    def step_size(self) -> int:
         """Contiguous elements of one group at one time."""
         return prod(self.shape[2:]) if self.batch_major else self.shape[0] * prod(self.shape[2:])
 
-    def flat(self, X: Array) -> Array:
+    def to_grouped(self, X: Array) -> Array:
         """View ``(B, k, *S, L)`` as ``(groups, k, step)``; copies only what lies otherwise."""
         X = X if self.batch_major else X.swapaxes(0, 1)
         k = X.shape[1] if self.batch_major else X.shape[0]
-        return X.reshape(self.groups, k, self.step)
+        return X.reshape(self.groups, k, self.step_size)
 
-    def shaped(self, X: Array) -> Array:
+    def from_grouped(self, X: Array) -> Array:
         """Undo :meth:`flat`."""
         B, _, *S = self.shape
         k = X.shape[1]
         return X.reshape(B, k, *S) if self.batch_major else X.reshape(k, B, *S).swapaxes(0, 1)
 
 
-def order_of(X: Array) -> Order:
+def layout_of(X: Array) -> Layout:
     """Find the order in which ``X`` can be worked on without being copied, else time-major."""
     time_major = X.swapaxes(0, 1).flags.c_contiguous
-    keep = X.flags.c_contiguous and not time_major and prod(X.shape[2:]) >= RUN
-    return Order(X.shape, keep)
+    keep = X.flags.c_contiguous and not time_major and prod(X.shape[2:]) >= MIN_BATCH_MAJOR_ELEMENTS
+    return Layout(X.shape, keep)
 
 
 class Chunk(NamedTuple):
@@ -103,11 +103,11 @@ class Chunk(NamedTuple):
 
     lo: int
     hi: int
-    first: int
-    last: int
+    first_column: int
+    last_column: int
 
 
-def chunks(step: int, width: int) -> Iterator[Chunk]:
+def iter_chunks(step_size: int, width: int) -> Iterator[Chunk]:
     """Cut a step of rows of ``width`` elements into pieces of about :data:`CHUNK` elements.
 
     A piece is some whole rows, or part of one row where a row is longer than a
@@ -117,10 +117,10 @@ def chunks(step: int, width: int) -> Iterator[Chunk]:
         part = -(-width // -(-width // CHUNK))
         for first in range(0, width, part):
             last = min(first + part, width)
-            for row in range(0, step, width):
+            for row in range(0, step_size, width):
                 yield Chunk(row + first, row + last, first, last)
         return
-    rows = step // width
-    some = -(-rows // -(-step // CHUNK))
+    rows = step_size // width
+    some = -(-rows // -(-step_size // CHUNK))
     for row in range(0, rows, some):
         yield Chunk(row * width, min(row + some, rows) * width, 0, width)

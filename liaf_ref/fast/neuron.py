@@ -22,12 +22,12 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import carry, memory
-from liaf_ref.fast.act import form_of
-from liaf_ref.fast.drive import Drive, looked_up
+from liaf_ref.fast.act import fused_activation_for
+from liaf_ref.fast.drive import IndexedInput, materialize
 from liaf_ref.fast.masks import SIGN, ZERO, bits
-from liaf_ref.fast.outputs import Outputs, activate
-from liaf_ref.fast.readout import all_steps
-from liaf_ref.fast.shared import Shared, shared, tiles
+from liaf_ref.fast.outputs import DeferredOutputs, apply_activation
+from liaf_ref.fast.readout import pad_time
+from liaf_ref.fast.shared import TiledParams, tile_params, tile_rows
 from liaf_ref.kernels import neuron as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import NTR, TR, Params
@@ -42,13 +42,13 @@ class Tape(NamedTuple):
 
     A: Array
     p: Params
-    shared: Shared
-    order: memory.Order
+    tiled_params: TiledParams
+    layout: memory.Layout
 
 
 def forward(
-    I: Array | Drive, V: Array, p: Params, spike: Pair, act: Pair, s: int
-) -> tuple[Array | Outputs, Array, Tape | definition.Tape]:
+    I: Array | IndexedInput, V: Array, p: Params, spike: Pair, act: Pair, s: int
+) -> tuple[Array | DeferredOutputs, Array, Tape | definition.Tape]:
     """Run the neurons over all time steps.
 
     Parameters
@@ -68,31 +68,31 @@ def forward(
     tape : Tape or definition's Tape
         For :func:`backward`.
     """
-    ours = isinstance(I, Drive)  # to be overwritten
-    I = looked_up(I)
-    form, constants = form_of(act), shared(p, I.shape)
-    if form is None or constants is None or not _has_twin(spike, I, V, *p):
+    ours = isinstance(I, IndexedInput)  # to be overwritten
+    I = materialize(I)
+    form, constants = fused_activation_for(act), tile_params(p, I.shape)
+    if form is None or constants is None or not _is_supported(spike, I, V, *p):
         return definition.forward(I, V, p, spike, act, s)
-    order = memory.order_of(I)
-    I = order.flat(I)
+    order = memory.layout_of(I)
+    I = order.to_grouped(I)
     A = I if ours else memory.empty(I.shape)
-    deferred = form.value is not None and A.size <= memory.CACHED
-    Y = A if deferred or form.value is None else memory.empty(I.shape)
+    deferred = form.forward is not None and A.size <= memory.MAX_CACHED_ELEMENTS
+    Y = A if deferred or form.forward is None else memory.empty(I.shape)
     last = memory.empty(V.shape)
     last[...] = V
-    V = last.reshape(order.groups, order.step)
-    for chunk in memory.chunks(order.step, constants.width):
-        rows = _rows(constants.rows, chunk)
+    V = last.reshape(order.groups, order.step_size)
+    for chunk in memory.iter_chunks(order.step_size, constants.width):
+        rows = _chunk_params(constants.rows, chunk)
         for g in range(order.groups):
             at = np.s_[g, :, chunk.lo : chunk.hi]
             _integrate(I[at], V[g, chunk.lo : chunk.hi], A[at], rows, s)
             if not deferred:
-                activate(A[at], Y[at], form)
+                apply_activation(A[at], Y[at], form)
     tape = Tape(A, p, constants, order)
     if deferred:
-        return Outputs(A, form, order), last, tape
+        return DeferredOutputs(A, form, order), last, tape
     Y.flags.writeable = Y is not A
-    return order.shaped(Y), last, tape
+    return order.from_grouped(Y), last, tape
 
 
 def output(tape: Tape | definition.Tape, act: Pair, s: int) -> Array:
@@ -112,37 +112,37 @@ def output(tape: Tape | definition.Tape, act: Pair, s: int) -> Array:
     """
     if isinstance(tape, definition.Tape):
         return definition.output(tape, act, s)
-    form = form_of(act)
+    form = fused_activation_for(act)
     if form is None:
         raise TypeError(f"tape of the fast neuron, but an Act without twin: {act}")
-    if form.value is not None:
-        return np.asarray(Outputs(tape.A, form, tape.order))
-    Y = tape.order.shaped(tape.A)
+    if form.forward is not None:
+        return np.asarray(DeferredOutputs(tape.A, form, tape.layout))
+    Y = tape.layout.from_grouped(tape.A)
     Y.flags.writeable = False
     return Y
 
 
-def _has_twin(spike: Pair, *arrays: Array) -> bool:
+def _is_supported(spike: Pair, *arrays: Array) -> bool:
     paper = spike.value is step and isinstance(spike.slope, Window)
     return paper and all(x.dtype == np.float32 and x.size for x in arrays)
 
 
-class _Rows(NamedTuple):
+class _ChunkParams(NamedTuple):
     minus_v_th: Array
     alpha: Array
     beta: Array
     fired: Array
 
 
-def _rows(p: Params, chunk: memory.Chunk) -> _Rows:
+def _chunk_params(p: Params, chunk: memory.Chunk) -> _ChunkParams:
     minus_v_th = ZERO - p.v_th  # never -0.0, so neither is U - v_th
     fired = p.alpha * p.v_reset + p.beta  # (5), (6) where F = 1
-    return _Rows(*tiles((minus_v_th, p.alpha, p.beta, fired), chunk))
+    return _ChunkParams(*tile_rows((minus_v_th, p.alpha, p.beta, fired), chunk))
 
 
-def _integrate(I: Array, V: Array, A: Array, rows: _Rows, s: int) -> None:
+def _integrate(I: Array, V: Array, A: Array, params: _ChunkParams, s: int) -> None:
     """Advance ``V`` through all steps of ``I``, storing what Act sees in ``A``."""
-    minus_v_th, alpha, beta, fired = rows.minus_v_th, rows.alpha, rows.beta, bits(rows.fired)
+    minus_v_th, alpha, beta, fired = params.minus_v_th, params.alpha, params.beta, bits(params.fired)
     W = memory.empty(V.shape)
     V_bits, W_bits = bits(V), bits(W)
     for I_t, A_t, A_bits in zip(I, A, bits(A), strict=True):
@@ -179,21 +179,21 @@ def backward(
         Gradients in the parameters, each summed to its own shape.
     """
     if isinstance(tape, definition.Tape):
-        return definition.backward(all_steps(dY, tape.U.shape[1]), dV, tape, spike, act, s)
+        return definition.backward(pad_time(dY, tape.U.shape[1]), dV, tape, spike, act, s)
     A, p, constants, order = tape
-    form = form_of(act)
+    form = fused_activation_for(act)
     if form is None or not isinstance(spike.slope, Window):
         raise TypeError(f"tape of the fast neuron, but a spike or Act without twin: {spike}, {act}")
-    choices = carry.Choices(spike.slope.mu, form, s)
-    sums = carry.sums(constants.width)
-    dY, dV = order.flat(dY), dV.reshape(order.groups, order.step)
+    choices = carry.KernelOptions(spike.slope.mu, form, s)
+    sums = carry.new_column_sums(constants.width)
+    dY, dV = order.to_grouped(dY), dV.reshape(order.groups, order.step_size)
     dI = memory.empty(A.shape)
-    for chunk in memory.chunks(order.step, constants.width):
-        rows = carry.rows(constants.rows, s, chunk)
+    for chunk in memory.iter_chunks(order.step_size, constants.width):
+        rows = carry.chunk_params(constants.rows, s, chunk)
         for g in range(order.groups):
             at = np.s_[g, :, chunk.lo : chunk.hi]
-            walk = carry.Walk(A[at], dI[at], rows, choices, chunk, sums)
-            walk.back(dY[at], dV[g, chunk.lo : chunk.hi])
-    grads = zip(carry.parameters(sums, constants, choices), p, strict=True)
-    dp = Params(*(constants.gather(d, x.shape) for d, x in grads))
-    return order.shaped(dI), order.shaped(dI)[:, 0].copy(), dp
+            walk = carry.ChunkBackward(A[at], dI[at], rows, choices, chunk, sums)
+            walk.run(dY[at], dV[g, chunk.lo : chunk.hi])
+    grads = zip(carry.param_grads(sums, constants, choices), p, strict=True)
+    dp = Params(*(constants.sum_to_shape(d, x.shape) for d, x in grads))
+    return order.from_grouped(dI), order.from_grouped(dI)[:, 0].copy(), dp

@@ -36,10 +36,10 @@ def forward(
     X: Array, p: Params, axes: tuple[int, ...], eps: float
 ) -> tuple[Array, Statistics, Tape | definition.Tape]:
     """As :func:`liaf_ref.kernels.norm.forward`."""
-    form, rank = _form(X.ndim, axes)
-    if form is None or not _has_twin(X, p, rank):
+    form, rank = _select_module(X.ndim, axes)
+    if form is None or not _is_supported(X, p, rank):
         return definition.forward(X, p, axes, eps)
-    gamma, b = (_spread(x, X, rank) for x in p)
+    gamma, b = (_broadcast_param(x, X, rank) for x in p)
     Y, m, v = form.forward(X.reshape(-1, len(b)), gamma, b, eps)
     r = (1 / np.sqrt(v + eps)).astype(np.float32)
     which = np.mod(axes, X.ndim)
@@ -55,33 +55,33 @@ def backward(
     if isinstance(tape, definition.Tape):
         return definition.backward(dY, tape, axes)
     X, m, r, p = tape
-    form, rank = _form(X.ndim, axes)
+    form, rank = _select_module(X.ndim, axes)
     if form is None:
         raise TypeError(f"tape of the fast normalisation, but axes without twin: {axes}")
-    gamma = _spread(p.gamma, X, rank)
+    gamma = _broadcast_param(p.gamma, X, rank)
     flat = (x.reshape(-1, len(gamma)) for x in (dY, X))
     dX, dp = form.backward(*flat, m, r, gamma)
-    return dX.reshape(X.shape), _gathered(dp, X, p, rank)
+    return dX.reshape(X.shape), _sum_to_params(dp, X, p, rank)
 
 
-def _has_twin(X: Array, p: Params, rank: int) -> bool:
+def _is_supported(X: Array, p: Params, rank: int) -> bool:
     """Whether there is something in float32, and no parameter varies before the last axes."""
     return X.size > 0 and is_float32(X, *p) and max(x.ndim for x in p) <= rank
 
 
-def _spread(x: Array, X: Array, rank: int) -> Array:
+def _broadcast_param(x: Array, X: Array, rank: int) -> Array:
     """Give a parameter the shape of the last ``rank`` axes of X, in one row."""
     return np.broadcast_to(x, X.shape[X.ndim - rank :]).reshape(-1)
 
 
-def _gathered(sums: Iterable[Array], X: Array, p: Params, rank: int) -> Params:
+def _sum_to_params(sums: Iterable[Array], X: Array, p: Params, rank: int) -> Params:
     """Sum rows of gradients on to the shapes of the parameters, in float32."""
     trail = X.shape[X.ndim - rank :]
     pairs = zip(sums, p, strict=True)
     return Params(*(sum_to(d.reshape(trail), x.shape).astype(np.float32) for d, x in pairs))
 
 
-def _form(ndim: int, axes: tuple[int, ...]) -> tuple[ModuleType | None, int]:
+def _select_module(ndim: int, axes: tuple[int, ...]) -> tuple[ModuleType | None, int]:
     """Return the form and how many of the last axes scale and shift may differ on."""
     which = sorted(np.mod(axes, ndim))
     if which == list(range(ndim - len(which), ndim)):

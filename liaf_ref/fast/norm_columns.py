@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.norm_rows import LINE
+from liaf_ref.fast.norm_rows import FLOAT32_SUM_LENGTH
 from liaf_ref.kernels.array import Array
 
 
@@ -33,21 +33,21 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
         Mean, in float32, and variance, in float64.
     """
     G, L = X.shape
-    rows = _rows(G, L)
+    rows = _rows_per_chunk(G, L)
     total, square = np.zeros((2, 1, L))
-    for at, ones in _some(G, rows):
+    for at, ones in _chunks(G, rows):
         total += ones @ X[at]
     m = (total / G).astype(np.float32)
-    mean, work = _repeated(m, rows), memory.empty((rows, L))
-    for at, ones in _some(G, rows):
+    mean, work = _repeat_row(m, rows), memory.empty((rows, L))
+    for at, ones in _chunks(G, rows):
         D = work[: len(ones)]
         np.subtract(X[at], mean[: len(ones)], D)
         np.multiply(D, D, D)
         square += ones @ D
     v = square / G
-    scale, shift = _repeated(gamma / np.sqrt(v + eps), rows), _repeated(b, rows)
+    scale, shift = _repeat_row(gamma / np.sqrt(v + eps), rows), _repeat_row(b, rows)
     Y = memory.empty(X.shape)
-    for at, _ in _some(G, rows):
+    for at, _ in _chunks(G, rows):
         y = Y[at]
         np.subtract(X[at], mean[: len(y)], y)
         np.multiply(y, scale[: len(y)], y)
@@ -75,19 +75,19 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
         Gradients in scale and shift, in float64.
     """
     G, L = X.shape
-    rows, wide = _rows(G, L), r[0].astype(np.float64)
-    mean, work = _repeated(m, rows), memory.empty((rows, L))
+    rows, wide = _rows_per_chunk(G, L), r[0].astype(np.float64)
+    mean, work = _repeat_row(m, rows), memory.empty((rows, L))
     dgamma, db = dp = np.zeros((2, L))
-    for at, ones in _some(G, rows):
+    for at, ones in _chunks(G, rows):
         D = work[: len(ones)]
         np.subtract(X[at], mean[: len(D)], D)
         np.multiply(D, dY[at], D)
         db += ones @ dY[at]
         dgamma += ones @ D
     dgamma *= wide
-    along, shift = _repeated(dgamma * wide / G, rows), _repeated(db / G, rows)
-    scale, dX = _repeated(gamma * r, rows), memory.empty(X.shape)
-    for at, ones in _some(G, rows):
+    along, shift = _repeat_row(dgamma * wide / G, rows), _repeat_row(db / G, rows)
+    scale, dX = _repeat_row(gamma * r, rows), memory.empty(X.shape)
+    for at, ones in _chunks(G, rows):
         D, dx = work[: len(ones)], dX[at]
         np.subtract(X[at], mean[: len(D)], D)
         np.multiply(D, along[: len(D)], D)
@@ -97,18 +97,18 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
     return dX, dp
 
 
-def _rows(G: int, L: int) -> int:
+def _rows_per_chunk(G: int, L: int) -> int:
     """How many rows are worked on at once, and summed in float32."""
-    return min(G, LINE, max(1, memory.CHUNK // L))
+    return min(G, FLOAT32_SUM_LENGTH, max(1, memory.CHUNK // L))
 
 
-def _some(G: int, rows: int) -> Iterator[tuple[slice, Array]]:
+def _chunks(G: int, rows: int) -> Iterator[tuple[slice, Array]]:
     """Some rows, and as many ones."""
     for first in range(0, G, rows):
         yield slice(first, first + rows), np.ones(min(rows, G - first), np.float32)
 
 
-def _repeated(row: Array, rows: int) -> Array:
+def _repeat_row(row: Array, rows: int) -> Array:
     room = memory.empty((rows, row.shape[-1]))
     room[...] = row
     return room

@@ -11,8 +11,8 @@ import numpy as np
 from liaf_ref.fast import memory
 from liaf_ref.kernels.array import Array
 
-LINE = 2048  # numbers that are summed in float32
-FEW = 16  # rows that are summed in float32, where more are one product
+FLOAT32_SUM_LENGTH = 2048  # numbers that are summed in float32
+MIN_MATMUL_ROWS = 16  # rows that are summed in float32, where more are one product
 
 
 def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
@@ -37,7 +37,7 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
     G, n = X.shape
     Y, m, v = memory.empty(X.shape), np.empty((G, 1), np.float32), np.empty((G, 1))
     ones = np.ones(n, np.float32)
-    for at in _some(G, n):
+    for at in _chunks(G, n):
         y = Y[at]
         m[at] = _dot(X[at], ones) / n
         np.subtract(X[at], m[at], y)
@@ -67,13 +67,13 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
     dp : ndarray, shape (2, n)
         Gradients in scale and shift, in float64.
     """
-    sums = _Sums(X.shape[1])
-    back = _whole if X.shape[1] <= 2 * memory.CHUNK else _pieces
+    sums = _ParamGradSums(X.shape[1])
+    back = _backward_whole_rows if X.shape[1] <= 2 * memory.CHUNK else _backward_split_rows
     dX = back(dY, X, m, r, gamma, sums)
     return dX, sums.total()
 
 
-class _Sums:
+class _ParamGradSums:
     """Sums over rows of the gradients in scale and shift: float32 for some rows, then float64."""
 
     def __init__(self, n: int) -> None:
@@ -92,7 +92,7 @@ class _Sums:
             np.add(self.part[0], dgamma[row], self.part[0])
             np.add(self.part[1], db[row], self.part[1])
         self.rows += len(db)
-        if self.rows >= FEW:
+        if self.rows >= MIN_MATMUL_ROWS:
             self.total()
 
     def total(self) -> Array:
@@ -103,16 +103,16 @@ class _Sums:
         return self.sums
 
 
-def _whole(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _Sums) -> Array:
+def _backward_whole_rows(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums) -> Array:
     """Some rows at a time, which stay in the cache."""
     G, n = X.shape
-    dX, room = memory.empty(X.shape), memory.empty((_rows(G, n), n))
-    for at in _some(G, n):
+    dX, room = memory.empty(X.shape), memory.empty((_rows_per_chunk(G, n), n))
+    for at in _chunks(G, n):
         dy, dx, D = dY[at], dX[at], room[: len(dY[at])]
         np.subtract(X[at], m[at], D)
         np.multiply(D, r[at], D)
         np.multiply(dy, D, dx)
-        if len(dy) < FEW:
+        if len(dy) < MIN_MATMUL_ROWS:
             sums.add_few(dx, dy)
         else:
             sums.add(dx, dy)
@@ -125,7 +125,7 @@ def _whole(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _Sums) -
     return dX
 
 
-def _pieces(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _Sums) -> Array:
+def _backward_split_rows(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums) -> Array:
     """Pieces of rows that are too long for the cache: once to sum, once to subtract."""
     G, n = X.shape
     dX = memory.empty(X.shape)
@@ -136,19 +136,19 @@ def _pieces(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _Sums) 
         D, t = scratch[:, : at.stop - at.start]
         part = np.zeros((2, len(D)), np.float32)
         for g in range(G):
-            _normalised(X[g, at], m[g], r[g], D)
+            _normalize(X[g, at], m[g], r[g], D)
             np.multiply(dY[g, at], D, t)
             np.add(part[0], t, part[0])
             np.add(part[1], dY[g, at], part[1])
             totals[:, g] += [_dot(x, gamma[at])[0] for x in (dY[g, at], t)]
-            if g % FEW == FEW - 1 or g == G - 1:
+            if g % MIN_MATMUL_ROWS == MIN_MATMUL_ROWS - 1 or g == G - 1:
                 sums.sums[:, at] += part
                 part.fill(0)
     mean, along = (totals / n).astype(np.float32)[..., None]
     for g in range(G):
         for at in pieces:
             D, t = scratch[:, : at.stop - at.start]
-            _normalised(X[g, at], m[g], r[g], D)
+            _normalize(X[g, at], m[g], r[g], D)
             np.multiply(D, along[g], D)
             np.add(D, mean[g], D)
             np.multiply(dY[g, at], gamma[at], t)
@@ -157,26 +157,26 @@ def _pieces(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _Sums) 
     return dX
 
 
-def _normalised(X: Array, m: Array, r: Array, out: Array) -> None:
+def _normalize(X: Array, m: Array, r: Array, out: Array) -> None:
     np.subtract(X, m, out)
     np.multiply(out, r, out)
 
 
-def _rows(G: int, n: int) -> int:
+def _rows_per_chunk(G: int, n: int) -> int:
     """How many of G rows are worked on at once."""
     return min(G, max(1, 2 * memory.CHUNK // n))
 
 
-def _some(G: int, n: int) -> Iterator[slice]:
-    rows = _rows(G, n)
+def _chunks(G: int, n: int) -> Iterator[slice]:
+    rows = _rows_per_chunk(G, n)
     for first in range(0, G, rows):
         yield slice(first, first + rows)
 
 
 def _dot(X: Array, w: Array) -> Array:
     """Sum each row of products: in float32 along lines, whose sums are added in float64."""
-    whole = X.shape[-1] // LINE * LINE
-    lines = (x[..., :whole].reshape(*x.shape[:-1], -1, LINE) for x in (X, w))
+    whole = X.shape[-1] // FLOAT32_SUM_LENGTH * FLOAT32_SUM_LENGTH
+    lines = (x[..., :whole].reshape(*x.shape[:-1], -1, FLOAT32_SUM_LENGTH) for x in (X, w))
     total = np.vecdot(*lines).sum(axis=-1, dtype=np.float64)
     rest = np.vecdot(X[..., whole:], w[..., whole:])
     both: Array = rest + total

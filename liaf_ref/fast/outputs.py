@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.act import Form
+from liaf_ref.fast.act import FusedActivation
 from liaf_ref.kernels.array import Array
 
 
 @dataclass(frozen=True, eq=False)
-class Outputs:
+class DeferredOutputs:
     """Outputs of which a readout may want but the last; NumPy makes them an array otherwise.
 
     Attributes
@@ -25,37 +25,37 @@ class Outputs:
     """
 
     A: Array
-    form: Form
-    order: memory.Order
+    activation: FusedActivation
+    layout: memory.Layout
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the outputs: ``(B, T, *S, L)``."""
-        return self.order.shape
+        return self.layout.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Their dtype."""
         return self.A.dtype
 
-    def last(self) -> Array:
+    def last_step(self) -> Array:
         """The last step's, ``(B, *S, L)``."""
-        return self._activated(self.A[:, -1:])[:, 0]
+        return self._apply_activation(self.A[:, -1:])[:, 0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return np.asarray(self._activated(self.A), dtype)
+        return np.asarray(self._apply_activation(self.A), dtype)
 
-    def _activated(self, A: Array) -> Array:
+    def _apply_activation(self, A: Array) -> Array:
         Y = memory.empty(A.shape)
         for g in range(len(A)):
-            activate(A[g], Y[g], self.form)
-        return self.order.shaped(Y)
+            apply_activation(A[g], Y[g], self.activation)
+        return self.layout.from_grouped(Y)
 
 
-def activate(A: Array, Y: Array, form: Form) -> None:
+def apply_activation(A: Array, Y: Array, activation: FusedActivation) -> None:
     """Take Act of some steps ``(T, n)``, in pieces that stay in cache; of the identity, nothing."""
-    if form.value is None:
+    if activation.forward is None:
         return
     some = max(1, memory.CHUNK // A.shape[1])
     for t in range(0, len(A), some):
-        form.value(A[t : t + some], Y[t : t + some])  # (7), (8)
+        activation.forward(A[t : t + some], Y[t : t + some])  # (7), (8)

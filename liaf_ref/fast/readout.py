@@ -5,19 +5,19 @@ Any dtype; the values are the definition's.
 
 import numpy as np
 
-from liaf_ref.fast.outputs import Outputs
+from liaf_ref.fast.outputs import DeferredOutputs
 from liaf_ref.kernels import readout as definition
 from liaf_ref.kernels.array import Array
 
-__all__ = ["all_steps", "last_backward", "last_forward", "mean_backward", "mean_forward"]
+__all__ = ["pad_time", "last_backward", "last_forward", "mean_backward", "mean_forward"]
 
 
-def last_forward(Y: Array | Outputs) -> Array:
+def last_forward(Y: Array | DeferredOutputs) -> Array:
     """Read the last step; of outputs not yet activated, activate it alone."""
-    return Y.last() if isinstance(Y, Outputs) else definition.last_forward(Y)
+    return Y.last_step() if isinstance(Y, DeferredOutputs) else definition.last_forward(Y)
 
 
-def mean_forward(Y: Array | Outputs) -> Array:
+def mean_forward(Y: Array | DeferredOutputs) -> Array:
     """Average over time."""
     return definition.mean_forward(np.asarray(Y))
 
@@ -33,7 +33,7 @@ def mean_backward(dy: Array, T: int) -> Array:
     return np.broadcast_to(share, (dy.shape[0], T, *dy.shape[1:]))
 
 
-def all_steps(dY: Array, T: int) -> Array:
+def pad_time(dY: Array, T: int) -> Array:
     """Put zeros before a gradient ``(B, k, ...)`` in the last k of T outputs, for a definition."""
     B, k, *S = dY.shape
     if k == T:

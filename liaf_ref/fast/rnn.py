@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory
-from liaf_ref.fast.drive import Drive, looked_up
-from liaf_ref.fast.faint import Fading
+from liaf_ref.fast.drive import IndexedInput, materialize
+from liaf_ref.fast.faint import GradientCutoff
 from liaf_ref.fast.masks import ONE
 from liaf_ref.fast.memory import is_float32
-from liaf_ref.fast.readout import all_steps
+from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import rnn as definition
 from liaf_ref.kernels.array import Array
@@ -31,7 +31,7 @@ class Tape(NamedTuple):
 
 
 def forward(
-    A: Array | Drive, c0: Array, U: Array, sigma_c: Pair
+    A: Array | IndexedInput, c0: Array, U: Array, sigma_c: Pair
 ) -> tuple[Array, Array, Tape | definition.Tape]:
     """Run the recurrence over all time steps.
 
@@ -49,7 +49,7 @@ def forward(
     tape : Tape or definition's Tape
         For :func:`backward`.
     """
-    A = looked_up(A)
+    A = materialize(A)
     if sigma_c is not activation.tanh or not is_float32(A, c0, U):
         return definition.forward(A, c0, U, sigma_c)
     B, T, L = A.shape
@@ -86,7 +86,7 @@ def backward(
         Gradient in the recurrent weights.
     """
     if isinstance(tape, definition.Tape):
-        return definition.backward(all_steps(dY, tape.a.shape[1]), dc, tape, sigma_c)
+        return definition.backward(pad_time(dY, tape.a.shape[1]), dc, tape, sigma_c)
     c, U = tape
     T, B, L = len(c) - 1, *c.shape[1:]
     silent = T - dY.shape[1]
@@ -96,12 +96,12 @@ def backward(
     np.subtract(ONE, dA, dA)  # the slope of tanh, at all steps
     carry = memory.empty((B, L))
     carry[...] = dc
-    fading = Fading(silent)
+    fading = GradientCutoff(silent)
     for t in reversed(range(T)):
         dA_t = dA[t]
         if t >= silent:
             np.add(carry, dY[:, t - silent], carry)
-        elif fading.is_spent(t, carry):
+        elif fading.flush_to_zero(t, carry):
             dA[: t + 1] = 0
             break
         np.multiply(dA_t, carry, dA_t)  # (14)

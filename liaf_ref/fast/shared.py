@@ -11,7 +11,7 @@ from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.sharing import sum_to
 
 
-class Shared(NamedTuple):
+class TiledParams(NamedTuple):
     """One row of each parameter: ``(width,)``, or ``(1,)`` if it is the same everywhere.
 
     ``trail`` is the shape of a row, which every parameter's shape broadcasts to: the
@@ -19,16 +19,16 @@ class Shared(NamedTuple):
     """
 
     rows: Params
-    trail: tuple[int, ...]
+    tile_shape: tuple[int, ...]
     width: int
 
-    def gather(self, sums: Array, shape: tuple[int, ...]) -> Array:
+    def sum_to_shape(self, sums: Array, shape: tuple[int, ...]) -> Array:
         """Sum a row of sums on to the shape of the parameter it belongs to, in its dtype."""
-        row = sums.reshape(self.trail)
+        row = sums.reshape(self.tile_shape)
         return (row if row.shape == shape else sum_to(row, shape)).astype(np.float32)
 
 
-def shared(p: Params, shape: tuple[int, ...]) -> Shared | None:
+def tile_params(p: Params, shape: tuple[int, ...]) -> TiledParams | None:
     """Lay out parameters for inputs of ``shape`` ``(B, T, *S, L)``.
 
     Returns
@@ -40,23 +40,23 @@ def shared(p: Params, shape: tuple[int, ...]) -> Shared | None:
     if rank > len(shape) - 2:
         return None
     trail = shape[len(shape) - rank :] if any(x.size > 1 for x in p) else (1,) * rank
-    return Shared(Params(*(_row(x, trail) for x in p)), trail, prod(trail))
+    return TiledParams(Params(*(_as_row(x, trail) for x in p)), trail, prod(trail))
 
 
-def _row(x: Array, trail: tuple[int, ...]) -> Array:
+def _as_row(x: Array, tile_shape: tuple[int, ...]) -> Array:
     if x.size == 1:
         return x.reshape(1)
-    return (x if x.shape == trail else np.broadcast_to(x, trail)).reshape(-1)
+    return (x if x.shape == tile_shape else np.broadcast_to(x, tile_shape)).reshape(-1)
 
 
-def tiles(rows: tuple[Array, ...], chunk: memory.Chunk) -> list[Array]:
+def tile_rows(rows: tuple[Array, ...], chunk: memory.Chunk) -> list[Array]:
     """Repeat rows over a chunk, so that one contiguous pass applies each; ``(1,)`` stays."""
-    n, columns = chunk.hi - chunk.lo, slice(chunk.first, chunk.last)
-    room = memory.rows(len(rows), n)
+    n, columns = chunk.hi - chunk.lo, slice(chunk.first_column, chunk.last_column)
+    room = memory.aligned_rows(len(rows), n)
     tiled = []
     for row, out in zip(rows, room, strict=True):
         if row.size > 1:
-            out.reshape(-1, chunk.last - chunk.first)[:] = row[columns]
+            out.reshape(-1, chunk.last_column - chunk.first_column)[:] = row[columns]
         tiled.append(out if row.size > 1 else row)
     return tiled
 
@@ -72,13 +72,13 @@ class ColumnSums:
         Elements of a row.
     """
 
-    def __init__(self, kinds: int, width: int) -> None:
-        self.total = np.zeros((kinds, width))
+    def __init__(self, num_kinds: int, width: int) -> None:
+        self.total = np.zeros((num_kinds, width))
 
-    def open(self, chunk: memory.Chunk, blocks: int) -> Array:
+    def new_partial(self, chunk: memory.Chunk, blocks: int) -> Array:
         """Room for a chunk's partial sums, ``(blocks, kinds, columns)``."""
-        return np.zeros((blocks, len(self.total), chunk.last - chunk.first), np.float32)
+        return np.zeros((blocks, len(self.total), chunk.last_column - chunk.first_column), np.float32)
 
-    def close(self, chunk: memory.Chunk, partial: Array) -> None:
+    def add_partial(self, chunk: memory.Chunk, partial: Array) -> None:
         """Add a chunk's partial sums to the totals."""
-        self.total[:, chunk.first : chunk.last] += partial.sum(axis=0, dtype=np.float64)
+        self.total[:, chunk.first_column : chunk.last_column] += partial.sum(axis=0, dtype=np.float64)

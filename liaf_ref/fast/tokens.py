@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast.drive import Drive, SummedByToken
+from liaf_ref.fast.drive import IndexedInput, TokenSummedGradient
 from liaf_ref.fast.masks import bits
 from liaf_ref.kernels import dense
 from liaf_ref.kernels import tokens as definition
@@ -17,8 +17,8 @@ from liaf_ref.kernels.array import Array
 
 __all__ = ["Tape", "backward", "forward"]
 
-PIECE = 96  # rows of a product that OpenBLAS makes without packing them first
-FEW = 128  # tokens up to which a product with one-hot rows is faster than sorting
+MATMUL_BLOCK_ROWS = 96  # rows of a product that OpenBLAS makes without packing them first
+MAX_ONEHOT_TOKENS = 128  # tokens up to which a product with one-hot rows is faster than sorting
 
 
 class Tape(NamedTuple):
@@ -28,7 +28,7 @@ class Tape(NamedTuple):
     dense: dense.Tape
 
 
-def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array | Drive, Tape | definition.Tape]:
+def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array | IndexedInput, Tape | definition.Tape]:
     """Look the tokens up and integrate them.
 
     Parameters
@@ -46,11 +46,11 @@ def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array | Drive, Tape 
     if np.result_type(E, p.W, p.b) != np.float32 or not ids.size:
         return definition.forward(ids, E, p)
     table, tape = dense.forward(E, p)  # (2)
-    drive = Drive(table, np.arange(len(E)).take(np.ascontiguousarray(ids.T)))  # refuses, and wraps
-    return (drive if len(E) <= FEW else drive.looked_up()), Tape(drive.ids, tape)
+    drive = IndexedInput(table, np.arange(len(E)).take(np.ascontiguousarray(ids.T)))  # refuses, and wraps
+    return (drive if len(E) <= MAX_ONEHOT_TOKENS else drive.materialize()), Tape(drive.ids, tape)
 
 
-def backward(dI: Array | SummedByToken, tape: Tape | definition.Tape) -> tuple[Array, dense.Params]:
+def backward(dI: Array | TokenSummedGradient, tape: Tape | definition.Tape) -> tuple[Array, dense.Params]:
     """Differentiate :func:`forward`.
 
     Parameters
@@ -67,14 +67,14 @@ def backward(dI: Array | SummedByToken, tape: Tape | definition.Tape) -> tuple[A
     dp : dense.Params
         Gradients in weights and bias.
     """
-    if isinstance(dI, SummedByToken):
+    if isinstance(dI, TokenSummedGradient):
         return dense.backward(dI.table, tape.dense)
     if isinstance(tape, definition.Tape):
         return definition.backward(dI, tape)
     ids, integrated = tape
     rows = dI.swapaxes(0, 1).reshape(ids.size, -1)
     N = len(integrated.X)
-    by_token = _by_product if N <= FEW else _by_sorting
+    by_token = _by_product if N <= MAX_ONEHOT_TOKENS else _by_sorting
     start = _leading_zeros(rows)
     return dense.backward(by_token(ids.ravel()[start:], rows[start:], N), integrated)
 
@@ -90,9 +90,9 @@ def _leading_zeros(rows: Array) -> int:
 def _by_product(ids: Array, rows: Array, N: int) -> Array:
     """Sum rows by token: multiply by the tokens' one-hot rows, piece by piece."""
     onehot = np.eye(N, dtype=rows.dtype).take(ids, axis=0)
-    whole = len(ids) // PIECE * PIECE
-    left = onehot[:whole].reshape(-1, PIECE, N).swapaxes(1, 2)
-    pieces = left @ rows[:whole].reshape(-1, PIECE, rows.shape[1])
+    whole = len(ids) // MATMUL_BLOCK_ROWS * MATMUL_BLOCK_ROWS
+    left = onehot[:whole].reshape(-1, MATMUL_BLOCK_ROWS, N).swapaxes(1, 2)
+    pieces = left @ rows[:whole].reshape(-1, MATMUL_BLOCK_ROWS, rows.shape[1])
     sums: Array = pieces.sum(axis=0) + onehot[whole:].T @ rows[whole:]
     return sums
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from liaf_ref.fast import memory
 from liaf_ref.fast.memory import LANES
-from liaf_ref.fast.winograd import TRANSFORMS, applied
+from liaf_ref.fast.winograd import TRANSFORMS, apply_transform
 from liaf_ref.kernels.array import Array
 
-BLOCK = 16_384  # weights transformed at once: at 36 or 49 points 2 or 3 MB, used while in cache
+BLOCK_SIZE = 16_384  # weights transformed at once: at 36 or 49 points 2 or 3 MB, used while in cache
 
 
-class Weights:
+class TransformedWeights:
     """``U = G W G^T`` by blocks of outputs, ``(which, (r * r, K, outputs))``.
 
     What fits one block is transformed once; else each walk over the blocks does it again,
@@ -29,20 +29,20 @@ class Weights:
     def __init__(self, W: Array, m: int) -> None:
         self.W, self.GG = W, TRANSFORMS[m].GG
         blocks = list(_blocks(*W.shape[2:]))
-        self.whole = self._at_points(blocks[0]) if len(blocks) == 1 else None
+        self.cached = self._transform(blocks[0]) if len(blocks) == 1 else None
 
     def __iter__(self) -> Iterator[tuple[slice, Array]]:
         for some in _blocks(*self.W.shape[2:]):
-            yield some, self._at_points(some) if self.whole is None else self.whole
+            yield some, self._transform(some) if self.cached is None else self.cached
 
-    def _at_points(self, some: slice) -> Array:
+    def _transform(self, some: slice) -> Array:
         W = self.W[..., some]
         U = memory.empty((len(self.GG), *W.shape[2:]))
-        applied(self.GG, W.reshape(9, -1), U.reshape(len(U), -1))
+        apply_transform(self.GG, W.reshape(9, -1), U.reshape(len(U), -1))
         return U
 
 
-class Gradient:
+class WeightGradient:
     """``dW = G^T (V^T dM) G``, summed over chunks of tiles.
 
     Parameters
@@ -63,12 +63,12 @@ class Gradient:
             dW = self.dW[..., some]
             share = memory.empty(dW.shape)
             dU = np.matmul(V.swapaxes(1, 2), M[..., some])
-            applied(self.GG, dU.reshape(len(dU), -1), share.reshape(9, -1))
+            apply_transform(self.GG, dU.reshape(len(dU), -1), share.reshape(9, -1))
             np.add(dW, share, dW)
 
 
 def _blocks(K: int, L: int) -> Iterator[slice]:
     """Cut L outputs, each with K weights a place, into blocks of whole vectors."""
-    width = max(1, BLOCK // K // LANES) * LANES
+    width = max(1, BLOCK_SIZE // K // LANES) * LANES
     for first in range(0, L, width):
         yield slice(first, first + width)

@@ -16,10 +16,10 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 
-UNPACKED = 10**6  # products up to which OpenBLAS multiplies without packing the matrices first
+MAX_UNPACKED_PRODUCTS = 10**6  # products up to which OpenBLAS multiplies without packing the matrices first
 # Finite points of tiles of m.  Found by trying some hundred sets: those of 5 round as 0, 1, -1,
 # 2, -2 do for 4, and the largest errors of those of 4 are a quarter.
-POINTS = {
+FINITE_POINTS = {
     2: (0.0, 1.0, -1.0),
     4: (0.0, 0.75, -0.75, 1.5, -1.5),
     5: (0.375, -0.375, 0.875, -0.875, 1.75, -1.75),
@@ -51,11 +51,11 @@ def _transforms(points: Array) -> Transforms:
     return made
 
 
-TRANSFORMS = {m: _transforms(np.array(points)) for m, points in POINTS.items()}
+TRANSFORMS = {m: _transforms(np.array(points)) for m, points in FINITE_POINTS.items()}
 
 
-def applied(matrix: Array, X: Array, out: Array) -> None:
+def apply_transform(matrix: Array, X: Array, out: Array) -> None:
     """Write ``matrix @ X`` to ``out``, long rows in pieces that OpenBLAS multiplies unpacked."""
-    piece = UNPACKED // matrix.size
+    piece = MAX_UNPACKED_PRODUCTS // matrix.size
     for lo in range(0, X.shape[-1], piece):
         np.matmul(matrix, X[..., lo : lo + piece], out=out[..., lo : lo + piece])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.errors import FormatError
-from liaf_ref.extras import require
+from liaf_ref.extras import import_optional_dependency
 
 HEAP_SIGNATURE = b"GCOL\x01"  # signature and version of a collection
 BYTES_PER_STRING = sys.getsizeof(b"")
@@ -92,7 +92,7 @@ def string_bytes(content: mmap.mmap, dataset: Any, address_width: int) -> int:
     ValueError
         If it is not of texts alone, or they are not named one after the other in this file.
     """
-    if require("h5py", "interop").check_string_dtype(dataset.dtype) is None:
+    if import_optional_dependency("h5py", "interop").check_string_dtype(dataset.dtype) is None:
         raise ValueError("expected numbers or texts")
     if not dataset.size:
         return 0

@@ -12,15 +12,15 @@ from typing import Any
 
 from liaf_ref.door import (
     check_choice,
-    check_flag,
+    check_bool,
     check_instance,
     check_items,
     check_number,
     check_path,
 )
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError, InputError
-from liaf_ref.extras import require
+from liaf_ref.extras import import_optional_dependency
 from liaf_ref.files import write_atomic
 from liaf_ref.interop.discrete import ConversionOptions
 from liaf_ref.interop.nir_export import NirExporter
@@ -75,7 +75,7 @@ def to_nir(
     InputError
         If a layer or a parameter has no counterpart; it is named.
     """
-    nir = require("nir", "interop")
+    nir = import_optional_dependency("nir", "interop")
     check_choice("threshold", threshold, THRESHOLD_MODES, "to_nir")
     if analog is not None:
         check_choice("analog", analog, ("as-lif",), "to_nir")
@@ -135,7 +135,7 @@ def from_nir(
     InputError
         If the graph branches, or a node or one of its values has no counterpart.
     """
-    nir = require("nir", "interop")
+    nir = import_optional_dependency("nir", "interop")
     check_instance("graph", graph, nir.NIRGraph, "from_nir", "a nir.NIRGraph")
     check_choice("threshold", threshold, THRESHOLD_MODES, "from_nir")
     check_choice("sharing", sharing, SHARINGS, "from_nir")
@@ -169,15 +169,15 @@ def write(path: Path | str, graph: Any) -> None:
     RunError
         If it cannot be written.
     """
-    nir = require("nir", "interop")
+    nir = import_optional_dependency("nir", "interop")
     target = check_path("path", path, "nir.write")
     check_instance("graph", graph, nir.NIRGraph, "nir.write", "a nir.NIRGraph")
     buffer = io.BytesIO()
     try:
         nir.write(buffer, graph)
     except Exception as error:  # what HDF5 has no type for makes it and nir raise anything
-        reason = f"expected what HDF5 can hold, got {shown(error)}"
-        raise InputError.of("graph", "nir.write", reason) from error
+        reason = f"expected what HDF5 can hold, got {short_repr(error)}"
+        raise InputError.for_argument("graph", "nir.write", reason) from error
     write_atomic(target, buffer.getvalue())
 
 
@@ -202,7 +202,7 @@ def read(path: Path | str) -> Any:
         If there is no such file, it holds something else, leads to other files or would take
         more memory than :func:`liaf_ref.reading.most`.
     """
-    nir = require("nir", "interop")
+    nir = import_optional_dependency("nir", "interop")
     file = check_path("path", path, "nir.read")
     try:
         check_nir_file(file)
@@ -210,9 +210,9 @@ def read(path: Path | str) -> Any:
     except FormatError:
         raise
     except Exception as error:  # a damaged file makes HDF5 and nir raise anything
-        raise FormatError(path, f"expected a NIR graph, got {shown(error)}") from error
+        raise FormatError(path, f"expected a NIR graph, got {short_repr(error)}") from error
 
 
 def _conversion_options(dt: Any, threshold: str, fold_gain: bool, source: str) -> ConversionOptions:
     step = check_number("dt", dt, source, lambda x: x > 0, "a finite number > 0")
-    return ConversionOptions(step, threshold == "exact", check_flag("fold_gain", fold_gain, source))
+    return ConversionOptions(step, threshold == "exact", check_bool("fold_gain", fold_gain, source))

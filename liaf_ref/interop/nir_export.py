@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_instance, check_parameters
+from liaf_ref.door import check_float_array, check_instance, check_params
 from liaf_ref.errors import InputError
 from liaf_ref.interop.discrete import DiscreteNeurons, ConversionOptions, nir_initial_potential, input_gain, has_leak, to_nir_fields
 from liaf_ref.interop.nir_range import check_range, unreachable_threshold
@@ -34,7 +34,7 @@ class NirExporter:
     def export(self, stages: Sequence[Stage]) -> Any:
         """Export all stages."""
         if not stages:
-            raise InputError.of("stages", "to_nir", "expected at least one, got none")
+            raise InputError.for_argument("stages", "to_nir", "expected at least one, got none")
         width: tuple[int, ...] | None = None
         for self.number, given in enumerate(stages):
             self.source = f"layer {self.number} of to_nir"
@@ -42,7 +42,7 @@ class NirExporter:
             shape = _nir_shape(given.layer.in_shape)
             if width is not None and shape != width:
                 reason = f"expected shape {shape}, got {width} from before"
-                raise InputError.of("input", self.source, reason)
+                raise InputError.for_argument("input", self.source, reason)
             given.layer.to_nir(self, given._replace(params=_check_params(given, self.source)))
             width = tuple(int(n) for n in list(self.nodes.values())[-1].output_type["output"])
         return self._build_graph(_nir_shape(stages[0].layer.in_shape), width)
@@ -73,7 +73,7 @@ class NirExporter:
         name, source = f"neurons{self.number}", self.source
         p = _expand_params(layer, stage, source)
         if layer.spike.value is not step:
-            raise InputError.of("spike", source, "expected the step of Eq. (4), got another")
+            raise InputError.for_argument("spike", source, "expected the step of Eq. (4), got another")
         silent = _outputs_potential(layer) and bool((p.v_th == unreachable_threshold(p.v_th.dtype)).all())
         marks = {} if silent else self._analog_metadata(layer, source)
         check_range(p, source)
@@ -82,7 +82,7 @@ class NirExporter:
         if silent:
             fields = {k: v for k, v in fields.items() if k not in {"v_threshold", "v_reset"}}
         for field_name, value in (fields | {V0_KEY: v0}).items():
-            check_float(field_name, value, value.shape, source)
+            check_float_array(field_name, value, value.shape, source)
         if self.options.fold_gain:
             self._fold_into_weights(1 / input_gain(fields, self.options), source)
         kind = ("LI" if silent else "LIF") if has_leak(p) else ("I" if silent else "IF")
@@ -90,11 +90,11 @@ class NirExporter:
         self.nodes[name] = getattr(self.nir, kind)(**fields, metadata=metadata)
 
     def _analog_metadata(self, layer: Neurons, source: str) -> dict[str, str]:
-        if layer.choices[1].value is step and layer.threshold_related:
+        if layer.kernel_arguments[1].value is step and layer.threshold_related:
             return {}
         act, mode = layer.act_name or "custom", "TR" if layer.threshold_related else "NTR"
         if self.analog is None:
-            raise InputError.of(
+            raise InputError.for_argument(
                 "act",
                 source,
                 f"expected the spike of a LIF neuron, got {act} ({mode}); NIR has no "
@@ -106,25 +106,25 @@ class NirExporter:
         last = list(self.nodes.values())[-1] if self.nodes else None
         if not isinstance(last, self.nir.Linear | self.nir.Affine):
             reason = "expected weights in front of the neurons, got none"
-            raise InputError.of("fold_gain", source, reason)
+            raise InputError.for_argument("fold_gain", source, reason)
         last.weight = _scale("weight", last.weight, factor[:, None], source)
         if isinstance(last, self.nir.Affine):
             last.bias = _scale("bias", last.bias, factor, source)
 
 
 def _check_params(stage: Stage, source: str) -> Params:
-    params = check_parameters(stage.params, stage.layer.shapes(), source)
+    params = check_params(stage.params, stage.layer.param_shapes(), source)
     dtypes = {array.dtype for array in params.values()}  # one, or none without parameters
     if not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
         reason = f"expected float32 or float64, got {dtypes.pop()}"
-        raise InputError.of("parameters", source, reason)
+        raise InputError.for_argument("parameters", source, reason)
     return params
 
 
 def _scale(name: str, value: Array, factor: Array, source: str) -> Array:
     with np.errstate(over="ignore"):
         product: Array = value * factor
-    return check_float(name, product, product.shape, source)
+    return check_float_array(name, product, product.shape, source)
 
 
 def _outputs_potential(layer: Neurons) -> bool:
@@ -135,7 +135,7 @@ def _expand_params(layer: Neurons, stage: Stage, source: str) -> DiscreteNeurons
     """Spread shared parameters over the neurons, and the axes as NIR has them."""
     dtype = stage.params["alpha"].dtype
     given = np.zeros(layer.shape, dtype) if stage.V0 is None else stage.V0
-    V0 = check_float("V0", given, layer.shape, source, dtype)
+    V0 = check_float_array("V0", given, layer.shape, source, dtype)
     values = (*(stage.params[name] for name in neuron.Params._fields), V0)
     return DiscreteNeurons(*(_channels_first(np.broadcast_to(v, layer.shape)) for v in values))
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
-from liaf_ref.extras import require
+from liaf_ref.extras import import_optional_dependency
 from liaf_ref.interop.heaps import check_global_heaps, string_bytes
-from liaf_ref.reading import most, size_of
+from liaf_ref.reading import max_decompressed_size, check_file_size
 
 
 def check_nir_file(path: Path) -> None:
@@ -29,8 +29,8 @@ def check_nir_file(path: Path) -> None:
     Exception
         Whatever HDF5 raises on a damaged file.
     """
-    library = require("h5py", "interop")
-    room = largest = most(size_of(path, "a NIR graph"))
+    library = import_optional_dependency("h5py", "interop")
+    room = largest = max_decompressed_size(check_file_size(path, "a NIR graph"))
     with (
         library.File(path, "r") as file,
         path.open("rb") as opened,
@@ -40,11 +40,11 @@ def check_nir_file(path: Path) -> None:
         check_global_heaps(path, content, size)
         for name, dataset in _iter_datasets(library, file, path):
             if dataset.is_virtual or dataset.external:
-                raise FormatError(path, f"{shown(name)}: expected entries in this file, got others")
+                raise FormatError(path, f"{short_repr(name)}: expected entries in this file, got others")
             room -= _dataset_bytes(content, dataset, address)
             if room < 0:
                 wanted = f"expected datasets of at most {largest} bytes together"
-                raise FormatError(path, f"{shown(name)}: {wanted}, got more")
+                raise FormatError(path, f"{short_repr(name)}: {wanted}, got more")
 
 
 def _iter_datasets(h5py: Any, file: Any, path: Path) -> Iterator[tuple[str, Any]]:
@@ -55,13 +55,13 @@ def _iter_datasets(h5py: Any, file: Any, path: Path) -> Iterator[tuple[str, Any]
         for key in group:
             name = f"{group.name.rstrip('/')}/{key}"
             if not isinstance(group.get(key, getlink=True), h5py.HardLink):
-                raise FormatError(path, f"{shown(name)}: expected no link")
+                raise FormatError(path, f"{short_repr(name)}: expected no link")
             item = group[key]
             if isinstance(item, h5py.Dataset):
                 yield name, item
             elif isinstance(item, h5py.Group):
                 if _object_address(h5py, item) in seen:
-                    raise FormatError(path, f"{shown(name)}: expected each group once")
+                    raise FormatError(path, f"{short_repr(name)}: expected each group once")
                 seen.add(_object_address(h5py, item))
                 groups.append(item)
 

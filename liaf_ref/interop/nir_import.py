@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_float, check_floating, check_parameters, check_shape
+from liaf_ref.door import as_array, check_float_array, check_float_dtype, check_params, check_shape
 from liaf_ref.errors import InputError
 from liaf_ref.interop.chain import nodes_in_order
 from liaf_ref.interop.discrete import ConversionOptions
@@ -17,7 +17,7 @@ from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, Integrated, Neurons, Params
+from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, NeuronLayer, Neurons, Params
 
 INITIAL_POTENTIALS = ("zero", "v_leak", "v_reset")
 
@@ -53,7 +53,7 @@ class NirImporter:
                 width = stage.layer.in_shape
                 synapse = found.pop() if found and isinstance(found[-1].layer, Dense) else None
                 stage = self._attach_synapse(synapse, stage, read)
-            check_parameters(stage.params, stage.layer.shapes(), source)
+            check_params(stage.params, stage.layer.param_shapes(), source)
             found.append(stage)
         return found
 
@@ -67,9 +67,9 @@ class NirImporter:
                     for field in (LINEAR_FIELDS | NEURON_FIELDS)[type(node).__name__]
                 )
             )
-        dtype = check_floating("dtype", dtype, "from_nir")
+        dtype = check_float_dtype("dtype", dtype, "from_nir")
         if dtype not in (np.float32, np.float64):
-            raise InputError.of("dtype", "from_nir", f"expected float32 or float64, got {dtype}")
+            raise InputError.for_argument("dtype", "from_nir", f"expected float32 or float64, got {dtype}")
         return dtype
 
     def _make_neurons(self, neuron_node: NeuronNode) -> Stage:
@@ -79,7 +79,7 @@ class NirImporter:
         params = {
             name: _reduce_to_shared(name, last[name], layer, neuron_node.source) for name in neuron.Params._fields
         }
-        return Stage(layer, params, check_float("V0", last["V0"], layer.shape, neuron_node.source))
+        return Stage(layer, params, check_float_array("V0", last["V0"], layer.shape, neuron_node.source))
 
     def _make_layer(self, neuron_node: NeuronNode, shape: tuple[int, ...]) -> Neurons:
         found = read_metadata(neuron_node.node)
@@ -90,7 +90,7 @@ class NirImporter:
             return DirectLIF(shape, sharing=self.sharing, spike=self.spike)
         if act not in ACTIVATIONS:
             reason = f"expected one of {', '.join(ACTIVATIONS)} to restore, got {act!r}"
-            raise InputError.of("act", neuron_node.source, reason)
+            raise InputError.for_argument("act", neuron_node.source, reason)
         return DirectLIAF(shape, act=act, mode=mode, sharing=self.sharing, spike=self.spike)
 
     def _attach_synapse(self, synapse: Stage | None, neurons: Stage, neuron_node: NeuronNode) -> Stage:
@@ -102,7 +102,7 @@ class NirImporter:
         layer, dynamics = synapse.layer, neurons.layer
         if not isinstance(layer, Dense) or not isinstance(dynamics, Neurons):
             raise TypeError(f"a {type(layer).__name__} that drives a {type(dynamics).__name__}")
-        return Stage(Integrated(layer, dynamics), {**params, **neurons.params}, neurons.V0)
+        return Stage(NeuronLayer(layer, dynamics), {**params, **neurons.params}, neurons.V0)
 
     def _check_fold(self, synapse: Stage | None, factor: Array, source: str) -> None:
         off = np.argwhere(factor != 1)
@@ -113,24 +113,24 @@ class NirImporter:
         if synapse is not None:
             way = "fold_gain=True puts it into the weights before it"
         reason = f"expected tau / dt (1 / dt without tau), got {factor[index]} times that"
-        raise InputError.of("r", source, f"{reason} at index {index}; {way}")
+        raise InputError.for_argument("r", source, f"{reason} at index {index}; {way}")
 
 
 def _make_linear(node: Any, dtype: Any, source: str) -> Stage:
     stored = check_shape("weight", node.weight, ("L", "K"), source)
-    weight = check_float("weight", stored.astype(dtype), ("L", "K"), source)
+    weight = check_float_array("weight", stored.astype(dtype), ("L", "K"), source)
     L, K = weight.shape
     params = {"W": np.ascontiguousarray(weight.T)}
     bias = type(node).__name__ == "Affine"
     if bias:
         stored = check_shape("bias", node.bias, (L,), source)
-        params["b"] = check_float("bias", stored.astype(dtype), (L,), source)
+        params["b"] = check_float_array("bias", stored.astype(dtype), (L,), source)
     return Stage(Dense(K, L, bias), params)
 
 
 def _check_width(got: tuple[int, ...], width: tuple[int, ...] | None, source: str) -> None:
     if width is not None and got != width:
-        raise InputError.of("input", source, f"expected shape {got}, got {width} from before")
+        raise InputError.for_argument("input", source, f"expected shape {got}, got {width} from before")
 
 
 def _channels_last(value: Array) -> Array:
@@ -146,5 +146,5 @@ def _reduce_to_shared(name: str, value: Array, layer: Neurons, source: str) -> A
     if len(differs):
         index = tuple(int(i) for i in differs[0])
         reason = f"expected equal values to share ({layer.sharing}), got {value[index]}"
-        raise InputError.of(name, source, f"{reason} at index {index}")
+        raise InputError.for_argument(name, source, f"{reason} at index {index}")
     return kept.copy()

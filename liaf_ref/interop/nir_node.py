@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_float
+from liaf_ref.door import as_array, check_float_array
 from liaf_ref.errors import InputError
 from liaf_ref.interop.discrete import DiscreteNeurons, NodeFields, ConversionOptions, from_nir_fields, input_gain
 from liaf_ref.interop.nir_range import NEURON_FIELDS, check_tau, unreachable_threshold
@@ -38,7 +38,7 @@ class NeuronNode(NamedTuple):
             return zero if self.v0 is None else self.v0
         if initial != "zero" and initial not in self.fields:
             reason = f"expected what a {self.kind} node has, got {initial!r}"
-            raise InputError.of("start", self.source, reason)
+            raise InputError.for_argument("start", self.source, reason)
         return self.fields.get(initial, zero)
 
     def to_discrete(self, initial: str | None, options: ConversionOptions) -> DiscreteNeurons:
@@ -90,9 +90,9 @@ def read_neuron_node(node: Any, dtype: Any, dt: float, source: str) -> NeuronNod
     stored = {name: as_array(name, getattr(node, name), source) for name in names}
     shape = stored["r"].shape
     if len(shape) not in {1, 3}:
-        raise InputError.of("r", source, f"expected shape (L,) or (L, H, W), got shape {shape}")
+        raise InputError.for_argument("r", source, f"expected shape (L,) or (L, H, W), got shape {shape}")
     fields = {
-        name: check_float(name, value.astype(dtype), shape, source)
+        name: check_float_array(name, value.astype(dtype), shape, source)
         for name, value in stored.items()
     }
     if "tau" in fields:
@@ -111,4 +111,4 @@ def _check_metadata(node: Any, like: Array, source: str) -> None:
         value = metadata_array(node, name, like)
         if value is not None:
             native = value.astype(value.dtype.newbyteorder("="))
-            check_float(name, native, like.shape, source)
+            check_float_array(name, native, like.shape, source)

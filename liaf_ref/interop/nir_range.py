@@ -92,4 +92,4 @@ def _raise_if_any(name: str, value: Array, invalid: Array, expected: str, source
     if invalid.any():
         index = tuple(int(i) for i in np.argwhere(invalid)[0])
         reason = f"expected {expected}, got {value[index]} at index {index}"
-        raise InputError.of(name, source, reason)
+        raise InputError.for_argument(name, source, reason)

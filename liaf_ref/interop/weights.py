@@ -7,14 +7,14 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_instance, check_mapping, check_parameters, check_path
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door import as_array, check_instance, check_mapping, check_params, check_path
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError, InputError
-from liaf_ref.extras import require
-from liaf_ref.files import reason, write_atomic
+from liaf_ref.extras import import_optional_dependency
+from liaf_ref.files import os_error_text, write_atomic
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.reading import parse_json, size_of
+from liaf_ref.reading import parse_json, check_file_size
 
 METADATA_KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed order
 FORMAT = "liaf_ref weights"
@@ -27,7 +27,7 @@ RESERVED_NAME = "__metadata__"  # the one name that a file keeps for itself
 class HasShapes(Protocol):
     """A layer or a network: anything that says the shapes of its parameters."""
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes by name."""
 
 
@@ -55,15 +55,15 @@ def save_weights(path: Path | str, params: Mapping[str, Any], model: HasShapes |
     RunError
         If the file cannot be written.
     """
-    library = require("safetensors.numpy", "interop")
+    library = import_optional_dependency("safetensors.numpy", "interop")
     target = check_path("path", path, "save_weights")
     arrays = flatten(params)
     for name in arrays:
         if name == RESERVED_NAME or name.encode("utf-8", "ignore").decode("utf-8") != name:
-            why = f"expected names in UTF-8, and not {RESERVED_NAME}, got {shown(name)}"
-            raise InputError.of("names", "the weights", why)
+            why = f"expected names in UTF-8, and not {RESERVED_NAME}, got {short_repr(name)}"
+            raise InputError.for_argument("names", "the weights", why)
     if model is not None:
-        arrays = check_parameters(arrays, _expected_shapes(model), _model_name(model))
+        arrays = check_params(arrays, _expected_shapes(model), _model_name(model))
     # safetensors 0.8 writes an array's memory as it lies, whatever its order.
     ordered = {name: np.asarray(_check_dtype(name, arrays[name]), order="C") for name in arrays}
     note: dict[str, Any] = {"format": FORMAT, "version": VERSION}
@@ -96,7 +96,7 @@ def load_weights(path: Path | str, model: HasShapes | None = None) -> Params:
         If there is no such file, it is damaged or of a later version, or its names,
         shapes or dtypes are not ``of``'s.
     """
-    safetensors = require("safetensors", "interop")
+    safetensors = import_optional_dependency("safetensors", "interop")
     file = check_path("path", path, "load_weights")
     if model is not None:
         _expected_shapes(model)
@@ -105,7 +105,7 @@ def load_weights(path: Path | str, model: HasShapes | None = None) -> Params:
     try:
         found = {name: _check_dtype(name, arrays[name]) for name in sorted(arrays)}
         if model is not None:
-            found = check_parameters(found, _expected_shapes(model), _model_name(model))
+            found = check_params(found, _expected_shapes(model), _model_name(model))
     except InputError as error:
         raise FormatError(file, str(error)) from error
     return found
@@ -135,17 +135,17 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
     flat: Params = {}
     if not isinstance(params, Mapping):
         why = f"expected arrays by name in a mapping, got {type(params).__name__}"
-        raise InputError.of("params", "the weights", why)
+        raise InputError.for_argument("params", "the weights", why)
     for key, value in params.items():
         if not isinstance(key, str) or not key:
             why = f"expected a name of at least one letter, got {key!r}"
-            raise InputError.of("names", "the weights", why)
+            raise InputError.for_argument("names", "the weights", why)
         name = f"{prefix}.{key}" if prefix else key
         inner = isinstance(value, Mapping)
         more = flatten(value, name) if inner else {name: as_array(name, value, "the weights")}
         twice = flat.keys() & more.keys()
         if twice:
-            raise InputError.of(min(twice), "the weights", "expected one array, got two")
+            raise InputError.for_argument(min(twice), "the weights", "expected one array, got two")
         flat |= more
     return flat
 
@@ -176,9 +176,9 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
         for part in parts:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
-                raise InputError.of(name, "the weights", f"expected no array called {part!r}")
+                raise InputError.for_argument(name, "the weights", f"expected no array called {part!r}")
         if last in place:
-            raise InputError.of(name, "the weights", "expected an array, got a part of others")
+            raise InputError.for_argument(name, "the weights", "expected an array, got a part of others")
         place[last] = value
     return tree
 
@@ -186,7 +186,7 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
 def _expected_shapes(model: object) -> dict[str, tuple[int, ...]]:
     kind: type[HasShapes] = HasShapes  # type: ignore[type-abstract]
     wanted = "a layer or a network"
-    return check_instance("of", model, kind, "the weights", wanted).shapes()
+    return check_instance("of", model, kind, "the weights", wanted).param_shapes()
 
 
 def _model_name(model: HasShapes) -> str:
@@ -196,23 +196,23 @@ def _model_name(model: HasShapes) -> str:
 def _check_dtype(name: str, array: Array) -> Array:
     if array.dtype.name not in DTYPES:
         why = f"expected dtype {' or '.join(DTYPES)}, got {array.dtype}"
-        raise InputError.of(name, "the weights", why)
+        raise InputError.for_argument(name, "the weights", why)
     return array
 
 
 def _read_file(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
     """All arrays, copied out of the file, and its metadata."""
     try:
-        size_of(file, "a safetensors file")
+        check_file_size(file, "a safetensors file")
         with safetensors.safe_open(file, framework="numpy") as opened:
             arrays = {name: np.array(opened.get_tensor(name)) for name in opened.keys()}  # noqa: SIM118
             return arrays, opened.metadata() or {}
     except FormatError:
         raise
     except (OSError, safetensors.SafetensorError) as error:
-        why = f"expected a safetensors file, got {brief(reason(error))}"
+        why = f"expected a safetensors file, got {short_text(os_error_text(error))}"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        why = f"expected arrays of dtype {' or '.join(DTYPES)}, got {shown(error)}"
+        why = f"expected arrays of dtype {' or '.join(DTYPES)}, got {short_repr(error)}"
     raise FormatError(file, why)
 
 
@@ -224,6 +224,6 @@ def _check_version(file: Path, metadata: dict[str, str]) -> None:
         note = parse_json(metadata[METADATA_KEY])
         version = note["version"] if note["format"] == FORMAT else None
     except (ValueError, KeyError, TypeError) as error:
-        raise FormatError(file, f"expected a complete header, got {shown(error)}") from error
+        raise FormatError(file, f"expected a complete header, got {short_repr(error)}") from error
     if version != VERSION:
-        raise FormatError(file, f"expected {FORMAT} version {VERSION}, got {shown(version)}")
+        raise FormatError(file, f"expected {FORMAT} version {VERSION}, got {short_repr(version)}")

@@ -2,15 +2,15 @@
 
 from liaf_ref.layers.activation import Activation
 from liaf_ref.layers.batch_norm import BatchNorm
-from liaf_ref.layers.chain import Chain, Part
+from liaf_ref.layers.chain import Sequential, NamedLayer
 from liaf_ref.layers.conv import Conv, Conv2D, Conv3D
 from liaf_ref.layers.convlstm import ConvLSTMCell
 from liaf_ref.layers.dense import Dense
 from liaf_ref.layers.dropout import Dropout
 from liaf_ref.layers.embedding import Embedding
-from liaf_ref.layers.forms import DEFINITION, FAST, Forms
-from liaf_ref.layers.frugal import Frugal
-from liaf_ref.layers.integrated import Integrated
+from liaf_ref.layers.forms import REFERENCE, FAST, KernelSet
+from liaf_ref.layers.frugal import CheckpointedSequential
+from liaf_ref.layers.integrated import NeuronLayer
 from liaf_ref.layers.layer import Layer, Params, State, Tape
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, Neurons
 from liaf_ref.layers.norm import LayerNorm
@@ -21,7 +21,7 @@ from liaf_ref.layers.spatial import ConvLIAF, ConvLIF, ConvLSTM, PoolingLIAF
 from liaf_ref.layers.temporal import GRU, LSTM, RNN, DenseLIAF, DenseLIF
 
 __all__ = [
-    "DEFINITION",
+    "REFERENCE",
     "FAST",
     "GRU",
     "LSTM",
@@ -29,7 +29,7 @@ __all__ = [
     "Activation",
     "AveragePool",
     "BatchNorm",
-    "Chain",
+    "Sequential",
     "Conv",
     "Conv2D",
     "Conv3D",
@@ -46,17 +46,17 @@ __all__ = [
     "ElmanCell",
     "Embedding",
     "Flatten",
-    "Forms",
-    "Frugal",
+    "KernelSet",
+    "CheckpointedSequential",
     "GRUCell",
-    "Integrated",
+    "NeuronLayer",
     "LSTMCell",
     "Layer",
     "LayerNorm",
     "MaxPool",
     "Neurons",
     "Params",
-    "Part",
+    "NamedLayer",
     "PoolingLIAF",
     "State",
     "Sumlayer",

@@ -7,13 +7,13 @@ from liaf_ref.door import check_choice
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.layer import Operations, Params, State, Tape
-from liaf_ref.layers.plain import Plain
+from liaf_ref.layers.plain import ParameterFreeLayer
 
 
 @dataclass(frozen=True, repr=False)
-class Activation(Plain):
+class Activation(ParameterFreeLayer):
     """``Y = Act(X)``, entry by entry.
 
     Parameters
@@ -38,7 +38,7 @@ class Activation(Plain):
         check_choice("act", self.act, ACTIVATIONS, "Activation, Fig. 6")
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"Activation({self.shape}, {self.act}), Fig. 6"
 
@@ -46,13 +46,13 @@ class Activation(Plain):
         """A look-up is free."""
         return 0, 0
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        Y, tape = forms.activate.forward(X, ACTIVATIONS[self.act])
-        return Y, (), Tape(tape, forms, Y.shape, Y.dtype, ())
+        Y, tape = kernel_set.activate.forward(X, ACTIVATIONS[self.act])
+        return Y, (), Tape(tape, kernel_set, Y.shape, Y.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        return tape.forms.activate.backward(dY, tape.kernel, ACTIVATIONS[self.act]), (), {}
+        return tape.kernel_set.activate.backward(dY, tape.kernel_tape, ACTIVATIONS[self.act]), (), {}

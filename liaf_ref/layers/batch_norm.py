@@ -8,26 +8,26 @@ import numpy as np
 
 from liaf_ref.door import (
     check_choice,
-    check_floating,
+    check_float_dtype,
     check_instance,
     check_items,
-    check_names,
+    check_keys,
     check_number,
-    keep,
+    validate_fields,
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.checks import Variance, check_init, check_value
-from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Axes, Layer, Operations, Params, State, Tape
-from liaf_ref.layers.sizes import check_step
+from liaf_ref.layers.checks import VarianceShape, check_init_arguments, check_buffer
+from liaf_ref.layers.forms import KernelSet
+from liaf_ref.layers.layer import SymbolicShape, Layer, Operations, Params, State, Tape
+from liaf_ref.layers.sizes import check_step_shape
 
-STEPS = ("joint", "each")
+TIME_STATISTICS = ("joint", "each")
 
 
-class Kernel(NamedTuple):
+class KernelTape(NamedTuple):
     """The kernel's tape, and the batch's statistics; None where running ones were given."""
 
     tape: norm.Tape | None
@@ -76,20 +76,20 @@ class BatchNorm(Layer):
     """
 
     shape: Size
-    steps: str = "joint"
+    time_statistics: str = "joint"
     eps: float = 1e-5
     momentum: float = 0.1
 
     def __post_init__(self) -> None:
         name = "BatchNorm, Section VI-C2"
-        keep(self, ("shape",), check_step, name)
-        check_choice("steps", self.steps, STEPS, name)
-        keep(self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0")
+        validate_fields(self, ("shape",), check_step_shape, name)
+        check_choice("steps", self.time_statistics, TIME_STATISTICS, name)
+        validate_fields(self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0")
         within = "a number within 0 .. 1"
-        keep(self, ("momentum",), check_number, name, lambda x: 0 <= x <= 1, within)
+        validate_fields(self, ("momentum",), check_number, name, lambda x: 0 <= x <= 1, within)
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"BatchNorm({self.shape}), Section VI-C2"
 
@@ -101,24 +101,24 @@ class BatchNorm(Layer):
     @property
     def axes(self) -> Size:
         """Axes of (B, T, ..., L) that are normalised over."""
-        time = (1,) if self.steps == "joint" else ()
+        time = (1,) if self.time_statistics == "joint" else ()
         return (0, *time, *range(2, len(self.shape) + 1))
 
-    def shapes(self) -> dict[str, Size]:
+    def param_shapes(self) -> dict[str, Size]:
         """Shapes of scale and shift."""
         return {"gamma": self.shape[-1:], "b": self.shape[-1:]}
 
-    def given(self) -> dict[str, Axes]:
+    def buffer_shapes(self) -> dict[str, SymbolicShape]:
         """Shapes of the running mean and variance."""
-        return {"m": self.shape[-1:], "v": Variance(self.shape[-1:])}
+        return {"m": self.shape[-1:], "v": VarianceShape(self.shape[-1:])}
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Scale 1 and shift 0; see :meth:`Layer.init`."""
-        _, dtype = check_init(rng, dtype)
+        _, dtype = check_init_arguments(rng, dtype)
         L = self.shape[-1]
         return {"gamma": np.ones(L, dtype), "b": np.zeros(L, dtype)}
 
-    def running(self, dtype: Any) -> Params:
+    def initial_running_stats(self, dtype: Any) -> Params:
         """Running statistics before the first batch: mean 0, variance 1.
 
         Parameters
@@ -136,12 +136,12 @@ class BatchNorm(Layer):
         InputError
             If ``dtype`` is neither complex nor a float of at least 32 bits.
         """
-        dtype = check_floating("dtype", dtype, self.source)
+        dtype = check_float_dtype("dtype", dtype, self.label)
         L = self.shape[-1]
         return {"m": np.zeros(L, dtype), "v": np.ones(L, dtype)}
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks; the running statistics are among ``params`` if given."""
         p = norm.Params(params["gamma"], params["b"])
@@ -150,15 +150,15 @@ class BatchNorm(Layer):
             running = norm.Statistics(params["m"], params["v"])
             Y, tape = norm_running.forward(X, p, running, self.eps)
         else:
-            Y, batch, tape = forms.norm.forward(X, p, self.axes, self.eps)
-        return Y, (), Tape(Kernel(tape, batch), forms, Y.shape, Y.dtype, ())
+            Y, batch, tape = kernel_set.norm.forward(X, p, self.axes, self.eps)
+        return Y, (), Tape(KernelTape(tape, batch), kernel_set, Y.shape, Y.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        if tape.kernel.statistics is None:
-            dX, dp = norm_running.backward(dY, tape.kernel.tape)
+        if tape.kernel_tape.statistics is None:
+            dX, dp = norm_running.backward(dY, tape.kernel_tape.tape)
         else:
-            dX, dp = tape.forms.norm.backward(dY, tape.kernel.tape, self.axes)
+            dX, dp = tape.kernel_set.norm.backward(dY, tape.kernel_tape.tape, self.axes)
         return dX, (), dp._asdict()
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
@@ -166,11 +166,11 @@ class BatchNorm(Layer):
         n = T * int(np.prod(self.shape))
         return n, n
 
-    def light(self, tape: Tape) -> Tape:
+    def strip_tape(self, tape: Tape) -> Tape:
         """A tape with the statistics, which :meth:`follow` asks for, and nothing else."""
-        return tape._replace(kernel=tape.kernel._replace(tape=None))
+        return tape._replace(kernel=tape.kernel_tape._replace(tape=None))
 
-    def follow(self, running: Mapping[str, Array], tape: Tape) -> Params:
+    def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
         """Move the running statistics towards a batch's.
 
         Parameters
@@ -192,7 +192,7 @@ class BatchNorm(Layer):
             normalisation's, the pass was given running statistics, or a mean was taken of one
             entry only.
         """
-        return self.update(running, (self.statistics(tape),))
+        return self.update(running_stats, (self.statistics(tape),))
 
     def statistics(self, tape: Tape) -> BatchStatistics:
         """Give the statistics of a batch, or of a share of it that a process works on.
@@ -213,10 +213,10 @@ class BatchNorm(Layer):
             If the tape is no batch normalisation's, or the pass was given running statistics.
         """
         kernel = getattr(tape, "kernel", tape)
-        batch = check_instance("tape", kernel, Kernel, self.source, "a batch's").statistics
+        batch = check_instance("tape", kernel, KernelTape, self.label, "a batch's").statistics
         if batch is None:
             reason = "expected that of a pass in training, got one that was given m and v"
-            raise InputError.of("tape", self.source, reason)
+            raise InputError.for_argument("tape", self.label, reason)
         return BatchStatistics(*batch, tape.out_shape)
 
     def update(self, running: Mapping[str, Array], shares: Sequence[BatchStatistics]) -> Params:
@@ -242,21 +242,21 @@ class BatchNorm(Layer):
             If ``running`` is something else or a variance below 0, the shares are not those of
             one batch, or a mean of the whole batch is taken of one entry only.
         """
-        running, source = self._running(running), self.source
+        running, source = self._check_running_stats(running), self.label
         parts = check_items("shares", shares, BatchStatistics, source, "what statistics returned")
         if len({share.shape[1:] for share in parts}) != 1 or parts[0].shape[2:] != self.shape:
             came = ", ".join(str(share.shape) for share in parts) or "none"
             wanted = f"(B, T, {', '.join(map(str, self.shape))})"
             reason = f"expected those of one batch, of shape {wanted}, got {came}"
-            raise InputError.of("shares", source, reason)
+            raise InputError.for_argument("shares", source, reason)
         shape = (sum(share.shape[0] for share in parts), *parts[0].shape[1:])
         n = self._entries(shape)
         if n < 2:
             reason = f"expected a mean of at least 2 entries, got a batch of shape {shape}"
-            raise InputError.of("batch", source, reason)
+            raise InputError.for_argument("batch", source, reason)
         sizes = [self._entries(share.shape) for share in parts]
         batch = norm_running.pool([norm.Statistics(*share[:2]) for share in parts], sizes)
-        follow = norm_running.follow if self.steps == "joint" else norm_running.follow_steps
+        follow = norm_running.follow if self.time_statistics == "joint" else norm_running.follow_steps
         moved = follow(norm.Statistics(**running), batch, n, self.momentum)
         return {
             key: value.reshape(-1).astype(running[key].dtype)
@@ -267,7 +267,7 @@ class BatchNorm(Layer):
         """How many entries of (B, T, ..., L) have a mean in common."""
         return int(np.prod([shape[axis] for axis in self.axes]))
 
-    def _running(self, running: object) -> Params:
-        source, wanted = self.source, self.given()
-        arrays = check_names(running, wanted, source, "running statistics")
-        return {n: check_value(n, arrays[n], axes, source) for n, axes in wanted.items()}
+    def _check_running_stats(self, running_stats: object) -> Params:
+        source, wanted = self.label, self.buffer_shapes()
+        arrays = check_keys(running_stats, wanted, source, "running statistics")
+        return {n: check_buffer(n, arrays[n], axes, source) for n, axes in wanted.items()}

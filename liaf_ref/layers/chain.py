@@ -10,17 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.door import check_instance
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.checks import check_init
-from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.integrated import Integrated
-from liaf_ref.layers.layer import Axes, Layer, Params, State, Tape
+from liaf_ref.layers.checks import check_init_arguments
+from liaf_ref.layers.forms import KernelSet
+from liaf_ref.layers.integrated import NeuronLayer
+from liaf_ref.layers.layer import SymbolicShape, Layer, Params, State, Tape
 
 
-class Part(NamedTuple):
+class NamedLayer(NamedTuple):
     """A layer under the prefix of its parameters."""
 
     name: str
@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Chain(Layer):
+class Sequential(Layer):
     """Layers in sequence; parameters, states and what is given go by ``NAME.``.
 
     Parameters
@@ -45,172 +45,172 @@ class Chain(Layer):
         do not fit together.
     """
 
-    parts: tuple[Part, ...]
-    source: str = field(default="Chain, Section II-D", compare=False, repr=False)
+    layers: tuple[NamedLayer, ...]
+    label: str = field(default="Chain, Section II-D", compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        check_instance("source", self.source, str, "a layer", "a text")
-        if not isinstance(self.parts, tuple) or not self.parts:
-            reason = f"expected a tuple of Parts, got {describe(self.parts)}"
-            raise InputError.of("parts", self.source, reason)
-        for item in self.parts:
-            name, layer = check_instance("parts", item, Part, self.source, "a Part each")
+        check_instance("source", self.label, str, "a layer", "a text")
+        if not isinstance(self.layers, tuple) or not self.layers:
+            reason = f"expected a tuple of Parts, got {describe_value(self.layers)}"
+            raise InputError.for_argument("parts", self.label, reason)
+        for item in self.layers:
+            name, layer = check_instance("parts", item, NamedLayer, self.label, "a Part each")
             if not isinstance(name, str) or not name or "." in name:
-                reason = f"expected names without a dot, got {describe(name)}"
-                raise InputError.of("parts", self.source, reason)
-            check_instance(name, layer, Layer, self.source, "a layer")  # type: ignore[type-abstract]
-        names = [name for name, _ in self.parts]
+                reason = f"expected names without a dot, got {describe_value(name)}"
+                raise InputError.for_argument("parts", self.label, reason)
+            check_instance(name, layer, Layer, self.label, "a layer")  # type: ignore[type-abstract]
+        names = [name for name, _ in self.layers]
         if len(set(names)) < len(names):
             reason = f"expected a name each, got {', '.join(names)}"
-            raise InputError.of("parts", self.source, reason)
-        for (_, below), (name, above) in pairwise(self.parts):
+            raise InputError.for_argument("parts", self.label, reason)
+        for (_, below), (name, above) in pairwise(self.layers):
             if below.out_shape != above.in_shape:
-                reason = f"expected inputs of shape {below.out_shape}, got {above.source}"
-                raise InputError.of(name, self.source, reason)
+                reason = f"expected inputs of shape {below.out_shape}, got {above.label}"
+                raise InputError.for_argument(name, self.label, reason)
 
     @property
     def in_shape(self) -> Size:
         """Shape of one time step's input of one sample."""
-        return self.parts[0].layer.in_shape
+        return self.layers[0].layer.in_shape
 
     @property
     def out_shape(self) -> Size:
         """Shape of one time step's output of one sample."""
-        return self.parts[-1].layer.out_shape
+        return self.layers[-1].layer.out_shape
 
     @cached_property
-    def stages(self) -> tuple[Part, ...]:
+    def flat_layers(self) -> tuple[NamedLayer, ...]:
         """The parts, synapses and dynamics apart."""
-        return tuple(stage for part in self.parts for stage in _separate(*part))
+        return tuple(stage for part in self.layers for stage in _split_neuron_layer(*part))
 
-    def shapes(self) -> dict[str, Size]:
+    def param_shapes(self) -> dict[str, Size]:
         """Shapes of the parameters, such as ``conv1.W``."""
-        return dict(self._named("shapes"))
+        return dict(self._collect("shapes"))
 
-    def given(self) -> dict[str, Axes]:
+    def buffer_shapes(self) -> dict[str, SymbolicShape]:
         """Shapes of masks and running statistics, such as ``drop1.M``."""
-        return dict(self._named("given"))
+        return dict(self._collect("given"))
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw initial parameters; see :meth:`Layer.init`."""
-        return dict(self._named("init", *check_init(rng, dtype)))
+        return dict(self._collect("init", *check_init_arguments(rng, dtype)))
 
-    def zeros(self, batch: int, dtype: Any) -> State:
+    def _initial_state(self, batch: int, dtype: Any) -> State:
         """The first states of all stages without checks."""
-        return tuple(z for _, layer in self.stages for z in layer.zeros(batch, dtype))
+        return tuple(z for _, layer in self.flat_layers for z in layer._initial_state(batch, dtype))
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
         kept: list[Any] = []
         ends: list[Array] = []
-        for number, (layer, _, Y, end, tape) in enumerate(self.run(params, X, state, forms)):
-            kept.append(self._kept(number, layer, Y, tape))
+        for number, (layer, _, Y, end, tape) in enumerate(self._iter_forward(params, X, state, kernel_set)):
+            kept.append(self._entry_to_save(number, layer, Y, tape))
             ends += end
-        return Y, tuple(ends), Tape(tuple(kept), forms, Y.shape, Y.dtype, tuple(ends))
+        return Y, tuple(ends), Tape(tuple(kept), kernel_set, Y.shape, Y.dtype, tuple(ends))
 
-    def run(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms, first: int = 0
-    ) -> Iterator["Step"]:
+    def _iter_forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet, first_index: int = 0
+    ) -> Iterator["ForwardStep"]:
         """Run without checks from a stage on, stage by stage, synapses and dynamics apart."""
-        own, stages = by_part(params), zip(self.stages, self._by_stage(state), strict=True)
-        for (name, layer), start in islice(stages, first, None):
-            Y, end, tape = layer.apply(own[name], X, start, forms)
-            yield Step(layer, X, Y, end, tape)
+        own, stages = group_by_prefix(params), zip(self.flat_layers, self._split_states(state), strict=True)
+        for (name, layer), start in islice(stages, first_index, None):
+            Y, end, tape = layer._forward(own[name], X, start, kernel_set)
+            yield ForwardStep(layer, X, Y, end, tape)
             X = Y
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        back = self._back(d_state, tape)
-        dY, firsts, grads = self._above_first(back, dY)
+        back = self._iter_backward(d_state, tape)
+        dY, firsts, grads = self._backward_to_first(back, dY)
         first = next(back)
-        dX, d_first, here = first.layer.adjoint(dY, first.d_last, first.tape)
-        return dX, (*d_first, *firsts), named(first.name, here) | grads
+        dX, d_first, here = first.layer._backward(dY, first.d_state, first.tape)
+        return dX, (*d_first, *firsts), add_prefix(first.name, here) | grads
 
-    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+    def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
-        back = self._back(d_state, tape)
-        dY, _, grads = self._above_first(back, dY)
+        back = self._iter_backward(d_state, tape)
+        dY, _, grads = self._backward_to_first(back, dY)
         first = next(back)
-        return named(first.name, first.layer.adjoint_params(dY, first.d_last, first.tape)) | grads
+        return add_prefix(first.name, first.layer._backward_params(dY, first.d_state, first.tape)) | grads
 
-    def tapes(self, tape: Tape) -> list[tuple[str, Any]]:
+    def layer_tapes(self, tape: Tape) -> list[tuple[str, Any]]:
         """What the tape keeps of each stage, under the name of its part."""
-        names = (name for name, _ in self.stages)
-        return list(zip(names, self._all_kept(tape), strict=True))
+        names = (name for name, _ in self.flat_layers)
+        return list(zip(names, self._saved_entries(tape), strict=True))
 
-    def stage_of(self, name: str) -> int:
+    def layer_index_of(self, name: str) -> int:
         """The number of the stage that has a parameter."""
-        stages = enumerate(self.stages)
-        return next(k for k, (stage, layer) in stages if name in named(stage, layer.shapes()))
+        stages = enumerate(self.flat_layers)
+        return next(k for k, (stage, layer) in stages if name in add_prefix(stage, layer.param_shapes()))
 
-    def _all_kept(self, tape: Tape) -> tuple[Any, ...]:
-        kept: tuple[Any, ...] = tape.kernel
+    def _saved_entries(self, tape: Tape) -> tuple[Any, ...]:
+        kept: tuple[Any, ...] = tape.kernel_tape
         return kept
 
-    def _above_first(self, back: Iterator["Visit"], dY: Array) -> tuple[Array, State, Params]:
+    def _backward_to_first(self, steps: Iterator["BackwardStep"], dY: Array) -> tuple[Array, State, Params]:
         grads: Params = {}
         firsts: State = ()
-        for name, layer, tape, d_last in islice(back, len(self.stages) - 1):
-            dY, d_first, here = layer.adjoint(dY, d_last, tape)
-            grads, firsts = named(name, here) | grads, (*d_first, *firsts)
+        for name, layer, tape, d_last in islice(steps, len(self.flat_layers) - 1):
+            dY, d_first, here = layer._backward(dY, d_last, tape)
+            grads, firsts = add_prefix(name, here) | grads, (*d_first, *firsts)
         return dY, firsts, grads
 
-    def _back(self, d_state: State, tape: Tape) -> Iterator["Visit"]:
+    def _iter_backward(self, d_state: State, tape: Tape) -> Iterator["BackwardStep"]:
         """The stages, last first."""
         visits = zip(
-            self.stages[::-1], self._tapes(tape), self._by_stage(d_state)[::-1], strict=True
+            self.flat_layers[::-1], self._reversed_tapes(tape), self._split_states(d_state)[::-1], strict=True
         )
-        return (Visit(*stage, own, d_last) for stage, own, d_last in visits)
+        return (BackwardStep(*stage, own, d_last) for stage, own, d_last in visits)
 
-    def _kept(self, number: int, layer: Layer, Y: Array, tape: Tape) -> Any:
+    def _entry_to_save(self, index: int, layer: Layer, Y: Array, tape: Tape) -> Any:
         """What of a stage, counted from the input, goes into the tape."""
         return tape
 
-    def _tapes(self, tape: Tape) -> Iterator[Tape]:
+    def _reversed_tapes(self, tape: Tape) -> Iterator[Tape]:
         """The stages' tapes, last first."""
-        return iter(tape.kernel[::-1])
+        return iter(tape.kernel_tape[::-1])
 
-    def _by_stage(self, state: State) -> list[State]:
+    def _split_states(self, state: State) -> list[State]:
         left = iter(state)
-        return [tuple(islice(left, count)) for count in self._states]
+        return [tuple(islice(left, count)) for count in self._state_counts]
 
     @cached_property
-    def _states(self) -> list[int]:
-        return [len(layer.zeros(1, np.float32)) for _, layer in self.stages]
+    def _state_counts(self) -> list[int]:
+        return [len(layer._initial_state(1, np.float32)) for _, layer in self.flat_layers]
 
-    def _named(self, method: str, *args: Any) -> Iterator[tuple[str, Any]]:
-        for name, layer in self.parts:
-            yield from named(name, getattr(layer, method)(*args)).items()
+    def _collect(self, method_name: str, *args: Any) -> Iterator[tuple[str, Any]]:
+        for name, layer in self.layers:
+            yield from add_prefix(name, getattr(layer, method_name)(*args)).items()
 
 
-class Step(NamedTuple):
+class ForwardStep(NamedTuple):
     """A stage on the way forward: its layer, input and output, last state and tape."""
 
     layer: Layer
     X: Array
     Y: Array
-    end: State
+    last_state: State
     tape: Tape
 
 
-class Visit(NamedTuple):
+class BackwardStep(NamedTuple):
     """A stage on the way back: its layer and tape, and the gradient in its last state."""
 
     name: str
     layer: Layer
     tape: Tape
-    d_last: State
+    d_state: State
 
 
-def part(arrays: Mapping[str, Array], name: str) -> Params:
+def strip_prefix(arrays: Mapping[str, Array], prefix: str) -> Params:
     """The arrays of one part, without its prefix."""
-    start = name + "."
+    start = prefix + "."
     return {key.removeprefix(start): v for key, v in arrays.items() if key.startswith(start)}
 
 
-def by_part(arrays: Mapping[str, Array]) -> Mapping[str, Params]:
+def group_by_prefix(arrays: Mapping[str, Array]) -> Mapping[str, Params]:
     """The arrays of every part, without its prefix; of one that has none, nothing."""
     found: Mapping[str, Params] = defaultdict(dict)
     for key, array in arrays.items():
@@ -219,12 +219,12 @@ def by_part(arrays: Mapping[str, Array]) -> Mapping[str, Params]:
     return found
 
 
-def named(name: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+def add_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """The arrays of one part under its prefix."""
-    return {f"{name}.{key}": array for key, array in arrays.items()}
+    return {f"{prefix}.{key}": array for key, array in arrays.items()}
 
 
-def _separate(name: str, layer: Layer) -> tuple[Part, ...]:
-    if isinstance(layer, Integrated):
-        return Part(name, layer.synapse), Part(name, layer.dynamics)
-    return (Part(name, layer),)
+def _split_neuron_layer(name: str, layer: Layer) -> tuple[NamedLayer, ...]:
+    if isinstance(layer, NeuronLayer):
+        return NamedLayer(name, layer.synapse), NamedLayer(name, layer.dynamics)
+    return (NamedLayer(name, layer),)

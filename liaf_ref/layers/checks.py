@@ -6,33 +6,33 @@ from typing import Any, TypeVar
 import numpy as np
 
 from liaf_ref.door import (
-    check_float,
-    check_floating,
+    check_float_array,
+    check_float_dtype,
     check_instance,
     check_mapping,
     check_number,
-    check_positive,
+    check_positive_int,
     check_rng,
 )
-from liaf_ref.door.values import describe, shown
+from liaf_ref.door.values import describe_value, short_repr
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
 from liaf_ref.kernels.surrogate import Arctan, Gaussian, Sigmoid, Triangle
-from liaf_ref.layers.forms import Forms, forms_for
+from liaf_ref.layers.forms import KernelSet, kernel_set_for
 
-SMOOTH = (Triangle, Gaussian, Sigmoid, Arctan)
-Written = TypeVar("Written", bound=Any)
+SMOOTH_SURROGATES = (Triangle, Gaussian, Sigmoid, Arctan)
+TapeT = TypeVar("Written", bound=Any)
 State = tuple[Array, ...]
-Axes = tuple[int | str, ...]
+SymbolicShape = tuple[int | str, ...]
 
 
-class Variance(tuple[int | str, ...]):
+class VarianceShape(tuple[int | str, ...]):
     """Axes of what is given and cannot be below 0."""
 
 
-def check_tape(tape: object, kind: type[Written], owner: Any) -> Written:
+def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
     """Refuse anything but a tape that the owner's ``forward`` returned.
 
     Parameters
@@ -55,16 +55,16 @@ def check_tape(tape: object, kind: type[Written], owner: Any) -> Written:
         If it is no such tape, or another layer's or network's.
     """
     source = f"{owner.source} (backward)"
-    written = check_instance("tape", tape, kind, source, "what forward returned")
+    written = check_instance("tape", tape, tape_type, source, "what forward returned")
     writer: Any = written.owner
     if writer is not owner and writer != owner:
         name = getattr(writer, "source", "apply, which goes with adjoint")
         other = " with other options" if name == owner.source else ""
-        raise InputError.of("tape", source, f"expected its own, got that of {name}{other}")
+        raise InputError.for_argument("tape", source, f"expected its own, got that of {name}{other}")
     return written
 
 
-def check_forms(forms: object, dtype: Any, source: str) -> Forms:
+def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
     """Choose the forms for a dtype, unless they are given.
 
     Parameters
@@ -86,12 +86,12 @@ def check_forms(forms: object, dtype: Any, source: str) -> Forms:
     InputError
         If ``forms`` is something else.
     """
-    if forms is None:
-        return forms_for(dtype)
-    return check_instance("forms", forms, Forms, source, "DEFINITION, FAST or other Forms")
+    if kernel_set is None:
+        return kernel_set_for(dtype)
+    return check_instance("forms", kernel_set, KernelSet, where, "DEFINITION, FAST or other Forms")
 
 
-def check_state(name: str, state: object, zero: State, source: str) -> State:
+def check_state(name: str, state: object, template: State, where: str) -> State:
     """Refuse anything but a state like the one given, or None for that one.
 
     Parameters
@@ -114,18 +114,18 @@ def check_state(name: str, state: object, zero: State, source: str) -> State:
         If it is no tuple, or on a wrong number, shape or dtype, or a non-finite entry.
     """
     if state is None:
-        return zero
-    if not isinstance(state, tuple) or len(state) != len(zero):
-        came = f"{len(state)}" if isinstance(state, tuple) else describe(state)
-        raise InputError.of(name, source, f"expected a tuple of {len(zero)} arrays, got {came}")
+        return template
+    if not isinstance(state, tuple) or len(state) != len(template):
+        came = f"{len(state)}" if isinstance(state, tuple) else describe_value(state)
+        raise InputError.for_argument(name, where, f"expected a tuple of {len(template)} arrays, got {came}")
     return tuple(
-        check_float(f"{name}[{k}]", part, like.shape, source, like.dtype)
-        for k, (part, like) in enumerate(zip(state, zero, strict=True))
+        check_float_array(f"{name}[{k}]", part, like.shape, where, like.dtype)
+        for k, (part, like) in enumerate(zip(state, template, strict=True))
     )
 
 
-def check_given(
-    given: object, wanted: Mapping[str, Axes], batch: int, dtype: Any, source: str
+def check_buffers(
+    buffers: object, shapes: Mapping[str, SymbolicShape], batch: int, dtype: Any, where: str
 ) -> dict[str, Array]:
     """Refuse anything but what a layer may be given; all of one layer's, or none of it.
 
@@ -153,57 +153,57 @@ def check_given(
         If it is no mapping, or on an unknown name, a wrong shape or dtype, a
         non-finite entry, a variance below 0, or a name that is missing beside its companion.
     """
-    if given is None:
+    if buffers is None:
         return {}
-    arrays = check_mapping("given", given, source, "arrays by name")
+    arrays = check_mapping("given", buffers, where, "arrays by name")
     for name in arrays:
-        if name not in wanted:
-            names = ", ".join(wanted) or "nothing"
-            raise InputError.of("given", source, f"expected {names}; unknown: {shown(name)}")
-    parts = {_part(name) for name in arrays}
-    for name in wanted:
-        if _part(name) in parts and name not in arrays:
-            raise InputError.of("given", source, f"expected {name} beside its companion, got none")
+        if name not in shapes:
+            names = ", ".join(shapes) or "nothing"
+            raise InputError.for_argument("given", where, f"expected {names}; unknown: {short_repr(name)}")
+    parts = {_layer_prefix(name) for name in arrays}
+    for name in shapes:
+        if _layer_prefix(name) in parts and name not in arrays:
+            raise InputError.for_argument("given", where, f"expected {name} beside its companion, got none")
     return {
-        name: check_value(f"given[{name!r}]", value, wanted[name], source, dtype, batch)
+        name: check_buffer(f"given[{name!r}]", value, shapes[name], where, dtype, batch)
         for name, value in arrays.items()
     }
 
 
-def check_value(
-    name: str, value: object, axes: Axes, source: str, dtype: Any = None, batch: int | str = "B"
+def check_buffer(
+    name: str, value: object, symbolic_shape: SymbolicShape, where: str, dtype: Any = None, batch: int | str = "B"
 ) -> Array:
     """Refuse anything but an array of these axes, and of a :class:`Variance` what is below 0."""
-    shape = tuple(batch if axis == "B" else axis for axis in axes)
-    array = check_float(name, value, shape, source, dtype)
-    if isinstance(axes, Variance) and (below := np.argwhere(array.real < 0)).size:
+    shape = tuple(batch if axis == "B" else axis for axis in symbolic_shape)
+    array = check_float_array(name, value, shape, where, dtype)
+    if isinstance(symbolic_shape, VarianceShape) and (below := np.argwhere(array.real < 0)).size:
         index = tuple(map(int, below[0]))
         reason = f"expected a variance, >= 0, got {array[index]} at index {index}"
-        raise InputError.of(name, source, reason)
+        raise InputError.for_argument(name, where, reason)
     return array
 
 
-def _part(name: str) -> str:
+def _layer_prefix(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def check_init(rng: object, dtype: object) -> tuple[np.random.Generator, np.dtype[Any]]:
+def check_init_arguments(rng: object, dtype: object) -> tuple[np.random.Generator, np.dtype[Any]]:
     """Check what initial parameters are drawn from, a generator or its seed, and in."""
     source = "the initial weights"
-    return check_rng("rng", rng, source), check_floating("dtype", dtype, source)
+    return check_rng("rng", rng, source), check_float_dtype("dtype", dtype, source)
 
 
-def check_start(batch: object, dtype: object) -> tuple[int, np.dtype[Any]]:
+def check_initial_state_arguments(batch: object, dtype: object) -> tuple[int, np.dtype[Any]]:
     """Refuse what a first state cannot be made of; see :meth:`Layer.start`."""
     source = "the first state"
-    return check_positive("batch", batch, source), check_floating("dtype", dtype, source)
+    return check_positive_int("batch", batch, source), check_float_dtype("dtype", dtype, source)
 
 
-def check_pair(name: str, value: object, source: str, wanted: str) -> Pair:
+def check_pair(name: str, value: object, where: str, expected: str) -> Pair:
     """Refuse anything but a pair of functions."""
-    pair = check_instance(name, value, Pair, source, wanted)
+    pair = check_instance(name, value, Pair, where, expected)
     if not all(map(callable, pair)):
-        raise InputError.of(name, source, f"expected a Pair of functions, got {shown(pair)}")
+        raise InputError.for_argument(name, where, f"expected a Pair of functions, got {short_repr(pair)}")
     return pair
 
 
@@ -212,6 +212,6 @@ def check_spike(name: str, value: object) -> None:
     pair = check_pair(name, value, "Eq. (4)", "a Pair from liaf_ref.kernels.spike")
     if isinstance(pair.slope, Window):
         check_number("mu", pair.slope.mu, "Eq. (13)", lambda mu: mu >= 0, "a finite number >= 0")
-    elif isinstance(pair.slope, SMOOTH):
+    elif isinstance(pair.slope, SMOOTH_SURROGATES):
         # (x / mu): a shape without width has no value at the threshold, as the window has
         check_number("mu", pair.slope.mu, "Eq. (13)", lambda mu: mu > 0, "a finite number > 0")

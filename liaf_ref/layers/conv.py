@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_flag, check_positive, keep, keep_given
-from liaf_ref.door.values import describe
+from liaf_ref.door import check_bool, check_positive_int, validate_fields, validate_optional_fields
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Pad, Size, out_size, same
 from liaf_ref.layers.counting import count_products
-from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.initializers import glorot
+from liaf_ref.layers.forms import KernelSet
+from liaf_ref.layers.initializers import glorot_uniform
 from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
 from liaf_ref.layers.sizes import check_sizes, check_window
 
@@ -55,21 +55,21 @@ class Conv(Layer):
     bias: bool = True
 
     def __post_init__(self) -> None:
-        source, axes = self._name, type(self).kernel
-        keep(self, ("shape",), check_sizes, 3, source)
-        keep(self, ("L",), check_positive, source)
-        keep(self, ("kernel",), check_sizes, len(axes), source)
-        keep_given(self, ("stride",), check_sizes, len(axes), source)
-        keep_given(self, ("pad",), _check_pad, len(axes), source)
-        keep(self, ("bias",), check_flag, source)
+        source, axes = self._class_label, type(self).kernel
+        validate_fields(self, ("shape",), check_sizes, 3, source)
+        validate_fields(self, ("L",), check_positive_int, source)
+        validate_fields(self, ("kernel",), check_sizes, len(axes), source)
+        validate_optional_fields(self, ("stride",), check_sizes, len(axes), source)
+        validate_optional_fields(self, ("pad",), _check_pad, len(axes), source)
+        validate_fields(self, ("bias",), check_bool, source)
         check_window(self.shape, self.kernel[-2:], self.grid.pad[-2:], source)
 
     @property
-    def _name(self) -> str:
+    def _class_label(self) -> str:
         return f"{type(self).__name__}, {self.equation}"
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"{type(self).__name__}({self.shape}, {self.L}), {self.equation}"
 
@@ -91,45 +91,45 @@ class Conv(Layer):
         size = tuple(n + sum(z) for n, z in zip(self.shape[:2], pad[-2:], strict=True))
         return (*out_size(size, self.kernel[-2:], stride[-2:]), self.L)
 
-    def shapes(self) -> dict[str, Size]:
+    def param_shapes(self) -> dict[str, Size]:
         """Shapes of ``W`` and, with bias, ``b``."""
         W = (*self.kernel, self.shape[-1], self.L)
         return {"W": W} | ({"b": (self.L,)} if self.bias else {})
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw ``W`` after Glorot; ``b`` is zero; see :meth:`Layer.init`."""
-        W = glorot(rng, self.shapes()["W"], dtype)
+        W = glorot_uniform(rng, self.param_shapes()["W"], dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
 
-    def named(self, dp: conv.Params) -> Params:
+    def grads_by_name(self, dp: conv.Params) -> Params:
         """The kernel's gradients under the layer's names."""
         return {"W": dp.W} | ({"b": dp.b} if self.bias else {})
 
-    def weights(self, params: Mapping[str, Array]) -> conv.Params:
+    def kernel_params(self, params: Mapping[str, Array]) -> conv.Params:
         """The kernel's parameters; without bias ``b`` is a constant zero."""
         W = params["W"]
         return conv.Params(W, params["b"] if self.bias else np.zeros((), W.dtype))
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        I, tape = forms.conv.forward(X, self.weights(params), self.grid)
-        return I, (), Tape(tape, forms, I.shape, I.dtype, ())
+        I, tape = kernel_set.conv.forward(X, self.kernel_params(params), self.grid)
+        return I, (), Tape(tape, kernel_set, I.shape, I.dtype, ())
 
-    def remember(self, params: Mapping[str, Array], X: Array, forms: Forms) -> Tape:
+    def _recompute_tape(self, params: Mapping[str, Array], X: Array, kernel_set: KernelSet) -> Tape:
         """The tape alone: it holds input and weights, and nothing is computed."""
         shape = *X.shape[:2], *self.out_shape
-        return Tape(conv.Tape(X, self.weights(params)), forms, shape, X.dtype, ())
+        return Tape(conv.Tape(X, self.kernel_params(params)), kernel_set, shape, X.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        dX, dp = tape.forms.conv.backward(dY, tape.kernel, self.grid)
-        return dX, (), self.named(dp)
+        dX, dp = tape.kernel_set.conv.backward(dY, tape.kernel_tape, self.grid)
+        return dX, (), self.grads_by_name(dp)
 
-    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+    def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
-        return self.named(tape.forms.conv.backward_params(dY, tape.kernel, self.grid))
+        return self.grads_by_name(tape.kernel_set.conv.backward_params(dY, tape.kernel_tape, self.grid))
 
     @property
     def fan_in(self) -> int:
@@ -157,11 +157,11 @@ class Conv(Layer):
             yield "I, Eq. (2),", Y
 
 
-def _check_pad(name: str, value: object, axes: int, source: str) -> Pad:
-    if type(value) is not tuple or len(value) != axes:
-        reason = f"expected {axes} pairs of numbers of zeros, got {describe(value)}"
-        raise InputError.of(name, source, reason)
-    pairs = (check_sizes(name, zeros, 2, source, least=0) for zeros in value)
+def _check_pad(name: str, value: object, num_axes: int, where: str) -> Pad:
+    if type(value) is not tuple or len(value) != num_axes:
+        reason = f"expected {num_axes} pairs of numbers of zeros, got {describe_value(value)}"
+        raise InputError.for_argument(name, where, reason)
+    pairs = (check_sizes(name, zeros, 2, where, minimum=0) for zeros in value)
     return tuple((before, after) for before, after in pairs)
 
 
@@ -195,11 +195,11 @@ class Conv3D(Conv):
         (step, *_), (zeros, *_) = self.grid
         if step != 1:
             reason = f"expected 1 on the axis of time, which keeps its size, got {self.stride}"
-            raise InputError.of("stride", self._name, reason)
+            raise InputError.for_argument("stride", self._class_label, reason)
         wanted = self.kernel[0] - 1
         if sum(zeros) != wanted:
             reason = f"expected {wanted} zeros on the axis of time for {self.kernel[0]} steps"
-            raise InputError.of("pad", self._name, f"{reason}, got {zeros}")
+            raise InputError.for_argument("pad", self._class_label, f"{reason}, got {zeros}")
 
 
 Conv2D = Conv

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from liaf_ref.door import keep
+from liaf_ref.door import validate_fields
 from liaf_ref.kernels.grid import Grid, Size, same
 from liaf_ref.layers.counting import count_products
 from liaf_ref.layers.layer import Operations
@@ -30,38 +30,38 @@ class ConvLSTMCell(LSTMCell):
         If one of them is not so.
     """
 
-    form = "convlstm"
+    kernel_name = "convlstm"
     size: Size
     kernel: Size = (3, 3)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         name = f"{type(self).__name__}, {self.equation}"
-        keep(self, ("size", "kernel"), check_sizes, 2, name)
+        validate_fields(self, ("size", "kernel"), check_sizes, 2, name)
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"{type(self).__name__}({self.L}, {self.size}), {self.equation}"
 
     @property
     def in_shape(self) -> Size:
         """Shape of one time step's input drive of one sample: all gates."""
-        return (*self.size, self.gates * self.L)
+        return (*self.size, self.num_gates * self.L)
 
     @property
     def out_shape(self) -> Size:
         """Shape of one time step's output of one sample."""
         return (*self.size, self.L)
 
-    def shapes(self) -> dict[str, Size]:
+    def param_shapes(self) -> dict[str, Size]:
         """Shape of the recurrent weights of all gates."""
-        return {"U": (*self.kernel, self.L, self.gates * self.L)}
+        return {"U": (*self.kernel, self.L, self.num_gates * self.L)}
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
         """Four recurrent convolutions, each added to its drive, and the cell."""
         muls, adds = self.cell_operations
         n = math.prod(self.out_shape)
         seen, _ = count_products(self.size, self.kernel, Grid((1, 1), same(self.kernel)))
-        products = seen * self.L * self.gates * self.L
+        products = seen * self.L * self.num_gates * self.L
         return T * (products + muls * n), T * (products + adds * n)

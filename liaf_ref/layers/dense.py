@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_flag, check_positive, keep
+from liaf_ref.door import check_bool, check_positive_int, validate_fields
 from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.initializers import glorot
+from liaf_ref.layers.forms import KernelSet
+from liaf_ref.layers.initializers import glorot_uniform
 from liaf_ref.layers.layer import Layer, Operations, Params, State, Tape
 
 
@@ -45,11 +45,11 @@ class Dense(Layer):
     bias: bool = True
 
     def __post_init__(self) -> None:
-        keep(self, ("K", "L"), check_positive, "Eq. (2)")
-        keep(self, ("bias",), check_flag, "Eq. (2)")
+        validate_fields(self, ("K", "L"), check_positive_int, "Eq. (2)")
+        validate_fields(self, ("bias",), check_bool, "Eq. (2)")
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"Dense({self.K}, {self.L}), Eq. (2)"
 
@@ -63,40 +63,40 @@ class Dense(Layer):
         """Shape of one time step's output of one sample."""
         return (self.L,)
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of ``W`` and, with bias, ``b``."""
         return {"W": (self.K, self.L)} | ({"b": (self.L,)} if self.bias else {})
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw ``W`` after Glorot; ``b`` is zero; see :meth:`Layer.init`."""
-        W = glorot(rng, (self.K, self.L), dtype)
+        W = glorot_uniform(rng, (self.K, self.L), dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
 
-    def weights(self, params: Mapping[str, Array]) -> dense.Params:
+    def kernel_params(self, params: Mapping[str, Array]) -> dense.Params:
         """The kernel's parameters; without bias ``b`` is a constant zero."""
         W = params["W"]
         return dense.Params(W, params["b"] if self.bias else np.zeros((), W.dtype))
 
-    def named(self, dp: dense.Params) -> Params:
+    def grads_by_name(self, dp: dense.Params) -> Params:
         """The kernel's gradients under the layer's names."""
         return {"W": dp.W} | ({"b": dp.b} if self.bias else {})
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        I, tape = forms.dense.forward(X, self.weights(params))
-        return I, (), Tape(tape, forms, I.shape, I.dtype, ())
+        I, tape = kernel_set.dense.forward(X, self.kernel_params(params))
+        return I, (), Tape(tape, kernel_set, I.shape, I.dtype, ())
 
-    def remember(self, params: Mapping[str, Array], X: Array, forms: Forms) -> Tape:
+    def _recompute_tape(self, params: Mapping[str, Array], X: Array, kernel_set: KernelSet) -> Tape:
         """The tape alone: it holds input and weights, and nothing is computed."""
         shape = *X.shape[:-1], self.L
-        return Tape(dense.Tape(X, self.weights(params)), forms, shape, X.dtype, ())
+        return Tape(dense.Tape(X, self.kernel_params(params)), kernel_set, shape, X.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        dX, dp = tape.forms.dense.backward(dY, tape.kernel)
-        return dX, (), self.named(dp)
+        dX, dp = tape.kernel_set.dense.backward(dY, tape.kernel_tape)
+        return dX, (), self.grads_by_name(dp)
 
     @property
     def fan_in(self) -> int:
@@ -117,6 +117,6 @@ class Dense(Layer):
         """Write an Affine or Linear node."""
         writer.linear(stage)
 
-    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+    def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
-        return self.named(tape.forms.dense.backward_params(dY, tape.kernel))
+        return self.grads_by_name(tape.kernel_set.dense.backward_params(dY, tape.kernel_tape))

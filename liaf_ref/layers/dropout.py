@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_floating, check_generator, check_number, check_positive, keep
+from liaf_ref.door import check_float_dtype, check_generator, check_number, check_positive_int, validate_fields
 from liaf_ref.kernels import dropout
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Axes, Operations, Params, State, Tape
-from liaf_ref.layers.plain import Plain
+from liaf_ref.layers.forms import KernelSet
+from liaf_ref.layers.layer import SymbolicShape, Operations, Params, State, Tape
+from liaf_ref.layers.plain import ParameterFreeLayer
 
 
 @dataclass(frozen=True, repr=False)
-class Dropout(Plain):
+class Dropout(ParameterFreeLayer):
     """A mask ``M`` times the activations, the same at all steps; without one, nothing.
 
     Parameters
@@ -38,13 +38,13 @@ class Dropout(Plain):
     def __post_init__(self) -> None:
         super().__post_init__()
         within = "a number within 0 .. 1, 1 left out"
-        keep(self, ("rate",), check_number, self.source, lambda x: 0 <= x < 1, within)
+        validate_fields(self, ("rate",), check_number, self.label, lambda x: 0 <= x < 1, within)
 
-    def given(self) -> dict[str, Axes]:
+    def buffer_shapes(self) -> dict[str, SymbolicShape]:
         """Shape of the mask."""
         return {"M": ("B", 1, *self.shape)}
 
-    def mask(self, rng: np.random.Generator, batch: int, dtype: Any) -> Array:
+    def draw_mask(self, rng: np.random.Generator, batch: int, dtype: Any) -> Array:
         """Draw a mask: 0 where dropped, else one over the share that is kept.
 
         Parameters
@@ -66,9 +66,9 @@ class Dropout(Plain):
         InputError
             If ``rng`` is no generator, ``batch`` below 1, or ``dtype`` another one.
         """
-        check_generator("rng", rng, self.source)
-        batch = check_positive("batch", batch, self.source)
-        dtype = check_floating("dtype", dtype, self.source)
+        check_generator("rng", rng, self.label)
+        batch = check_positive_int("batch", batch, self.label)
+        dtype = check_float_dtype("dtype", dtype, self.label)
         kept = rng.random((batch, 1, *self.shape)) >= self.rate
         return (kept / (1 - self.rate)).astype(dtype)
 
@@ -80,14 +80,14 @@ class Dropout(Plain):
         """None in evaluation."""
         return 0, 0
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks; the mask is among ``params`` if given."""
         M = params.get("M")
         Y = X if M is None else dropout.forward(X, M)[0]
-        return Y, (), Tape(M, forms, Y.shape, Y.dtype, ())
+        return Y, (), Tape(M, kernel_set, Y.shape, Y.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        return (dY if tape.kernel is None else dropout.backward(dY, tape.kernel)), (), {}
+        return (dY if tape.kernel_tape is None else dropout.backward(dY, tape.kernel_tape)), (), {}

@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_index, check_parameters, check_positive, keep
+from liaf_ref.door import check_float_array, check_index_array, check_params, check_positive_int, validate_fields
 from liaf_ref.kernels import embedding
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.checks import check_init, check_tape
+from liaf_ref.layers.checks import check_init_arguments, check_tape
 from liaf_ref.layers.layer import Params
 
 
 class Tape(NamedTuple):
     """What the backward pass reads, and the layer whose ``forward`` returned it."""
 
-    kernel: embedding.Tape
+    kernel_tape: embedding.Tape
     owner: "Embedding"
 
 
@@ -34,23 +34,23 @@ class Embedding:
     K: int
 
     def __post_init__(self) -> None:
-        keep(self, ("N", "K"), check_positive, "the embedding of Fig. 5")
+        validate_fields(self, ("N", "K"), check_positive_int, "the embedding of Fig. 5")
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"Embedding({self.N}, {self.K}), Fig. 5"
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of ``E``."""
         return {"E": (self.N, self.K)}
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw ``E`` uniformly within 0.05, as Keras does; see :meth:`Layer.init`."""
-        rng, dtype = check_init(rng, dtype)
+        rng, dtype = check_init_arguments(rng, dtype)
         return {"E": rng.uniform(-0.05, 0.05, (self.N, self.K)).astype(dtype)}
 
-    def count(self) -> int:
+    def count_params(self) -> int:
         """Count the parameters."""
         return self.N * self.K
 
@@ -77,8 +77,8 @@ class Embedding:
             On a missing or unknown parameter, a wrong shape or dtype, or a number
             outside the vocabulary.
         """
-        E = check_parameters(params, self.shapes(), self.source)["E"]
-        ids = check_index("ids", ids, ("B", "T"), self.N, self.source)
+        E = check_params(params, self.param_shapes(), self.label)["E"]
+        ids = check_index_array("ids", ids, ("B", "T"), self.N, self.label)
         X, tape = embedding.forward(ids, E)
         return X, Tape(tape, self)
 
@@ -102,7 +102,7 @@ class Embedding:
         InputError
             On a wrong shape or dtype, a non-finite entry, or the tape of something else.
         """
-        ids, E = check_tape(tape, Tape, self).kernel
-        source = f"{self.source} (backward)"
-        dX = check_float("dX", dX, (*ids.shape, self.K), source, E.dtype)
+        ids, E = check_tape(tape, Tape, self).kernel_tape
+        source = f"{self.label} (backward)"
+        dX = check_float_array("dX", dX, (*ids.shape, self.K), source, E.dtype)
         return {"E": embedding.backward(dX, embedding.Tape(ids, E))}

@@ -33,7 +33,7 @@ from liaf_ref.kernels import (
 )
 
 
-class Forms(NamedTuple):
+class KernelSet(NamedTuple):
     """One module per kernel; every field of two ``Forms`` has the same signatures."""
 
     dense: ModuleType
@@ -51,7 +51,7 @@ class Forms(NamedTuple):
     activate: ModuleType
 
 
-DEFINITION = Forms(
+REFERENCE = KernelSet(
     dense=dense,
     tokens=tokens,
     neuron=neuron,
@@ -66,7 +66,7 @@ DEFINITION = Forms(
     norm=norm,
     activate=activate,
 )
-FAST = DEFINITION._replace(
+FAST = REFERENCE._replace(
     tokens=fast_tokens,
     neuron=fast_neuron,
     rnn=fast_rnn,
@@ -81,6 +81,6 @@ FAST = DEFINITION._replace(
 )
 
 
-def forms_for(dtype: Any) -> Forms:
+def kernel_set_for(dtype: Any) -> KernelSet:
     """Choose the twins for float32, the definitions for every other dtype."""
-    return FAST if dtype == np.float32 else DEFINITION
+    return FAST if dtype == np.float32 else REFERENCE

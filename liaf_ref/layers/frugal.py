@@ -10,38 +10,38 @@ import numpy as np
 
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.chain import Chain, Part, part
+from liaf_ref.layers.chain import Sequential, NamedLayer, strip_prefix
 from liaf_ref.layers.conv import Conv
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.layer import Layer, State, Tape
 
-DEAR = 128  # products of a number from which on it is worth its place
-ROOM = 0.47  # of the numbers that a chain holds; with what else there is, half of its tape
+MIN_SAVED_COST = 128  # products of a number from which on it is worth its place
+MAX_SAVED_SHARE = 0.47  # of the numbers that a chain holds; with what else there is, half of its tape
 
 
-class Anchor(NamedTuple):
+class SavedTape(NamedTuple):
     """A stage whose tape is kept; its output too, unless the tape gives it again."""
 
     tape: Tape
     Y: Any
 
 
-class Dear(NamedTuple):
+class SavedOutput(NamedTuple):
     """The output of a stage that is not run again; its tape is made from its input."""
 
     Y: Array
 
 
-class Kept(NamedTuple):
+class Saved(NamedTuple):
     """What a frugal chain's backward pass reads."""
 
     params: Mapping[str, Array]
     X: Array
-    stages: tuple[Anchor | Dear | Tape, ...]
+    entries: tuple[SavedTape | SavedOutput | Tape, ...]
 
 
 @dataclass(frozen=True, repr=False)
-class Frugal(Chain):
+class CheckpointedSequential(Sequential):
     """A :class:`Chain` whose tape holds of each neuron layer U and of the layers between nothing.
 
     What lies between two layers with a state, neurons or recurrent cells, is run again in
@@ -63,81 +63,81 @@ class Frugal(Chain):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not any(self._states):
+        if not any(self._state_counts):
             reason = "expected a layer with dynamics, whose potentials are kept, got none"
-            raise InputError.of("parts", self.source, reason)
+            raise InputError.for_argument("parts", self.label, reason)
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        Y, last, tape = super().apply(params, X, state, forms)
-        return Y, last, tape._replace(kernel=Kept(params, X, tape.kernel))
+        Y, last, tape = super()._forward(params, X, state, kernel_set)
+        return Y, last, tape._replace(kernel=Saved(params, X, tape.kernel_tape))
 
     @cached_property
-    def _dear(self) -> set[int]:
+    def _saved_output_indices(self) -> set[int]:
         """Stages whose outputs are kept since they are dear to run again."""
-        layers = [layer for _, layer in self.stages]
-        between = (k for k, above in enumerate(self._states[1:]) if not above)
+        layers = [layer for _, layer in self.flat_layers]
+        between = (k for k, above in enumerate(self._state_counts[1:]) if not above)
         dear = {k: layer for k in between if isinstance(layer := layers[k], Conv)}
-        room = ROOM * sum(map(_held, layers))
-        room -= sum(_held(layer) for layer in layers if layer.zeros(1, np.float32))
+        room = MAX_SAVED_SHARE * sum(map(_tape_size, layers))
+        room -= sum(_tape_size(layer) for layer in layers if layer._initial_state(1, np.float32))
         found = set()
-        for k in sorted(dear, key=lambda k: (-_products(dear[k]), k)):
+        for k in sorted(dear, key=lambda k: (-_products_per_output(dear[k]), k)):
             room -= prod(dear[k].out_shape)
-            if room >= 0 and _products(dear[k]) >= DEAR:
+            if room >= 0 and _products_per_output(dear[k]) >= MIN_SAVED_COST:
                 found.add(k)
         return found
 
-    def _kept(self, number: int, layer: Layer, Y: Array, tape: Tape) -> Anchor | Dear | Tape:
-        if number in self._dear:
-            return Dear(Y)
+    def _entry_to_save(self, index: int, layer: Layer, Y: Array, tape: Tape) -> SavedTape | SavedOutput | Tape:
+        if index in self._saved_output_indices:
+            return SavedOutput(Y)
         if not tape.state:
-            return layer.light(tape)
-        return Anchor(tape, None if layer.tape_holds_output else Y)
+            return layer.strip_tape(tape)
+        return SavedTape(tape, None if layer.tape_holds_output else Y)
 
-    def _all_kept(self, tape: Tape) -> tuple[Any, ...]:
-        kept: tuple[Any, ...] = tape.kernel.stages
+    def _saved_entries(self, tape: Tape) -> tuple[Any, ...]:
+        kept: tuple[Any, ...] = tape.kernel_tape.stages
         return kept
 
-    def _tapes(self, tape: Tape) -> Iterator[Tape]:
-        params, X, kept = tape.kernel
-        between: list[Part] = []
-        for stage, own in zip(self.stages[::-1], kept[::-1], strict=True):
-            if isinstance(own, Dear):
-                yield from _again(params, own.Y, between[::-1], tape.forms)
+    def _reversed_tapes(self, tape: Tape) -> Iterator[Tape]:
+        params, X, kept = tape.kernel_tape
+        between: list[NamedLayer] = []
+        for stage, own in zip(self.flat_layers[::-1], kept[::-1], strict=True):
+            if isinstance(own, SavedOutput):
+                yield from _recompute_tapes(params, own.Y, between[::-1], tape.kernel_set)
                 between = []
-            if not isinstance(own, Anchor):
+            if not isinstance(own, SavedTape):
                 between.append(stage)
                 continue
-            yield from _again(params, _output(stage.layer, own), between[::-1], tape.forms)
+            yield from _recompute_tapes(params, _saved_output(stage.layer, own), between[::-1], tape.kernel_set)
             yield own.tape
             between = []
-        yield from _again(params, X, between[::-1], tape.forms)
+        yield from _recompute_tapes(params, X, between[::-1], tape.kernel_set)
 
 
-def _held(layer: Layer) -> int:
+def _tape_size(layer: Layer) -> int:
     """Numbers of a step in a stage's tape: potentials, or what parameters are applied to."""
-    if layer.zeros(1, np.float32):
+    if layer._initial_state(1, np.float32):
         return prod(layer.out_shape)
-    return prod(layer.in_shape) if layer.shapes() else 0
+    return prod(layer.in_shape) if layer.param_shapes() else 0
 
 
-def _products(layer: Conv) -> int:
+def _products_per_output(layer: Conv) -> int:
     """Products that a number of the output takes."""
     return prod(layer.kernel) * layer.shape[-1]
 
 
-def _output(layer: Layer, anchor: Anchor) -> Array:
-    return layer.output_of(anchor.tape) if layer.tape_holds_output else anchor.Y
+def _saved_output(layer: Layer, saved: SavedTape) -> Array:
+    return layer.output_of(saved.tape) if layer.tape_holds_output else saved.Y
 
 
-def _again(params: Mapping[str, Array], X: Array, stages: list[Part], forms: Forms) -> list[Tape]:
+def _recompute_tapes(params: Mapping[str, Array], X: Array, layers: list[NamedLayer], kernel_set: KernelSet) -> list[Tape]:
     """Tapes of stages without dynamics, last first."""
     tapes: list[Tape] = []
-    for name, layer in stages[:-1]:
-        X, _, tape = layer.apply(part(params, name), X, (), forms)
+    for name, layer in layers[:-1]:
+        X, _, tape = layer._forward(strip_prefix(params, name), X, (), kernel_set)
         tapes.append(tape)
-    for name, layer in stages[-1:]:
-        tapes.append(layer.remember(part(params, name), X, forms))
+    for name, layer in layers[-1:]:
+        tapes.append(layer._recompute_tape(strip_prefix(params, name), X, kernel_set))
     return tapes[::-1]

@@ -1,14 +1,14 @@
 """What is refused by those who run a chain: no chain, what is not for it, or more than one step."""
 
-from liaf_ref.door import check_float, check_instance, check_mapping, check_parameters
+from liaf_ref.door import check_float_array, check_instance, check_mapping, check_params
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.chain import Chain
-from liaf_ref.layers.checks import check_given
+from liaf_ref.layers.chain import Sequential
+from liaf_ref.layers.checks import check_buffers
 from liaf_ref.layers.layer import Params
 
 
-def check_data(chain: object, params: object, X: object, source: str) -> tuple[Params, Array]:
+def check_sequential_input(sequential: object, params: object, X: object, where: str) -> tuple[Params, Array]:
     """Refuse what a chain cannot be run on.
 
     Parameters
@@ -35,20 +35,20 @@ def check_data(chain: object, params: object, X: object, source: str) -> tuple[P
         If ``chain`` is none, on a missing or unknown name, a wrong shape or dtype, a
         non-finite entry, or an empty batch or time axis.
     """
-    chain = check_instance("chain", chain, Chain, source, "a Chain")
-    arrays = check_mapping("params", params, source, "arrays by name")
-    wanted = chain.given()
+    sequential = check_instance("chain", sequential, Sequential, where, "a Chain")
+    arrays = check_mapping("params", params, where, "arrays by name")
+    wanted = sequential.buffer_shapes()
     own = {name: array for name, array in arrays.items() if name not in wanted}
-    own = check_parameters(own, chain.shapes(), source)
+    own = check_params(own, sequential.param_shapes(), where)
     dtype = next((array.dtype for array in own.values()), None)
-    X = check_float("X", X, ("B", "T", *chain.in_shape), source, dtype)
+    X = check_float_array("X", X, ("B", "T", *sequential.in_shape), where, dtype)
     if 0 in X.shape[:2]:
-        raise InputError.of("X", source, f"expected B >= 1 and T >= 1, got shape {X.shape}")
+        raise InputError.for_argument("X", where, f"expected B >= 1 and T >= 1, got shape {X.shape}")
     given = {name: array for name, array in arrays.items() if name in wanted}
-    return own | check_given(given, wanted, len(X), X.dtype, source), X
+    return own | check_buffers(given, wanted, len(X), X.dtype, where), X
 
 
-def only_step(Y: Array, source: str) -> Array:
+def squeeze_single_step(Y: Array, where: str) -> Array:
     """Take the one step that a chain has put out.
 
     Parameters
@@ -70,5 +70,5 @@ def only_step(Y: Array, source: str) -> Array:
     """
     if Y.shape[1] != 1:
         reason = f"expected one step put out, as by a Sumlayer, got {Y.shape[1]}"
-        raise InputError.of("chain", source, reason)
+        raise InputError.for_argument("chain", where, reason)
     return Y[:, 0]

@@ -11,15 +11,15 @@ from liaf_ref.door import check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers.checks import check_init
-from liaf_ref.layers.forms import Forms
-from liaf_ref.layers.layer import Axes, Layer, Operations, Params, State, TableRow, Tape
+from liaf_ref.layers.checks import check_init_arguments
+from liaf_ref.layers.forms import KernelSet
+from liaf_ref.layers.layer import SymbolicShape, Layer, Operations, Params, State, TableRow, Tape
 from liaf_ref.layers.liaf import Neurons
 
 S = TypeVar("S", bound=Layer)
 
 
-class Integrated(Layer, Generic[S]):
+class NeuronLayer(Layer, Generic[S]):
     """A synaptic integration, Eq. (2), and the dynamics it drives.
 
     Parameters
@@ -50,15 +50,15 @@ class Integrated(Layer, Generic[S]):
 
     def _connect(self, synapse: S, dynamics: Layer) -> None:
         for name, part in (("synapse", synapse), ("dynamics", dynamics)):
-            check_instance(name, part, Layer, self._source, "a layer")  # type: ignore[type-abstract]
+            check_instance(name, part, Layer, self._label, "a layer")  # type: ignore[type-abstract]
             object.__setattr__(self, name, part)  # the layer is frozen
         wanted, came = dynamics.in_shape, synapse.out_shape
         if wanted != came:
             reason = f"expected outputs of shape {wanted}, got {came}"
-            raise InputError.of("synapse", self._source, reason)
-        if synapse.zeros(1, np.float64):
-            reason = f"expected a layer without state, got {synapse.source}"
-            raise InputError.of("synapse", self._source, reason)
+            raise InputError.for_argument("synapse", self._label, reason)
+        if synapse._initial_state(1, np.float64):
+            reason = f"expected a layer without state, got {synapse.label}"
+            raise InputError.for_argument("synapse", self._label, reason)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"cannot assign to field {name!r}")
@@ -69,7 +69,7 @@ class Integrated(Layer, Generic[S]):
         return f"{type(self).__name__}({self.synapse!r}, {self.dynamics!r})"
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self) or not isinstance(other, Integrated):
+        if type(other) is not type(self) or not isinstance(other, NeuronLayer):
             return NotImplemented
         return (self.synapse, self.dynamics) == (other.synapse, other.dynamics)
 
@@ -77,13 +77,13 @@ class Integrated(Layer, Generic[S]):
         return hash((self.synapse, self.dynamics))
 
     @property
-    def _source(self) -> str:
+    def _label(self) -> str:
         return f"{type(self).__name__}, Eq. (2)"
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
-        return self._source
+        return self._label
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -95,46 +95,46 @@ class Integrated(Layer, Generic[S]):
         """Shape of one time step's output of one sample."""
         return self.dynamics.out_shape
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the synapse's and the dynamics' parameters."""
-        return self.synapse.shapes() | self.dynamics.shapes()
+        return self.synapse.param_shapes() | self.dynamics.param_shapes()
 
-    def given(self) -> dict[str, Axes]:
+    def buffer_shapes(self) -> dict[str, SymbolicShape]:
         """What the synapse may be given; dynamics take nothing."""
-        return self.synapse.given()
+        return self.synapse.buffer_shapes()
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw initial parameters; see :meth:`Layer.init`."""
-        rng, dtype = check_init(rng, dtype)
+        rng, dtype = check_init_arguments(rng, dtype)
         params = self.synapse.init(rng, dtype) | self.dynamics.init(rng, dtype)
         if "b" in params:
             params["b"] = self.dynamics.init_bias(params["b"])
         return params
 
-    def zeros(self, batch: int, dtype: Any) -> State:
+    def _initial_state(self, batch: int, dtype: Any) -> State:
         """The dynamics' first state without checks."""
-        return self.dynamics.zeros(batch, dtype)
+        return self.dynamics._initial_state(batch, dtype)
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        A, _, below = self.synapse.apply(params, X, (), forms)
-        Y, state, above = self.dynamics.apply(params, A, state, forms)
-        return Y, state, Tape((below, above), forms, Y.shape, Y.dtype, state)
+        A, _, below = self.synapse._forward(params, X, (), kernel_set)
+        Y, state, above = self.dynamics._forward(params, A, state, kernel_set)
+        return Y, state, Tape((below, above), kernel_set, Y.shape, Y.dtype, state)
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        below, above = tape.kernel
-        dA, d_state, grads = self.dynamics.adjoint(dY, d_state, above)
-        dX, _, synaptic = self.synapse.adjoint(dA, (), below)
+        below, above = tape.kernel_tape
+        dA, d_state, grads = self.dynamics._backward(dY, d_state, above)
+        dX, _, synaptic = self.synapse._backward(dA, (), below)
         return dX, d_state, synaptic | grads
 
-    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+    def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
-        below, above = tape.kernel
-        dA, _, grads = self.dynamics.adjoint(dY, d_state, above)
-        return self.synapse.adjoint_params(dA, (), below) | grads
+        below, above = tape.kernel_tape
+        dA, _, grads = self.dynamics._backward(dY, d_state, above)
+        return self.synapse._backward_params(dA, (), below) | grads
 
     @property
     def neurons(self) -> Neurons | None:
@@ -143,7 +143,7 @@ class Integrated(Layer, Generic[S]):
 
     def with_act(self, act: Pair) -> Layer:
         """The same synapses, their neurons with another Act."""
-        return Integrated(self.synapse, self.dynamics.with_act(act))
+        return NeuronLayer(self.synapse, self.dynamics.with_act(act))
 
     @property
     def fan_in(self) -> int | None:
@@ -166,7 +166,7 @@ class Integrated(Layer, Generic[S]):
 
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
         """Those of the synapse are the input of the dynamics, which follow."""
-        _, above = tape.kernel
+        _, above = tape.kernel_tape
         yield from self.dynamics.named_arrays(above, Y)
 
     def to_nir(self, writer: Any, stage: Any) -> None:

@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_parameters
+from liaf_ref.door import check_float_array, check_params
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.checks import (
-    check_forms,
-    check_given,
-    check_start,
+    resolve_kernel_set,
+    check_buffers,
+    check_initial_state_arguments,
     check_state,
     check_tape,
 )
 from liaf_ref.layers.describe import call_repr, check_keywords
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.forms import KernelSet
 
 if TYPE_CHECKING:
     from liaf_ref.layers.liaf import Neurons
 
 Params = dict[str, Array]
 State = tuple[Array, ...]
-Axes = tuple[int | str, ...]
+SymbolicShape = tuple[int | str, ...]
 Operations = tuple[int, int]  # multiplications, additions
 TableRow = tuple[int, int, int]  # multiplications, additions, weights
 
@@ -38,8 +38,8 @@ class Tape(NamedTuple):
     ``owner`` is the layer whose ``forward`` returned it; ``apply`` leaves it out.
     """
 
-    kernel: Any
-    forms: Forms
+    kernel_tape: Any
+    kernel_set: KernelSet
     out_shape: tuple[int, ...]
     dtype: Any
     state: State
@@ -66,7 +66,7 @@ class Layer(ABC):
         return call_repr(self)
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer: its name and sizes, and its equations."""
         return type(self).__name__
 
@@ -81,10 +81,10 @@ class Layer(ABC):
         return self.in_shape
 
     @abstractmethod
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the parameters by name, in the order in which they are counted."""
 
-    def given(self) -> dict[str, Axes]:
+    def buffer_shapes(self) -> dict[str, SymbolicShape]:
         """Shapes of what may be given beside the parameters, without gradient; nothing unless said.
 
         A layer gets all of it or none: the mask of a dropout, or the running statistics of
@@ -115,7 +115,7 @@ class Layer(ABC):
             If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
         """
 
-    def start(self, batch: int, dtype: Any) -> State:
+    def initial_state(self, batch: int, dtype: Any) -> State:
         """State before the first step, all zero.
 
         Parameters
@@ -136,48 +136,48 @@ class Layer(ABC):
             If ``batch`` is below 1, or ``dtype`` is neither complex nor a float of at
             least 32 bits.
         """
-        return self.zeros(*check_start(batch, dtype))
+        return self._initial_state(*check_initial_state_arguments(batch, dtype))
 
-    def zeros(self, batch: int, dtype: Any) -> State:
+    def _initial_state(self, batch: int, dtype: Any) -> State:
         """The first state without checks."""
         return ()
 
     @abstractmethod
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
 
-    def apply_last(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward_last(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks for the last output only, ``(B, ...)``; the tape is that of all."""
-        Y, state, tape = self.apply(params, X, state, forms)
-        return forms.readout.last_forward(Y), state, tape
+        Y, state, tape = self._forward(params, X, state, kernel_set)
+        return kernel_set.readout.last_forward(Y), state, tape
 
-    def remember(self, params: Mapping[str, Array], X: Array, forms: Forms) -> Tape:
+    def _recompute_tape(self, params: Mapping[str, Array], X: Array, kernel_set: KernelSet) -> Tape:
         """The tape of a layer without state, its output being of no interest."""
-        return self.apply(params, X, (), forms)[2]
+        return self._forward(params, X, (), kernel_set)[2]
 
-    def light(self, tape: Tape) -> Tape:
+    def strip_tape(self, tape: Tape) -> Tape:
         """A tape without what :meth:`remember` brings back."""
         return tape._replace(kernel=None)
 
     @abstractmethod
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
 
-    def adjoint_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+    def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks, for inputs that are data."""
-        return self.adjoint(dY, d_state, tape)[2]
+        return self._backward(dY, d_state, tape)[2]
 
     def forward(
         self,
         params: Mapping[str, Array],
         X: Array,
         state: State | None = None,
-        forms: Forms | None = None,
-        given: Mapping[str, Array] | None = None,
+        kernel_set: KernelSet | None = None,
+        buffers: Mapping[str, Array] | None = None,
     ) -> tuple[Array, State, Tape]:
         """Run the layer over all time steps.
 
@@ -213,17 +213,17 @@ class Layer(ABC):
             On a missing or unknown parameter, a wrong shape or dtype, a
             non-finite entry, a running variance below 0, or an empty batch or time axis.
         """
-        source = self.source
-        params = check_parameters(params, self.shapes(), source)
+        source = self.label
+        params = check_params(params, self.param_shapes(), source)
         dtype = next((value.dtype for value in params.values()), None)
-        X = check_float("X", X, ("B", "T", *self.in_shape), source, dtype)
+        X = check_float_array("X", X, ("B", "T", *self.in_shape), source, dtype)
         if 0 in X.shape[:2]:
             reason = f"expected B >= 1 and T >= 1, got shape {X.shape}"
-            raise InputError.of("X", source, reason)
-        given = check_given(given, self.given(), len(X), X.dtype, source)
-        state = check_state("state", state, self.start(len(X), X.dtype), source)
-        forms = check_forms(forms, X.dtype, source)
-        Y, state, tape = self.apply(params | given, X, state, forms)
+            raise InputError.for_argument("X", source, reason)
+        buffers = check_buffers(buffers, self.buffer_shapes(), len(X), X.dtype, source)
+        state = check_state("state", state, self.initial_state(len(X), X.dtype), source)
+        kernel_set = resolve_kernel_set(kernel_set, X.dtype, source)
+        Y, state, tape = self._forward(params | buffers, X, state, kernel_set)
         Y = Y.view()  # of the caller's own X, where nothing was done to it
         for array in (Y, *state):
             array.flags.writeable = False
@@ -234,11 +234,11 @@ class Layer(ABC):
         params: Mapping[str, Array],
         X: Array,
         state: State | None = None,
-        forms: Forms | None = None,
-        given: Mapping[str, Array] | None = None,
+        kernel_set: KernelSet | None = None,
+        buffers: Mapping[str, Array] | None = None,
     ) -> tuple[Array, State, Tape]:
         """Call :meth:`forward`."""
-        return self.forward(params, X, state, forms, given)
+        return self.forward(params, X, state, kernel_set, buffers)
 
     def backward(
         self, dY: Array, tape: Tape, d_state: State | None = None
@@ -268,16 +268,16 @@ class Layer(ABC):
         InputError
             On a wrong shape or dtype, a non-finite entry, or the tape of something else.
         """
-        source = f"{self.source} (backward)"
+        source = f"{self.label} (backward)"
         tape = check_tape(tape, Tape, self)
-        dY = check_float("dY", dY, tape.out_shape, source, tape.dtype)
+        dY = check_float_array("dY", dY, tape.out_shape, source, tape.dtype)
         zero = tuple(np.zeros_like(part) for part in tape.state)
         d_state = check_state("d_state", d_state, zero, source)
-        return self.adjoint(dY, d_state, tape)
+        return self._backward(dY, d_state, tape)
 
-    def count(self) -> int:
+    def count_params(self) -> int:
         """Count the parameters: the paper's "weights" of Tables I to IX."""
-        return sum(int(np.prod(shape)) for shape in self.shapes().values())
+        return sum(int(np.prod(shape)) for shape in self.param_shapes().values())
 
     # Hooks: what the rest of the package asks of a layer.
 
@@ -307,8 +307,8 @@ class Layer(ABC):
 
         ``spikes_in`` is whether spikes come in; None where nothing is known of the input.
         """
-        reason = f"expected one with op_count, got {self.source}"
-        raise InputError.of("layer", "the cost of a layer", reason)
+        reason = f"expected one with op_count, got {self.label}"
+        raise InputError.for_argument("layer", "the cost of a layer", reason)
 
     def steps_out(self, T: int) -> int:
         """Time steps that are put out for T that come in."""
@@ -341,4 +341,4 @@ class Layer(ABC):
     def to_nir(self, writer: Any, stage: Any) -> None:
         """Write the layer's nodes with the writer of :func:`liaf_ref.interop.to_nir`."""
         reason = f"got {type(self).__name__}, which is not exported"
-        raise InputError.of("kind", writer.source, f"expected Dense, LIF or LIAF neurons, {reason}")
+        raise InputError.for_argument("kind", writer.source, f"expected Dense, LIF or LIAF neurons, {reason}")

@@ -7,18 +7,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_number, keep
+from liaf_ref.door import check_choice, check_number, validate_fields
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers.checks import check_init, check_pair, check_spike
+from liaf_ref.layers.checks import check_init_arguments, check_pair, check_spike
 from liaf_ref.layers.describe import RESOLVED
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
-from liaf_ref.layers.sizes import check_step
+from liaf_ref.layers.sizes import check_step_shape
 
 MODES = {"TR": neuron.TR, "NTR": neuron.NTR}
 SHARINGS = ("all", "channel", "non")
@@ -58,12 +58,12 @@ class NeuronOptions:
             wide = check_number("mu", mu, "Eq. (13)", lambda x: x >= 0, "a finite number >= 0")
             object.__setattr__(self, "spike", paper(wide))
         elif mu is not None:
-            raise InputError.of("mu", "Eq. (13)", "expected spike or mu, got both")
+            raise InputError.for_argument("mu", "Eq. (13)", "expected spike or mu, got both")
         check_spike("spike", self.spike)
-        keep(self, neuron.Params._fields, check_number, "Eqs. (4)-(6)")
+        validate_fields(self, neuron.Params._fields, check_number, "Eqs. (4)-(6)")
 
     @property
-    def _choices(self) -> dict[str, Any]:
+    def _neuron_keywords(self) -> dict[str, Any]:
         """The options as keywords, for the neurons that a larger layer is made of."""
         names = ("sharing", "spike", *neuron.Params._fields)
         return {name: getattr(self, name) for name in names}
@@ -85,8 +85,8 @@ class LIAFOptions(NeuronOptions):
     mode: str = "TR"
 
     @property
-    def _choices(self) -> dict[str, Any]:
-        return super()._choices | {"act": self.act, "mode": self.mode}
+    def _neuron_keywords(self) -> dict[str, Any]:
+        return super()._neuron_keywords | {"act": self.act, "mode": self.mode}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -107,8 +107,8 @@ class LIFOptions(NeuronOptions):
     output: Pair | None = None
 
     @property
-    def _choices(self) -> dict[str, Any]:
-        return super()._choices | {"output": self.output}
+    def _neuron_keywords(self) -> dict[str, Any]:
+        return super()._neuron_keywords | {"output": self.output}
 
 
 class Neurons(Layer):
@@ -121,7 +121,7 @@ class Neurons(Layer):
     spike: Pair
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"{type(self).__name__}({self.shape}), Eqs. (3)-(8)"
 
@@ -131,102 +131,102 @@ class Neurons(Layer):
         return self.shape
 
     @property
-    def choices(self) -> tuple[Pair, Pair, int]:
+    def kernel_arguments(self) -> tuple[Pair, Pair, int]:
         """What the kernel is told: spike, activation, and how much threshold it sees."""
         raise NotImplementedError
 
     @property
-    def spiking(self) -> bool:
+    def is_spiking(self) -> bool:
         """Whether the output is the spike: LIF, Section II-C (1)."""
-        spike, act, _ = self.choices
+        spike, act, _ = self.kernel_arguments
         return act.value == spike.value
 
     @property
     def threshold_related(self) -> bool:
         """Whether Act sees the threshold subtracted: TR, Eq. (8)."""
-        return self.choices[2] == neuron.TR
+        return self.kernel_arguments[2] == neuron.TR
 
     @property
     def act_name(self) -> str | None:
         """The name of Act; None for a pair that has none."""
-        return next((name for name, act in ACTIVATIONS.items() if act == self.choices[1]), None)
+        return next((name for name, act in ACTIVATIONS.items() if act == self.kernel_arguments[1]), None)
 
     @property
     def neurons(self) -> "Neurons":
         """The layer itself."""
         return self
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the four parameters under the sharing mode."""
         shared = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[self.sharing]
         return dict.fromkeys(neuron.Params._fields, shared)
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Fill the parameters with their initial values; see :meth:`Layer.init`."""
-        _, dtype = check_init(rng, dtype)
+        _, dtype = check_init_arguments(rng, dtype)
         largest, wanted = np.finfo(dtype).max, f"a number that {dtype} holds"
         for name in neuron.Params._fields:
             value = getattr(self, name)
-            check_number(name, value, self.source, lambda x: np.float64(abs(x)) <= largest, wanted)
+            check_number(name, value, self.label, lambda x: np.float64(abs(x)) <= largest, wanted)
         return {
             name: np.full(shape, getattr(self, name), dtype)
-            for name, shape in self.shapes().items()
+            for name, shape in self.param_shapes().items()
         }
 
-    def zeros(self, batch: int, dtype: Any) -> State:
+    def _initial_state(self, batch: int, dtype: Any) -> State:
         """V^0 = 0, which the degradation to a perceptron needs, Section II-C (2)."""
         return (np.zeros((batch, *self.shape), dtype),)
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        Y, state, tape = self._run(params, X, state, forms)
+        Y, state, tape = self._run_kernel(params, X, state, kernel_set)
         return np.asarray(Y), state, tape
 
-    def apply_last(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward_last(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks; a twin may put Act off until it is known that one step is read."""
-        Y, state, tape = self._run(params, X, state, forms)
-        return forms.readout.last_forward(Y), state, tape
+        Y, state, tape = self._run_kernel(params, X, state, kernel_set)
+        return kernel_set.readout.last_forward(Y), state, tape
 
-    def _run(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _run_kernel(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Any, State, Tape]:
         p = neuron.Params(*(params[name] for name in neuron.Params._fields))
-        Y, V, tape = forms.neuron.forward(X, *state, p, *self.choices)
-        return Y, (V,), Tape(tape, forms, Y.shape, Y.dtype, (V,))
+        Y, V, tape = kernel_set.neuron.forward(X, *state, p, *self.kernel_arguments)
+        return Y, (V,), Tape(tape, kernel_set, Y.shape, Y.dtype, (V,))
 
     def output_of(self, tape: Tape) -> Array:
         """What the pass that wrote the tape put out; the tape's own memory if it is the same."""
-        _, act, s = self.choices
-        Y: Array = tape.forms.neuron.output(tape.kernel, act, s)
+        _, act, s = self.kernel_arguments
+        Y: Array = tape.kernel_set.neuron.output(tape.kernel_tape, act, s)
         return Y
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        dI, dV, dp = tape.forms.neuron.backward(dY, *d_state, tape.kernel, *self.choices)
+        dI, dV, dp = tape.kernel_set.neuron.backward(dY, *d_state, tape.kernel_tape, *self.kernel_arguments)
         return dI, (dV,), dp._asdict()
 
     def spikes_out(self, spikes_in: bool) -> bool:
         """Whether the output is spikes."""
-        return self.spiking
+        return self.is_spiking
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
         """(3) and (6); for LIAF two products and sums more in (5), and U - v_th, (8)."""
-        muls, adds = (1, 2) if self.spiking else (3, 4 + self.threshold_related)
+        muls, adds = (1, 2) if self.is_spiking else (3, 4 + self.threshold_related)
         n = T * math.prod(self.shape)
         return n * muls, n * adds
 
     def driven_table_row(self, Q: int, R: int) -> TableRow:
         """LIAF's or LIF's row of Tables I and II."""
-        muls = R if self.spiking else (Q + 1) * R
+        muls = R if self.is_spiking else (Q + 1) * R
         return muls, (Q + 2) * R, (Q + 1) * self.shape[-1]
 
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
         """The equations' left-hand sides, in the order in which a step computes them."""
-        U, F, R, p = tape.kernel
+        U, F, R, p = tape.kernel_tape
         yield "U, Eq. (3),", U
         yield "F, Eq. (4),", F
         yield "R, Eq. (5),", R
@@ -280,7 +280,7 @@ class DirectLIAF(Neurons, LIAFOptions):
     shape: tuple[int, ...]
 
     def __post_init__(self, mu: float | None) -> None:
-        keep(self, ("shape",), check_step, "Eq. (3)")
+        validate_fields(self, ("shape",), check_step_shape, "Eq. (3)")
         if isinstance(self.act, Pair):
             check_pair("act", self.act, "Eq. (8)", "a name or a Pair of your own")
         else:
@@ -289,7 +289,7 @@ class DirectLIAF(Neurons, LIAFOptions):
         self._check_neurons(mu)
 
     @property
-    def choices(self) -> tuple[Pair, Pair, int]:
+    def kernel_arguments(self) -> tuple[Pair, Pair, int]:
         """What the kernel is told: spike, activation, and how much threshold it sees."""
         act = self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
         return self.spike, act, MODES[self.mode]
@@ -331,18 +331,18 @@ class DirectLIF(Neurons, LIFOptions):
     shape: tuple[int, ...]
 
     def __post_init__(self, mu: float | None) -> None:
-        keep(self, ("shape",), check_step, "Eq. (3)")
+        validate_fields(self, ("shape",), check_step_shape, "Eq. (3)")
         self._check_neurons(mu)
         if self.output is not None:
             check_spike("output", self.output)
 
     @property
-    def choices(self) -> tuple[Pair, Pair, int]:
+    def kernel_arguments(self) -> tuple[Pair, Pair, int]:
         """What the kernel is told: spike, the spike as activation, threshold related."""
         return self.spike, self.spike if self.output is None else self.output, neuron.TR
 
     def with_act(self, act: Pair) -> Layer:
         """LIAF neurons with the same spike and parameters."""
-        own = self._choices | {"act": act}
+        own = self._neuron_keywords | {"act": act}
         del own["output"]
         return DirectLIAF(self.shape, **own)

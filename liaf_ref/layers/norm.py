@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_number, check_whole, keep, keep_given
+from liaf_ref.door import check_number, check_int, validate_fields, validate_optional_fields
 from liaf_ref.kernels import norm
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.checks import check_init
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.checks import check_init_arguments
+from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.layer import Layer, Operations, Params, State, Tape
-from liaf_ref.layers.sizes import check_step
+from liaf_ref.layers.sizes import check_step_shape
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,17 +38,17 @@ class LayerNorm(Layer):
     """
 
     shape: Size
-    last: int | None = None
+    num_axes: int | None = None
     eps: float = 1e-3
 
     def __post_init__(self) -> None:
         name = "LayerNorm, Section VI-B2"
-        keep(self, ("shape",), check_step, name)
-        keep_given(self, ("last",), check_whole, name, 1, len(self.shape))
-        keep(self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0")
+        validate_fields(self, ("shape",), check_step_shape, name)
+        validate_optional_fields(self, ("last",), check_int, name, 1, len(self.shape))
+        validate_fields(self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0")
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"LayerNorm({self.shape}), Section VI-B2"
 
@@ -58,39 +58,39 @@ class LayerNorm(Layer):
         return self.shape
 
     @property
-    def features(self) -> Size:
+    def normalized_shape(self) -> Size:
         """Shape of what has mean and variance in common."""
-        return self.shape if self.last is None else self.shape[-self.last :]
+        return self.shape if self.num_axes is None else self.shape[-self.num_axes :]
 
     @property
     def axes(self) -> Size:
         """The axes of it, counted from the last."""
-        return tuple(range(-len(self.features), 0))
+        return tuple(range(-len(self.normalized_shape), 0))
 
-    def shapes(self) -> dict[str, Size]:
+    def param_shapes(self) -> dict[str, Size]:
         """Shapes of scale and shift."""
-        return {"gamma": self.features, "b": self.features}
+        return {"gamma": self.normalized_shape, "b": self.normalized_shape}
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Scale 1 and shift 0; see :meth:`Layer.init`."""
-        _, dtype = check_init(rng, dtype)
-        return {"gamma": np.ones(self.features, dtype), "b": np.zeros(self.features, dtype)}
+        _, dtype = check_init_arguments(rng, dtype)
+        return {"gamma": np.ones(self.normalized_shape, dtype), "b": np.zeros(self.normalized_shape, dtype)}
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
         p = norm.Params(params["gamma"], params["b"])
-        Y, _, tape = forms.norm.forward(X, p, self.axes, self.eps)
-        return Y, (), Tape(tape, forms, Y.shape, Y.dtype, ())
+        Y, _, tape = kernel_set.norm.forward(X, p, self.axes, self.eps)
+        return Y, (), Tape(tape, kernel_set, Y.shape, Y.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        dX, dp = tape.forms.norm.backward(dY, tape.kernel, self.axes)
+        dX, dp = tape.kernel_set.norm.backward(dY, tape.kernel_tape, self.axes)
         return dX, (), dp._asdict()
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
         """Mean, variance, division, scale and shift; one over a square root is looked up."""
         n = math.prod(self.shape)
-        groups = n // math.prod(self.features)
+        groups = n // math.prod(self.normalized_shape)
         return T * (3 * n + 2 * groups), T * (4 * n - groups)

@@ -4,14 +4,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import keep
+from liaf_ref.door import validate_fields
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.checks import check_init
+from liaf_ref.layers.checks import check_init_arguments
 from liaf_ref.layers.layer import Layer, Params
-from liaf_ref.layers.sizes import check_step
+from liaf_ref.layers.sizes import check_step_shape
 
 
-class Plain(Layer):
+class ParameterFreeLayer(Layer):
     """A layer that has a shape and no parameters.
 
     Parameters
@@ -29,10 +29,10 @@ class Plain(Layer):
     shape: Size
 
     def __post_init__(self) -> None:
-        keep(self, ("shape",), check_step, f"{type(self).__name__}, {self.equation}")
+        validate_fields(self, ("shape",), check_step_shape, f"{type(self).__name__}, {self.equation}")
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"{type(self).__name__}({self.shape}), {self.equation}"
 
@@ -41,11 +41,11 @@ class Plain(Layer):
         """Shape of one time step's input of one sample."""
         return self.shape
 
-    def shapes(self) -> dict[str, Size]:
+    def param_shapes(self) -> dict[str, Size]:
         """No parameters."""
         return {}
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """No parameters; see :meth:`Layer.init`."""
-        check_init(rng, dtype)
+        check_init_arguments(rng, dtype)
         return {}

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from liaf_ref.door import keep, keep_given
+from liaf_ref.door import validate_fields, validate_optional_fields
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, out_size
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.layer import Operations, Params, State, Tape
-from liaf_ref.layers.plain import Plain
+from liaf_ref.layers.plain import ParameterFreeLayer
 from liaf_ref.layers.sizes import check_sizes, check_window
 
 
 @dataclass(frozen=True, repr=False)
-class Pool(Plain):
+class Pool(ParameterFreeLayer):
     """One value for each window, channel by channel.
 
     Parameters
@@ -34,43 +34,43 @@ class Pool(Plain):
     """
 
     equation = "Fig. 6"
-    form: ClassVar[str]
+    kernel_name: ClassVar[str]
     shape: Size
     size: Size = (2, 2)
     stride: Size | None = None
 
     def __post_init__(self) -> None:
         name = f"{type(self).__name__}, Fig. 6"
-        keep(self, ("shape",), check_sizes, 3, name)
-        keep(self, ("size",), check_sizes, 2, name)
-        keep_given(self, ("stride",), check_sizes, 2, name)
+        validate_fields(self, ("shape",), check_sizes, 3, name)
+        validate_fields(self, ("size",), check_sizes, 2, name)
+        validate_optional_fields(self, ("stride",), check_sizes, 2, name)
         check_window(self.shape, self.size, ((0, 0), (0, 0)), name)
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"{type(self).__name__}({self.shape}, {self.size}), Fig. 6"
 
     @property
-    def windows(self) -> tuple[Size, Size]:
+    def pool_arguments(self) -> tuple[Size, Size]:
         """Size of a window, and step between windows."""
         return self.size, self.size if self.stride is None else self.stride
 
     @property
     def out_shape(self) -> Size:
         """Shape of one time step's output of one sample."""
-        return (*out_size(self.shape[:2], *self.windows), self.shape[-1])
+        return (*out_size(self.shape[:2], *self.pool_arguments), self.shape[-1])
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        Y, tape = getattr(forms, self.form).forward(X, *self.windows)
-        return Y, (), Tape(tape, forms, Y.shape, Y.dtype, ())
+        Y, tape = getattr(kernel_set, self.kernel_name).forward(X, *self.pool_arguments)
+        return Y, (), Tape(tape, kernel_set, Y.shape, Y.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        dX = getattr(tape.forms, self.form).backward(dY, tape.kernel, *self.windows)
+        dX = getattr(tape.kernel_set, self.kernel_name).backward(dY, tape.kernel_tape, *self.pool_arguments)
         return dX, (), {}
 
 
@@ -78,7 +78,7 @@ class Pool(Plain):
 class AveragePool(Pool):
     """The mean under each window; arguments as for :class:`Pool`."""
 
-    form = "average_pool"
+    kernel_name = "average_pool"
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
         """A sum under each window, and a product with one over its size."""
@@ -90,7 +90,7 @@ class AveragePool(Pool):
 class MaxPool(Pool):
     """The largest value under each window, the first of equals; arguments as for :class:`Pool`."""
 
-    form = "max_pool"
+    kernel_name = "max_pool"
 
     def spikes_out(self, spikes_in: bool) -> bool:
         """The largest of some spikes is a spike or none."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.layer import Operations, Params, State, Tape
-from liaf_ref.layers.plain import Plain
+from liaf_ref.layers.plain import ParameterFreeLayer
 
 
 @dataclass(frozen=True, repr=False)
-class Sumlayer(Plain):
+class Sumlayer(ParameterFreeLayer):
     """The mean over time, as the one step of a sequence: ``(B, T, ...)`` to ``(B, 1, ...)``."""
 
     shape: Size
@@ -26,20 +26,20 @@ class Sumlayer(Plain):
         """One."""
         return 1
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        Y = forms.readout.mean_forward(X)[:, None]
-        return Y, (), Tape(X.shape[1], forms, Y.shape, Y.dtype, ())
+        Y = kernel_set.readout.mean_forward(X)[:, None]
+        return Y, (), Tape(X.shape[1], kernel_set, Y.shape, Y.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        return tape.forms.readout.mean_backward(dY[:, 0], tape.kernel), (), {}
+        return tape.kernel_set.readout.mean_backward(dY[:, 0], tape.kernel_tape), (), {}
 
 
 @dataclass(frozen=True, repr=False)
-class Flatten(Plain):
+class Flatten(ParameterFreeLayer):
     """The entries of a step in one row, row-major."""
 
     shape: Size
@@ -57,13 +57,13 @@ class Flatten(Plain):
         """Shape of one time step's output of one sample."""
         return (math.prod(self.shape),)
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
         Y = X.reshape(*X.shape[:2], -1)
-        return Y, (), Tape(X.shape, forms, Y.shape, Y.dtype, ())
+        return Y, (), Tape(X.shape, kernel_set, Y.shape, Y.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        return dY.reshape(tape.kernel), (), {}
+        return dY.reshape(tape.kernel_tape), (), {}

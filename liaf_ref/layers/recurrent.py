@@ -7,18 +7,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_positive, keep
+from liaf_ref.door import check_positive_int, validate_fields
 from liaf_ref.kernels import gru, lstm, rnn
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.initializers import orthogonal
 from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
 
 
 @dataclass(frozen=True, repr=False)
-class Recurrence(Layer):
+class RecurrentCell(Layer):
     """A recurrent cell that has been handed ``W x + b``.
 
     Parameters
@@ -27,68 +27,68 @@ class Recurrence(Layer):
         Units.
     """
 
-    form: ClassVar[str]
-    gates: ClassVar[int]
-    states: ClassVar[int]
-    choices: ClassVar[tuple[Pair, ...]]
+    kernel_name: ClassVar[str]
+    num_gates: ClassVar[int]
+    num_states: ClassVar[int]
+    kernel_arguments: ClassVar[tuple[Pair, ...]]
     equation: ClassVar[str]
     symbol: ClassVar[str] = "h"  # of the state that is put out
     cell_operations: ClassVar[Operations]  # of a unit in a step, beside its gates' products
     L: int
 
     def __post_init__(self) -> None:
-        keep(self, ("L",), check_positive, f"{type(self).__name__}, {self.equation}")
+        validate_fields(self, ("L",), check_positive_int, f"{type(self).__name__}, {self.equation}")
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"{type(self).__name__}({self.L}), {self.equation}"
 
     @property
     def in_shape(self) -> tuple[int, ...]:
         """Shape of one time step's input drive of one sample: all gates."""
-        return (self.gates * self.L,)
+        return (self.num_gates * self.L,)
 
     @property
     def out_shape(self) -> tuple[int, ...]:
         """Shape of one time step's output of one sample."""
         return (self.L,)
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of the recurrent weights of all gates."""
-        return {"U": (self.L, self.gates * self.L)}
+        return {"U": (self.L, self.num_gates * self.L)}
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw orthogonal recurrent weights; see :meth:`Layer.init`."""
-        return {"U": orthogonal(rng, self.shapes()["U"], dtype)}
+        return {"U": orthogonal(rng, self.param_shapes()["U"], dtype)}
 
-    def zeros(self, batch: int, dtype: Any) -> State:
+    def _initial_state(self, batch: int, dtype: Any) -> State:
         """The first state without checks."""
-        return tuple(np.zeros((batch, *self.out_shape), dtype) for _ in range(self.states))
+        return tuple(np.zeros((batch, *self.out_shape), dtype) for _ in range(self.num_states))
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        kernel = getattr(forms, self.form)
-        Y, last, tape = kernel.forward(X, *state, params["U"], *self.choices)
+        kernel = getattr(kernel_set, self.kernel_name)
+        Y, last, tape = kernel.forward(X, *state, params["U"], *self.kernel_arguments)
         last = last if isinstance(last, tuple) else (last,)
-        return Y, last, Tape(tape, forms, Y.shape, Y.dtype, last)
+        return Y, last, Tape(tape, kernel_set, Y.shape, Y.dtype, last)
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        kernel = getattr(tape.forms, self.form)
-        dA, first, dU = kernel.backward(dY, *d_state, tape.kernel, *self.choices)
+        kernel = getattr(tape.kernel_set, self.kernel_name)
+        dA, first, dU = kernel.backward(dY, *d_state, tape.kernel_tape, *self.kernel_arguments)
         return dA, first if isinstance(first, tuple) else (first,), {"U": dU}
 
     def output_of(self, tape: Tape) -> Array:
         """The output, read off the definition's tape."""
-        states: Array = getattr(tape.kernel, self.symbol)
+        states: Array = getattr(tape.kernel_tape, self.symbol)
         return states[:, 1:]
 
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
         """The pre-activation of all gates, the cell of an LSTM, and the state that is put out."""
-        kernel = tape.kernel
+        kernel = tape.kernel_tape
         if isinstance(kernel, rnn.Tape | lstm.Tape | gru.Tape):  # the definitions' keep them
             yield f"the pre-activation, {self.equation},", kernel.a
         if isinstance(kernel, lstm.Tape):
@@ -104,37 +104,37 @@ class Recurrence(Layer):
         """The recurrent products of all gates, and what the cell does with the gates."""
         muls, adds = self.cell_operations
         n = T * self.L
-        return n * (self.gates * self.L + muls), n * (self.gates * self.L + adds)
+        return n * (self.num_gates * self.L + muls), n * (self.num_gates * self.L + adds)
 
     def driven_table_row(self, Q: int, R: int) -> TableRow:
         """The cell's row of Tables I and II."""
-        gates, own = self.gates, Q + math.prod(self.shapes()["U"][:-1])
+        gates, own = self.num_gates, Q + math.prod(self.param_shapes()["U"][:-1])
         muls, adds = self.cell_operations
         return R * (gates * own + muls), R * (gates * own + adds), gates * self.L * (own + 1)
 
 
 @dataclass(frozen=True, repr=False)
-class ElmanCell(Recurrence):
+class ElmanCell(RecurrentCell):
     """Elman's recurrence, first line of Eq. (14); state c."""
 
-    form = "rnn"
+    kernel_name = "rnn"
     equation = "Eq. (14)"
-    gates = 1
-    states = 1
-    choices = (tanh,)
+    num_gates = 1
+    num_states = 1
+    kernel_arguments = (tanh,)
     cell_operations = 0, 0
     symbol = "c"
 
 
 @dataclass(frozen=True, repr=False)
-class LSTMCell(Recurrence):
+class LSTMCell(RecurrentCell):
     """LSTM, Eq. (15); gates f, i, o, c-tilde; state h, c."""
 
-    form = "lstm"
+    kernel_name = "lstm"
     equation = "Eq. (15)"
-    gates = 4
-    states = 2
-    choices = (sigmoid, tanh, tanh)
+    num_gates = 4
+    num_states = 2
+    kernel_arguments = (sigmoid, tanh, tanh)
     cell_operations = 3, 1
 
     def init_bias(self, b: Array) -> Array:
@@ -143,14 +143,14 @@ class LSTMCell(Recurrence):
 
 
 @dataclass(frozen=True, repr=False)
-class GRUCell(Recurrence):
+class GRUCell(RecurrentCell):
     """GRU as printed in Eq. (16); gates z, r, h-tilde; state h."""
 
-    form = "gru"
+    kernel_name = "gru"
     equation = "Eq. (16)"
-    gates = 3
-    states = 1
-    choices = (sigmoid, tanh)
+    num_gates = 3
+    num_states = 1
+    kernel_arguments = (sigmoid, tanh)
     cell_operations = 3, 2  # r h, z h~ and (1 - z) h
 
     def driven_table_row(self, Q: int, R: int) -> TableRow:

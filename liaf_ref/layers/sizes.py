@@ -2,13 +2,13 @@
 
 import sys
 
-from liaf_ref.door import check_whole
-from liaf_ref.door.values import describe, shown
+from liaf_ref.door import check_int
+from liaf_ref.door.values import describe_value, short_repr
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.grid import Pad, Size
 
 
-def check_sizes(name: str, value: object, count: int, source: str, least: int = 1) -> Size:
+def check_sizes(name: str, value: object, length: int, where: str, minimum: int = 1) -> Size:
     """Refuse anything but a tuple of that many whole numbers.
 
     Parameters
@@ -32,13 +32,13 @@ def check_sizes(name: str, value: object, count: int, source: str, least: int = 
     InputError
         If it is something else.
     """
-    if type(value) is not tuple or len(value) != count:  # a Pair is no size
-        reason = f"expected a tuple of {count} whole numbers, got {describe(value)}"
-        raise InputError.of(name, source, reason)
-    return tuple(check_whole(name, size, source, least, sys.maxsize) for size in value)
+    if type(value) is not tuple or len(value) != length:  # a Pair is no size
+        reason = f"expected a tuple of {length} whole numbers, got {describe_value(value)}"
+        raise InputError.for_argument(name, where, reason)
+    return tuple(check_int(name, size, where, minimum, sys.maxsize) for size in value)
 
 
-def check_step(name: str, value: object, source: str) -> Size:
+def check_step_shape(name: str, value: object, where: str) -> Size:
     """Refuse anything but the shape of a time step, ``(L,)`` or ``(H, W, L)``.
 
     Parameters
@@ -59,11 +59,11 @@ def check_step(name: str, value: object, source: str) -> Size:
         If it is something else.
     """
     if type(value) is not tuple or len(value) not in {1, 3}:
-        raise InputError.of(name, source, f"expected (L,) or (H, W, L), got {shown(value)}")
-    return check_sizes(name, value, len(value), source)
+        raise InputError.for_argument(name, where, f"expected (L,) or (H, W, L), got {short_repr(value)}")
+    return check_sizes(name, value, len(value), where)
 
 
-def check_window(shape: Size, window: Size, pad: Pad, source: str) -> None:
+def check_window(shape: Size, window: Size, pad: Pad, where: str) -> None:
     """Refuse a window that is larger than what it is to be put on.
 
     Parameters
@@ -87,4 +87,4 @@ def check_window(shape: Size, window: Size, pad: Pad, source: str) -> None:
     if any(n < k for n, k in zip(size, least, strict=True)):
         zeros = f" with {pad} zeros around" if any(map(any, pad)) else ""
         wanted = f"expected at least {(*least, channels)} for a window of {window}{zeros}"
-        raise InputError.of("shape", source, f"{wanted}, got {shape}")
+        raise InputError.for_argument("shape", where, f"{wanted}, got {shape}")

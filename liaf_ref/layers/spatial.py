@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_positive_int
 from liaf_ref.kernels.grid import Pad, Size
 from liaf_ref.layers.conv import Conv
 from liaf_ref.layers.convlstm import ConvLSTMCell
-from liaf_ref.layers.integrated import Integrated
+from liaf_ref.layers.integrated import NeuronLayer
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
 from liaf_ref.layers.pool import AveragePool
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLIAF(Integrated[Conv], LIAFOptions):
+class ConvLIAF(NeuronLayer[Conv], LIAFOptions):
     """Convolutional integration and LIAF neurons, Eqs. (2)-(8); Channel-Sharing by default.
 
     Parameters
@@ -52,16 +52,16 @@ class ConvLIAF(Integrated[Conv], LIAFOptions):
     def __post_init__(self, mu: float | None) -> None:
         synapse = Conv(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
         self._check_neurons(mu)
-        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._choices))
+        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"ConvLIAF({self.shape}, {self.L}), Eqs. (2)-(8)"
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLIF(Integrated[Conv], LIFOptions):
+class ConvLIF(NeuronLayer[Conv], LIFOptions):
     """Convolutional integration and LIF neurons, Section II-C (1); Channel-Sharing by default.
 
     Parameters
@@ -97,16 +97,16 @@ class ConvLIF(Integrated[Conv], LIFOptions):
     def __post_init__(self, mu: float | None) -> None:
         synapse = Conv(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
         self._check_neurons(mu)
-        self._connect(synapse, DirectLIF(synapse.out_shape, **self._choices))
+        self._connect(synapse, DirectLIF(synapse.out_shape, **self._neuron_keywords))
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"ConvLIF({self.shape}, {self.L}), Eqs. (2)-(8)"
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLSTM(Integrated[Conv]):
+class ConvLSTM(NeuronLayer[Conv]):
     """ConvLSTM, Eq. (15) with ``*`` a convolution, one bias per gate.
 
     Parameters
@@ -141,18 +141,18 @@ class ConvLSTM(Integrated[Conv]):
     bias: bool = True
 
     def __post_init__(self) -> None:
-        gates = ConvLSTMCell.gates * check_positive("L", self.L, "ConvLSTM, Eq. (15)")
+        gates = ConvLSTMCell.num_gates * check_positive_int("L", self.L, "ConvLSTM, Eq. (15)")
         synapse = Conv(self.shape, gates, self.kernel, self.stride, self.pad, self.bias)
         self._connect(synapse, ConvLSTMCell(self.L, synapse.out_shape[:2], self.kernel))
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"ConvLSTM({self.shape}, {self.L}), Eq. (15)"
 
 
 @dataclass(frozen=True, repr=False)
-class PoolingLIAF(Integrated[AveragePool], LIAFOptions):
+class PoolingLIAF(NeuronLayer[AveragePool], LIAFOptions):
     """Average pooling as the synapses of LIAF neurons, Table VIII.
 
     Parameters
@@ -185,9 +185,9 @@ class PoolingLIAF(Integrated[AveragePool], LIAFOptions):
     def __post_init__(self, mu: float | None) -> None:
         synapse = AveragePool(self.shape, self.size, self.stride)
         self._check_neurons(mu)
-        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._choices))
+        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"PoolingLIAF({self.shape}, {self.size}), Table VIII"

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from liaf_ref.layers.dense import Dense
-from liaf_ref.layers.integrated import Integrated
+from liaf_ref.layers.integrated import NeuronLayer
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
-from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell, Recurrence
+from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell, RecurrentCell
 
 
-class _Dense(Integrated[Dense]):
+class _DenseNeuronLayer(NeuronLayer[Dense]):
     """Labels by size, and the equations of the dynamics."""
 
     equation: ClassVar[str]
@@ -17,13 +17,13 @@ class _Dense(Integrated[Dense]):
     L: int
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the layer."""
         return f"{type(self).__name__}({self.K}, {self.L}), {self.equation}"
 
 
 @dataclass(frozen=True, repr=False)
-class DenseLIAF(_Dense, LIAFOptions):
+class DenseLIAF(_DenseNeuronLayer, LIAFOptions):
     """Dense integration and LIAF neurons, Eqs. (2)-(8).
 
     Parameters
@@ -67,11 +67,11 @@ class DenseLIAF(_Dense, LIAFOptions):
     def __post_init__(self, mu: float | None) -> None:
         synapse = Dense(self.K, self.L, self.bias)
         self._check_neurons(mu)
-        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._choices))
+        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
 
 
 @dataclass(frozen=True, repr=False)
-class DenseLIF(_Dense, LIFOptions):
+class DenseLIF(_DenseNeuronLayer, LIFOptions):
     """Dense integration and LIF neurons: LIAF whose activation is the spike, Section II-C (1).
 
     Parameters
@@ -110,21 +110,21 @@ class DenseLIF(_Dense, LIFOptions):
     def __post_init__(self, mu: float | None) -> None:
         synapse = Dense(self.K, self.L, self.bias)
         self._check_neurons(mu)
-        self._connect(synapse, DirectLIF(synapse.out_shape, **self._choices))
+        self._connect(synapse, DirectLIF(synapse.out_shape, **self._neuron_keywords))
 
 
 @dataclass(frozen=True, repr=False)
-class _Recurrent(_Dense):
+class _DenseRecurrentLayer(_DenseNeuronLayer):
     """Dense integration of all gates, and a recurrent cell."""
 
-    cell: ClassVar[type[Recurrence]]
+    cell: ClassVar[type[RecurrentCell]]
     K: int
     L: int
     bias: bool = True
 
     def __post_init__(self) -> None:
         cell = self.cell(self.L)
-        self._connect(Dense(self.K, cell.gates * cell.L, self.bias), cell)
+        self._connect(Dense(self.K, cell.num_gates * cell.L, self.bias), cell)
 
     @property
     def equation(self) -> str:  # type: ignore[override]
@@ -133,7 +133,7 @@ class _Recurrent(_Dense):
 
 
 @dataclass(frozen=True, repr=False)
-class RNN(_Recurrent):
+class RNN(_DenseRecurrentLayer):
     """Elman network, Eq. (14), its state as output.
 
     Parameters
@@ -163,7 +163,7 @@ class RNN(_Recurrent):
 
 
 @dataclass(frozen=True, repr=False)
-class LSTM(_Recurrent):
+class LSTM(_DenseRecurrentLayer):
     """LSTM, Eq. (15), one bias per gate.
 
     Parameters
@@ -193,7 +193,7 @@ class LSTM(_Recurrent):
 
 
 @dataclass(frozen=True, repr=False)
-class GRU(_Recurrent):
+class GRU(_DenseRecurrentLayer):
     """GRU as printed in Eq. (16), one bias per gate.
 
     Parameters

@@ -10,11 +10,11 @@ import numpy as np
 from liaf_ref.cost import OpCount, LayerOpCount, count_ops
 from liaf_ref.door import (
     check_choice,
-    check_float,
-    check_index,
-    check_parameters,
-    check_positive,
-    keep,
+    check_float_array,
+    check_index_array,
+    check_params,
+    check_positive_int,
+    validate_fields,
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -24,21 +24,21 @@ from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import (
     Dense,
     Embedding,
-    Forms,
-    Integrated,
+    KernelSet,
+    NeuronLayer,
     Params,
 )
 from liaf_ref.layers import Tape as LayerTape
-from liaf_ref.layers.chain import named, part
-from liaf_ref.layers.checks import check_forms, check_init, check_spike, check_tape
+from liaf_ref.layers.chain import add_prefix, strip_prefix
+from liaf_ref.layers.checks import resolve_kernel_set, check_init_arguments, check_spike, check_tape
 from liaf_ref.networks import encoder, joins
-from liaf_ref.networks.cells import CELLS, QUERY, SPIKING, STORY
+from liaf_ref.networks.cells import CELL_FACTORIES, QA1_QUERY_LENGTH, SPIKING_CELLS, QA1_STORY_LENGTH
 from liaf_ref.networks.encoder import Encoder
-from liaf_ref.networks.network import Network, Tracer
+from liaf_ref.networks.network import Network, NonFiniteTracer
 
 PADDINGS = ("unmasked", "masked")
-LONG = 128  # steps from which on it saves time to run common padding but once, and
-LONG_SPIKING = 512  # of neurons, whose steps cost less and whose walk back may end early
+MIN_STEPS_TO_SPLIT = 128  # steps from which on it saves time to run common padding but once, and
+MIN_STEPS_TO_SPLIT_SPIKING = 512  # of neurons, whose steps cost less and whose walk back may end early
 
 
 class Tape(NamedTuple):
@@ -77,9 +77,9 @@ class BabiNetwork(Network):
         If one of them is not so, or a cell is given an activation or a spike that it has not.
     """
 
-    vocab: int
+    vocab_size: int
     cell: str
-    embedding: int = 50
+    embedding_dim: int = 50
     units: int = 100
     act: str = "identity"
     spike: Pair = field(default_factory=lambda: paper(0.5))
@@ -87,54 +87,54 @@ class BabiNetwork(Network):
 
     def __post_init__(self) -> None:
         check_choice("padding", self.padding, PADDINGS, "Fig. 5")
-        check_choice("cell", self.cell, CELLS, "Fig. 5")
+        check_choice("cell", self.cell, CELL_FACTORIES, "Fig. 5")
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
-        keep(self, ("vocab", "embedding", "units"), check_positive, "Fig. 5")
+        validate_fields(self, ("vocab", "embedding", "units"), check_positive_int, "Fig. 5")
         check_spike("spike", self.spike)
         for name, default, cells in (
             ("act", "identity", ("liaf",)),
-            ("spike", paper(0.5), SPIKING),
+            ("spike", paper(0.5), SPIKING_CELLS),
         ):
             given = getattr(self, name)
             if given != default and self.cell not in cells:
                 only = " and ".join(cells)
                 reason = f"expected none with the cell {self.cell}, only {only} can have one"
-                raise InputError.of(name, "Fig. 5", f"{reason}; got {given}")
+                raise InputError.for_argument(name, "Fig. 5", f"{reason}; got {given}")
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the network."""
-        return f"BabiNetwork({self.vocab}, {self.cell!r}), Fig. 5"
+        return f"BabiNetwork({self.vocab_size}, {self.cell!r}), Fig. 5"
 
     @property
-    def layer(self) -> Integrated[Dense]:
+    def temporal_layer(self) -> NeuronLayer[Dense]:
         """The temporal layer of each branch."""
-        return CELLS[self.cell](self.embedding, self.units, self.act, self.spike)
+        return CELL_FACTORIES[self.cell](self.embedding_dim, self.units, self.act, self.spike)
 
     @cached_property
     def encoder(self) -> Encoder:
         """The embedding and temporal layer of each branch; the two share no parameter."""
-        long = LONG_SPIKING if self.cell in SPIKING else LONG
-        plan = joins.masked if self.padding == "masked" else partial(joins.unmasked, long=long)
-        return Encoder(Embedding(self.vocab, self.embedding), self.layer, plan)
+        long = MIN_STEPS_TO_SPLIT_SPIKING if self.cell in SPIKING_CELLS else MIN_STEPS_TO_SPLIT
+        plan = joins.plan_masked if self.padding == "masked" else partial(joins.plan_unmasked, min_steps=long)
+        return Encoder(Embedding(self.vocab_size, self.embedding_dim), self.temporal_layer, plan)
 
     @cached_property
     def head(self) -> Dense:
         """The dense layer before the softmax."""
-        return Dense(2 * self.units, self.vocab)
+        return Dense(2 * self.units, self.vocab_size)
 
     @property
-    def parts(self) -> dict[str, Encoder | Dense]:
+    def submodules(self) -> dict[str, Encoder | Dense]:
         """The network's parts under the prefixes of their parameters."""
         return {"story": self.encoder, "query": self.encoder, "head": self.head}
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the parameters by name, such as ``story.W``."""
-        return dict(self._shapes)
+        return dict(self._param_shapes)
 
     @cached_property
-    def _shapes(self) -> dict[str, tuple[int, ...]]:
-        return _under({name: layer.shapes() for name, layer in self.parts.items()})
+    def _param_shapes(self) -> dict[str, tuple[int, ...]]:
+        return _add_prefixes({name: layer.param_shapes() for name, layer in self.submodules.items()})
 
     @property
     def name(self) -> str:
@@ -144,7 +144,7 @@ class BabiNetwork(Network):
     @property
     def steps(self) -> int:
         """Tokens of a story in the paper's first task."""
-        return STORY
+        return QA1_STORY_LENGTH
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
         """Draw initial parameters as Keras does by default.
@@ -166,15 +166,15 @@ class BabiNetwork(Network):
         InputError
             If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
         """
-        rng, dtype = check_init(rng, dtype)
-        return _under({name: layer.init(rng, dtype) for name, layer in self.parts.items()})
+        rng, dtype = check_init_arguments(rng, dtype)
+        return _add_prefixes({name: layer.init(rng, dtype) for name, layer in self.submodules.items()})
 
     def forward(
         self,
         params: Mapping[str, Array],
         story: Array,
         query: Array,
-        forms: Forms | None = None,
+        kernel_set: KernelSet | None = None,
     ) -> tuple[Array, Tape]:
         """Answer a batch of questions.
 
@@ -201,19 +201,19 @@ class BabiNetwork(Network):
             On missing, unknown, misshapen or non-finite parameters, mixed dtypes, or
             tokens outside the vocabulary.
         """
-        params, story, query = self._check(params, story, query)
-        forms = check_forms(forms, params["head.b"].dtype, "Fig. 5")
-        logits, tape = self.apply(params, story, query, forms)
+        params, story, query = self._check_inputs(params, story, query)
+        kernel_set = resolve_kernel_set(kernel_set, params["head.b"].dtype, "Fig. 5")
+        logits, tape = self._forward(params, story, query, kernel_set)
         return logits, tape._replace(owner=self)
 
-    def apply(
-        self, params: Mapping[str, Array], story: Array, query: Array, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], story: Array, query: Array, kernel_set: KernelSet
     ) -> tuple[Array, Tape]:
         """Answer without checks."""
-        y_story, story_tape = self.encoder.forward(part(params, "story"), story, forms)
-        y_query, query_tape = self.encoder.forward(part(params, "query"), query, forms)
+        y_story, story_tape = self.encoder.forward(strip_prefix(params, "story"), story, kernel_set)
+        y_query, query_tape = self.encoder.forward(strip_prefix(params, "query"), query, kernel_set)
         joined = np.concatenate((y_story, y_query), axis=-1)
-        logits, _, head_tape = self.head.apply(part(params, "head"), joined, (), forms)
+        logits, _, head_tape = self.head._forward(strip_prefix(params, "head"), joined, (), kernel_set)
         return logits, Tape(story_tape, query_tape, head_tape)
 
     def backward(self, dlogits: Array, tape: Tape) -> Params:
@@ -238,60 +238,60 @@ class BabiNetwork(Network):
         """
         head = check_tape(tape, Tape, self).head
         source = "Fig. 5 (backward)"
-        dlogits = check_float("dlogits", dlogits, head.out_shape, source, head.dtype)
-        return self.adjoint(dlogits, tape)
+        dlogits = check_float_array("dlogits", dlogits, head.out_shape, source, head.dtype)
+        return self._backward(dlogits, tape)
 
-    def adjoint(self, dlogits: Array, tape: Tape) -> Params:
+    def _backward(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""
-        djoined, _, head = self.head.adjoint(dlogits, (), tape.head)
+        djoined, _, head = self.head._backward(dlogits, (), tape.head)
         story = self.encoder.backward(djoined[:, : self.units], tape.story)
         query = self.encoder.backward(djoined[:, self.units :], tape.query)
-        return _under({"story": story, "query": query, "head": head})
+        return _add_prefixes({"story": story, "query": query, "head": head})
 
     def op_counts(self, steps: int) -> list[LayerOpCount]:
         """The operations of every layer; looking an embedding up is free but for its table."""
         table = self.encoder.embedding
         look_up = OpCount(weights=table.N * table.K)
-        lengths = (self.layer, steps), (self.layer, QUERY), (self.head, 1)
+        lengths = (self.temporal_layer, steps), (self.temporal_layer, QA1_QUERY_LENGTH), (self.head, 1)
         (story,), (query,), (head,) = (count_ops([layer], T) for layer, T in lengths)
         return [
-            LayerOpCount("story", table.source, (table.K,), None, look_up),
+            LayerOpCount("story", table.label, (table.K,), None, look_up),
             story._replace(part="story"),
-            LayerOpCount("query", table.source, (table.K,), None, look_up),
+            LayerOpCount("query", table.label, (table.K,), None, look_up),
             query._replace(part="query"),
             head._replace(part="head"),
         ]
 
     def example_inputs(self, steps: int) -> tuple[Array, Array]:
         """A story of that many tokens, and a query."""
-        return np.zeros((1, steps), np.int64), np.zeros((1, QUERY), np.int64)
+        return np.zeros((1, steps), np.int64), np.zeros((1, QA1_QUERY_LENGTH), np.int64)
 
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """The tapes of story, query and head."""
-        return [(name, getattr(tape, name)) for name in self.parts]
+        return [(name, getattr(tape, name)) for name in self.submodules]
 
-    def layer_of(self, param: str) -> str:
+    def label_of_param_layer(self, param: str) -> str:
         """What errors call the layer that has a parameter."""
         branch, _, own = param.partition(".")
         if branch == "head":
-            return self.head.source
-        return self.encoder.embedding.source if own == "E" else self.layer.source
+            return self.head.label
+        return self.encoder.embedding.label if own == "E" else self.temporal_layer.label
 
-    def tracer(
-        self, params: Mapping[str, Array], given: Mapping[str, Array] | None, *inputs: Array
-    ) -> Tracer:
+    def make_nonfinite_tracer(
+        self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
+    ) -> NonFiniteTracer:
         """One batch of questions, to find the first value that is not finite."""
         # Only here, so that nothing of it is loaded while all is well.
-        from liaf_ref.networks.diagnosis.babi import Walk  # noqa: PLC0415
+        from liaf_ref.networks.diagnosis.babi import NonFiniteTracer  # noqa: PLC0415
 
-        return Walk(self, params, *inputs)
+        return NonFiniteTracer(self, params, *inputs)
 
-    def _check(
+    def _check_inputs(
         self, params: Mapping[str, Array], story: Array, query: Array
     ) -> tuple[Params, Array, Array]:
-        params = check_parameters(params, self._shapes, "Fig. 5")
-        story = check_index("story", story, ("B", "T"), self.vocab, "Fig. 5")
-        query = check_index("query", query, (len(story), "Q"), self.vocab, "Fig. 5")
+        params = check_params(params, self._param_shapes, "Fig. 5")
+        story = check_index_array("story", story, ("B", "T"), self.vocab_size, "Fig. 5")
+        query = check_index_array("query", query, (len(story), "Q"), self.vocab_size, "Fig. 5")
         if 0 in (*story.shape, *query.shape):
             raise InputError(
                 "story and query of Fig. 5: expected B, T and Q >= 1, "
@@ -300,6 +300,6 @@ class BabiNetwork(Network):
         return params, story, query
 
 
-def _under(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _add_prefixes(submodules: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What each part has, under the part's name."""
-    return {key: value for name, own in parts.items() for key, value in named(name, own).items()}
+    return {key: value for name, own in submodules.items() for key, value in add_prefix(name, own).items()}

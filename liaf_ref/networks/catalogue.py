@@ -5,49 +5,49 @@ from functools import partial
 
 from liaf_ref.door import check_choice
 from liaf_ref.errors import InputError
-from liaf_ref.layers import Chain
+from liaf_ref.layers import Sequential
 from liaf_ref.networks.babi import BabiNetwork
-from liaf_ref.networks.cells import CELLS as BABI
-from liaf_ref.networks.fig6 import CELLS as FIG6
-from liaf_ref.networks.fig6 import fig6
-from liaf_ref.networks.gesture import CELLS as GESTURES
-from liaf_ref.networks.gesture import table_viii
+from liaf_ref.networks.cells import CELL_FACTORIES as BABI
+from liaf_ref.networks.fig6 import CELL_NAMES as FIG6
+from liaf_ref.networks.fig6 import dvs_network
+from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
+from liaf_ref.networks.gesture import gesture_network
 from liaf_ref.networks.network import Network
-from liaf_ref.networks.tables import CIFAR10_DVS, MNIST_DVS, Setting
-from liaf_ref.networks.vision import VisionNetwork
+from liaf_ref.networks.tables import CIFAR10_DVS, MNIST_DVS, NetworkConfig
+from liaf_ref.networks.vision import DVSNetwork
 
-VOCAB = 22  # of QA1, whose network Table IV has
-Make = Callable[[Callable[..., Chain]], Network]
+QA1_VOCAB_SIZE = 22  # of QA1, whose network Table IV has
+NetworkFactory = Callable[[Callable[..., Sequential]], Network]
 
 
-def _babi(cell: str, chain: Callable[..., Chain]) -> BabiNetwork:
-    if chain is not Chain:
-        raise InputError.of(
+def _build_babi(cell: str, container: Callable[..., Sequential]) -> BabiNetwork:
+    if container is not Sequential:
+        raise InputError.for_argument(
             "chain", "Fig. 5", "expected it left out: two branches are no row of layers"
         )
-    return BabiNetwork(VOCAB, cell)
+    return BabiNetwork(QA1_VOCAB_SIZE, cell)
 
 
-def _fig6(setting: Setting, cell: str, chain: Callable[..., Chain]) -> VisionNetwork:
-    return fig6(setting, cell, chain=chain)
+def _build_dvs(network_config: NetworkConfig, cell: str, container: Callable[..., Sequential]) -> DVSNetwork:
+    return dvs_network(network_config, cell, container=container)
 
 
-def _gesture(cell: str, chain: Callable[..., Chain]) -> VisionNetwork:
-    return table_viii(cell, chain=chain)
+def _build_gesture(cell: str, container: Callable[..., Sequential]) -> DVSNetwork:
+    return gesture_network(cell, container=container)
 
 
-NETWORKS: Mapping[str, Make] = (
-    {f"babi-{cell}": partial(_babi, cell) for cell in BABI}
+NETWORKS: Mapping[str, NetworkFactory] = (
+    {f"babi-{cell}": partial(_build_babi, cell) for cell in BABI}
     | {
-        f"{setting.name}-{cell}": partial(_fig6, setting, cell)
+        f"{setting.name}-{cell}": partial(_build_dvs, setting, cell)
         for setting in (MNIST_DVS, CIFAR10_DVS)
         for cell in FIG6
     }
-    | {f"gesture-{cell}": partial(_gesture, cell) for cell in GESTURES}
+    | {f"gesture-{cell}": partial(_build_gesture, cell) for cell in GESTURES}
 )
 
 
-def network(name: str, chain: Callable[..., Chain] = Chain) -> Network:
+def create_network(name: str, container: Callable[..., Sequential] = Sequential) -> Network:
     """Build one of the paper's networks.
 
     Parameters
@@ -67,4 +67,4 @@ def network(name: str, chain: Callable[..., Chain] = Chain) -> Network:
     InputError
         If there is no such network, or it has nothing to be frugal with.
     """
-    return NETWORKS[check_choice("network", name, NETWORKS, "the paper")](chain)
+    return NETWORKS[check_choice("network", name, NETWORKS, "the paper")](container)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import GRU, LSTM, RNN, Dense, DenseLIAF, DenseLIF, Integrated
+from liaf_ref.layers import GRU, LSTM, RNN, Dense, DenseLIAF, DenseLIF, NeuronLayer
 from liaf_ref.layers.checks import check_spike
 
-CELLS: dict[str, Callable[[int, int, str, Pair], Integrated[Dense]]] = {
+CELL_FACTORIES: dict[str, Callable[[int, int, str, Pair], NeuronLayer[Dense]]] = {
     "liaf": lambda K, L, act, spike: DenseLIAF(K, L, act=act, mode="NTR", spike=spike),
     "lif": lambda K, L, act, spike: DenseLIF(K, L, spike=spike),
     "rnn": lambda K, L, act, spike: RNN(K, L),
@@ -16,11 +16,11 @@ CELLS: dict[str, Callable[[int, int, str, Pair], Integrated[Dense]]] = {
     "gru": lambda K, L, act, spike: GRU(K, L),
 }
 
-SPIKING = ("liaf", "lif")
-STORY, QUERY = 66, 4  # longest of QA1
+SPIKING_CELLS = ("liaf", "lif")
+QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1
 
 
-def spike_of(cell: str, spike: Pair | None, source: str) -> Pair:
+def resolve_spike(cell: str, spike: Pair | None, where: str) -> Pair:
     """The spike of a network's neurons, the paper's if none is given.
 
     Parameters
@@ -44,9 +44,9 @@ def spike_of(cell: str, spike: Pair | None, source: str) -> Pair:
     """
     if spike is None:
         return paper(0.5)
-    if cell not in SPIKING:
-        only = " and ".join(SPIKING)
+    if cell not in SPIKING_CELLS:
+        only = " and ".join(SPIKING_CELLS)
         reason = f"expected none with the cell {cell}, only {only} can have one"
-        raise InputError.of("spike", source, f"{reason}; got {spike}")
+        raise InputError.for_argument("spike", where, f"{reason}; got {spike}")
     check_spike("spike", spike)
     return spike

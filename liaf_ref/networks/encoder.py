@@ -7,23 +7,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Dense, Embedding, Forms, Integrated, Params
+from liaf_ref.layers import Dense, Embedding, KernelSet, NeuronLayer, Params
 from liaf_ref.layers import Tape as LayerTape
-from liaf_ref.networks.joins import NOTHING, Piece
+from liaf_ref.networks.joins import NO_SOURCE_ROW, Segment
 
 
-class Run(NamedTuple):
+class SegmentRun(NamedTuple):
     """What was run of a piece, and what its backward pass reads."""
 
-    piece: Piece
-    drive: Any
-    dynamics: LayerTape
+    segment: Segment
+    tokens_tape: Any
+    dynamics_tape: LayerTape
 
 
 class Tape(NamedTuple):
     """What the backward pass reads: the pieces' runs, first to last."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[SegmentRun, ...]
 
 
 @dataclass(frozen=True)
@@ -41,74 +41,74 @@ class Encoder:
     """
 
     embedding: Embedding
-    layer: Integrated[Dense]
-    plan: Callable[[Array], list[Piece]]
+    temporal_layer: NeuronLayer[Dense]
+    plan_segments: Callable[[Array], list[Segment]]
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the parameters by name."""
-        return self.embedding.shapes() | self.layer.shapes()
+        return self.embedding.param_shapes() | self.temporal_layer.param_shapes()
 
     def init(self, rng: np.random.Generator, dtype: Any) -> Params:
         """Draw initial parameters."""
-        return self.embedding.init(rng, dtype) | self.layer.init(rng, dtype)
+        return self.embedding.init(rng, dtype) | self.temporal_layer.init(rng, dtype)
 
-    def forward(self, params: Mapping[str, Array], ids: Array, forms: Forms) -> tuple[Array, Tape]:
+    def forward(self, params: Mapping[str, Array], ids: Array, kernel_set: KernelSet) -> tuple[Array, Tape]:
         """Encode; ``ids`` is (B, T), the result (B, L)."""
-        synapse, dynamics = self.layer.synapse, self.layer.dynamics
-        p = synapse.weights(params)
+        synapse, dynamics = self.temporal_layer.synapse, self.temporal_layer.dynamics
+        p = synapse.kernel_params(params)
         padded = np.concatenate((ids, np.zeros_like(ids[:1])))
-        runs: list[Run] = []
-        y, state = np.empty(0), dynamics.zeros(0, params["E"].dtype)
-        for piece in self.plan(ids):
-            A, drive = forms.tokens.forward(
-                padded[piece.rows, piece.first : piece.last], params["E"], p
+        runs: list[SegmentRun] = []
+        y, state = np.empty(0), dynamics._initial_state(0, params["E"].dtype)
+        for piece in self.plan_segments(ids):
+            A, drive = kernel_set.tokens.forward(
+                padded[piece.rows, piece.start : piece.stop], params["E"], p
             )
-            state = tuple(_taken(part, piece.came) for part in state)
-            y, state, tape = dynamics.apply_last(params, A, state, forms)
-            runs.append(Run(piece, drive, tape))
-        return _scattered(y, runs[-1].piece.rows), Tape(tuple(runs))
+            state = tuple(_gather_state(part, piece.source_row) for part in state)
+            y, state, tape = dynamics._forward_last(params, A, state, kernel_set)
+            runs.append(SegmentRun(piece, drive, tape))
+        return _scatter_rows(y, runs[-1].segment.rows), Tape(tuple(runs))
 
     def backward(self, dy: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward`; token numbers have no gradient."""
         totals: Params = {}
-        for _, _, grads in self.back(dy, tape):
+        for _, _, grads in self.iter_backward(dy, tape):
             totals = {name: totals[name] + g if totals else g for name, g in grads.items()}
         return totals
 
-    def back(self, dy: Array, tape: Tape) -> Iterator[tuple[Piece, Any, Params]]:
+    def iter_backward(self, dy: Array, tape: Tape) -> Iterator[tuple[Segment, Any, Params]]:
         """Gradients of each piece, last first: in its drive, and in the parameters."""
         last = tape.runs[-1]
-        dy = dy[last.piece.rows]
-        d_state = tuple(np.zeros_like(part) for part in last.dynamics.state)
+        dy = dy[last.segment.rows]
+        d_state = tuple(np.zeros_like(part) for part in last.dynamics_tape.state)
         for k in reversed(range(len(tape.runs))):
             piece, drive, dynamics = tape.runs[k]
-            dY = dynamics.forms.readout.last_backward(dy, piece.last - piece.first)
-            dA, d_state, grads = self.layer.dynamics.adjoint(dY, d_state, dynamics)
-            dE, dp = dynamics.forms.tokens.backward(dA, drive)
-            yield piece, dA, {"E": dE} | self.layer.synapse.named(dp) | grads
+            dY = dynamics.kernel_set.readout.last_backward(dy, piece.stop - piece.start)
+            dA, d_state, grads = self.temporal_layer.dynamics._backward(dY, d_state, dynamics)
+            dE, dp = dynamics.kernel_set.tokens.backward(dA, drive)
+            yield piece, dA, {"E": dE} | self.temporal_layer.synapse.grads_by_name(dp) | grads
             if k:
-                count = len(tape.runs[k - 1].piece.rows)
-                d_state = tuple(_given_back(part, piece.came, count) for part in d_state)
+                count = len(tape.runs[k - 1].segment.rows)
+                d_state = tuple(_scatter_state_grad(part, piece.source_row, count) for part in d_state)
                 dy = np.zeros((count, *dy.shape[1:]), dy.dtype)
 
 
-def _taken(state: Array, came: Array) -> Array:
+def _gather_state(state: Array, source_row: Array) -> Array:
     """The rows' states: from where they came, or zero."""
-    after = np.zeros((len(came), *state.shape[1:]), state.dtype)
-    goes_on = came != NOTHING
-    after[goes_on] = state[came[goes_on]]
+    after = np.zeros((len(source_row), *state.shape[1:]), state.dtype)
+    goes_on = source_row != NO_SOURCE_ROW
+    after[goes_on] = state[source_row[goes_on]]
     return after
 
 
-def _given_back(d_state: Array, came: Array, count: int) -> Array:
+def _scatter_state_grad(d_state: Array, source_row: Array, num_rows: int) -> Array:
     """Differentiate :func:`_taken`: of several that came from one row, the sum."""
-    before = np.zeros((count, *d_state.shape[1:]), d_state.dtype)
-    goes_on = came != NOTHING
-    np.add.at(before, came[goes_on], d_state[goes_on])
+    before = np.zeros((num_rows, *d_state.shape[1:]), d_state.dtype)
+    goes_on = source_row != NO_SOURCE_ROW
+    np.add.at(before, source_row[goes_on], d_state[goes_on])
     return before
 
 
-def _scattered(y: Array, rows: Array) -> Array:
+def _scatter_rows(y: Array, rows: Array) -> Array:
     """Bring rows into the order of the samples."""
     ordered = np.empty_like(y)
     ordered[rows] = y

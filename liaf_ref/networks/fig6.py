@@ -23,33 +23,33 @@ from liaf_ref.layers import (
     Neurons,
     Sumlayer,
 )
-from liaf_ref.layers.chain import Chain, Part
-from liaf_ref.networks.cells import SPIKING, spike_of
-from liaf_ref.networks.tables import Block, Setting, check_setting
-from liaf_ref.networks.variant import FIG6, OWN_ORDER, Variant, check_variant, direct
-from liaf_ref.networks.vision import VisionNetwork
+from liaf_ref.layers.chain import Sequential, NamedLayer
+from liaf_ref.networks.cells import SPIKING_CELLS, resolve_spike
+from liaf_ref.networks.tables import ConvBlock, NetworkConfig, check_network_config
+from liaf_ref.networks.variant import DVS_NEURONS, DEFAULT_BLOCK_ORDER, NeuronConfig, check_neuron_config, direct_neurons
+from liaf_ref.networks.vision import DVSNetwork
 
-SOURCE = "Fig. 6 and Table V"
-DROPOUT = 0.5  # the paper does not print it
-RIVALS: dict[str, Callable[[Size, int], Layer]] = {
+WHERE = "Fig. 6 and Table V"
+DROPOUT_RATE = 0.5  # the paper does not print it
+BASELINE_LAYERS: dict[str, Callable[[Size, int], Layer]] = {
     "conv2d": Conv2D,
     "conv3d": Conv3D,
     "convlstm": ConvLSTM,
 }
-CELLS = (*SPIKING, *RIVALS)
-Blocks = Callable[[Size, Block], Iterator[Part]]
+CELL_NAMES = (*SPIKING_CELLS, *BASELINE_LAYERS)
+BlockBuilder = Callable[[Size, ConvBlock], Iterator[NamedLayer]]
 
 
-def fig6(
-    setting: Setting,
+def dvs_network(
+    network_config: NetworkConfig,
     cell: str = "liaf",
     *,
     spike: Pair | None = None,
-    variant: Variant = FIG6,
-    dropout: float = DROPOUT,
+    neuron_config: NeuronConfig = DVS_NEURONS,
+    dropout: float = DROPOUT_RATE,
     criterion: str = "softmax_bce",
-    chain: Callable[..., Chain] = Chain,
-) -> VisionNetwork:
+    container: Callable[..., Sequential] = Sequential,
+) -> DVSNetwork:
     """Build Fig. 6.
 
     A block is ConvLIAF, layer normalisation, ReLU, pooling; with a rival in ConvLIAF's
@@ -85,41 +85,41 @@ def fig6(
     InputError
         If one of them is not so, or the sizes do not fit together.
     """
-    check_setting(setting, SOURCE)
-    check_choice("cell", cell, CELLS, SOURCE)
-    check_callable("chain", chain, SOURCE, "Chain, Frugal or what makes one")
-    spike = spike_of(cell, spike, SOURCE)
-    variant = check_variant(variant, FIG6, cell, SOURCE)
-    rival = RIVALS.get(cell)
-    block = _rival(rival) if rival else _Neural(cell, spike, variant).parts
-    parts = list(_blocks(setting, block))
+    check_network_config(network_config, WHERE)
+    check_choice("cell", cell, CELL_NAMES, WHERE)
+    check_callable("chain", container, WHERE, "Chain, Frugal or what makes one")
+    spike = resolve_spike(cell, spike, WHERE)
+    neuron_config = check_neuron_config(neuron_config, DVS_NEURONS, cell, WHERE)
+    rival = BASELINE_LAYERS.get(cell)
+    block = _baseline_block(rival) if rival else _NeuronBlock(cell, spike, neuron_config).build
+    parts = list(_build_blocks(network_config, block))
     shape = parts[-1].layer.out_shape
-    parts += [Part("sum", Sumlayer(shape)), Part("flat", Flatten(shape))]
-    parts += _head(math.prod(shape), setting, dropout)
-    return VisionNetwork(setting, cell, chain(tuple(parts), SOURCE), criterion)
+    parts += [NamedLayer("sum", Sumlayer(shape)), NamedLayer("flat", Flatten(shape))]
+    parts += _build_head(math.prod(shape), network_config, dropout)
+    return DVSNetwork(network_config, cell, container(tuple(parts), WHERE), criterion)
 
 
-def _blocks(setting: Setting, parts: Blocks) -> Iterator[Part]:
-    shape = setting.shape
-    for number, block in enumerate(setting.blocks, 1):
-        for name, layer in parts(shape, block):
-            yield Part(f"{name}{number}", layer)
+def _build_blocks(network_config: NetworkConfig, build_block: BlockBuilder) -> Iterator[NamedLayer]:
+    shape = network_config.shape
+    for number, block in enumerate(network_config.blocks, 1):
+        for name, layer in build_block(shape, block):
+            yield NamedLayer(f"{name}{number}", layer)
             shape = layer.out_shape
 
 
-def _rival(layer: Callable[[Size, int], Layer]) -> Blocks:
-    def parts(shape: Size, block: Block) -> Iterator[Part]:
-        yield Part("conv", conv := layer(shape, block.filters))
+def _baseline_block(layer_factory: Callable[[Size, int], Layer]) -> BlockBuilder:
+    def parts(shape: Size, block: ConvBlock) -> Iterator[NamedLayer]:
+        yield NamedLayer("conv", conv := layer_factory(shape, block.filters))
         shape = conv.out_shape
-        yield Part("norm", LayerNorm(shape))
-        yield Part("relu", Activation(shape, "relu"))
+        yield NamedLayer("norm", LayerNorm(shape))
+        yield NamedLayer("relu", Activation(shape, "relu"))
         if block.pool:
-            yield Part("pool", AveragePool(shape, block.pool))
+            yield NamedLayer("pool", AveragePool(shape, block.pool))
 
     return parts
 
 
-class _Neural(NamedTuple):
+class _NeuronBlock(NamedTuple):
     """Blocks of LIAF or LIF, in any order.
 
     The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
@@ -127,40 +127,40 @@ class _Neural(NamedTuple):
 
     cell: str
     spike: Pair
-    variant: Variant
+    neuron_config: NeuronConfig
 
-    def parts(self, shape: Size, block: Block) -> Iterator[Part]:
+    def build(self, shape: Size, block: ConvBlock) -> Iterator[NamedLayer]:
         """A block's layers by name."""
-        order = (self.variant.block_order or OWN_ORDER[self.cell]).split("-")
-        first = self._conv if order[0] == "neuron" else Conv2D
-        yield Part("conv", conv := first(shape, block.filters))
+        order = (self.neuron_config.block_order or DEFAULT_BLOCK_ORDER[self.cell]).split("-")
+        first = self._conv_neurons if order[0] == "neuron" else Conv2D
+        yield NamedLayer("conv", conv := first(shape, block.filters))
         shape = conv.out_shape
         rectified = max(order.index("neuron"), order.index("norm"))
         for place, step in enumerate(order):
             if step == "neuron" and place:
-                yield Part("node", self._direct(shape))
+                yield NamedLayer("node", self._direct_neurons(shape))
             elif step == "norm":
-                yield Part("norm", LayerNorm(shape))
+                yield NamedLayer("norm", LayerNorm(shape))
             elif step == "pool" and block.pool:
-                yield Part("pool", pool := AveragePool(shape, block.pool))
+                yield NamedLayer("pool", pool := AveragePool(shape, block.pool))
                 shape = pool.out_shape
             if place == rectified and (self.cell, step) != ("lif", "neuron"):
-                yield Part("relu", Activation(shape, "relu"))
+                yield NamedLayer("relu", Activation(shape, "relu"))
 
-    def _conv(self, shape: Size, L: int) -> Layer:
-        own, sharing = self.variant, self.variant.sharing
+    def _conv_neurons(self, shape: Size, L: int) -> Layer:
+        own, sharing = self.neuron_config, self.neuron_config.sharing
         if self.cell == "lif":
             return ConvLIF(shape, L, output=own.output, sharing=sharing, spike=self.spike)
         return ConvLIAF(shape, L, act=own.act, mode=own.mode, sharing=sharing, spike=self.spike)
 
-    def _direct(self, shape: Size) -> Neurons:
-        return direct(self.cell, shape, self.variant, spike=self.spike)
+    def _direct_neurons(self, shape: Size) -> Neurons:
+        return direct_neurons(self.cell, shape, self.neuron_config, spike=self.spike)
 
 
-def _head(K: int, setting: Setting, dropout: float) -> Iterator[Part]:
-    for number, units in enumerate(setting.dense, 1):
-        yield Part(f"drop{number}", Dropout((K,), dropout))
-        yield Part(f"dense{number}", Dense(K, units))
-        yield Part(f"act{number}", Activation((units,), "relu"))
+def _build_head(K: int, network_config: NetworkConfig, dropout: float) -> Iterator[NamedLayer]:
+    for number, units in enumerate(network_config.dense_units, 1):
+        yield NamedLayer(f"drop{number}", Dropout((K,), dropout))
+        yield NamedLayer(f"dense{number}", Dense(K, units))
+        yield NamedLayer(f"act{number}", Activation((units,), "relu"))
         K = units
-    yield Part("out", Dense(K, setting.classes))
+    yield NamedLayer("out", Dense(K, network_config.num_classes))

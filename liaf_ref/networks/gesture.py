@@ -20,28 +20,28 @@ from liaf_ref.layers import (
     Neurons,
     Sumlayer,
 )
-from liaf_ref.layers.chain import Chain, Part
-from liaf_ref.networks.cells import spike_of
-from liaf_ref.networks.tables import GESTURE, Setting, check_setting
-from liaf_ref.networks.variant import TABLE_VIII, Variant, check_variant, direct
-from liaf_ref.networks.vision import VisionNetwork
+from liaf_ref.layers.chain import Sequential, NamedLayer
+from liaf_ref.networks.cells import resolve_spike
+from liaf_ref.networks.tables import GESTURE, NetworkConfig, check_network_config
+from liaf_ref.networks.variant import GESTURE_NEURONS, NeuronConfig, check_neuron_config, direct_neurons
+from liaf_ref.networks.vision import DVSNetwork
 
-SOURCE = "Table VIII"
-NEURONS: dict[str, Any] = {"v_th": 0.5, "alpha": 0.3, "beta": 0.0}
-CELLS = ("liaf", "lif", "convlstm")
-Node = Callable[[Size], Neurons]
+WHERE = "Table VIII"
+NEURON_DEFAULTS: dict[str, Any] = {"v_th": 0.5, "alpha": 0.3, "beta": 0.0}
+CELL_NAMES = ("liaf", "lif", "convlstm")
+NeuronFactory = Callable[[Size], Neurons]
 
 
-def table_viii(
+def gesture_network(
     cell: str = "liaf",
     *,
-    setting: Setting = GESTURE,
+    network_config: NetworkConfig = GESTURE,
     spike: Pair | None = None,
-    variant: Variant = TABLE_VIII,
-    steps: str = "joint",
+    neuron_config: NeuronConfig = GESTURE_NEURONS,
+    time_statistics: str = "joint",
     criterion: str = "ce",
-    chain: Callable[..., Chain] = Chain,
-) -> VisionNetwork:
+    container: Callable[..., Sequential] = Sequential,
+) -> DVSNetwork:
     """Build the gesture network.
 
     A block is convolution, batch normalisation, neurons, and, where the table says so, a
@@ -79,55 +79,55 @@ def table_viii(
     InputError
         If one of them is not so, or the sizes do not fit together.
     """
-    check_setting(setting, SOURCE)
-    check_choice("cell", cell, CELLS, SOURCE)
-    check_callable("chain", chain, SOURCE, "Chain, Frugal or what makes one")
-    spike = spike_of(cell, spike, SOURCE)
-    variant = check_variant(variant, TABLE_VIII, cell, SOURCE)
-    if variant.block_order is not None:
-        raise InputError.of("block_order", SOURCE, "expected none, its blocks have one order only")
+    check_network_config(network_config, WHERE)
+    check_choice("cell", cell, CELL_NAMES, WHERE)
+    check_callable("chain", container, WHERE, "Chain, Frugal or what makes one")
+    spike = resolve_spike(cell, spike, WHERE)
+    neuron_config = check_neuron_config(neuron_config, GESTURE_NEURONS, cell, WHERE)
+    if neuron_config.block_order is not None:
+        raise InputError.for_argument("block_order", WHERE, "expected none, its blocks have one order only")
     if cell == "convlstm":
-        parts = list(_recurrent(setting, steps))
+        parts = list(_recurrent_layers(network_config, time_statistics))
     else:
-        node = partial(direct, cell, variant=variant, spike=spike, **NEURONS)
-        parts = list(_neural(setting, node, steps))
-    parts.append(Part("sum", Sumlayer(parts[-1].layer.out_shape)))
-    return VisionNetwork(setting, cell, chain(tuple(parts), SOURCE), criterion)
+        node = partial(direct_neurons, cell, neuron_config=neuron_config, spike=spike, **NEURON_DEFAULTS)
+        parts = list(_neuron_layers(network_config, node, time_statistics))
+    parts.append(NamedLayer("sum", Sumlayer(parts[-1].layer.out_shape)))
+    return DVSNetwork(network_config, cell, container(tuple(parts), WHERE), criterion)
 
 
-def _neural(setting: Setting, node: Node, steps: str) -> Iterator[Part]:
-    shape = setting.shape
-    for number, block in enumerate(setting.blocks, 1):
-        yield Part(f"conv{number}", conv := Conv2D(shape, block.filters))
+def _neuron_layers(network_config: NetworkConfig, neuron_factory: NeuronFactory, time_statistics: str) -> Iterator[NamedLayer]:
+    shape = network_config.shape
+    for number, block in enumerate(network_config.blocks, 1):
+        yield NamedLayer(f"conv{number}", conv := Conv2D(shape, block.filters))
         shape = conv.out_shape
-        yield Part(f"norm{number}", BatchNorm(shape, steps))
-        yield Part(f"node{number}", node(shape))
+        yield NamedLayer(f"norm{number}", BatchNorm(shape, time_statistics))
+        yield NamedLayer(f"node{number}", neuron_factory(shape))
         if block.pool:
-            yield Part(f"pool{number}", pool := AveragePool(shape, block.pool))
+            yield NamedLayer(f"pool{number}", pool := AveragePool(shape, block.pool))
             shape = pool.out_shape
-            yield Part(f"pooled{number}", node(shape))
-    yield Part("flat", Flatten(shape))
+            yield NamedLayer(f"pooled{number}", neuron_factory(shape))
+    yield NamedLayer("flat", Flatten(shape))
     K = math.prod(shape)
-    for number, units in enumerate((*setting.dense, setting.classes), len(setting.blocks) + 1):
-        yield Part(f"dense{number}", Dense(K, units))
-        yield Part(f"norm{number}", BatchNorm((units,), steps))
-        yield Part(f"node{number}", node((units,)))
+    for number, units in enumerate((*network_config.dense_units, network_config.num_classes), len(network_config.blocks) + 1):
+        yield NamedLayer(f"dense{number}", Dense(K, units))
+        yield NamedLayer(f"norm{number}", BatchNorm((units,), time_statistics))
+        yield NamedLayer(f"node{number}", neuron_factory((units,)))
         K = units
 
 
-def _recurrent(setting: Setting, steps: str) -> Iterator[Part]:
-    shape = setting.shape
-    for number, block in enumerate(setting.blocks, 1):
-        yield Part(f"conv{number}", conv := ConvLSTM(shape, block.filters))
+def _recurrent_layers(network_config: NetworkConfig, time_statistics: str) -> Iterator[NamedLayer]:
+    shape = network_config.shape
+    for number, block in enumerate(network_config.blocks, 1):
+        yield NamedLayer(f"conv{number}", conv := ConvLSTM(shape, block.filters))
         shape = conv.out_shape
-        yield Part(f"norm{number}", BatchNorm(shape, steps))
+        yield NamedLayer(f"norm{number}", BatchNorm(shape, time_statistics))
         if block.pool:
-            yield Part(f"pool{number}", pool := AveragePool(shape, block.pool))
+            yield NamedLayer(f"pool{number}", pool := AveragePool(shape, block.pool))
             shape = pool.out_shape
-    yield Part("flat", Flatten(shape))
+    yield NamedLayer("flat", Flatten(shape))
     K = math.prod(shape)
-    for number, units in enumerate(setting.dense, len(setting.blocks) + 1):
-        yield Part(f"lstm{number}", LSTM(K, units))
-        yield Part(f"norm{number}", BatchNorm((units,), steps))
+    for number, units in enumerate(network_config.dense_units, len(network_config.blocks) + 1):
+        yield NamedLayer(f"lstm{number}", LSTM(K, units))
+        yield NamedLayer(f"norm{number}", BatchNorm((units,), time_statistics))
         K = units
-    yield Part("out", Dense(K, setting.classes))
+    yield NamedLayer("out", Dense(K, network_config.num_classes))

@@ -13,12 +13,12 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 
-GROUPS = 4  # of stories that join together, where they need not join at their very first token
-WORTH = 0.25  # share of the rows and steps that has to be saved before calls cost less
-NOTHING = -1  # where a row's state comes from if it begins
+NUM_GROUPS = 4  # of stories that join together, where they need not join at their very first token
+MIN_SAVED_SHARE = 0.25  # share of the rows and steps that has to be saved before calls cost less
+NO_SOURCE_ROW = -1  # where a row's state comes from if it begins
 
 
-class Piece(NamedTuple):
+class Segment(NamedTuple):
     """Some steps, run for some rows.
 
     Attributes
@@ -31,13 +31,13 @@ class Piece(NamedTuple):
         For each row, which one of the piece before it goes on from, or :data:`NOTHING`.
     """
 
-    first: int
-    last: int
+    start: int
+    stop: int
     rows: Array
-    came: Array
+    source_row: Array
 
 
-def unmasked(ids: Array, long: int) -> list[Piece]:
+def plan_unmasked(ids: Array, min_steps: int) -> list[Segment]:
     """Plan a batch in which padding is a token as any other.
 
     Parameters
@@ -53,18 +53,18 @@ def unmasked(ids: Array, long: int) -> list[Piece]:
         One with all rows from step 0 where nothing is to be gained.
     """
     B, T = ids.shape
-    pads, order = _pads(ids)
-    firsts = sorted({int(pads[order[k * B // GROUPS]]) for k in range(GROUPS)} - {0})
+    pads, order = _padding_lengths(ids)
+    firsts = sorted({int(pads[order[k * B // NUM_GROUPS]]) for k in range(NUM_GROUPS)} - {0})
     edges = [0, *firsts, T]
-    pieces = list(_pieces(edges, pads, order, waiting=[B]))
-    run = sum(len(piece.rows) * (piece.last - piece.first) for piece in pieces)
-    if long > T or run > (1 - WORTH) * B * T:
+    pieces = list(_segments(edges, pads, order, padding_rows=[B]))
+    run = sum(len(piece.rows) * (piece.stop - piece.start) for piece in pieces)
+    if min_steps > T or run > (1 - MIN_SAVED_SHARE) * B * T:
         everyone = np.arange(B)
-        return [Piece(0, T, everyone, np.full(B, NOTHING))]
+        return [Segment(0, T, everyone, np.full(B, NO_SOURCE_ROW))]
     return pieces
 
 
-def masked(ids: Array) -> list[Piece]:
+def plan_masked(ids: Array) -> list[Segment]:
     """Plan a batch in which a story begins at its first token.
 
     Parameters
@@ -77,12 +77,12 @@ def masked(ids: Array) -> list[Piece]:
     list of Piece
         One for each length there is.
     """
-    pads, order = _pads(ids)
+    pads, order = _padding_lengths(ids)
     edges = [*np.unique(pads).tolist(), ids.shape[1]]
-    return list(_pieces(edges, pads, order, waiting=[]))
+    return list(_segments(edges, pads, order, padding_rows=[]))
 
 
-def _pads(ids: Array) -> tuple[Array, Array]:
+def _padding_lengths(ids: Array) -> tuple[Array, Array]:
     """How many steps each sample waits, and the samples in that order."""
     real = ids != 0
     real[:, -1] = True
@@ -90,14 +90,14 @@ def _pads(ids: Array) -> tuple[Array, Array]:
     return pads, np.argsort(pads, kind="stable")
 
 
-def _pieces(edges: Sequence[int], pads: Array, order: Array, waiting: list[int]) -> Iterator[Piece]:
+def _segments(edges: Sequence[int], padding_lengths: Array, order: Array, padding_rows: list[int]) -> Iterator[Segment]:
     """Cut at the edges; who is to meet a token in a piece is there from its first step."""
     before: list[int] = []
     for first, last in pairwise(edges):
-        joined = order[pads[order] < last].tolist()
-        rows = joined + waiting if len(joined) < len(order) else joined
+        joined = order[padding_lengths[order] < last].tolist()
+        rows = joined + padding_rows if len(joined) < len(order) else joined
         place = {row: k for k, row in enumerate(before)}
-        source = next((place[row] for row in waiting if row in place), NOTHING)
+        source = next((place[row] for row in padding_rows if row in place), NO_SOURCE_ROW)
         came = [place.get(row, source) for row in rows]
-        yield Piece(first, last, np.array(rows), np.array(came))
+        yield Segment(first, last, np.array(rows), np.array(came))
         before = rows

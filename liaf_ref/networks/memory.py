@@ -17,16 +17,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_positive, check_whole
+from liaf_ref.door import check_positive_int, check_int
 from liaf_ref.errors import RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks.network import Network, check_network
 
-SHORT, LONG = 2, 4  # steps of the two passes
+SHORT_STEPS, LONG_STEPS = 2, 4  # steps of the two passes
 
 
-class Needs(NamedTuple):
+class MemoryEstimate(NamedTuple):
     """Bytes that a batch needs.
 
     Parameters
@@ -38,11 +38,11 @@ class Needs(NamedTuple):
         parameters, their gradients and Adam's two moments.
     """
 
-    tape: dict[str, int]
-    peak: int
+    tape_bytes: dict[str, int]
+    peak_bytes: int
 
 
-def needs(network: Network, batch: int, steps: int) -> Needs:
+def estimate_memory(network: Network, batch: int, steps: int) -> MemoryEstimate:
     """Say what a training step in float32 will need.
 
     Parameters
@@ -63,18 +63,18 @@ def needs(network: Network, batch: int, steps: int) -> Needs:
         If ``network`` is none, or ``batch`` or ``steps`` below 1.
     """
     check_network(network, "memory")
-    check_positive("batch", batch, network.source)
-    check_positive("steps", steps, network.source)
-    short, long = _measured(network)
+    check_positive_int("batch", batch, network.label)
+    check_positive_int("steps", steps, network.label)
+    short, long = _measure(network)
 
     def at(low: int, high: int) -> int:
-        return round(batch * (low + (high - low) * (steps - SHORT) / (LONG - SHORT)))
+        return round(batch * (low + (high - low) * (steps - SHORT_STEPS) / (LONG_STEPS - SHORT_STEPS)))
 
-    tape = {name: at(low, long.tape[name]) for name, low in short.tape.items()}
-    return Needs(tape, at(short.peak, long.peak) + 4 * 4 * network.count())
+    tape = {name: at(low, long.tape_bytes[name]) for name, low in short.tape_bytes.items()}
+    return MemoryEstimate(tape, at(short.peak_bytes, long.peak_bytes) + 4 * 4 * network.count_params())
 
 
-def check_fits(network: Network, batch: int, steps: int, free: int | None = None) -> None:
+def check_memory(network: Network, batch: int, steps: int, free_bytes: int | None = None) -> None:
     """Refuse a batch that the machine's memory cannot hold, before anything runs.
 
     Parameters
@@ -91,19 +91,19 @@ def check_fits(network: Network, batch: int, steps: int, free: int | None = None
     RunError
         If the batch does not fit; the largest that does is named.
     """
-    free = available() if free is None else check_whole("free", free, "memory", least=0)
-    wanted = needs(network, batch, steps).peak
-    if wanted <= free:
+    free_bytes = available_memory() if free_bytes is None else check_int("free", free_bytes, "memory", minimum=0)
+    wanted = estimate_memory(network, batch, steps).peak_bytes
+    if wanted <= free_bytes:
         return
-    most = bisect_right(range(1, batch), free, key=lambda n: needs(network, n, steps).peak)
+    most = bisect_right(range(1, batch), free_bytes, key=lambda n: estimate_memory(network, n, steps).peak_bytes)
     hint = f"a batch of {most} fits" if most else "not even one sample fits"
     raise RunError(
-        f"{network.source}: a step with batch {batch} and {steps} steps needs "
-        f"{wanted / 1e6:,.0f} MB, expected at most the {free / 1e6:,.0f} MB that are free; {hint}"
+        f"{network.label}: a step with batch {batch} and {steps} steps needs "
+        f"{wanted / 1e6:,.0f} MB, expected at most the {free_bytes / 1e6:,.0f} MB that are free; {hint}"
     )
 
 
-def available() -> int:
+def available_memory() -> int:
     """Bytes that the system can give away now, without swapping."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - no file of ours
@@ -115,7 +115,7 @@ def available() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def held(parts: Iterable[tuple[str, object]], known: Iterable[Array]) -> dict[str, int]:
+def count_array_bytes(tapes: Iterable[tuple[str, object]], exclude: Iterable[Array]) -> dict[str, int]:
     """Bytes of the arrays that tapes refer to, each memory under the first that has it.
 
     Parameters
@@ -130,12 +130,12 @@ def held(parts: Iterable[tuple[str, object]], known: Iterable[Array]) -> dict[st
     dict of str to int
         By part.
     """
-    seen = {id(_owner(array)) for array in known}
+    seen = {id(_base_array(array)) for array in exclude}
     sizes: dict[str, int] = {}
-    for name, tape in parts:
+    for name, tape in tapes:
         sizes.setdefault(name, 0)
-        for array in _arrays(tape):
-            owner = _owner(array)
+        for array in _iter_arrays(tape):
+            owner = _base_array(array)
             if id(owner) not in seen:
                 seen.add(id(owner))
                 sizes[name] += owner.nbytes
@@ -143,28 +143,28 @@ def held(parts: Iterable[tuple[str, object]], known: Iterable[Array]) -> dict[st
 
 
 @cache
-def _measured(network: Network) -> tuple[Needs, Needs]:
+def _measure(network: Network) -> tuple[MemoryEstimate, MemoryEstimate]:
     params = network.init(np.random.default_rng(0))
-    return _one_sample(network, params, SHORT), _one_sample(network, params, LONG)
+    return _measure_sample(network, params, SHORT_STEPS), _measure_sample(network, params, LONG_STEPS)
 
 
-def _one_sample(network: Network, params: Params, steps: int) -> Needs:
+def _measure_sample(network: Network, params: Params, steps: int) -> MemoryEstimate:
     inputs = network.example_inputs(steps)
-    forward, backward = network.unchecked()
+    forward, backward = network.unchecked_functions()
     forward(params, *inputs)  # what is made once, at first use, is not the batch's
-    with _traced():
+    with _tracing_allocations():
         before, _ = tracemalloc.get_traced_memory()
         logits, tape = forward(params, *inputs)
         backward(np.zeros_like(logits), tape)
         _, peak = tracemalloc.get_traced_memory()
-    own = sum(array.nbytes for array in _arrays(inputs))
+    own = sum(array.nbytes for array in _iter_arrays(inputs))
     gradients = sum(array.nbytes for array in params.values())
-    kept = held(network.tape_parts(tape), params.values())
-    return Needs(kept, peak - before - gradients + own)
+    kept = count_array_bytes(network.tape_parts(tape), params.values())
+    return MemoryEstimate(kept, peak - before - gradients + own)
 
 
 @contextmanager
-def _traced() -> Iterator[None]:
+def _tracing_allocations() -> Iterator[None]:
     """Count what is allocated within; who counts already goes on, with a peak of now on."""
     counted = tracemalloc.is_tracing()
     if counted:
@@ -178,21 +178,21 @@ def _traced() -> Iterator[None]:
             tracemalloc.stop()
 
 
-def _owner(array: Array) -> Array:
+def _base_array(array: Array) -> Array:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
 
 
-def _arrays(tape: Any) -> Iterator[Array]:
+def _iter_arrays(tape: Any) -> Iterator[Array]:
     if isinstance(tape, np.ndarray):
         yield tape
     elif isinstance(tape, tuple | list):
         for item in tape:
-            yield from _arrays(item)
+            yield from _iter_arrays(item)
     elif isinstance(tape, Mapping):
         for item in tape.values():
-            yield from _arrays(item)
+            yield from _iter_arrays(item)
     elif is_dataclass(tape) and not isinstance(tape, type):
         for item in fields(tape):
-            yield from _arrays(getattr(tape, item.name))
+            yield from _iter_arrays(getattr(tape, item.name))

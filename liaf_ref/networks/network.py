@@ -11,20 +11,20 @@ from liaf_ref.cost import LayerOpCount
 from liaf_ref.door import check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.layers.forms import forms_for
-from liaf_ref.networks.unchecked import Unchecked
+from liaf_ref.layers.forms import kernel_set_for
+from liaf_ref.networks.unchecked import NetworkFunctions
 
 
-class Tracer(Protocol):
+class NonFiniteTracer(Protocol):
     """One batch on its way through a network, to find the first value that is not finite."""
 
-    def forward(self) -> str | None:
+    def trace_forward(self) -> str | None:
         """Where the first one is on the way forward."""
 
     def logits(self) -> Array:
         """What the network answers."""
 
-    def backward(self, dlogits: Array) -> str | None:
+    def trace_backward(self, dlogits: Array) -> str | None:
         """Where the first one is on the way back from finite logits."""
 
 
@@ -42,7 +42,7 @@ class Network(ABC):
 
     @property
     @abstractmethod
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the network."""
 
     @property
@@ -51,16 +51,16 @@ class Network(ABC):
         """Time steps of a sample in the paper."""
 
     @abstractmethod
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the parameters by name."""
 
     @abstractmethod
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
         """Draw initial parameters."""
 
-    def count(self) -> int:
+    def count_params(self) -> int:
         """Count the parameters: the "weights" of Tables IV to IX."""
-        return sum(int(np.prod(shape)) for shape in self.shapes().values())
+        return sum(int(np.prod(shape)) for shape in self.param_shapes().values())
 
     @abstractmethod
     def forward(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
@@ -75,16 +75,16 @@ class Network(ABC):
         """Gradients in the parameters."""
 
     @abstractmethod
-    def apply(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
+    def _forward(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
         """Run without checks."""
 
     @abstractmethod
-    def adjoint(self, dlogits: Array, tape: Any) -> Params:
+    def _backward(self, dlogits: Array, tape: Any) -> Params:
         """Differentiate without checks."""
 
-    def unchecked(self, dtype: Any = np.float32) -> Unchecked:
+    def unchecked_functions(self, dtype: Any = np.float32) -> NetworkFunctions:
         """The passes without checks, in the forms for parameters of ``dtype``."""
-        return Unchecked(partial(self.apply, forms=forms_for(dtype)), self.adjoint)
+        return NetworkFunctions(partial(self._forward, forms=kernel_set_for(dtype)), self._backward)
 
     # Hooks: what the rest of the package asks of a network.
 
@@ -101,16 +101,16 @@ class Network(ABC):
         """A tape, taken apart by the network's parts."""
 
     @abstractmethod
-    def layer_of(self, param: str) -> str:
+    def label_of_param_layer(self, param: str) -> str:
         """What errors call the layer that has a parameter."""
 
     @abstractmethod
-    def tracer(
-        self, params: Mapping[str, Array], given: Mapping[str, Array] | None, *inputs: Array
-    ) -> Tracer:
+    def make_nonfinite_tracer(
+        self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
+    ) -> NonFiniteTracer:
         """One batch, to find the first value that is not finite."""
 
 
-def check_network(value: object, source: str) -> Network:
+def check_network(value: object, where: str) -> Network:
     """Refuse anything but a network."""
-    return check_instance("network", value, Network, source, "a Network")  # type: ignore[type-abstract]
+    return check_instance("network", value, Network, where, "a Network")  # type: ignore[type-abstract]

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from liaf_ref import cost
 from liaf_ref.cost import OpCount
-from liaf_ref.networks.memory import needs
+from liaf_ref.networks.memory import estimate_memory
 from liaf_ref.networks.network import Network, check_network
 
-HEAD = ("part", "layer", "output", "parameters", "MULs", "ADDs", "tape MB")
+COLUMNS = ("part", "layer", "output", "parameters", "MULs", "ADDs", "tape MB")
 
 
-class Line(NamedTuple):
+class SummaryRow(NamedTuple):
     """One layer of a network.
 
     Parameters
@@ -29,17 +29,17 @@ class Line(NamedTuple):
         Bytes that a batch's tape holds of it.
     """
 
-    part: str
+    name: str
     layer: str
     out_shape: tuple[int, ...]
-    weights: int
+    num_params: int
     paper: OpCount | None
     exact: OpCount
-    tape: int
+    tape_bytes: int
 
 
 @dataclass(frozen=True)
-class Summary:
+class NetworkSummary:
     """A network layer by layer; prints as a table.
 
     Parameters
@@ -54,50 +54,50 @@ class Summary:
         Bytes that a training step needs at the most.
     """
 
-    source: str
+    label: str
     batch: int
     steps: int
-    lines: tuple[Line, ...]
-    peak: int
+    rows: tuple[SummaryRow, ...]
+    peak_bytes: int
 
     @property
-    def tape(self) -> int:
+    def tape_bytes(self) -> int:
         """Bytes of the whole tape."""
-        return sum(line.tape for line in self.lines)
+        return sum(line.tape_bytes for line in self.rows)
 
     @property
     def exact(self) -> OpCount:
         """Operations of all layers, and all parameters."""
-        return cost.total(line.exact for line in self.lines)
+        return cost.total(line.exact for line in self.rows)
 
     @property
     def paper(self) -> OpCount:
         """Operations and weights of the layers that Tables I and II have."""
-        return cost.total(line.paper for line in self.lines)
+        return cost.total(line.paper for line in self.rows)
 
-    def json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The same as plain values."""
         lines = [
             line._asdict() | {"paper": line.paper and vars(line.paper), "exact": vars(line.exact)}
-            for line in self.lines
+            for line in self.rows
         ]
         return {
-            "network": self.source,
+            "network": self.label,
             "batch": self.batch,
             "steps": self.steps,
             "layers": lines,
             "paper": vars(self.paper),
             "exact": vars(self.exact),
-            "tape_bytes": self.tape,
-            "peak_bytes": self.peak,
+            "tape_bytes": self.tape_bytes,
+            "peak_bytes": self.peak_bytes,
         }
 
     def __str__(self) -> str:
-        rows = [HEAD, *map(_row, self.lines)]
+        rows = [COLUMNS, *map(_format_row, self.rows)]
         total = self.exact
-        end = ("", "", "", f"{total.weights:,}", _short(total.muls), _short(total.adds))
-        rows.append((*end, f"{self.tape / 1e6:.1f}"))
-        widths = [max(len(row[k]) for row in rows) for k in range(len(HEAD))]
+        end = ("", "", "", f"{total.weights:,}", _format_count(total.muls), _format_count(total.adds))
+        rows.append((*end, f"{self.tape_bytes / 1e6:.1f}"))
+        widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))]
         table = "\n".join(
             "  ".join(
                 text.ljust(width) if k < 3 else text.rjust(width)
@@ -106,25 +106,25 @@ class Summary:
             for row in rows
         )
         return (
-            f"{self.source}: batch {self.batch}, {self.steps} steps, float32\n{table}\n"
+            f"{self.label}: batch {self.batch}, {self.steps} steps, float32\n{table}\n"
             "operations of one sample forward; "
-            f"a training step needs about {float(f'{self.peak / 1e6:.2g}'):,.0f} MB"
+            f"a training step needs about {float(f'{self.peak_bytes / 1e6:.2g}'):,.0f} MB"
         )
 
 
-def _row(line: Line) -> tuple[str, ...]:
-    shape = " x ".join(map(str, line.out_shape))
-    weights = f"{line.weights:,}" if line.weights else "-"
-    operations = _short(line.exact.muls), _short(line.exact.adds)
-    layer = re.split("[(,]", line.layer)[0]
-    return line.part, layer, shape, weights, *operations, f"{line.tape / 1e6:.1f}"
+def _format_row(row: SummaryRow) -> tuple[str, ...]:
+    shape = " x ".join(map(str, row.out_shape))
+    weights = f"{row.num_params:,}" if row.num_params else "-"
+    operations = _format_count(row.exact.muls), _format_count(row.exact.adds)
+    layer = re.split("[(,]", row.layer)[0]
+    return row.name, layer, shape, weights, *operations, f"{row.tape_bytes / 1e6:.1f}"
 
 
-def _short(count: int) -> str:
+def _format_count(count: int) -> str:
     return f"{count:.3g}" if count >= 10_000 else str(count)
 
 
-def summary(network: Network, batch: int = 1, steps: int | None = None) -> Summary:
+def summary(network: Network, batch: int = 1, steps: int | None = None) -> NetworkSummary:
     """Describe a network.
 
     Parameters
@@ -148,10 +148,10 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Summa
     """
     check_network(network, "a summary")
     steps = network.steps if steps is None else steps
-    wanted = needs(network, batch, steps)
-    left = dict(wanted.tape)  # a part with several lines has its tape at the first
+    wanted = estimate_memory(network, batch, steps)
+    left = dict(wanted.tape_bytes)  # a part with several lines has its tape at the first
     lines = tuple(
-        Line(
+        SummaryRow(
             row.prefix,
             row.label,
             row.out_shape,
@@ -162,4 +162,4 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Summa
         )
         for row in network.op_counts(steps)
     )
-    return Summary(network.source, batch, steps, lines, wanted.peak)
+    return NetworkSummary(network.label, batch, steps, lines, wanted.peak_bytes)

@@ -2,20 +2,20 @@
 
 from typing import NamedTuple
 
-from liaf_ref.door import check_instance, check_items, check_positive
+from liaf_ref.door import check_instance, check_items, check_positive_int
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.sizes import check_sizes
 
 
-class Block(NamedTuple):
+class ConvBlock(NamedTuple):
     """A row of a table: output filters, and the window of the pooling behind; None without."""
 
     filters: int
     pool: Size | None
 
 
-class Setting(NamedTuple):
+class NetworkConfig(NamedTuple):
     """A network's sizes.
 
     Parameters
@@ -37,50 +37,50 @@ class Setting(NamedTuple):
     name: str
     shape: Size
     steps: int
-    blocks: tuple[Block, ...]
-    dense: tuple[int, ...]
-    classes: int
+    blocks: tuple[ConvBlock, ...]
+    dense_units: tuple[int, ...]
+    num_classes: int
 
 
-HALF, QUARTER = (2, 2), (4, 4)
-MNIST_DVS = Setting(
+POOL_2X2, POOL_4X4 = (2, 2), (4, 4)
+MNIST_DVS = NetworkConfig(
     "mnist-dvs",
     (40, 40, 2),
     20,
-    (Block(32, HALF), Block(64, HALF), Block(128, HALF)),
+    (ConvBlock(32, POOL_2X2), ConvBlock(64, POOL_2X2), ConvBlock(128, POOL_2X2)),
     (512, 128),
     10,
 )
-CIFAR10_DVS = Setting(
+CIFAR10_DVS = NetworkConfig(
     "cifar10-dvs",
     (128, 128, 2),
     10,
-    (Block(32, HALF), Block(64, HALF), Block(128, HALF), Block(256, HALF), Block(512, QUARTER)),
+    (ConvBlock(32, POOL_2X2), ConvBlock(64, POOL_2X2), ConvBlock(128, POOL_2X2), ConvBlock(256, POOL_2X2), ConvBlock(512, POOL_4X4)),
     (512,),
     10,
 )
-GESTURE = Setting(
+GESTURE = NetworkConfig(
     "gesture",
     (32, 32, 2),
     60,
-    (Block(64, None), Block(128, HALF), Block(128, HALF)),
+    (ConvBlock(64, None), ConvBlock(128, POOL_2X2), ConvBlock(128, POOL_2X2)),
     (256,),  # the table's second, 11, is the classes
     11,
 )
 
 
-def check_setting(setting: object, source: str, least: int = 1) -> Setting:
+def check_network_config(network_config: object, where: str, min_blocks: int = 1) -> NetworkConfig:
     """Refuse anything but a Setting with blocks of convolution; the layers see to their sizes."""
-    found = check_instance("setting", setting, Setting, source, "a Setting")
-    check_instance("name", found.name, str, source, "a text")
-    check_sizes("shape", found.shape, 3, source)
-    check_positive("steps", found.steps, source)
-    for block in check_items("blocks", found.blocks, Block, source, "Blocks"):
+    found = check_instance("setting", network_config, NetworkConfig, where, "a Setting")
+    check_instance("name", found.name, str, where, "a text")
+    check_sizes("shape", found.shape, 3, where)
+    check_positive_int("steps", found.steps, where)
+    for block in check_items("blocks", found.blocks, ConvBlock, where, "Blocks"):
         if block.pool is not None:
-            check_sizes("pool", block.pool, 2, source)
-    if len(found.blocks) < least:
-        raise InputError.of("blocks", source, "expected at least one, got none")
-    for units in check_items("dense", found.dense, object, source, "whole numbers"):
-        check_positive("dense", units, source)
-    check_positive("classes", found.classes, source)
+            check_sizes("pool", block.pool, 2, where)
+    if len(found.blocks) < min_blocks:
+        raise InputError.for_argument("blocks", where, "expected at least one, got none")
+    for units in check_items("dense", found.dense_units, object, where, "whole numbers"):
+        check_positive_int("dense", units, where)
+    check_positive_int("classes", found.num_classes, where)
     return found

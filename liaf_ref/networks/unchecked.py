@@ -7,7 +7,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 
 
-class Unchecked(NamedTuple):
+class NetworkFunctions(NamedTuple):
     """Forward and backward pass of a network; what they are given has been checked before."""
 
     forward: Callable[..., tuple[Array, Any]]

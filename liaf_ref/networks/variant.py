@@ -4,22 +4,22 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from liaf_ref.door import check_choice, check_instance
-from liaf_ref.door.values import brief
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.checks import check_spike
 from liaf_ref.layers.liaf import MODES, SHARINGS, DirectLIAF, DirectLIF, Neurons
-from liaf_ref.networks.vision import VisionNetwork
+from liaf_ref.networks.vision import DVSNetwork
 
-ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
-OWN_ORDER = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}  # Section VI-B2
-USES = {
+BLOCK_ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
+DEFAULT_BLOCK_ORDER = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}  # Section VI-B2
+SUPPORTED_OPTIONS = {
     "liaf": ("act", "mode", "sharing", "block_order"),
     "lif": ("sharing", "block_order", "output"),
 }
-WHY = {
+UNSUPPORTED_REASONS = {
     ("lif", "act"): "LIF's activation is its spike, Section II-C (1)",
     ("lif", "mode"): "LIF is threshold related, Section II-C (1)",
     ("liaf", "output"): "the slope of LIAF's output is that of its activation, Eq. (8)",
@@ -27,7 +27,7 @@ WHY = {
 
 
 @dataclass(frozen=True)
-class Variant:
+class NeuronConfig:
     """What the neurons of a vision network are; by default those of Section VI-B2.
 
     Parameters
@@ -61,16 +61,16 @@ class Variant:
         check_choice("mode", self.mode, MODES, "Eq. (8)")
         check_choice("sharing", self.sharing, SHARINGS, "Section II-B")
         if self.block_order is not None:
-            check_choice("block_order", self.block_order, ORDERS, "Fig. 6")
+            check_choice("block_order", self.block_order, BLOCK_ORDERS, "Fig. 6")
         if self.output is not None:
             check_spike("output", self.output)
 
 
-FIG6 = Variant()  # Section VI-B2
-TABLE_VIII = Variant(act="selu", mode="NTR", sharing="all")  # Section VI-C2
+DVS_NEURONS = NeuronConfig()  # Section VI-B2
+GESTURE_NEURONS = NeuronConfig(act="selu", mode="NTR", sharing="all")  # Section VI-C2
 
 
-def check_variant(variant: object, own: Variant, cell: str, source: str) -> Variant:
+def check_neuron_config(neuron_config: object, default: NeuronConfig, cell: str, where: str) -> NeuronConfig:
     """Refuse what a cell has no use for.
 
     Parameters
@@ -94,23 +94,23 @@ def check_variant(variant: object, own: Variant, cell: str, source: str) -> Vari
     InputError
         If it is none, or differs from the paper's in what the cell does not have.
     """
-    found = check_instance("variant", variant, Variant, source, "a Variant")
-    for field in fields(Variant):
+    found = check_instance("variant", neuron_config, NeuronConfig, where, "a Variant")
+    for field in fields(NeuronConfig):
         value = getattr(found, field.name)
-        if value != getattr(own, field.name):
-            check_used(field.name, value, cell, USES.get(cell, ()), source)
+        if value != getattr(default, field.name):
+            check_supported(field.name, value, cell, SUPPORTED_OPTIONS.get(cell, ()), where)
     return found
 
 
-def check_used(name: str, value: object, cell: str, used: tuple[str, ...], source: str) -> None:
+def check_supported(name: str, value: object, cell: str, supported: tuple[str, ...], where: str) -> None:
     """Refuse a choice that a cell does not have, and say why."""
-    if name not in used:
-        why = WHY.get((cell, name), f"{cell} has no use for it")
-        came = f"got {brief(value)}: {why}"
-        raise InputError.of(name, source, f"expected none with the cell {cell}, {came}")
+    if name not in supported:
+        why = UNSUPPORTED_REASONS.get((cell, name), f"{cell} has no use for it")
+        came = f"got {short_text(value)}: {why}"
+        raise InputError.for_argument(name, where, f"expected none with the cell {cell}, {came}")
 
 
-def direct(cell: str, shape: tuple[int, ...], variant: Variant, **options: Any) -> Neurons:
+def direct_neurons(cell: str, shape: tuple[int, ...], neuron_config: NeuronConfig, **options: Any) -> Neurons:
     """Neurons without synapses, LIAF or LIF.
 
     Parameters
@@ -129,13 +129,13 @@ def direct(cell: str, shape: tuple[int, ...], variant: Variant, **options: Any) 
     Neurons
         As described.
     """
-    options["sharing"] = variant.sharing
+    options["sharing"] = neuron_config.sharing
     if cell == "lif":
-        return DirectLIF(shape, output=variant.output, **options)
-    return DirectLIAF(shape, act=variant.act, mode=variant.mode, **options)
+        return DirectLIF(shape, output=neuron_config.output, **options)
+    return DirectLIAF(shape, act=neuron_config.act, mode=neuron_config.mode, **options)
 
 
-def neuron_parameters(network: VisionNetwork) -> frozenset[str]:
+def neuron_param_names(network: DVSNetwork) -> frozenset[str]:
     """Name the neurons' own parameters: thresholds, reset potentials, decays.
 
     Parameters
@@ -150,7 +150,7 @@ def neuron_parameters(network: VisionNetwork) -> frozenset[str]:
     """
     return frozenset(
         f"{name}.{key}"
-        for name, layer in network.chain.stages
+        for name, layer in network.sequential.flat_layers
         if layer.neurons is not None
         for key in Params._fields
     )

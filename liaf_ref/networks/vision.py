@@ -10,25 +10,25 @@ import numpy as np
 from liaf_ref.cost import LayerOpCount, count_ops
 from liaf_ref.door import (
     check_choice,
-    check_float,
-    check_floating,
+    check_float_array,
+    check_float_dtype,
     check_generator,
     check_instance,
     check_items,
-    check_names,
-    check_positive,
+    check_keys,
+    check_positive_int,
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers import BatchNorm, Dropout, Forms, Params, Tape
+from liaf_ref.layers import BatchNorm, Dropout, KernelSet, Params, Tape
 from liaf_ref.layers.batch_norm import BatchStatistics
-from liaf_ref.layers.chain import Chain, named, part
+from liaf_ref.layers.chain import Sequential, add_prefix, strip_prefix
 from liaf_ref.layers.checks import check_tape
-from liaf_ref.layers.guests import only_step
-from liaf_ref.networks.network import Network, Tracer
-from liaf_ref.networks.tables import Setting, check_setting
+from liaf_ref.layers.guests import squeeze_single_step
+from liaf_ref.networks.network import Network, NonFiniteTracer
+from liaf_ref.networks.tables import NetworkConfig, check_network_config
 
 LOSSES = {
     "ce": loss,
@@ -39,7 +39,7 @@ LOSSES = {
 
 
 @dataclass(frozen=True)
-class VisionNetwork(Network):
+class DVSNetwork(Network):
     """Frames of events to one logit for each class.
 
     Made by :func:`liaf_ref.networks.fig6` and :func:`liaf_ref.networks.table_viii`.
@@ -61,30 +61,30 @@ class VisionNetwork(Network):
         If one of them is not so.
     """
 
-    setting: Setting
+    network_config: NetworkConfig
     cell: str
-    chain: Chain
+    sequential: Sequential
     criterion: str
 
     def __post_init__(self) -> None:
-        setting = check_setting(self.setting, "a vision network", least=0)
-        chain = check_instance("chain", self.chain, Chain, "a vision network", "a Chain")
-        check_choice("criterion", self.criterion, LOSSES, self.source)
-        wanted, came = (setting.shape, (setting.classes,)), (chain.in_shape, chain.out_shape)
+        setting = check_network_config(self.network_config, "a vision network", min_blocks=0)
+        chain = check_instance("chain", self.sequential, Sequential, "a vision network", "a Chain")
+        check_choice("criterion", self.criterion, LOSSES, self.label)
+        wanted, came = (setting.shape, (setting.num_classes,)), (chain.in_shape, chain.out_shape)
         if came != wanted:
             fits = "steps of {} in and {} out".format
             reason = f"expected {fits(*wanted)}, got {fits(*came)}"
-            raise InputError.of("chain", self.source, reason)
+            raise InputError.for_argument("chain", self.label, reason)
 
     @property
     def name(self) -> str:
         """What commands call the network."""
-        return f"{self.setting.name}-{self.cell}"
+        return f"{self.network_config.name}-{self.cell}"
 
     @property
     def steps(self) -> int:
         """Frames of a sample in the paper."""
-        return self.setting.steps
+        return self.network_config.steps
 
     @property
     def loss(self) -> ModuleType:
@@ -92,13 +92,13 @@ class VisionNetwork(Network):
         return LOSSES[self.criterion]
 
     @property
-    def source(self) -> str:
+    def label(self) -> str:
         """What errors call the network."""
-        return f"{self.name}, {self.chain.source}"
+        return f"{self.name}, {self.sequential.label}"
 
-    def shapes(self) -> dict[str, Size]:
+    def param_shapes(self) -> dict[str, Size]:
         """Shapes of the parameters by name, such as ``conv1.W``."""
-        return self.chain.shapes()
+        return self.sequential.param_shapes()
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
         """Draw initial parameters.
@@ -120,9 +120,9 @@ class VisionNetwork(Network):
         InputError
             If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
         """
-        return self.chain.init(rng, dtype)
+        return self.sequential.init(rng, dtype)
 
-    def masks(self, rng: np.random.Generator, batch: int, dtype: Any = np.float32) -> Params:
+    def draw_masks(self, rng: np.random.Generator, batch: int, dtype: Any = np.float32) -> Params:
         """Draw the masks of a training step's dropout.
 
         Parameters
@@ -144,16 +144,16 @@ class VisionNetwork(Network):
         InputError
             If ``rng`` is no generator, ``batch`` below 1, or ``dtype`` another one.
         """
-        check_generator("rng", rng, self.source)
-        check_positive("batch", batch, self.source)
-        check_floating("dtype", dtype, self.source)
+        check_generator("rng", rng, self.label)
+        check_positive_int("batch", batch, self.label)
+        check_float_dtype("dtype", dtype, self.label)
         return {
-            f"{name}.M": layer.mask(rng, batch, dtype)
-            for name, layer in self.chain.stages
+            f"{name}.M": layer.draw_mask(rng, batch, dtype)
+            for name, layer in self.sequential.flat_layers
             if isinstance(layer, Dropout)
         }
 
-    def running(self, dtype: Any = np.float32) -> Params:
+    def initial_running_stats(self, dtype: Any = np.float32) -> Params:
         """Running statistics before the first batch; empty without batch normalisation.
 
         Parameters
@@ -171,15 +171,15 @@ class VisionNetwork(Network):
         InputError
             If ``dtype`` is neither complex nor a float of at least 32 bits.
         """
-        dtype = check_floating("dtype", dtype, self.source)
+        dtype = check_float_dtype("dtype", dtype, self.label)
         return {
             key: array
-            for name, layer in self.chain.stages
+            for name, layer in self.sequential.flat_layers
             if isinstance(layer, BatchNorm)
-            for key, array in named(name, layer.running(dtype)).items()
+            for key, array in add_prefix(name, layer.initial_running_stats(dtype)).items()
         }
 
-    def follow(self, running: Mapping[str, Array], tape: Tape) -> Params:
+    def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
         """Move the running statistics towards those of a training step.
 
         Parameters
@@ -199,7 +199,7 @@ class VisionNetwork(Network):
         InputError
             If ``running`` or the tape is something else's, or as :meth:`BatchNorm.follow`.
         """
-        return self.update(running, (self.statistics(tape),))
+        return self.update(running_stats, (self.statistics(tape),))
 
     def statistics(self, tape: Tape) -> dict[str, BatchStatistics]:
         """Give the statistics that a training step normalised by.
@@ -219,13 +219,13 @@ class VisionNetwork(Network):
         InputError
             If the tape is something else's, or as :meth:`BatchNorm.statistics`.
         """
-        check_instance("tape", tape, Tape, self.source, "what forward returned")
+        check_instance("tape", tape, Tape, self.label, "what forward returned")
         if tape.owner is not None:  # of an unchecked pass nobody knows
-            check_tape(tape, Tape, self.chain)
-        tapes = self.chain.tapes(tape)
+            check_tape(tape, Tape, self.sequential)
+        tapes = self.sequential.layer_tapes(tape)
         return {
             name: layer.statistics(own)
-            for (name, layer), (_, own) in zip(self.chain.stages, tapes, strict=True)
+            for (name, layer), (_, own) in zip(self.sequential.flat_layers, tapes, strict=True)
             if isinstance(layer, BatchNorm)
         }
 
@@ -251,17 +251,17 @@ class VisionNetwork(Network):
         InputError
             If ``running`` or the shares are something else's, or as :meth:`BatchNorm.update`.
         """
-        check_names(running, self.running(), self.source, "running statistics")
+        check_keys(running, self.initial_running_stats(), self.label, "running statistics")
         kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
-        parts = check_items("shares", shares, kind, self.source, "what statistics returned")
-        norms = {name: layer for name, layer in self.chain.stages if isinstance(layer, BatchNorm)}
+        parts = check_items("shares", shares, kind, self.label, "what statistics returned")
+        norms = {name: layer for name, layer in self.sequential.flat_layers if isinstance(layer, BatchNorm)}
         for each in parts:
-            check_names(each, norms, self.source, "shares")
+            check_keys(each, norms, self.label, "shares")
         return {
             key: array
             for name, layer in norms.items()
-            for key, array in named(
-                name, layer.update(part(running, name), [each[name] for each in parts])
+            for key, array in add_prefix(
+                name, layer.update(strip_prefix(running, name), [each[name] for each in parts])
             ).items()
         }
 
@@ -269,8 +269,8 @@ class VisionNetwork(Network):
         self,
         params: Mapping[str, Array],
         frames: Array,
-        given: Mapping[str, Array] | None = None,
-        forms: Forms | None = None,
+        buffers: Mapping[str, Array] | None = None,
+        kernel_set: KernelSet | None = None,
     ) -> tuple[Array, Tape]:
         """Classify a batch.
 
@@ -299,8 +299,8 @@ class VisionNetwork(Network):
             On missing, unknown, misshapen or non-finite parameters or frames, or mixed dtypes,
             or if the chain puts out more than one step.
         """
-        Y, _, tape = self.chain.forward(params, frames, forms=forms, given=given)
-        return only_step(Y, self.source), tape
+        Y, _, tape = self.sequential.forward(params, frames, kernel_set=kernel_set, buffers=buffers)
+        return squeeze_single_step(Y, self.label), tape
 
     def backward(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward` in the parameters.
@@ -322,51 +322,51 @@ class VisionNetwork(Network):
         InputError
             On a wrong shape or dtype, a non-finite entry, or the tape of something else.
         """
-        source = f"{self.source} (backward)"
-        tape = check_tape(tape, Tape, self.chain)
-        shape = (tape.out_shape[0], self.setting.classes)
-        return self.adjoint(check_float("dlogits", dlogits, shape, source, tape.dtype), tape)
+        source = f"{self.label} (backward)"
+        tape = check_tape(tape, Tape, self.sequential)
+        shape = (tape.out_shape[0], self.network_config.num_classes)
+        return self._backward(check_float_array("dlogits", dlogits, shape, source, tape.dtype), tape)
 
-    def apply(
+    def _forward(
         self,
         params: Mapping[str, Array],
         frames: Array,
-        given: Mapping[str, Array] | None = None,
+        buffers: Mapping[str, Array] | None = None,
         *,
-        forms: Forms,
+        kernel_set: KernelSet,
     ) -> tuple[Array, Tape]:
         """Classify without checks."""
-        state = self.chain.zeros(len(frames), frames.dtype)
-        Y, _, tape = self.chain.apply({**params, **(given or {})}, frames, state, forms)
-        return only_step(Y, self.source), tape
+        state = self.sequential._initial_state(len(frames), frames.dtype)
+        Y, _, tape = self.sequential._forward({**params, **(buffers or {})}, frames, state, kernel_set)
+        return squeeze_single_step(Y, self.label), tape
 
-    def adjoint(self, dlogits: Array, tape: Tape) -> Params:
+    def _backward(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""
         d_state = tuple(np.zeros_like(z) for z in tape.state)
-        return self.chain.adjoint_params(dlogits[:, None], d_state, tape)
+        return self.sequential._backward_params(dlogits[:, None], d_state, tape)
 
     def op_counts(self, steps: int) -> list[LayerOpCount]:
         """The operations of every layer, for one sample of that many frames."""
-        return count_ops(self.chain, steps)
+        return count_ops(self.sequential, steps)
 
     def example_inputs(self, steps: int) -> tuple[Any, ...]:
         """Frames of a sample, and the masks of its dropout."""
-        frames = np.zeros((1, steps, *self.setting.shape), np.float32)
-        return frames, self.masks(np.random.default_rng(0), 1)
+        frames = np.zeros((1, steps, *self.network_config.shape), np.float32)
+        return frames, self.draw_masks(np.random.default_rng(0), 1)
 
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """The tapes of all stages."""
-        return self.chain.tapes(tape)
+        return self.sequential.layer_tapes(tape)
 
-    def layer_of(self, param: str) -> str:
+    def label_of_param_layer(self, param: str) -> str:
         """What errors call the layer that has a parameter."""
-        return dict(self.chain.parts)[param.partition(".")[0]].source
+        return dict(self.sequential.layers)[param.partition(".")[0]].label
 
-    def tracer(
-        self, params: Mapping[str, Array], given: Mapping[str, Array] | None, *inputs: Array
-    ) -> Tracer:
+    def make_nonfinite_tracer(
+        self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
+    ) -> NonFiniteTracer:
         """One batch of frames, to find the first value that is not finite."""
         # Only here, so that nothing of it is loaded while all is well.
-        from liaf_ref.networks.diagnosis.vision import Walk  # noqa: PLC0415
+        from liaf_ref.networks.diagnosis.vision import NonFiniteTracer  # noqa: PLC0415
 
-        return Walk(self, {**params, **(given or {})}, *inputs)
+        return NonFiniteTracer(self, {**params, **(buffers or {})}, *inputs)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import InputError
 
 Array = NDArray[Any]
@@ -48,7 +48,7 @@ def parse_levels(text: str) -> tuple[str, ...]:
         If a part of it is no level and no range upwards.
     """
     if not isinstance(text, str):
-        raise InputError(f"expected levels as L0,L2..L4, got {shown(text)}")
+        raise InputError(f"expected levels as L0,L2..L4, got {short_repr(text)}")
     known, found = list(LEVELS), set()
     for part in text.split(","):
         match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)

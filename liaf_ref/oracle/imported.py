@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import InputError
 
 
@@ -33,7 +33,7 @@ def load_callable(name: str, option: str) -> Callable[..., Any]:
     """
     module, _, attribute = name.partition(":") if isinstance(name, str) else ("", "", "")
     if not module or not attribute:
-        raise InputError(f"{option}: expected package.module:callable, got {shown(name)}")
+        raise InputError(f"{option}: expected package.module:callable, got {short_repr(name)}")
     if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds text
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
     try:

@@ -11,20 +11,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.reading.content import read_bytes
-from liaf_ref.reading.members import METHODS, check_members
+from liaf_ref.reading.members import COMPRESSIONS, check_zip_members
 
-HEADERS = {
+HEADER_READERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
-LONGEST_HEADER = 2**14  # bytes
-KINDS = "biufcSU"  # truth values, numbers, texts
+MAX_HEADER_BYTES = 2**14  # bytes
+ALLOWED_DTYPE_KINDS = "biufcSU"  # truth values, numbers, texts
 
 
-class Header(NamedTuple):
+class NpyHeader(NamedTuple):
     """What stands before an array's entries.
 
     Attributes
@@ -40,17 +40,17 @@ class Header(NamedTuple):
     """
 
     shape: tuple[int, ...]
-    fortran: bool
+    fortran_order: bool
     dtype: np.dtype[Any]
-    first: int
+    data_offset: int
 
     @property
-    def bytes(self) -> int:
+    def nbytes(self) -> int:
         """How many the entries take, however many that are."""
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(content: bytes, path: Path | str, what: str) -> Header:
+def read_npy_header(content: bytes, path: Path | str, label: str) -> NpyHeader:
     """Read a header; nothing that it claims is allocated.
 
     Parameters
@@ -77,15 +77,15 @@ def read_header(content: bytes, path: Path | str, what: str) -> Header:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Python's parser, which reads the header
             version = np.lib.format.read_magic(file)
-            shape, fortran, dtype = HEADERS[version](file, max_header_size=LONGEST_HEADER)
+            shape, fortran, dtype = HEADER_READERS[version](file, max_header_size=MAX_HEADER_BYTES)
     except Exception as error:  # a damaged header makes NumPy and the parser raise anything
-        reason = f"{what}: expected an array in NumPy's format, got {shown(error)}"
+        reason = f"{label}: expected an array in NumPy's format, got {short_repr(error)}"
         raise FormatError(path, reason, offset=0) from error
-    return Header(shape, fortran, dtype, file.tell())
+    return NpyHeader(shape, fortran, dtype, file.tell())
 
 
 def load_npz(
-    content: bytes, path: Path | str, most: int, methods: Collection[int] = METHODS
+    content: bytes, path: Path | str, max_bytes: int, compressions: Collection[int] = COMPRESSIONS
 ) -> dict[str, NDArray[Any]]:
     """Read all arrays of an npz file.
 
@@ -114,20 +114,20 @@ def load_npz(
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-            check_members(members, path, len(content), methods)
+            check_zip_members(members, path, len(content), compressions)
             total = sum(member.file_size for member in members)
-            if total > most:
-                wanted = f"expected arrays of at most {most} bytes in a file of {len(content)}"
+            if total > max_bytes:
+                wanted = f"expected arrays of at most {max_bytes} bytes in a file of {len(content)}"
                 raise FormatError(path, f"{wanted}, got {total}")
-            names = {_name(member, path): member for member in members}
+            names = {_array_name(member, path): member for member in members}
             return {
-                name: _array(archive.read(member), path, f"array {brief(name)}")
+                name: _parse_npy(archive.read(member), path, f"array {short_text(name)}")
                 for name, member in names.items()
             }
     except FormatError:
         raise
     except Exception as error:  # a damaged file makes zipfile and zlib raise anything
-        reason = f"expected an npz without pickles, got {shown(error)}"
+        reason = f"expected an npz without pickles, got {short_repr(error)}"
         raise FormatError(path, reason) from error
 
 
@@ -150,29 +150,29 @@ def load_npy(path: Path) -> NDArray[Any]:
         If it cannot be read, is no such file, or holds anything but numbers, truth values or
         texts.
     """
-    return _array(read_bytes(path, "an array in NumPy's format"), path, "the array")
+    return _parse_npy(read_bytes(path, "an array in NumPy's format"), path, "the array")
 
 
-def _name(member: zipfile.ZipInfo, path: Path | str) -> str:
+def _array_name(member: zipfile.ZipInfo, path: Path | str) -> str:
     if not member.filename.endswith(".npy"):
-        reason = f"member {shown(member.filename)}: expected an array, NAME.npy"
+        reason = f"member {short_repr(member.filename)}: expected an array, NAME.npy"
         raise FormatError(path, reason, offset=member.header_offset)
     return member.filename.removesuffix(".npy")
 
 
-def _array(content: bytes, path: Path | str, what: str) -> NDArray[Any]:
-    found = read_header(content, path, what)
+def _parse_npy(content: bytes, path: Path | str, label: str) -> NDArray[Any]:
+    found = read_npy_header(content, path, label)
     if found.dtype.hasobject:
-        raise FormatError(path, f"{what}: expected numbers, got objects, which are pickles")
-    if found.dtype.kind not in KINDS:
-        came = f"dtype {shown(found.dtype)}"
-        raise FormatError(path, f"{what}: expected numbers, truth values or texts, got {came}")
-    have = len(content) - found.first
-    if min(found.shape, default=0) < 0 or found.bytes != have:
-        came = f"{have} for shape {shown(found.shape)} of {shown(found.dtype)}"
-        raise FormatError(path, f"{what}: expected {shown(found.bytes)} bytes, got {came}")
+        raise FormatError(path, f"{label}: expected numbers, got objects, which are pickles")
+    if found.dtype.kind not in ALLOWED_DTYPE_KINDS:
+        came = f"dtype {short_repr(found.dtype)}"
+        raise FormatError(path, f"{label}: expected numbers, truth values or texts, got {came}")
+    have = len(content) - found.data_offset
+    if min(found.shape, default=0) < 0 or found.nbytes != have:
+        came = f"{have} for shape {short_repr(found.shape)} of {short_repr(found.dtype)}"
+        raise FormatError(path, f"{label}: expected {short_repr(found.nbytes)} bytes, got {came}")
     try:
-        flat = np.frombuffer(content, found.dtype, offset=found.first).copy()
-        return flat.reshape(found.shape, order="F" if found.fortran else "C")
+        flat = np.frombuffer(content, found.dtype, offset=found.data_offset).copy()
+        return flat.reshape(found.shape, order="F" if found.fortran_order else "C")
     except ValueError as error:  # more axes than NumPy has, or entries of no bytes
-        raise FormatError(path, f"{what}: expected an array, got {shown(error)}") from error
+        raise FormatError(path, f"{label}: expected an array, got {short_repr(error)}") from error

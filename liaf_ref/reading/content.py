@@ -4,12 +4,12 @@ import stat
 from pathlib import Path
 
 from liaf_ref.errors import FormatError
-from liaf_ref.files import reason
+from liaf_ref.files import os_error_text
 
-LONGEST = 2**26  # bytes of a file of text
+MAX_TEXT_BYTES = 2**26  # bytes of a file of text
 
 
-def size_of(path: Path, wanted: str, most: int | None = None) -> int:
+def check_file_size(path: Path, expected: str, max_bytes: int | None = None) -> int:
     """Say how long a file is that has an end, or refuse it before it is opened.
 
     Parameters
@@ -35,14 +35,14 @@ def size_of(path: Path, wanted: str, most: int | None = None) -> int:
     """
     found = path.stat()
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        raise FormatError(path, f"expected {wanted}, got no file but a pipe or device")
-    if most is not None and found.st_size > most:
-        came = f"{found.st_size} bytes, more than the {most} that are read"
-        raise FormatError(path, f"expected {wanted}, got {came}")
+        raise FormatError(path, f"expected {expected}, got no file but a pipe or device")
+    if max_bytes is not None and found.st_size > max_bytes:
+        came = f"{found.st_size} bytes, more than the {max_bytes} that are read"
+        raise FormatError(path, f"expected {expected}, got {came}")
     return found.st_size
 
 
-def read_bytes(path: Path, wanted: str, most: int | None = None) -> bytes:
+def read_bytes(path: Path, expected: str, max_bytes: int | None = None) -> bytes:
     """Read a whole file.
 
     Parameters
@@ -66,10 +66,10 @@ def read_bytes(path: Path, wanted: str, most: int | None = None) -> bytes:
         read, or is longer.
     """
     try:
-        size = size_of(path, wanted, most)
+        size = check_file_size(path, expected, max_bytes)
         with path.open("rb") as file:
             return file.read(size)  # what is being written has its end moved
     except FormatError:
         raise
     except (OSError, ValueError) as error:
-        raise FormatError(path, f"expected {wanted}, got {reason(error)}") from error
+        raise FormatError(path, f"expected {expected}, got {os_error_text(error)}") from error

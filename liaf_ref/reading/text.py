@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.errors import FormatError
-from liaf_ref.reading.content import LONGEST, read_bytes
+from liaf_ref.reading.content import MAX_TEXT_BYTES, read_bytes
 
-LINE = re.compile(r" \(at line (\d+), column \d+\)$")
-DEEP = "more lists and tables in each other than are read"
+TOML_LINE_PATTERN = re.compile(r" \(at line (\d+), column \d+\)$")
+TOO_DEEP_MESSAGE = "more lists and tables in each other than are read"
 
 
 def parse_json(content: bytes | str) -> Any:
@@ -34,10 +34,10 @@ def parse_json(content: bytes | str) -> Any:
     try:
         return json.loads(content)
     except RecursionError as error:
-        raise ValueError(DEEP) from error
+        raise ValueError(TOO_DEEP_MESSAGE) from error
 
 
-def read_json(path: Path, wanted: str = "JSON") -> Any:
+def read_json(path: Path, expected: str = "JSON") -> Any:
     """Read a file of JSON.
 
     Parameters
@@ -57,14 +57,14 @@ def read_json(path: Path, wanted: str = "JSON") -> Any:
     FormatError
         If it cannot be read, is no JSON, too deep or longer than :data:`LONGEST`.
     """
-    content = read_bytes(path, wanted, LONGEST)
+    content = read_bytes(path, expected, MAX_TEXT_BYTES)
     try:
         return parse_json(content)
     except ValueError as error:
-        raise FormatError(path, f"expected {wanted}, got {_said(error)}") from error
+        raise FormatError(path, f"expected {expected}, got {_error_text(error)}") from error
 
 
-def read_table(path: Path) -> dict[str, Any]:
+def read_json_object(path: Path) -> dict[str, Any]:
     """Read a file that is a JSON object; as :func:`read_json`."""
     found = read_json(path, "a JSON object")
     if not isinstance(found, dict):
@@ -72,7 +72,7 @@ def read_table(path: Path) -> dict[str, Any]:
     return found
 
 
-def read_toml(path: Path, wanted: str = "TOML") -> tuple[dict[str, Any], str]:
+def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
     """Read a file of TOML.
 
     Parameters
@@ -94,17 +94,17 @@ def read_toml(path: Path, wanted: str = "TOML") -> tuple[dict[str, Any], str]:
     FormatError
         If it cannot be read, is no TOML, at the line, too deep or longer than :data:`LONGEST`.
     """
-    content = read_bytes(path, wanted, LONGEST)
+    content = read_bytes(path, expected, MAX_TEXT_BYTES)
     try:
         text = content.decode("utf-8")
     except ValueError as error:
-        raise FormatError(path, f"expected {wanted}, got {_said(error)}") from error
+        raise FormatError(path, f"expected {expected}, got {_error_text(error)}") from error
     try:
         return parse_toml(text), text
     except ValueError as error:
-        found = LINE.search(str(error))
+        found = TOML_LINE_PATTERN.search(str(error))
         line = int(found[1]) if found else None
-        said = _said(LINE.sub("", str(error)))
+        said = _error_text(TOML_LINE_PATTERN.sub("", str(error)))
         raise FormatError(path, f"expected TOML, got an error: {said}", line=line) from error
 
 
@@ -129,7 +129,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise ValueError(DEEP) from error
+        raise ValueError(TOO_DEEP_MESSAGE) from error
 
 
 def is_number(value: object) -> bool:
@@ -137,5 +137,5 @@ def is_number(value: object) -> bool:
     return type(value) is float or (type(value) is int and abs(value) < 2**63)
 
 
-def _said(error: ValueError | str) -> str:
+def _error_text(error: ValueError | str) -> str:
     return " ".join(str(error).split())[:200]

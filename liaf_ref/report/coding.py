@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 
 Row = Mapping[str, Any]
@@ -94,7 +94,7 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
             axes.grid(alpha=0.3)
     shown = {label: line for axes in picture.axes for line, label in _legend_entries(axes)}
     picture.legend(shown.values(), shown, loc="outside lower center", ncols=4, fontsize=8)
-    return as_png(picture)
+    return figure_to_png(picture)
 
 
 def _legend_entries(axes: Any) -> Iterable[tuple[Any, str]]:

@@ -21,7 +21,7 @@ from liaf_ref.layers import (
     DenseLIF,
     Layer,
 )
-from liaf_ref.networks.catalogue import network
+from liaf_ref.networks.catalogue import create_network
 from liaf_ref.report.formula import evaluate_formula
 from liaf_ref.report.markdown import markdown_table
 from liaf_ref.report.shorten import matches_printed
@@ -99,10 +99,10 @@ def _compare_formulas(
 
 def _table_iv() -> Iterator[CountComparison]:
     for cell, printed in _printed_rows("table04"):
-        net = network(f"babi-{cell}")
+        net = create_network(f"babi-{cell}")
         layer = net.op_counts(net.steps)[1]
         count = layer.paper or OpCount()
-        ours = count.muls, count.adds, layer.exact.weights, net.count()
+        ours = count.muls, count.adds, layer.exact.weights, net.count_params()
         columns = (*OPERATIONS, "weights of the network")
         yield from _compare_row("IV", cell, columns, printed, ours)
 
@@ -126,7 +126,7 @@ def _table_ix() -> Iterator[CountComparison]:
 
 def _layer_rows(name: str, kinds: tuple[str, ...]) -> list[cost.LayerOpCount]:
     """The layers of a network whose parts are called so."""
-    net = network(name)
+    net = create_network(name)
     return [row for row in net.op_counts(net.steps) if row.prefix.startswith(kinds)]
 
 

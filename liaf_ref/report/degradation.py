@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 
 IDENTITY_TITLES = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
@@ -102,4 +102,4 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
         other.set_ylabel("test loss / nat", color=COLORS["loss"])
         other.set_ylim(0, 1.1 * highest)
         axes.legend(fontsize=8, loc="center left")
-    return as_png(picture)
+    return figure_to_png(picture)

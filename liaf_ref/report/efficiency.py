@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from liaf_ref.cost import OpCount, LayerSparsity
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report import sparsity
 from liaf_ref.report.counts import OPERATIONS, TABLE_II_SIZES, CountComparison, K, L
 from liaf_ref.report.markdown import markdown_table
@@ -144,7 +144,7 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
     panels["VII"].plot([], [], "x", color="grey", label="as printed")
     panels["VII"].legend(fontsize=8, loc="lower right")
     _draw_scale_panel(panels[SCALE_PANEL], document)
-    return as_png(picture)
+    return figure_to_png(picture)
 
 
 def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:

@@ -43,11 +43,11 @@ def evaluate_formula(formula: str, values: Mapping[str, int]) -> int:
             case ast.Constant(value=int(number)):
                 return number
         wanted = f"expected +, *, whole numbers and {', '.join(values)}"
-        raise InputError.of("formula", "a printed table", f"{wanted}, got {formula!r}")
+        raise InputError.for_argument("formula", "a printed table", f"{wanted}, got {formula!r}")
 
     try:
         return value(ast.parse(formula, mode="eval").body)
     except SyntaxError as error:
-        raise InputError.of(
+        raise InputError.for_argument(
             "formula", "a printed table", f"expected one, got {formula!r}"
         ) from error

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 
 Point = Mapping[str, Any]
@@ -71,4 +71,4 @@ def plot_png(points: Sequence[Point], title: str) -> bytes:
         panel.minorticks_off()
         panel.grid(alpha=0.3)
     picture.axes[0].legend(fontsize=8)
-    return as_png(picture)
+    return figure_to_png(picture)

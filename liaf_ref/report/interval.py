@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.door import check_items
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import InputError
 
 CONFIDENCE_LEVEL = 0.95
@@ -49,7 +49,7 @@ def mean_ci(values: Iterable[float]) -> MeanCI:
 
     found = check_items("values", values, float | int | np.floating, "a mean", "numbers")  # type: ignore[arg-type]
     if not found or not np.isfinite(found).all():
-        raise InputError.of("values", "a mean", f"expected finite numbers, got {shown(found)}")
+        raise InputError.for_argument("values", "a mean", f"expected finite numbers, got {short_repr(found)}")
     x = np.array(found, np.float64)
     n = len(x)
     if n == 1:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 
@@ -72,4 +72,4 @@ def plot_png(curves: Mapping[str, Metrics], title: str) -> bytes:
     for axes in (left, right):
         axes.xaxis.get_major_locator().set_params(integer=True)
     left.legend(fontsize=8)
-    return as_png(picture)
+    return figure_to_png(picture)

@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref.data.events import OFF_CHANNEL, events_to_frames
 from liaf_ref.data.simulator.compare import Comparison, Range
 from liaf_ref.data.simulator.statistics import EventStatistics
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 
 SIMULATED_COLOR, REAL_COLOR, PUBLISHED_COLOR = "#0072B2", "#D55E00", "#555555"
@@ -102,7 +102,7 @@ def plot_png(rows: Sequence[Comparison]) -> bytes:
         _draw_metric(panel, rows, name, title)
     below.axes[0].set_yscale("log")
     below.axes[0].legend(fontsize=8)
-    return as_png(picture, 110)
+    return figure_to_png(picture, 110)
 
 
 def _frame(row: Comparison) -> Any:

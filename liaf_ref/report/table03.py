@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref.experiments import paper
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 
@@ -76,7 +76,7 @@ def plot_png(
     for task, (bars, lines) in zip(tasks, panels, strict=True):
         _bars(bars, [row for row in rows if row["task"] == task], is_published)
         _curves(lines, task, curves)
-    return as_png(picture)
+    return figure_to_png(picture)
 
 
 def _printed_accuracy(row: Row) -> float | None:

@@ -4,9 +4,9 @@ from collections.abc import Generator, Iterable
 from concurrent.futures import CancelledError
 from typing import Any
 
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError, RunError, SweepError
-from liaf_ref.extras import require
+from liaf_ref.extras import import_optional_dependency
 from liaf_ref.sweep.pool import KILLED_MESSAGE
 from liaf_ref.sweep.process import EXTRA
 from liaf_ref.sweep.worker import Job, JobResult, run_job
@@ -45,7 +45,7 @@ def run_on_dask(jobs: Iterable[Job], client: Any) -> Generator[JobResult, None, 
 
 def _submit_and_wait(jobs: Iterable[Job], client: Any) -> Generator[JobResult, None, list[Job]]:
     """Outcomes of jobs; returns those that the scheduler gave up."""
-    distributed = require("distributed", EXTRA)
+    distributed = import_optional_dependency("distributed", EXTRA)
     sent = {
         client.submit(run_job, job, pure=False, priority=-rank): job for rank, job in enumerate(jobs)
     }
@@ -85,13 +85,13 @@ def connect(address: str) -> Any:
     """
     wanted = "expected the address of a Dask scheduler"
     if not isinstance(address, str):
-        raise InputError.of("dask", "a sweep", f"{wanted}, got {describe(address)}")
-    distributed = require("distributed", EXTRA)
+        raise InputError.for_argument("dask", "a sweep", f"{wanted}, got {describe_value(address)}")
+    distributed = import_optional_dependency("distributed", EXTRA)
     try:
-        require("distributed.comm.addressing", EXTRA).get_address_host_port(address)
+        import_optional_dependency("distributed.comm.addressing", EXTRA).get_address_host_port(address)
         client = distributed.Client(address, timeout=TIMEOUT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise InputError.of("dask", "a sweep", f"{wanted}, got {address!r}: {error}") from error
+        raise InputError.for_argument("dask", "a sweep", f"{wanted}, got {address!r}: {error}") from error
     try:
         client.wait_for_workers(1, timeout=TIMEOUT_SECONDS)
     except TimeoutError as error:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.errors import RunError, WriteError
-from liaf_ref.files import make_folder, remove_leftovers, write_atomic
-from liaf_ref.lock import LOCK, locked
+from liaf_ref.files import make_folder, remove_temp_files, write_atomic
+from liaf_ref.lock import LOCK_FILE, file_lock
 from liaf_ref.sweep import results
 from liaf_ref.sweep.plan import PlannedJob
 from liaf_ref.sweep.spec import SweepSpec, read_spec
@@ -72,9 +72,9 @@ def lock_sweep_dir(out: Path, spec_path: Path, spec: SweepSpec) -> Iterator[None
         If another sweep runs there, or as :func:`check_grows`.
     """
     make_folder(out)
-    with locked(out / LOCK, wait=False):
+    with file_lock(out / LOCK_FILE, wait=False):
         check_spec_extends(out, spec_path, spec)
-        remove_leftovers(out)
+        remove_temp_files(out)
         write_atomic(out / SPEC_FILE, spec_path.read_bytes())
         make_folder(out / JOBS_DIR)
         yield

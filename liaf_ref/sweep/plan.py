@@ -10,7 +10,7 @@ from liaf_ref.errors import ConfigError, FormatError
 from liaf_ref.experiments.given import DataSource, JobEstimate
 from liaf_ref.sweep.spec import SweepSpec
 from liaf_ref.sweep.worker import read_job_record
-from liaf_ref.training.facts import changes_of
+from liaf_ref.training.facts import diff_config
 
 Records = Mapping[str, dict[str, Any] | None]  # run.json by the job's name; None if there is none
 
@@ -124,7 +124,7 @@ def _job_titles(configs: Mapping[str, Any]) -> dict[str, str]:
 def _changes(wanted: dict[str, Any], found: dict[str, Any]) -> dict[str, str]:
     """What a finished job has that is asked for otherwise: an older version's split, say."""
     now = json.loads(json.dumps(wanted)) | {"data_sha256": found.get("data_sha256")}
-    return changes_of(found, now)
+    return diff_config(found, now)
 
 
 def _job_state(

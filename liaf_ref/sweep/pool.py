@@ -9,7 +9,7 @@ from typing import NamedTuple
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import SweepError
-from liaf_ref.lock import LOCK, holder
+from liaf_ref.lock import LOCK_FILE, lock_owner
 from liaf_ref.sweep.process import WorkerDiedError, WorkerProcess, join_feeder_threads
 from liaf_ref.sweep.worker import Job, JobResult, run_job
 
@@ -65,7 +65,7 @@ class DeathCount(NamedTuple):
         SweepError
             If too many have died before they had begun the job.
         """
-        if holder(job.folder / LOCK) == pid:
+        if lock_owner(job.folder / LOCK_FILE) == pid:
             return self._replace(begun=self.in_job + 1)
         if self.before_job + 1 == MAX_DEATHS_BEFORE_JOB:
             raise SweepError("the sweep's processes were killed before they began")

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from liaf_ref.errors import SweepError
-from liaf_ref.extras import require
-from liaf_ref.interrupts import kept_from_children
+from liaf_ref.extras import import_optional_dependency
+from liaf_ref.interrupts import block_sigint_in_children
 
 EXTRA = "sweep"  # of this package, which brings joblib and Dask
 ONE_THREAD = {
@@ -61,10 +61,10 @@ class WorkerProcess:
     _exit_seen: bool  # whether it has been found to have ended once
 
     def __init__(self) -> None:
-        require("joblib", EXTRA)
-        self._loky = require("joblib.externals.loky", EXTRA)
+        import_optional_dependency("joblib", EXTRA)
+        self._loky = import_optional_dependency("joblib.externals.loky", EXTRA)
         # It unblocks signals when it begins: before there are any processes, then.
-        require("joblib.externals.loky.backend.resource_tracker", EXTRA).ensure_running()
+        import_optional_dependency("joblib.externals.loky.backend.resource_tracker", EXTRA).ensure_running()
         self._start_pool()
 
     def __enter__(self) -> Self:
@@ -127,7 +127,7 @@ class WorkerProcess:
         self._pool = self._loky.ProcessPoolExecutor(
             max_workers=1, env=ONE_THREAD, initializer=_exit_with_parent, initargs=(os.getpid(),)
         )
-        with kept_from_children():
+        with block_sigint_in_children():
             self._pid_future: Future[int] = self._pool.submit(_worker_pid)
         self._exit_seen = False
 

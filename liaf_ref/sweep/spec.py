@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.door import check_path
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError, InputError
 from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
 from liaf_ref.reading import read_toml
@@ -140,7 +140,7 @@ def _check_keys(path: Path, location: str, table: object, allowed: tuple[str, ..
     if unknown:
         where = f"{location}.{unknown[0]}" if location else unknown[0]
         wanted = f"expected one of {', '.join(allowed)}"
-        raise FormatError(path, f"{brief(where)}: {wanted}, got another key")
+        raise FormatError(path, f"{short_text(where)}: {wanted}, got another key")
     return table
 
 
@@ -156,7 +156,7 @@ def _parse_grid(path: Path, location: str, table: object, experiment: Experiment
         if len(set(values)) < len(values):
             twice = next(item for item in values if values.count(item) > 1)
             raise FormatError(
-                path, f"{location}.{name}: expected each value once, got {shown(twice)} again"
+                path, f"{location}.{name}: expected each value once, got {short_repr(twice)} again"
             )
         group[name] = values
     return group
@@ -175,9 +175,9 @@ def _grid_configs(
 
 
 def _describe_values(values: Mapping[str, Any]) -> str:
-    return "with " + ", ".join(f"{name} = {shown(value)}" for name, value in values.items())[:300]
+    return "with " + ", ".join(f"{name} = {short_repr(value)}" for name, value in values.items())[:300]
 
 
 def _describe_type(value: object) -> str:
     kind: Any = type(value)
-    return TYPE_NAMES.get(kind) or ("nothing" if value is None else shown(value))
+    return TYPE_NAMES.get(kind) or ("nothing" if value is None else short_repr(value))

@@ -14,9 +14,9 @@ from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.given import DataSource
 from liaf_ref.experiments.latest import LastValueCache
 from liaf_ref.experiments.registry import Experiment
-from liaf_ref.fast.memory import keep_freed
+from liaf_ref.fast.memory import tune_malloc
 from liaf_ref.files import make_folder
-from liaf_ref.lock import LOCK, locked
+from liaf_ref.lock import LOCK_FILE, file_lock
 from liaf_ref.training.record import RunFolder
 
 
@@ -93,7 +93,7 @@ def run_job(job: Job) -> JobResult:
         _init_worker(job.parent_pid)
         try:
             make_folder(job.folder, parents=False)  # the sweep has made those around it
-            with locked(job.folder / LOCK, wait=True):
+            with file_lock(job.folder / LOCK_FILE, wait=True):
                 return JobResult(job.name, _run_or_load(job), None)
         except LiafError as error:
             return JobResult(job.name, None, str(error), isinstance(error, WriteError))
@@ -103,7 +103,7 @@ def run_job(job: Job) -> JobResult:
 
 def read_job_record(folder: Path) -> dict[str, Any] | None:
     """Read run.json of a job; None if it has not begun."""
-    return RunFolder(folder, {}).read() if (folder / "run.json").exists() else None
+    return RunFolder(folder, {}).read_run_json() if (folder / "run.json").exists() else None
 
 
 def _run_or_load(job: Job) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _run_or_load(job: Job) -> dict[str, Any]:
 
 def _delete_record(folder: Path) -> None:
     for path in folder.iterdir():
-        if path.name != LOCK:
+        if path.name != LOCK_FILE:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
@@ -153,4 +153,4 @@ def _init_worker(parent_pid: int | None) -> None:
     if parent_pid == os.getpid():
         return
     threadpool_limits(1)
-    keep_freed()
+    tune_malloc()

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.data.events.frames import Frames
-from liaf_ref.door import check_items, check_positive, check_shape
-from liaf_ref.door.values import describe
+from liaf_ref.door import check_items, check_positive_int, check_shape
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.report.events.colours import ON_COLOR, OFF_COLOR, POLARITY_NAMES, full_color_count, frame_to_rgb
 
@@ -39,11 +39,11 @@ def plot_frames(counts: Frames, titles: Sequence[str] = (), columns: int = 5, ti
         If ``counts`` is no array of frames, ``titles`` are no texts or ``columns`` below 1.
     """
     counts = check_shape("counts", counts, ("N", "H", "W", 2), "frames")
-    columns = check_positive("columns", columns, "frames")
+    columns = check_positive_int("columns", columns, "frames")
     titles = check_items("titles", titles, str, "frames", "texts")
     if not counts.size or counts.dtype.kind not in "iuf" or not np.isfinite(counts).all():
-        reason = f"expected frames of finite numbers, got {describe(counts)}"
-        raise InputError.of("counts", "frames", reason)
+        reason = f"expected frames of finite numbers, got {describe_value(counts)}"
+        raise InputError.for_argument("counts", "frames", reason)
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
     from matplotlib.patches import Patch  # noqa: PLC0415
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.door import check_items, check_shape
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.sizes import check_sizes
@@ -50,15 +50,15 @@ def plot_matrix(
 
     M = check_shape("M", M, ("rows", "columns"), "matrix")
     if not M.size or M.dtype.kind not in "iufb" or not np.isfinite(M).all():
-        raise InputError.of("M", "matrix", f"expected finite numbers, got {describe(M)}")
+        raise InputError.for_argument("M", "matrix", f"expected finite numbers, got {describe_value(M)}")
     if groups is not None:
         groups = check_shape("kinds", groups, M.shape, "matrix")
         if groups.dtype.kind not in "iu" or groups.min() < -1:
-            reason = f"expected whole numbers >= -1, got {describe(groups)}"
-            raise InputError.of("kinds", "matrix", reason)
+            reason = f"expected whole numbers >= -1, got {describe_value(groups)}"
+            raise InputError.for_argument("kinds", "matrix", reason)
     blocks = check_items("marked", highlighted, tuple, "matrix", "(row, column, height, width)")
     for block in blocks:
-        check_sizes("marked", block, 4, "matrix", least=0)
+        check_sizes("marked", block, 4, "matrix", minimum=0)
     colours = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
     axes.imshow(colours, interpolation="nearest")
     rows, columns = M.shape

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref.door import check_callable, check_instance, check_number
 from liaf_ref.errors import InputError
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.teach.still import DPI, DisplayedFigure
 
 
@@ -41,15 +41,15 @@ def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> Displa
     """
     check_callable("draw", draw, "sliders", "a function that draws")
     if not ranges:
-        raise InputError.of("ranges", "sliders", "expected at least one Range, got none")
+        raise InputError.for_argument("ranges", "sliders", "expected at least one Range, got none")
     for name, wanted in ranges.items():
         check_instance(name, wanted, SliderRange, "sliders", "a Range")
         for field, value in wanted._asdict().items():
             check_number(f"{field} of {name}", value, "sliders")
         if not wanted.low <= wanted.initial <= wanted.high:
             reason = f"expected to start in [{wanted.low}, {wanted.high}], got {wanted.initial}"
-            raise InputError.of(name, "sliders", reason)
-    still = as_png(draw(**{name: wanted.initial for name, wanted in ranges.items()}), DPI)
+            raise InputError.for_argument(name, "sliders", reason)
+    still = figure_to_png(draw(**{name: wanted.initial for name, wanted in ranges.items()}), DPI)
     return DisplayedFigure(still, _widget_bundle(draw, ranges))
 
 
@@ -68,7 +68,7 @@ def _widget_bundle(draw: Callable[..., Any], ranges: dict[str, SliderRange]) -> 
     }
 
     def redraw(_: Any = None) -> None:
-        image.value = as_png(draw(**{name: knob.value for name, knob in knobs.items()}), DPI)
+        image.value = figure_to_png(draw(**{name: knob.value for name, knob in knobs.items()}), DPI)
 
     for knob in knobs.values():
         knob.observe(redraw, names="value")

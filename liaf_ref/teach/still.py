@@ -3,7 +3,7 @@
 from typing import Any
 
 from liaf_ref.door import check_instance
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 
 DPI = 100  # of the figures of a notebook
 
@@ -49,4 +49,4 @@ def show(figure: Any) -> DisplayedFigure:
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     check_instance("figure", figure, Figure, "show", "a Figure of Matplotlib")
-    return DisplayedFigure(as_png(figure, DPI))
+    return DisplayedFigure(figure_to_png(figure, DPI))

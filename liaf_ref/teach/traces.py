@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.door import check_instance, check_shape
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Tape
@@ -44,7 +44,7 @@ def plot_traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
         check_shape(name, getattr(tape, name), I.shape, "traces")
     for array in (I, Y):
         if array.dtype.kind not in "iufb" or not array.size:
-            raise InputError.of("I, Y", "traces", f"expected real numbers, got {describe(array)}")
+            raise InputError.for_argument("I, Y", "traces", f"expected real numbers, got {describe_value(array)}")
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     T = I.shape[1]

@@ -79,7 +79,7 @@ def _check_lengths(argument: str, texts: NodeTexts, T: int) -> None:
         wanted, came = max(T, 1) + (name == "V"), len(texts.get(name, ()))
         if came != wanted:
             reason = f"expected {wanted} texts of {name}, got {came}"
-            raise InputError.of(argument, "unrolled", reason)
+            raise InputError.for_argument(argument, "unrolled", reason)
 
 
 def _draw_arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_floating, check_mapping
+from liaf_ref.door import as_array, check_float_dtype, check_mapping
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION, Chain
-from liaf_ref.layers.guests import check_data
+from liaf_ref.layers import REFERENCE, Sequential
+from liaf_ref.layers.guests import check_sequential_input
 
 SOURCE = "watch"
 
@@ -52,7 +52,7 @@ class NeuronActivity(NamedTuple):
         return NeuronActivity(I, Y, neuron.Tape(U, F, R, own))
 
 
-def record_activity(chain: Chain, params: Mapping[str, Array], X: Array) -> dict[str, NeuronActivity]:
+def record_activity(chain: Sequential, params: Mapping[str, Array], X: Array) -> dict[str, NeuronActivity]:
     """Run a network and keep what its neurons did.
 
     Parameters
@@ -77,16 +77,16 @@ def record_activity(chain: Chain, params: Mapping[str, Array], X: Array) -> dict
     """
     found = check_mapping("params", params, SOURCE, "arrays by name")
     arrays = {name: _as_float64(name, array) for name, array in found.items()}
-    arrays, X = check_data(chain, arrays, _as_float64("X", X), SOURCE)
-    steps = chain.run(arrays, X, chain.zeros(len(X), X.dtype), DEFINITION)
+    arrays, X = check_sequential_input(chain, arrays, _as_float64("X", X), SOURCE)
+    steps = chain._iter_forward(arrays, X, chain._initial_state(len(X), X.dtype), REFERENCE)
     return {
-        name: NeuronActivity(step.X, step.Y, step.tape.kernel)
-        for (name, layer), step in zip(chain.stages, steps, strict=True)
+        name: NeuronActivity(step.X, step.Y, step.tape.kernel_tape)
+        for (name, layer), step in zip(chain.flat_layers, steps, strict=True)
         if layer.neurons is not None
     }
 
 
 def _as_float64(name: str, value: object) -> Array:
     array = as_array(name, value, SOURCE)
-    check_floating(name, array.dtype, SOURCE)
+    check_float_dtype(name, array.dtype, SOURCE)
     return array.astype(np.float64)

@@ -8,21 +8,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.archive import write_npz
-from liaf_ref.door import check_instance, check_number, check_path, check_whole
-from liaf_ref.door.values import shown
+from liaf_ref.door import check_instance, check_number, check_path, check_int
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
-from liaf_ref.files import beside
+from liaf_ref.files import atomic_open
 from liaf_ref.kernels.array import Array
 from liaf_ref.reading import load_npz, parse_json, read_bytes
-from liaf_ref.reading.members import STORED
-from liaf_ref.training.loop import Best, Score, TrainingState
-from liaf_ref.training.named import Named
+from liaf_ref.reading.members import UNCOMPRESSED
+from liaf_ref.training.loop import BestEpoch, Score, TrainingState
+from liaf_ref.training.named import ArrayDict
 
 FORMAT = "liaf_ref checkpoint"
 VERSION = 3
 
 
-class Saved(NamedTuple):
+class Checkpoint(NamedTuple):
     """A training state, and the seconds it took to get there."""
 
     state: TrainingState
@@ -53,36 +53,36 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
     seconds = check_number(
         "seconds", seconds, "a checkpoint", lambda x: x >= 0, "a finite number >= 0"
     )
-    arrays = _prefixed("params", state.params) | _prefixed("optimiser", state.optimiser)
+    arrays = _add_prefix("params", state.params) | _add_prefix("optimiser", state.optimizer_state)
     header: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "rng": state.rng,
+        "rng": state.rng_state,
         "epoch": state.epoch,
         "batch": state.batch,
         "loss_sum": state.loss_sum.hex(),
-        "correct": state.correct,
-        "losses": [loss.hex() for loss in state.losses],
+        "correct": state.num_correct,
+        "losses": [loss.hex() for loss in state.validation_losses],
         "seconds": seconds,
         "best": None,
     }
     if state.best is not None:
-        arrays |= _prefixed("best", state.best.params)
+        arrays |= _add_prefix("best", state.best.params)
         header["best"] = {
             "epoch": state.best.epoch,
             "loss": state.best.score.loss.hex(),
             "accuracy": state.best.score.accuracy.hex(),
         }
-    header["given"] = state.running is not None
-    for prefix, running in (("running", state.running), ("best_running", _best(state))):
-        arrays |= _prefixed(prefix, running or {})
+    header["given"] = state.running_stats is not None
+    for prefix, running in (("running", state.running_stats), ("best_running", _best_running_stats(state))):
+        arrays |= _add_prefix(prefix, running or {})
     header["sha256"] = _digest(header, arrays)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    with beside(path) as file:
+    with atomic_open(path) as file:
         write_npz(file, {"header": text} | arrays)
 
 
-def load(path: Path) -> Saved:
+def load(path: Path) -> Checkpoint:
     """Read a training state back.
 
     Parameters
@@ -106,68 +106,68 @@ def load(path: Path) -> Saved:
     path = check_path("path", path, "a checkpoint")
     content = read_bytes(path, "a checkpoint")
     try:
-        arrays = load_npz(content, path, most=len(content), methods=STORED)
+        arrays = load_npz(content, path, max_bytes=len(content), compressions=UNCOMPRESSED)
         header = parse_json(arrays.pop("header").tobytes())
     except FormatError as error:
         came = f"another file: {error.reason}"
         raise FormatError(path, f"expected a checkpoint, got {came}") from error
     except (KeyError, ValueError) as error:
-        raise FormatError(path, f"expected a checkpoint, got {shown(error)}") from error
+        raise FormatError(path, f"expected a checkpoint, got {short_repr(error)}") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise FormatError(path, f"expected a {FORMAT}, got another file")
     if header.get("version") != VERSION:
         version = header.get("version")
-        raise FormatError(path, f"expected checkpoint version {VERSION}, got {shown(version)}")
+        raise FormatError(path, f"expected checkpoint version {VERSION}, got {short_repr(version)}")
     if header.pop("sha256", None) != _digest(header, arrays):
         raise FormatError(path, "expected the digest in its header, got altered contents")
     try:
         seconds = check_number("seconds", header["seconds"], "the header", lambda x: x >= 0)
-        return Saved(_state(header, arrays), seconds)
+        return Checkpoint(_restore_state(header, arrays), seconds)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise FormatError(path, f"expected a complete header, got {shown(error)}") from error
+        raise FormatError(path, f"expected a complete header, got {short_repr(error)}") from error
 
 
-def _state(header: dict[str, Any], arrays: Named) -> TrainingState:
+def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
     best = header["best"]
-    epoch, batch, correct = (_count(header, name) for name in ("epoch", "batch", "correct"))
+    epoch, batch, correct = (_read_count(header, name) for name in ("epoch", "batch", "correct"))
     losses = tuple(float.fromhex(loss) for loss in header["losses"])
     if len(losses) != epoch or not isinstance(best, dict if epoch else type(None)):
-        raise ValueError(f"{epoch} epochs, {len(losses)} losses and best {shown(best)}")
+        raise ValueError(f"{epoch} epochs, {len(losses)} losses and best {short_repr(best)}")
     np.random.PCG64().state = header["rng"]  # refuses what is no state of it
     return TrainingState(
-        params=_under("params", arrays),
-        optimiser=_under("optimiser", arrays),
-        rng=header["rng"],
+        params=_select_prefix("params", arrays),
+        optimizer_state=_select_prefix("optimiser", arrays),
+        rng_state=header["rng"],
         epoch=epoch,
         batch=batch,
         loss_sum=float.fromhex(header["loss_sum"]),
-        correct=correct,
-        losses=losses,
-        running=_under("running", arrays) if header["given"] else None,
+        num_correct=correct,
+        validation_losses=losses,
+        running_stats=_select_prefix("running", arrays) if header["given"] else None,
         best=None
         if best is None
-        else Best(
-            _count(best, "epoch"),
+        else BestEpoch(
+            _read_count(best, "epoch"),
             Score(float.fromhex(best["loss"]), float.fromhex(best["accuracy"])),
-            _under("best", arrays),
-            _under("best_running", arrays) if header["given"] else None,
+            _select_prefix("best", arrays),
+            _select_prefix("best_running", arrays) if header["given"] else None,
         ),
     )
 
 
-def _count(header: dict[str, Any], name: str) -> int:
-    return check_whole(name, header[name], "the header", least=0, most=2**62)
+def _read_count(header: dict[str, Any], name: str) -> int:
+    return check_int(name, header[name], "the header", minimum=0, maximum=2**62)
 
 
-def _best(state: TrainingState) -> Named | None:
-    return state.best.running if state.best else None
+def _best_running_stats(state: TrainingState) -> ArrayDict | None:
+    return state.best.running_stats if state.best else None
 
 
-def _prefixed(prefix: str, arrays: Named) -> Named:
+def _add_prefix(prefix: str, arrays: ArrayDict) -> ArrayDict:
     return {f"{prefix}/{name}": value for name, value in arrays.items()}
 
 
-def _under(prefix: str, arrays: Named) -> Named:
+def _select_prefix(prefix: str, arrays: ArrayDict) -> ArrayDict:
     start = f"{prefix}/"
     return {name.removeprefix(start): v for name, v in arrays.items() if name.startswith(start)}
 

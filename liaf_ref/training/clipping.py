@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from liaf_ref.door import check_float, check_number
+from liaf_ref.door import check_float_array, check_number
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.named import Named, check_named
+from liaf_ref.training.named import ArrayDict, check_array_dict
 
 
-def clip_norm(grads: Mapping[str, Array], limit: float) -> Named:
+def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
     """Scale all gradients together so that their joint norm is at most ``limit``.
 
     Parameters
@@ -32,30 +32,30 @@ def clip_norm(grads: Mapping[str, Array], limit: float) -> Named:
         entry not finite.
     """
     wanted = "a finite number > 0"
-    limit = check_number("limit", limit, "clip_norm", lambda x: x > 0, wanted)
-    grads = check_named(grads, "gradients", "clip_norm")
-    norm = _norm(grads)
+    max_norm = check_number("limit", max_norm, "clip_norm", lambda x: x > 0, wanted)
+    grads = check_array_dict(grads, "gradients", "clip_norm")
+    norm = _global_norm(grads)
     if not math.isfinite(norm):
-        return _clipped_huge(grads, limit)
-    if norm <= limit:
+        return _clip_overflowing(grads, max_norm)
+    if norm <= max_norm:
         return dict(grads)
-    return {name: g * (limit / norm) for name, g in grads.items()}
+    return {name: g * (max_norm / norm) for name, g in grads.items()}
 
 
-def _norm(grads: Named) -> float:
+def _global_norm(grads: ArrayDict) -> float:
     # In float64: the squares of finite float32 gradients overflow float32.
     with np.errstate(over="ignore"):
         squares = (float((np.abs(g).astype(np.float64) ** 2).sum()) for g in grads.values())
         return math.sqrt(sum(squares))
 
 
-def _clipped_huge(grads: Named, limit: float) -> Named:
+def _clip_overflowing(grads: ArrayDict, max_norm: float) -> ArrayDict:
     """Clip what has squares that overflow float64 too: divided by the largest entry first."""
     for name, g in grads.items():
-        check_float(name, g, g.shape, "clip_norm")
+        check_float_array(name, g, g.shape, "clip_norm")
     top = max(np.abs(part).max(initial=0) for g in grads.values() for part in (g.real, g.imag))
     small = {name: g / top for name, g in grads.items()}
-    norm = _norm(small)
-    if norm <= limit / top:
+    norm = _global_norm(small)
+    if norm <= max_norm / top:
         return dict(grads)
-    return {name: (g * (limit / norm)).astype(grads[name].dtype) for name, g in small.items()}
+    return {name: (g * (max_norm / norm)).astype(grads[name].dtype) for name, g in small.items()}

@@ -7,10 +7,10 @@ import numpy as np
 
 from liaf_ref.errors import NonFiniteError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.state import Examples, Score, TrainingState
+from liaf_ref.training.state import ArrayDataset, Score, TrainingState
 
 
-def check_loss(value: Array, state: TrainingState, batch: Examples, given: Any) -> None:
+def check_loss(value: Array, state: TrainingState, batch: ArrayDataset, buffers: Any) -> None:
     """Refuse the loss of a training step.
 
     Parameters
@@ -31,11 +31,11 @@ def check_loss(value: Array, state: TrainingState, batch: Examples, given: Any) 
     """
     if not np.isfinite(value):
         what = f"the loss is {value}; a smaller learning rate may help"
-        raise NonFiniteError(f"{_step(state)}: {what}", state.params, [batch], given)
+        raise NonFiniteError(f"{_step_label(state)}: {what}", state.params, [batch], buffers)
 
 
 def check_gradients(
-    grads: Mapping[str, Array], state: TrainingState, batch: Examples, given: Any
+    grads: Mapping[str, Array], state: TrainingState, batch: ArrayDataset, buffers: Any
 ) -> None:
     """Refuse the gradients of a training step; arguments as for :func:`check_loss`.
 
@@ -47,10 +47,10 @@ def check_gradients(
     for name, gradient in grads.items():
         if not np.isfinite(gradient).all():
             what = f"the gradient of {name} is not finite"
-            raise NonFiniteError(f"{_step(state)}: {what}", state.params, [batch], given)
+            raise NonFiniteError(f"{_step_label(state)}: {what}", state.params, [batch], buffers)
 
 
-def check_epoch(state: TrainingState, score: Score, validation: Iterable[Examples]) -> None:
+def check_epoch(state: TrainingState, score: Score, validation: Iterable[ArrayDataset]) -> None:
     """Refuse parameters and validation loss after the last batch of an epoch.
 
     Parameters
@@ -71,11 +71,11 @@ def check_epoch(state: TrainingState, score: Score, validation: Iterable[Example
     for name, value in state.params.items():
         if not np.isfinite(value).all():
             what = f"the parameter {name} is not finite"
-            raise NonFiniteError(f"{place}: {what}", state.params, (), state.running)
+            raise NonFiniteError(f"{place}: {what}", state.params, (), state.running_stats)
     if not np.isfinite(score.loss):
         what = f"the validation loss is {score.loss}"
-        raise NonFiniteError(f"{place}: {what}", state.params, validation, state.running)
+        raise NonFiniteError(f"{place}: {what}", state.params, validation, state.running_stats)
 
 
-def _step(state: TrainingState) -> str:
+def _step_label(state: TrainingState) -> str:
     return f"epoch {state.epoch + 1}, batch {state.batch + 1}"

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import TrainingState
 
 
-def check_fits(path: Path, state: TrainingState, first: TrainingState) -> None:
+def check_checkpoint_compatible(path: Path, state: TrainingState, initial: TrainingState) -> None:
     """Refuse a state of another network, optimiser or kind of statistics.
 
     Parameters
@@ -27,24 +27,24 @@ def check_fits(path: Path, state: TrainingState, first: TrainingState) -> None:
         If an array is missing, not of the run, or of another shape or dtype; it is named.
     """
     groups = {
-        "params": (state.params, first.params),
-        "optimiser": (state.optimiser, first.optimiser),
-        "running": (state.running, first.running),
+        "params": (state.params, initial.params),
+        "optimiser": (state.optimizer_state, initial.optimizer_state),
+        "running": (state.running_stats, initial.running_stats),
     }
     if state.best is not None:
-        groups["best"] = state.best.params, first.params
-        groups["best_running"] = state.best.running, first.running
+        groups["best"] = state.best.params, initial.params
+        groups["best_running"] = state.best.running_stats, initial.running_stats
     for group, (found, wanted) in groups.items():
-        for problem in _problem(found or {}, wanted or {}):
+        for problem in _mismatches(found or {}, wanted or {}):
             raise FormatError(path, f"{group}: expected arrays of this run, got {problem}")
 
 
-def _problem(found: Mapping[str, Array], wanted: Mapping[str, Array]) -> list[str]:
-    if odd := sorted(found.keys() ^ wanted.keys()):
-        return [f"{'none called' if odd[0] in wanted else 'one called'} {shown(odd[0])}"]
+def _mismatches(actual: Mapping[str, Array], expected: Mapping[str, Array]) -> list[str]:
+    if odd := sorted(actual.keys() ^ expected.keys()):
+        return [f"{'none called' if odd[0] in expected else 'one called'} {short_repr(odd[0])}"]
     return [
-        f"{name} of shape {found[name].shape} and dtype {found[name].dtype}, not "
+        f"{name} of shape {actual[name].shape} and dtype {actual[name].dtype}, not "
         f"{array.shape} and {array.dtype}"
-        for name, array in wanted.items()
-        if (found[name].shape, found[name].dtype) != (array.shape, array.dtype)
+        for name, array in expected.items()
+        if (actual[name].shape, actual[name].dtype) != (array.shape, array.dtype)
     ]

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
-from liaf_ref.door import check_instance, check_items, keep
-from liaf_ref.door.values import brief
+from liaf_ref.door import check_instance, check_items, validate_fields
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.named import Named
-from liaf_ref.training.optimisers import Optimiser, check_optimiser
+from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.optimisers import Optimizer, check_optimizer
 from liaf_ref.training.protocols import Network
 
-SOURCE = "the fixed parameters"
+WHERE = "the fixed parameters"
 
 
 @dataclass(frozen=True)
-class Fixed(Optimiser):
+class FrozenParameters(Optimizer):
     """A rule for all parameters but some: neither gradient nor weight decay moves those.
 
     Parameters
@@ -39,53 +39,53 @@ class Fixed(Optimiser):
     """
 
     lr: float = field(init=False)
-    rule: Optimiser
+    optimizer: Optimizer
     names: frozenset[str]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "lr", check_optimiser(self.rule).lr)
-        keep(self, ("names",), _check_names)
+        object.__setattr__(self, "lr", check_optimizer(self.optimizer).lr)
+        validate_fields(self, ("names",), _check_names)
 
-    def kept(self, params: Mapping[str, Array]) -> Named:
+    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """What the rule keeps of the others; refuse a name that no parameter has."""
         for name in sorted(self.names - params.keys()):
-            reason = f"expected names of parameters, got {brief(name)}, which none has"
-            raise InputError.of("names", SOURCE, reason)
-        return self.rule.kept(self.others(params))
+            reason = f"expected names of parameters, got {short_text(name)}, which none has"
+            raise InputError.for_argument("names", WHERE, reason)
+        return self.optimizer.state_template(self.trainable(params))
 
-    def others(self, arrays: Mapping[str, Array]) -> Named:
+    def trainable(self, arrays: Mapping[str, Array]) -> ArrayDict:
         """What is not of the fixed parameters."""
         return {name: array for name, array in arrays.items() if name not in self.names}
 
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[Named, Named]:
+    ) -> tuple[ArrayDict, ArrayDict]:
         """Take one step; see :meth:`Optimiser.step`."""
-        moved, after = self.rule.step(self.others(params), self.others(grads), state)
+        moved, after = self.optimizer.step(self.trainable(params), self.trainable(grads), state)
         return {name: moved.get(name, value) for name, value in params.items()}, after
 
-    def scaled(self, share: float) -> Self:
+    def with_scaled_lr(self, factor: float) -> Self:
         """Give the same rule with a share of its learning rate."""
-        return replace(self, rule=self.rule.scaled(share))
+        return replace(self, rule=self.optimizer.with_scaled_lr(factor))
 
 
-class Without(NamedTuple):
+class GradientMask(NamedTuple):
     """A network's passes, less the gradients of some parameters."""
 
-    passes: Network
+    network: Network
     names: frozenset[str]
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
         """As the network."""
-        return self.passes.forward(*args, **kwargs)
+        return self.network.forward(*args, **kwargs)
 
-    def backward(self, dlogits: Array, tape: Any) -> Named:
+    def backward(self, dlogits: Array, tape: Any) -> ArrayDict:
         """As the network; a norm over all gradients is then of what is trained."""
-        grads = self.passes.backward(dlogits, tape)
+        grads = self.network.backward(dlogits, tape)
         return {name: grad for name, grad in grads.items() if name not in self.names}
 
 
-def without(passes: Network, names: frozenset[str]) -> Network:
+def mask_gradients(network: Network, names: frozenset[str]) -> Network:
     """Leave out gradients.
 
     Parameters
@@ -106,10 +106,10 @@ def without(passes: Network, names: frozenset[str]) -> Network:
         If ``passes`` has none, or ``names`` are no names.
     """
     kind: type[Network] = Network  # type: ignore[type-abstract]
-    passes = check_instance("passes", passes, kind, SOURCE, "functions forward and backward")
+    network = check_instance("passes", network, kind, WHERE, "functions forward and backward")
     names = _check_names("names", names)
-    return Without(passes, names) if names else passes
+    return GradientMask(network, names) if names else network
 
 
 def _check_names(name: str, value: object) -> frozenset[str]:
-    return frozenset(check_items(name, value, str, SOURCE, "a set of names"))
+    return frozenset(check_items(name, value, str, WHERE, "a set of names"))

@@ -2,52 +2,52 @@
 
 from typing import Protocol, runtime_checkable
 
-from liaf_ref.door import check_instance, check_mapping, check_parameters
-from liaf_ref.door.values import describe
+from liaf_ref.door import check_instance, check_mapping, check_params
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
-from liaf_ref.training.protocols import Gives, Loss, Network, Samples
+from liaf_ref.training.protocols import BufferProvider, Loss, Network, Dataset
 from liaf_ref.training.state import TrainingState
 
 
 @runtime_checkable
-class HasShapes(Protocol):
+class HasParamShapes(Protocol):
     """What says the shapes of its parameters."""
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes by name."""
 
 
-def check_passes(network: object, loss: object) -> None:
+def check_network_and_loss(network: object, loss: object) -> None:
     """Refuse what has no passes."""
     for name, value, kind in (("network", network, Network), ("loss", loss, Loss)):
         check_instance(name, value, kind, "training", "functions forward and backward")
 
 
-def check_arrays(network: object, params: object, running: object) -> None:
+def check_params_and_stats(network: object, params: object, running_stats: object) -> None:
     """Refuse what are no parameters; a network that has shapes says which are its own."""
     check_mapping("params", params, "training", "arrays by name")
-    if running is not None:
-        check_mapping("running", running, "training", "arrays by name")
-    if isinstance(network, HasShapes):
-        check_parameters(params, network.shapes(), "training")
+    if running_stats is not None:
+        check_mapping("running", running_stats, "training", "arrays by name")
+    if isinstance(network, HasParamShapes):
+        check_params(params, network.param_shapes(), "training")
 
 
-def pair(data: object) -> tuple[Samples, Samples]:
+def check_train_and_validation(data: object) -> tuple[Dataset, Dataset]:
     """Training and validation examples; refuse what is no such pair."""
     parts = data if isinstance(data, tuple) else ()
-    if [isinstance(part, Samples) for part in parts] != [True, True]:
+    if [isinstance(part, Dataset) for part in parts] != [True, True]:
         wanted = "expected training and validation Examples in a tuple"
-        raise InputError.of("data", "training", f"{wanted}, got {describe(data)}")
+        raise InputError.for_argument("data", "training", f"{wanted}, got {describe_value(data)}")
     return parts[0], parts[1]
 
 
-def check_gives(gives: object, state: TrainingState) -> None:
+def check_buffer_provider(buffer_provider: object, state: TrainingState) -> None:
     """Refuse what gives nothing, or a state of a network that is given something else."""
-    if gives is not None:
-        kind: type[Gives] = Gives  # type: ignore[type-abstract]
-        check_instance("gives", gives, kind, "training", "functions masks and follow")
-    if (gives is None) != (state.running is None):
-        wanted = "none without" if gives is None else "those of"
-        came = "none" if state.running is None else "some"
+    if buffer_provider is not None:
+        kind: type[BufferProvider] = BufferProvider  # type: ignore[type-abstract]
+        check_instance("gives", buffer_provider, kind, "training", "functions masks and follow")
+    if (buffer_provider is None) != (state.running_stats is None):
+        wanted = "none without" if buffer_provider is None else "those of"
+        came = "none" if state.running_stats is None else "some"
         reason = f"expected {wanted} gives, as start is told, got {came}"
-        raise InputError.of("running statistics", "training", reason)
+        raise InputError.for_argument("running statistics", "training", reason)

@@ -11,60 +11,60 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.data.batches import batches
-from liaf_ref.door import check_instance, check_positive
+from liaf_ref.door import check_instance, check_positive_int
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.clipping import clip_norm
+from liaf_ref.training.clipping import clip_grad_norm
 from liaf_ref.training.failure import check_epoch, check_gradients, check_loss
-from liaf_ref.training.guests import check_arrays, check_gives, check_passes, pair
-from liaf_ref.training.named import Named
-from liaf_ref.training.optimisers import Optimiser, check_optimiser
-from liaf_ref.training.protocols import Gives, Loss, Network, Samples
-from liaf_ref.training.schedules import Constant, Schedule
+from liaf_ref.training.guests import check_params_and_stats, check_buffer_provider, check_network_and_loss, check_train_and_validation
+from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.optimisers import Optimizer, check_optimizer
+from liaf_ref.training.protocols import BufferProvider, Loss, Network, Dataset
+from liaf_ref.training.schedules import ConstantLR, Schedule
 from liaf_ref.training.state import (
-    Best,
+    BestEpoch,
     EpochDone,
     Event,
-    Examples,
+    ArrayDataset,
     Score,
-    Settings,
+    TrainingSettings,
     StepDone,
     TrainingState,
-    start,
+    initial_training_state,
 )
-from liaf_ref.training.stopping import stopped
+from liaf_ref.training.stopping import early_stopping_reason
 
 __all__ = [
-    "Best",
+    "BestEpoch",
     "EpochDone",
     "Event",
-    "Examples",
-    "Gives",
+    "ArrayDataset",
+    "BufferProvider",
     "Loss",
     "Network",
-    "Samples",
+    "Dataset",
     "Score",
-    "Settings",
+    "TrainingSettings",
     "StepDone",
     "TrainingState",
     "evaluate",
-    "start",
+    "initial_training_state",
     "train",
 ]
 
 
-CONSTANT = Constant()
+CONSTANT_LR = ConstantLR()
 
 
 def train(
     network: Network,
     loss: Loss,
-    optimiser: Optimiser,
-    data: tuple[Samples, Samples],
-    settings: Settings,
+    optimizer: Optimizer,
+    data: tuple[Dataset, Dataset],
+    settings: TrainingSettings,
     state: TrainingState,
-    gives: Gives | None = None,
-    schedule: Schedule = CONSTANT,
+    buffer_provider: BufferProvider | None = None,
+    schedule: Schedule = CONSTANT_LR,
 ) -> Iterator[Event]:
     """Train from ``state`` to the last epoch, or to that at which ``settings`` say to stop.
 
@@ -97,30 +97,30 @@ def train(
         When a loss, a gradient or, at the end of an epoch, a parameter is not
         finite; names step and parameter.
     """
-    check_passes(network, loss)
-    optimiser = check_optimiser(optimiser)
-    check_instance("settings", settings, Settings, "training", "Settings")
+    check_network_and_loss(network, loss)
+    optimizer = check_optimizer(optimizer)
+    check_instance("settings", settings, TrainingSettings, "training", "Settings")
     check_instance("state", state, TrainingState, "training", "the state of start or an event")
     kind: type[Schedule] = Schedule  # type: ignore[type-abstract]
     check_instance("schedule", schedule, kind, "training", "a schedule")
-    check_gives(gives, state)
-    examples, validation = pair(data)
-    while state.epoch < settings.epochs and not stopped(state.losses, settings.stop_after):
-        rule = optimiser.scaled(schedule.share(state.losses))
-        rng = _generator(state.rng)
+    check_buffer_provider(buffer_provider, state)
+    examples, validation = check_train_and_validation(data)
+    while state.epoch < settings.epochs and not early_stopping_reason(state.validation_losses, settings.stop_after):
+        rule = optimizer.with_scaled_lr(schedule.lr_factor(state.validation_losses))
+        rng = _restore_rng(state.rng_state)
         order = list(batches(len(examples), settings.batch_size, rng))
         for index in order[state.batch :]:
             batch = examples.take(index)
-            state, value = _step(network, loss, rule, batch, settings.clip, state, gives)
+            state, value = _train_step(network, loss, rule, batch, settings.clip, state, buffer_provider)
             seen = min(state.batch * settings.batch_size, len(examples))
             yield StepDone(state, value, len(order), seen)
-        score = Score(state.loss_sum / len(examples), state.correct / len(examples))
+        score = Score(state.loss_sum / len(examples), state.num_correct / len(examples))
         held_out = evaluate(
-            network, loss, state.params, validation, settings.at_once, state.running
+            network, loss, state.params, validation, settings.eval_batch_size, state.running_stats
         )
-        check_epoch(state, held_out, _portions(validation, settings.at_once))
-        state = _next_epoch(state, rng, held_out)
-        yield EpochDone(state, score, held_out, stopped(state.losses, settings.stop_after))
+        check_epoch(state, held_out, _iter_batches(validation, settings.eval_batch_size))
+        state = _finish_epoch(state, rng, held_out)
+        yield EpochDone(state, score, held_out, early_stopping_reason(state.validation_losses, settings.stop_after))
 
 
 # Overflow is not worth a warning where it is an error: every step and epoch looks for it.
@@ -128,10 +128,10 @@ def train(
 def evaluate(
     network: Network,
     loss: Loss,
-    params: Named,
-    examples: Samples,
+    params: ArrayDict,
+    examples: Dataset,
     batch_size: int = 250,
-    running: Named | None = None,
+    running_stats: ArrayDict | None = None,
 ) -> Score:
     """Score parameters on examples, in batches of bounded size.
 
@@ -159,91 +159,91 @@ def evaluate(
         If an argument is not so, or an example has a class that the network does
         not know.
     """
-    check_passes(network, loss)
-    kind: type[Samples] = Samples  # type: ignore[type-abstract]
+    check_network_and_loss(network, loss)
+    kind: type[Dataset] = Dataset  # type: ignore[type-abstract]
     check_instance("examples", examples, kind, "training", "Examples")
-    batch_size = check_positive("batch_size", batch_size, "training")
-    check_arrays(network, params, running)
+    batch_size = check_positive_int("batch_size", batch_size, "training")
+    check_params_and_stats(network, params, running_stats)
     total, correct = 0.0, 0
-    for part in _portions(examples, batch_size):
-        logits, _ = _answers(network, params, part, running)
+    for part in _iter_batches(examples, batch_size):
+        logits, _ = _forward_batch(network, params, part, running_stats)
         value, _ = loss.forward(logits, part.labels)
         total += float(value) * len(part)
         correct += int((logits.argmax(axis=-1) == part.labels).sum())
     return Score(total / len(examples), correct / len(examples))
 
 
-def _portions(examples: Samples, size: int) -> Iterator[Examples]:
+def _iter_batches(examples: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
     """The examples in their order, so many at a time."""
-    for first in range(0, len(examples), size):
-        yield examples.take(np.arange(first, min(first + size, len(examples))))
+    for first in range(0, len(examples), batch_size):
+        yield examples.take(np.arange(first, min(first + batch_size, len(examples))))
 
 
-def _answers(
-    network: Network, params: Named, examples: Examples, given: Named | None
+def _forward_batch(
+    network: Network, params: ArrayDict, examples: ArrayDataset, buffers: ArrayDict | None
 ) -> tuple[Array, Any]:
-    inputs = examples.inputs if given is None else (*examples.inputs, given)
+    inputs = examples.inputs if buffers is None else (*examples.inputs, buffers)
     logits, tape = network.forward(params, *inputs)
     classes, last = logits.shape[-1], examples.labels.max()
     if last >= classes:
         reason = f"expected entries in 0 .. {classes - 1}, as many as logits, got {last}"
-        raise InputError.of("labels", "training", reason)
+        raise InputError.for_argument("labels", "training", reason)
     return logits, tape
 
 
-def _generator(state: dict[str, Any]) -> np.random.Generator:
+def _restore_rng(state: dict[str, Any]) -> np.random.Generator:
     rng = np.random.default_rng()
     rng.bit_generator.state = state
     return rng
 
 
-def _mask_generator(state: TrainingState) -> np.random.Generator:
+def _mask_rng(state: TrainingState) -> np.random.Generator:
     """Draws a step's masks: which step it is decides, not how many there were before it."""
-    return np.random.default_rng([state.rng["state"]["state"], state.epoch, state.batch])
+    return np.random.default_rng([state.rng_state["state"]["state"], state.epoch, state.batch])
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def _step(
+def _train_step(
     network: Network,
     loss: Loss,
-    optimiser: Optimiser,
-    batch: Examples,
-    clip: float | None,
+    optimizer: Optimizer,
+    batch: ArrayDataset,
+    max_norm: float | None,
     state: TrainingState,
-    gives: Gives | None,
+    buffer_provider: BufferProvider | None,
 ) -> tuple[TrainingState, float]:
-    given = gives.masks(_mask_generator(state), len(batch)) if gives else None
-    logits, tape = _answers(network, state.params, batch, given)
+    given = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
+    logits, tape = _forward_batch(network, state.params, batch, given)
     value, loss_tape = loss.forward(logits, batch.labels)
     check_loss(value, state, batch, given)
     grads = network.backward(loss.backward(np.ones_like(value), loss_tape), tape)
     check_gradients(grads, state, batch, given)
-    if clip is not None:
-        grads = clip_norm(grads, clip)
-    params, after = optimiser.step(state.params, grads, state.optimiser)
+    if max_norm is not None:
+        grads = clip_grad_norm(grads, max_norm)
+    params, after = optimizer.step(state.params, grads, state.optimizer_state)
     right = int((logits.argmax(axis=-1) == batch.labels).sum())
     state = state._replace(
         params=params,
         optimiser=after,
         batch=state.batch + 1,
         loss_sum=state.loss_sum + float(value) * len(batch),
-        correct=state.correct + right,
-        running=gives.follow(state.running or {}, tape) if gives else None,
+        correct=state.num_correct + right,
+        running=buffer_provider.update_running_stats(state.running_stats or {}, tape) if buffer_provider else None,
     )
     return state, float(value)
 
 
-def _next_epoch(state: TrainingState, rng: np.random.Generator, score: Score) -> TrainingState:
+def _finish_epoch(state: TrainingState, rng: np.random.Generator, score: Score) -> TrainingState:
     epoch, best = state.epoch + 1, state.best
     if best is None or (score.accuracy, -score.loss) > (best.score.accuracy, -best.score.loss):
-        best = Best(epoch, score, state.params, state.running)
+        best = BestEpoch(epoch, score, state.params, state.running_stats)
     order = dict(rng.bit_generator.state)
     return TrainingState(
         state.params,
-        state.optimiser,
+        state.optimizer_state,
         order,
         epoch,
         best=best,
-        running=state.running,
-        losses=(*state.losses, score.loss),
+        running_stats=state.running_stats,
+        validation_losses=(*state.validation_losses, score.loss),
     )

@@ -11,36 +11,36 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import RunError
-from liaf_ref.fast.memory import keep_freed
-from liaf_ref.interrupts import kept_from_children
-from liaf_ref.training.named import Named
+from liaf_ref.fast.memory import tune_malloc
+from liaf_ref.interrupts import block_sigint_in_children
+from liaf_ref.training.named import ArrayDict
 from liaf_ref.training.protocols import Network as Passes
 
-Shapes = dict[str, tuple[int, ...]]
+ParamShapes = dict[str, tuple[int, ...]]
 
 
 @runtime_checkable
-class Network(Protocol):
+class DataParallelNetwork(Protocol):
     """What a team needs of a network; one of this package's has it."""
 
-    def shapes(self) -> Shapes:
+    def param_shapes(self) -> ParamShapes:
         """Shapes of the parameters by name."""
 
-    def unchecked(self) -> Passes:
+    def unchecked_functions(self) -> Passes:
         """Forward and backward pass in float32, without checks."""
 
 
-class Member(NamedTuple):
+class Worker(NamedTuple):
     """Another process, its end of the pipe being there, and the gradients it writes."""
 
     process: Any
     pipe: Connection
-    grads: Named
+    grads: ArrayDict
 
-    def send(self, what: str, *value: Any) -> None:
+    def send(self, method: str, *args: Any) -> None:
         """Ask for something; RunError if nobody is there."""
         try:
-            self.pipe.send((what, value))
+            self.pipe.send((method, args))
         except OSError as error:
             raise RunError("a process of the team has ended") from error
 
@@ -55,7 +55,7 @@ class Member(NamedTuple):
         return answer
 
 
-def start(network: Network, params: Any) -> Member:
+def start_worker(network: DataParallelNetwork, params: Any) -> Worker:
     """Start a process.
 
     Parameters
@@ -72,20 +72,20 @@ def start(network: Network, params: Any) -> Member:
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    grads = shared(network.shapes())
-    process = context.Process(target=_serve, args=(network, there, params, grads), daemon=True)
-    with kept_from_children():  # the first member decides
+    grads = allocate_shared(network.param_shapes())
+    process = context.Process(target=_worker_main, args=(network, there, params, grads), daemon=True)
+    with block_sigint_in_children():  # the first member decides
         process.start()
     there.close()
-    return Member(process, here, views(grads, network.shapes()))
+    return Worker(process, here, array_views(grads, network.param_shapes()))
 
 
-def shared(shapes: Shapes) -> Any:
+def allocate_shared(shapes: ParamShapes) -> Any:
     """Memory that processes share, for float32 arrays of these shapes."""
     return RawArray("f", sum(int(np.prod(shape)) for shape in shapes.values()))
 
 
-def views(memory: Any, shapes: Shapes) -> Named:
+def array_views(memory: Any, shapes: ParamShapes) -> ArrayDict:
     """Arrays by name in shared memory, one behind the other."""
     flat, found, first = np.frombuffer(memory, np.float32), {}, 0
     for name, shape in shapes.items():
@@ -95,23 +95,23 @@ def views(memory: Any, shapes: Shapes) -> Named:
     return found
 
 
-class Desk:
+class WorkerServer:
     """What the other end of a pipe may be asked for; keeps the tape between two questions."""
 
-    def __init__(self, network: Any, params: Named, grads: Named) -> None:
-        self.network, self.passes = network, network.unchecked()
+    def __init__(self, network: Any, params: ArrayDict, grads: ArrayDict) -> None:
+        self.network, self.functions = network, network.unchecked()
         self.params, self.grads = params, grads
         self.tape: Any = None
 
     def forward(self, *inputs: Any) -> Any:
         """Logits of a share."""
         self.tape = None  # or two would be in memory
-        logits, self.tape = self.passes.forward(self.params, *inputs)
+        logits, self.tape = self.functions.forward(self.params, *inputs)
         return logits
 
     def backward(self, dlogits: Any) -> None:
         """Write the gradients of a share."""
-        for name, grad in self.passes.backward(dlogits, self.tape).items():
+        for name, grad in self.functions.backward(dlogits, self.tape).items():
             self.grads[name][...] = grad
 
     def statistics(self) -> Any:
@@ -119,12 +119,12 @@ class Desk:
         return self.network.statistics(self.tape)
 
 
-def _serve(network: Network, pipe: Connection, params: Any, grads: Any) -> None:
+def _worker_main(network: DataParallelNetwork, pipe: Connection, params: Any, grads: Any) -> None:
     """Answer until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
-    keep_freed()
-    shapes = network.shapes()
-    desk = Desk(network, views(params, shapes), views(grads, shapes))
+    tune_malloc()
+    shapes = network.param_shapes()
+    desk = WorkerServer(network, array_views(params, shapes), array_views(grads, shapes))
     asked: dict[str, Callable[..., Any]] = {
         "forward": desk.forward,
         "backward": desk.backward,

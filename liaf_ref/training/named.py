@@ -2,30 +2,30 @@
 
 from collections.abc import Mapping
 
-from liaf_ref.door import as_array, check_floating, check_names
-from liaf_ref.door.values import describe
+from liaf_ref.door import as_array, check_float_dtype, check_keys
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 
-Named = dict[str, Array]
+ArrayDict = dict[str, Array]
 
 
-def check_named(given: object, what: str, source: str) -> Named:
+def check_array_dict(arrays: object, argument: str, where: str) -> ArrayDict:
     """Refuse anything but floating or complex arrays in a mapping."""
-    if not isinstance(given, Mapping):
-        raise InputError.of(what, source, f"expected arrays in a mapping, got {describe(given)}")
-    found = {name: as_array(name, value, source) for name, value in given.items()}
+    if not isinstance(arrays, Mapping):
+        raise InputError.for_argument(argument, where, f"expected arrays in a mapping, got {describe_value(arrays)}")
+    found = {name: as_array(name, value, where) for name, value in arrays.items()}
     for name, value in found.items():
-        check_floating(name, value.dtype, source)
+        check_float_dtype(name, value.dtype, where)
     return found
 
 
-def check_like(given: object, wanted: Named, what: str, source: str) -> Named:
+def check_matching_arrays(arrays: object, reference: ArrayDict, argument: str, where: str) -> ArrayDict:
     """Refuse anything but arrays with the names, shapes and dtypes wanted."""
-    named, found = check_names(given, wanted, source, what), {}
-    for name, like in wanted.items():
-        value = found[name] = as_array(name, named[name], f"the {what} of {source}")
+    named, found = check_keys(arrays, reference, where, argument), {}
+    for name, like in reference.items():
+        value = found[name] = as_array(name, named[name], f"the {argument} of {where}")
         if value.shape != like.shape or value.dtype != like.dtype:
-            reason = f"expected shape {like.shape} and dtype {like.dtype}, got {describe(value)}"
-            raise InputError.of(name, f"the {what} of {source}", reason)
+            reason = f"expected shape {like.shape} and dtype {like.dtype}, got {describe_value(value)}"
+            raise InputError.for_argument(name, f"the {argument} of {where}", reason)
     return found

@@ -8,13 +8,13 @@ from typing import Self
 
 import numpy as np
 
-from liaf_ref.door import check_instance, check_number, keep
+from liaf_ref.door import check_instance, check_number, validate_fields
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.named import Named, check_like, check_named
+from liaf_ref.training.named import ArrayDict, check_matching_arrays, check_array_dict
 
 
 @dataclass(frozen=True)
-class Optimiser(ABC):
+class Optimizer(ABC):
     """An update rule.  Its state is a dictionary of arrays that a checkpoint can hold.
 
     Parameters
@@ -26,10 +26,10 @@ class Optimiser(ABC):
     lr: float
 
     @abstractmethod
-    def kept(self, params: Mapping[str, Array]) -> Named:
+    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """Arrays of the shapes and dtypes of the state, by name; their entries say nothing."""
 
-    def start(self, params: Mapping[str, Array]) -> Named:
+    def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
         """State before the first step: all zero.
 
         Parameters
@@ -47,13 +47,13 @@ class Optimiser(ABC):
         InputError
             If ``params`` is no mapping of floating or complex arrays.
         """
-        params = check_named(params, "parameters", type(self).__name__)
-        return {name: np.zeros_like(value) for name, value in self.kept(params).items()}
+        params = check_array_dict(params, "parameters", type(self).__name__)
+        return {name: np.zeros_like(value) for name, value in self.state_template(params).items()}
 
     @abstractmethod
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[Named, Named]:
+    ) -> tuple[ArrayDict, ArrayDict]:
         """Take one step.
 
         Parameters
@@ -75,7 +75,7 @@ class Optimiser(ABC):
             parameter's.
         """
 
-    def scaled(self, share: float) -> Self:
+    def with_scaled_lr(self, factor: float) -> Self:
         """Give the same rule with a share of its learning rate.
 
         Parameters
@@ -93,38 +93,38 @@ class Optimiser(ABC):
         InputError
             If ``share`` is not above 0.
         """
-        _positive("share", share, type(self).__name__)
-        return replace(self, lr=max(self.lr * share, math.ulp(0)))
+        _check_positive("share", factor, type(self).__name__)
+        return replace(self, lr=max(self.lr * factor, math.ulp(0)))
 
-    def checked(
+    def check_step_arguments(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[Named, Named, Named]:
+    ) -> tuple[ArrayDict, ArrayDict, ArrayDict]:
         """Refuse what :meth:`step` refuses, for its implementations to begin with."""
         source = f"a step of {type(self).__name__}"
-        params = check_named(params, "parameters", source)
-        grads = check_like(grads, params, "gradients", source)
-        return params, grads, check_like(state, self.kept(params), "state", source)
+        params = check_array_dict(params, "parameters", source)
+        grads = check_matching_arrays(grads, params, "gradients", source)
+        return params, grads, check_matching_arrays(state, self.state_template(params), "state", source)
 
 
-def check_optimiser(value: object) -> Optimiser:
+def check_optimizer(value: object) -> Optimizer:
     """Refuse anything but an optimiser, Adam's name for instance."""
-    return check_instance("optimiser", value, Optimiser, "training", "an Optimiser")  # type: ignore[type-abstract]
+    return check_instance("optimiser", value, Optimizer, "training", "an Optimiser")  # type: ignore[type-abstract]
 
 
-def _positive(name: str, value: object, source: str) -> float:
-    return check_number(name, value, source, lambda x: x > 0, "a finite number > 0")
+def _check_positive(name: str, value: object, where: str) -> float:
+    return check_number(name, value, where, lambda x: x > 0, "a finite number > 0")
 
 
-def _not_negative(name: str, value: object, source: str) -> float:
-    return check_number(name, value, source, lambda x: x >= 0, "a finite number >= 0")
+def _check_non_negative(name: str, value: object, where: str) -> float:
+    return check_number(name, value, where, lambda x: x >= 0, "a finite number >= 0")
 
 
-def _share(name: str, value: object, source: str) -> float:
-    return check_number(name, value, source, lambda x: 0 <= x < 1, "a number in [0, 1)")
+def _check_fraction(name: str, value: object, where: str) -> float:
+    return check_number(name, value, where, lambda x: 0 <= x < 1, "a number in [0, 1)")
 
 
 @dataclass(frozen=True)
-class SGD(Optimiser):
+class SGD(Optimizer):
     """Gradient descent, with momentum if asked, and L2 weight decay in the gradient.
 
     Parameters
@@ -142,19 +142,19 @@ class SGD(Optimiser):
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        keep(self, ("lr",), _positive, "SGD")
-        keep(self, ("momentum",), _share, "SGD")
-        keep(self, ("weight_decay",), _not_negative, "SGD")
+        validate_fields(self, ("lr",), _check_positive, "SGD")
+        validate_fields(self, ("momentum",), _check_fraction, "SGD")
+        validate_fields(self, ("weight_decay",), _check_non_negative, "SGD")
 
-    def kept(self, params: Mapping[str, Array]) -> Named:
+    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """A velocity for every parameter."""
         return {f"velocity.{name}": value for name, value in params.items()}
 
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[Named, Named]:
+    ) -> tuple[ArrayDict, ArrayDict]:
         """Take one step; see :meth:`Optimiser.step`."""
-        params, grads, state = self.checked(params, grads, state)
+        params, grads, state = self.check_step_arguments(params, grads, state)
         new, after = {}, {}
         for name, value in params.items():
             gradient = grads[name] + self.weight_decay * value
@@ -165,7 +165,7 @@ class SGD(Optimiser):
 
 
 @dataclass(frozen=True)
-class Adam(Optimiser):
+class Adam(Optimizer):
     """Adam, Kingma and Ba 2015, Algorithm 1, with weight decay as L2 in the gradient.
 
     Parameters
@@ -188,39 +188,39 @@ class Adam(Optimiser):
 
     def __post_init__(self) -> None:
         name = type(self).__name__
-        keep(self, ("lr",), _positive, name)
-        keep(self, ("beta1", "beta2"), _share, name)
-        keep(self, ("eps",), _positive, name)
-        keep(self, ("weight_decay",), _not_negative, name)
+        validate_fields(self, ("lr",), _check_positive, name)
+        validate_fields(self, ("beta1", "beta2"), _check_fraction, name)
+        validate_fields(self, ("eps",), _check_positive, name)
+        validate_fields(self, ("weight_decay",), _check_non_negative, name)
 
-    def kept(self, params: Mapping[str, Array]) -> Named:
+    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """Two moments of every parameter's gradient, and the number of steps taken."""
         moments = {f"{m}.{name}": value for m in ("m", "v") for name, value in params.items()}
         return {"steps": np.zeros((), np.int64)} | moments
 
-    def regularised(self, gradient: Array, value: Array) -> Array:
+    def regularized_gradient(self, gradient: Array, value: Array) -> Array:
         """The gradient whose moments are kept."""
         regularised: Array = gradient + self.weight_decay * value
         return regularised
 
-    def shrunk(self, value: Array) -> Array:
+    def decayed_param(self, value: Array) -> Array:
         """The parameter from which the step is taken."""
         return value
 
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[Named, Named]:
+    ) -> tuple[ArrayDict, ArrayDict]:
         """Take one step; see :meth:`Optimiser.step`."""
-        params, grads, state = self.checked(params, grads, state)
+        params, grads, state = self.check_step_arguments(params, grads, state)
         steps = state["steps"] + 1
         unbias1, unbias2 = (float(1 - beta**steps) for beta in (self.beta1, self.beta2))
         new, after = {}, {"steps": np.asarray(steps)}
         for name, value in params.items():
-            g = self.regularised(grads[name], value)
+            g = self.regularized_gradient(grads[name], value)
             m = self.beta1 * state[f"m.{name}"] + (1 - self.beta1) * g
             v = self.beta2 * state[f"v.{name}"] + (1 - self.beta2) * g * g
             step = self.lr * (m / unbias1) / (np.sqrt(v / unbias2) + self.eps)
-            new[name] = self.shrunk(value) - step
+            new[name] = self.decayed_param(value) - step
             after[f"m.{name}"], after[f"v.{name}"] = m, v
         return new, after
 
@@ -229,11 +229,11 @@ class Adam(Optimiser):
 class AdamW(Adam):
     """Adam with decoupled weight decay, Loshchilov and Hutter 2019; parameters as Adam."""
 
-    def regularised(self, gradient: Array, value: Array) -> Array:
+    def regularized_gradient(self, gradient: Array, value: Array) -> Array:
         """The gradient alone: the decay does not pass through the moments."""
         return gradient
 
-    def shrunk(self, value: Array) -> Array:
+    def decayed_param(self, value: Array) -> Array:
         """The parameter less its decay."""
         shrunk: Array = value - self.lr * self.weight_decay * value
         return shrunk

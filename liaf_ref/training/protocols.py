@@ -5,8 +5,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.named import Named
-from liaf_ref.training.state import Examples
+from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.state import ArrayDataset
 
 
 @runtime_checkable
@@ -16,21 +16,21 @@ class Network(Protocol):
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
         """Logits and tape, of the parameters and one array per kind of input."""
 
-    def backward(self, dlogits: Array, tape: Any) -> Named:
+    def backward(self, dlogits: Array, tape: Any) -> ArrayDict:
         """Gradients by parameter name."""
 
 
 @runtime_checkable
-class Gives(Protocol):
+class BufferProvider(Protocol):
     """What knows the masks and running statistics of a network: a vision network itself.
 
     What it gives is handed to the network's forward pass behind the inputs.
     """
 
-    def masks(self, rng: np.random.Generator, batch: int) -> Named:
+    def draw_masks(self, rng: np.random.Generator, batch: int) -> ArrayDict:
         """Masks of a training step's dropout."""
 
-    def follow(self, running: Named, tape: Any) -> Named:
+    def update_running_stats(self, running_stats: ArrayDict, tape: Any) -> ArrayDict:
         """Running statistics after a training step."""
 
 
@@ -46,7 +46,7 @@ class Loss(Protocol):
 
 
 @runtime_checkable
-class Samples(Protocol):
+class Dataset(Protocol):
     """What the loop needs of a data set: :class:`Examples` themselves, or what makes them."""
 
     @property
@@ -56,5 +56,5 @@ class Samples(Protocol):
     def __len__(self) -> int:
         """Count the samples."""
 
-    def take(self, index: Array) -> Examples:
+    def take(self, indices: Array) -> ArrayDataset:
         """Give those of these numbers."""

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 import liaf_ref
-from liaf_ref.door import check_flag, check_instance, check_path, keep
+from liaf_ref.door import check_bool, check_instance, check_path, validate_fields
 from liaf_ref.errors import ConfigError, FormatError, InputError, RunError
-from liaf_ref.files import extend_atomic, make_folder, remove_leftovers, write_atomic
-from liaf_ref.reading import LONGEST, parse_json, read_bytes, read_table
+from liaf_ref.files import append_atomic, make_folder, remove_temp_files, write_atomic
+from liaf_ref.reading import MAX_TEXT_BYTES, parse_json, read_bytes, read_json_object
 from liaf_ref.training import checkpoint
-from liaf_ref.training.checkpoint import Saved
-from liaf_ref.training.facts import STOPPED, changes_of, is_row
+from liaf_ref.training.checkpoint import Checkpoint
+from liaf_ref.training.facts import STOP_REASON_COLUMN, diff_config, is_metrics_row
 from liaf_ref.training.loop import EpochDone, Score, TrainingState
 
 
-def versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
     """Versions of all that could change a result, and the machine."""
     return {
         "liaf_ref": liaf_ref.__version__,
@@ -59,7 +59,7 @@ class RunFolder:
     origin: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        keep(self, ("path",), check_path, "a run")
+        validate_fields(self, ("path",), check_path, "a run")
         for name, value in (
             ("config", self.config),
             ("origin", {} if self.origin is None else self.origin),
@@ -69,9 +69,9 @@ class RunFolder:
                 json.dumps(value)
             except (TypeError, ValueError) as error:
                 wanted = "expected names and values of JSON"
-                raise InputError.of(name, "a run", f"{wanted}, got {error}") from error
+                raise InputError.for_argument(name, "a run", f"{wanted}, got {error}") from error
 
-    def check(self, resume: bool) -> None:
+    def check_can_start(self, resume: bool) -> None:
         """Refuse what :meth:`begin` refuses of run.json, and write nothing.
 
         Parameters
@@ -84,18 +84,18 @@ class RunFolder:
         RunError or FormatError
             As :meth:`begin`.
         """
-        check_flag("resume", resume, "a run")
-        if self._file("run.json").exists():
-            self._check_same(resume)
+        check_bool("resume", resume, "a run")
+        if self._file_path("run.json").exists():
+            self._check_same_config(resume)
             return
         for name in ("checkpoint.npz", "metrics.jsonl"):
-            if self._file(name).exists():
+            if self._file_path(name).exists():
                 raise RunError(
                     f"{self.path}: holds {name} of a run but no run.json to compare with; "
                     "choose another folder with --out"
                 )
 
-    def begin(self, resume: bool) -> Saved | None:
+    def start_or_resume(self, resume: bool) -> Checkpoint | None:
         """Make the folder, or find where its run stopped.
 
         Parameters
@@ -117,38 +117,38 @@ class RunFolder:
         FormatError
             If run.json, the checkpoint or the metrics cannot be read.
         """
-        self.check(resume)
+        self.check_can_start(resume)
         make_folder(self.path)
-        remove_leftovers(self.path)
-        new = not self._file("run.json").exists()
+        remove_temp_files(self.path)
+        new = not self._file_path("run.json").exists()
         if new:
-            self.write(status="running")
+            self.write_run_json(status="running")
         saved = None
-        if self._file("checkpoint.npz").exists():
-            saved = checkpoint.load(self._file("checkpoint.npz"))
-        self._keep_metrics(saved.state.epoch if saved else 0)
-        if not new and not self.told(self.read().get("config")):  # it is made longer
-            self.write(status="running")
+        if self._file_path("checkpoint.npz").exists():
+            saved = checkpoint.load(self._file_path("checkpoint.npz"))
+        self._truncate_metrics(saved.state.epoch if saved else 0)
+        if not new and not self.matches_config(self.read_run_json().get("config")):  # it is made longer
+            self.write_run_json(status="running")
         return saved
 
-    def told(self, config: object) -> bool:
+    def matches_config(self, saved_config: object) -> bool:
         """Whether a configuration read from a run.json says what this one says.
 
         One written before there was an option lacks it, which is as good as none.
         """
-        old = config if isinstance(config, dict) else {}
-        now = self._json()
+        old = saved_config if isinstance(saved_config, dict) else {}
+        now = self._config_as_json()
         return all(old.get(name) == now.get(name) for name in old.keys() | now.keys())
 
-    def write(self, **facts: Any) -> None:
+    def write_run_json(self, **facts: Any) -> None:
         """Write run.json: configuration, origin, versions, and what is known so far."""
         origin = self.origin
-        if origin is None and self._file("run.json").exists():
-            origin = self.read().get("origin")
+        if origin is None and self._file_path("run.json").exists():
+            origin = self.read_run_json().get("origin")
         known = {"config": self.config} | ({"origin": origin} if origin else {})
-        self._write_json("run.json", known | {"versions": versions()} | facts)
+        self._write_json("run.json", known | {"versions": library_versions()} | facts)
 
-    def read(self) -> dict[str, Any]:
+    def read_run_json(self) -> dict[str, Any]:
         """Read run.json.
 
         Raises
@@ -156,9 +156,9 @@ class RunFolder:
         FormatError
             If it is missing or not a JSON object.
         """
-        return read_table(self._file("run.json"))
+        return read_json_object(self._file_path("run.json"))
 
-    def append(self, event: EpochDone, seconds: float = 0.0, test: Score | None = None) -> None:
+    def record_epoch(self, event: EpochDone, seconds: float = 0.0, test: Score | None = None) -> None:
         """Record an epoch: its metrics first, then the state that follows from it.
 
         Parameters
@@ -179,11 +179,11 @@ class RunFolder:
         scores = {"train": event.train, "validation": event.validation}
         for name, score in (scores | ({"test": test} if test else {})).items():
             row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
-        row |= {STOPPED: event.stopped} if event.stopped else {}
-        extend_atomic(self._file("metrics.jsonl"), json.dumps(row).encode() + b"\n")
-        self.save(event.state, seconds)
+        row |= {STOP_REASON_COLUMN: event.stop_reason} if event.stop_reason else {}
+        append_atomic(self._file_path("metrics.jsonl"), json.dumps(row).encode() + b"\n")
+        self.save_checkpoint(event.state, seconds)
 
-    def save(self, state: TrainingState, seconds: float = 0.0) -> None:
+    def save_checkpoint(self, state: TrainingState, seconds: float = 0.0) -> None:
         """Keep a state to go on from, within an epoch too.
 
         Parameters
@@ -198,9 +198,9 @@ class RunFolder:
         RunError
             If it cannot be written; the state kept before is then untouched.
         """
-        checkpoint.save(self._file("checkpoint.npz"), state, seconds)
+        checkpoint.save(self._file_path("checkpoint.npz"), state, seconds)
 
-    def metrics(self) -> list[dict[str, Any]]:
+    def read_metrics(self) -> list[dict[str, Any]]:
         """Read metrics.jsonl, one row per epoch.
 
         Returns
@@ -213,47 +213,47 @@ class RunFolder:
         FormatError
             If it cannot be read, or a line is not the row of its epoch.
         """
-        lines = self._metrics().splitlines()
-        return [self._row(line, epoch) for epoch, line in enumerate(lines, start=1)]
+        lines = self._read_metrics_bytes().splitlines()
+        return [self._parse_row(line, epoch) for epoch, line in enumerate(lines, start=1)]
 
-    def _check_same(self, resume: bool) -> None:
+    def _check_same_config(self, resume: bool) -> None:
         if not resume:
             raise RunError(
                 f"{self.path}: holds a run already; pass --resume to continue it, "
                 "or choose another folder with --out"
             )
-        changes = changes_of(self.read().get("config"), self._json())
+        changes = diff_config(self.read_run_json().get("config"), self._config_as_json())
         if changes:
             raise ConfigError(self.path, changes)
 
-    def _json(self) -> dict[str, Any]:
+    def _config_as_json(self) -> dict[str, Any]:
         """The configuration as it is read back."""
         config: dict[str, Any] = json.loads(json.dumps(self.config))
         return config
 
-    def _keep_metrics(self, epochs: int) -> None:
-        lines = self._metrics().splitlines(keepends=True)
+    def _truncate_metrics(self, epochs: int) -> None:
+        lines = self._read_metrics_bytes().splitlines(keepends=True)
         for epoch in range(1, epochs + 1):
-            self._row(b"".join(lines[epoch - 1 : epoch]), epoch)
-        write_atomic(self._file("metrics.jsonl"), b"".join(lines[:epochs]))
+            self._parse_row(b"".join(lines[epoch - 1 : epoch]), epoch)
+        write_atomic(self._file_path("metrics.jsonl"), b"".join(lines[:epochs]))
 
-    def _row(self, line: bytes, epoch: int) -> dict[str, Any]:
+    def _parse_row(self, line: bytes, epoch: int) -> dict[str, Any]:
         try:
             row = parse_json(line)
         except ValueError:
             row = None
-        if not isinstance(row, dict) or not is_row(row, epoch):
+        if not isinstance(row, dict) or not is_metrics_row(row, epoch):
             came = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
-            raise FormatError(self._file("metrics.jsonl"), came, line=epoch)
+            raise FormatError(self._file_path("metrics.jsonl"), came, line=epoch)
         return row
 
-    def _metrics(self) -> bytes:
-        path = self._file("metrics.jsonl")
-        return read_bytes(path, "a file to read", LONGEST) if path.exists() else b""
+    def _read_metrics_bytes(self) -> bytes:
+        path = self._file_path("metrics.jsonl")
+        return read_bytes(path, "a file to read", MAX_TEXT_BYTES) if path.exists() else b""
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, default=float)
-        write_atomic(self._file(name), text.encode() + b"\n")
+        write_atomic(self._file_path(name), text.encode() + b"\n")
 
-    def _file(self, name: str) -> Path:
+    def _file_path(self, name: str) -> Path:
         return self.path / name

@@ -8,28 +8,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from liaf_ref.door import check_number, check_positive, keep
+from liaf_ref.door import check_number, check_positive_int, validate_fields
 
 
 @runtime_checkable
 class Schedule(Protocol):
     """What decides the learning rate of the next epoch."""
 
-    def share(self, losses: Sequence[float]) -> float:
+    def lr_factor(self, losses: Sequence[float]) -> float:
         """Return the share of the first learning rate that is left after these epochs."""
 
 
 @dataclass(frozen=True)
-class Constant:
+class ConstantLR:
     """The learning rate stays."""
 
-    def share(self, losses: Sequence[float]) -> float:
+    def lr_factor(self, losses: Sequence[float]) -> float:
         """Return 1; see :class:`Schedule`."""
         return 1.0
 
 
 @dataclass(frozen=True)
-class Plateau:
+class ReduceLROnPlateau:
     """Sections VI-B3 and VI-B5: a division whenever validation has stopped improving.
 
     Parameters
@@ -50,11 +50,11 @@ class Plateau:
     factor: float = 0.2
 
     def __post_init__(self) -> None:
-        keep(self, ("patience",), check_positive, "Plateau")
+        validate_fields(self, ("patience",), check_positive_int, "Plateau")
         share = "a number in (0, 1)"
-        keep(self, ("factor",), check_number, "Plateau", lambda x: 0 < x < 1, share)
+        validate_fields(self, ("factor",), check_number, "Plateau", lambda x: 0 < x < 1, share)
 
-    def share(self, losses: Sequence[float]) -> float:
+    def lr_factor(self, losses: Sequence[float]) -> float:
         """Return a power of ``factor``, never 0; see :class:`Schedule`."""
         divisions, waited, lowest = 0, 0, float("inf")
         for loss in losses:

@@ -8,21 +8,21 @@ import numpy as np
 from liaf_ref.door import (
     as_array,
     check_generator,
-    check_index,
+    check_index_array,
     check_instance,
     check_number,
-    check_positive,
-    keep,
-    keep_given,
+    check_positive_int,
+    validate_fields,
+    validate_optional_fields,
 )
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.named import Named
-from liaf_ref.training.optimisers import Optimiser, check_optimiser
+from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.optimisers import Optimizer, check_optimizer
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class ArrayDataset:
     """Inputs and true classes, first axis the example.
 
     Parameters
@@ -46,12 +46,12 @@ class Examples:
         inputs = check_instance("inputs", self.inputs, tuple, "training", wanted)
         arrays = [as_array(f"inputs[{k}]", x, "training") for k, x in enumerate(inputs)]
         object.__setattr__(self, "inputs", tuple(arrays))
-        labels = check_index("labels", self.labels, ("N",), None, "training")
+        labels = check_index_array("labels", self.labels, ("N",), None, "training")
         object.__setattr__(self, "labels", labels)
         for x in arrays:
             if not x.ndim:
                 reason = "expected arrays with an axis of examples, got one without axes"
-                raise InputError.of("inputs", "training", reason)
+                raise InputError.for_argument("inputs", "training", reason)
         sizes = [len(x) for x in (*self.inputs, self.labels)]
         if min(sizes) != max(sizes) or not sizes[-1]:
             raise InputError(
@@ -62,7 +62,7 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, index: Array) -> "Examples":
+    def take(self, indices: Array) -> "ArrayDataset":
         """Pick examples by number.
 
         Parameters
@@ -80,12 +80,12 @@ class Examples:
         InputError
             If there are no such examples.
         """
-        index = check_index("index", index, ("n",), len(self), "training")
-        return Examples(tuple(x[index] for x in self.inputs), self.labels[index])
+        indices = check_index_array("index", indices, ("n",), len(self), "training")
+        return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """How long and in what portions to train.
 
     Parameters
@@ -111,14 +111,14 @@ class Settings:
     epochs: int
     batch_size: int = 32
     clip: float | None = None
-    at_once: int = 250
+    eval_batch_size: int = 250
     stop_after: int | None = None
 
     def __post_init__(self) -> None:
-        keep(self, ("epochs", "batch_size", "at_once"), check_positive, "training")
-        keep_given(self, ("stop_after",), check_positive, "training")
+        validate_fields(self, ("epochs", "batch_size", "at_once"), check_positive_int, "training")
+        validate_optional_fields(self, ("stop_after",), check_positive_int, "training")
         above = "a finite number > 0"
-        keep_given(self, ("clip",), check_number, "training", lambda x: x > 0, above)
+        validate_optional_fields(self, ("clip",), check_number, "training", lambda x: x > 0, above)
 
 
 class Score(NamedTuple):
@@ -128,13 +128,13 @@ class Score(NamedTuple):
     accuracy: float
 
 
-class Best(NamedTuple):
+class BestEpoch(NamedTuple):
     """The parameters that did best on the validation examples so far."""
 
     epoch: int
     score: Score
-    params: Named
-    running: Named | None = None
+    params: ArrayDict
+    running_stats: ArrayDict | None = None
 
 
 class TrainingState(NamedTuple):
@@ -148,16 +148,16 @@ class TrainingState(NamedTuple):
     finished epochs, which a schedule goes by.
     """
 
-    params: Named
-    optimiser: Named
-    rng: dict[str, Any]
+    params: ArrayDict
+    optimizer_state: ArrayDict
+    rng_state: dict[str, Any]
     epoch: int = 0
     batch: int = 0
     loss_sum: float = 0.0
-    correct: int = 0
-    best: Best | None = None
-    running: Named | None = None
-    losses: tuple[float, ...] = ()
+    num_correct: int = 0
+    best: BestEpoch | None = None
+    running_stats: ArrayDict | None = None
+    validation_losses: tuple[float, ...] = ()
 
 
 class StepDone(NamedTuple):
@@ -169,8 +169,8 @@ class StepDone(NamedTuple):
 
     state: TrainingState
     loss: float
-    batches: int
-    examples: int
+    num_batches: int
+    num_examples: int
 
 
 class EpochDone(NamedTuple):
@@ -183,17 +183,17 @@ class EpochDone(NamedTuple):
     state: TrainingState
     train: Score
     validation: Score
-    stopped: str | None = None
+    stop_reason: str | None = None
 
 
 Event = StepDone | EpochDone
 
 
-def start(
-    params: Named,
-    optimiser: Optimiser,
+def initial_training_state(
+    params: ArrayDict,
+    optimizer: Optimizer,
     rng: np.random.Generator,
-    running: Named | None = None,
+    running_stats: ArrayDict | None = None,
 ) -> TrainingState:
     """State before the first step.
 
@@ -219,9 +219,9 @@ def start(
     InputError
         If one of them is not so.
     """
-    optimiser = check_optimiser(optimiser)
+    optimizer = check_optimizer(optimizer)
     order = dict(check_generator("rng", rng, "training").bit_generator.state)
     if order["bit_generator"] != "PCG64":
         reason = f"expected a generator of numpy.random.default_rng, got {order['bit_generator']}"
-        raise InputError.of("rng", "training", reason)
-    return TrainingState(params, optimiser.start(params), order, running=running)
+        raise InputError.for_argument("rng", "training", reason)
+    return TrainingState(params, optimizer.initial_state(params), order, running_stats=running_stats)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from liaf_ref.door import check_instance, check_positive
+from liaf_ref.door import check_instance, check_positive_int
 
 
-def stopped(losses: Sequence[float], stop_after: int | None) -> str | None:
+def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
     """Say why training goes no further, if it does not.
 
     Parameters
@@ -30,7 +30,7 @@ def stopped(losses: Sequence[float], stop_after: int | None) -> str | None:
     kind: type[Sequence[float]] = Sequence  # type: ignore[type-abstract]
     check_instance("losses", losses, kind, source, "a sequence of numbers")
     if stop_after is not None:
-        check_positive("stop_after", stop_after, source)
+        check_positive_int("stop_after", stop_after, source)
     if stop_after is None or not losses:
         return None
     lowest = min(losses)

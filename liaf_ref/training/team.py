@@ -15,11 +15,11 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from liaf_ref.door import check_instance, check_positive
+from liaf_ref.door import check_instance, check_positive_int
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.member import Member, Network, shared, start, views
-from liaf_ref.training.named import Named, check_like
+from liaf_ref.training.member import Worker, DataParallelNetwork, allocate_shared, start_worker, array_views
+from liaf_ref.training.named import ArrayDict, check_matching_arrays
 
 
 class Tape(NamedTuple):
@@ -28,12 +28,12 @@ class Tape(NamedTuple):
     ``turn`` is that of the team's forward pass that wrote it.
     """
 
-    own: Any
-    bounds: tuple[int, ...]
-    turn: object
+    own_tape: Any
+    shard_ends: tuple[int, ...]
+    pass_id: object
 
 
-class Team:
+class DataParallel:
     """Forward and backward pass of a network, float32, shared by processes.
 
     Use it as a context, and in place of the network in training::
@@ -54,22 +54,22 @@ class Team:
         If one of them is not so.
     """
 
-    def __init__(self, network: Any, members: int = 2) -> None:
-        kind: type[Network] = Network  # type: ignore[type-abstract]
+    def __init__(self, network: Any, num_workers: int = 2) -> None:
+        kind: type[DataParallelNetwork] = DataParallelNetwork  # type: ignore[type-abstract]
         wanted = "what has shapes and unchecked passes"
         self.network: Any = check_instance("network", network, kind, "a team", wanted)
-        self.members = check_positive("members", members, "a team")
-        self.passes = network.unchecked()
-        self.others: list[Member] = []
-        self.params: Named = {}
-        self._asked: list[Member] = []  # whose answer has not been read
-        self._turn = object()  # of the last forward pass
+        self.num_workers = check_positive_int("members", num_workers, "a team")
+        self.functions = network.unchecked()
+        self.workers: list[Worker] = []
+        self.params: ArrayDict = {}
+        self._pending: list[Worker] = []  # whose answer has not been read
+        self._pass_id = object()  # of the last forward pass
 
     def __enter__(self) -> Self:
         shapes = self.network.shapes()
-        memory = shared(shapes)
-        self.params = views(memory, shapes)
-        self.others = [start(self.network, memory) for _ in range(self.members - 1)]
+        memory = allocate_shared(shapes)
+        self.params = array_views(memory, shapes)
+        self.workers = [start_worker(self.network, memory) for _ in range(self.num_workers - 1)]
         return self
 
     def __exit__(
@@ -78,13 +78,13 @@ class Team:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for member in self.others:
+        for member in self.workers:
             member.pipe.close()  # which ends the process
-        for member in self.others:
+        for member in self.workers:
             member.process.join()
-        self.others, self._asked = [], []
+        self.workers, self._pending = [], []
 
-    def forward(self, params: Named, *inputs: Any) -> tuple[Array, Tape]:
+    def forward(self, params: ArrayDict, *inputs: Any) -> tuple[Array, Tape]:
         """Answer a batch.
 
         Parameters
@@ -109,18 +109,18 @@ class Team:
         RunError
             If a process has failed.
         """
-        params = check_like(params, self.params, "parameters", "a team")
+        params = check_matching_arrays(params, self.params, "parameters", "a team")
         batch = len(inputs[0])
-        bounds = tuple(-(-batch * k // self.members) for k in range(1, self.members + 1))
-        self._turn = object()
+        bounds = tuple(-(-batch * k // self.num_workers) for k in range(1, self.num_workers + 1))
+        self._pass_id = object()
         for name, value in params.items():
             self.params[name][...] = value
-        self._ask("forward", bounds, lambda low, high: _share(inputs, low, high))
-        own, tape = self.passes.forward(params, *_share(inputs, 0, bounds[0]))
-        logits = [own, *(answer for _, answer in self._answers())]
-        return np.concatenate(logits), Tape(tape, bounds, self._turn)
+        self._send_requests("forward", bounds, lambda low, high: _shard(inputs, low, high))
+        own, tape = self.functions.forward(params, *_shard(inputs, 0, bounds[0]))
+        logits = [own, *(answer for _, answer in self._iter_responses())]
+        return np.concatenate(logits), Tape(tape, bounds, self._pass_id)
 
-    def backward(self, dlogits: Array, tape: Tape) -> Named:
+    def backward(self, dlogits: Array, tape: Tape) -> ArrayDict:
         """Differentiate the last :meth:`forward`.
 
         Parameters
@@ -142,19 +142,19 @@ class Team:
         RunError
             If a process has failed.
         """
-        tape = self._last(tape)
-        self._ask("backward", tape.bounds, lambda low, high: (dlogits[low:high],))
-        grads: Named = self.passes.backward(dlogits[: tape.bounds[0]], tape.own)
-        for member, _ in self._answers():
+        tape = self._check_last_tape(tape)
+        self._send_requests("backward", tape.shard_ends, lambda low, high: (dlogits[low:high],))
+        grads: ArrayDict = self.functions.backward(dlogits[: tape.shard_ends[0]], tape.own_tape)
+        for member, _ in self._iter_responses():
             grads = {name: grad + member.grads[name] for name, grad in grads.items()}
         return grads
 
-    def masks(self, rng: np.random.Generator, batch: int) -> Named:
+    def draw_masks(self, rng: np.random.Generator, batch: int) -> ArrayDict:
         """The network's own masks, for a batch before it is shared."""
-        drawn: Named = self.network.masks(rng, batch)
+        drawn: ArrayDict = self.network.masks(rng, batch)
         return drawn
 
-    def follow(self, running: Named, tape: Tape) -> Named:
+    def update_running_stats(self, running_stats: ArrayDict, tape: Tape) -> ArrayDict:
         """Move running statistics towards those of the whole batch.
 
         :meth:`liaf_ref.layers.BatchNorm.update` combines the statistics of the shares.  They are
@@ -179,48 +179,48 @@ class Team:
         RunError
             If a process has failed.
         """
-        tape = self._last(tape)
-        self._ask("statistics", tape.bounds, lambda low, high: ())
-        shares = [self.network.statistics(tape.own), *(answer for _, answer in self._answers())]
-        moved: Named = self.network.update(running, shares)
+        tape = self._check_last_tape(tape)
+        self._send_requests("statistics", tape.shard_ends, lambda low, high: ())
+        shares = [self.network.statistics(tape.own_tape), *(answer for _, answer in self._iter_responses())]
+        moved: ArrayDict = self.network.update(running_stats, shares)
         return moved
 
-    def _last(self, tape: object) -> Tape:
+    def _check_last_tape(self, tape: object) -> Tape:
         """Refuse all tapes but the last: the other members keep no more than one."""
         tape = check_instance("tape", tape, Tape, "a team", "what forward returned")
-        if tape.turn is not self._turn:
+        if tape.pass_id is not self._pass_id:
             reason = "expected that of the last forward, got an earlier one's or another team's"
-            raise InputError.of("tape", "a team", reason)
+            raise InputError.for_argument("tape", "a team", reason)
         return tape
 
-    def _ask(
-        self, what: str, bounds: tuple[int, ...], given: Callable[[int, int], Iterable[Any]]
+    def _send_requests(
+        self, method: str, shard_ends: tuple[int, ...], make_arguments: Callable[[int, int], Iterable[Any]]
     ) -> None:
         """Ask the other members that have a share; what they still had to say is not the answer."""
-        while self._asked:
+        while self._pending:
             with suppress(RunError):
-                self._answer()
-        for member, low, high in zip(self.others, bounds[:-1], bounds[1:], strict=True):
+                self._next_response()
+        for member, low, high in zip(self.workers, shard_ends[:-1], shard_ends[1:], strict=True):
             if low < high:
-                member.send(what, *given(low, high))
-                self._asked.append(member)
+                member.send(method, *make_arguments(low, high))
+                self._pending.append(member)
 
-    def _answers(self) -> Iterator[tuple[Member, Any]]:
+    def _iter_responses(self) -> Iterator[tuple[Worker, Any]]:
         """What those who were asked say, in turn."""
-        while self._asked:
-            yield self._answer()
+        while self._pending:
+            yield self._next_response()
 
-    def _answer(self) -> tuple[Member, Any]:
+    def _next_response(self) -> tuple[Worker, Any]:
         """Wait for the next answer; if interrupted, it is still to be read."""
-        member = self._asked.pop(0)
+        member = self._pending.pop(0)
         try:
             return member, member.receive()
         except KeyboardInterrupt:
-            self._asked.insert(0, member)
+            self._pending.insert(0, member)
             raise
 
 
-def _share(inputs: tuple[Any, ...], low: int, high: int) -> Iterator[Any]:
+def _shard(inputs: tuple[Any, ...], low: int, high: int) -> Iterator[Any]:
     """Samples ``low:high`` of all inputs; of what is given besides, masks alone have samples."""
     for value in inputs:
         if isinstance(value, Mapping):

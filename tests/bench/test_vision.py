@@ -9,24 +9,24 @@ import pytest
 from liaf_ref.bench import torch_vision, vision
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.networks import Block, Setting, VisionNetwork, fig6, table_viii
+from liaf_ref.networks import ConvBlock, NetworkConfig, DVSNetwork, dvs_network, gesture_network
 
-SMALL = Setting("small", (8, 6, 2), 3, (Block(3, (2, 2)), Block(4, None)), (5,), 4)
-NETWORKS: dict[str, Callable[[], VisionNetwork]] = {
-    "liaf": partial(fig6, SMALL, dropout=0.0),
-    "lif": partial(fig6, SMALL, "lif", dropout=0.0),
-    "conv2d": partial(fig6, SMALL, "conv2d", dropout=0.0),
-    "gesture-liaf": partial(table_viii, setting=SMALL),
-    "gesture-lif": partial(table_viii, "lif", setting=SMALL),
+SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
+NETWORKS: dict[str, Callable[[], DVSNetwork]] = {
+    "liaf": partial(dvs_network, SMALL, dropout=0.0),
+    "lif": partial(dvs_network, SMALL, "lif", dropout=0.0),
+    "conv2d": partial(dvs_network, SMALL, "conv2d", dropout=0.0),
+    "gesture-liaf": partial(gesture_network, network_config=SMALL),
+    "gesture-lif": partial(gesture_network, "lif", network_config=SMALL),
 }
 
 
-def _params(net: VisionNetwork) -> Params:
+def _params(net: DVSNetwork) -> Params:
     rng = np.random.default_rng(1)
     return {name: p + 0.1 * rng.normal(size=p.shape) for name, p in net.init(rng, float).items()}
 
 
-def _ours(net: VisionNetwork, params: Params, data: vision.Batch) -> tuple[Array, Params]:
+def _ours(net: DVSNetwork, params: Params, data: vision.Batch) -> tuple[Array, Params]:
     logits, tape = net.forward(params, data.frames)
     loss, loss_tape = net.loss.forward(logits, data.labels)
     return loss, net.backward(net.loss.backward(np.ones(()), loss_tape), tape)
@@ -59,15 +59,15 @@ def test_loss_and_gradients_are_the_same(name: str, style: str) -> None:
 
 
 def test_a_step_is_one_of_training() -> None:
-    net = fig6(SMALL)
+    net = dvs_network(SMALL)
     grads = vision.training_step(net, vision.random_batch(net, 2, 0), 0)()
     assert isinstance(grads, dict)
-    assert list(grads) == list(net.shapes())
+    assert list(grads) == list(net.param_shapes())
     assert {grad.dtype for grad in grads.values()} == {np.dtype(np.float32)}
 
 
 def test_the_least_work_of_a_step() -> None:
-    net = fig6(SMALL)
+    net = dvs_network(SMALL)
     one, two = vision.min_work(net, 1), vision.min_work(net, 2)
     assert two == tuple(2 * x for x in one)
     # Products inside the borders; from the second on the gradient in the input too.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Answer
+from support import CommandResult
 
 from liaf_ref.cli import main
 from liaf_ref.cli.parser import build_parser
@@ -15,7 +15,7 @@ from liaf_ref.experiments.vision import DVSConfig
 EPOCHS = 2
 
 
-def run_cli(capsys: pytest.CaptureFixture[str], *args: object) -> Answer:
+def run_cli(capsys: pytest.CaptureFixture[str], *args: object) -> CommandResult:
     """Run ``liaf-ref ARGS``."""
     capsys.readouterr()
     try:
@@ -23,7 +23,7 @@ def run_cli(capsys: pytest.CaptureFixture[str], *args: object) -> Answer:
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else -1
     out, err = capsys.readouterr()
-    return Answer(code, out, err)
+    return CommandResult(code, out, err)
 
 
 def dvs_configs(*args: str) -> list[DVSConfig]:

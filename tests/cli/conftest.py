@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support import small_folder
+from support import write_small_task
 from sweep.fake import FakeExperiment
 
 from cli.sweeps import SMALL_SPEC
@@ -13,7 +13,7 @@ from liaf_ref.experiments.registry import EXPERIMENTS
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in the published layout, with few questions of task 1."""
-    return small_folder(tmp_path_factory.mktemp("data"))
+    return write_small_task(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture

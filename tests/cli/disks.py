@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 import pytest
-from support import contents
+from support import folder_contents
 
 from liaf_ref.oracle.golden.writer import STAGING
 
@@ -19,7 +19,7 @@ LOCKS = (".lock", ".run.lock")
 
 def finished_files(folder: Path) -> dict[str, bytes]:
     """What stands in a folder for good: no lock, and nothing of what is still being written."""
-    found = contents(folder).items()
+    found = folder_contents(folder).items()
     passing = (*LOCKS, ".part")
     return {
         name: content

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from support import contents, same
+from support import folder_contents, trees_equal
 
 from liaf_ref.training import checkpoint
 
@@ -29,12 +29,12 @@ def same_run(one: Path, two: Path) -> bool:
     """Whether two runs came to the same, bit for bit; their times are in run.json alone."""
     metrics = [(folder / "metrics.jsonl").read_bytes() for folder in (one, two)]
     states = [checkpoint.load(folder / "checkpoint.npz").state for folder in (one, two)]
-    return metrics[0] == metrics[1] and same(*states)
+    return metrics[0] == metrics[1] and trees_equal(*states)
 
 
 def check_same_sweep(one: Path, two: Path) -> None:
     """Two folders of finished sweeps hold the same."""
-    a, b = contents(one), contents(two)
+    a, b = folder_contents(one), folder_contents(two)
     assert list(a) == list(b)
     assert [a[name] for name in TABLES] == [b[name] for name in TABLES]
     jobs = sorted((one / "jobs").iterdir())

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli, result_rows
 from liaf_ref.data.babi import generate_text, load_task
@@ -18,7 +18,7 @@ GENERATE = ["babi", "generate", "--stories", 12, "--seed", 5]
 def test_all_tasks_are_written_and_told_of(capsys: Capture, here: Path) -> None:
     code, out, err = run_cli(capsys, *GENERATE, "--out", "o")
     assert (code, err) == (0, "")
-    assert contents(here) == {
+    assert folder_contents(here) == {
         f"o/en/{file_name(task, part)}": text.encode()
         for task in range(1, 21)
         for part, text in zip(("train", "test"), generate_text(task, 12, 5), strict=True)
@@ -56,7 +56,7 @@ def test_without_stories_files_are_as_long_as_the_published_ones(
 def test_once_more_is_the_same_and_other_text_is_refused(capsys: Capture, here: Path) -> None:
     arguments = [*GENERATE, "--tasks", "4", "--out", "o"]
     first = run_cli(capsys, *arguments)
-    before = contents(here)
+    before = folder_contents(here)
     assert run_cli(capsys, *arguments) == first
     code, out, err = run_cli(capsys, *arguments, "--tasks", "3,4", "--seed", 6)
     assert (code, out) == (2, "")
@@ -64,7 +64,7 @@ def test_once_more_is_the_same_and_other_text_is_refused(capsys: Capture, here: 
         "liaf-ref: error: o/en/qa4_two-arg-relations_train.txt: "
         "holds other text already; choose another folder\n"
     )
-    assert contents(here) == before
+    assert folder_contents(here) == before
 
 
 def test_what_is_written_can_be_run(capsys: Capture, here: Path) -> None:

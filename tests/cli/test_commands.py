@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import ROW, contents, finish, python, small_task
+from support import RESULT_COLUMNS, folder_contents, wait_for, start_python, small_task
 
 import liaf_ref
 from cli.commands import EPOCHS, run_cli, result_rows, training_args
@@ -32,7 +32,7 @@ def test_json_is_one_document_with_a_row_per_task_and_cell(
     assert code == 0
     assert [(row["task"], row["cell"]) for row in document["results"]] == [(1, "lif"), (1, "liaf")]
     for row in document["results"]:
-        assert set(row) >= ROW
+        assert set(row) >= RESULT_COLUMNS
         assert row["epochs"] == EPOCHS
     assert "epoch" in err
     assert json.loads((here / "o" / "results.json").read_text()) == document
@@ -48,7 +48,7 @@ def test_without_json_a_table_a_figure_and_the_results_are_left(
     assert table.startswith("| task | cell |")
     assert "QA1 | LIAF" in table
     assert str(here / "o" / "figure.png") in out
-    assert sorted(contents(here / "o")) == [
+    assert sorted(folder_contents(here / "o")) == [
         "figure.png",
         "qa1-liaf/checkpoint.npz",
         "qa1-liaf/metrics.jsonl",
@@ -128,13 +128,13 @@ def test_the_paper_is_compared_with_on_its_own_text_only(
 
 def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -> None:
     documents = [
-        run_cli(capsys, *training_args(data, here / name, "--json", "--seed", seed)).out
+        run_cli(capsys, *training_args(data, here / name, "--json", "--seed", seed)).stdout
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     ]
     a, b, c = (result_rows(document) for document in documents)
     assert a == b
     assert a != c
-    one, two = contents(here / "a"), contents(here / "b")
+    one, two = folder_contents(here / "a"), folder_contents(here / "b")
     assert one["qa1-liaf/metrics.jsonl"] == two["qa1-liaf/metrics.jsonl"]
     assert one["table.md"].count(b"\n") == 3
 
@@ -166,15 +166,15 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
 def test_a_finished_run_may_be_resumed(capsys: Capture, data: Path, here: Path) -> None:
     first = run_cli(capsys, *training_args(data, here / "o", "--json"))
     again = run_cli(capsys, *training_args(data, here / "o", "--json", "--resume"))
-    assert again.code == 0
-    assert result_rows(again.out) == result_rows(first.out)
+    assert again.returncode == 0
+    assert result_rows(again.stdout) == result_rows(first.stdout)
 
 
 def test_resume_goes_on_with_cells_not_yet_begun(capsys: Capture, data: Path, here: Path) -> None:
     run_cli(capsys, *training_args(data, here / "o"))
     more = ["--cells", "liaf,lif", "--json"]
     resumed = run_cli(capsys, *training_args(data, here / "o", *more, "--resume"))
-    assert result_rows(resumed.out) == result_rows(run_cli(capsys, *training_args(data, here / "p", *more)).out)
+    assert result_rows(resumed.stdout) == result_rows(run_cli(capsys, *training_args(data, here / "p", *more)).stdout)
 
 
 def test_resume_keeps_the_rows_of_runs_not_asked_for(
@@ -183,8 +183,8 @@ def test_resume_keeps_the_rows_of_runs_not_asked_for(
     run_cli(capsys, *training_args(data, here / "o"))
     added = run_cli(capsys, *training_args(data, here / "o", "--cells", "lif", "--json", "--resume"))
     whole = run_cli(capsys, *training_args(data, here / "p", "--cells", "lif,liaf", "--json"))
-    assert result_rows(added.out) == result_rows(whole.out)
-    one, two = contents(here / "o"), contents(here / "p")
+    assert result_rows(added.stdout) == result_rows(whole.stdout)
+    one, two = folder_contents(here / "o"), folder_contents(here / "p")
     assert one["figure.png"] == two["figure.png"]
     assert one["table.md"].count(b"\n") == two["table.md"].count(b"\n") == 4
 
@@ -198,7 +198,7 @@ def test_resume_keeps_rows_that_do_not_say_their_condition(
     del record["result"]["condition"]
     path.write_text(json.dumps(record))
     added = run_cli(capsys, *training_args(data, here / "o", "--cells", "lif", "--json", "--resume"))
-    assert (added.code, [row["cell"] for row in result_rows(added.out)]) == (0, ["lif", "liaf"])
+    assert (added.returncode, [row["cell"] for row in result_rows(added.stdout)]) == (0, ["lif", "liaf"])
 
 
 def test_resume_with_more_epochs_is_the_longer_run(capsys: Capture, data: Path, here: Path) -> None:
@@ -206,15 +206,15 @@ def test_resume_with_more_epochs_is_the_longer_run(capsys: Capture, data: Path, 
     run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
     part = run_cli(capsys, *training_args(data, here / "o", *longer, "--resume"))
     whole = run_cli(capsys, *training_args(data, here / "p", *longer))
-    lengthened, kept = result_rows(part.out)
-    assert [lengthened] == result_rows(whole.out)
+    lengthened, kept = result_rows(part.stdout)
+    assert [lengthened] == result_rows(whole.stdout)
     assert (kept["cell"], kept["epochs"]) == ("lif", EPOCHS)
     name = "qa1-liaf/metrics.jsonl"
-    assert contents(here / "o")[name] == contents(here / "p")[name]
+    assert folder_contents(here / "o")[name] == folder_contents(here / "p")[name]
 
 
 def test_help_names_the_editions(capsys: Capture) -> None:
-    out = "".join(run_cli(capsys, "run", "babi", "--help").out.split())
+    out = "".join(run_cli(capsys, "run", "babi", "--help").stdout.split())
     assert f"oneof{','.join(EDITIONS)};" in out
 
 
@@ -273,11 +273,11 @@ def test_the_module_and_the_script_are_the_same_program(here: Path) -> None:
     if not script.exists():
         pytest.skip("liaf-ref is not installed as a script")
     module, installed = (
-        finish(python(*program, "run", "babi", "--help", cwd=here))
+        wait_for(start_python(*program, "run", "babi", "--help", cwd=here))
         for program in (["-m", "liaf_ref"], [script])
     )
     assert module == installed
-    assert module.code == 0
+    assert module.returncode == 0
 
 
 def test_blas_threads_are_limited_while_a_command_runs(
@@ -292,7 +292,7 @@ def test_blas_threads_are_limited_while_a_command_runs(
         return 0
 
     monkeypatch.setattr("liaf_ref.cli.listing.command", command)
-    assert run_cli(capsys, "list").code == 0
+    assert run_cli(capsys, "list").returncode == 0
     assert seen
     assert set(seen) == {1}
 
@@ -302,9 +302,9 @@ def test_data_are_found_through_the_environment(
 ) -> None:
     short = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--validation", 0.25]
     monkeypatch.setenv("LIAF_REF_DATA", str(data))
-    out = run_cli(capsys, *short, "--out", here / "a").out
+    out = run_cli(capsys, *short, "--out", here / "a").stdout
     assert out.startswith(f"\nbAbI, text of {data} (QA1 sha256 ")
-    out = run_cli(capsys, *short, "--generated", "--out", here / "b").out
+    out = run_cli(capsys, *short, "--generated", "--out", here / "b").stdout
     assert out.startswith("\nbAbI, generated text, seed 0")
 
 
@@ -329,7 +329,7 @@ def test_what_a_terminal_cannot_show_is_escaped(
     steps = np.arange(9)
     np.savez(here / "e.npz", t=steps, x=steps, y=steps, p=steps % 2)
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
-    code, out, err = finish(python("-m", "liaf_ref", *args, cwd=here))
+    code, out, err = wait_for(start_python("-m", "liaf_ref", *args, cwd=here))
     assert (code, err) == (0, "")
     assert said in out
 

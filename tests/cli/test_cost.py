@@ -7,9 +7,9 @@ import pytest
 
 from cli.commands import run_cli
 from liaf_ref import cost
-from liaf_ref.layers import Frugal
-from liaf_ref.networks import VisionNetwork
-from liaf_ref.networks.catalogue import network
+from liaf_ref.layers import CheckpointedSequential
+from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks.catalogue import create_network
 from liaf_ref.networks.summary import summary
 from liaf_ref.report.counts import compare_counts, to_markdown
 
@@ -19,18 +19,18 @@ Capture = pytest.CaptureFixture[str]
 def test_a_network_prints_as_its_summary(capsys: Capture) -> None:
     code, out, err = run_cli(capsys, "cost", "babi-liaf", "--batch", 32)
     assert (code, err) == (0, "")
-    assert out == f"{summary(network('babi-liaf'), 32)}\n"
+    assert out == f"{summary(create_network('babi-liaf'), 32)}\n"
     assert out.startswith("BabiNetwork(22, 'liaf'), Fig. 5: batch 32, 66 steps, float32\n")
 
 
 def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
     code, out, _ = run_cli(capsys, "cost", "mnist-dvs-lif", "--batch", 2, "--steps", 4, "--json")
     document = json.loads(out)
-    net = network("mnist-dvs-lif")
-    assert isinstance(net, VisionNetwork)
+    net = create_network("mnist-dvs-lif")
+    assert isinstance(net, DVSNetwork)
     assert code == 0
-    assert (document["network"], document["batch"], document["steps"]) == (net.source, 2, 4)
-    rows = cost.count_ops(net.chain, 4)
+    assert (document["network"], document["batch"], document["steps"]) == (net.label, 2, 4)
+    rows = cost.count_ops(net.sequential, 4)
     assert [layer["part"] for layer in document["layers"]] == [row.prefix for row in rows]
     for layer, row in zip(document["layers"], rows, strict=True):
         assert layer["exact"] == vars(row.exact)
@@ -40,22 +40,22 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
 
 
 def test_batch_1_and_the_papers_steps_unless_told(capsys: Capture) -> None:
-    document = json.loads(run_cli(capsys, "cost", "babi-gru", "--json").out)
+    document = json.loads(run_cli(capsys, "cost", "babi-gru", "--json").stdout)
     assert (document["batch"], document["steps"]) == (1, 66)
 
 
 def test_recomputing_keeps_less_and_counts_the_same(capsys: Capture) -> None:
     command = ["cost", "mnist-dvs-liaf", "--steps", 4, "--json"]
-    whole, frugal = (json.loads(run_cli(capsys, *command, *o).out) for o in ([], ["--recompute"]))
+    whole, frugal = (json.loads(run_cli(capsys, *command, *o).stdout) for o in ([], ["--recompute"]))
     assert frugal["tape_bytes"] < whole["tape_bytes"] / 2
     assert frugal["exact"] == whole["exact"]
-    assert frugal["tape_bytes"] == summary(network("mnist-dvs-liaf", Frugal), 1, 4).tape
+    assert frugal["tape_bytes"] == summary(create_network("mnist-dvs-liaf", CheckpointedSequential), 1, 4).tape_bytes
 
 
 def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:
     code, out, err = run_cli(capsys, "cost", "tables")
     assert (code, out, err) == (0, f"{to_markdown(compare_counts())}\n", "")
-    document = json.loads(run_cli(capsys, "cost", "tables", "--json").out)
+    document = json.loads(run_cli(capsys, "cost", "tables", "--json").stdout)
     assert document["figures"] == [figure._asdict() for figure in compare_counts()]
     assert {figure["fits"] for figure in document["figures"]} == {
         *("exact", "both", "rounded", "cut off", "no")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from data.events import trees
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli
 from liaf_ref.data.events.sets import cifar10_dvs as cifar10
@@ -21,12 +21,12 @@ def small(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_whole_folder_ends_with_0(capsys: Capture, small: Path) -> None:
-    before = contents(small)
+    before = folder_contents(small)
     for folder in (small, small.parent):
         code, out, err = run_cli(capsys, "data", folder, "--verify")
         assert (code, err) == (0, "")
         assert out == f"CIFAR10-DVS in {small}: whole, 20 of 20 recordings\n"
-    assert contents(small) == before
+    assert folder_contents(small) == before
 
 
 def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_long_list_is_cut_short(capsys: Capture, here: Path) -> None:
     assert out.count("\n") == 12
     assert out.endswith("  missing  and 10 more; all with --json\n")
     assert (
-        len(json.loads(run_cli(capsys, "data", here, "--verify", "--json").out)["data"][0]["missing"])
+        len(json.loads(run_cli(capsys, "data", here, "--verify", "--json").stdout)["data"][0]["missing"])
         == 20
     )
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from data.events import trees
 from report.made import vision_run
-from support import contents, finish, python, small_folder
+from support import folder_contents, wait_for, start_python, write_small_task
 from works import read_outputs
 
 from cli.commands import run_cli, training_args
@@ -18,8 +18,8 @@ from cli.disks import DISKS, LOCKS, FailingDisk, FullDisk, finished_files
 from cli.sweeps import SMALL_SPEC
 from liaf_ref.bench.growth import SETTINGS
 from liaf_ref.cli.studies import STUDIES
-from liaf_ref.lock import claimed
-from liaf_ref.networks import Block, Setting
+from liaf_ref.lock import directory_lock
+from liaf_ref.networks import ConvBlock, NetworkConfig
 from liaf_ref.oracle import golden
 from liaf_ref.report import events, growth, page, paper
 from liaf_ref.report.babi import RunSummary, to_csv
@@ -103,7 +103,7 @@ class Room:
             with disk.patched():
                 code, _, err = run_cli(capsys, *self.args(name, out))
             assert (code, unexpected(err)) == (0, [])
-            self.ended[name] = Whole(read_outputs(out), set(contents(out)), disk.files_started)
+            self.ended[name] = Whole(read_outputs(out), set(folder_contents(out)), disk.files_started)
         return self.ended[name]
 
     def begin(self, capsys: Capture, name: str) -> None:
@@ -112,13 +112,13 @@ class Room:
             command, files = BEGUN[name]
             out = self.inputs / name
             with FullDisk(out, files).patched():
-                assert run_cli(capsys, *self.args(command, out)).code == 1
+                assert run_cli(capsys, *self.args(command, out)).returncode == 1
 
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     inputs = tmp_path_factory.mktemp("inputs")
-    small_folder(inputs / "text")
+    write_small_task(inputs / "text")
     trees.write_n_mnist(inputs / "N-MNIST", train=3, test=1)
     vision_run(inputs / "runs")
     (inputs / "sweep.toml").write_text(SMALL_SPEC.replace("epochs = 2", "epochs = 1"), "utf-8")
@@ -134,7 +134,7 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
     """Let commands measure and draw little, and once: here only what they write is looked at."""
     few = [case for case in golden.golden_cases() if case.case.level == "L0"][:2]
     patch.setattr(golden, "published", lambda: few)
-    small = Setting("mnist-dvs", (8, 8, 2), 4, (Block(4, (2, 2)),), (5,), 4)
+    small = NetworkConfig("mnist-dvs", (8, 8, 2), 4, (ConvBlock(4, (2, 2)),), (5,), 4)
     patch.setitem(SETTINGS, "mnist-dvs", small)
     for study in STUDIES.values():
         measure, figure = once(study.measure), once(study.plot_png)
@@ -172,7 +172,7 @@ def only(err: str) -> str:
 
 def check_kept(name: str, out: Path, held: dict[str, bytes] | None) -> None:
     """What was written stands as it was, and nothing is left of what could not be written."""
-    found = contents(out)
+    found = folder_contents(out)
     locks = {file for file in found if file.endswith(LOCKS)}
     assert {file: found[file] for file in found.keys() - locks} == held
     assert "sweep" in name or not locks  # the locks of a sweep's jobs say who was at them
@@ -200,9 +200,9 @@ def test_a_command_ends_with_one_line_and_loses_nothing(
             room.lay(name, out)
         else:
             check_kept(name, out, disk.held)
-        assert run_cli(capsys, *room.again(name, out)).code == 0
+        assert run_cli(capsys, *room.again(name, out)).returncode == 0
         assert read_outputs(out) == whole.told
-        assert set(contents(out)) == whole.names
+        assert set(folder_contents(out)) == whole.names
 
 
 @pytest.mark.parametrize("kind", ["full", "read-only"])
@@ -212,10 +212,10 @@ def test_a_golden_set_stands_whichever_file_of_its_successor_fails(
     for files in range(room.whole(capsys, OLDER).files):
         out = tmp_path / str(files)
         room.lay(OLDER, out)
-        before = contents(out)
+        before = folder_contents(out)
         with DISKS[kind](out, files).used():
-            assert run_cli(capsys, *room.args(OLDER, out)).code == 1
-        assert contents(out) == finished_files(out) == before
+            assert run_cli(capsys, *room.args(OLDER, out)).returncode == 1
+        assert folder_contents(out) == finished_files(out) == before
         assert len(golden.load(out)) == 1
 
 
@@ -235,13 +235,13 @@ def test_a_sweep_of_two_processes_ends_with_one_line(
         monkeypatch.delenv(name, raising=False)
     out = tmp_path / "o"
     command = [*room.args("sweep", out), "--jobs", 2]
-    code, printed, err = finish(python("-c", LIMITED, *command, cwd=tmp_path))
+    code, printed, err = wait_for(start_python("-c", LIMITED, *command, cwd=tmp_path))
     line = only(err)
     assert (code, printed) == (1, "")
     assert re.fullmatch(
         rf"liaf-ref: error: {out}/jobs/\w+/checkpoint.npz: cannot be written: File too large", line
     )
-    assert run_cli(capsys, *room.args("sweep", out)).code == 0
+    assert run_cli(capsys, *room.args("sweep", out)).returncode == 0
     assert read_outputs(out) == room.whole(capsys, "sweep").told
 
 
@@ -253,10 +253,10 @@ def test_the_second_to_write_to_a_folder_is_refused(
     out = tmp_path / "o"
     room.lay(name, out)
     place = out / "en" if name == "babi generate" else out
-    with claimed(place):
-        before = contents(out)
+    with directory_lock(place):
+        before = folder_contents(out)
         code, _, err = run_cli(capsys, *room.args(name, out))
-        assert contents(out) == before
+        assert folder_contents(out) == before
     assert code == 2
     assert f"{place}: another process is at work there (process {os.getpid()})" in err
     assert not (place / ".lock").exists()
@@ -269,4 +269,4 @@ def test_a_run_in_a_sweeps_folder_is_refused(capsys: Capture, data: Path, tmp_pa
     code, _, err = run_cli(capsys, *training_args(data, out))
     assert code == 2
     assert f"{out}: holds a sweep; choose another folder with --out" in err
-    assert contents(out).keys() == {"spec.toml"}
+    assert folder_contents(out).keys() == {"spec.toml"}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from data.events.writers import aedat2, aedat3, make_event_array, nmnist
 from data.genuine import real_data_path
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli
 
@@ -32,7 +32,7 @@ def trial(here: Path) -> Path:
 
 
 def test_what_a_file_holds_is_printed(capsys: Capture, trial: Path) -> None:
-    before = contents(trial.parent)
+    before = folder_contents(trial.parent)
     code, out, err = run_cli(capsys, "events", trial)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
@@ -46,7 +46,7 @@ def test_what_a_file_holds_is_printed(capsys: Capture, trial: Path) -> None:
         "  first       7 μs",
         "  last        1,999,007 μs",
     ]
-    assert contents(trial.parent) == before
+    assert folder_contents(trial.parent) == before
 
 
 def test_json(capsys: Capture, trial: Path) -> None:
@@ -101,17 +101,17 @@ def test_pictures_are_written(capsys: Capture, trial: Path) -> None:
         f"  picture     a/b/{name}" for name in ("strip.png", "cloud.png", "rate.png", "events.gif")
     ]
     assert Path("a/b/events.gif").read_bytes()[:6] == b"GIF89a"
-    document = json.loads(run_cli(capsys, "events", trial, "--out", "c", "--json").out)
+    document = json.loads(run_cli(capsys, "events", trial, "--out", "c", "--json").stdout)
     assert document["figures"][0] == "c/strip.png"
 
 
 def test_pictures_there_already_are_not_written_over(capsys: Capture, trial: Path) -> None:
     (trial.parent / "rate.png").write_bytes(b"mine")
-    before = contents(trial.parent)
+    before = folder_contents(trial.parent)
     code, out, err = run_cli(capsys, "events", trial, "--out", ".")
     assert (code, out) == (2, "")
     assert err == ("liaf-ref: error: .: holds rate.png already; choose another folder with --out\n")
-    assert contents(trial.parent) == before
+    assert folder_contents(trial.parent) == before
 
 
 SPANS = [
@@ -144,7 +144,7 @@ def test_what_is_drawn(
     monkeypatch.setattr(events, "gather", gather)
     for name in ("strip", "cloud", "rate", "gif"):
         monkeypatch.setattr(events, name, lambda _: b"a picture")
-    assert run_cli(capsys, "events", trial, "--out", "o", *more).code == 0
+    assert run_cli(capsys, "events", trial, "--out", "o", *more).returncode == 0
     (asked,) = seen
     assert asked[:3] == span[:3]
     assert span[3] is None or asked.title == span[3]
@@ -188,12 +188,12 @@ BAD: dict[str, tuple[list[object], str]] = {
 
 @pytest.mark.parametrize(("args", "message"), BAD.values(), ids=BAD)
 def test_refusals(capsys: Capture, trial: Path, args: list[object], message: str) -> None:
-    before = contents(trial.parent)
+    before = folder_contents(trial.parent)
     code, out, err = run_cli(capsys, "events", *args)
     assert (code, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
-    assert contents(trial.parent) == before
+    assert folder_contents(trial.parent) == before
 
 
 @pytest.mark.parametrize(

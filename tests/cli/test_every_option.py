@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import figures
 import pytest
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli
 from liaf_ref.cli import options
@@ -100,16 +100,16 @@ def here(here: Path) -> Path:
 def test_what_it_cannot_take_is_refused_by_name(
     option: Option, capsys: Capture, here: Path
 ) -> None:
-    before = contents(here)
+    before = folder_contents(here)
     for guest in option.guests:
         ended = run_cli(capsys, *given(option, guest))
         said = f"{option} {guest[:40]!r}: {str(ended)[:600]}"
-        assert (ended.code, ended.out) == (2, ""), said
-        assert ended.err.count("\n") == 1, said
-        assert len(ended.err) < 700, said
+        assert (ended.returncode, ended.stdout) == (2, ""), said
+        assert ended.stderr.count("\n") == 1, said
+        assert len(ended.stderr) < 700, said
         named = [option.flag.lstrip("-"), guest[:20] if option.guests == PATHS and guest else "\0"]
-        assert any(name in ended.err for name in named), said
-        assert contents(here) == before, said
+        assert any(name in ended.stderr for name in named), said
+        assert folder_contents(here) == before, said
     figures.record("values", len(option.guests))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from data.genuine import real_babi_folder
-from support import ROW
+from support import RESULT_COLUMNS
 
 from cli.commands import run_cli
 
@@ -27,7 +27,7 @@ def test_qa1_has_the_published_sizes_in_all_five_cells(
     results = json.loads(out)["results"]
     assert [row["cell"] for row in results] == list(WEIGHTS)
     for row in results:
-        assert set(row) >= ROW
+        assert set(row) >= RESULT_COLUMNS
         assert (row["task"], row["vocab_size"], row["T"], row["Q"]) == (1, 22, 66, 4)
         assert (row["weights_layer"], row["weights_network"]) == WEIGHTS[row["cell"]]
         assert row["epochs"] == 2

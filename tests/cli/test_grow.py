@@ -8,10 +8,10 @@ import pytest
 
 from cli.commands import run_cli
 from liaf_ref.bench import growth
-from liaf_ref.networks import Block, Setting
+from liaf_ref.networks import ConvBlock, NetworkConfig
 
 Capture = pytest.CaptureFixture[str]
-SMALL = Setting("mnist-dvs", (8, 8, 2), 4, (Block(4, (2, 2)),), (5,), 4)
+SMALL = NetworkConfig("mnist-dvs", (8, 8, 2), 4, (ConvBlock(4, (2, 2)),), (5,), 4)
 
 
 @pytest.fixture(autouse=True)
@@ -21,15 +21,15 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_table_and_a_figure(capsys: Capture, here: Path) -> None:
     answer = run_cli(capsys, "grow", "mnist-dvs", "--figure", "growth.png")
-    assert answer.code == 0
-    assert answer.out.count("\n") == 2 + 13
-    assert answer.err.startswith("1 of 13: B = 1, ")
+    assert answer.returncode == 0
+    assert answer.stdout.count("\n") == 2 + 13
+    assert answer.stderr.startswith("1 of 13: B = 1, ")
     assert (here / "growth.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_json(capsys: Capture) -> None:
     answer = run_cli(capsys, "grow", "mnist-dvs", "--cell", "lif", "--batch", 2, "--json")
-    document = json.loads(answer.out)
+    document = json.loads(answer.stdout)
     assert document["network"] == "mnist-dvs-lif"
     assert set(document["exponents"]) == {"B", "T", "HW", "L"}
     assert document["points"][0].keys() >= {"axis", "value", "seconds", "tape", "predicted"}
@@ -47,6 +47,6 @@ def test_json(capsys: Capture) -> None:
 )
 def test_refusals(capsys: Capture, arguments: list[str], message: str) -> None:
     answer = run_cli(capsys, "grow", *arguments)
-    assert answer.code == 2
-    assert answer.out == ""
-    assert re.search(message, answer.err)
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert re.search(message, answer.stderr)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli, training_args
 from liaf_ref.errors import TrainingError
@@ -144,7 +144,7 @@ def test_a_wrong_option_is_one_message(
     assert err.startswith("liaf-ref")
     assert ": error: " in err
     assert err.count("\n") == 1
-    assert contents(here) == {"file": b"mine"}
+    assert folder_contents(here) == {"file": b"mine"}
     assert [path.name for path in here.iterdir()] == ["file"]
 
 
@@ -163,24 +163,24 @@ def test_a_broken_line_of_the_data_is_named(capsys: Capture, data: Path, here: P
 
 def test_a_run_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
     run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
-    before = contents(here / "o")
+    before = folder_contents(here / "o")
     code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "qa1-lif: holds a run already; pass --resume to continue it" in err
-    assert contents(here / "o") == before
+    assert folder_contents(here / "o") == before
 
 
 def test_a_table_of_other_runs_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
     run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
-    before = contents(here / "o")
+    before = folder_contents(here / "o")
     code, out, err = run_cli(capsys, *training_args(data, here / "o"))
     assert (code, out) == (2, "")
     assert err == (
         f"liaf-ref: error: {here / 'o'}: holds qa1-lif already; pass --resume to add to what is "
         "there, or choose another folder with --out\n"
     )
-    assert contents(here / "o") == before
+    assert folder_contents(here / "o") == before
 
 
 @pytest.mark.parametrize("name", ["results.json", "table.md", "figure.png"])
@@ -191,14 +191,14 @@ def test_a_file_of_the_folder_is_not_written_over(
     code, _, err = run_cli(capsys, *training_args(data, here))
     assert code == 2
     assert f"{here}: holds {name} already; pass --resume" in err
-    assert contents(here) == {name: b"mine"}
+    assert folder_contents(here) == {name: b"mine"}
 
 
 def test_runs_of_other_options_do_not_share_a_table(
     capsys: Capture, data: Path, here: Path
 ) -> None:
     run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
-    before = contents(here / "o")
+    before = folder_contents(here / "o")
     more = ["--resume", "--batch-size", 5]
     code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
     assert (code, out) == (2, "")
@@ -214,7 +214,7 @@ def test_runs_of_other_options_do_not_share_a_table(
     code, _, err = run_cli(capsys, *elsewhere)
     assert code == 2
     assert "; the text (--data, --edition, --generated): was '" in err
-    assert contents(here / "o") == before
+    assert folder_contents(here / "o") == before
 
 
 @pytest.mark.parametrize("name", ["run.json", "metrics.jsonl"])
@@ -223,11 +223,11 @@ def test_a_damaged_run_of_the_same_table_is_named_before_anything_runs(
 ) -> None:
     run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
     (here / "o" / "qa1-lif" / name).write_bytes(b"\xff")
-    before = contents(here / "o")
+    before = folder_contents(here / "o")
     code, out, err = run_cli(capsys, *training_args(data, here / "o", "--resume"))
     assert (code, out) == (2, "")
     assert err.startswith(f"liaf-ref: error: {here / 'o' / 'qa1-lif' / name}")
-    assert contents(here / "o") == before
+    assert folder_contents(here / "o") == before
 
 
 def test_a_folder_that_may_not_be_looked_into_is_one_message(
@@ -256,24 +256,24 @@ def test_a_measurement_that_fails_is_one_message(
 
 def test_another_configuration_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
     run_cli(capsys, *training_args(data, here / "o"))
-    before = contents(here / "o")
+    before = folder_contents(here / "o")
     more = ["--resume", "--seed", 5, "--lr", 0.02, "--cells", "lif,liaf"]
     code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
     assert (code, out) == (2, "")
     assert err.endswith("another configuration; --lr: was 0.01, is 0.02; --seed: was 0, is 5\n")
-    assert contents(here / "o") == before
+    assert folder_contents(here / "o") == before
 
 
 def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
     run_cli(capsys, *training_args(data, here / "o"))
     path = here / "o" / "qa1-liaf" / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:1000])
-    before = contents(here / "o")
+    before = folder_contents(here / "o")
     code, out, err = run_cli(capsys, *training_args(data, here / "o", "--resume"))
     assert (code, out) == (2, "")
     assert err.startswith(f"liaf-ref: error: {path}: expected a checkpoint, got ")
     assert err.count("\n") == 1
-    assert contents(here / "o") == before
+    assert folder_contents(here / "o") == before
 
 
 # The outputs of the other cells are bounded, whatever their parameters.

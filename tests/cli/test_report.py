@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from report.made import write_data_description, vision_run
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli
 
@@ -24,12 +24,12 @@ def test_a_report_is_a_page_with_pictures_and_numbers(
     capsys: Capture, runs: Path, here: Path
 ) -> None:
     ended = run_cli(capsys, "report", "runs", "--out", "out")
-    assert (ended.code, ended.err) == (0, "")
+    assert (ended.returncode, ended.stderr) == (0, "")
     assert "Table VI    MNIST-DVS, scale smoke, simulated recordings, test accuracy: one" in (
-        ended.out
+        ended.stdout
     )
-    assert ended.out.endswith("report: out/index.html   the same as Markdown: out/report.md\n")
-    held = contents(here / "out")
+    assert ended.stdout.endswith("report: out/index.html   the same as Markdown: out/report.md\n")
+    held = folder_contents(here / "out")
     assert {"index.html", "report.md", "data/runs.csv", "data/table06.csv"} < set(held)
     assert "figures/fig07-mnist-dvs-smoke-accuracy.svg" in held
     assert b"<code>runs/lif-0</code>" in held["index.html"]
@@ -37,7 +37,7 @@ def test_a_report_is_a_page_with_pictures_and_numbers(
 
 def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
     ended = run_cli(capsys, "report", runs, "--out", here / "out", "--json")
-    document = json.loads(ended.out)
+    document = json.loads(ended.stdout)
     assert document["page"] == str(here / "out" / "index.html")
     numbers = [section["number"] for section in document["sections"]]
     assert numbers[:4] == ["Table I", "Table II", "Table III", "Table IV"]
@@ -49,7 +49,7 @@ def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
 def test_remarks_stand_in_their_sections(capsys: Capture, runs: Path, here: Path) -> None:
     (here / "said.toml").write_text('table06 = ["Tried: twice the rate <1>", "and [half]"]\n')
     ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
-    assert ended.code == 0
+    assert ended.returncode == 0
     page = (here / "out" / "index.html").read_text("utf-8")
     sixth = page.partition('id="table06"')[2].partition("</section>")[0]
     assert "<li>Tried: twice the rate &lt;1&gt;</li>" in sixth
@@ -77,9 +77,9 @@ def test_wrong_remarks_are_refused(
     if text is not None:
         (here / "said.toml").write_text(text)
     ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
-    assert (ended.code, ended.out) == (2, "")
-    assert "said.toml: " in ended.err
-    assert message in ended.err
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "said.toml: " in ended.stderr
+    assert message in ended.stderr
     assert not (here / "out").exists()
 
 
@@ -88,8 +88,8 @@ def test_remarks_that_are_no_toml_are_refused_at_their_line(
 ) -> None:
     (here / "said.toml").write_text('\ntable06 = ["a"]\n\ntable07 =\n')
     ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
-    assert (ended.code, ended.out) == (2, "")
-    assert "said.toml:4: expected TOML, got an error: Invalid value" in ended.err
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "said.toml:4: expected TOML, got an error: Invalid value" in ended.stderr
     assert not (here / "out").exists()
 
 
@@ -110,8 +110,8 @@ def test_what_cannot_be_reported_ends_with_2_and_writes_nothing(
     (here / "full").mkdir()
     (here / "full" / "report.md").write_text("mine")
     (here / "empty").mkdir()
-    before = contents(here)
+    before = folder_contents(here)
     ended = run_cli(capsys, "report", *args)
-    assert (ended.code, ended.out) == (2, "")
-    assert message in ended.err
-    assert contents(here) == before
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert message in ended.stderr
+    assert folder_contents(here) == before

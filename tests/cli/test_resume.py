@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support import contents, finish, python, same
+from support import folder_contents, wait_for, start_python, trees_equal
 
 from cli.commands import run_cli, result_rows, training_args
 from liaf_ref.cli import main
@@ -71,7 +71,7 @@ def epochs_done(out: Path) -> int:
 def started(data: Path, out: Path, *more: object) -> "subprocess.Popen[str]":
     """A run in a process of its own, at least one epoch further than before."""
     before = epochs_done(out)
-    process = python("-m", "liaf_ref", *training_args(data, out, *LONG, *more), cwd=data)
+    process = start_python("-m", "liaf_ref", *training_args(data, out, *LONG, *more), cwd=data)
     deadline = time.monotonic() + 30
     while epochs_done(out) <= before and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)
@@ -80,12 +80,12 @@ def started(data: Path, out: Path, *more: object) -> "subprocess.Popen[str]":
 
 def check_equal(one: Path, two: Path) -> None:
     """Two folders of finished runs hold the same, times apart."""
-    a, b = contents(one), contents(two)
+    a, b = folder_contents(one), folder_contents(two)
     assert list(a) == list(b)
     assert a[f"{RUN}/metrics.jsonl"] == b[f"{RUN}/metrics.jsonl"]
     assert a["figure.png"] == b["figure.png"]
     states = [checkpoint.load(out / RUN / "checkpoint.npz").state for out in (one, two)]
-    assert same(*states)
+    assert trees_equal(*states)
     assert result_rows(a["results.json"].decode()) == result_rows(b["results.json"].decode())
 
 
@@ -115,10 +115,10 @@ def test_kills_at_random_moments_change_nothing(
         process = started(data, tmp_path / "o", *["--resume"][:attempt])
         time.sleep(moment.uniform(0, 0.06))
         os.kill(process.pid, signal.SIGKILL)
-        kills += finish(process).code == -signal.SIGKILL
+        kills += wait_for(process).returncode == -signal.SIGKILL
     assert kills >= 3, "the run is too short for this test to say anything"
     assert epochs_done(tmp_path / "o") < epochs_done(whole)
-    assert run_cli(capsys, *training_args(data, tmp_path / "o", *LONG, "--resume")).code == 0
+    assert run_cli(capsys, *training_args(data, tmp_path / "o", *LONG, "--resume")).returncode == 0
     check_equal(tmp_path / "o", whole)
 
 
@@ -130,12 +130,12 @@ def test_a_kill_before_any_rename_changes_nothing(
 
     They come after the list of runs, without which there is nothing to go on with yet.
     """
-    killed = finish(
-        python("-c", KILLER, write, *training_args(data, tmp_path / "o", "--json"), cwd=tmp_path)
+    killed = wait_for(
+        start_python("-c", KILLER, write, *training_args(data, tmp_path / "o", "--json"), cwd=tmp_path)
     )
-    assert killed.code == -signal.SIGKILL
-    assert any(name.endswith(".part") for name in contents(tmp_path / "o"))
-    assert run_cli(capsys, *training_args(data, tmp_path / "o", "--json", "--resume")).code == 0
+    assert killed.returncode == -signal.SIGKILL
+    assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
+    assert run_cli(capsys, *training_args(data, tmp_path / "o", "--json", "--resume")).returncode == 0
     check_equal(tmp_path / "o", short)
 
 
@@ -145,14 +145,14 @@ def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
 ) -> None:
     process = started(data, tmp_path / "o")
     process.send_signal(signal.SIGINT)
-    code, out, err = finish(process)
+    code, out, err = wait_for(process)
     assert (code, out) == (1, "")
     message = f"liaf-ref: error: interrupted; to continue: liaf-ref resume {tmp_path / 'o'}\n"
     assert err.endswith(message)
     assert err.count("error") == 1
     assert "Traceback" not in err
-    assert not any(name.endswith(".part") for name in contents(tmp_path / "o"))
-    assert run_cli(capsys, "resume", tmp_path / "o", "--json").code == 0
+    assert not any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
+    assert run_cli(capsys, "resume", tmp_path / "o", "--json").returncode == 0
     check_equal(tmp_path / "o", whole)
 
 
@@ -170,7 +170,7 @@ def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
         code, printed, err = run_cli(capsys, *training_args(data, out, "--json"))
     assert (code, printed) == (1, "")
     assert err.endswith(f"\nliaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
-    assert run_cli(capsys, "resume", out, "--json").code == 0
+    assert run_cli(capsys, "resume", out, "--json").returncode == 0
     check_equal(out, short)
 
 
@@ -223,8 +223,8 @@ def test_a_signal_within_an_epoch_keeps_the_step_reached(
 ) -> None:
     out = tmp_path / "o"
     run = training_args(data, out, *SMALL_STEPS)
-    code, printed, err = finish(
-        python("-c", SIGNALLER, int(number), where, again, *run, cwd=tmp_path)
+    code, printed, err = wait_for(
+        start_python("-c", SIGNALLER, int(number), where, again, *run, cwd=tmp_path)
     )
     assert (code, printed) == (1, "")
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
@@ -233,7 +233,7 @@ def test_a_signal_within_an_epoch_keeps_the_step_reached(
     # write leaves the state of that epoch.
     reached = {("step", "once"): (1, 14), ("show", "once"): (1, 14), ("show", "again"): (1, 0)}
     assert (state.epoch, state.batch) == reached[where, again]
-    assert not any(name.endswith(".part") for name in contents(out))
+    assert not any(name.endswith(".part") for name in folder_contents(out))
     resumed = run_cli(capsys, "resume", out, "--json")
-    assert resumed.code == 0
+    assert resumed.returncode == 0
     check_equal(out, steps)

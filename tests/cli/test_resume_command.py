@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from data.events import trees
-from support import STORIES, contents
+from support import NUM_STORIES, folder_contents
 
 from cli.commands import run_cli, result_rows, training_args
 from cli.sweeps import check_same_sweep, sweep_args
@@ -21,7 +21,7 @@ CELLS = ["--cells", "liaf,lif"]
 
 def half(capsys: Capture, data: Path, out: Path) -> None:
     """Leave two runs of which one has finished and the other has not begun."""
-    assert run_cli(capsys, *training_args(data, out, *CELLS)).code == 0
+    assert run_cli(capsys, *training_args(data, out, *CELLS)).returncode == 0
     shutil.rmtree(out / "qa1-lif")
     for name in ("results.json", "table.md", "figure.png"):
         (out / name).unlink()
@@ -36,34 +36,34 @@ def test_what_has_finished_is_left_alone_and_what_had_not_begun_is_run(
 ) -> None:
     whole = run_cli(capsys, *training_args(data, here / "whole", *CELLS))
     half(capsys, data, here / "o")
-    before = contents(here / "o" / "qa1-liaf")
+    before = folder_contents(here / "o" / "qa1-liaf")
     resumed = run_cli(capsys, "resume", here / "o")
-    assert resumed.code == 0
-    assert "qa1-liaf: has finished, and is left alone\n" in resumed.err
-    assert "qa1-lif: has" not in resumed.err
-    assert contents(here / "o" / "qa1-liaf") == before
-    one, two = contents(here / "whole"), contents(here / "o")
+    assert resumed.returncode == 0
+    assert "qa1-liaf: has finished, and is left alone\n" in resumed.stderr
+    assert "qa1-lif: has" not in resumed.stderr
+    assert folder_contents(here / "o" / "qa1-liaf") == before
+    one, two = folder_contents(here / "whole"), folder_contents(here / "o")
     assert list(one) == list(two)
     assert one["qa1-lif/metrics.jsonl"] == two["qa1-lif/metrics.jsonl"]
     assert results(here / "o") == results(here / "whole")
-    heads = [answer.out.split("|")[0] for answer in (whole, resumed)]
+    heads = [answer.stdout.split("|")[0] for answer in (whole, resumed)]
     assert heads[0] == heads[1]
     again = run_cli(capsys, "resume", here / "o", "--json")
-    assert again.err.count("left alone") == 2
-    assert json.loads(again.out) == json.loads((here / "o" / "results.json").read_text())
+    assert again.stderr.count("left alone") == 2
+    assert json.loads(again.stdout) == json.loads((here / "o" / "results.json").read_text())
 
 
 def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
-    assert run_cli(capsys, *training_args(data, here / "whole")).code == 0
+    assert run_cli(capsys, *training_args(data, here / "whole")).returncode == 0
     config = babi.BabiConfig(1, "liaf", 2, 0.01, validation_fraction=0.25)
     text = babi.load_or_generate_task(1, data)
     events: Any = babi.run(text, config, here / "alone", source=DataSource(data))
     next(events)
     events.close()
     resumed = run_cli(capsys, "resume", here / "alone", "--json")
-    assert resumed.code == 0
-    assert result_rows(resumed.out) == results(here / "whole")
-    assert sorted(contents(here / "alone")) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
+    assert resumed.returncode == 0
+    assert result_rows(resumed.stdout) == results(here / "whole")
+    assert sorted(folder_contents(here / "alone")) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
 
 
 def test_a_moved_folder_is_named_and_other_data_are_refused(
@@ -73,15 +73,15 @@ def test_a_moved_folder_is_named_and_other_data_are_refused(
     half(capsys, first, here / "o")
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
-    assert (lost.code, lost.out) == (2, "")
-    assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.err
-    write_task(here / "other", 1, stories=STORIES, seed=2)
+    assert (lost.returncode, lost.stdout) == (2, "")
+    assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.stderr
+    write_task(here / "other", 1, stories=NUM_STORIES, seed=2)
     refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")
-    assert refused.code == 2
-    assert "cannot resume another configuration; the data (--data): was '" in refused.err
+    assert refused.returncode == 2
+    assert "cannot resume another configuration; the data (--data): was '" in refused.stderr
     moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
-    assert moved.code == 0
-    assert f"text of {here / 'second'}" in moved.out
+    assert moved.returncode == 0
+    assert f"text of {here / 'second'}" in moved.stdout
 
 
 @pytest.mark.parametrize("generated", [True, False])
@@ -91,25 +91,25 @@ def test_records_that_say_less_go_on_too(
     """Those of before there was a list, an origin and an early stop."""
     more = ["run", "babi", "--generated"] if generated else ["run", "babi", "--data", data]
     args = [*more, "--cells", "liaf", "--epochs", 1, "--out"]
-    assert run_cli(capsys, *args, here / "o").code == 0
-    assert run_cli(capsys, *args, here / "whole").code == 0
+    assert run_cli(capsys, *args, here / "o").returncode == 0
+    assert run_cli(capsys, *args, here / "whole").returncode == 0
     (here / "o" / "runs.json").unlink()
     path = here / "o" / "qa1-liaf" / "run.json"
     record = json.loads(path.read_text())
     del record["origin"], record["config"]["stop_after"]
     path.write_text(json.dumps(record | {"status": "running", "result": None}))
     monkeypatch.setenv("LIAF_REF_DATA", str(data))
-    assert run_cli(capsys, "resume", here / "o").code == 0
+    assert run_cli(capsys, "resume", here / "o").returncode == 0
     assert results(here / "o") == results(here / "whole")
 
 
 def test_recordings_go_on_as_they_were_read(capsys: Capture, here: Path) -> None:
     folder = trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     run = ["run", "n-mnist", "--data", "N-MNIST", "--partial", "--scale", "smoke", "--epochs", 1]
-    assert run_cli(capsys, *run, "--cells", "liaf,lif", "--out", here / "o").code == 0
+    assert run_cli(capsys, *run, "--cells", "liaf,lif", "--out", here / "o").returncode == 0
     whole = results(here / "o")
     shutil.rmtree(here / "o" / "lif")
-    assert run_cli(capsys, "resume", "o").code == 0
+    assert run_cli(capsys, "resume", "o").returncode == 0
     assert results(here / "o") == whole
     assert folder.exists()
 
@@ -118,13 +118,13 @@ def test_a_sweep_goes_on_with_its_own_specification(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     for name in ("whole", "o"):
-        assert run_cli(capsys, *sweep_args(spec, data, tmp_path / name)).code == 0
+        assert run_cli(capsys, *sweep_args(spec, data, tmp_path / name)).returncode == 0
     job = min((tmp_path / "o" / "jobs").iterdir())
     shutil.rmtree(job)
     spec.unlink()
     resumed = run_cli(capsys, "resume", tmp_path / "o")
-    assert (resumed.code, resumed.out.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
-    assert "3 of 4 jobs have finished, and are left alone" in resumed.err
+    assert (resumed.returncode, resumed.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
+    assert "3 of 4 jobs have finished, and are left alone" in resumed.stderr
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
@@ -161,8 +161,8 @@ def test_what_is_no_record_ends_with_2_and_changes_nothing(
 ) -> None:
     for name, text in files.items():
         (here / name).write_text(text)
-    before = contents(here)
+    before = folder_contents(here)
     code, out, err = run_cli(capsys, "resume", here)
     assert (code, out) == (2, "")
     assert message in err
-    assert contents(here) == before
+    assert folder_contents(here) == before

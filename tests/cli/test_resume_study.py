@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import pytest
 from data.events import trees
-from support import contents
+from support import folder_contents
 from works import read_outputs
 
 from cli.commands import run_cli
@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def whole(capsys: Capture, folder: Path, name: str = ANY) -> Path:
     if not (folder / name).exists():
-        assert run_cli(capsys, *study(name, folder / "N-MNIST", folder / name)).code == 0
+        assert run_cli(capsys, *study(name, folder / "N-MNIST", folder / name)).returncode == 0
     return folder / name
 
 
@@ -47,7 +47,7 @@ def stop(*_: object) -> NoReturn:
 def check_same(out: Path, other: Path) -> None:
     """Two folders hold the same, all of the checkpoints too, but for times."""
     assert read_outputs(out) == read_outputs(other)
-    assert contents(out).keys() == contents(other).keys()
+    assert folder_contents(out).keys() == folder_contents(other).keys()
 
 
 def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
@@ -80,16 +80,16 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     assert (code, printed) == (1, "")
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
     again = run_cli(capsys, *command)
-    assert again.code == 2
-    assert f"; liaf-ref resume {out} continues it, or choose another folder" in again.err
+    assert again.returncode == 2
+    assert f"; liaf-ref resume {out} continues it, or choose another folder" in again.stderr
     resumed = run_cli(capsys, "resume", out)
-    assert resumed.code == 0
+    assert resumed.returncode == 0
     cells = STUDIES[name].cells
     finished = {"first": (), "last": cells[:-1]}.get(where, cells)
     for cell in cells:
-        assert (f"{cell}: has finished, and is left alone" in resumed.err) is (cell in finished)
+        assert (f"{cell}: has finished, and is left alone" in resumed.stderr) is (cell in finished)
     check_same(out, whole(capsys, folder, name))
-    assert f"table: {out / 'table.md'}" in resumed.out
+    assert f"table: {out / 'table.md'}" in resumed.stdout
 
 
 @every
@@ -99,17 +99,17 @@ def test_a_study_goes_on_where_its_data_are_now(
     first = Path(shutil.copytree(folder / "N-MNIST", here / "first"))
     with monkeypatch.context() as patch:
         stop_at(patch, name, "measuring")
-        assert run_cli(capsys, *study(name, first, here / "o")).code == 1
+        assert run_cli(capsys, *study(name, first, here / "o")).returncode == 1
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
-    assert (lost.code, lost.out) == (2, "")
-    assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.err
+    assert (lost.returncode, lost.stdout) == (2, "")
+    assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.stderr
     trees.write_n_mnist(here / "other", train=2, test=1)
     other = run_cli(capsys, "resume", here / "o", "--data", here / "other")
-    assert (other.code, other.out) == (2, "")
-    assert "was trained on recordings" in other.err
+    assert (other.returncode, other.stdout) == (2, "")
+    assert "was trained on recordings" in other.stderr
     moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
-    assert moved.code == 0
+    assert moved.returncode == 0
     held = read_outputs(whole(capsys, folder, name))
     assert read_outputs(here / "o")["table.md"] == held["table.md"]
 
@@ -120,8 +120,8 @@ def test_a_network_of_a_study_goes_on_alone(
 ) -> None:
     with monkeypatch.context() as patch:
         stop_at(patch, name, "first")
-        assert run_cli(capsys, *study(name, folder / "N-MNIST", here / "o")).code == 1
-    assert run_cli(capsys, "resume", here / "o" / "liaf").code == 0
+        assert run_cli(capsys, *study(name, folder / "N-MNIST", here / "o")).returncode == 1
+    assert run_cli(capsys, "resume", here / "o" / "liaf").returncode == 0
     check_same(here / "o" / "liaf", whole(capsys, folder, name) / "liaf")
     assert not (here / "o" / "table.md").exists()
 
@@ -129,25 +129,25 @@ def test_a_network_of_a_study_goes_on_alone(
 @every
 def test_a_study_that_has_ended_is_left_alone(capsys: Capture, folder: Path, name: str) -> None:
     ended = whole(capsys, folder, name)
-    before = contents(ended)
+    before = folder_contents(ended)
     code, out, err = run_cli(capsys, "resume", ended)
     assert (code, err) == (0, f"{name}: has finished, and is left alone\n")
     assert before["table.md"].decode().strip() in out
-    document = json.loads(run_cli(capsys, "resume", ended, "--json").out)
+    document = json.loads(run_cli(capsys, "resume", ended, "--json").stdout)
     record = json.loads(before["run.json"])
     assert document == {fact: record[fact] for fact in run_study.PRINTED_KEYS}
-    assert contents(ended) == before
+    assert folder_contents(ended) == before
 
 
 def test_a_study_is_not_lengthened_into_plain_runs(capsys: Capture, folder: Path) -> None:
     ended = whole(capsys, folder)
-    before = contents(ended)
+    before = folder_contents(ended)
     run = ["run", "n-mnist", "--data", folder / "N-MNIST", "--partial", "--scale", "smoke"]
     more = ["--epochs", 3, "--cells", "liaf", "--out", ended, "--resume"]
     code, out, err = run_cli(capsys, *run, *more)
     assert (code, out) == (2, "")
     assert f"holds runs of {ANY}, not of n-mnist; choose another folder with --out" in err
-    assert contents(ended) == before
+    assert folder_contents(ended) == before
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_another_list_of_networks_is_refused(
 def test_a_record_of_something_else_is_refused(
     capsys: Capture, folder: Path, here: Path, record: str
 ) -> None:
-    for name, content in contents(whole(capsys, folder)).items():
+    for name, content in folder_contents(whole(capsys, folder)).items():
         (here / name).parent.mkdir(exist_ok=True)
         (here / name).write_bytes(content)
     (here / "run.json").write_text(record)

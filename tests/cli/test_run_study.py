@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from data.events import trees
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli
 from liaf_ref.cli.studies import STUDIES
@@ -54,9 +54,9 @@ def test_help_has_an_example(capsys: Capture, name: str) -> None:
 
 
 def test_list_has_the_studies(capsys: Capture) -> None:
-    found = json.loads(run_cli(capsys, "list", "--json").out)["studies"]
+    found = json.loads(run_cli(capsys, "list", "--json").stdout)["studies"]
     assert [study["name"] for study in found] == ["degradation", "efficiency", "coding"]
-    assert "run coding       Section VII-C" in run_cli(capsys, "list").out
+    assert "run coding       Section VII-C" in run_cli(capsys, "list").stdout
 
 
 def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
@@ -66,7 +66,7 @@ def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
     code, out, err = run_cli(capsys, "run", "degradation", *SHORT, *where)
     assert code == 0
     assert "liaf  epoch 1/1" in err
-    held = contents(here / "o")
+    held = folder_contents(here / "o")
     assert held.keys() >= {"run.json", "table.md", "figure.png", "liaf/checkpoint.npz"}
     assert held["figure.png"].startswith(b"\x89PNG")
     assert held["table.md"].decode().strip() in out
@@ -76,8 +76,8 @@ def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
     assert record["config"]["networks"]["liaf"]["epochs"] == 1
     assert record["versions"]["numpy"] == np.__version__
     again = run_cli(capsys, "run", "degradation", *SHORT, *where)
-    assert again.code == 2
-    assert "holds run.json already; choose another folder with --out" in again.err
+    assert again.returncode == 2
+    assert "holds run.json already; choose another folder with --out" in again.stderr
 
 
 @pytest.mark.usefixtures("trained")
@@ -161,11 +161,11 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
             shutil.copytree("trained", name)
         Path("broken/liaf/run.json").write_text('{"config": {"cell": "gru"}}')
         Path("unread/liaf/checkpoint.npz").write_bytes(b"")
-    before = contents(folder)
+    before = folder_contents(folder)
     code, out, err = run_cli(capsys, "run", "coding", "--partial", *more)
     assert (code, out) == (2, "")
     assert message in err
-    assert contents(folder) == before
+    assert folder_contents(folder) == before
 
 
 def test_the_selected_epoch_is_measured(trained: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from data.events import trees
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli, dvs_configs, result_rows
 from liaf_ref.experiments import vision
@@ -28,7 +28,7 @@ def test_a_run_leaves_table_figure_and_record(capsys: Capture, folder: Path, her
     assert code == 0
     assert "liaf  epoch 1/1" in err
     assert f"N-MNIST, in {folder}, scale smoke, seed 0" in out
-    held = contents(here / "o")
+    held = folder_contents(here / "o")
     assert {"table.md", "figure.png", "results.json", "liaf/run.json", "lif/metrics.jsonl"} < set(
         held
     )
@@ -56,11 +56,11 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
     run_cli(capsys, *SHORT, "liaf", *where, here / "a", "--epochs", 2)
     run_cli(capsys, *SHORT, "liaf", *where, here / "b")
     refused = run_cli(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2)
-    assert refused.code == 2
-    assert "holds a run already; pass --resume to continue it" in refused.err
+    assert refused.returncode == 2
+    assert "holds a run already; pass --resume to continue it" in refused.stderr
     resumed = run_cli(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2, "--resume")
-    assert resumed.code == 0
-    a, b = contents(here / "a"), contents(here / "b")
+    assert resumed.returncode == 0
+    a, b = folder_contents(here / "a"), folder_contents(here / "b")
     assert a["liaf/metrics.jsonl"] == b["liaf/metrics.jsonl"]
 
 
@@ -85,11 +85,11 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
 def test_what_cannot_run_ends_with_2_and_writes_nothing(
     capsys: Capture, folder: Path, here: Path, more: list[object], message: str
 ) -> None:
-    before = contents(here)
+    before = folder_contents(here)
     code, out, err = run_cli(capsys, *SHORT, "liaf", *more)
     assert (code, out) == (2, "")
     assert message in err
-    assert contents(here) == before
+    assert folder_contents(here) == before
 
 
 def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -> None:
@@ -107,13 +107,13 @@ def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -
         spread = (sum((x - sum(own) / 3) ** 2 for x in own) / 2 / 3) ** 0.5
         assert cell["half"] == pytest.approx(4.302652729911275 * spread)  # t, 2 degrees
     assert "interval is too narrow" in document["caveat"]
-    held = contents(here / "o")
+    held = folder_contents(here / "o")
     assert {"liaf-fold2/run.json", "lif-fold3/metrics.jsonl", "table.md", "figure.png"} < set(held)
     assert document["caveat"] in held["table.md"].decode()
     again = run_cli(capsys, *args, "--resume", "--epochs", 2)
-    assert again.code == 0
-    assert "fold 3" in again.out
-    assert "seconds" not in again.out
+    assert again.returncode == 0
+    assert "fold 3" in again.stdout
+    assert "seconds" not in again.stdout
 
 
 @pytest.mark.parametrize(("rate", "code"), [(1e-3, 0), (1e38, 1)], ids=["ends", "fails"])
@@ -142,17 +142,17 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
     args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
     args += ["--lr", rate, "--epochs", 2]
     ended = run_cli(capsys, *args)
-    assert ended.code == code, ended
+    assert ended.returncode == code, ended
     assert folds == [3, 2, 1, 2, 3]
-    assert ended.err.index("liaf-fold1") < ended.err.index("lif-fold2")
+    assert ended.stderr.index("liaf-fold1") < ended.stderr.index("lif-fold2")
     again = run_cli(capsys, *args)
-    assert again.code == 2
-    assert "holds a run already; pass --resume to continue it" in again.err
+    assert again.returncode == 2
+    assert "holds a run already; pass --resume to continue it" in again.stderr
     assert len(folds) == 5
     (here / "o" / "results.json").touch()
     for run in (here / "o").glob("*/run.json"):
         run.unlink()
-    assert "holds results.json already; choose another" in run_cli(capsys, *args).err
+    assert "holds results.json already; choose another" in run_cli(capsys, *args).stderr
 
 
 def test_what_differs_from_the_paper_is_told_and_recorded(
@@ -183,7 +183,7 @@ def test_what_differs_from_the_paper_is_told_and_recorded(
 def test_help_tells_of_the_scales_there_are(
     capsys: Capture, name: str, scales: str, patience: str
 ) -> None:
-    said = " ".join(run_cli(capsys, "run", name, "--help").out.split())
+    said = " ".join(run_cli(capsys, "run", name, "--help").stdout.split())
     assert scales in said
     assert patience in said
 
@@ -207,11 +207,11 @@ def test_the_order_of_movements_needs_no_folder(
     spec = here / "order.toml"
     spec.write_text('experiment = "order"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n')
     swept = run_cli(capsys, "sweep", spec, "--out", here / "s")
-    assert (swept.code, swept.out.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
+    assert (swept.returncode, swept.stdout.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
     refused = run_cli(capsys, "sweep", spec, "--data", here, "--out", here / "t")
-    assert refused.code == 2
-    assert "--data: expected none with order" in refused.err
-    assert run_cli(capsys, "run", "order", "--scale", "paper").code == 2
+    assert refused.returncode == 2
+    assert "--data: expected none with order" in refused.stderr
+    assert run_cli(capsys, "run", "order", "--scale", "paper").returncode == 2
 
 
 def test_a_folder_that_is_not_whole_has_to_be_meant(

@@ -42,7 +42,7 @@ def test_json_says_what_was_simulated(capsys: Capture, here: Path) -> None:
 def test_a_flicker_makes_another_recording(capsys: Capture, here: Path) -> None:
     for name, more in (("plain", []), ("flicker", ["--flicker"])):
         arguments = ["--duration", 60, "--out", f"{name}.npz", *more]
-        assert run_cli(capsys, "simulate", "cifar10-dvs", *arguments).code == 0
+        assert run_cli(capsys, "simulate", "cifar10-dvs", *arguments).returncode == 0
     plain, flicker = (read_events(here / f"{name}.npz") for name in ("plain", "flicker"))
     assert len(plain) != len(flicker)
 

@@ -8,7 +8,7 @@ import pytest
 
 from cli.commands import run_cli
 from liaf_ref.interop.weights import load_weights, save_weights
-from liaf_ref.networks import network
+from liaf_ref.networks import create_network
 
 pytest.importorskip("safetensors")
 Capture = pytest.CaptureFixture[str]
@@ -16,7 +16,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def trained(here: Path) -> list[str]:
-    net = network("mnist-dvs-lif")
+    net = create_network("mnist-dvs-lif")
     save_weights(here / "p.safetensors", net.init(np.random.default_rng(0)))
     frames = np.zeros((2, 2, 40, 40, 2), np.float32)
     frames[0, 1, 3:5, 4, 0] = 2  # four of 12,800 entries
@@ -27,7 +27,7 @@ def trained(here: Path) -> list[str]:
 
 def test_what_is_not_zero_and_what_is_left(capsys: Capture, trained: list[str]) -> None:
     answer = run_cli(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained, "--json")
-    first = json.loads(answer.out)["observed"][0]
+    first = json.loads(answer.stdout)["observed"][0]
     assert first["active_in"] == 4 / 12_800
     assert first["left"] == {"muls": 4 * 9 * 32 // 2, "adds": 4 * 9 * 32 // 2, "weights": 608}
     assert first["full"]["muls"] == 2 * (118 * 118 * 2 * 32)
@@ -35,8 +35,8 @@ def test_what_is_not_zero_and_what_is_left(capsys: Capture, trained: list[str]) 
 
 def test_a_table_below_the_summary(capsys: Capture, trained: list[str]) -> None:
     answer = run_cli(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained)
-    assert answer.code == 0
-    _, note, table = answer.out.split("\n\n")
+    assert answer.returncode == 0
+    _, note, table = answer.stdout.split("\n\n")
     assert note == "not zero on f.npy, and the operations left if zeros cost nothing"
     assert table.splitlines()[2].split("|")[1].strip() == "conv1"
     assert table.splitlines()[-1].split("|")[2].strip() == "all"
@@ -49,8 +49,8 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
     arrays["conv1.W"] = arrays["conv1.W"][:2].copy()
     save_weights(here / "p.safetensors", arrays)
     answer = run_cli(capsys, "cost", "mnist-dvs-lif", *trained)
-    assert (answer.code, answer.out) == (2, "")
-    assert "liaf-ref: error: --params: conv1.W: expected shape " in answer.err
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "liaf-ref: error: --params: conv1.W: expected shape " in answer.stderr
 
 
 @pytest.mark.parametrize(
@@ -79,5 +79,5 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
 @pytest.mark.usefixtures("trained")
 def test_refusals(capsys: Capture, arguments: list[str], message: str) -> None:
     answer = run_cli(capsys, "cost", *arguments)
-    assert (answer.code, answer.out) == (2, "")
-    assert message in answer.err
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert message in answer.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from data.events import trees
-from support import Answer, contents, finish, python
+from support import CommandResult, folder_contents, wait_for, start_python
 
 from cli.commands import run_cli
 from cli.sweeps import SMALL_SPEC, check_same_sweep, same_run, sweep_args
@@ -34,7 +34,7 @@ def test_one_two_and_four_workers_give_the_same_bits(
     for workers in (1, 2, 4):
         out = tmp_path / str(workers)
         ended = run_cli(capsys, *sweep_args(spec, data, out, "--jobs", workers))
-        assert (ended.code, ended.out.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
+        assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
     check_same_sweep(tmp_path / "1", tmp_path / "2")
     check_same_sweep(tmp_path / "1", tmp_path / "4")
 
@@ -42,10 +42,10 @@ def test_one_two_and_four_workers_give_the_same_bits(
 def test_a_job_alone_is_the_job_in_the_sweep(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     run = ["run", "babi", "--data", data, "--tasks", 1, "--cells", "gru", "--seed", 1]
     facts = ["--epochs", 2, "--lr", 0.01, "--validation", 0.25, "--out", tmp_path / "alone"]
-    assert run_cli(capsys, *run, *facts).code == 0
+    assert run_cli(capsys, *run, *facts).returncode == 0
     name = job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
     assert same_run(tmp_path / "o" / "jobs" / name, tmp_path / "alone" / "qa1-gru")
 
@@ -53,13 +53,13 @@ def test_a_job_alone_is_the_job_in_the_sweep(
 def test_the_table_has_a_line_for_each_job_in_the_files_order(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
-    files = contents(tmp_path / "o")
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
+    files = folder_contents(tmp_path / "o")
     rows = [json.loads(line) for line in files["results.jsonl"].splitlines()]
     wanted = [(cell, seed) for cell in ("liaf", "gru") for seed in (0, 1)]
     assert [(row["cell"], row["seed"]) for row in rows] == wanted
     for row in rows:
-        result = RunFolder(tmp_path / "o" / "jobs" / row["job"], {}).read()["result"]
+        result = RunFolder(tmp_path / "o" / "jobs" / row["job"], {}).read_run_json()["result"]
         assert result.pop("seconds") > 0
         assert row.items() >= result.items()
         assert "seconds" not in row
@@ -76,19 +76,19 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
         'experiment = "n-mnist"\n[grid]\ncell = ["lif", "liaf"]\nscale = "smoke"\nepochs = 1\n'
     )
     ended = run_cli(capsys, *sweep_args(spec, folder, here / "o", "--partial"))
-    assert (ended.code, ended.out.splitlines()[0]) == (0, "2 jobs, 2 finished, 0 failed")
+    assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "2 jobs, 2 finished, 0 failed")
     more = ["--partial", "--scale", "smoke", "--epochs", 1, "--cells", "lif,liaf"]
     alone = run_cli(capsys, "run", "n-mnist", "--data", folder, "--out", here / "alone", *more)
-    assert alone.code == 0
+    assert alone.returncode == 0
     for job in (here / "o" / "jobs").iterdir():
-        assert same_run(job, here / "alone" / RunFolder(job, {}).read()["config"]["cell"])
+        assert same_run(job, here / "alone" / RunFolder(job, {}).read_run_json()["config"]["cell"])
     trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
     spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
     other = sweep_args(spec, here / "other", here / "o", "--partial")
-    assert "expected the data of the sweep's other jobs, sha256" in run_cli(capsys, *other).err
+    assert "expected the data of the sweep's other jobs, sha256" in run_cli(capsys, *other).stderr
     lost = run_cli(capsys, "sweep", spec, "--out", here / "p")
-    assert lost.code == 2
-    assert "n-mnist: expected the published folder, got none; pass --data" in lost.err
+    assert lost.returncode == 2
+    assert "n-mnist: expected the published folder, got none; pass --data" in lost.stderr
 
 
 def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
@@ -103,11 +103,11 @@ def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
         ended = run_cli(
             capsys, "sweep", spec, "--out", here / name, *(["--partial"] * (name[0] == "n"))
         )
-        assert (ended.code, ended.out.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
+        assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
         origin = json.loads((here / name / "origin.json").read_text())
         assert origin["data"]["folder"] == (str(here) if name == "n-mnist" else None)
     more = ["--scale", "smoke", "--epochs", 1, "--cells", "liaf", "--out", here / "alone"]
-    assert run_cli(capsys, "run", "mnist-dvs", *more).code == 0
+    assert run_cli(capsys, "run", "mnist-dvs", *more).returncode == 0
     assert same_run(next((here / "mnist-dvs" / "jobs").iterdir()), here / "alone" / "liaf")
 
 
@@ -118,10 +118,10 @@ def test_table_iii_is_read_from_a_sweep(
     short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
     monkeypatch.setattr(ends, "condition", lambda *_: short)
     spec.write_text(SMALL_SPEC + "watch_test = true\n", "utf-8")
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     ended = run_cli(capsys, "table03", tmp_path / "o", "--json")
-    assert ended.code == 0
-    runs = json.loads(ended.out)["runs"]
+    assert ended.returncode == 0
+    runs = json.loads(ended.stdout)["runs"]
     assert [(run["cell"], run["seed"]) for run in runs] == [
         (cell, seed) for cell in ("gru", "liaf") for seed in (0, 1)
     ]
@@ -137,16 +137,16 @@ def children(parent: int) -> list[int]:
     return [int(child) for path in listed for child in path.read_text().split()]
 
 
-def stopped(args: list[object], out: Path, aim: int, signum: int) -> tuple[Answer, list[int]]:
+def stopped(args: list[object], out: Path, aim: int, signum: int) -> tuple[CommandResult, list[int]]:
     """A sweep that gets a signal after so many epochs; its workers, who get SIGINT alone."""
-    process = python("-m", "liaf_ref", *args, cwd=out.parent)
+    process = start_python("-m", "liaf_ref", *args, cwd=out.parent)
     deadline = time.monotonic() + 50
     while epochs_done(out) < aim and time.monotonic() < deadline:
         time.sleep(0.005)
     workers = children(process.pid)
     for pid in [process.pid, *(workers if signum == signal.SIGINT else [])]:
         os.kill(pid, signum)
-    return finish(process), workers
+    return wait_for(process), workers
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
@@ -159,19 +159,19 @@ def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
     args = sweep_args(spec, data, out, "--jobs", 2)
     interrupted, _ = stopped(args, out, 6, signal.SIGINT)
     message = f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n"
-    assert (interrupted.code, interrupted.out) == (1, "")
-    assert interrupted.err.endswith(message)
-    assert "Traceback" not in interrupted.err
+    assert (interrupted.returncode, interrupted.stdout) == (1, "")
+    assert interrupted.stderr.endswith(message)
+    assert "Traceback" not in interrupted.stderr
     killed, workers = stopped(args, out, epochs_done(out) + 10, signal.SIGKILL)
-    assert killed.code == -signal.SIGKILL
+    assert killed.returncode == -signal.SIGKILL
     assert len(workers) >= 2
     deadline = time.monotonic() + 30
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline, "a worker goes on without its sweep"
         time.sleep(0.01)
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).returncode == 0
     assert 16 <= epochs_done(out) < epochs_done(tmp_path / "whole"), "the sweep is too short"
-    assert run_cli(capsys, *sweep_args(spec, data, out)).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
     check_same_sweep(tmp_path / "whole", out)
 
 
@@ -197,13 +197,13 @@ def test_a_kill_before_a_rename_changes_nothing(
 ) -> None:
     """The copy of the specification; a job's first file and its last; both tables."""
     spec.write_text(SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"').replace("epochs = 2", "epochs = 1"))
-    killed = finish(
-        python("-c", KILLER, write, *sweep_args(spec, data, tmp_path / "o"), cwd=tmp_path)
+    killed = wait_for(
+        start_python("-c", KILLER, write, *sweep_args(spec, data, tmp_path / "o"), cwd=tmp_path)
     )
-    assert killed.code == -signal.SIGKILL
-    assert any(name.endswith(".part") for name in contents(tmp_path / "o"))
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).code == 0
+    assert killed.returncode == -signal.SIGKILL
+    assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).returncode == 0
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
@@ -211,18 +211,18 @@ def test_what_has_ended_is_not_run_again(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     args = sweep_args(spec, data, tmp_path / "o")
-    assert run_cli(capsys, *args).code == 0
-    before = contents(tmp_path / "o")
+    assert run_cli(capsys, *args).returncode == 0
+    before = folder_contents(tmp_path / "o")
     ended = run_cli(capsys, *args)
     said = "4 of 4 jobs have finished, and are left alone\n"
-    assert (ended.code, ended.err) == (0, said)
-    assert contents(tmp_path / "o") == before
+    assert (ended.returncode, ended.stderr) == (0, said)
+    assert folder_contents(tmp_path / "o") == before
 
 
 def test_progress_says_what_ended_and_how_long_the_rest_takes(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
-    lines = run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).err.splitlines()
+    lines = run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).stderr.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["1/4", "2/4", "3/4", "4/4"]
     for line in lines:
         assert " gone, " in line

@@ -5,12 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
-from support import contents
+from support import folder_contents
 
 from cli.commands import run_cli
 from cli.sweeps import sweep_args
 from liaf_ref.experiments import babi
-from liaf_ref.lock import locked
+from liaf_ref.lock import file_lock
 from liaf_ref.sweep import job_name
 from liaf_ref.training.record import RunFolder
 
@@ -24,23 +24,23 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     first = run_cli(capsys, *args)
     name = next(job.name for job in (tmp_path / "o/jobs").iterdir() if "failed" in _status(job))
     error = f"liaf-ref: error: number=2 deed=fail ({name}): it was to fail\n"
-    assert first.code == 1
-    assert first.err.endswith(error)
-    assert "3/3  number=2 deed=fail: failed" in first.err
-    assert first.out.startswith("3 jobs, 2 finished, 1 failed\n")
+    assert first.returncode == 1
+    assert first.stderr.endswith(error)
+    assert "3/3  number=2 deed=fail: failed" in first.stderr
+    assert first.stdout.startswith("3 jobs, 2 finished, 1 failed\n")
     again = run_cli(capsys, *args, "--json")
-    document = json.loads(again.out)
+    document = json.loads(again.stdout)
     said = "2 of 3 jobs have finished, and are left alone\n"
-    assert (again.code, again.err) == (1, said + error)
+    assert (again.returncode, again.stderr) == (1, said + error)
     assert [document[key] for key in ("jobs", "finished", "failed")] == [3, 2, 1]
     assert document["errors"] == [{"job": name, "error": "it was to fail"}]
     retried = run_cli(capsys, *args, "--retry-failed")
-    assert "3/3  number=2 deed=fail: failed" in retried.err
-    assert "1/3" not in retried.err
+    assert "3/3  number=2 deed=fail: failed" in retried.stderr
+    assert "1/3" not in retried.stderr
 
 
 def _status(job: Path) -> str:
-    return str(RunFolder(job, {}).read()["status"])
+    return str(RunFolder(job, {}).read_run_json()["status"])
 
 
 def test_a_dry_run_lists_and_writes_nothing(
@@ -48,14 +48,14 @@ def test_a_dry_run_lists_and_writes_nothing(
 ) -> None:
     out = tmp_path / "o"
     ended = run_cli(capsys, *sweep_args(spec, data, out, "--dry-run"))
-    assert (ended.code, ended.err) == (0, "")
+    assert (ended.returncode, ended.stderr) == (0, "")
     assert not out.exists()
-    lines = ended.out.splitlines()
+    lines = ended.stdout.splitlines()
     assert lines[-1] == "4 jobs"
     name = job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
     assert f"{name}  new       cell=gru seed=1" in lines
-    assert run_cli(capsys, *sweep_args(spec, data, out)).code == 0
-    document = json.loads(run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).out)
+    assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
+    document = json.loads(run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).stdout)
     assert {job["state"] for job in document["jobs"]} == {"finished"}
     assert name in [job["job"] for job in document["jobs"]]
 
@@ -65,19 +65,19 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
 ) -> None:
     out, other = tmp_path / "o", tmp_path / "other.toml"
     args = ["--generated", "--out", out]
-    assert run_cli(capsys, "sweep", fake, *args).code == 1
+    assert run_cli(capsys, "sweep", fake, *args).returncode == 1
     other.write_text(fake.read_text() + "[[also]]\nnumber = 7\n")
     more = run_cli(capsys, "sweep", other, *args)
-    assert more.out.startswith("4 jobs, 3 finished, 1 failed\n")
+    assert more.stdout.startswith("4 jobs, 3 finished, 1 failed\n")
     assert (out / "spec.toml").read_bytes() == other.read_bytes()
-    before = contents(out)
+    before = folder_contents(out)
     less = run_cli(capsys, "sweep", fake, *args)
-    assert (less.code, less.out) == (2, "")
-    assert less.err.startswith(
+    assert (less.returncode, less.stdout) == (2, "")
+    assert less.stderr.startswith(
         f"liaf-ref: error: {out}: holds a sweep with jobs that {fake} does not ask for: "
         "Config(number=7, deed='end', weight=1.0); jobs can only be added"
     )
-    assert contents(out) == before
+    assert folder_contents(out) == before
 
 
 def test_a_folder_of_something_else_is_left_alone(
@@ -86,28 +86,28 @@ def test_a_folder_of_something_else_is_left_alone(
     (tmp_path / "o").mkdir()
     (tmp_path / "o" / "thesis.tex").write_text("x")
     ended = run_cli(capsys, "sweep", fake, "--generated", "--out", tmp_path / "o")
-    assert ended.code == 2
-    assert "holds thesis.tex and no sweep; choose another folder with --out" in ended.err
-    assert list(contents(tmp_path / "o")) == ["thesis.tex"]
+    assert ended.returncode == 2
+    assert "holds thesis.tex and no sweep; choose another folder with --out" in ended.stderr
+    assert list(folder_contents(tmp_path / "o")) == ["thesis.tex"]
 
 
 def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_path: Path) -> None:
     out = tmp_path / "o"
     args = ["sweep", fake, "--generated", "--out", out]
-    assert run_cli(capsys, *args).code == 1
-    with locked(out / ".lock", wait=False):
+    assert run_cli(capsys, *args).returncode == 1
+    with file_lock(out / ".lock", wait=False):
         ended = run_cli(capsys, *args)
-    assert (ended.code, ended.out) == (2, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     message = f"{out}: another process is at work there (process {os.getpid()})\n"
-    assert ended.err == f"liaf-ref: error: {message}"
-    assert run_cli(capsys, *args).code == 1
+    assert ended.stderr == f"liaf-ref: error: {message}"
+    assert run_cli(capsys, *args).returncode == 1
 
 
 def test_other_data_are_refused(capsys: Capture, data: Path, spec: Path, tmp_path: Path) -> None:
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     ended = run_cli(capsys, "sweep", spec, "--generated", "--out", tmp_path / "o")
-    assert ended.code == 2
-    assert "cannot resume another configuration; the data (--data, --edition, --gen" in ended.err
+    assert ended.returncode == 2
+    assert "cannot resume another configuration; the data (--data, --edition, --gen" in ended.stderr
 
 
 def test_a_finished_job_of_another_configuration_is_refused(
@@ -116,7 +116,7 @@ def test_a_finished_job_of_another_configuration_is_refused(
     """An older version's, which split the recordings otherwise."""
     out = tmp_path / "o"
     args = ["sweep", fake, "--generated", "--out", out]
-    assert run_cli(capsys, *args).code == 1
+    assert run_cli(capsys, *args).returncode == 1
     for path in (out / "jobs").glob("*/run.json"):
         record = json.loads(path.read_text())
         if record["status"] == "finished":
@@ -124,9 +124,9 @@ def test_a_finished_job_of_another_configuration_is_refused(
             path.write_text(json.dumps(record))
             break
     ended = run_cli(capsys, *args)
-    assert (ended.code, ended.out) == (2, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     change = "what the validation split keeps together: was 'story', is None"
-    assert f"{path.parent}: cannot resume another configuration; {change}" in ended.err
+    assert f"{path.parent}: cannot resume another configuration; {change}" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -143,16 +143,16 @@ def test_a_finished_job_of_another_configuration_is_refused(
 def test_wrong_options_are_refused_before_anything_is_written(
     capsys: Capture, here: Path, spec: Path, options: list[object], message: str
 ) -> None:
-    before = contents(here)
+    before = folder_contents(here)
     ended = run_cli(capsys, "sweep", spec, "--out", "o", *options)
-    assert (ended.code, ended.out) == (2, "")
-    assert message in ended.err
-    assert ended.err.count("\n") == 1
-    assert contents(here) == before
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert message in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert folder_contents(here) == before
     assert not (here / "o").exists()
 
 
 def test_without_a_folder_a_new_one_is_made(capsys: Capture, here: Path, fake: Path) -> None:
     for number in (1, 2):
-        assert run_cli(capsys, "sweep", fake, "--generated").code == 1
+        assert run_cli(capsys, "sweep", fake, "--generated").returncode == 1
         assert (here / f"runs/sweep-{number}" / "results.csv").exists()

@@ -25,7 +25,7 @@ from liaf_ref.layers import (
     DenseLIF,
     DirectLIAF,
     DirectLIF,
-    Integrated,
+    NeuronLayer,
     Layer,
     LayerNorm,
     MaxPool,
@@ -66,7 +66,7 @@ def literal(layer: Conv, T: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize("layer", CONVS.values(), ids=CONVS)
 def test_every_product_of_a_convolution_inside_its_borders(layer: Conv) -> None:
-    assert count_exact(layer, 4) == OpCount(*literal(layer, 4), layer.count())
+    assert count_exact(layer, 4) == OpCount(*literal(layer, 4), layer.count_params())
 
 
 def test_without_borders_and_with_bias_a_convolution_is_as_printed() -> None:
@@ -90,7 +90,7 @@ LAYERS: dict[str, tuple[Layer, OpCount]] = {
     "LayerNorm of L": (LayerNorm((2, 3, 4), 1), OpCount(6 * 14, 6 * 15, 8)),
     "PoolingLIAF": (PoolingLIAF((4, 5, 3)), OpCount(12 + 36, 36 + 60, 12)),
     "AveragePool and LIF": (
-        Integrated(AveragePool((4, 5, 3)), DirectLIF((2, 2, 3))),
+        NeuronLayer(AveragePool((4, 5, 3)), DirectLIF((2, 2, 3))),
         OpCount(12 + 12, 36 + 24, 12),
     ),
 }
@@ -119,8 +119,8 @@ def test_convlstm_is_four_convolutions_of_both_and_a_cell() -> None:
     n = H * W * 3
     (a, b), (c, d) = literal(drive, 1), literal(own, 1)
     cell = count_exact(ConvLSTMCell(3, (H, W)))
-    assert cell == OpCount(c + 3 * n, d + n, own.count() - 12)  # the bias is the drive's
-    assert count_exact(ConvLSTM(SHAPE, 3)) == OpCount(a + c + 3 * n, b + d + n, drive.count()) + OpCount(
+    assert cell == OpCount(c + 3 * n, d + n, own.count_params() - 12)  # the bias is the drive's
+    assert count_exact(ConvLSTM(SHAPE, 3)) == OpCount(a + c + 3 * n, b + d + n, drive.count_params()) + OpCount(
         weights=cell.weights
     )
 
@@ -131,14 +131,14 @@ def test_a_convolution_into_neurons(make: Any, each: tuple[int, int]) -> None:
     n = 5 * 4 * 3
     seen = muls if make is ConvLIAF else 0
     layer = make(SHAPE, 3)
-    assert count_exact(layer) == OpCount(seen + each[0] * n, adds + each[1] * n, layer.count())
+    assert count_exact(layer) == OpCount(seen + each[0] * n, adds + each[1] * n, layer.count_params())
 
 
 def test_a_walk_has_both_counts_beside_each_other() -> None:
     first, norm, second = ConvLIAF(SHAPE, 3), LayerNorm((5, 4, 3)), ConvLIF((5, 4, 3), 2)
     rows = cost.count_ops([first, norm, second], T)
     assert [row.out_shape for row in rows] == [(5, 4, 3), (5, 4, 3), (5, 4, 2)]
-    assert [row.label for row in rows] == [first.source, norm.source, second.source]
+    assert [row.label for row in rows] == [first.label, norm.label, second.label]
     assert [row.paper for row in rows] == [count_as_printed(first, T), None, count_as_printed(second, T)]
     behind_a_norm = count_exact(second, T, spikes=False)
     assert [row.exact for row in rows] == [count_exact(first, T), count_exact(norm, T), behind_a_norm]
@@ -147,7 +147,7 @@ def test_a_walk_has_both_counts_beside_each_other() -> None:
     assert other is not None
     assert cost.total(row.paper for row in rows) == one + other
     assert cost.total(row.exact for row in rows).weights == sum(
-        layer.count() for layer in (first, norm, second)
+        layer.count_params() for layer in (first, norm, second)
     )
 
 
@@ -166,7 +166,7 @@ def test_refusals(count: Any, layer: Any, steps: Any, told: str) -> None:
 
 
 class Own(Pool):
-    form = "average_pool"
+    kernel_name = "average_pool"
 
 
 def test_a_layer_of_ones_own_is_refused_not_counted_as_nothing() -> None:

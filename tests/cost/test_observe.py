@@ -9,9 +9,9 @@ from liaf_ref.cost import OpCount, count_exact, measure_sparsity
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import causal
 from liaf_ref.layers import (
-    DEFINITION,
+    REFERENCE,
     Activation,
-    Chain,
+    Sequential,
     Conv,
     Conv2D,
     Conv3D,
@@ -21,9 +21,9 @@ from liaf_ref.layers import (
     Flatten,
     Layer,
     LayerNorm,
-    Part,
+    NamedLayer,
 )
-from liaf_ref.networks import Block, Setting, table_viii
+from liaf_ref.networks import ConvBlock, NetworkConfig, gesture_network
 
 B, T, SHAPE = 2, 4, (5, 4, 2)
 SYNAPSES: dict[str, Conv | Dense] = {
@@ -73,8 +73,8 @@ def literal(layer: Conv | Dense, X: Array) -> tuple[int, int]:
 
 def only(layer: Layer, X: Array) -> tuple[OpCount, OpCount]:
     """Full and effective count of a layer on its own."""
-    chain = Chain((Part("only", layer),))
-    (row,) = measure_sparsity(chain, chain.init(np.random.default_rng(0)), X, DEFINITION)
+    chain = Sequential((NamedLayer("only", layer),))
+    (row,) = measure_sparsity(chain, chain.init(np.random.default_rng(0)), X, REFERENCE)
     return row.dense, row.effective
 
 
@@ -83,7 +83,7 @@ def test_every_product_with_what_is_not_zero(layer: Conv | Dense) -> None:
     X = sparse((B, T, *layer.in_shape))
     full, effective = only(layer, X)
     assert full == count_exact(layer, T)
-    assert effective == OpCount(*literal(layer, X), layer.count())
+    assert effective == OpCount(*literal(layer, X), layer.count_params())
     assert effective.muls < 0.4 * full.muls
 
 
@@ -92,7 +92,7 @@ def test_spikes_are_selected(layer: Conv | Dense) -> None:
     X = sparse((B, T, *layer.in_shape), binary=True)
     full, effective = only(layer, X)
     assert full == count_exact(layer, T, spikes=True)
-    assert effective == OpCount(0, literal(layer, X)[1], layer.count())
+    assert effective == OpCount(0, literal(layer, X)[1], layer.count_params())
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
@@ -103,7 +103,7 @@ def test_where_nothing_is_zero_nothing_is_saved(layer: Conv | Dense) -> None:
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
 def test_where_all_is_zero_all_is_saved(layer: Conv | Dense) -> None:
-    assert only(layer, np.zeros((B, T, *layer.in_shape)))[1] == OpCount(0, 0, layer.count())
+    assert only(layer, np.zeros((B, T, *layer.in_shape)))[1] == OpCount(0, 0, layer.count_params())
 
 
 def test_what_is_no_synapse_works_on_zeros_too() -> None:
@@ -112,17 +112,17 @@ def test_what_is_no_synapse_works_on_zeros_too() -> None:
 
 
 def test_shares_are_those_of_inputs_and_outputs() -> None:
-    chain = Chain(
+    chain = Sequential(
         (
-            Part("relu", Activation(SHAPE)),
-            Part("flat", Flatten(SHAPE)),
-            Part("lif", DenseLIF(40, 3, v_th=0.1)),
+            NamedLayer("relu", Activation(SHAPE)),
+            NamedLayer("flat", Flatten(SHAPE)),
+            NamedLayer("lif", DenseLIF(40, 3, v_th=0.1)),
         )
     )
     p, X = chain.init(np.random.default_rng(0)), sparse((B, T, *SHAPE))
-    rows = measure_sparsity(chain, p, X, DEFINITION)
+    rows = measure_sparsity(chain, p, X, REFERENCE)
     assert [row.prefix for row in rows] == ["relu", "flat", "lif", "lif"]
-    assert [row.label for row in rows] == [layer.source for _, layer in chain.stages]
+    assert [row.label for row in rows] == [layer.label for _, layer in chain.flat_layers]
     positive = np.maximum(X, 0)
     spikes = chain.forward(p, X)[0]
     assert rows[0].input_density == np.count_nonzero(X) / X.size
@@ -132,11 +132,11 @@ def test_shares_are_those_of_inputs_and_outputs() -> None:
 
 
 def test_a_layer_above_spikes_selects_and_one_above_their_mean_does_not() -> None:
-    setting = Setting("tiny", (4, 4, 2), 3, (Block(2, (2, 2)), Block(2, None)), (3,), 3)
-    net = table_viii("lif", setting=setting)
+    setting = NetworkConfig("tiny", (4, 4, 2), 3, (ConvBlock(2, (2, 2)), ConvBlock(2, None)), (3,), 3)
+    net = gesture_network("lif", network_config=setting)
     X = np.random.default_rng(1).normal(size=(B, 3, 4, 4, 2))
-    p = net.init(np.random.default_rng(0), np.float64) | net.running(np.float64)
-    rows = measure_sparsity(net.chain, p, X, DEFINITION)
+    p = net.init(np.random.default_rng(0), np.float64) | net.initial_running_stats(np.float64)
+    rows = measure_sparsity(net.sequential, p, X, REFERENCE)
     muls = {row.prefix: row.dense.muls for row in rows if "conv" in row.prefix or "dense" in row.prefix}
     assert muls["conv1"] > 0
     assert [muls[name] for name in ("conv2", "dense3", "dense4")] == [0, 0, 0]

@@ -20,7 +20,7 @@ from liaf_ref.layers import (
     DenseLIAF,
     DenseLIF,
     DirectLIAF,
-    Integrated,
+    NeuronLayer,
     Layer,
     LayerNorm,
 )
@@ -116,7 +116,7 @@ def test_table_ii(name: str, muls: int, adds: int, weights: int) -> None:
 def test_weights_of_table_vii(name: str) -> None:
     assert total(count_as_printed(layer) for layer in layers(name, CIFAR10)).weights == TABLE_VII[name]
     neurons = 4 * 992 if "LI" in name else 0  # Channel-Sharing: "counted in weights"
-    assert sum(layer.count() for layer in layers(name, CIFAR10)) == TABLE_VII[name] + neurons
+    assert sum(layer.count_params() for layer in layers(name, CIFAR10)) == TABLE_VII[name] + neurons
 
 
 def test_operations_of_table_vii_do_not_come_out_of_table_ii() -> None:
@@ -150,7 +150,7 @@ def test_neurons_of_table_ix_are_the_outputs_of_its_convolutions() -> None:
         LayerNorm((4,)),
         AveragePool((4, 4, 2)),
         DirectLIAF((4,)),
-        Integrated(AveragePool((4, 4, 2)), DirectLIAF((2, 2, 2))),
+        NeuronLayer(AveragePool((4, 4, 2)), DirectLIAF((2, 2, 2))),
     ],
     ids=lambda layer: type(layer).__name__,
 )

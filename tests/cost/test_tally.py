@@ -57,7 +57,7 @@ IMAGE = (5, 4, K)
 
 
 def run_conv(layer: Conv, *time: int) -> Callable[[], Any]:
-    W, b = (numbers(*shape) for shape in layer.shapes().values())
+    W, b = (numbers(*shape) for shape in layer.param_shapes().values())
     return lambda: conv.forward(numbers(1, *time, *IMAGE), conv.Params(W, b), layer.grid)
 
 

@@ -12,7 +12,7 @@ from liaf_ref.layers import (
     Activation,
     AveragePool,
     BatchNorm,
-    Chain,
+    Sequential,
     Conv,
     Conv2D,
     Conv3D,
@@ -28,7 +28,7 @@ from liaf_ref.layers import (
     Layer,
     LayerNorm,
     MaxPool,
-    Part,
+    NamedLayer,
     Sumlayer,
 )
 
@@ -37,8 +37,8 @@ T = 5
 
 
 def walked(*layers: Layer, steps: int = T) -> list[cost.LayerOpCount]:
-    parts = tuple(Part(f"at{k}", layer) for k, layer in enumerate(layers))
-    return cost.count_ops(Chain(parts), steps)
+    parts = tuple(NamedLayer(f"at{k}", layer) for k, layer in enumerate(layers))
+    return cost.count_ops(Sequential(parts), steps)
 
 
 BETWEEN: dict[str, tuple[Layer, ...]] = {
@@ -142,8 +142,8 @@ def test_behind_the_mean_over_time_there_is_one_step() -> None:
 def test_rows_have_the_names_of_the_parts() -> None:
     rows = walked(Conv2D(SHAPE, 3), LayerNorm(FULL))
     assert [(row.prefix, row.label, row.out_shape) for row in rows] == [
-        ("at0", Conv2D(SHAPE, 3).source, FULL),
-        ("at1", LayerNorm(FULL).source, FULL),
+        ("at0", Conv2D(SHAPE, 3).label, FULL),
+        ("at1", LayerNorm(FULL).label, FULL),
     ]
     assert cost.count_ops([Dense(2, 3)])[0].prefix == ""
 
@@ -174,7 +174,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "T of the cost of a layer: expected a whole number >= 1, got 0",
     ),
     "a chain in a chain": (
-        lambda: walked(Chain((Part("fc", Dense(3, 4)),))),
+        lambda: walked(Sequential((NamedLayer("fc", Dense(3, 4)),))),
         "layer of the cost of a layer: expected one with op_count, got Chain, Section II-D",
     ),
 }

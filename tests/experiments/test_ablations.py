@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from data.events import trees
-from support import same
+from support import trees_equal
 
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import vision
@@ -16,9 +16,9 @@ from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig, FrameData
 from liaf_ref.experiments.vision.folds import split_fold
 from liaf_ref.experiments.vision.source import FrameDataset
-from liaf_ref.networks.variant import neuron_parameters
+from liaf_ref.networks.variant import neuron_param_names
 from liaf_ref.sweep import read_spec
-from liaf_ref.training.named import Named
+from liaf_ref.training.named import ArrayDict
 
 SWEEPS = Path(__file__).parents[2] / "docs" / "sweeps"
 PAPER: dict[str, dict[str, Any]] = {
@@ -36,14 +36,14 @@ def usual(experiment: str, cell: str = "liaf", **changes: Any) -> DVSConfig:
 def data_of(config: DVSConfig, count: int = 18) -> FrameData:
     """Counts that nobody has recorded: what is trained on does not matter here."""
     rng, sizes = np.random.default_rng(1), config.scale_settings
-    classes = sizes.network_config.classes
+    classes = sizes.network_config.num_classes
     labels = np.arange(count) % classes
     counts = rng.poisson(1.0, (count, *sizes.preprocessing.shape)).astype(np.uint16)
     part = FrameDataset(counts, labels)
     return FrameData(part, part, tuple(map(str, range(classes))), "0", "made")
 
 
-def trained(config: DVSConfig) -> tuple[Named, dict[str, Any]]:
+def trained(config: DVSConfig) -> tuple[ArrayDict, dict[str, Any]]:
     *_, last, end = vision.run(data_of(config), config)
     assert isinstance(end, RunFinished)
     assert not isinstance(last, RunFinished)
@@ -61,7 +61,7 @@ def test_what_is_the_papers_changes_no_bit(experiment: str, cell: str) -> None:
     plain, spelled = usual(experiment, cell), usual(experiment, cell, **told)
     assert plain.build_network() == spelled.build_network()
     (params, row), (same_params, same_row) = trained(plain), trained(spelled)
-    assert same(params, same_params)
+    assert trees_equal(params, same_params)
     assert row | {"seconds": 0} == same_row | {"seconds": 0}
 
 
@@ -83,7 +83,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
 def test_what_is_not_the_papers_trains_another_network(cell: str, change: dict[str, Any]) -> None:
     plain, other = usual("mnist-dvs", cell), usual("mnist-dvs", cell, **change)
     before, after = trained(plain)[0], trained(other)[0]
-    assert not same(before, after)
+    assert not trees_equal(before, after)
 
 
 def test_a_detached_lif_still_learns_through_its_output() -> None:
@@ -98,10 +98,10 @@ def test_fixed_neurons_stay_and_are_counted(experiment: str) -> None:
     params, row = trained(config)
     network = config.build_network()
     first = network.init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
-    fixed = neuron_parameters(network)
+    fixed = neuron_param_names(network)
     for name, value in params.items():
         assert (value == first[name]).all() == (name in fixed), name
-    assert row["weights"] == network.count() == sum(p.size for p in params.values())
+    assert row["weights"] == network.count_params() == sum(p.size for p in params.values())
     assert row["weights_fixed"] == sum(params[name].size for name in fixed) > 0
     assert "weights_fixed" not in trained(usual(experiment, "lif"))[1]
 
@@ -163,8 +163,8 @@ def test_shuffled_frames_are_the_recordings_own_in_both_parts(folder: Path) -> N
             assert Counter(before) == Counter(after)
             orders.add(tuple(before.index(frame) for frame in after))
         assert len(orders) > len(part) // 3  # of each recording by itself
-    assert same(mixed.train.counts, again.train.counts)
-    assert not same(mixed.train.counts, other.train.counts)
+    assert trees_equal(mixed.train.counts, again.train.counts)
+    assert not trees_equal(mixed.train.counts, other.train.counts)
 
 
 def test_folds_share_all_recordings_among_them() -> None:
@@ -176,7 +176,7 @@ def test_folds_share_all_recordings_among_them() -> None:
         assert len(test) in (5, 6)
         for label, count in enumerate((11, 7, 9)):
             assert (labels[test] == label).sum() in (count // 5, count // 5 + 1)
-    assert not same(parts[0], split_fold(labels, 1, 5, seed=3))
+    assert not trees_equal(parts[0], split_fold(labels, 1, 5, seed=3))
 
 
 def test_a_fold_is_of_both_folders(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import ROW, contents, same, small_folder, small_task
+from support import RESULT_COLUMNS, folder_contents, trees_equal, write_small_task, small_task
 
 from liaf_ref.data.babi import Task
 from liaf_ref.errors import InputError, RunError
@@ -50,11 +50,11 @@ def with_test_answers(task: Task, change: Callable[[Any], Any]) -> Task:
 
 def test_a_row_says_what_was_run() -> None:
     row = result()
-    assert set(row) >= ROW - {"seconds"}
+    assert set(row) >= RESULT_COLUMNS - {"seconds"}
     assert (row["task"], row["cell"], row["epochs"], row["seed"]) == (1, "liaf", 3, 0)
     assert row["condition"] is None  # its rate is none of Table III's
     assert (row["vocab_size"], row["T"], row["Q"]) == (TASK.vocab_size, TASK.T, TASK.Q)
-    assert row["weights_network"] == BabiNetwork(TASK.vocab_size, "liaf").count()
+    assert row["weights_network"] == BabiNetwork(TASK.vocab_size, "liaf").count_params()
 
 
 def test_test_answers_decide_nothing_but_the_scores_on_them() -> None:
@@ -65,7 +65,7 @@ def test_test_answers_decide_nothing_but_the_scores_on_them() -> None:
         "majority_accuracy",
     }
     events = zip(babi.run(TASK, CONFIG), babi.run(other, CONFIG), strict=True)
-    assert all(same(a, b) for a, b in events if not isinstance(a, RunFinished))
+    assert all(trees_equal(a, b) for a, b in events if not isinstance(a, RunFinished))
 
 
 def test_the_test_questions_are_seen_once_after_the_last_step(
@@ -74,7 +74,7 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
     seen: list[str] = []
     test = TASK.test.story.tobytes()
 
-    def evaluate(network: Any, loss: Any, params: Any, part: loop.Examples) -> loop.Score:
+    def evaluate(network: Any, loss: Any, params: Any, part: loop.ArrayDataset) -> loop.Score:
         seen.append("test" if part.inputs[0].tobytes() == test else "other")
         return loop.evaluate(network, loss, params, part)
 
@@ -97,7 +97,7 @@ def test_watched_test_questions_decide_nothing(tmp_path: Path) -> None:
     watching = dataclasses.replace(CONFIG, watch_test=True, select="final")
     watched = result(config=watching, folder=tmp_path)
     assert watched == result(config=dataclasses.replace(watching, watch_test=False))
-    metrics = RunFolder(tmp_path, {}).metrics()
+    metrics = RunFolder(tmp_path, {}).read_metrics()
     assert len(metrics) == CONFIG.epochs
     assert metrics[-1]["test_accuracy"] == watched["test_accuracy"]
 
@@ -118,20 +118,20 @@ def test_the_split_follows_the_seed() -> None:
     first, again, other = (
         babi.split_questions(TASK, dataclasses.replace(CONFIG, seed=seed)).validation for seed in (1, 1, 2)
     )
-    assert same(first.inputs, again.inputs)
-    assert not same(first.inputs, other.inputs)
+    assert trees_equal(first.inputs, again.inputs)
+    assert not trees_equal(first.inputs, other.inputs)
 
 
 @pytest.mark.parametrize("cell", ["liaf", "lif", "rnn", "lstm", "gru"])
 def test_the_same_seed_gives_the_same_row_and_parameters(cell: str) -> None:
     config = dataclasses.replace(CONFIG, cell=cell, epochs=1)
     assert result(config=config) == result(config=config)
-    assert same(last_state(config), last_state(config))
+    assert trees_equal(last_state(config), last_state(config))
 
 
 def test_another_seed_starts_and_ends_elsewhere() -> None:
     other = dataclasses.replace(CONFIG, seed=1)
-    assert not same(last_state().params, last_state(other).params)
+    assert not trees_equal(last_state().params, last_state(other).params)
 
 
 def test_cells_differ_in_the_layer_and_share_split_and_order() -> None:
@@ -142,7 +142,7 @@ def test_cells_differ_in_the_layer_and_share_split_and_order() -> None:
     )
     assert not isinstance(liaf, RunFinished)
     assert not isinstance(lif, RunFinished)
-    assert liaf.state.rng == lif.state.rng
+    assert liaf.state.rng_state == lif.state.rng_state
 
 
 def test_best_is_the_epoch_the_validation_questions_chose() -> None:
@@ -211,7 +211,7 @@ def test_a_run_stopped_after_any_event_ends_the_same(tmp_path: Path, stop: int) 
         next(events)
     events.close()  # type: ignore[attr-defined]
     assert result(folder=tmp_path / "stopped", resume=True) == whole
-    one, two = contents(tmp_path / "whole"), contents(tmp_path / "stopped")
+    one, two = folder_contents(tmp_path / "whole"), folder_contents(tmp_path / "stopped")
     assert sorted(one) == sorted(two) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
     assert one["metrics.jsonl"] == two["metrics.jsonl"]
 
@@ -234,9 +234,9 @@ def test_time_before_a_stop_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_finished_run_may_be_resumed_and_says_the_same(tmp_path: Path) -> None:
     first = result(folder=tmp_path)
-    before = contents(tmp_path)["metrics.jsonl"]
+    before = folder_contents(tmp_path)["metrics.jsonl"]
     assert result(folder=tmp_path, resume=True) == first
-    assert contents(tmp_path)["metrics.jsonl"] == before
+    assert folder_contents(tmp_path)["metrics.jsonl"] == before
     record = json.loads((tmp_path / "run.json").read_bytes())
     assert record["status"] == "finished"
     assert record["config"] == dataclasses.asdict(CONFIG) | {"data_sha256": TASK.sha256}
@@ -251,20 +251,20 @@ def test_a_run_made_longer_is_the_longer_run(tmp_path: Path, stop: int) -> None:
         pass
     events.close()  # type: ignore[attr-defined]
     assert result(config=longer, folder=tmp_path / "part", resume=True) == whole
-    one, two = contents(tmp_path / "whole"), contents(tmp_path / "part")
+    one, two = folder_contents(tmp_path / "whole"), folder_contents(tmp_path / "part")
     assert one["metrics.jsonl"] == two["metrics.jsonl"]
     assert json.loads(two["run.json"])["config"] == json.loads(one["run.json"])["config"]
     states = [load(tmp_path / name / "checkpoint.npz").state for name in ("whole", "part")]
-    assert same(*states)
+    assert trees_equal(*states)
 
 
 def test_a_run_is_not_made_shorter(tmp_path: Path) -> None:
     result(folder=tmp_path)
-    before = contents(tmp_path)
+    before = folder_contents(tmp_path)
     shorter = dataclasses.replace(CONFIG, epochs=2)
     with pytest.raises(RunError, match=r"epochs: was 3, is 2, and a run can only be made longer$"):
         result(config=shorter, folder=tmp_path, resume=True)
-    assert contents(tmp_path) == before
+    assert folder_contents(tmp_path) == before
 
 
 def test_other_text_is_not_resumed(tmp_path: Path) -> None:
@@ -279,11 +279,11 @@ def test_without_a_folder_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     result()
-    assert contents(tmp_path) == {}
+    assert folder_contents(tmp_path) == {}
 
 
 def test_the_published_layout_and_the_generator_give_the_same_task(tmp_path: Path) -> None:
-    read = babi.load_or_generate_task(1, small_folder(tmp_path))
+    read = babi.load_or_generate_task(1, write_small_task(tmp_path))
     assert read.sha256 == TASK.sha256
     assert babi.load_or_generate_task(1, None, seed=1).sha256 != babi.load_or_generate_task(1, None, seed=2).sha256
 

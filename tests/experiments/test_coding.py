@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from networks.small import network
+from networks.small import small_network
 
 from liaf_ref import cost
 from liaf_ref.coding import SpikeEncoder, TimeToFirstSpike, RateCode, SignedScaler
@@ -12,44 +12,44 @@ from liaf_ref.errors import InputError
 from liaf_ref.experiments.coding.passing import run_encoded, record_inputs
 from liaf_ref.experiments.coding.places import ENCODING_SITES, encode_outputs, encode_inputs, fan_out
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION, Chain, Conv, Dense, LayerNorm
-from liaf_ref.layers.chain import Part
-from liaf_ref.networks import VisionNetwork
+from liaf_ref.layers import REFERENCE, Sequential, Conv, Dense, LayerNorm
+from liaf_ref.layers.chain import NamedLayer
+from liaf_ref.networks import DVSNetwork
 
 NETWORKS = ["small-liaf", "small-lif", "tiny-liaf"]
 
 
-def frames(net: VisionNetwork, seed: int = 5) -> Array:
+def frames(net: DVSNetwork, seed: int = 5) -> Array:
     rng = np.random.default_rng(seed)
-    return rng.poisson(0.7, (3, net.steps, *net.setting.shape)).astype(float)
+    return rng.poisson(0.7, (3, net.steps, *net.network_config.shape)).astype(float)
 
 
 def test_values_leave_neurons_and_enter_the_synapses_above() -> None:
-    chain = network("small-liaf").chain
-    receivers = [chain.stages[n].name for n in encode_inputs(chain)]
-    assert [chain.stages[n].name for n in encode_outputs(chain)] == ["norm1", "norm2"]
+    chain = small_network("small-liaf").sequential
+    receivers = [chain.flat_layers[n].name for n in encode_inputs(chain)]
+    assert [chain.flat_layers[n].name for n in encode_outputs(chain)] == ["norm1", "norm2"]
     assert receivers == ["conv2", "sum"]
 
 
 def test_neurons_that_share_a_receiver_send_once() -> None:
-    chain = network("tiny-liaf").chain
-    found = [chain.stages[n].name for n in encode_inputs(chain)]
+    chain = small_network("tiny-liaf").sequential
+    found = [chain.flat_layers[n].name for n in encode_inputs(chain)]
     assert found == ["conv2", "dense3", "dense4", "sum"]
     assert len(encode_outputs(chain)) == 5  # two layers of neurons, before and behind a pooling
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_without_channels_a_network_answers_as_it_does(name: str) -> None:
-    net = network(name)
+    net = small_network(name)
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
     expected, _ = net.forward(params, X)
-    found = run_encoded(net.chain, params, X, {})
+    found = run_encoded(net.sequential, params, X, {})
     np.testing.assert_array_equal(found.logits, expected)
     assert (found.values, found.spikes) == (0, 0)
 
 
 def test_of_steps_there_must_be_one_in_the_end() -> None:
-    chain = Chain((Part("out", Dense(4, 3)),))
+    chain = Sequential((NamedLayer("out", Dense(4, 3)),))
     rng = np.random.default_rng(1)
     params, X = chain.init(rng), rng.normal(size=(2, 3, 4))
     expected, *_ = chain.forward(params, X[:, :1])
@@ -61,41 +61,41 @@ def test_of_steps_there_must_be_one_in_the_end() -> None:
 
 @pytest.mark.parametrize("name", ["small-liaf", "small-lif"])
 def test_operations_are_those_that_zeros_leave(name: str) -> None:
-    net = network(name)
+    net = small_network(name)
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
-    left = cost.total(row.effective for row in cost.measure_sparsity(net.chain, params, X, DEFINITION))
-    found = run_encoded(net.chain, params, X, {})
+    left = cost.total(row.effective for row in cost.measure_sparsity(net.sequential, params, X, REFERENCE))
+    found = run_encoded(net.sequential, params, X, {})
     assert found.muls / len(X) == pytest.approx(left.muls, abs=3)
     assert found.adds / len(X) == pytest.approx(left.adds, abs=3)
 
 
 @pytest.mark.parametrize(("place", "code"), list(product(ENCODING_SITES, [RateCode(), TimeToFirstSpike()])))
 def test_with_many_slots_the_analog_answer_comes_back(place: str, code: RateCode | TimeToFirstSpike) -> None:
-    net = network("small-liaf")
+    net = small_network("small-liaf")
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
     expected, _ = net.forward(params, X)
-    stages = ENCODING_SITES[place](net.chain)
-    values = record_inputs(net.chain, params, X, stages)
+    stages = ENCODING_SITES[place](net.sequential)
+    values = record_inputs(net.sequential, params, X, stages)
     apart = []
     for k in (2, 32, 512):
         channels = {n: SpikeEncoder(code, SignedScaler.from_percentile(values[n], 100), k) for n in stages}
-        apart.append(abs(run_encoded(net.chain, params, X, channels).logits - expected).max())
+        apart.append(abs(run_encoded(net.sequential, params, X, channels).logits - expected).max())
     assert apart[0] > apart[1] > apart[2]
     assert apart[2] < 1e-2
 
 
 def test_events_are_counted_where_they_meet_weights() -> None:
-    net = network("small-liaf")
+    net = small_network("small-liaf")
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
-    (first, _), analog = encode_inputs(net.chain), run_encoded(net.chain, params, X, {})
-    value = record_inputs(net.chain, params, X, [first])[first]
+    (first, _), analog = encode_inputs(net.sequential), run_encoded(net.sequential, params, X, {})
+    value = record_inputs(net.sequential, params, X, [first])[first]
     lines = SignedScaler.from_percentile(value, 100)
-    conv = net.chain.stages[first].layer
+    conv = net.sequential.flat_layers[first].layer
     assert isinstance(conv, Conv)
     plain = _windows(conv, (value != 0).astype(float))
     for code, once in ((RateCode(), 0), (TimeToFirstSpike(), 1)):
         channel = SpikeEncoder(code, lines, 4)
-        found = run_encoded(net.chain, params, X, {first: channel})
+        found = run_encoded(net.sequential, params, X, {first: channel})
         counts = channel.encode(value).sum(axis=(0, 1))
         events = _windows(conv, counts)
         assert found.spikes == counts.sum()

@@ -7,7 +7,7 @@ import pytest
 from liaf_ref.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import BabiConfig, condition_settings
-from liaf_ref.networks.cells import CELLS
+from liaf_ref.networks.cells import CELL_FACTORIES
 
 TUNED = {
     (8, "liaf"): (5e-4, 200),
@@ -16,7 +16,7 @@ TUNED = {
 }
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", CELL_FACTORIES)
 def test_learning_rate_and_epochs(cell: str) -> None:
     for task in range(1, 21):
         assert condition_settings("ec", task, cell) == (1e-3, 60)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from networks.small import FIG6, network
+from networks.small import DVS_CONFIG, small_network
 
 from liaf_ref.experiments.degradation import Equivalence, measure_equivalences
 from liaf_ref.experiments.degradation.identity import max_ulp_errors
@@ -12,10 +12,10 @@ from liaf_ref.experiments.degradation.network import without_neurons, interpolat
 from liaf_ref.experiments.degradation.to_lif import NO_THRESHOLD_GRADIENT
 from liaf_ref.experiments.degradation.to_perceptron import remaining_effects
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DirectLIF, Integrated, Layer, Params, Part
+from liaf_ref.layers import DirectLIF, NeuronLayer, Layer, Params, NamedLayer
 from liaf_ref.layers.liaf import MODES, SHARINGS
-from liaf_ref.networks import VisionNetwork, fig6
-from liaf_ref.networks.variant import ORDERS, Variant
+from liaf_ref.networks import DVSNetwork, dvs_network
+from liaf_ref.networks.variant import BLOCK_ORDERS, NeuronConfig
 
 FOUND = list(measure_equivalences())
 LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
@@ -52,12 +52,12 @@ def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> Non
     assert left["beta"] > 0
 
 
-def prepared(name: str) -> tuple[VisionNetwork, Params, Array]:
+def prepared(name: str) -> tuple[DVSNetwork, Params, Array]:
     """A network whose neurons fire now and then, and frames."""
-    return firing(network(name))
+    return firing(small_network(name))
 
 
-def firing(net: VisionNetwork) -> tuple[VisionNetwork, Params, Array]:
+def firing(net: DVSNetwork) -> tuple[DVSNetwork, Params, Array]:
     rng = np.random.default_rng(4)
     params = net.init(rng, np.float64)
     for key in params:
@@ -65,7 +65,7 @@ def firing(net: VisionNetwork) -> tuple[VisionNetwork, Params, Array]:
             params[key] = rng.uniform(0.2, 0.6, params[key].shape)
         elif key.endswith(("beta", "v_reset")):
             params[key] = rng.uniform(-0.2, 0.2, params[key].shape)
-    X = rng.poisson(1.0, (2, net.steps, *net.setting.shape)).astype(float)
+    X = rng.poisson(1.0, (2, net.steps, *net.network_config.shape)).astype(float)
     return net, params, X
 
 
@@ -74,15 +74,15 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
     net, params, X = prepared(name)
 
     def fires(layer: Layer) -> Layer:
-        if isinstance(layer, Integrated):
-            return Integrated(layer.synapse, DirectLIF(layer.dynamics.out_shape))
+        if isinstance(layer, NeuronLayer):
+            return NeuronLayer(layer.synapse, DirectLIF(layer.dynamics.out_shape))
         return DirectLIF(layer.out_shape, sharing="all") if hasattr(layer, "act") else layer
 
     parts = tuple(
-        Part(n, fires(layer) if layer.shapes().keys() & {"alpha"} else layer)
-        for n, layer in net.chain.parts
+        NamedLayer(n, fires(layer) if layer.param_shapes().keys() & {"alpha"} else layer)
+        for n, layer in net.sequential.layers
     )
-    lif = replace(net, chain=replace(net.chain, parts=parts))
+    lif = replace(net, chain=replace(net.sequential, parts=parts))
     expected, _ = lif.forward(params, X)
     found, _ = interpolate_to_spike(net, params, 1.0).forward(params, X)
     np.testing.assert_array_equal(found, expected)
@@ -96,7 +96,7 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
 def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
     net, params, X = prepared(name)
     other, weights = without_neurons(net, params)
-    assert not any(key.endswith("alpha") for key in other.shapes())
+    assert not any(key.endswith("alpha") for key in other.param_shapes())
     expected, _ = other.forward(weights, X)
     found, _ = net.forward(scale_memory(net, params, 0.0), X)
     # X W + (b - V_th) is rounded otherwise than X W + b - V_th
@@ -105,17 +105,17 @@ def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
     assert abs(remembered - expected).max() > 1e-3
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("order", BLOCK_ORDERS)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("sharing", SHARINGS)
 def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
     order: str, mode: str, sharing: str
 ) -> None:
-    variant = Variant("tanh", mode, sharing, order)
-    net, params, X = firing(fig6(FIG6, "liaf", variant=variant))
+    variant = NeuronConfig("tanh", mode, sharing, order)
+    net, params, X = firing(dvs_network(DVS_CONFIG, "liaf", neuron_config=variant))
     other, weights = without_neurons(net, params)
-    assert not any(key.endswith(("alpha", "v_th")) for key in other.shapes())
-    assert weights.keys() == other.shapes().keys()
+    assert not any(key.endswith(("alpha", "v_th")) for key in other.param_shapes())
+    assert weights.keys() == other.param_shapes().keys()
     expected, tape = other.forward(weights, X)
     found, whole = net.forward(scale_memory(net, params, 0.0), X)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from data.events import trees
-from support import contents, same, small_task
+from support import folder_contents, trees_equal, small_task
 
 from liaf_ref.experiments import babi, vision
 from liaf_ref.experiments.conduct import RunFinished
@@ -56,10 +56,10 @@ def check_goes_on(begin: Begin, folder: Path, stops: tuple[int, ...]) -> None:
         events.close()
         assert load(part / "checkpoint.npz").state.batch > 0
     assert row(begin(part, resume=True)) == whole
-    one, two = contents(folder / "whole"), contents(part)
+    one, two = folder_contents(folder / "whole"), folder_contents(part)
     assert list(one) == list(two)
     assert one["metrics.jsonl"] == two["metrics.jsonl"]
-    assert same(*(load(folder / name / "checkpoint.npz").state for name in ("whole", "part")))
+    assert trees_equal(*(load(folder / name / "checkpoint.npz").state for name in ("whole", "part")))
 
 
 def test_babi_goes_on_within_an_epoch(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: visi
 def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path) -> None:
     task, config = small_task(), replace(BABI, epochs=60, stop_after=2)
     result = row(babi.run(task, config, tmp_path))
-    metrics = RunFolder(tmp_path, {}).metrics()
+    metrics = RunFolder(tmp_path, {}).read_metrics()
     losses = [epoch["validation_loss"] for epoch in metrics]
     lowest = losses.index(min(losses)) + 1
     assert len(metrics) == result["epochs"] == lowest + 2 < 60
@@ -85,10 +85,10 @@ def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path)
     assert f"of epoch {lowest} for 2 epochs" in result["stopped"]
     accuracies = [epoch["validation_accuracy"] for epoch in metrics]
     assert result["validation_accuracy"] == max(accuracies)
-    before = contents(tmp_path)["metrics.jsonl"]
+    before = folder_contents(tmp_path)["metrics.jsonl"]
     longer = replace(config, epochs=90)
     assert row(babi.run(task, longer, tmp_path, resume=True)) == result
-    assert contents(tmp_path)["metrics.jsonl"] == before
+    assert folder_contents(tmp_path)["metrics.jsonl"] == before
 
 
 def test_a_run_on_frames_stops_early_too(frames: vision.FrameData) -> None:

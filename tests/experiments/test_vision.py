@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from data.events import trees
 from data.genuine import real_data_path
-from support import contents, same
+from support import folder_contents, trees_equal
 
 from liaf_ref.data import events
 from liaf_ref.errors import DataError, InputError, RunError
@@ -17,7 +17,7 @@ from liaf_ref.experiments import vision
 from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData, scale_settings
 from liaf_ref.experiments.vision.source import FrameDataset
-from liaf_ref.networks.catalogue import network
+from liaf_ref.networks.catalogue import create_network
 from liaf_ref.training.loop import EpochDone, StepDone, TrainingState
 from liaf_ref.training.record import RunFolder
 
@@ -72,16 +72,16 @@ def test_recordings_are_drawn_by_class_and_seed(
     )
     for part, each in ((one.train, 2), (one.test, 1)):
         assert np.bincount(part.labels).tolist() == [each] * 10
-    assert same(one.train.counts, again.train.counts)
+    assert trees_equal(one.train.counts, again.train.counts)
     assert one.sha256 == again.sha256
-    assert not same(one.train.counts, other.train.counts)
+    assert not trees_equal(one.train.counts, other.train.counts)
     assert one.sha256 != other.sha256
 
 
 def test_kept_frames_are_the_same(folder: Path, data: FrameData, tmp_path: Path) -> None:
     for _ in range(2):
         kept = vision.load_frames(CONFIG, folder, partial=True, cache=tmp_path)
-        assert same(kept.train.counts, data.train.counts)
+        assert trees_equal(kept.train.counts, data.train.counts)
     # The made test files are some of the training files over again.
     assert len(list(tmp_path.iterdir())) == len(data.train)
 
@@ -107,7 +107,7 @@ def test_every_cell_trains(data: FrameData, cell: str) -> None:
     config = replace(CONFIG, cell=cell, epochs=1)
     network = config.build_network()
     state, row = ended(data, config)
-    assert row["weights"] == network.count()
+    assert row["weights"] == network.count_params()
     assert row["examples"] == [27, 3, 20]
     assert (row["experiment"], row["cell"], row["scale"], row["T"]) == ("n-mnist", cell, "smoke", 5)
     first = network.init(np.random.default_rng(0))
@@ -117,7 +117,7 @@ def test_every_cell_trains(data: FrameData, cell: str) -> None:
 def test_test_recordings_decide_nothing_but_the_scores_on_them(data: FrameData) -> None:
     other = data._replace(test=FrameDataset(data.test.counts[::-1], np.roll(data.test.labels, 1)))
     (state, row), (same_state, changed) = ended(data), ended(other)
-    assert same(state, same_state)
+    assert trees_equal(state, same_state)
     assert {key for key in row if row[key] != changed[key]} <= {"test_accuracy"}
 
 
@@ -127,10 +127,10 @@ def test_a_resumed_run_is_an_undisturbed_one(data: FrameData, tmp_path: Path) ->
     shorter = replace(CONFIG, epochs=1)
     ended(data, shorter, folder=tmp_path / "b")
     resumed = ended(data, folder=tmp_path / "b", resume=True)
-    assert same(resumed, undisturbed)
-    a, b = contents(tmp_path / "a"), contents(tmp_path / "b")
+    assert trees_equal(resumed, undisturbed)
+    a, b = folder_contents(tmp_path / "a"), folder_contents(tmp_path / "b")
     assert a["metrics.jsonl"] == b["metrics.jsonl"]
-    record = RunFolder(tmp_path / "a", {}).read()
+    record = RunFolder(tmp_path / "a", {}).read_run_json()
     assert record["status"] == "finished"
     assert record["config"]["data_sha256"] == data.sha256
     assert record["result"] == undisturbed[1] | {"seconds": record["seconds"]}
@@ -197,7 +197,7 @@ def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Prepro
     assert config.scale_settings.preprocessing == frames
     assert config.build_network().steps == frames.T
     assert config.scale_settings.max_per_class is None
-    assert config.build_network() == network(f"{name}-liaf")
+    assert config.build_network() == create_network(f"{name}-liaf")
     decay = 1e-4 if name == "gesture" else 0
     assert (config.lr, config.weight_decay) == (1e-4 if name == "gesture" else 5e-5, decay)
 
@@ -212,7 +212,7 @@ def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
     for cell in known.cells:
         config = DVSConfig.default(name, cell, scale)
         net, frames = config.build_network(), config.scale_settings.preprocessing
-        assert (net.steps, *net.setting.shape) == frames.shape
+        assert (net.steps, *net.network_config.shape) == frames.shape
 
 
 SIMULATED = [name for name, known in EXPERIMENT_SPECS.items() if known.simulate]

@@ -56,7 +56,7 @@ class Sample:
             for name, value in own.items()
             for quantity in (name.rpartition(".")[2],)
         }
-        self.state = tuple(self.draw("state", z.shape) for z in layer.start(B, np.float64))
+        self.state = tuple(self.draw("state", z.shape) for z in layer.initial_state(B, np.float64))
 
     def draw(self, quantity: str, shape: tuple[int, ...]) -> Array:
         low, high = RANGES[quantity]
@@ -79,7 +79,7 @@ def check(sample: Sample) -> None:
         assert spike_safe(case, dtype)
         allowed = tolerances(case, dtype)
         for name, got in answer.items():
-            bound, wanted = (_of(name, found, table) for table in (allowed, truth))
+            bound, wanted = (_entry_of(name, found, table) for table in (allowed, truth))
             assert np.isfinite(bound).all(), (dtype, name)
             off = abs(_numbers(got, mpmath.mpf) - wanted)
             assert got.shape == wanted.shape, name
@@ -92,7 +92,7 @@ def check_bits(sample: Sample) -> None:
     truth = exact.run(case, Fraction)
     for dtype, answer in answers.items():
         for name, got in answer.items():
-            wanted = _of(name, found, truth)
+            wanted = _entry_of(name, found, truth)
             assert got.shape == wanted.shape, name
             assert (_numbers(got, Fraction) == wanted).all(), (dtype, name)
 
@@ -117,7 +117,7 @@ def _run(sample: Sample) -> tuple[CaseBuilder, Case, dict[str, Arrays]]:
     return found, case, answers
 
 
-def _of(name: str, found: CaseBuilder, table: Mapping[str, Array]) -> Array:
+def _entry_of(name: str, found: CaseBuilder, table: Mapping[str, Array]) -> Array:
     """An entry of an answer: of states the last step, of a Sumlayer its one step."""
     entry = table[name]
     if name.removeprefix("exp/") in found.states:

@@ -22,12 +22,12 @@ class Case(NamedTuple):
     dI: Array
     grid: Grid
 
-    def wide(self) -> "Case":
+    def to_float64(self) -> "Case":
         """The same in float64."""
         X, W, b, dI = (x.astype(np.float64) for x in (self.X, *self.p, self.dI))
         return Case(X, Params(W, b), dI, self.grid)
 
-    def sizes(self) -> "Case":
+    def magnitudes(self) -> "Case":
         """The size of every number, without its sign."""
         X, W, b, dI = (abs(x) for x in (self.X, *self.p, self.dI))
         return Case(X, Params(W, b), dI, self.grid)
@@ -61,15 +61,15 @@ def bounds(case: Case, m: int) -> dict[str, Array]:
     sizes of all numbers: r twice for B, 9 for G, K or L or all tiles between, m or r
     twice for A, one each for the bias and for rounding the matrices.
     """
-    sizes, r = case.wide().sizes(), m + 2
+    sizes, r = case.to_float64().magnitudes(), m + 2
     tiles = int(np.prod(case.dI.shape[:-1]))
     ends = 4 * r + 9 + 8
-    got = literal(sizes, m)
+    got = winograd_magnitudes(sizes, m)
     terms = {"I": case.X.shape[-1], "dX": case.dI.shape[-1], "dW": tiles, "db": m * m * tiles}
     return {name: (terms[name] + ends) * HALF_ULP * got[name] for name in terms}
 
 
-def literal(case: Case, m: int) -> dict[str, Array]:
+def winograd_magnitudes(case: Case, m: int) -> dict[str, Array]:
     """Winograd's products one tile at a time, on sizes: matrices without signs."""
     AT, BT, GG = (abs(x.astype(np.float64)) for x in TRANSFORMS[m])
     (X, p, dI, grid), r = case, m + 2

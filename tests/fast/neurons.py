@@ -39,12 +39,12 @@ def draw(shape: tuple[int, ...], sharing: str, seed: int = 0) -> tuple[Array, Ar
     return I, V, Params(*p)
 
 
-def wide(I: Array, V: Array, p: Params) -> tuple[Array, Array, Params]:
+def to_float64(I: Array, V: Array, p: Params) -> tuple[Array, Array, Params]:
     """The same in float64."""
     return I.astype(np.float64), V.astype(np.float64), Params(*(x.astype(np.float64) for x in p))
 
 
-def poison(monkeypatch: pytest.MonkeyPatch) -> None:
+def fill_new_arrays_with_nan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make new memory hold NaN, so that what is read before it is set shows."""
     empty = memory.empty
 
@@ -56,11 +56,11 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "empty", poisoned)
 
 
-def withhold(monkeypatch: pytest.MonkeyPatch, definition: ModuleType) -> None:
+def forbid_reference(monkeypatch: pytest.MonkeyPatch, reference: ModuleType) -> None:
     """Let the definition refuse, so that what is handed over to it shows."""
 
     def refuse(*_: object) -> None:
-        raise AssertionError(f"handed over to {definition.__name__}")
+        raise AssertionError(f"handed over to {reference.__name__}")
 
     for name in ("forward", "backward"):
-        monkeypatch.setattr(definition, name, refuse)
+        monkeypatch.setattr(reference, name, refuse)

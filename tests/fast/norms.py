@@ -8,7 +8,7 @@ from liaf_ref.kernels.norm import Params
 
 SHAPE = (3, 4, 5, 6, 7)
 LAYER, CHANNELS, BATCH = (-3, -2, -1), (4,), (0, 1, 2, 3)
-FORMS: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {
+CASES: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {
     "image": (SHAPE, LAYER, SHAPE[2:]),
     "channels": (SHAPE, CHANNELS, SHAPE[4:]),
     "rows": (SHAPE, (2, -2, 4), (1, 6, 1)),
@@ -22,14 +22,14 @@ FORMS: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {
     "wide": ((2, 2, 5000), (2,), (5000,)),
     "long": ((1500, 2, 3), (0, 1), (3,)),
 }
-every_form = pytest.mark.parametrize("name", FORMS)
+every_case = pytest.mark.parametrize("name", CASES)
 Case = tuple[Array, Params, Array, tuple[int, ...]]
-ADDED = 1e-3
+VARIANCE_EPS = 1e-3
 
 
 def draw(name: str, mean: float = 0.5) -> Case:
     """X, parameters, gradient in the output, axes; in float32."""
-    shape, axes, affine = FORMS[name]
+    shape, axes, affine = CASES[name]
     rng = np.random.default_rng(9)
     X, dY = rng.normal(mean, 2, shape), rng.normal(0.3, 1, shape)
     gamma, b = rng.normal(size=affine), rng.normal(size=affine)

@@ -19,10 +19,10 @@ class Cell(NamedTuple):
     """A twin, its definition, and what they take."""
 
     fast: ModuleType
-    definition: ModuleType
-    gates: int
-    states: int
-    choices: tuple[Pair, ...]
+    reference: ModuleType
+    num_gates: int
+    num_states: int
+    activations: tuple[Pair, ...]
 
 
 class Case(NamedTuple):
@@ -38,11 +38,11 @@ class Case(NamedTuple):
         """All of them."""
         return (self.A, *self.state, self.U, self.dY, *self.d_state)
 
-    def map(self, change: Any) -> "Case":
+    def map(self, function: Any) -> "Case":
         """Change every array."""
-        states = (tuple(change(x) for x in s) for s in (self.state, self.d_state))
+        states = (tuple(function(x) for x in s) for s in (self.state, self.d_state))
         state, d_state = states
-        return Case(change(self.A), state, change(self.U), change(self.dY), d_state)
+        return Case(function(self.A), state, function(self.U), function(self.dY), d_state)
 
 
 def draw(cell: Cell, shape: Sequence[int], seed: int = 0, drive: float = 1.0) -> Case:
@@ -54,24 +54,24 @@ def draw(cell: Cell, shape: Sequence[int], seed: int = 0, drive: float = 1.0) ->
         return (scale * rng.normal(size=size)).astype(np.float32)
 
     def states() -> tuple[Array, ...]:
-        return tuple(normal(B, L) for _ in range(cell.states))
+        return tuple(normal(B, L) for _ in range(cell.num_states))
 
-    A = normal(B, T, cell.gates * L, scale=drive)
-    return Case(A, states(), normal(L, cell.gates * L, scale=L**-0.5), normal(B, k, L), states())
+    A = normal(B, T, cell.num_gates * L, scale=drive)
+    return Case(A, states(), normal(L, cell.num_gates * L, scale=L**-0.5), normal(B, k, L), states())
 
 
-def run(kernel: ModuleType, case: Case, choices: tuple[Pair, ...]) -> list[Array]:
+def run(kernel: ModuleType, case: Case, activations: tuple[Pair, ...]) -> list[Array]:
     """Return Y, last states, dA, d(initial states), dU."""
-    Y, last, tape = kernel.forward(case.A, *case.state, case.U, *choices)
-    dA, first, dU = kernel.backward(case.dY, *case.d_state, tape, *choices)
-    return [Y, *_each(last), dA, *_each(first), dU]
+    Y, last, tape = kernel.forward(case.A, *case.state, case.U, *activations)
+    dA, first, dU = kernel.backward(case.dY, *case.d_state, tape, *activations)
+    return [Y, *_as_tuple(last), dA, *_as_tuple(first), dU]
 
 
-def _each(state: Array | tuple[Array, ...]) -> tuple[Array, ...]:
+def _as_tuple(state: Array | tuple[Array, ...]) -> tuple[Array, ...]:
     return state if isinstance(state, tuple) else (state,)
 
 
-def full(case: Case) -> Case:
+def pad_time(case: Case) -> Case:
     """Put zeros before a short ``dY``, as the definition wants it."""
     B, k, *S = case.dY.shape
     T = case.A.shape[1]
@@ -91,9 +91,9 @@ def bounds(cell: Cell, case: Case) -> Iterator[tuple[Array, float]]:
     has few elements the definition may be exact by luck; so one rounding of
     each of the terms of a product is granted on top.
     """
-    wide = full(case).map(lambda x: x.astype(np.float64))
-    exact = run(cell.definition, wide, cell.choices)
-    rounded = run(cell.definition, full(case), cell.choices)
+    wide = pad_time(case).map(lambda x: x.astype(np.float64))
+    exact = run(cell.reference, wide, cell.activations)
+    rounded = run(cell.reference, pad_time(case), cell.activations)
     terms = math.prod(case.U.shape[:-1])
     for e, r in zip(exact, rounded, strict=True):
         yield e, float(4 * abs(r - e).max() + terms * EPS / 2 * abs(e).max())
@@ -101,9 +101,9 @@ def bounds(cell: Cell, case: Case) -> Iterator[tuple[Array, float]]:
 
 def check(cell: Cell, case: Case) -> None:
     """Hold every output of the twin to the definition in float64."""
-    tape = cell.fast.forward(case.A, *case.state, case.U, *cell.choices)[2]
+    tape = cell.fast.forward(case.A, *case.state, case.U, *cell.activations)[2]
     assert isinstance(tape, cell.fast.Tape)
-    got = run(cell.fast, case, cell.choices)
+    got = run(cell.fast, case, cell.activations)
     for i, (g, (e, bound)) in enumerate(zip(got, bounds(cell, case), strict=True)):
         assert g.dtype == np.float32, i
         assert g.shape == e.shape, i
@@ -111,9 +111,9 @@ def check(cell: Cell, case: Case) -> None:
         assert error <= bound, f"output {i}: off by {error:.2e}, rounding explains {bound:.2e}"
 
 
-def check_orders(cell: Cell, case: Case) -> None:
+def check_memory_layouts(cell: Cell, case: Case) -> None:
     """Memory order, writing protection and earlier calls do not matter; inputs stay."""
-    want = [x.copy() for x in run(cell.fast, case, cell.choices)]
+    want = [x.copy() for x in run(cell.fast, case, cell.activations)]
     layouts = (
         lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
         lambda x: np.repeat(x, 2, -1)[..., ::2],
@@ -123,7 +123,7 @@ def check_orders(cell: Cell, case: Case) -> None:
         other = case.map(layout)
         for x in other.arrays():
             x.flags.writeable = False
-        for g, w in zip(run(cell.fast, other, cell.choices), want, strict=True):
+        for g, w in zip(run(cell.fast, other, cell.activations), want, strict=True):
             np.testing.assert_allclose(g, w, rtol=0, atol=1e-5 * abs(w).max())  # BLAS's order
         for x, given in zip(other.arrays(), case.arrays(), strict=True):
             np.testing.assert_array_equal(x, given)
@@ -131,28 +131,28 @@ def check_orders(cell: Cell, case: Case) -> None:
 
 def check_independence(cell: Cell, case: Case, other: Case) -> None:
     """A tape serves twice, and a call leaves what earlier ones returned alone."""
-    Y, last, tape = cell.fast.forward(case.A, *case.state, case.U, *cell.choices)
-    first = cell.fast.backward(case.dY, *case.d_state, tape, *cell.choices)
-    kept = [x.copy() for x in (Y, *_each(last), first[0], *_each(first[1]), first[2])]
-    run(cell.fast, other, cell.choices)
-    again = cell.fast.backward(case.dY, *case.d_state, tape, *cell.choices)
+    Y, last, tape = cell.fast.forward(case.A, *case.state, case.U, *cell.activations)
+    first = cell.fast.backward(case.dY, *case.d_state, tape, *cell.activations)
+    kept = [x.copy() for x in (Y, *_as_tuple(last), first[0], *_as_tuple(first[1]), first[2])]
+    run(cell.fast, other, cell.activations)
+    again = cell.fast.backward(case.dY, *case.d_state, tape, *cell.activations)
     for result in (first, again):
-        now = (Y, *_each(last), result[0], *_each(result[1]), result[2])
+        now = (Y, *_as_tuple(last), result[0], *_as_tuple(result[1]), result[2])
         for x, k in zip(now, kept, strict=True):
             np.testing.assert_array_equal(x, k)
 
 
-def check_handover(cell: Cell, case: Case, choices: tuple[Pair, ...]) -> None:
+def check_fallback(cell: Cell, case: Case, activations: tuple[Pair, ...]) -> None:
     """Without a form the twin is the definition, bit for bit, short ``dY`` included."""
-    _, _, tape = cell.fast.forward(case.A, *case.state, case.U, *choices)
-    assert isinstance(tape, cell.definition.Tape)
-    want = run(cell.definition, full(case), choices)
-    for g, w in zip(run(cell.fast, case, choices), want, strict=True):
+    _, _, tape = cell.fast.forward(case.A, *case.state, case.U, *activations)
+    assert isinstance(tape, cell.reference.Tape)
+    want = run(cell.reference, pad_time(case), activations)
+    for g, w in zip(run(cell.fast, case, activations), want, strict=True):
         assert g.dtype == w.dtype
         np.testing.assert_array_equal(g, w)
 
 
-def mixed(case: Case) -> Iterator[Case]:
+def other_dtypes(case: Case) -> Iterator[Case]:
     """Cases of another dtype: all, or one input of forward alone."""
     for dtype in (np.float64, np.longdouble, np.complex64):
         yield case.map(lambda x, d=dtype: x.astype(d))

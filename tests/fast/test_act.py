@@ -14,10 +14,10 @@ def test_more_numbers_than_zeros_are_kept(
 ) -> None:
     monkeypatch.setattr(act, "ZEROS", np.zeros(kept, np.float32))
     pair = ACTIVATIONS[name]
-    form = act.form_of(pair)
+    form = act.fused_activation_for(pair)
     assert form is not None
-    assert form.value is not None
+    assert form.forward is not None
     x = np.linspace(-2, 2, 6, dtype=np.float32).reshape(2, 3)
     y = np.empty_like(x)
-    form.value(x, y)
+    form.forward(x, y)
     np.testing.assert_array_equal(y, pair.value(x))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, EPS, poison, withhold
+from fast.neurons import ACTS, EPS, fill_new_arrays_with_nan, forbid_reference
 from liaf_ref.fast import activate as fast
 from liaf_ref.fast import memory
 from liaf_ref.kernels import activate, activation
@@ -23,7 +23,7 @@ def draw(dtype: type = np.float32) -> tuple[Array, Array]:
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("chunk", [1, 7, 240, 50_000])
 def test_definition(act: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    poison(monkeypatch)
+    fill_new_arrays_with_nan(monkeypatch)
     monkeypatch.setattr(memory, "CHUNK", chunk)
     X, dY = draw()
     pair = ACTS[act]
@@ -42,7 +42,7 @@ def test_definition(act: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_form_runs_and_not_the_definition(act: str, monkeypatch: pytest.MonkeyPatch) -> None:
     X, dY = draw()
     wanted = ACTS[act].value(X)
-    withhold(monkeypatch, activate)
+    forbid_reference(monkeypatch, activate)
     Y, tape = fast.forward(X, ACTS[act])
     np.testing.assert_array_equal(Y, wanted)
     assert fast.backward(dY, tape, ACTS[act]).shape == SHAPE
@@ -51,7 +51,7 @@ def test_the_form_runs_and_not_the_definition(act: str, monkeypatch: pytest.Monk
 def test_pieces_are_a_chunk_each_and_cover_an_array_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "CHUNK", 7)
     X = np.arange(20.0).reshape(4, 5)
-    pieces = list(fast._pieces(X, -X))
+    pieces = list(fast._chunks(X, -X))
     assert [len(x) for x, _ in pieces] == [7, 7, 6]
     for k in (0, 1):
         np.testing.assert_array_equal(np.concatenate([x[k] for x in pieces]), (X, -X)[k].ravel())

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fast.neurons import EPS, poison, withhold
+from fast.neurons import EPS, fill_new_arrays_with_nan, forbid_reference
 from liaf_ref.fast import average_pool as fast
 from liaf_ref.fast import memory
 from liaf_ref.kernels import average_pool
@@ -17,7 +17,7 @@ SIZES = [(2, 2), (4, 2), (1, 2), (2, 1), (4, 4), (1, 1)]
 OVERLAPS = [((2, 2), (1, 1)), ((3, 2), (2, 2)), ((1, 2), (2, 2)), ((2, 2), (3, 3))]
 
 
-def whole(shape: Size, seed: int = 6) -> Array:
+def whole_numbers(shape: Size, seed: int = 6) -> Array:
     return np.random.default_rng(seed).integers(-9, 10, shape).astype(np.float32)
 
 
@@ -27,16 +27,16 @@ def run(kernel: Any, X: Array, dY: Array, size: Size, stride: Size) -> tuple[Arr
 
 
 def gradient(X: Array, size: Size, stride: Size) -> Array:
-    return whole(average_pool.forward(X, size, stride)[0].shape, 7)
+    return whole_numbers(average_pool.forward(X, size, stride)[0].shape, 7)
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_definition(shape: Size, size: Size, monkeypatch: pytest.MonkeyPatch) -> None:
-    poison(monkeypatch)
+    fill_new_arrays_with_nan(monkeypatch)
     if shape[-3] < size[0] or shape[-2] < size[1]:
         pytest.skip("no window fits")
-    X = whole(shape)
+    X = whole_numbers(shape)
     dY = gradient(X, size, size)
     wanted = run(average_pool, X.astype(np.float64), dY.astype(np.float64), size, size)
     for chunk in (1, 60, 10**6):
@@ -48,10 +48,10 @@ def test_definition(shape: Size, size: Size, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("shape", [(2, 3, 5, 4, 3), (1, 1, 1)])
 def test_the_form_runs_and_not_the_definition(shape: Size, monkeypatch: pytest.MonkeyPatch) -> None:
-    X, size = whole(shape), (min(2, shape[-3]), min(2, shape[-2]))
+    X, size = whole_numbers(shape), (min(2, shape[-3]), min(2, shape[-2]))
     dY = gradient(X, size, size)
     wanted = run(average_pool, X, dY, size, size)
-    withhold(monkeypatch, average_pool)
+    forbid_reference(monkeypatch, average_pool)
     for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
         np.testing.assert_array_equal(got, exact)
 
@@ -64,8 +64,8 @@ def test_pieces_are_whole_images_and_cover_them_once(
 ) -> None:
     """Of 36 numbers each that windows see; the last row and the last column none sees."""
     monkeypatch.setattr(memory, "CHUNK", chunk)
-    X = whole((5, 5, 7, 3))
-    pieces = list(fast._pieces(X, X[:, :2, :3], (2, 2)))
+    X = whole_numbers((5, 5, 7, 3))
+    pieces = list(fast._chunks(X, X[:, :2, :3], (2, 2)))
     for x, room, y in pieces:
         assert (x.shape, room.shape) == ((len(y), 2, 2, 18), (len(y), 2, 18))
     assert [len(x) for x, _, _ in pieces] == images
@@ -103,7 +103,7 @@ def test_other_windows_are_handed_over(size: Size, stride: Size) -> None:
     ],
 )
 def test_other_ranks_and_nothing_are_handed_over(shape: Size, size: Size) -> None:
-    X = whole(shape)
+    X = whole_numbers(shape)
     dY = gradient(X, size, size)
     wanted = run(average_pool, X, dY, size, size)
     for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
@@ -111,7 +111,7 @@ def test_other_ranks_and_nothing_are_handed_over(shape: Size, size: Size) -> Non
 
 
 def test_another_dtype_is_handed_over() -> None:
-    X = whole((2, 4, 6, 3)) / 3
+    X = whole_numbers((2, 4, 6, 3)) / 3
     for dtype in (np.float64, np.longdouble, np.complex128):
         x = X.astype(dtype)
         dY = gradient(X, (2, 2), (2, 2)).astype(dtype)
@@ -122,7 +122,7 @@ def test_another_dtype_is_handed_over() -> None:
 
 
 def test_memory_order_is_private_and_inputs_stay() -> None:
-    X = whole((2, 3, 4, 6, 5))
+    X = whole_numbers((2, 3, 4, 6, 5))
     dY = gradient(X, (2, 2), (2, 2))
     wanted = run(fast, X, dY, (2, 2), (2, 2))
     for layout in (

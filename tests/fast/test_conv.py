@@ -9,7 +9,7 @@ import pytest
 from kernels.convolutions import SHAPES, sample
 
 from fast.convolutions import SAME, Case, draw, run
-from fast.neurons import poison
+from fast.neurons import fill_new_arrays_with_nan
 from liaf_ref.fast import conv, conv_columns, conv_winograd, winograd
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
@@ -17,22 +17,22 @@ from liaf_ref.kernels.conv import Params
 from liaf_ref.kernels.grid import Grid, same
 
 PLANES = {name: shape for name, shape in SHAPES.items() if len(shape.size) == 2}
-FORMS = {
+MODULES = {
     conv_winograd: draw((4, 5, 10, 10, 24), 20),
     conv_columns: draw((2, 3, 6, 5, 2), 7),
     im2col: draw((3, 6, 5, 12), 7, Grid((2, 1), same((3, 3)))),
 }
 every_form = pytest.mark.parametrize(
-    ("form", "case"), FORMS.items(), ids=["tiles", "planes", "rows"]
+    ("form", "case"), MODULES.items(), ids=["tiles", "planes", "rows"]
 )
 
 
-def chosen(case: Case) -> ModuleType:
+def chosen_module(case: Case) -> ModuleType:
     """The form that runs."""
-    return conv._form(case.X, case.p, case.grid)
+    return conv._fastest_module(case.X, case.p, case.grid)
 
 
-def whole(name: str) -> Case:
+def whole_number_case(name: str) -> Case:
     """A case of whole numbers, which are exact in every order."""
     shape = SHAPES[name]
     X, p = sample(shape)
@@ -44,7 +44,7 @@ def whole(name: str) -> Case:
 
 @every_form
 def test_forms_by_shape(form: ModuleType, case: Case) -> None:
-    assert chosen(case) is form
+    assert chosen_module(case) is form
     got, direct = run(conv, case), run(form, case)
     for name, array in got.items():
         np.testing.assert_array_equal(array, direct[name])
@@ -70,13 +70,13 @@ def test_forms_by_shape(form: ModuleType, case: Case) -> None:
 )
 def test_forms_by_time(shape: tuple[int, ...], L: int, form: ModuleType) -> None:
     X, W = np.empty(shape, np.float32), np.empty((3, 3, shape[-1], L), np.float32)
-    assert conv._form(X, Params(W, np.zeros(L, np.float32)), SAME) is form
+    assert conv._fastest_module(X, Params(W, np.zeros(L, np.float32)), SAME) is form
 
 
 @pytest.mark.parametrize("name", PLANES)
 def test_planes_are_exact_in_whole_numbers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = whole(name)
-    exact = run(im2col, case.wide())
+    case = whole_number_case(name)
+    exact = run(im2col, case.to_float64())
     for chunk, piece in ((10**9, 10**9), (1, 1), (19 * 20 * 3, 19 * 3 * 7)):
         monkeypatch.setattr(conv_columns, "CHUNK", chunk)
         monkeypatch.setattr(conv_columns, "UNPACKED", piece)
@@ -112,9 +112,9 @@ def test_planes_are_laid_out_by_images_and_multiplied_by_pieces(
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name not in PLANES])
 def test_one_axis_or_three_are_handed_over(name: str) -> None:
-    assert chosen(whole(name)) is im2col
-    exact = run(im2col, whole(name))
-    for part, got in run(conv, whole(name)).items():
+    assert chosen_module(whole_number_case(name)) is im2col
+    exact = run(im2col, whole_number_case(name))
+    for part, got in run(conv, whole_number_case(name)).items():
         np.testing.assert_array_equal(got, exact[part])
 
 
@@ -123,14 +123,14 @@ def test_another_dtype_is_handed_over(form: ModuleType, case: Case) -> None:
     for dtype in (np.float64, np.longdouble, np.complex64):
         X, W, b, dI = (x.astype(dtype) for x in (case.X, *case.p, case.dI))
         other = Case(X, Params(W, b), dI, case.grid)
-        assert chosen(other) is im2col
-    wide = case.wide()
+        assert chosen_module(other) is im2col
+    wide = case.to_float64()
     for mixed in (
         case._replace(X=wide.X),
         case._replace(p=case.p._replace(W=wide.p.W)),
         case._replace(p=case.p._replace(b=wide.p.b)),
     ):
-        assert chosen(mixed) is im2col
+        assert chosen_module(mixed) is im2col
     got, wanted = run(conv, case._replace(dI=wide.dI)), run(im2col, case._replace(dI=wide.dI))
     for part in ("dX", "dW", "db", "dW alone", "db alone"):
         np.testing.assert_array_equal(got[part], wanted[part])
@@ -140,8 +140,8 @@ def test_another_dtype_is_handed_over(form: ModuleType, case: Case) -> None:
 @pytest.mark.parametrize("shape", [(), (1,)])
 def test_one_bias_for_all(form: ModuleType, case: Case, shape: tuple[int, ...]) -> None:
     one = case._replace(p=case.p._replace(b=np.full(shape, 0.5, np.float32)))
-    assert chosen(one) is form
-    exact, got = run(im2col, one.wide()), run(conv, one)
+    assert chosen_module(one) is form
+    exact, got = run(im2col, one.to_float64()), run(conv, one)
     for part, wanted in exact.items():
         assert got[part].shape == wanted.shape
         # Some 1000 terms of order 1 in any order; Winograd's tiles of 5 amplify by 225 at most.
@@ -150,10 +150,10 @@ def test_one_bias_for_all(form: ModuleType, case: Case, shape: tuple[int, ...]) 
 
 def test_a_bias_for_each_place_is_handed_over() -> None:
     case = draw((4, 10, 10, 32), 32)
-    assert chosen(case) is conv_winograd
+    assert chosen_module(case) is conv_winograd
     for shape in ((10, 10, 32), (10, 32), (1, 32)):
         p = case.p._replace(b=np.ones(shape, np.float32))
-        assert chosen(case._replace(p=p)) is im2col
+        assert chosen_module(case._replace(p=p)) is im2col
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_bias_for_each_place_is_handed_over() -> None:
 )
 def test_what_is_empty_is_handed_over(shape: tuple[int, ...], L: int) -> None:
     X, W = np.ones(shape, np.float32), np.ones((3, 3, shape[-1], L), np.float32)
-    assert conv._form(X, Params(W, np.ones(L, np.float32)), SAME) is im2col
+    assert conv._fastest_module(X, Params(W, np.ones(L, np.float32)), SAME) is im2col
 
 
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
@@ -195,7 +195,7 @@ def test_memory_order_is_private_and_inputs_stay(
 def test_calls_are_independent(
     form: ModuleType, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    poison(monkeypatch)
+    fill_new_arrays_with_nan(monkeypatch)
     I, tape = conv.forward(case.X, case.p, case.grid)
     first: Any = I, *conv.backward(case.dI, tape, case.grid)
     kept = [x.copy() for x in (*first[:2], *first[2])]
@@ -213,5 +213,5 @@ def test_long_rows_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     for most in (6, 24, 10**6):
         monkeypatch.setattr(winograd, "UNPACKED", most)
         out.fill(0)
-        winograd.applied(np.ones((3, 2), np.float32), X, out)
+        winograd.apply_transform(np.ones((3, 2), np.float32), X, out)
         np.testing.assert_array_equal(out, 2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fast.convolutions import SAME, Case, bounds, draw, run
-from fast.neurons import poison
+from fast.neurons import fill_new_arrays_with_nan
 from liaf_ref.fast import conv_winograd, tiles, weights, winograd
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
@@ -24,7 +24,7 @@ every_tile = pytest.mark.parametrize("m", winograd.TRANSFORMS)
 
 
 @pytest.fixture
-def fixed(m: int, monkeypatch: pytest.MonkeyPatch) -> int:
+def fix_tile_size(m: int, monkeypatch: pytest.MonkeyPatch) -> int:
     """Tiles of m whatever the size."""
     monkeypatch.setattr(conv_winograd, "tile", lambda out: m)
     return m
@@ -32,7 +32,7 @@ def fixed(m: int, monkeypatch: pytest.MonkeyPatch) -> int:
 
 def check(case: Case, m: int) -> None:
     """Hold every output to the definition in float64."""
-    exact, got, bound = run(im2col, case.wide()), run(conv_winograd, case), bounds(case, m)
+    exact, got, bound = run(im2col, case.to_float64()), run(conv_winograd, case), bounds(case, m)
     for name, wanted in exact.items():
         assert got[name].dtype == np.float32
         assert got[name].shape == wanted.shape
@@ -49,7 +49,7 @@ def test_definition(shape: tuple[int, ...], grid: Grid, fixed: int) -> None:
 @every_tile
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (2, 2), (5, 5), (6, 11)])
 def test_borders(size: tuple[int, int], fixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    poison(monkeypatch)
+    fill_new_arrays_with_nan(monkeypatch)
     check(draw((3, *size, 2), 3), fixed)
 
 
@@ -75,7 +75,7 @@ def test_tiles_of_two_are_exact_in_whole_numbers(grid: Grid, fixed: int) -> None
     case = draw((2, 7, 5, 3), 4, grid)
     X, W, b, dI = (np.round(2 * x) for x in (case.X, *case.p, case.dI))
     whole = Case(X, Params(4 * W, b), 4 * dI, grid)
-    exact, got = run(im2col, whole.wide()), run(conv_winograd, whole)
+    exact, got = run(im2col, whole.to_float64()), run(conv_winograd, whole)
     for name, wanted in exact.items():
         np.testing.assert_array_equal(got[name], wanted, err_msg=name)
 
@@ -98,7 +98,7 @@ def test_chunks_and_blocks(fixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_chunks_are_nearly_equal_and_whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
-    class Recorded(tiles.Tiles):
+    class Recorded(tiles.WinogradTiles):
         def __init__(self, frame: Any, n: int, b: Any) -> None:
             made.append(n)
             super().__init__(frame, n, b)
@@ -124,7 +124,7 @@ def test_weights_are_cut_into_blocks_of_whole_vectors(monkeypatch: pytest.Monkey
     cuts = {5 * 48: [40], 5 * 48 - 1: [32, 8], 5 * 16: [16, 16, 8], 1: [16, 16, 8]}
     for block, widths in cuts.items():
         monkeypatch.setattr(weights, "BLOCK", block)
-        blocks = weights.Weights(W, 4)
+        blocks = weights.TransformedWeights(W, 4)
         for _ in range(2):
             assert [U.shape for _, U in blocks] == [(36, 5, width) for width in widths]
 
@@ -138,11 +138,11 @@ def test_weights_of_one_block_are_transformed_once(
 
     def recorded(matrix: Array, X: Array, out: Array) -> None:
         shapes.append(X.shape)
-        winograd.applied(matrix, X, out)
+        winograd.apply_transform(matrix, X, out)
 
     monkeypatch.setattr(weights, "BLOCK", block)
     monkeypatch.setattr(weights, "applied", recorded)
-    walked = weights.Weights(np.ones((3, 3, 5, 40), np.float32), 4)
+    walked = weights.TransformedWeights(np.ones((3, 3, 5, 40), np.float32), 4)
     for _ in range(2):
         assert sum(U.shape[-1] for _, U in walked) == 40
     assert len(shapes) == times
@@ -151,8 +151,8 @@ def test_weights_of_one_block_are_transformed_once(
 @every_tile
 def test_all_that_tiles_hold_is_float32(m: int) -> None:
     """One operand in float64 would have the products of all others made in float64."""
-    frame = tiles.Frame(m, (7, 8), (7, 8), (1, 1), 2, 3)
-    held = vars(tiles.Tiles(frame, 2, np.ones(3, np.float32)))
+    frame = tiles.TileGeometry(m, (7, 8), (7, 8), (1, 1), 2, 3)
+    held = vars(tiles.WinogradTiles(frame, 2, np.ones(3, np.float32)))
     arrays = {name: x for name, x in held.items() if isinstance(x, np.ndarray)}
     assert {"AT", "ATb", "A", "BT", "B", "V", "M", "ones"} < arrays.keys()
     assert {name for name, x in arrays.items() if x.dtype != np.float32} == set()
@@ -164,9 +164,9 @@ FEWEST |= {5: [(5, 5), (6, 10), (10, 10), (20, 20)]}
 
 @pytest.mark.parametrize(("m", "out"), [(m, out) for m, sizes in FEWEST.items() for out in sizes])
 def test_tiles_take_the_fewest_points(m: int, out: tuple[int, int]) -> None:
-    assert conv_winograd.tile(out) == m
+    assert conv_winograd.tile_size(out) == m
 
 
 def test_points_are_counted_by_tiles() -> None:
-    assert conv_winograd.points((10, 8), 4) == 3 * 2 * 36
-    assert conv_winograd.points((10, 8), 5) == 2 * 2 * 49
+    assert conv_winograd.num_points((10, 8), 4) == 3 * 2 * 36
+    assert conv_winograd.num_points((10, 8), 5) == 2 * 2 * 49

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fast import recurrent
-from fast.neurons import poison
+from fast.neurons import fill_new_arrays_with_nan
 from fast.recurrent import Case, Cell
 from liaf_ref.fast import conv, conv_columns, conv_winograd
 from liaf_ref.fast import convlstm as fast
@@ -40,7 +40,7 @@ def draw(sizes: Sizes, seed: int = 0, drive: float = 1.0) -> Case:
 
 @every_case
 def test_is_its_definition(sizes: Sizes, monkeypatch: pytest.MonkeyPatch) -> None:
-    poison(monkeypatch)
+    fill_new_arrays_with_nan(monkeypatch)
     for seed in range(3):
         recurrent.check(CELL, draw(sizes, seed))
 
@@ -48,8 +48,8 @@ def test_is_its_definition(sizes: Sizes, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_all_forms_of_a_convolution_are_met() -> None:
     def form(sizes: Sizes) -> object:
         case = draw(sizes)
-        star, grid = fast._star(case.U)
-        return conv._form(case.state[0], star, grid)
+        star, grid = fast._recurrent_conv(case.U)
+        return conv._fastest_module(case.state[0], star, grid)
 
     wanted = [conv_columns, conv_winograd, im2col, im2col]
     assert [form(sizes) for sizes in (PLANES, TILES, EVEN, LINE)] == wanted
@@ -62,7 +62,7 @@ def test_saturates_in_silence(drive: float) -> None:
 
 @pytest.mark.parametrize("sizes", [PLANES, TILES])
 def test_any_memory_order_and_inputs_left_alone(sizes: Sizes) -> None:
-    recurrent.check_orders(CELL, draw(sizes))
+    recurrent.check_memory_layouts(CELL, draw(sizes))
 
 
 @pytest.mark.parametrize("sizes", [PLANES, TILES])
@@ -71,8 +71,8 @@ def test_calls_are_independent(sizes: Sizes) -> None:
 
 
 def test_hands_other_dtypes_over() -> None:
-    for case in recurrent.mixed(draw(PLANES)):
-        recurrent.check_handover(CELL, case, CELL.choices)
+    for case in recurrent.other_dtypes(draw(PLANES)):
+        recurrent.check_fallback(CELL, case, CELL.activations)
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_hands_other_dtypes_over() -> None:
     ],
 )
 def test_hands_other_activations_over(choices: tuple[Pair, ...]) -> None:
-    recurrent.check_handover(CELL, draw(PLANES), choices)
+    recurrent.check_fallback(CELL, draw(PLANES), choices)
 
 
 def test_memory_is_time_major() -> None:
     case = draw(PLANES)
-    Y, _, _, dA, *_ = recurrent.run(fast, case, CELL.choices)
+    Y, _, _, dA, *_ = recurrent.run(fast, case, CELL.activations)
     for X in (Y, dA):
         assert X.swapaxes(0, 1).flags.c_contiguous

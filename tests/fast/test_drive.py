@@ -8,7 +8,7 @@ import pytest
 from fast import recurrent
 from fast.recurrent import SHAPES, Cell, draw
 from liaf_ref.fast import lstm as twin
-from liaf_ref.fast.drive import Drive, SummedByToken
+from liaf_ref.fast.drive import IndexedInput, TokenSummedGradient
 from liaf_ref.kernels import lstm
 from liaf_ref.kernels.activation import relu, sigmoid, tanh
 
@@ -24,11 +24,11 @@ def test_reads_a_drive_without_looking_it_up(shape: tuple[int, int, int, int]) -
     N = 6
     rng = np.random.default_rng(1)
     table = rng.normal(size=(N, case.A.shape[2])).astype(np.float32)
-    drive = Drive(table, rng.integers(0, N, (T, B)))
-    Y, last, tape = KERNEL.forward(drive, *case.state, case.U, *CELL.choices)
-    dA, first, dU = KERNEL.backward(case.dY, *case.d_state, tape, *CELL.choices)
-    assert isinstance(dA, SummedByToken)
-    want = recurrent.run(twin, case._replace(A=drive.looked_up()), CELL.choices)
+    drive = IndexedInput(table, rng.integers(0, N, (T, B)))
+    Y, last, tape = KERNEL.forward(drive, *case.state, case.U, *CELL.activations)
+    dA, first, dU = KERNEL.backward(case.dY, *case.d_state, tape, *CELL.activations)
+    assert isinstance(dA, TokenSummedGradient)
+    want = recurrent.run(twin, case._replace(A=drive.materialize()), CELL.activations)
     dtable = np.zeros_like(table)
     np.add.at(dtable, drive.ids, want[3].swapaxes(0, 1))
     got = [Y, *last, dA.table, *first, dU]
@@ -40,9 +40,9 @@ def test_reads_a_drive_without_looking_it_up(shape: tuple[int, int, int, int]) -
 
 def test_hands_a_drive_over_looked_up() -> None:
     case = draw(CELL, (2, 4, 3, 2))
-    drive = Drive(case.A[0], np.arange(8).reshape(4, 2) % 4)
+    drive = IndexedInput(case.A[0], np.arange(8).reshape(4, 2) % 4)
     choices = (sigmoid, relu, tanh)
     Y, _, tape = KERNEL.forward(drive, *case.state, case.U, *choices)
     assert isinstance(tape, lstm.Tape)
-    want, _, _ = KERNEL.forward(drive.looked_up(), *case.state, case.U, *choices)
+    want, _, _ = KERNEL.forward(drive.materialize(), *case.state, case.U, *choices)
     np.testing.assert_array_equal(Y, want)

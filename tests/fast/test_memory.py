@@ -52,7 +52,7 @@ def test_glibc_is_told_what_malloc_h_calls_it(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(ctypes, "CDLL", Library)
-    memory.keep_freed()
+    memory.tune_malloc()
     assert said == [(-4, 0), (-1, 1 << 30)]
 
 
@@ -62,13 +62,13 @@ def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(ctypes, "CDLL", refuse)
-    memory.keep_freed()
+    memory.tune_malloc()
 
 
 def test_a_c_library_without_mallopt_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
-    memory.keep_freed()
+    memory.tune_malloc()
 
 
 def test_constants_are_read_only() -> None:
@@ -79,13 +79,13 @@ def test_constants_are_read_only() -> None:
 @pytest.mark.parametrize("shape", [(3,), (1, 17), (1000, 1001)])
 def test_arrays_start_on_a_cache_line(shape: tuple[int, ...]) -> None:
     arrays = [memory.empty(shape) for _ in range(3)]
-    for X in (*arrays, *memory.rows(5, 17)):
+    for X in (*arrays, *memory.aligned_rows(5, 17)):
         assert X.ctypes.data % memory.CACHE_LINE == 0
         assert X.dtype == np.float32
         assert X.flags.c_contiguous
         X[:] = 1
     assert arrays[0].shape == shape
-    assert memory.rows(5, 17).shape == (5, 17)
+    assert memory.aligned_rows(5, 17).shape == (5, 17)
 
 
 @pytest.mark.parametrize("chunk", [1, 5, 16])
@@ -95,7 +95,7 @@ def test_chunks_cover_a_step_once(step: int, width: int, chunk: int, monkeypatch
     monkeypatch.setattr(memory, "CHUNK", chunk)
     column: Array = np.arange(step) % width
     seen = np.zeros(step, int)
-    for lo, hi, first, last in memory.chunks(step, width):
+    for lo, hi, first, last in memory.iter_chunks(step, width):
         seen[lo:hi] += 1
         assert 0 < hi - lo <= max(chunk, width if width <= chunk else 0)
         if width > 1:
@@ -111,16 +111,16 @@ def test_order_is_kept_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     X = np.arange(2 * 3 * 6, dtype=np.float32).reshape(2, 3, 6)
     turned = X.swapaxes(0, 1).copy().swapaxes(0, 1)
     for Y, batch_major in ((X, True), (turned, False), (X[..., ::2], False), (X[..., :4], False)):
-        order = memory.order_of(Y)
+        order = memory.layout_of(Y)
         assert order.batch_major is batch_major
-        flat = order.flat(Y)
-        assert flat.shape == (order.groups, 3, order.step)
+        flat = order.to_grouped(Y)
+        assert flat.shape == (order.groups, 3, order.step_size)
         assert np.shares_memory(flat, Y) == (Y is X or Y is turned)
-        np.testing.assert_array_equal(order.shaped(flat), Y)
+        np.testing.assert_array_equal(order.from_grouped(flat), Y)
 
 
 def test_one_step_is_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """With T = 1 memory is batch-major and time-major at once; the latter has fewer pieces."""
     monkeypatch.setattr(memory, "RUN", 1)
-    order = memory.order_of(np.zeros((2, 1, 6), np.float32))
-    assert (order.groups, order.step) == (1, 12)
+    order = memory.layout_of(np.zeros((2, 1, 6), np.float32))
+    assert (order.groups, order.step_size) == (1, 12)

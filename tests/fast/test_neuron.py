@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, CHUNKS, EPS, SHAPES, SHARING, draw, poison, wide
+from fast.neurons import ACTS, CHUNKS, EPS, SHAPES, SHARING, draw, fill_new_arrays_with_nan, to_float64
 from liaf_ref.fast import memory
 from liaf_ref.fast import neuron as fast
 from liaf_ref.kernels import activation, neuron, spike
@@ -19,7 +19,7 @@ def safe(I: Array, V: Array, p: Params, mus: tuple[float, ...]) -> Array:
     """Move I until no decision, neither of spike, window nor ReLU, is within rounding."""
     I = I.copy()
     for _ in range(60):
-        tape = neuron.forward(*wide(I, V, p), spike.paper(0.5), activation.identity, 1)[2]
+        tape = neuron.forward(*to_float64(I, V, p), spike.paper(0.5), activation.identity, 1)[2]
         x = tape.U - tape.p.v_th
         near = [abs(x), abs(tape.U), *(abs(abs(x) - mu) for mu in mus)]
         close = np.minimum.reduce(near) < 1e-4
@@ -47,7 +47,7 @@ def check(
     dI, dV0, dp = fast.backward(dY, dV, tape, pair, act, s)
     full = np.zeros(I.shape)
     full[:, I.shape[1] - k :] = dY
-    Y64, last64, tape64 = neuron.forward(*wide(I, V, p), pair, act, s)
+    Y64, last64, tape64 = neuron.forward(*to_float64(I, V, p), pair, act, s)
     dI64, dV064, dp64 = neuron.backward(full, dV.astype(np.float64), tape64, pair, act, s)
     for x in (Y, last, dI, dV0, *dp):
         assert x.dtype == np.float32
@@ -88,7 +88,7 @@ def test_chunks(
     shape: tuple[int, ...], chunk: int, sharing: str, batch_major: bool, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(memory, "CHUNK", chunk)
-    monkeypatch.setattr(memory, "RUN", 1 if batch_major else memory.RUN)
+    monkeypatch.setattr(memory, "RUN", 1 if batch_major else memory.MIN_BATCH_MAJOR_ELEMENTS)
     I, V, p = draw(shape, sharing)
     I = safe(I, V, p, (0.3,))
     for k in sorted({0, 1, shape[1]}):
@@ -102,7 +102,7 @@ def test_chunks(
 def test_windows(mu: float, chunk: int, monkeypatch: Any) -> None:
     """Open and shut, below 0 too, for the reset and for Act; nothing is read before it is set."""
     monkeypatch.setattr(memory, "CHUNK", chunk)
-    poison(monkeypatch)
+    fill_new_arrays_with_nan(monkeypatch)
     I, V, p = draw((5, 6, 7), "channel")
     I = safe(I, V, p, (0.4,))
     for k in (1, 3, 6):
@@ -154,7 +154,7 @@ def test_dyadic(v_th: float, act: str, s: int, chunk: int, monkeypatch: Any) -> 
     pair = spike.paper(0.5)
     out, dV = ACTS[act] if act != "spike" else pair, dyadic(rng, V.shape)
     Y, last, tape = fast.forward(I, V, p, pair, out, s)
-    Y64, last64, tape64 = neuron.forward(*wide(I, V, p), pair, out, s)
+    Y64, last64, tape64 = neuron.forward(*to_float64(I, V, p), pair, out, s)
     x = tape64.U - p.v_th
     assert (x == 0).any()
     assert (abs(x) == 0.5).any()

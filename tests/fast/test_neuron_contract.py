@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, draw, wide
+from fast.neurons import ACTS, draw, to_float64
 from liaf_ref.fast import memory, readout
 from liaf_ref.fast import neuron as fast
-from liaf_ref.fast.act import Form, form_of
-from liaf_ref.fast.drive import Drive, looked_up
-from liaf_ref.fast.outputs import Outputs
+from liaf_ref.fast.act import FusedActivation, fused_activation_for
+from liaf_ref.fast.drive import IndexedInput, materialize
+from liaf_ref.fast.outputs import DeferredOutputs
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
@@ -178,7 +178,7 @@ def test_hands_over_what_it_has_no_form_for() -> None:
     in_batch = p._replace(v_th=np.full((3, 5), 0.5, np.float32))
     own = Pair(np.sin, np.cos)
     halves = Pair(spike.step, np.cos), Pair(np.sin, spike.Window(0.5))
-    I64, V64, p64 = wide(I, V, p)
+    I64, V64, p64 = to_float64(I, V, p)
     cases: list[Any] = [
         (I, V, p, relaxed, relu),
         *((I, V, p, paper, act) for act in (own, *halves)),
@@ -222,10 +222,10 @@ def test_where_one_output_is_read_one_is_computed(
     I, V, p = draw((5, 6, 7), "channel")
     if time_major:
         I = I.swapaxes(0, 1).copy().swapaxes(0, 1)
-    form = form_of(ACTS[act])
+    form = fused_activation_for(ACTS[act])
     assert form is not None
     asked = []
-    counted = Form(lambda x, y: asked.append(x.size) or form.value(x, y), form.adjoint)  # type: ignore[func-returns-value,misc]
+    counted = FusedActivation(lambda x, y: asked.append(x.size) or form.forward(x, y), form.backward)  # type: ignore[func-returns-value,misc]
     monkeypatch.setattr(fast, "form_of", lambda _: counted)
     choices = spike.paper(0.5), ACTS[act], 1
     Y, _, _ = fast.forward(I, V, p, *choices)
@@ -236,7 +236,7 @@ def test_where_one_output_is_read_one_is_computed(
     assert sum(asked) == 5 * 7
     np.testing.assert_array_equal(readout.mean_forward(Y), want.sum(axis=1) / 6)
     np.testing.assert_array_equal(np.asarray(Y), want)
-    assert isinstance(Y, Outputs)
+    assert isinstance(Y, DeferredOutputs)
     assert Y.__array__(np.float64).dtype == np.float64
 
 
@@ -248,7 +248,7 @@ def test_what_the_cache_does_not_hold_is_activated_at_once(
     choices = spike.paper(0.5), ACTS[act], 1
     want, last, _ = neuron.forward(I, V, p, *choices)
     grads = []
-    for limit, kind in ((I.size, Outputs), (I.size - 1, np.ndarray)):
+    for limit, kind in ((I.size, DeferredOutputs), (I.size - 1, np.ndarray)):
         monkeypatch.setattr(memory, "CACHED", limit)
         Y, _, tape = fast.forward(I, V, p, *choices)
         assert isinstance(Y, kind)
@@ -262,8 +262,8 @@ def test_what_the_cache_does_not_hold_is_activated_at_once(
 def test_a_drive_that_was_looked_up_is_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
     """And one that was given is not, which other tests see."""
     _, V, p = draw((5, 6, 7), "channel")
-    drive = Drive(np.ones((3, 7), np.float32), np.zeros((6, 5), int))
-    seen, real = [], looked_up
+    drive = IndexedInput(np.ones((3, 7), np.float32), np.zeros((6, 5), int))
+    seen, real = [], materialize
 
     def recorded(drive: Any) -> Array:
         seen.append(real(drive))

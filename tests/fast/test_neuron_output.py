@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, CHUNKS, SHAPES, draw, wide
+from fast.neurons import ACTS, CHUNKS, SHAPES, draw, to_float64
 from liaf_ref.fast import memory
 from liaf_ref.fast import neuron as fast
 from liaf_ref.kernels import neuron, spike
@@ -43,7 +43,7 @@ def test_of_the_identity_it_is_the_tape_and_read_only() -> None:
 
 @pytest.mark.parametrize("s", [neuron.TR, neuron.NTR])
 def test_a_tape_of_the_definition_goes_to_the_definition(s: int) -> None:
-    I, V, p = wide(*draw(SHAPES["dense"], "channel"))
+    I, V, p = to_float64(*draw(SHAPES["dense"], "channel"))
     Y, _, tape = fast.forward(I, V, p, spike.paper(0.5), OWN, s)
     assert isinstance(tape, neuron.Tape)
     np.testing.assert_array_equal(fast.output(tape, OWN, s), Y)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fast.neurons import EPS, poison
-from fast.norms import ADDED, FORMS, Case, draw, every_form
+from fast.neurons import EPS, fill_new_arrays_with_nan
+from fast.norms import VARIANCE_EPS, CASES, Case, draw, every_case
 from liaf_ref.fast import memory, norm_columns, norm_rows
 from liaf_ref.fast import norm as fast
 from liaf_ref.kernels import norm
@@ -17,12 +17,12 @@ from liaf_ref.kernels.norm import Params
 def run(kernel: Any, case: Case) -> dict[str, Array]:
     """Outputs, statistics and gradients."""
     X, p, dY, axes = case
-    Y, statistics, tape = kernel.forward(X, p, axes, ADDED)
+    Y, statistics, tape = kernel.forward(X, p, axes, VARIANCE_EPS)
     dX, dp = kernel.backward(dY, tape, axes)
     return {"Y": Y, "m": statistics.m, "v": statistics.v, "dX": dX, **dp._asdict()}
 
 
-def wide(case: Case) -> Case:
+def to_float64(case: Case) -> Case:
     """The same in float64."""
     X, p, dY, axes = case
     X, gamma, b, dY = (x.astype(np.float64) for x in (X, *p, dY))
@@ -37,10 +37,10 @@ def check(case: Case) -> None:
     more roundings are made of each number; what is rounded is at most the mean, or
     at most r |X| |gamma|.
     """
-    exact, got = run(norm, wide(case)), run(fast, case)
-    X, p, dY, _ = wide(case)
+    exact, got = run(norm, to_float64(case)), run(fast, case)
+    X, p, dY, _ = to_float64(case)
     half_ulps = (2048 / 16 + 10) * EPS / 2
-    r = 1 / np.sqrt(exact["v"] + ADDED)
+    r = 1 / np.sqrt(exact["v"] + VARIANCE_EPS)
     x, g = abs(X).max(), abs(dY).max() * abs(p.gamma).max()
     hat = float((r * x).max())
     scale = {
@@ -58,15 +58,15 @@ def check(case: Case) -> None:
         assert error <= half_ulps * scale[name], f"{name}: off by {error:.1e}"
 
 
-@every_form
+@every_case
 def test_definition(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    poison(monkeypatch)
-    tape = fast.forward(*draw(name)[:2], FORMS[name][1], ADDED)[2]
+    fill_new_arrays_with_nan(monkeypatch)
+    tape = fast.forward(*draw(name)[:2], CASES[name][1], VARIANCE_EPS)[2]
     assert isinstance(tape, fast.Tape)
     check(draw(name))
 
 
-@every_form
+@every_case
 def test_pieces(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for line, some in ((3, 1), (2, 11), (5, 300), (4, 10**9)):
         monkeypatch.setattr(norm_rows, "LINE", line)
@@ -79,7 +79,7 @@ def test_pieces(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_mean_far_from_zero_is_taken_off_before_anything_is_squared(name: str) -> None:
     """Of 1000 +- 2, squares alone would leave of the variance what rounding leaves: nothing."""
     case = draw(name, 1000)
-    exact, got = run(norm, wide(case)), run(fast, case)
+    exact, got = run(norm, to_float64(case)), run(fast, case)
     # The mean is off by a few of its half ulps, 3e-5, a hundred-thousandth of the deviation.
     for part in ("v", "Y", "dX"):
         np.testing.assert_allclose(got[part], exact[part], rtol=1e-4, atol=1e-3)
@@ -90,7 +90,7 @@ def test_sums_of_many_rows_are_made_in_float64() -> None:
     X = np.ones((2**12, 2**11, 1), np.float32)
     X[::2] = 0
     for axes in ((0, 1), (0, 1, 2)):
-        _, (m, v), _ = fast.forward(X, Params(np.ones((), "f"), np.zeros((), "f")), axes, ADDED)
+        _, (m, v), _ = fast.forward(X, Params(np.ones((), "f"), np.zeros((), "f")), axes, VARIANCE_EPS)
         np.testing.assert_array_equal((m.ravel(), v.ravel()), ((0.5,), (0.25,)))
 
 
@@ -98,7 +98,7 @@ def test_sums_of_many_rows_are_made_in_float64() -> None:
 def test_other_axes_are_handed_over(axes: tuple[int, ...]) -> None:
     X, p, dY, _ = draw("batch")
     case = X, p, dY, axes
-    assert isinstance(fast.forward(X, p, axes, ADDED)[2], norm.Tape)
+    assert isinstance(fast.forward(X, p, axes, VARIANCE_EPS)[2], norm.Tape)
     wanted = run(norm, case)
     for name, got in run(fast, case).items():
         np.testing.assert_array_equal(got, wanted[name])
@@ -118,7 +118,7 @@ def test_what_has_no_twin_is_handed_over(name: str) -> None:
         (X, p._replace(gamma=full.gamma)),
         (X, p._replace(b=full.b)),
     ):
-        assert isinstance(fast.forward(x, q, axes, ADDED)[2], norm.Tape)
+        assert isinstance(fast.forward(x, q, axes, VARIANCE_EPS)[2], norm.Tape)
 
 
 def test_one_number_has_a_twin_and_none_has_not() -> None:
@@ -126,14 +126,14 @@ def test_one_number_has_a_twin_and_none_has_not() -> None:
     for shape, tape in (((1, 1, 1), fast.Tape), ((0, 4, 7), norm.Tape)):
         X = np.ones(shape, np.float32)
         q = Params(*(x[: shape[-1]] for x in p))
-        Y, _, kept = fast.forward(X, q, (-1,), ADDED)
+        Y, _, kept = fast.forward(X, q, (-1,), VARIANCE_EPS)
         assert isinstance(kept, tape)
         assert Y.shape == shape
 
 
 def test_a_tape_of_other_axes_is_refused() -> None:
     X, p, dY, axes = draw("image")
-    tape = fast.forward(X, p, axes, ADDED)[2]
+    tape = fast.forward(X, p, axes, VARIANCE_EPS)[2]
     with pytest.raises(TypeError, match=r"axes without twin: \(0, 2\)"):
         fast.backward(dY, tape, (0, 2))
 
@@ -159,7 +159,7 @@ def test_memory_order_is_private_and_inputs_stay(name: str) -> None:
 @pytest.mark.parametrize("name", ["image", "batch"])
 def test_calls_are_independent(name: str) -> None:
     X, p, dY, axes = draw(name)
-    Y, _, tape = fast.forward(X, p, axes, ADDED)
+    Y, _, tape = fast.forward(X, p, axes, VARIANCE_EPS)
     dX, dp = fast.backward(dY, tape, axes)
     kept = [x.copy() for x in (Y, dX, *dp)]
     run(fast, (X + 1, p, dY - 1, axes))

@@ -5,7 +5,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from fast.norms import ADDED, draw, every_form
+from fast.norms import VARIANCE_EPS, draw, every_case
 from liaf_ref.fast import memory, norm, norm_columns, norm_rows
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.norm import Params
@@ -22,7 +22,7 @@ def test_a_line_is_summed_in_float32_and_lines_in_float64(
     monkeypatch.setattr(norm_rows, "LINE", 2)
     X = np.array([row], np.float32)
     gamma, b = np.ones((2, len(row)), np.float32)
-    _, m, _ = norm_rows.forward(X, gamma, b, ADDED)
+    _, m, _ = norm_rows.forward(X, gamma, b, VARIANCE_EPS)
     np.testing.assert_array_equal(m, np.float32(total / len(row)))
 
 
@@ -45,11 +45,11 @@ def test_two_rows_are_summed_in_float32_and_twos_in_float64(
     np.testing.assert_array_equal(dp, np.full((2, n), 2 * BIG + 1))
 
 
-@every_form
+@every_case
 def test_what_was_normalised_is_made_again_from_the_tape_to_the_bit(name: str) -> None:
     X, p, _, axes = draw(name)
     plain = Params(np.ones_like(p.gamma), np.zeros_like(p.b))
-    Y, (m, _), tape = norm.forward(X, plain, axes, ADDED)
+    Y, (m, _), tape = norm.forward(X, plain, axes, VARIANCE_EPS)
     assert isinstance(tape, norm.Tape)
     assert tape.m.dtype == tape.r.dtype == np.float32
     np.testing.assert_array_equal(tape.m.ravel(), m.ravel())
@@ -99,5 +99,5 @@ def test_some_rows_are_at_most_all_and_what_the_cache_holds(
         ((100, 20), 1, 1),
         ((100, 21), 1, 1),
     ):
-        assert norm_rows._rows(G, n) == rows
-        assert norm_columns._rows(G, n) == columns
+        assert norm_rows._rows_per_chunk(G, n) == rows
+        assert norm_columns._rows_per_chunk(G, n) == columns

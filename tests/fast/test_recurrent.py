@@ -48,12 +48,12 @@ def test_saturates_in_silence(cell: Cell, drive: float) -> None:
 def test_a_step_before_which_nothing_is_carried_keeps_its_own_gradient(cell: Cell) -> None:
     """Without recurrent weights, and with the gate shut that carries the state."""
     case = draw(cell, (5, 9, 7, 3))
-    A, gate = case.A.copy(), case.A.shape[-1] // cell.gates
-    if cell.gates > 1:  # the forget gate, or 1 - z
+    A, gate = case.A.copy(), case.A.shape[-1] // cell.num_gates
+    if cell.num_gates > 1:  # the forget gate, or 1 - z
         A[..., :gate] = 100 if cell.fast is fast_gru else -100
     shut = case._replace(A=A, U=0 * case.U)
     recurrent.check(cell, shut)
-    dA = recurrent.run(cell.fast, shut, cell.choices)[-3 if cell.states == 1 else -4]
+    dA = recurrent.run(cell.fast, shut, cell.activations)[-3 if cell.num_states == 1 else -4]
     silent = 9 - 3
     assert not dA[:, :silent].any()
     assert dA[:, silent].any()
@@ -61,7 +61,7 @@ def test_a_step_before_which_nothing_is_carried_keeps_its_own_gradient(cell: Cel
 
 @every_cell
 def test_any_memory_order_and_inputs_left_alone(cell: Cell) -> None:
-    recurrent.check_orders(cell, draw(cell, (5, 9, 7, 3)))
+    recurrent.check_memory_layouts(cell, draw(cell, (5, 9, 7, 3)))
 
 
 @every_cell
@@ -71,26 +71,26 @@ def test_calls_are_independent(cell: Cell) -> None:
 
 @every_cell
 def test_hands_other_dtypes_over(cell: Cell) -> None:
-    for case in recurrent.mixed(draw(cell, (2, 4, 3, 2))):
-        recurrent.check_handover(cell, case, cell.choices)
+    for case in recurrent.other_dtypes(draw(cell, (2, 4, 3, 2))):
+        recurrent.check_fallback(cell, case, cell.activations)
 
 
 @pytest.mark.parametrize(("name", "choices"), OTHER_ACTIVATIONS)
 def test_hands_other_activations_over(name: str, choices: tuple[Pair, ...]) -> None:
     cell = CELLS[name]
-    recurrent.check_handover(cell, draw(cell, (2, 4, 3, 2)), choices)
+    recurrent.check_fallback(cell, draw(cell, (2, 4, 3, 2)), choices)
 
 
 @every_cell
 def test_no_steps_no_change(cell: Cell) -> None:
     case = draw(cell, (2, 0, 3, 0))
-    got = recurrent.run(cell.fast, case, cell.choices)
-    want = recurrent.run(cell.definition, case, cell.choices)
+    got = recurrent.run(cell.fast, case, cell.activations)
+    want = recurrent.run(cell.reference, case, cell.activations)
     for g, w in zip(got, want, strict=True):
         np.testing.assert_array_equal(g, w)
 
 
-def faded(cell: Cell, T: int, k: int) -> recurrent.Case:
+def decayed_case(cell: Cell, T: int, k: int) -> recurrent.Case:
     """A case whose carried gradient is gone long before the first step."""
     case = draw(cell, (3, T, 5, k))
     return case._replace(U=case.U * np.float32(0.1))
@@ -100,16 +100,16 @@ def faded(cell: Cell, T: int, k: int) -> recurrent.Case:
 @pytest.mark.parametrize("k", [1, 3])
 def test_a_gradient_that_fades_is_the_definitions(cell: Cell, k: int) -> None:
     recurrent.check(cell, draw(cell, (3, 300, 5, k)))
-    recurrent.check(cell, faded(cell, 300, k))
+    recurrent.check(cell, decayed_case(cell, 300, k))
 
 
 @every_cell
 def test_what_cannot_be_seen_is_zero(cell: Cell) -> None:
     """Not subnormal: such numbers would take a hundred times as long."""
-    case = faded(cell, 300, 1)
-    found = recurrent.run(cell.fast, case, cell.choices)
-    whole = recurrent.run(cell.definition, recurrent.full(case), cell.choices)
-    dA, wanted, firsts = found[cell.states + 1], whole[cell.states + 1], found[cell.states + 2 : -1]
+    case = decayed_case(cell, 300, 1)
+    found = recurrent.run(cell.fast, case, cell.activations)
+    whole = recurrent.run(cell.reference, recurrent.pad_time(case), cell.activations)
+    dA, wanted, firsts = found[cell.num_states + 1], whole[cell.num_states + 1], found[cell.num_states + 2 : -1]
     assert not dA[:, :100].any()
     assert not any(first.any() for first in firsts)
     assert wanted[:, 200:].any()

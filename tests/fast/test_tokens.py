@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.fast import tokens as fast
-from liaf_ref.fast.drive import Drive, SummedByToken, looked_up
+from liaf_ref.fast.drive import IndexedInput, TokenSummedGradient, materialize
 from liaf_ref.kernels import dense, tokens
 from liaf_ref.kernels.array import Array
 
@@ -16,8 +16,8 @@ EPS = 2.0**-23
 def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array, Any]:
     """The twin's drive, looked up."""
     I, tape = fast.forward(ids, E, p)
-    assert isinstance(I, Drive) == (len(E) <= fast.FEW and isinstance(tape, fast.Tape))
-    array = looked_up(I)
+    assert isinstance(I, IndexedInput) == (len(E) <= fast.MAX_ONEHOT_TOKENS and isinstance(tape, fast.Tape))
+    array = materialize(I)
     assert (I.shape, I.dtype) == (array.shape, array.dtype)
     return array, tape
 
@@ -32,7 +32,7 @@ def draw(N: int, ids_dtype: Any = np.int64) -> tuple[Array, Array, dense.Params,
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8])
-@pytest.mark.parametrize("N", [1, 6, fast.FEW, fast.FEW + 1])
+@pytest.mark.parametrize("N", [1, 6, fast.MAX_ONEHOT_TOKENS, fast.MAX_ONEHOT_TOKENS + 1])
 def test_definition(N: int, dtype: Any) -> None:
     """No sum has more terms than the 35 tokens or the 200 rows of the vocabulary."""
     ids, E, p, dI = draw(N, dtype)
@@ -49,7 +49,7 @@ def test_definition(N: int, dtype: Any) -> None:
         np.testing.assert_allclose(a, b, rtol=0, atol=200 * EPS * abs(dI).max() * abs(E).max())
 
 
-@pytest.mark.parametrize("N", [6, fast.FEW + 1])
+@pytest.mark.parametrize("N", [6, fast.MAX_ONEHOT_TOKENS + 1])
 def test_dyadic(N: int) -> None:
     ids, E, p, dI = draw(N)
     E, dI = np.round(E * 4) / 4, np.round(dI * 4) / 4
@@ -73,7 +73,7 @@ def test_sorting_leaves_the_rows_of_a_token_in_their_order() -> None:
     np.testing.assert_array_equal(dE, dE2)
 
 
-@pytest.mark.parametrize("N", [6, fast.FEW + 1])
+@pytest.mark.parametrize("N", [6, fast.MAX_ONEHOT_TOKENS + 1])
 def test_negative_numbers_count_from_the_end_and_others_are_refused(N: int) -> None:
     ids, E, p, dI = draw(N)
     I, tape = forward(ids, E, p)
@@ -119,11 +119,11 @@ def test_hands_other_dtypes_over() -> None:
 def test_a_drive_is_a_product_with_one_hot_rows() -> None:
     ids, E, p, _ = draw(6)
     drive, _ = fast.forward(ids, E, p)
-    assert isinstance(drive, Drive)
+    assert isinstance(drive, IndexedInput)
     onehot = drive.onehot()
     assert onehot.dtype == np.float32
     np.testing.assert_array_equal(onehot.sum(axis=-1), 1)
-    np.testing.assert_array_equal((onehot @ drive.table).swapaxes(0, 1), drive.looked_up())
+    np.testing.assert_array_equal((onehot @ drive.table).swapaxes(0, 1), drive.materialize())
 
 
 def test_a_gradient_summed_by_token_is_taken_as_it_is() -> None:
@@ -131,12 +131,12 @@ def test_a_gradient_summed_by_token_is_taken_as_it_is() -> None:
     _, tape = fast.forward(ids, E, p)
     summed = np.zeros((6, 4), np.float32)
     np.add.at(summed, ids, dI)
-    got, want = fast.backward(SummedByToken(summed), tape), fast.backward(dI, tape)
+    got, want = fast.backward(TokenSummedGradient(summed), tape), fast.backward(dI, tape)
     for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=200 * EPS * abs(dI).max() * abs(E).max())
 
 
-@pytest.mark.parametrize("steps", [fast.PIECE - 1, fast.PIECE, 2 * fast.PIECE + 5])
+@pytest.mark.parametrize("steps", [fast.MATMUL_BLOCK_ROWS - 1, fast.MATMUL_BLOCK_ROWS, 2 * fast.MATMUL_BLOCK_ROWS + 5])
 def test_sums_of_whole_pieces_and_of_what_is_left(steps: int) -> None:
     """Exact: sums of quarters need far fewer than 24 bits."""
     rng = np.random.default_rng(2)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from liaf_ref.fast import winograd
-from liaf_ref.fast.winograd import POINTS, TRANSFORMS, applied
+from liaf_ref.fast.winograd import FINITE_POINTS, TRANSFORMS, apply_transform
 
 
-@pytest.mark.parametrize("points", [*POINTS.values(), (0.0, 1.0, -1.0, 2.0)])
+@pytest.mark.parametrize("points", [*FINITE_POINTS.values(), (0.0, 1.0, -1.0, 2.0)])
 def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
     AT, BT, GG = winograd._transforms(np.array(points))
     m, r = len(points) - 1, len(points) + 1
@@ -23,11 +23,11 @@ def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
         assert not matrix.flags.writeable
 
 
-@pytest.mark.parametrize("m", POINTS)
+@pytest.mark.parametrize("m", FINITE_POINTS)
 def test_they_are_made_once_of_the_points(m: int) -> None:
-    for kept, made in zip(TRANSFORMS[m], winograd._transforms(np.array(POINTS[m])), strict=True):
+    for kept, made in zip(TRANSFORMS[m], winograd._transforms(np.array(FINITE_POINTS[m])), strict=True):
         np.testing.assert_array_equal(kept, made)
-    assert len(POINTS[m]) == m + 1
+    assert len(FINITE_POINTS[m]) == m + 1
 
 
 @pytest.mark.parametrize("n", [1, 7, 20])
@@ -36,5 +36,5 @@ def test_long_rows_are_multiplied_in_pieces(n: int, monkeypatch: pytest.MonkeyPa
     rng = np.random.default_rng(2)
     matrix, X = rng.integers(-4, 5, (3, 3)) * 1.0, rng.integers(-4, 5, (2, 3, n)) * 1.0
     out = np.full((2, 3, n), np.nan)
-    applied(matrix, X, out)
+    apply_transform(matrix, X, out)
     np.testing.assert_array_equal(out, matrix @ X)

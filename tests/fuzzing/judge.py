@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tracing import allocated
+from tracing import peak_memory
 
 from liaf_ref.errors import FormatError, LiafError
 
@@ -75,7 +75,7 @@ def run_target_with_memory_limit(folder: InputFolder, target: Target, files: Fil
 def check_memory(run: Callable[[], Verdict], size: int, max_memory: int) -> Verdict:
     """A verdict on ``size`` bytes, and whether Python and NumPy took no more memory than that."""
     verdicts = []
-    used = allocated(lambda: verdicts.append(run()), max_memory)
+    used = peak_memory(lambda: verdicts.append(run()), max_memory)
     if used > max_memory:
         return Verdict(verdicts[0].read, f"{used} bytes of memory for {size}")
     return verdicts[0]

@@ -78,7 +78,7 @@ def _read_record(folder: Path) -> object:
             run_study.print_if_finished(folder, as_json=True)
         return printed.getvalue()
     begun = again.load_run_record(folder)
-    RunFolder(folder, documents.RECORDS[0]["config"]).told(begun.config)
+    RunFolder(folder, documents.RECORDS[0]["config"]).matches_config(begun.config)
     if begun.experiment.name != "babi":
         trained.load_config(folder)
     return again.finished_result(folder, begun.config), begun.source
@@ -173,17 +173,17 @@ def _unfinished(rng: Random) -> Files:
     files = {f"out/{name}": b"" for name in ("index.html", "data/runs.csv")}
     lines = [line for line in documents.UNFINISHED.splitlines(keepends=True) if rng.random() < 0.5]
     listed = mutate_text(b"".join(lines), rng)
-    return files | {"kept": b"", "out/new": b"", f"out/{together.UNFINISHED}": listed}
+    return files | {"kept": b"", "out/new": b"", f"out/{together.PENDING_FILE}": listed}
 
 
 def _read_unfinished(folder: Path) -> object:
     """Write there, which leaves alone what is elsewhere."""
     try:
-        together.write_together(folder / "out", {"new": b""})
+        together.write_files_transactionally(folder / "out", {"new": b""})
     finally:
         for path in (folder / "out" / "index.html", folder / "out" / "data" / "runs.csv"):
             path.touch()  # what is removed belongs to the room
-        (folder / "out" / together.UNFINISHED).touch()
+        (folder / "out" / together.PENDING_FILE).touch()
         if not (folder / "kept").exists():
             raise AssertionError("a file elsewhere was removed")
     return None
@@ -197,7 +197,7 @@ TARGETS: dict[str, Target] = {
     "sweep": Target(_sweep, lambda folder: spec.read_spec(folder / "sweep.toml")),
     "waivers": Target(_waivers, _read_waivers),
     "record": Target(_record, _read_record),
-    "metrics": Target(_metrics, lambda folder: RunFolder(folder, {}).metrics()),
+    "metrics": Target(_metrics, lambda folder: RunFolder(folder, {}).read_metrics()),
     "runs": Target(_runs, _read_runs),
     "checkpoint": Target(_file("checkpoint.npz", checkpoint), read_checkpoint),
     "golden": Target(golden, read_golden),

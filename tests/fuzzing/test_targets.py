@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from support import finish, python
+from support import wait_for, start_python
 
 from fuzzing.judge import MAX_MESSAGE_LENGTH, InputFolder, Target, Verdict, run_target_with_memory_limit
 from fuzzing.targets import TARGETS, damaged_inputs
@@ -102,7 +102,7 @@ def test_what_is_right_has_no_fault(tmp_path: Path) -> None:
 def test_the_tool_counts_what_it_tried(tmp_path: Path) -> None:
     tool = Path(__file__).parents[2] / "tools" / "fuzz.py"
     options = ["--count", 300, "--seed", 5, "--keep", tmp_path / "kept"]
-    code, out, _ = finish(python(tool, "--only", "n-mnist", "waivers", *options, cwd=tmp_path))
+    code, out, _ = wait_for(start_python(tool, "--only", "n-mnist", "waivers", *options, cwd=tmp_path))
     assert code == 0
     for name in ("n-mnist", "waivers"):
         assert re.search(rf"\| {name} +\| +300 \| +\d+ \| +0 \| +\d+ MB \|", out)

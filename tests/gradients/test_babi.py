@@ -18,7 +18,7 @@ from gradients.problem import (
 from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks.babi import BabiNetwork
-from liaf_ref.networks.cells import CELLS, SPIKING
+from liaf_ref.networks.cells import CELL_FACTORIES, SPIKING_CELLS
 
 VOCAB, K, L = 7, 3, 4
 STORY = np.array([[0, 2, 3, 2, 5], [1, 2, 2, 4, 3], [0, 0, 5, 1, 2]])  # 6 never comes
@@ -28,14 +28,14 @@ MARGIN = 20 * REACH
 
 # Only what spikes has a window.
 every_window = pytest.mark.parametrize(
-    ("cell", "mu"), [(cell, 0.5) for cell in CELLS] + [(cell, 0.3) for cell in SPIKING]
+    ("cell", "mu"), [(cell, 0.5) for cell in CELL_FACTORIES] + [(cell, 0.3) for cell in SPIKING_CELLS]
 )
 
 
 def _network(cell: str, fires: Pair) -> BabiNetwork:
-    if cell in SPIKING:
-        return BabiNetwork(VOCAB, cell, embedding=K, units=L, spike=fires)
-    return BabiNetwork(VOCAB, cell, embedding=K, units=L)
+    if cell in SPIKING_CELLS:
+        return BabiNetwork(VOCAB, cell, embedding_dim=K, units=L, spike=fires)
+    return BabiNetwork(VOCAB, cell, embedding_dim=K, units=L)
 
 
 def _candidate(net: BabiNetwork, rng: np.random.Generator) -> dict[str, Array]:
@@ -48,11 +48,11 @@ def _candidate(net: BabiNetwork, rng: np.random.Generator) -> dict[str, Array]:
 
 
 def _is_off_kinks(net: BabiNetwork, at: Arrays, mu: float) -> bool:
-    if net.cell not in SPIKING:
+    if net.cell not in SPIKING_CELLS:
         return True
     _, tape = net.forward(at, STORY, QUERY)
     for part, branch in (("story", tape.story), ("query", tape.query)):
-        U = branch.runs[-1].dynamics.kernel.U
+        U = branch.runs[-1].dynamics_tape.kernel_tape.U
         x = U - at[f"{part}.v_th"]
         distance = min(abs(abs(x) - mu).min(), abs(x).min())
         if distance < MARGIN or min(sampling.count_situations(x, U, mu)) < sampling.MIN_COUNT:

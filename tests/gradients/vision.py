@@ -11,8 +11,8 @@ from witness.finite_difference import REACH, STEP
 
 from gradients.problem import GradientProblem
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import DEFINITION, Activation, BatchNorm, Conv, Dense, Neurons
-from liaf_ref.networks import Block, Setting, VisionNetwork, fig6, table_viii
+from liaf_ref.layers import REFERENCE, Activation, BatchNorm, Conv, Dense, Neurons
+from liaf_ref.networks import ConvBlock, NetworkConfig, DVSNetwork, dvs_network, gesture_network
 from liaf_ref.oracle.gradchecker.along import incremental_logits
 
 HALF, QUARTER = (2, 2), (4, 4)
@@ -37,19 +37,19 @@ class NetworkForm(NamedTuple):
     cell: str
     mu: float
     batch: int
-    make: Callable[[Pair], VisionNetwork]
+    make: Callable[[Pair], DVSNetwork]
     logits: Callable[[Any, Array, Arrays], Any]
     loss: Callable[[Any, Array], Any]
 
 
-def _network_config(name: str, shape: tuple[int, ...], cell: str, pools: Any, dense: Any) -> Setting:
+def _network_config(name: str, shape: tuple[int, ...], cell: str, pools: Any, dense: Any) -> NetworkConfig:
     """Of ConvLSTM, which has four times the parameters, fewer filters.
 
     The gesture network has more neurons than the others, and so fewer steps.
     """
     filters = (1, 2) if cell == "convlstm" else (2, 3)
-    blocks = tuple(Block(L, pool) for L, pool in zip(filters, pools, strict=True))
-    return Setting(name, shape, 2 if name == "gesture" else 3, blocks, dense, 3)
+    blocks = tuple(ConvBlock(L, pool) for L, pool in zip(filters, pools, strict=True))
+    return NetworkConfig(name, shape, 2 if name == "gesture" else 3, blocks, dense, 3)
 
 
 def _fig6(name: str, cell: str, pools: Any, dense: tuple[int, ...], mu: float) -> NetworkForm:
@@ -58,9 +58,9 @@ def _fig6(name: str, cell: str, pools: Any, dense: tuple[int, ...], mu: float) -
     def logits(at: Any, X: Array, masks: Arrays) -> Any:
         return autograd_vision.fig6(at, X, cell, pools, masks, autograd_net.spike(mu))
 
-    def make(spike: Pair) -> VisionNetwork:
+    def make(spike: Pair) -> DVSNetwork:
         own = spike if cell in SPIKING else None
-        return fig6(setting, cell, spike=own, dropout=0.25)
+        return dvs_network(setting, cell, spike=own, dropout=0.25)
 
     return NetworkForm(f"{name}-{cell}", cell, mu, 2, make, logits, autograd_images.softmax_bce)
 
@@ -74,9 +74,9 @@ def _table_viii(cell: str, steps: str, mu: float) -> NetworkForm:
         joint = steps == "joint"
         return autograd_vision.table_viii(at, X, cell, pools, joint, autograd_net.spike(mu))
 
-    def make(spike: Pair) -> VisionNetwork:
+    def make(spike: Pair) -> DVSNetwork:
         own = spike if cell in SPIKING else None
-        return table_viii(cell, setting=setting, spike=own, steps=steps)
+        return gesture_network(cell, network_config=setting, spike=own, time_statistics=steps)
 
     name = f"gesture-{cell}-{steps}"
     return NetworkForm(name, cell, mu, 6, make, logits, autograd_net.cross_entropy)
@@ -103,37 +103,37 @@ class NetworkPoint(NamedTuple):
     classes: Array
 
 
-def unused_biases(net: VisionNetwork) -> list[str]:
+def unused_biases(net: DVSNetwork) -> list[str]:
     """Biases that a batch normalisation right behind takes away again."""
     return [
         f"{name}.b"
-        for (name, below), (_, above) in pairwise(net.chain.parts)
+        for (name, below), (_, above) in pairwise(net.sequential.layers)
         if isinstance(above, BatchNorm) and isinstance(below, Conv | Dense)
     ]
 
 
-def _candidate(net: VisionNetwork, batch: int, rng: np.random.Generator) -> NetworkPoint:
+def _candidate(net: DVSNetwork, batch: int, rng: np.random.Generator) -> NetworkPoint:
     ranges = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "gamma": (0.5, 1.5)}
     at = {}
-    for name, shape in net.shapes().items():
+    for name, shape in net.param_shapes().items():
         ends = ranges.get(name.rpartition(".")[2])
         at[name] = rng.uniform(*ends, shape) if ends else rng.normal(0.0, 0.6, shape)
-    frames = rng.normal(size=(batch, net.steps, *net.setting.shape))
-    return NetworkPoint(at, frames, net.masks(rng, batch, np.float64), rng.integers(0, 3, batch))
+    frames = rng.normal(size=(batch, net.steps, *net.network_config.shape))
+    return NetworkPoint(at, frames, net.draw_masks(rng, batch, np.float64), rng.integers(0, 3, batch))
 
 
-def _is_off_kinks(net: VisionNetwork, point: NetworkPoint, mu: float) -> bool:
+def _is_off_kinks(net: DVSNetwork, point: NetworkPoint, mu: float) -> bool:
     """Whether all neurons and ReLUs are off their kinks, with some on every side of them."""
     counts: Sequence[Any]
-    start = net.chain.zeros(len(point.frames), np.float64)
-    for step in net.chain.run(point.params | point.masks, point.frames, start, DEFINITION):
+    start = net.sequential._initial_state(len(point.frames), np.float64)
+    for step in net.sequential._iter_forward(point.params | point.masks, point.frames, start, REFERENCE):
         if isinstance(step.layer, Neurons):
-            U, v_th = step.tape.kernel.U, step.tape.kernel.p.v_th
-            x, seen = U - v_th, U - step.layer.choices[2] * v_th
+            U, v_th = step.tape.kernel_tape.U, step.tape.kernel_tape.p.v_th
+            x, seen = U - v_th, U - step.layer.kernel_arguments[2] * v_th
             kinks, counts = [abs(x), abs(abs(x) - mu), abs(seen)], sampling.count_situations(x, seen, mu)
         elif isinstance(step.layer, Activation):
             kinks, counts = [abs(step.X)], ((step.X > 0).sum(), (step.X < 0).sum())
-        elif isinstance(step.layer, BatchNorm) and step.tape.kernel.statistics.v.min() < MIN_VARIANCE:
+        elif isinstance(step.layer, BatchNorm) and step.tape.kernel_tape.statistics.v.min() < MIN_VARIANCE:
             return False
         else:
             continue
@@ -142,14 +142,14 @@ def _is_off_kinks(net: VisionNetwork, point: NetworkPoint, mu: float) -> bool:
     return True
 
 
-def _depends_on_all_parameters(net: VisionNetwork, point: NetworkPoint, detached: bool) -> bool:
+def _depends_on_all_parameters(net: DVSNetwork, point: NetworkPoint, detached: bool) -> bool:
     """Whether the loss depends on every parameter, but those behind a detached spike."""
     fixed = unused_biases(net)
     largest = [abs(g).max() for name, g in gradients(net, point).items() if name not in fixed]
     return all(g > MIN_GRADIENT or (detached and g == 0) for g in largest)
 
 
-def draw_point(net: VisionNetwork, form: NetworkForm, detached: bool = False) -> NetworkPoint:
+def draw_point(net: DVSNetwork, form: NetworkForm, detached: bool = False) -> NetworkPoint:
     """The first point that is fit for differences, and not blind."""
     rng = np.random.default_rng(97)
     for _ in range(MAX_TRIES):
@@ -159,13 +159,13 @@ def draw_point(net: VisionNetwork, form: NetworkForm, detached: bool = False) ->
     raise AssertionError(f"no {net.name} is clear of its kinks and meets the quota")
 
 
-def problem(net: VisionNetwork, point: NetworkPoint) -> GradientProblem:
+def problem(net: DVSNetwork, point: NetworkPoint) -> GradientProblem:
     """The network's loss in every parameter but the idle ones, which stay where they are."""
     fixed = {name: point.params[name] for name in unused_biases(net)}
     moving = {name: array for name, array in point.params.items() if name not in fixed}
 
     def value(at: Arrays) -> Array:
-        logits, _ = net.apply({**at, **fixed}, point.frames, point.masks, forms=DEFINITION)
+        logits, _ = net._forward({**at, **fixed}, point.frames, point.masks, kernel_set=REFERENCE)
         loss: Array = net.loss.forward(logits, point.classes)[0]
         return loss
 
@@ -185,11 +185,11 @@ def problem(net: VisionNetwork, point: NetworkPoint) -> GradientProblem:
     return GradientProblem(moving, value, by_hand, along)
 
 
-def gradients(net: VisionNetwork, point: NetworkPoint) -> dict[str, Array]:
+def gradients(net: DVSNetwork, point: NetworkPoint) -> dict[str, Array]:
     """By the network's backward pass, in every parameter."""
-    logits, tape = net.apply(point.params, point.frames, point.masks, forms=DEFINITION)
+    logits, tape = net._forward(point.params, point.frames, point.masks, kernel_set=REFERENCE)
     _, loss_tape = net.loss.forward(logits, point.classes)
-    return net.adjoint(net.loss.backward(np.ones(()), loss_tape), tape)
+    return net._backward(net.loss.backward(np.ones(()), loss_tape), tape)
 
 
 def autograd_loss(form: NetworkForm, point: NetworkPoint) -> Callable[[Any], Any]:

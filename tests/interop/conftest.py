@@ -7,7 +7,7 @@ import pytest
 
 from liaf_ref.interop.nir import Stage
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION, Dense, DenseLIF, Integrated, Neurons
+from liaf_ref.layers import REFERENCE, Dense, DenseLIF, NeuronLayer, Neurons
 
 B, K, L = 3, 5, 4
 
@@ -46,11 +46,11 @@ def run_stages(chain: list[Stage], X: Array) -> tuple[Array, list[Array]]:
     """Run our layers; the output, and U of every layer with neurons."""
     potentials = []
     for stage in chain:
-        X, _, tape = stage.layer.forward(stage.params, X, stage.state(len(X)), DEFINITION)
-        if isinstance(stage.layer, Integrated):
-            potentials.append(tape.kernel[1].kernel.U)
+        X, _, tape = stage.layer.forward(stage.params, X, stage.state(len(X)), REFERENCE)
+        if isinstance(stage.layer, NeuronLayer):
+            potentials.append(tape.kernel_tape[1].kernel.U)
         if isinstance(stage.layer, Neurons):
-            potentials.append(tape.kernel.U)
+            potentials.append(tape.kernel_tape.U)
     return X, potentials
 
 

@@ -122,7 +122,7 @@ def test_shared_parameters_are_spread_and_channels_go_first(sharing: str) -> Non
     rng = np.random.default_rng(2)
     params = {
         name: rng.uniform(0.25, 0.75, size) if name != "v_reset" else rng.uniform(-1, 0, size)
-        for name, size in layer.shapes().items()
+        for name, size in layer.param_shapes().items()
     }
     V0 = rng.normal(size=shape)
     X = rng.normal(size=(B, 30, *shape))

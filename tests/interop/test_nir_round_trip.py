@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import same
+from support import trees_equal
 
 from interop.conftest import L, run_stages, random_spikes, lif_stages
 from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
 from liaf_ref.kernels.spike import paper, step
-from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, Integrated, Neurons
+from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, NeuronLayer, Neurons
 
 pytestmark = pytest.mark.usefixtures("nir")
 
@@ -21,7 +21,7 @@ def through(graph: Any, folder: Path) -> Any:
 
 
 def neurons(layer: Any) -> Neurons:
-    found = layer.dynamics if isinstance(layer, Integrated) else layer
+    found = layer.dynamics if isinstance(layer, NeuronLayer) else layer
     assert isinstance(found, Neurons)
     return found
 
@@ -43,11 +43,11 @@ def test_through_a_file_everything_comes_back_bit_for_bit(
     chain = lif_stages(dtype)
     back = from_nir(through(to_nir(chain, dt=dt, threshold=threshold), tmp_path))
     for stage, found in zip(chain, back, strict=True):
-        assert same(dict(stage.params), dict(found.params))
-        assert (stage.V0 is None and found.V0 is None) or same(stage.V0, found.V0)
-        assert found.layer.shapes() == stage.layer.shapes()
-    assert [type(s.layer) for s in back] == [Integrated, Integrated, Dense]
-    assert neurons(back[0].layer).choices[1].value is step
+        assert trees_equal(dict(stage.params), dict(found.params))
+        assert (stage.V0 is None and found.V0 is None) or trees_equal(stage.V0, found.V0)
+        assert found.layer.param_shapes() == stage.layer.param_shapes()
+    assert [type(s.layer) for s in back] == [NeuronLayer, NeuronLayer, Dense]
+    assert neurons(back[0].layer).kernel_arguments[1].value is step
 
 
 def test_folded_weights_come_back_to_a_rounding(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_where_a_node_was_changed_the_node_counts(tmp_path: Path) -> None:
     assert found.V0 is not None
     noted = lif.metadata["liaf_ref"]["v0"]  # still NIR's first potential
     np.testing.assert_allclose(found.V0, 0.75 * noted + lif.v_leak / 4)
-    assert same(dict(from_nir(graph)[1].params), dict(chain[1].params))
+    assert trees_equal(dict(from_nir(graph)[1].params), dict(chain[1].params))
 
 
 def test_where_the_first_potential_alone_was_changed_it_counts() -> None:
@@ -180,7 +180,7 @@ def test_analog_neurons_are_written_as_spiking_ones_only_if_asked_for_and_marked
         "act": "tanh",
         "mode": "NTR",
     }
-    assert neurons(from_nir(graph)[0].layer).choices[1].value is step
+    assert neurons(from_nir(graph)[0].layer).kernel_arguments[1].value is step
     restored = neurons(from_nir(graph, analog="restore")[0].layer)
     assert (restored.act_name, restored.threshold_related) == ("tanh", False)
     plain = to_nir(lif_stages(), analog="as-lif").nodes["neurons0"].metadata["liaf_ref"]
@@ -222,11 +222,11 @@ def test_sharing_comes_back_if_asked_for(shape: tuple[int, ...], sharing: str) -
         params["v_th"] = np.random.default_rng(1).uniform(0.1, 1, params["v_th"].shape)
     graph = to_nir([Stage(layer, params, np.random.default_rng(2).normal(size=shape))])
     (found,) = from_nir(graph, sharing=sharing)
-    assert same(dict(found.params), params)
+    assert trees_equal(dict(found.params), params)
     (spread,) = from_nir(graph)
     assert neurons(spread.layer).sharing == "non"
     assert neurons(spread.layer).shape == shape
-    assert same(spread.params["v_th"], np.broadcast_to(params["v_th"], shape).copy())
+    assert trees_equal(spread.params["v_th"], np.broadcast_to(params["v_th"], shape).copy())
 
 
 def test_the_slope_is_not_in_the_graph_and_can_be_given() -> None:
@@ -240,7 +240,7 @@ def test_weights_are_turned(nir: Any) -> None:
     layer = DenseLIF(2, 3)
     params = layer.init(np.random.default_rng(0))
     graph = to_nir([Stage(layer, params)])
-    assert same(graph.nodes["dense0"].weight, params["W"].T.copy())
+    assert trees_equal(graph.nodes["dense0"].weight, params["W"].T.copy())
     assert isinstance(graph.nodes["dense0"], nir.Affine)
     bare = DenseLIF(2, 3, bias=False)
     graph = to_nir([Stage(bare, bare.init(np.random.default_rng(0)))])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import same
+from support import trees_equal
 
 from liaf_ref.errors import FormatError, InputError, LiafError, RunError
 from liaf_ref.interop.weights import flatten, load_weights, unflatten, save_weights
@@ -38,15 +38,15 @@ def params(dtype: Any = np.float64) -> dict[str, Any]:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_layers_parameters_come_back_bit_for_bit_and_in_its_order(path: Path, dtype: Any) -> None:
     save_weights(path, params(dtype), model=LAYER)
-    assert same(load_weights(path, model=LAYER), params(dtype))
+    assert trees_equal(load_weights(path, model=LAYER), params(dtype))
     assert list(load_weights(path)) == sorted(params())
 
 
 def test_a_networks_parameters_come_back(path: Path) -> None:
-    network = BabiNetwork(9, "lif", embedding=3, units=4)
+    network = BabiNetwork(9, "lif", embedding_dim=3, units=4)
     given = network.init(np.random.default_rng(0))
     save_weights(str(path), given, model=network)
-    assert same(load_weights(str(path), model=network), given)
+    assert trees_equal(load_weights(str(path), model=network), given)
 
 
 def test_what_comes_back_can_be_written_to(path: Path) -> None:
@@ -75,7 +75,7 @@ def test_nested_names_are_joined_and_can_be_parted(path: Path) -> None:
     save_weights(path, tree)
     found = load_weights(path)
     assert list(found) == ["b", "story.E", "story.cell.W"]
-    assert same(
+    assert trees_equal(
         unflatten(found), {"b": tree["b"], "story": {"E": np.zeros(3), "cell": {"W": np.ones(2)}}}
     )
 
@@ -100,7 +100,7 @@ def test_the_file_says_what_it_is(path: Path, library: Any) -> None:
 
 def test_a_file_of_another_program_is_read(path: Path, library: Any) -> None:
     library.save_file(params(), path, {"format": "pt"})
-    assert same(load_weights(path, model=LAYER), params())
+    assert trees_equal(load_weights(path, model=LAYER), params())
 
 
 BAD: dict[str, tuple[dict[Any, Any], str]] = {
@@ -130,7 +130,7 @@ def test_a_name_that_no_file_holds_leaves_the_old_file(path: Path) -> None:
     save_weights(path, params())
     with pytest.raises(InputError):
         save_weights(path, {"__metadata__": np.ones(2)})
-    assert same(load_weights(path, model=LAYER), params())
+    assert trees_equal(load_weights(path, model=LAYER), params())
     save_weights(path, {"__metadata__": {"ä": np.ones(2)}})
     assert list(load_weights(path)) == ["__metadata__.ä"]
 

@@ -20,7 +20,7 @@ WINDOW: dict[str, tuple[int, ...]] = {"W": (3, 3, K, L), "b": (L,)}
 IMAGE_NEURON: dict[str, tuple[int, ...]] = dict.fromkeys(neuron.Params._fields, (L,))
 
 
-def star(stride: tuple[int, ...], pad: Pad) -> Reference:
+def conv_reference(stride: tuple[int, ...], pad: Pad) -> Reference:
     """The form that runs; test_images holds it to the definition."""
 
     def reference(p: Params, x: Array, _: State) -> tuple[Array, State]:
@@ -29,7 +29,7 @@ def star(stride: tuple[int, ...], pad: Pad) -> Reference:
     return reference
 
 
-def then(below: Reference, above: Reference) -> Reference:
+def compose(below: Reference, above: Reference) -> Reference:
     return lambda p, x, start: above(p, below(p, x, ())[0], start)
 
 
@@ -54,16 +54,16 @@ def _analog(s: int) -> Reference:
     return lambda p, x, start: neurons(p, x, start, identity, s)
 
 
-def _of(p: Params, name: str) -> Params:
+def _strip_prefix(p: Params, name: str) -> Params:
     return {key.removeprefix(f"{name}."): v for key, v in p.items() if key.startswith(f"{name}.")}
 
 
-def _row(p: Params, x: Array, start: State) -> tuple[Array, State]:
+def _sequential_reference(p: Params, x: Array, start: State) -> tuple[Array, State]:
     """The layers of ``ROW`` by hand, one after the other."""
     V, *of_lstm = start
-    Y, (V,) = then(CONV, _analog(1))(_of(p, "liaf"), x, (V,))
-    Y, _ = _norm((2, 3, 4))(_of(p, "norm"), Y, ())
-    Y, last = then(CONV, _convlstm)(_of(p, "lstm"), relu.value(Y), tuple(of_lstm))
+    Y, (V,) = compose(CONV, _analog(1))(_strip_prefix(p, "liaf"), x, (V,))
+    Y, _ = _norm((2, 3, 4))(_strip_prefix(p, "norm"), Y, ())
+    Y, last = compose(CONV, _convlstm)(_strip_prefix(p, "lstm"), relu.value(Y), tuple(of_lstm))
     return Y, (V, *last)
 
 
@@ -71,19 +71,19 @@ def _scale(*shape: int) -> dict[str, tuple[int, ...]]:
     return {"gamma": shape, "b": shape}
 
 
-CONV = star((1, 1), same((3, 3)))
+CONV = conv_reference((1, 1), same((3, 3)))
 SPIKING: dict[str, Any] = {"spike": SPIKE}
 GATES: dict[str, tuple[int, ...]] = {"W": (3, 3, K, 4 * L), "b": (4 * L,)}
 U: dict[str, tuple[int, ...]] = {"U": (3, 3, L, 4 * L)}
-NONE: dict[str, tuple[int, ...]] = {}
+NO_PARAMS: dict[str, tuple[int, ...]] = {}
 FULL = (H, W, L)
-ROW = (
-    layers.Part("liaf", layers.ConvLIAF(SHAPE, L, **SPIKING)),
-    layers.Part("norm", layers.LayerNorm(FULL)),
-    layers.Part("relu", layers.Activation(FULL)),
-    layers.Part("lstm", layers.ConvLSTM(FULL, L)),
+LAYERS = (
+    layers.NamedLayer("liaf", layers.ConvLIAF(SHAPE, L, **SPIKING)),
+    layers.NamedLayer("norm", layers.LayerNorm(FULL)),
+    layers.NamedLayer("relu", layers.Activation(FULL)),
+    layers.NamedLayer("lstm", layers.ConvLSTM(FULL, L)),
 )
-ROW_SHAPES = (
+LAYER_SHAPES = (
     {f"liaf.{name}": shape for name, shape in (WINDOW | IMAGE_NEURON).items()}
     | {"norm.gamma": FULL, "norm.b": FULL}
     | {"lstm.W": (3, 3, L, 4 * L), "lstm.b": (4 * L,), "lstm.U": (3, 3, L, 4 * L)}
@@ -95,51 +95,51 @@ IMAGES = {
         layers.Conv(SHAPE, L, (3, 2), (2, 1), ((0, 1), (1, 0))),
         {"W": (3, 2, K, L), "b": (L,)},
         0,
-        star((2, 1), ((0, 1), (1, 0))),
+        conv_reference((2, 1), ((0, 1), (1, 0))),
     ),
-    "Conv3D": Sample(layers.Conv3D(SHAPE, L), TIME, 0, star((1, 1, 1), same((3, 3, 3)))),
+    "Conv3D": Sample(layers.Conv3D(SHAPE, L), TIME, 0, conv_reference((1, 1, 1), same((3, 3, 3)))),
     "Conv3D, causal": Sample(
-        layers.Conv3D(SHAPE, L, pad=causal((3, 3, 3))), TIME, 0, star((1, 1, 1), causal((3, 3, 3)))
+        layers.Conv3D(SHAPE, L, pad=causal((3, 3, 3))), TIME, 0, conv_reference((1, 1, 1), causal((3, 3, 3)))
     ),
-    "AveragePool": Sample(layers.AveragePool(SHAPE), NONE, 0, _average),
+    "AveragePool": Sample(layers.AveragePool(SHAPE), NO_PARAMS, 0, _average),
     "MaxPool": Sample(
         layers.MaxPool(SHAPE, (2, 3), (1, 2)),
-        NONE,
+        NO_PARAMS,
         0,
         lambda p, x, _: (max_pool.forward(x, (2, 3), (1, 2))[0], ()),
     ),
     "LayerNorm": Sample(layers.LayerNorm(SHAPE), _scale(*SHAPE), 0, _norm((2, 3, 4))),
     "LayerNorm of L": Sample(layers.LayerNorm(SHAPE, 1), _scale(K), 0, _norm((4,))),
     "ConvLIAF": Sample(
-        layers.ConvLIAF(SHAPE, L, **SPIKING), WINDOW | IMAGE_NEURON, 1, then(CONV, _analog(1))
+        layers.ConvLIAF(SHAPE, L, **SPIKING), WINDOW | IMAGE_NEURON, 1, compose(CONV, _analog(1))
     ),
     "ConvLIF": Sample(
-        layers.ConvLIF(SHAPE, L, **SPIKING), WINDOW | IMAGE_NEURON, 1, then(CONV, lif)
+        layers.ConvLIF(SHAPE, L, **SPIKING), WINDOW | IMAGE_NEURON, 1, compose(CONV, lif)
     ),
     "PoolingLIAF": Sample(
         layers.PoolingLIAF(SHAPE, mode="NTR", **SPIKING),
         dict.fromkeys(neuron.Params._fields, (K,)),
         1,
-        then(_average, _analog(0)),
+        compose(_average, _analog(0)),
     ),
     "ConvLSTMCell": Sample(layers.ConvLSTMCell(L, (H, W)), U, 2, _convlstm),
-    "ConvLSTM": Sample(layers.ConvLSTM(SHAPE, L), GATES | U, 2, then(CONV, _convlstm)),
+    "ConvLSTM": Sample(layers.ConvLSTM(SHAPE, L), GATES | U, 2, compose(CONV, _convlstm)),
     "BatchNorm": Sample(layers.BatchNorm(SHAPE), _scale(K), 0, _norm((0, 1, 2, 3), 1e-5)),
     "BatchNorm of each step": Sample(
         layers.BatchNorm(SHAPE, "each"), _scale(K), 0, _norm((0, 2, 3), 1e-5)
     ),
-    "Activation": Sample(layers.Activation(SHAPE), NONE, 0, lambda p, x, _: (relu.value(x), ())),
+    "Activation": Sample(layers.Activation(SHAPE), NO_PARAMS, 0, lambda p, x, _: (relu.value(x), ())),
     "Activation, identity": Sample(
-        layers.Activation(SHAPE, "identity"), NONE, 0, lambda p, x, _: (x, ())
+        layers.Activation(SHAPE, "identity"), NO_PARAMS, 0, lambda p, x, _: (x, ())
     ),
-    "Dropout": Sample(layers.Dropout(SHAPE), NONE, 0, lambda p, x, _: (x, ())),
+    "Dropout": Sample(layers.Dropout(SHAPE), NO_PARAMS, 0, lambda p, x, _: (x, ())),
     "Sumlayer": Sample(
-        layers.Sumlayer(SHAPE), NONE, 0, lambda p, x, _: (x.mean(axis=1, keepdims=True), ())
+        layers.Sumlayer(SHAPE), NO_PARAMS, 0, lambda p, x, _: (x.mean(axis=1, keepdims=True), ())
     ),
     "Flatten": Sample(
-        layers.Flatten(SHAPE), NONE, 0, lambda p, x, _: (x.reshape(B, -1, H * W * K), ())
+        layers.Flatten(SHAPE), NO_PARAMS, 0, lambda p, x, _: (x.reshape(B, -1, H * W * K), ())
     ),
-    "Chain": Sample(layers.Chain(ROW), ROW_SHAPES, 3, _row),
-    "Frugal": Sample(layers.Frugal(ROW), ROW_SHAPES, 3, _row),
+    "Chain": Sample(layers.Sequential(LAYERS), LAYER_SHAPES, 3, _sequential_reference),
+    "Frugal": Sample(layers.CheckpointedSequential(LAYERS), LAYER_SHAPES, 3, _sequential_reference),
 }
 ACROSS_TIME = {"Conv3D", "Conv3D, causal", "BatchNorm", "Sumlayer"}  # a step sees others

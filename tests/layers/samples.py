@@ -26,7 +26,7 @@ class Sample(NamedTuple):
     reference: Reference
 
 
-def drawn(shape: tuple[int, ...], dtype: Any = np.float64, seed: int = 3) -> Array:
+def random_array(shape: tuple[int, ...], dtype: Any = np.float64, seed: int = 3) -> Array:
     return np.random.default_rng((seed, *shape)).normal(size=shape).astype(dtype)
 
 
@@ -41,11 +41,11 @@ def params(layer: Layer, dtype: Any = np.float64) -> Params:
 
 
 def X(layer: Layer, dtype: Any = np.float64, steps: int = T) -> Array:
-    return drawn((B, steps, *layer.in_shape), dtype)
+    return random_array((B, steps, *layer.in_shape), dtype)
 
 
 def state(layer: Layer, dtype: Any = np.float64) -> State:
-    return tuple(drawn(part.shape, dtype, k) for k, part in enumerate(layer.start(B, dtype)))
+    return tuple(random_array(part.shape, dtype, k) for k, part in enumerate(layer.initial_state(B, dtype)))
 
 
 def _dense(p: Params, x: Array) -> Array:

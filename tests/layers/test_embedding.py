@@ -12,5 +12,5 @@ def test_a_token_is_its_row_and_the_gradient_counts_it() -> None:
     X, tape = layer.forward({"E": E}, ids)
     assert X.tolist() == [[[6, 7], [0, 1], [6, 7]]]
     assert layer.backward(np.ones_like(X), tape)["E"].tolist() == [[1, 1], [0, 0], [0, 0], [2, 2]]
-    assert layer.shapes() == {"E": (4, 2)}
-    assert layer.count() == 8
+    assert layer.param_shapes() == {"E": (4, 2)}
+    assert layer.count_params() == 8

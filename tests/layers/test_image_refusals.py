@@ -76,11 +76,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "expected shape (B, T, 4, 3, 2), got shape (2, 4, 3, 2)",
     ),
     "neurons of another size": (
-        lambda: layers.Integrated(CONV2, layers.DirectLIAF((2, 3, 3))),
+        lambda: layers.NeuronLayer(CONV2, layers.DirectLIAF((2, 3, 3))),
         "synapse of Integrated, Eq. (2): expected outputs of shape (2, 3, 3), got (4, 3, 3)",
     ),
     "synapse with a state": (
-        lambda: layers.Integrated(layers.DirectLIAF((3,)), layers.DirectLIAF((3,))),
+        lambda: layers.NeuronLayer(layers.DirectLIAF((3,)), layers.DirectLIAF((3,))),
         "synapse of Integrated, Eq. (2): expected a layer without state, got DirectLIAF",
     ),
     "LIF with an activation": (

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import same
+from support import trees_equal
 
 from layers.images import IMAGES
 from layers.samples import B, T, X, params
@@ -15,12 +15,12 @@ from liaf_ref.kernels import conv, im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import DEFINITION, FAST, Conv, Conv3D, Layer
+from liaf_ref.layers import REFERENCE, FAST, Conv, Conv3D, Layer
 from liaf_ref.oracle import gradchecker
 from liaf_ref.oracle.gradchecker.catalogue import check_away_from_kinks
 
 CONVOLUTIONS = {name: sample for name, sample in IMAGES.items() if name.startswith("Conv")}
-LITERAL = DEFINITION._replace(conv=conv)
+LOOP_KERNELS = REFERENCE._replace(conv=conv)
 every_convolution = pytest.mark.parametrize(
     "layer",
     [sample.layer for sample in IMAGES.values() if isinstance(sample.layer, Conv)],
@@ -28,23 +28,23 @@ every_convolution = pytest.mark.parametrize(
 )
 
 
-def whole(shape: tuple[int, ...], seed: int) -> Array:
+def whole_numbers(shape: tuple[int, ...], seed: int) -> Array:
     """Whole numbers: their sums are the same in every order, and so are the two forms."""
     return np.random.default_rng(seed).integers(-4, 5, shape).astype(float)
 
 
 @every_convolution
 def test_the_form_that_runs_is_the_definition(layer: Layer) -> None:
-    p = {name: whole(shape, k) for k, (name, shape) in enumerate(layer.shapes().items())}
-    x, dY = whole((B, T, *layer.in_shape), 7), whole((B, T, *layer.out_shape), 8)
+    p = {name: whole_numbers(shape, k) for k, (name, shape) in enumerate(layer.param_shapes().items())}
+    x, dY = whole_numbers((B, T, *layer.in_shape), 7), whole_numbers((B, T, *layer.out_shape), 8)
     Y, _, tape = layer.forward(p, x)
-    Y0, _, tape0 = layer.forward(p, x, forms=LITERAL)
-    assert same(Y, Y0)
-    assert same(layer.backward(dY, tape), layer.backward(dY, tape0))
+    Y0, _, tape0 = layer.forward(p, x, kernel_set=LOOP_KERNELS)
+    assert trees_equal(Y, Y0)
+    assert trees_equal(layer.backward(dY, tape), layer.backward(dY, tape0))
 
 
 def test_convolutions_run_as_matrix_products() -> None:
-    assert DEFINITION.conv is im2col
+    assert REFERENCE.conv is im2col
     assert FAST.conv is fast_conv
 
 
@@ -52,7 +52,7 @@ def test_convolutions_run_as_matrix_products() -> None:
 def test_a_layer_around_a_convolution_agrees_with_the_definition(name: str) -> None:
     layer = CONVOLUTIONS[name].layer
     p, x = params(layer), X(layer)
-    one, other = layer.forward(p, x)[0], layer.forward(p, x, forms=LITERAL)[0]
+    one, other = layer.forward(p, x)[0], layer.forward(p, x, kernel_set=LOOP_KERNELS)[0]
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)  # 54 terms, another order
 
 
@@ -92,10 +92,10 @@ def test_gradients_of_every_option(make: Callable[[Any], Layer], mode: str) -> N
 def test_images_share_by_channel_unless_told() -> None:
     shared = {"channel": (2,), "all": (1,), "non": (2, 2, 2)}
     for make in (layers.ConvLIAF, layers.ConvLIF):
-        assert make((2, 2, 3), 2).shapes()["alpha"] == (2,)
+        assert make((2, 2, 3), 2).param_shapes()["alpha"] == (2,)
         for sharing, shape in shared.items():
-            assert make((2, 2, 3), 2, sharing=sharing).shapes()["v_th"] == shape
-    assert layers.PoolingLIAF((4, 4, 2)).shapes()["v_th"] == (2,)
+            assert make((2, 2, 3), 2, sharing=sharing).param_shapes()["v_th"] == shape
+    assert layers.PoolingLIAF((4, 4, 2)).param_shapes()["v_th"] == (2,)
 
 
 def test_no_bias_is_a_bias_of_zero() -> None:
@@ -104,12 +104,12 @@ def test_no_bias_is_a_bias_of_zero() -> None:
     W = params(without)
     Y, _, tape = without.forward(W, X(without))
     Y0, _, tape0 = with_bias.forward(W | {"b": np.zeros(3)}, X(without))
-    assert same(Y, Y0)
+    assert trees_equal(Y, Y0)
     grads, grads0 = without.backward(Y, tape)[2], with_bias.backward(Y, tape0)[2]
     assert list(grads) == ["W"]
     single = params(without, np.float32)
     assert without.forward(single, X(without, np.float32))[0].dtype == np.float32
-    assert same(grads["W"], grads0["W"])
+    assert trees_equal(grads["W"], grads0["W"])
 
 
 def test_options_reach_the_part_they_are_for() -> None:
@@ -129,9 +129,9 @@ def test_options_reach_the_part_they_are_for() -> None:
 
 def test_only_a_spike_makes_a_neuron_spiking() -> None:
     own = layers.DirectLIAF((3,), act=Pair(np.tanh, np.ones_like))
-    assert not own.spiking
-    assert not layers.DirectLIAF((3,)).spiking
-    assert layers.DirectLIF((3,), output=paper(0.9)).spiking
+    assert not own.is_spiking
+    assert not layers.DirectLIAF((3,)).is_spiking
+    assert layers.DirectLIF((3,), output=paper(0.9)).is_spiking
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from liaf_ref import layers
-from liaf_ref.layers.initializers import glorot, orthogonal
+from liaf_ref.layers.initializers import glorot_uniform, orthogonal
 
 
 def draws() -> np.random.Generator:
@@ -32,7 +32,7 @@ def test_orthogonal_favours_no_direction() -> None:
 
 
 def test_glorot_is_uniform_within_its_bound() -> None:
-    W = glorot(draws(), (200, 100), np.float64)
+    W = glorot_uniform(draws(), (200, 100), np.float64)
     bound = (6 / 300) ** 0.5
     assert np.abs(W).max() <= bound
     assert np.abs(W).max() > 0.999 * bound

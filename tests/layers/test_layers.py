@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import same
+from support import trees_equal
 
 from layers.images import ACROSS_TIME, IMAGES
-from layers.samples import SAMPLES, B, K, L, Sample, T, X, drawn, params, state
+from layers.samples import SAMPLES, B, K, L, Sample, T, X, random_array, params, state
 from liaf_ref import layers
-from liaf_ref.layers import DEFINITION
+from liaf_ref.layers import REFERENCE
 
 ALL = SAMPLES | IMAGES
 
@@ -28,8 +28,8 @@ step_by_step = of({name: sample for name, sample in ALL.items() if name not in A
 def test_parameters_have_their_names_shapes_and_count(sample: Sample) -> None:
     layer = sample.layer
     drawn_shapes = {name: p.shape for name, p in layer.init(np.random.default_rng(0)).items()}
-    assert layer.shapes() == drawn_shapes == sample.shapes
-    assert layer.count() == sum(int(np.prod(shape)) for shape in sample.shapes.values())
+    assert layer.param_shapes() == drawn_shapes == sample.shapes
+    assert layer.count_params() == sum(int(np.prod(shape)) for shape in sample.shapes.values())
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_parameters_have_their_names_shapes_and_count(sample: Sample) -> None:
     ids=["LIAF", "LIF", "RNN", "GRU", "LSTM"],
 )
 def test_weights_are_those_of_table_iv(layer: layers.Layer, weights: int) -> None:
-    assert layer.count() == weights
+    assert layer.count_params() == weights
 
 
 @every_layer
@@ -54,7 +54,7 @@ def test_forward_is_its_kernels(sample: Sample) -> None:
     Y, after, _ = layer.forward(p, x, before)
     wanted, last = sample.reference(p, x, before)
     assert Y.shape == (B, wanted.shape[1], *layer.out_shape)
-    assert same((Y, after), (wanted, last))
+    assert trees_equal((Y, after), (wanted, last))
 
 
 @every_layer
@@ -65,7 +65,7 @@ def test_dtype_goes_through_both_ways(sample: Sample, dtype: Any) -> None:
     dX, before, grads = layer.backward(np.ones_like(Y), tape)
     found = {array.dtype for array in (Y, *after, dX, *before, *grads.values())}
     assert found == {np.dtype(dtype)}
-    assert {name: g.shape for name, g in grads.items()} == layer.shapes()
+    assert {name: g.shape for name, g in grads.items()} == layer.param_shapes()
 
 
 @step_by_step
@@ -84,7 +84,7 @@ def test_state_out_and_in_joins_two_halves(sample: Sample) -> None:
 @stateful
 def test_gradients_of_two_halves_join_through_the_state(sample: Sample) -> None:
     layer = sample.layer
-    p, x, dY = params(layer), X(layer), drawn((B, T, *layer.out_shape))
+    p, x, dY = params(layer), X(layer), random_array((B, T, *layer.out_shape))
     _, _, tape = layer.forward(p, x)
     dX, dstart, grads = layer.backward(dY, tape)
     _, middle, first = layer.forward(p, x[:, :2])
@@ -103,7 +103,7 @@ def test_the_first_state_is_zero(sample: Sample) -> None:
     layer = sample.layer
     p, x = params(layer), X(layer)
     zeros = tuple(np.zeros_like(part) for part in state(layer))
-    assert same(layer.forward(p, x)[:2], layer.forward(p, x, zeros)[:2])
+    assert trees_equal(layer.forward(p, x)[:2], layer.forward(p, x, zeros)[:2])
 
 
 @every_layer
@@ -112,8 +112,8 @@ def test_a_layer_remembers_nothing_between_calls(sample: Sample) -> None:
     p, x = params(layer), X(layer)
     Y, after, tape = layer.forward(p, x)
     again = layer.forward(p, x)
-    assert same((Y, after), again[:2])
-    assert same(layer.backward(np.ones_like(Y), tape), layer.backward(np.ones_like(Y), again[2]))
+    assert trees_equal((Y, after), again[:2])
+    assert trees_equal(layer.backward(np.ones_like(Y), tape), layer.backward(np.ones_like(Y), again[2]))
 
 
 @every_layer
@@ -125,13 +125,13 @@ def test_nothing_passed_in_is_changed(sample: Sample, dtype: Any) -> None:
         array.flags.writeable = False
     copies = [array.copy() for array in (x, *before, *p.values())]
     Y, _, tape = layer.forward(p, x, before)
-    dY, d_state = drawn(Y.shape, dtype), state(layer, dtype)
+    dY, d_state = random_array(Y.shape, dtype), state(layer, dtype)
     for array in (dY, *d_state):
         array.flags.writeable = False
     dY_copy, d_copies = dY.copy(), tuple(array.copy() for array in d_state)
     layer.backward(dY, tape, d_state)
-    assert same(tuple(copies), (x, *before, *p.values()))
-    assert same((dY_copy, d_copies), (dY, d_state))
+    assert trees_equal(tuple(copies), (x, *before, *p.values()))
+    assert trees_equal((dY_copy, d_copies), (dY, d_state))
 
 
 @every_layer
@@ -139,7 +139,7 @@ def test_what_was_passed_in_may_be_written_to_afterwards(sample: Sample) -> None
     layer = sample.layer
     x, before = X(layer), state(layer)
     Y, _, tape = layer.forward(params(layer), x, before)
-    dY, d_state = drawn(Y.shape), state(layer)
+    dY, d_state = random_array(Y.shape), state(layer)
     layer.backward(dY, tape, d_state)
     assert all(array.flags.writeable for array in (x, *before, dY, *d_state))
 
@@ -147,13 +147,13 @@ def test_what_was_passed_in_may_be_written_to_afterwards(sample: Sample) -> None
 @every_layer
 def test_the_same_seed_draws_the_same_parameters(sample: Sample) -> None:
     first, second = (sample.layer.init(np.random.default_rng(11)) for _ in range(2))
-    assert same(first, second)
+    assert trees_equal(first, second)
 
 
 @pytest.mark.parametrize("name", ["Dense", "DenseLIAF", "RNN", "LSTM", "GRU", "GRUCell"])
 def test_another_seed_draws_other_weights(name: str) -> None:
     layer = SAMPLES[name].layer
-    weights = next(iter(layer.shapes()))
+    weights = next(iter(layer.param_shapes()))
     first, second = (layer.init(np.random.default_rng(seed))[weights] for seed in (1, 2))
     assert not np.isclose(first, second).any()
 
@@ -168,7 +168,7 @@ def test_no_bias_is_a_bias_of_zero(make: Any) -> None:
     Y0, _, tape0 = with_bias.forward(zero, x)
     assert "b" not in without.shapes()
     assert without.count() == with_bias.count() - zero["b"].size
-    assert same(Y, Y0)
+    assert trees_equal(Y, Y0)
     grads, grads0 = (
         layer.backward(np.ones_like(Y), t)[2] for layer, t in ((without, tape), (with_bias, tape0))
     )
@@ -188,4 +188,4 @@ def test_a_layer_cannot_be_changed_and_may_be_a_key(sample: Sample) -> None:
 def test_forms_may_be_named(sample: Sample) -> None:
     layer = sample.layer
     p, x = params(layer), X(layer)
-    assert same(layer.forward(p, x)[0], layer.forward(p, x, forms=DEFINITION)[0])
+    assert trees_equal(layer.forward(p, x)[0], layer.forward(p, x, kernel_set=REFERENCE)[0])

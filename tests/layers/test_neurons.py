@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from layers.samples import B, K, L, T, X, drawn, params
+from layers.samples import B, K, L, T, X, random_array, params
 from liaf_ref import layers
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.activation import ACTIVATIONS, relu
@@ -30,13 +30,13 @@ def test_sharing_decides_the_size_of_the_four_parameters(
     sharing: str, shape: tuple[int, ...], wanted: tuple[int, ...]
 ) -> None:
     layer = layers.DirectLIAF(shape, sharing=sharing)
-    assert layer.shapes() == dict.fromkeys(FIELDS, wanted)
-    assert layer.count() == 4 * int(np.prod(wanted))
-    x = drawn((B, T, *shape))
+    assert layer.param_shapes() == dict.fromkeys(FIELDS, wanted)
+    assert layer.count_params() == 4 * int(np.prod(wanted))
+    x = random_array((B, T, *shape))
     Y, _, tape = layer.forward(params(layer), x)
-    dX, _, grads = layer.backward(drawn(Y.shape), tape)
+    dX, _, grads = layer.backward(random_array(Y.shape), tape)
     assert Y.shape == dX.shape == x.shape
-    assert {name: g.shape for name, g in grads.items()} == layer.shapes()
+    assert {name: g.shape for name, g in grads.items()} == layer.param_shapes()
 
 
 ONE_NEURON: dict[str, Callable[[str], layers.Layer]] = {
@@ -56,7 +56,7 @@ def test_a_step_of_one_neuron_differentiates_in_float32(name: str, sharing: str)
     assert Y.shape[2:] == (1, 1, 1)
     dX, _, grads = layer.backward(Y, tape)
     assert dX.shape == x.shape
-    for key, shape in layer.shapes().items():
+    for key, shape in layer.param_shapes().items():
         assert grads[key].shape == shape
         assert grads[key].dtype == np.float32
 
@@ -64,7 +64,7 @@ def test_a_step_of_one_neuron_differentiates_in_float32(name: str, sharing: str)
 @pytest.mark.parametrize(("sharing", "count"), [("all", 16), ("channel", 28), ("non", 28)])
 def test_sharing_reaches_the_dense_layers(sharing: str, count: int) -> None:
     for make in (layers.DenseLIAF, layers.DenseLIF):
-        assert make(K - 1, L, sharing=sharing).count() == count
+        assert make(K - 1, L, sharing=sharing).count_params() == count
 
 
 def test_shared_parameters_act_like_equal_unshared_ones() -> None:
@@ -75,7 +75,7 @@ def test_shared_parameters_act_like_equal_unshared_ones() -> None:
     Y, _, tape = shared.forward(p, x)
     Y2, _, tape2 = unshared.forward(spread, x)
     assert (Y == Y2).all()
-    dY = drawn(Y.shape)
+    dY = random_array(Y.shape)
     grads, grads2 = shared.backward(dY, tape)[2], unshared.backward(dY, tape2)[2]
     for name in FIELDS:
         np.testing.assert_allclose(grads[name], grads2[name].sum(keepdims=True), rtol=1e-13)
@@ -104,7 +104,7 @@ def test_first_values_may_be_left_out() -> None:
 
 def test_options_may_be_left_out() -> None:
     layer = layers.DirectLIAF((L,))
-    assert layer.choices == (spike.paper(0.5), ACTIVATIONS["identity"], 1)
+    assert layer.kernel_arguments == (spike.paper(0.5), ACTIVATIONS["identity"], 1)
     assert layer.sharing == "channel"
 
 
@@ -149,14 +149,14 @@ def test_relu_is_told_apart_from_identity() -> None:
     assert (Y > 0).any()
 
 
-@pytest.mark.parametrize("forms", [layers.DEFINITION, layers.FAST], ids=["definition", "fast"])
-def test_the_last_output_alone_is_the_last_of_all(forms: layers.Forms) -> None:
+@pytest.mark.parametrize("forms", [layers.REFERENCE, layers.FAST], ids=["definition", "fast"])
+def test_the_last_output_alone_is_the_last_of_all(forms: layers.KernelSet) -> None:
     layer = layers.DirectLIAF((4,), act="selu")
     rng = np.random.default_rng(3)
     inputs, p = rng.normal(size=(2, 5, 4)).astype(np.float32), layer.init(rng, np.float32)
-    state = layer.zeros(2, np.float32)
-    Y, (V,), _ = layer.apply(p, inputs, state, forms)
-    y, (V_last,), tape = layer.apply_last(p, inputs, state, forms)
+    state = layer._initial_state(2, np.float32)
+    Y, (V,), _ = layer._forward(p, inputs, state, forms)
+    y, (V_last,), tape = layer._forward_last(p, inputs, state, forms)
     assert isinstance(Y, np.ndarray)
     np.testing.assert_array_equal(y, Y[:, -1])
     np.testing.assert_array_equal(V_last, V)
@@ -174,7 +174,7 @@ def test_the_last_output_alone_is_the_last_of_all(forms: layers.Forms) -> None:
         (layers.Conv((4, 4, 2), 3), "Conv((4, 4, 2), 3)"),
         (layers.LayerNorm((3,), eps=1e-5), "LayerNorm((3,), eps=1e-05)"),
         (
-            layers.Integrated(layers.Dense(3, 4), layers.DirectLIF((4,))),
+            layers.NeuronLayer(layers.Dense(3, 4), layers.DirectLIF((4,))),
             "Integrated(Dense(3, 4), DirectLIF((4,)))",
         ),
     ],

@@ -45,7 +45,7 @@ def draw(dtype: Any) -> Callable[[], object]:
     return lambda: LAYER.init(np.random.default_rng(0), dtype)
 
 
-def spoilt(shape: tuple[int, ...], at: tuple[int, ...]) -> Any:
+def with_nan(shape: tuple[int, ...], at: tuple[int, ...]) -> Any:
     array = np.zeros(shape)
     array[at] = np.nan
     return array
@@ -54,10 +54,10 @@ def spoilt(shape: tuple[int, ...], at: tuple[int, ...]) -> Any:
 NAMES = "parameters of LSTM(3, 4), Eq. (15): expected W, b, U"
 SIGNAL = np.zeros((B, T, L))
 ZEROS = np.zeros((B, L))
-TWIN = layers.LSTM(K, L, bias=False)
+LAYER_WITHOUT_BIAS = layers.LSTM(K, L, bias=False)
 OPTIONS = "sharing, spike, mu, v_th, v_reset, alpha, beta"
 WEIGHTS = "the initial weights"
-WIDE = "expected dtype float32, float64, longdouble or complex"
+FLOAT_DTYPES = "expected dtype float32, float64, longdouble or complex"
 
 
 def tape(layer: Any) -> Any:
@@ -65,7 +65,7 @@ def tape(layer: Any) -> Any:
 
 
 def unchecked_tape() -> Any:
-    return LAYER.apply(params(LAYER), X(LAYER), LAYER.start(B, float), layers.DEFINITION)[2]
+    return LAYER._forward(params(LAYER), X(LAYER), LAYER.initial_state(B, float), layers.REFERENCE)[2]
 
 
 BAD: dict[str, tuple[Callable[[], object], str]] = {
@@ -87,10 +87,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "half precision": (
         forward(params={k: v.astype(np.float16) for k, v in params(LAYER).items()}),
-        f"W of LSTM(3, 4), Eq. (15): {WIDE}, got float16",
+        f"W of LSTM(3, 4), Eq. (15): {FLOAT_DTYPES}, got float16",
     ),
     "spoilt parameter": (
-        forward(params=changed(b=spoilt((4 * L,), (2,)))),
+        forward(params=changed(b=with_nan((4 * L,), (2,)))),
         "b of LSTM(3, 4), Eq. (15): expected finite values, got nan at index (2,)",
     ),
     "input a list": (
@@ -104,7 +104,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "X of LSTM(3, 4), Eq. (15): expected dtype float64 like the parameters, got float32",
     ),
     "input of integers": (forward(X=np.zeros((B, T, K), int)), "got int64"),
-    "spoilt input": (forward(X=spoilt((B, T, K), (1, 2, 0))), "got nan at index (1, 2, 0)"),
+    "spoilt input": (forward(X=with_nan((B, T, K), (1, 2, 0))), "got nan at index (1, 2, 0)"),
     "no samples": (forward(X=np.zeros((0, T, K))), "expected B >= 1 and T >= 1, got shape (0, 5"),
     "no steps": (forward(X=np.zeros((B, 0, K))), "expected B >= 1 and T >= 1, got shape (2, 0"),
     "state of one": (
@@ -127,7 +127,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         backward(SIGNAL.astype(np.float32)),
         "dY of LSTM(3, 4), Eq. (15) (backward): expected dtype float64 like the parameters",
     ),
-    "spoilt dY": (backward(spoilt((B, T, L), (0, 1, 2))), "got nan at index (0, 1, 2)"),
+    "spoilt dY": (backward(with_nan((B, T, L), (0, 1, 2))), "got nan at index (0, 1, 2)"),
     "d_state size": (
         backward(SIGNAL, d_state=(ZEROS, ZEROS[:1])),
         "d_state[1] of LSTM(3, 4), Eq. (15) (backward): expected shape (2, 4), got shape (1, 4)",
@@ -187,19 +187,19 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: layers.DirectLIAF((L,)).init(-1),
         f"rng of {WEIGHTS}: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
-    "integer weights": (draw(int), f"dtype of {WEIGHTS}: {WIDE}, got int64"),
-    "half weights": (draw(np.float16), f"dtype of {WEIGHTS}: {WIDE}, got float16"),
-    "weights of a fruit": (draw("banana"), f"dtype of {WEIGHTS}: {WIDE}, got str 'banana'"),
-    "weights of none": (draw(None), f"dtype of {WEIGHTS}: {WIDE}, got NoneType None"),
-    "weights of a number": (draw(np.float64(1)), f"dtype of {WEIGHTS}: {WIDE}, got float64 np"),
-    "swapped weights": (draw(">f8"), f"dtype of {WEIGHTS}: {WIDE}, got >f8"),
+    "integer weights": (draw(int), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got int64"),
+    "half weights": (draw(np.float16), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got float16"),
+    "weights of a fruit": (draw("banana"), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got str 'banana'"),
+    "weights of none": (draw(None), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got NoneType None"),
+    "weights of a number": (draw(np.float64(1)), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got float64 np"),
+    "swapped weights": (draw(">f8"), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got >f8"),
     "state of nobody": (
-        lambda: layers.Dense(K, L).start(0, float),
+        lambda: layers.Dense(K, L).initial_state(0, float),
         "batch of the first state: expected a whole number >= 1, got 0",
     ),
     "state of integers": (
-        lambda: LAYER.start(2, int),
-        f"dtype of the first state: {WIDE}, got int64",
+        lambda: LAYER.initial_state(2, int),
+        f"dtype of the first state: {FLOAT_DTYPES}, got int64",
     ),
     "forms": (forward(forms="fast"), "forms of LSTM(3, 4), Eq. (15): expected DEFINITION, FAST"),
     "another layer's tape": (
@@ -207,7 +207,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "LSTM(3, 4), Eq. (15) (backward): expected its own, got that of GRU(3, 4), Eq. (16)",
     ),
     "a twin's tape": (
-        lambda: LAYER.backward(SIGNAL, tape(TWIN)),
+        lambda: LAYER.backward(SIGNAL, tape(LAYER_WITHOUT_BIAS)),
         "expected its own, got that of LSTM(3, 4), Eq. (15) with other options",
     ),
     "a tape without a writer": (
@@ -259,11 +259,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "act of Eq. (8): expected a Pair of functions, got Pair(value=1, slope=2)",
     ),
     "parts that do not fit": (
-        lambda: layers.Integrated(layers.Dense(K, L), layers.LSTMCell(L)),
+        lambda: layers.NeuronLayer(layers.Dense(K, L), layers.LSTMCell(L)),
         "synapse of Integrated, Eq. (2): expected outputs of shape (16,), got (4,)",
     ),
     "a part that is none": (
-        lambda: layers.Integrated(layers.Dense(K, L), "lstm"),  # type: ignore[arg-type]
+        lambda: layers.NeuronLayer(layers.Dense(K, L), "lstm"),  # type: ignore[arg-type]
         "dynamics of Integrated, Eq. (2): expected a layer, got str 'lstm'",
     ),
     "embedding without parameters": (
@@ -320,7 +320,7 @@ def test_backward_refuses_what_is_no_tape(tape: Any) -> None:
         layers.Dense(2, 3).backward(np.ones((1, 1, 3)), tape)
 
 
-NAMED = {
+EXPECTED_MESSAGES = {
     "Dense": "Dense(3, 4), Eq. (2)",
     "DirectLIAF": "DirectLIAF((4,)), Eqs. (3)-(8)",
     "DirectLIF": "DirectLIF((4,)), Eqs. (3)-(8)",
@@ -340,7 +340,7 @@ def test_errors_name_the_layer_as_its_maker_does_and_its_equations(name: str) ->
     layer = SAMPLES[name].layer
     with pytest.raises(InputError) as refused:
         layer.forward(params(layer), None)  # type: ignore[arg-type]
-    assert str(refused.value).startswith(f"X of {NAMED[name]}: expected an array of shape (B, T, ")
+    assert str(refused.value).startswith(f"X of {EXPECTED_MESSAGES[name]}: expected an array of shape (B, T, ")
 
 
 def test_no_parameters_are_all_missing() -> None:

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 
-from liaf_ref.layers import Chain
-from liaf_ref.networks import Block, Setting, VisionNetwork, fig6, table_viii
+from liaf_ref.layers import Sequential
+from liaf_ref.networks import ConvBlock, NetworkConfig, DVSNetwork, dvs_network, gesture_network
 
 HALF = (2, 2)
-FIG6 = Setting("small", (8, 8, 2), 3, (Block(3, HALF), Block(4, HALF)), (6,), 3)
-VIII = Setting("tiny", (4, 4, 2), 3, (Block(3, None), Block(4, HALF)), (5,), 3)
-FIG6_CELLS = ("liaf", "lif", "conv2d", "conv3d", "convlstm")
-VIII_CELLS = ("liaf", "lif", "convlstm")
-NAMES = [f"small-{cell}" for cell in FIG6_CELLS] + [f"tiny-{cell}" for cell in VIII_CELLS]
+DVS_CONFIG = NetworkConfig("small", (8, 8, 2), 3, (ConvBlock(3, HALF), ConvBlock(4, HALF)), (6,), 3)
+GESTURE_CONFIG = NetworkConfig("tiny", (4, 4, 2), 3, (ConvBlock(3, None), ConvBlock(4, HALF)), (5,), 3)
+DVS_CELLS = ("liaf", "lif", "conv2d", "conv3d", "convlstm")
+GESTURE_CELLS = ("liaf", "lif", "convlstm")
+NAMES = [f"small-{cell}" for cell in DVS_CELLS] + [f"tiny-{cell}" for cell in GESTURE_CELLS]
 
 
-def network(name: str, chain: Callable[..., Chain] = Chain) -> VisionNetwork:
+def small_network(name: str, container: Callable[..., Sequential] = Sequential) -> DVSNetwork:
     """One of the eight forms by name."""
     setting, _, cell = name.partition("-")
     if setting == "small":
-        return fig6(FIG6, cell, chain=chain)
-    return table_viii(cell, setting=VIII, chain=chain)
+        return dvs_network(DVS_CONFIG, cell, container=container)
+    return gesture_network(cell, network_config=GESTURE_CONFIG, container=container)

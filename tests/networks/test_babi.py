@@ -5,21 +5,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import same
+from support import trees_equal
 
 from liaf_ref.errors import InputError
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.networks.cells import CELLS
+from liaf_ref.networks.cells import CELL_FACTORIES
 
 VOCAB, B, T, Q = 7, 3, 5, 2
-every_cell = pytest.mark.parametrize("cell", CELLS)
+every_cell = pytest.mark.parametrize("cell", CELL_FACTORIES)
 
 
 def network(cell: str = "gru", act: str = "identity") -> BabiNetwork:
-    return BabiNetwork(VOCAB, cell, embedding=4, units=6, act=act)
+    return BabiNetwork(VOCAB, cell, embedding_dim=4, units=6, act=act)
 
 
 def params(cell: str = "gru", dtype: Any = np.float64) -> Params:
@@ -54,9 +54,9 @@ STORY, QUERY = tokens(T, 2), tokens(Q, 3)
 def test_weights_at_qa1_are_those_of_table_iv(cell: str, layer: int, whole: int) -> None:
     net = BabiNetwork(22, cell)
     drawn = net.init(np.random.default_rng(0))
-    assert net.layer.count() == layer
-    assert net.count() == whole == sum(p.size for p in drawn.values())
-    assert {name: p.shape for name, p in drawn.items()} == net.shapes()
+    assert net.temporal_layer.count_params() == layer
+    assert net.count_params() == whole == sum(p.size for p in drawn.values())
+    assert {name: p.shape for name, p in drawn.items()} == net.param_shapes()
 
 
 def test_parameters_are_named_by_part() -> None:
@@ -75,8 +75,8 @@ def test_the_answer_is_the_dense_layer_on_both_last_outputs(cell: str) -> None:
     net, p = network(cell), params(cell)
     ends = []
     for part, ids in (("story", STORY), ("query", QUERY)):
-        own = {name: p[f"{part}.{name}"] for name in net.layer.shapes()}
-        Y, _, _ = net.layer.forward(own, p[f"{part}.E"][ids])
+        own = {name: p[f"{part}.{name}"] for name in net.temporal_layer.param_shapes()}
+        Y, _, _ = net.temporal_layer.forward(own, p[f"{part}.E"][ids])
         ends.append(Y[:, -1])
     wanted = np.concatenate(ends, -1) @ p["head.W"] + p["head.b"]
     logits, _ = net.forward(p, STORY, QUERY)
@@ -101,7 +101,7 @@ def test_the_network_remembers_nothing_between_calls(cell: str) -> None:
     net, p = network(cell), params(cell)
     (logits, tape), (again, tape2) = (net.forward(p, STORY, QUERY) for _ in range(2))
     dZ = np.ones_like(logits)
-    assert same((logits, net.backward(dZ, tape)), (again, net.backward(dZ, tape2)))
+    assert trees_equal((logits, net.backward(dZ, tape)), (again, net.backward(dZ, tape2)))
 
 
 @every_cell
@@ -119,12 +119,12 @@ def test_the_two_branches_share_no_parameter() -> None:
 
 
 def test_liaf_is_ntr_and_lif_fires() -> None:
-    liaf, lif = (CELLS[cell](4, 6, "relu", spike.paper(0.5)).neurons for cell in ("liaf", "lif"))
+    liaf, lif = (CELL_FACTORIES[cell](4, 6, "relu", spike.paper(0.5)).neurons for cell in ("liaf", "lif"))
     assert liaf is not None
     assert lif is not None
     window = spike.paper(0.5)
-    assert liaf.choices == (window, activation.relu, neuron.NTR)
-    assert lif.choices == (window, window, neuron.TR)
+    assert liaf.kernel_arguments == (window, activation.relu, neuron.NTR)
+    assert lif.kernel_arguments == (window, window, neuron.TR)
 
 
 def changed(**changes: Any) -> Params:
@@ -276,8 +276,8 @@ def test_nonfinite_parameters_are_refused_by_name() -> None:
 def test_unchecked_passes_are_the_checked_ones() -> None:
     net, drawn, ids = network(), params(), (tokens(T, 2), tokens(Q, 3))
     logits, tape = net.forward(drawn, *ids)
-    passes = net.unchecked(np.float64)
+    passes = net.unchecked_functions(np.float64)
     other, other_tape = passes.forward(drawn, *ids)
-    assert same(other, logits)
+    assert trees_equal(other, logits)
     ones = np.ones_like(logits)
-    assert same(passes.backward(ones, other_tape), net.backward(ones, tape))
+    assert trees_equal(passes.backward(ones, other_tape), net.backward(ones, tape))

@@ -7,11 +7,11 @@ import pytest
 
 from liaf_ref.kernels import loss
 from liaf_ref.layers import Params
-from liaf_ref.networks import BabiNetwork, VisionNetwork
-from liaf_ref.networks.cells import CELLS
-from liaf_ref.networks.diagnosis import origin
+from liaf_ref.networks import BabiNetwork, DVSNetwork
+from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.networks.diagnosis import locate_nonfinite
 
-from .small import NAMES, network
+from .small import NAMES, small_network
 
 HUGE = np.float32(3e38)
 T = 9
@@ -22,29 +22,29 @@ LABELS = np.array([1, 2])
 
 def babi(cell: str, change: dict[str, Any], padding: str = "unmasked") -> str | None:
     """Where the network went wrong with some parameters changed."""
-    net = BabiNetwork(7, cell, embedding=4, units=5, padding=padding)
+    net = BabiNetwork(7, cell, embedding_dim=4, units=5, padding=padding)
     params = changed(net.init(np.random.default_rng(1)), change)
-    return origin(net, loss, params, None, [((STORY, QUERY), LABELS)])
+    return locate_nonfinite(net, loss, params, None, [((STORY, QUERY), LABELS)])
 
 
 def vision(name: str, change: dict[str, Any], **frames: Any) -> str | None:
-    net = network(name)
+    net = small_network(name)
     params = changed(net.init(np.random.default_rng(1)), change)
     X = frames.get("X", counts(net))
-    masks = net.masks(np.random.default_rng(3), 2)
-    return origin(net, net.loss, params, masks, [((X,), np.array([0, 2]))])
+    masks = net.draw_masks(np.random.default_rng(3), 2)
+    return locate_nonfinite(net, net.loss, params, masks, [((X,), np.array([0, 2]))])
 
 
-def counts(net: VisionNetwork) -> Any:
+def counts(net: DVSNetwork) -> Any:
     rng = np.random.default_rng(2)
-    return rng.poisson(1.0, (2, net.steps, *net.setting.shape)).astype(np.float32)
+    return rng.poisson(1.0, (2, net.steps, *net.network_config.shape)).astype(np.float32)
 
 
 def changed(params: Params, change: dict[str, Any]) -> Params:
     return params | {n: np.full_like(params[n], v) for n, v in change.items()}
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", CELL_FACTORIES)
 def test_where_all_is_finite_nothing_is_found(cell: str) -> None:
     assert babi(cell, {}) is None
 
@@ -55,7 +55,7 @@ def test_nor_in_a_network_on_frames(name: str) -> None:
 
 
 # Every step fires, near the threshold, and dV grows by alpha (v_reset - U) in each.
-STEEP = {
+STEEP_SPIKE = {
     **{"story.E": 0.0, "story.v_th": 0.0, "story.v_reset": 1e4},
     **{"story.alpha": 1e4, "story.beta": -1e8, "story.b": 0.1},
 }
@@ -101,7 +101,7 @@ BABI = {
         ("liaf", {"head.W": HUGE, "story.b": 1.0}),
         "in head, Dense(10, 7), Eq. (2)",
     ),
-    "(12)": (("lif", STEEP), "the gradient in U, Eq. (12), is "),
+    "(12)": (("lif", STEEP_SPIKE), "the gradient in U, Eq. (12), is "),
 }
 
 
@@ -119,7 +119,7 @@ def test_masked_stories_are_counted_from_the_first_step_of_all() -> None:
 
 
 def test_nor_does_a_sequence_end_for_the_gradient_where_the_next_story_joins() -> None:
-    found = str(babi("lif", STEEP, "masked"))
+    found = str(babi("lif", STEEP_SPIKE, "masked"))
     assert "the gradient in U, Eq. (12), is -inf at time step 4 of 9 in story" in found
 
 
@@ -165,7 +165,7 @@ def test_the_stage_of_a_network_on_frames_is_named(
     given: tuple[str, dict[str, Any]], wanted: str
 ) -> None:
     name, change = given
-    X = counts(network(name))
+    X = counts(small_network(name))
     if "X is" in wanted:
         X[1, 1, 0, 0, 0] = np.nan
     assert wanted in str(vision(name, change, X=X))

@@ -9,8 +9,8 @@ from data.genuine import real_data_path
 from liaf_ref.data import read_events
 from liaf_ref.data.events import CIFAR10_DVS, GESTURE, MNIST_DVS
 from liaf_ref.kernels.array import Array
-from liaf_ref.networks import VisionNetwork
-from liaf_ref.networks.catalogue import network
+from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks.catalogue import create_network
 from liaf_ref.training.optimisers import Adam
 
 ZERO = ("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
@@ -39,11 +39,11 @@ def gestures() -> tuple[Array, Array]:
     return np.stack(frames), np.array([int(row["class"]) - 1 for row in rows])
 
 
-def losses(net: VisionNetwork, frames: Array, labels: Array, steps: int) -> list[float]:
+def losses(net: DVSNetwork, frames: Array, labels: Array, steps: int) -> list[float]:
     """Before each step of training on one batch, under one mask."""
     rng = np.random.default_rng(0)
-    params, given, adam = net.init(rng), net.masks(rng, len(labels)), Adam(lr=1e-3)
-    moments, found = adam.start(params), []
+    params, given, adam = net.init(rng), net.draw_masks(rng, len(labels)), Adam(lr=1e-3)
+    moments, found = adam.initial_state(params), []
     for _ in range(steps):
         logits, tape = net.forward(params, frames, given)
         loss, loss_tape = net.loss.forward(logits, labels)
@@ -67,8 +67,8 @@ def losses(net: VisionNetwork, frames: Array, labels: Array, steps: int) -> list
 def test_the_loss_of_a_genuine_batch_falls(name: str, batch: object) -> None:
     assert callable(batch)
     frames, labels = batch()
-    net = network(name)
-    assert isinstance(net, VisionNetwork)
-    assert frames.shape == (2, net.steps, *net.setting.shape)
+    net = create_network(name)
+    assert isinstance(net, DVSNetwork)
+    assert frames.shape == (2, net.steps, *net.network_config.shape)
     before, *_, after = losses(net, frames, labels, 3)
     assert after < before

@@ -12,26 +12,26 @@ import pytest
 
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Chain, Frugal
-from liaf_ref.networks import GESTURE, MNIST_DVS, BabiNetwork, VisionNetwork, fig6, table_viii
-from liaf_ref.networks.catalogue import network
-from liaf_ref.networks.memory import _measured, available, check_fits, held, needs
+from liaf_ref.layers import Sequential, CheckpointedSequential
+from liaf_ref.networks import GESTURE, MNIST_DVS, BabiNetwork, DVSNetwork, dvs_network, gesture_network
+from liaf_ref.networks.catalogue import create_network
+from liaf_ref.networks.memory import _measure, available_memory, check_memory, count_array_bytes, estimate_memory
 from liaf_ref.networks.network import Network
 
 # The paper's blocks on images of few pixels; memory is Python's own as well, of which small
 # arrays have more in proportion.
 MNIST = MNIST_DVS._replace(shape=(16, 16, 2), dense=(32, 16))
 HANDS = GESTURE._replace(shape=(12, 12, 2), dense=(32,))
-SMALL: dict[str, VisionNetwork] = {
-    **{f"mnist-dvs-{c}": fig6(MNIST, c) for c in ("liaf", "lif", "conv2d", "conv3d", "convlstm")},
-    **{f"gesture-{c}": table_viii(c, setting=HANDS) for c in ("liaf", "lif", "convlstm")},
-    "frugal mnist-dvs-liaf": fig6(MNIST, "liaf", chain=Frugal),
-    "frugal gesture-liaf": table_viii("liaf", setting=HANDS, chain=Frugal),
+SMALL: dict[str, DVSNetwork] = {
+    **{f"mnist-dvs-{c}": dvs_network(MNIST, c) for c in ("liaf", "lif", "conv2d", "conv3d", "convlstm")},
+    **{f"gesture-{c}": gesture_network(c, network_config=HANDS) for c in ("liaf", "lif", "convlstm")},
+    "frugal mnist-dvs-liaf": dvs_network(MNIST, "liaf", container=CheckpointedSequential),
+    "frugal gesture-liaf": gesture_network("liaf", network_config=HANDS, container=CheckpointedSequential),
 }
 
 
 @contextmanager
-def traced() -> Iterator[None]:
+def tracing_allocations() -> Iterator[None]:
     """What is allocated within is counted; garbage is looked for there alone, which is quick."""
     gc.freeze()
     tracemalloc.start()
@@ -42,11 +42,11 @@ def traced() -> Iterator[None]:
         gc.unfreeze()
 
 
-def held_between(net: Network, batch: int, steps: int) -> int:
+def bytes_between_passes(net: Network, batch: int, steps: int) -> int:
     """Bytes that are held between the passes, inputs included."""
-    params, (forward, _) = net.init(np.random.default_rng(0)), net.unchecked()
+    params, (forward, _) = net.init(np.random.default_rng(0)), net.unchecked_functions()
     forward(params, *inputs(net, 1, 2))  # what is made once, at first use, is not the batch's
-    with traced():
+    with tracing_allocations():
         kept = forward(params, *inputs(net, batch, steps))
         gc.collect()
         size, _ = tracemalloc.get_traced_memory()
@@ -54,58 +54,58 @@ def held_between(net: Network, batch: int, steps: int) -> int:
     return size
 
 
-def most(net: Network, batch: int, steps: int) -> int:
+def peak_bytes(net: Network, batch: int, steps: int) -> int:
     """The most bytes at any time of a training step."""
-    params, (forward, backward) = net.init(np.random.default_rng(0)), net.unchecked()
+    params, (forward, backward) = net.init(np.random.default_rng(0)), net.unchecked_functions()
     forward(params, *inputs(net, 1, 2))
-    with traced():
+    with tracing_allocations():
         logits, tape = forward(params, *inputs(net, batch, steps))
         grads = backward(np.ones_like(logits), tape)
         _, peak = tracemalloc.get_traced_memory()
     assert len(grads) == len(params)
-    return peak + 3 * 4 * net.count()  # and the parameters, Adam's two moments
+    return peak + 3 * 4 * net.count_params()  # and the parameters, Adam's two moments
 
 
 def inputs(net: Network, batch: int, steps: int) -> tuple[Any, ...]:
-    assert isinstance(net, VisionNetwork)
+    assert isinstance(net, DVSNetwork)
     rng = np.random.default_rng(1)
-    frames = rng.poisson(1.0, (batch, steps, *net.setting.shape)).astype(np.float32)
-    return frames, net.masks(rng, batch)
+    frames = rng.poisson(1.0, (batch, steps, *net.network_config.shape)).astype(np.float32)
+    return frames, net.draw_masks(rng, batch)
 
 
 @pytest.mark.parametrize(("batch", "steps"), [(2, 5), (1, 10)])
 @pytest.mark.parametrize("name", SMALL)
 def test_what_is_said_is_what_is_taken(name: str, batch: int, steps: int) -> None:
     net = SMALL[name]
-    said = needs(net, batch, steps)
-    assert sum(said.tape.values()) == pytest.approx(held_between(net, batch, steps), rel=0.1)
-    assert list(said.tape) == [part for part, _ in net.chain.parts]
+    said = estimate_memory(net, batch, steps)
+    assert sum(said.tape_bytes.values()) == pytest.approx(bytes_between_passes(net, batch, steps), rel=0.1)
+    assert list(said.tape_bytes) == [part for part, _ in net.sequential.layers]
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "batch", "steps"),
     [
-        ("mnist-dvs-liaf", Chain, 4, 10),
-        ("mnist-dvs-lif", Chain, 2, 10),
-        ("mnist-dvs-liaf", Frugal, 2, 10),
-        ("gesture-liaf", Chain, 1, 10),
+        ("mnist-dvs-liaf", Sequential, 4, 10),
+        ("mnist-dvs-lif", Sequential, 2, 10),
+        ("mnist-dvs-liaf", CheckpointedSequential, 2, 10),
+        ("gesture-liaf", Sequential, 1, 10),
     ],
 )
 def test_the_peak_is_not_said_too_small(
-    name: str, kind: type[Chain], batch: int, steps: int
+    name: str, kind: type[Sequential], batch: int, steps: int
 ) -> None:
     """Nor much too large: what the passes use between stops growing when a piece is full."""
-    net = network(name, kind)
-    assert 0.98 < needs(net, batch, steps).peak / most(net, batch, steps) < 1.4
+    net = create_network(name, kind)
+    assert 0.98 < estimate_memory(net, batch, steps).peak_bytes / peak_bytes(net, batch, steps) < 1.4
 
 
 def test_it_grows_with_the_batch_and_with_the_steps() -> None:
     net = SMALL["mnist-dvs-liaf"]
-    few, more, longer = needs(net, 1, 4), needs(net, 3, 4), needs(net, 1, 8)
-    fixed = 4 * 4 * net.count()
-    assert more.peak - fixed == 3 * (few.peak - fixed)
-    assert more.tape == {name: 3 * size for name, size in few.tape.items()}
-    assert 1.5 < longer.tape["conv1"] / few.tape["conv1"] <= 2  # V has no steps
+    few, more, longer = estimate_memory(net, 1, 4), estimate_memory(net, 3, 4), estimate_memory(net, 1, 8)
+    fixed = 4 * 4 * net.count_params()
+    assert more.peak_bytes - fixed == 3 * (few.peak_bytes - fixed)
+    assert more.tape_bytes == {name: 3 * size for name, size in few.tape_bytes.items()}
+    assert 1.5 < longer.tape_bytes["conv1"] / few.tape_bytes["conv1"] <= 2  # V has no steps
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ def test_it_grows_with_the_batch_and_with_the_steps() -> None:
     ],
 )
 def test_a_frugal_tape_is_at_most_half(name: str) -> None:
-    whole, frugal = (network(name, kind) for kind in (Chain, Frugal))
-    (full, least) = (sum(needs(net, 2, net.steps).tape.values()) for net in (whole, frugal))
+    whole, frugal = (create_network(name, kind) for kind in (Sequential, CheckpointedSequential))
+    (full, least) = (sum(estimate_memory(net, 2, net.steps).tape_bytes.values()) for net in (whole, frugal))
     assert least < full / 2
-    taken_full, taken_least = (held_between(net, 1, 12) for net in (whole, frugal))
+    taken_full, taken_least = (bytes_between_passes(net, 1, 12) for net in (whole, frugal))
     assert taken_least < taken_full / 2
 
 
@@ -128,14 +128,14 @@ def test_a_frugal_tape_is_at_most_half(name: str) -> None:
 def test_fig_5_is_said_too(cell: str) -> None:
     net = BabiNetwork(22, cell)
     params = net.init(np.random.default_rng(0))
-    forward, _ = net.unchecked()
+    forward, _ = net.unchecked_functions()
     forward(params, np.zeros((1, 2), int), np.zeros((1, 2), int))
-    with traced():
+    with tracing_allocations():
         tape = forward(params, np.zeros((32, 66), int), np.zeros((32, 4), int))[1]
         gc.collect()
         held, _ = tracemalloc.get_traced_memory()
     assert tape is not None
-    assert sum(needs(net, 32, 66).tape.values()) == pytest.approx(held, rel=0.1)
+    assert sum(estimate_memory(net, 32, 66).tape_bytes.values()) == pytest.approx(held, rel=0.1)
 
 
 def largest(message: str) -> int:
@@ -150,22 +150,22 @@ def test_the_batch_that_is_said_to_fit_does_and_one_more_does_not(
     name: str, samples: float
 ) -> None:
     net = SMALL[name]
-    fixed = 4 * 4 * net.count()
-    free = fixed + int(samples * (needs(net, 1, 7).peak - fixed))
+    fixed = 4 * 4 * net.count_params()
+    free = fixed + int(samples * (estimate_memory(net, 1, 7).peak_bytes - fixed))
     with pytest.raises(RunError) as refused:
-        check_fits(net, 500, 7, free)
+        check_memory(net, 500, 7, free)
     fits = largest(str(refused.value))
     assert fits == int(samples)
-    check_fits(net, fits, 7, free)
+    check_memory(net, fits, 7, free)
     with pytest.raises(RunError, match=f"a batch of {fits} fits$"):
-        check_fits(net, fits + 1, 7, free)
+        check_memory(net, fits + 1, 7, free)
 
 
 def test_what_is_needed_and_what_is_free_is_said() -> None:
     net = SMALL["mnist-dvs-lif"]
     with pytest.raises(RunError) as refused:
-        check_fits(net, 10_000, 20, 2_000_000_000)
-    wanted = needs(net, 10_000, 20).peak / 1e6
+        check_memory(net, 10_000, 20, 2_000_000_000)
+    wanted = estimate_memory(net, 10_000, 20).peak_bytes / 1e6
     assert str(refused.value).startswith(
         "mnist-dvs-lif, Fig. 6 and Table V: a step with batch 10000 and 20 steps needs "
         f"{wanted:,.0f} MB, expected at most the 2,000 MB that are free; a batch of "
@@ -175,36 +175,36 @@ def test_what_is_needed_and_what_is_free_is_said() -> None:
 @pytest.mark.parametrize("free", [0, 1_000_000])
 def test_where_nothing_fits_that_is_said(free: int) -> None:
     with pytest.raises(RunError, match=r"; not even one sample fits$"):
-        check_fits(SMALL["mnist-dvs-liaf"], 3, 20, free)
+        check_memory(SMALL["mnist-dvs-liaf"], 3, 20, free)
 
 
 def test_what_fits_the_machine_passes() -> None:
-    check_fits(SMALL["mnist-dvs-lif"], 1, 2)
-    assert 2**20 < available() < 2**50
+    check_memory(SMALL["mnist-dvs-lif"], 1, 2)
+    assert 2**20 < available_memory() < 2**50
 
 
 @pytest.mark.parametrize(("batch", "steps", "name"), [(0, 3, "batch"), (1, 0, "steps")])
 def test_no_batch_and_no_steps_are_refused(batch: int, steps: int, name: str) -> None:
     told = rf"{name} of mnist-dvs-lif, .*: expected a whole number >= 1, got 0"
-    for check in (needs, check_fits):
+    for check in (estimate_memory, check_memory):
         with pytest.raises(InputError, match=told):
             check(SMALL["mnist-dvs-lif"], batch, steps)
 
 
 def test_who_counts_memory_already_goes_on_and_changes_nothing() -> None:
     net = SMALL["mnist-dvs-lif"]
-    _measured.cache_clear()
-    said = needs(net, 3, 5)
-    _measured.cache_clear()
-    with traced():
+    _measure.cache_clear()
+    said = estimate_memory(net, 3, 5)
+    _measure.cache_clear()
+    with tracing_allocations():
         kept, gone = np.ones(10**6), np.ones(2 * 10**6)
         del gone
-        found = needs(net, 3, 5)
+        found = estimate_memory(net, 3, 5)
         assert tracemalloc.is_tracing()
         size, _ = tracemalloc.get_traced_memory()
     assert kept.nbytes <= size
-    assert found.tape == said.tape
-    assert found.peak == pytest.approx(said.peak, rel=0.01)
+    assert found.tape_bytes == said.tape_bytes
+    assert found.peak_bytes == pytest.approx(said.peak_bytes, rel=0.01)
 
 
 def test_a_memory_is_counted_once_under_the_first_that_has_it() -> None:
@@ -216,4 +216,4 @@ def test_a_memory_is_counted_once_under_the_first_that_has_it() -> None:
         ("a", other),
         ("c", 3),
     ]
-    assert held(tapes, [known[1:]]) == {"a": 40, "b": 80, "c": 0}
+    assert count_array_bytes(tapes, [known[1:]]) == {"a": 40, "b": 80, "c": 0}

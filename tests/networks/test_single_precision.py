@@ -42,11 +42,11 @@ SEEDS = {
 }
 GESTURES = tuple(name for name in SEEDS if name.startswith("gesture"))
 # Where no norm takes its own statistics in between, or spikes stop what rounding does to values.
-SHARP = (*(name for name in SEEDS if name.startswith("babi")), "mnist-dvs-lif", "cifar10-dvs-lif")
+TIGHT = (*(name for name in SEEDS if name.startswith("babi")), "mnist-dvs-lif", "cifar10-dvs-lif")
 every_network = pytest.mark.parametrize("name", SEEDS)
 
 
-class Held(NamedTuple):
+class BoundCheck(NamedTuple):
     """The largest error over its bound, and how wide the bounds are: a median of medians."""
 
     error: float
@@ -68,18 +68,18 @@ def bounds(at: NetworkSample, dtype: str) -> tuple[CaseBuilder, dict[str, Array]
 
 
 @cache
-def known(name: str, dtype: str) -> tuple[CaseBuilder, dict[str, Array]]:
+def cached_bounds(name: str, dtype: str) -> tuple[CaseBuilder, dict[str, Array]]:
     """The bounds of one of the points."""
     return bounds(point(name), dtype)
 
 
-def hold(
-    bounded: tuple[CaseBuilder, dict[str, Array]], got: Any, wanted: Any, share: float = 1.0
-) -> Held:
+def check_within_bounds(
+    bounded: tuple[CaseBuilder, dict[str, Array]], actual: Any, expected: Any, share: float = 1.0
+) -> BoundCheck:
     """Compare logits and every parameter's gradient, entry by entry."""
     translated, allowed = bounded
-    named = {translated.logits: (got[0], wanted[0])} | {
-        f"grad/{translated.params[key]}": (got[1][key], wanted[1][key]) for key in wanted[1]
+    named = {translated.logits: (actual[0], expected[0])} | {
+        f"grad/{translated.params[key]}": (actual[1][key], expected[1][key]) for key in expected[1]
     }
     errors, widths = [], []
     for key, (mine, theirs) in named.items():
@@ -90,7 +90,7 @@ def hold(
         errors.append(float((off[off > 0] / bound[off > 0]).max(initial=0.0)))
         if np.abs(theirs).max() > IDLE:
             widths.append(float(np.median(bound) / np.abs(theirs).max()))
-    return Held(max(errors), float(np.median(widths)))
+    return BoundCheck(max(errors), float(np.median(widths)))
 
 
 def test_these_are_all_networks_there_are() -> None:
@@ -108,7 +108,7 @@ def test_every_parameter_is_felt(name: str) -> None:
 @every_network
 def test_float32_is_within_the_derived_bound_of_float64(name: str) -> None:
     at = point(name)
-    held = hold(known(name, "float32"), at.run(np.float32), at.run(np.float64))
+    held = check_within_bounds(cached_bounds(name, "float32"), at.run(np.float32), at.run(np.float64))
     figures.record("error over bound", held.error)
     assert held.error <= 1
 
@@ -117,7 +117,7 @@ def test_float32_is_within_the_derived_bound_of_float64(name: str) -> None:
 def test_float64_is_within_its_own_share_of_the_bound(name: str) -> None:
     """Against extended precision, where there is one; and the bound is sharp behind norms too."""
     at = point(name)
-    held = hold(known(name, "float64"), at.run(np.float64), at.run(np.longdouble), 0.5)
+    held = check_within_bounds(cached_bounds(name, "float64"), at.run(np.float64), at.run(np.longdouble), 0.5)
     assert held.error <= 1
     assert held.width < 1e-7
 
@@ -125,14 +125,14 @@ def test_float64_is_within_its_own_share_of_the_bound(name: str) -> None:
 @pytest.mark.parametrize("name", GESTURES)
 def test_the_gesture_networks_with_running_statistics(name: str) -> None:
     at = with_running_statistics(point(name), 1)
-    held = hold(bounds(at, "float32"), at.run(np.float32), at.run(np.float64))
+    held = check_within_bounds(bounds(at, "float32"), at.run(np.float32), at.run(np.float64))
     assert held.error <= 1
     assert held.width < 2.0**-10
 
 
-@pytest.mark.parametrize("name", SHARP)
+@pytest.mark.parametrize("name", TIGHT)
 def test_a_thousandth_is_beyond_the_bound(name: str) -> None:
     at = point(name)
     logits, grads = at.run(np.float32)
     wrong = logits, {key: grad * np.float32(1 + 2**-10) for key, grad in grads.items()}
-    assert hold(known(name, "float32"), wrong, at.run(np.float64)).error > 1
+    assert check_within_bounds(cached_bounds(name, "float32"), wrong, at.run(np.float64)).error > 1

@@ -18,7 +18,7 @@ from liaf_ref.layers import (
     Activation,
     AveragePool,
     BatchNorm,
-    Chain,
+    Sequential,
     Conv,
     Conv3D,
     ConvLSTMCell,
@@ -29,16 +29,16 @@ from liaf_ref.layers import (
     ElmanCell,
     Flatten,
     GRUCell,
-    Integrated,
+    NeuronLayer,
     Layer,
     LayerNorm,
     LSTMCell,
     MaxPool,
     Neurons,
-    Part,
+    NamedLayer,
     Sumlayer,
 )
-from liaf_ref.networks import BabiNetwork, VisionNetwork
+from liaf_ref.networks import BabiNetwork, DVSNetwork
 from liaf_ref.oracle.case import Case, Node
 
 Arrays = Mapping[str, Array]
@@ -102,15 +102,15 @@ def _output_name(node: Node) -> str:
 def layer_case(layer: Layer, params: Arrays, X: Array, state: tuple[Array, ...]) -> CaseBuilder:
     """A layer or a chain of layers on an input; the gradients from above are the caller's."""
     found = CaseBuilder(arrays={"in/X": X.astype(np.float64)})
-    parts = layer.parts if isinstance(layer, Chain) else (Part("", layer),)
+    parts = layer.layers if isinstance(layer, Sequential) else (NamedLayer("", layer),)
     _add_layers(found, parts, params, "in/X", list(state))
     return found
 
 
-def dvs_case(net: VisionNetwork, params: Arrays, frames: Array, labels: Array) -> CaseBuilder:
+def dvs_case(net: DVSNetwork, params: Arrays, frames: Array, labels: Array) -> CaseBuilder:
     """A network on frames under its own loss; masks and running statistics among ``params``."""
-    start = net.chain.zeros(len(frames), np.float64)
-    found = layer_case(net.chain, params, frames, start)
+    start = net.sequential._initial_state(len(frames), np.float64)
+    found = layer_case(net.sequential, params, frames, start)
     _add_loss(found, LOSSES[net.loss], labels)
     return found
 
@@ -122,11 +122,11 @@ def babi_case(net: BabiNetwork, params: Arrays, story: Array, query: Array, answ
     for name, tokens in (("story", story), ("query", query)):
         found.add_node(f"{name}e", "embedding", f"in/{name}", {})
         found.add_arrays(f"{name}e", "par", {"E": params[f"{name}.E"]}, f"{name}.")
-        start = net.layer.zeros(len(tokens), np.float64)
-        _add_layers(found, (Part(name, net.layer),), params, f"{name}e", list(start))
+        start = net.temporal_layer._initial_state(len(tokens), np.float64)
+        _add_layers(found, (NamedLayer(name, net.temporal_layer),), params, f"{name}e", list(start))
         ends.append(found.add_node(f"{name}l", "last", found.nodes[-1].name, {}))
     found.nodes.append(Node("both", "concat", tuple(ends), {}))
-    _add_layers(found, (Part("head", net.head),), params, "both", [])
+    _add_layers(found, (NamedLayer("head", net.head),), params, "both", [])
     _add_loss(found, "softmax_ce", answer)
     return found
 
@@ -137,7 +137,7 @@ def _add_loss(builder: CaseBuilder, name: str, labels: Array) -> None:
 
 
 def _add_layers(
-    builder: CaseBuilder, parts: tuple[Part, ...], params: Arrays, source: str, state: list[Array]
+    builder: CaseBuilder, parts: tuple[NamedLayer, ...], params: Arrays, source: str, state: list[Array]
 ) -> None:
     once = False  # behind the Sumlayer there is no axis of time
     for name, whole in parts:
@@ -147,7 +147,7 @@ def _add_layers(
             if not name or key.startswith(f"{name}.")
         }
         stages: tuple[Layer, ...] = (whole,)
-        if isinstance(whole, Integrated):
+        if isinstance(whole, NeuronLayer):
             stages = whole.synapse, whole.dynamics
         for k, made in enumerate(stages):
             prefix = f"{name}." if name else ""
@@ -166,9 +166,9 @@ def _add_layer(
         return source
     op, options = OPS[type(layer)](layer, own)
     builder.add_node(name, op, source, options)
-    builder.add_arrays(name, "par", {key: own[key] for key in layer.shapes()}, prefix)
+    builder.add_arrays(name, "par", {key: own[key] for key in layer.param_shapes()}, prefix)
     if isinstance(layer, BatchNorm):
-        kept = {key: own.get(key, value) for key, value in layer.running(np.float64).items()}
+        kept = {key: own.get(key, value) for key, value in layer.initial_running_stats(np.float64).items()}
         builder.add_arrays(name, "fix", kept)
     if isinstance(layer, Dropout):
         builder.add_arrays(name, "fix", {"M": own["M"][:, 0] if time_reduced else own["M"]})
@@ -182,7 +182,7 @@ def _convolution_op(layer: Conv, _: Arrays) -> tuple[str, dict[str, Any]]:
 
 
 def _neuron_op(layer: Neurons, _: Arrays) -> tuple[str, dict[str, Any]]:
-    spike, act, _s = layer.choices
+    spike, act, _s = layer.kernel_arguments
     mu = _window_width(spike)
     options = {"mode": "TR" if layer.threshold_related else "NTR", "sharing": layer.sharing, "mu": mu}
     options["reset"] = "paper" if mu else "detached"
@@ -202,11 +202,11 @@ def _window_width(spike: Pair) -> float:
 def _batch_norm(layer: BatchNorm, own: Arrays) -> tuple[str, dict[str, Any]]:
     statistics = "running" if "m" in own else "batch"
     options = {"eps": layer.eps, "momentum": layer.momentum, "statistics": statistics}
-    return "batch_norm", {"axes": AXES[len(layer.shape), layer.steps]} | options
+    return "batch_norm", {"axes": AXES[len(layer.shape), layer.time_statistics]} | options
 
 
 def _layer_norm(layer: LayerNorm, _: Arrays) -> tuple[str, dict[str, Any]]:
-    return "layer_norm", {"axes": "L" if len(layer.features) == 1 else "HWL", "eps": layer.eps}
+    return "layer_norm", {"axes": "L" if len(layer.normalized_shape) == 1 else "HWL", "eps": layer.eps}
 
 
 def _pool_op(op: str) -> Callable[[Any, Arrays], tuple[str, dict[str, Any]]]:

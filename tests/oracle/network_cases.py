@@ -8,10 +8,10 @@ import numpy as np
 
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
-from liaf_ref.networks import BabiNetwork, Block, Setting, VisionNetwork, fig6, table_viii
-from liaf_ref.networks.cells import CELLS as BABI
-from liaf_ref.networks.fig6 import CELLS as FIG6
-from liaf_ref.networks.gesture import CELLS as GESTURES
+from liaf_ref.networks import BabiNetwork, ConvBlock, NetworkConfig, DVSNetwork, dvs_network, gesture_network
+from liaf_ref.networks.cells import CELL_FACTORIES as BABI
+from liaf_ref.networks.fig6 import CELL_NAMES as FIG6
+from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
 from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS
 from oracle import as_case
 from oracle.as_case import CaseBuilder
@@ -19,20 +19,20 @@ from oracle.as_case import CaseBuilder
 HALF, QUARTER = (2, 2), (4, 4)
 
 
-def _network_config(name: str, cell: str) -> Setting:
+def _network_config(name: str, cell: str) -> NetworkConfig:
     """As small as blocks, pools and dense blocks allow; ConvLSTM has four times the parameters."""
     shape, pools, dense = SIZES[name]
     filters = (1, 2) if cell == "convlstm" else (2, 2)
-    blocks = tuple(Block(L, pool) for L, pool in zip(filters, pools, strict=False))
-    return Setting(name, shape, 2, blocks, dense, 3)
+    blocks = tuple(ConvBlock(L, pool) for L, pool in zip(filters, pools, strict=False))
+    return NetworkConfig(name, shape, 2, blocks, dense, 3)
 
 
-def _fig6(name: str, cell: str) -> VisionNetwork:
-    return fig6(_network_config(name, cell), cell)
+def _fig6(name: str, cell: str) -> DVSNetwork:
+    return dvs_network(_network_config(name, cell), cell)
 
 
-def _gesture(cell: str) -> VisionNetwork:
-    return table_viii(cell, setting=_network_config("gesture", cell))
+def _gesture(cell: str) -> DVSNetwork:
+    return gesture_network(cell, network_config=_network_config("gesture", cell))
 
 
 SIZES = {
@@ -42,7 +42,7 @@ SIZES = {
 }
 BATCH = {"gesture": 6}  # statistics of fewer are nearly those of nothing
 TOKENS = 7
-Network = BabiNetwork | VisionNetwork
+Network = BabiNetwork | DVSNetwork
 NETWORKS: Mapping[str, Callable[[], Network]] = (
     {f"babi-{cell}": partial(BabiNetwork, TOKENS, cell, 3, 4) for cell in BABI}
     | {f"mnist-dvs-{cell}": partial(_fig6, "mnist-dvs", cell) for cell in FIG6}
@@ -72,12 +72,12 @@ class NetworkSample(NamedTuple):
         """Logits and every parameter's gradient, by the network's own passes in a format."""
         params = {name: value.astype(dtype) for name, value in self.params.items()}
         given: tuple[Any, ...] = ()
-        if isinstance(self.net, VisionNetwork):
+        if isinstance(self.net, DVSNetwork):
             given = ({name: value.astype(dtype) for name, value in self.buffers.items()},)
         inputs: list[Any] = [x.astype(dtype) if x.dtype.kind == "f" else x for x in self.inputs]
         net: Any = self.net
         logits, tape = net.forward(params, *inputs, *given)
-        criterion = self.net.loss if isinstance(self.net, VisionNetwork) else loss
+        criterion = self.net.loss if isinstance(self.net, DVSNetwork) else loss
         _, loss_tape = criterion.forward(logits, self.labels)
         return logits, net.backward(criterion.backward(np.ones((), dtype), loss_tape), tape)
 
@@ -86,23 +86,23 @@ def draw_sample(name: str, seed: int) -> NetworkSample:
     """Draw a network's point by the golden cases' own ranges."""
     net, rng = NETWORKS[name](), np.random.default_rng(seed)
     params = {
-        key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, shape) for key, shape in net.shapes().items()
+        key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, shape) for key, shape in net.param_shapes().items()
     }
     if isinstance(net, BabiNetwork):
         story, query = (rng.integers(0, TOKENS, (2, steps)) for steps in (6, 3))
         return NetworkSample(net, params, (story, query), {}, rng.integers(0, TOKENS, 2))
-    B = BATCH.get(net.setting.name, 2)
-    frames = rng.integers(0, 4, (B, net.steps, *net.setting.shape)).astype(float)
-    masks = net.masks(rng, B, np.float64)
-    return NetworkSample(net, params, (frames,), masks, rng.integers(0, net.setting.classes, B))
+    B = BATCH.get(net.network_config.name, 2)
+    frames = rng.integers(0, 4, (B, net.steps, *net.network_config.shape)).astype(float)
+    masks = net.draw_masks(rng, B, np.float64)
+    return NetworkSample(net, params, (frames,), masks, rng.integers(0, net.network_config.num_classes, B))
 
 
 def with_running_statistics(point: NetworkSample, seed: int) -> NetworkSample:
     """The same network with running statistics, as it is tested."""
-    assert isinstance(point.net, VisionNetwork)
+    assert isinstance(point.net, DVSNetwork)
     rng = np.random.default_rng(seed)
     kept = {
         key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, value.shape)
-        for key, value in point.net.running(np.float64).items()
+        for key, value in point.net.initial_running_stats(np.float64).items()
     }
     return point._replace(given=kept)

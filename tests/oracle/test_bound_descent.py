@@ -22,7 +22,7 @@ def test_ten_steps_are_the_packages_and_float32_is_within_the_bound(options: Any
     grads = [{"p": rng.normal(size=50).astype(np.float32)} for _ in range(10)]
     theirs, ours = PAPER_KERNELS.optimizer(options), BOUNDED_OPTIMIZERS[options["name"]](options, F32)
     bounded, exact = {"p": exact_array(start["p"], F32)}, {"p": start["p"].astype(np.float64)}
-    state = [rule.start(p) for rule, p in ((ours, bounded), (theirs, exact), (theirs, start))]
+    state = [rule.initial_state(p) for rule, p in ((ours, bounded), (theirs, exact), (theirs, start))]
     # Ten steps of at most lr: 1 - beta2 is off by 3u and 1 - beta2^t by at most 11u (pow: 8),
     # each over 1 - beta2, and the root halves both; all else is smaller by that divisor.
     limit = 10 * options["lr"] * (3 + 11) / 2 * F32.u / (1 - options.get("beta2", 0.999))

@@ -51,15 +51,15 @@ def program(tmp_path: Path) -> str:
 
 def test_a_right_backend_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     answer = run_cli(capsys, "oracle", "check", "--backend", REFERENCE, "--level", "L3")
-    assert answer.code == 0
-    assert "0 failed" in answer.out
+    assert answer.returncode == 0
+    assert "0 failed" in answer.stdout
 
 
 def test_json_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
     more = ("--json", "--dtype", "float64", *ONE)
     answer = run_cli(capsys, "oracle", "check", "--backend", REFERENCE, *more)
-    found = json.loads(answer.out)
-    assert answer.code == 0
+    found = json.loads(answer.stdout)
+    assert answer.returncode == 0
     assert {"passed", "failed", "waived", "cases", "diagnosis"} <= set(found)
     assert (found["passed"], found["dtype"]) == (1, "float64")
 
@@ -73,8 +73,8 @@ def test_a_module_beside_is_found_and_what_it_gets_wrong_exits_with_1(
     monkeypatch.setattr(sys, "path", list(sys.path))
     more = ("--junit", tmp_path / "report.xml", *ONE)
     answer = run_cli(capsys, "oracle", "check", "--backend", "some_backend:Mine.answer", *more)
-    assert answer.code == 1
-    assert "expected, not returned" in answer.out
+    assert answer.returncode == 1
+    assert "expected, not returned" in answer.stdout
     suite = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314 - our own
     assert suite.get("failures") == "1"
 
@@ -103,9 +103,9 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_options_exit_with_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     answer = run_cli(capsys, "oracle", "check", *WRONG[name])
-    assert answer.code == 2
-    assert answer.err
-    assert "Traceback" not in answer.err
+    assert answer.returncode == 2
+    assert answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def test_a_program_is_a_backend(program: str) -> None:
@@ -160,8 +160,8 @@ def test_a_backend_that_prints_does_not_spoil_json(
     )
     backend = backend_of(tmp_path, text, monkeypatch, "printing_backend")
     answer = run_cli(capsys, "oracle", "check", "--backend", backend, "--json", *ONE)
-    assert json.loads(answer.out)["passed"] == 1
-    assert {"loaded", "working"} <= set(answer.err.split())
+    assert json.loads(answer.stdout)["passed"] == 1
+    assert {"loaded", "working"} <= set(answer.stderr.split())
 
 
 def test_a_module_that_ends_the_process_is_refused(
@@ -169,8 +169,8 @@ def test_a_module_that_ends_the_process_is_refused(
 ) -> None:
     backend = backend_of(tmp_path, "raise SystemExit", monkeypatch, "leaving_backend")
     answer = run_cli(capsys, "oracle", "check", "--backend", backend)
-    assert answer.code == 2
-    assert "ended the process with code 0" in answer.err
+    assert answer.returncode == 2
+    assert "ended the process with code 0" in answer.stderr
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import finish, python
+from support import wait_for, start_python
 
 from liaf_ref.oracle import exact
 
@@ -63,6 +63,6 @@ def test_all_equations_are_looked_at() -> None:
 
 def test_loading_it_loads_none_of_what_it_judges(tmp_path: Path) -> None:
     names = tuple(f"liaf_ref.{name}" for name in JUDGED_PACKAGES)
-    code, out, err = finish(python("-c", LOAD.format(names=names), cwd=tmp_path))
+    code, out, err = wait_for(start_python("-c", LOAD.format(names=names), cwd=tmp_path))
     assert (code, err) == (0, "")
     assert out == "[] False True\n"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-from support import contents, finish, python, same
+from support import folder_contents, wait_for, start_python, trees_equal
 
 from liaf_ref.errors import FormatError, InputError, RunError, WriteError
 from liaf_ref.files import write_atomic
@@ -46,7 +46,7 @@ WRITTEN = (f"{CASE}.npz", "SHA256SUMS", "manifest.json", UNFINISHED_MARKER)
 def test_what_is_saved_is_loaded(tmp_path: Path, formats: tuple[str, ...]) -> None:
     save(tmp_path, small_set(), formats)
     for loaded, golden in zip(load(tmp_path), small_set(), strict=True):
-        assert same(asdict(loaded), asdict(golden))
+        assert trees_equal(asdict(loaded), asdict(golden))
     suffixes = {path.suffix[1:] for path in tmp_path.iterdir() if path.stem in SMALL_SET}
     assert suffixes == set(formats) - {"hex"}
 
@@ -75,13 +75,13 @@ def test_a_set_has_formats_that_can_be_checked(tmp_path: Path) -> None:
 def test_saving_is_the_same_bytes_every_time(tmp_path: Path) -> None:
     save(tmp_path / "a", small_set())
     save(tmp_path / "b", load(tmp_path / "a"))
-    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert folder_contents(tmp_path / "a") == folder_contents(tmp_path / "b")
 
 
 def test_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:
     store = archive_store(tmp_path / "set.zip", pack_archive(small_set()))
     for loaded, golden in zip(read_store(store), small_set(), strict=True):
-        assert same(asdict(loaded), asdict(golden))
+        assert trees_equal(asdict(loaded), asdict(golden))
     with pytest.raises(FormatError, match=r"set.zip"):
         archive_store(tmp_path / "set.zip", b"no zip")
     with pytest.raises(FormatError, match=r"nothing.npz"):
@@ -89,7 +89,7 @@ def test_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:
 
 
 def test_sums_are_those_of_sha256sum(tmp_path: Path) -> None:
-    found = contents(save_small_set(tmp_path))
+    found = folder_contents(save_small_set(tmp_path))
     sums = found.pop("SHA256SUMS").decode()
     wanted = {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
     assert sums == "".join(f"{wanted[name]}  {name}\n" for name in sorted(wanted))
@@ -100,10 +100,10 @@ def test_safetensors_are_those_of_the_official_package() -> None:
         arrays = flatten(golden)
         content = tensors.dumps(arrays)
         assert content == safetensors.numpy.save(arrays)
-        assert same(
+        assert trees_equal(
             dict(sorted(safetensors.numpy.load(content).items())), dict(sorted(arrays.items()))
         )
-        assert same(dict(sorted(tensors.loads(content, "x").items())), dict(sorted(arrays.items())))
+        assert trees_equal(dict(sorted(tensors.loads(content, "x").items())), dict(sorted(arrays.items())))
 
 
 def test_a_number_keeps_its_shape() -> None:
@@ -116,7 +116,7 @@ def test_the_order_in_memory_does_not_matter() -> None:
     array = np.arange(6.0).reshape(2, 3)
     turned = np.asfortranarray(array)
     assert tensors.dumps({"a": array}) == tensors.dumps({"a": turned})
-    assert same(tensors.loads(tensors.dumps({"a": turned}), "x"), {"a": array})
+    assert trees_equal(tensors.loads(tensors.dumps({"a": turned}), "x"), {"a": array})
 
 
 def test_npz_says_nothing_of_the_day_and_numpy_reads_it() -> None:
@@ -411,7 +411,7 @@ def test_another_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years")
     with pytest.raises(RunError, match="expected an empty folder or a golden set"):
         save(tmp_path, small_set())
-    assert contents(tmp_path) == {"thesis.tex": b"years"}
+    assert folder_contents(tmp_path) == {"thesis.tex": b"years"}
 
 
 @pytest.mark.parametrize("manifest", ['{"name": "web app"}', '["liaf-golden"]', "liaf-golden"])
@@ -419,10 +419,10 @@ def test_a_release_of_somebody_else_is_left_alone(tmp_path: Path, manifest: str)
     (tmp_path / "manifest.json").write_text(manifest)
     (tmp_path / "release.tar.gz").write_text("theirs")
     (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  release.tar.gz\n")
-    before = contents(tmp_path)
+    before = folder_contents(tmp_path)
     with pytest.raises(RunError, match="expected an empty folder or a golden set"):
         save(tmp_path, small_set()[:1])
-    assert contents(tmp_path) == before
+    assert folder_contents(tmp_path) == before
 
 
 def test_a_set_of_another_version_is_replaced_and_what_is_no_case_stays(tmp_path: Path) -> None:
@@ -432,7 +432,7 @@ def test_a_set_of_another_version_is_replaced_and_what_is_no_case_stays(tmp_path
         sums.write(b"0" * 64 + b"  hex/notes.txt\n\xff\xfe\n")
     save(tmp_path, small_set()[:1], ("npz",))
     left = {"manifest.json", "SHA256SUMS", f"{CASE}.npz", "hex/notes.txt"}
-    assert set(contents(tmp_path)) == left
+    assert set(folder_contents(tmp_path)) == left
     assert [verdict.problem for verdict in audit(tmp_path)] == [None]
 
 
@@ -448,7 +448,7 @@ def test_a_set_is_replaced_whole(tmp_path: Path) -> None:
 
 
 def test_an_older_set_stands_when_the_new_one_is_interrupted(tmp_path: Path) -> None:
-    before = contents(save_small_set(tmp_path))
+    before = folder_contents(save_small_set(tmp_path))
 
     def interrupted() -> Iterator[GoldenCase]:
         yield small_set()[1]
@@ -457,7 +457,7 @@ def test_an_older_set_stands_when_the_new_one_is_interrupted(tmp_path: Path) -> 
 
     with pytest.raises(KeyboardInterrupt):
         save(tmp_path, interrupted())
-    assert contents(tmp_path) == before
+    assert folder_contents(tmp_path) == before
     assert not (tmp_path / STAGING).exists()
 
 
@@ -465,7 +465,7 @@ def test_an_older_set_stands_when_the_new_one_is_interrupted(tmp_path: Path) -> 
 def test_an_older_set_stands_whichever_file_the_disk_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    before = contents(save_small_set(tmp_path))
+    before = folder_contents(save_small_set(tmp_path))
     written: list[str] = []
 
     def full(path: Path, content: bytes) -> None:
@@ -478,7 +478,7 @@ def test_an_older_set_stands_whichever_file_the_disk_refuses(
     monkeypatch.setattr(writer, "write_atomic", full)
     with pytest.raises(WriteError, match=f"{WRITTEN[room]}: cannot be written: No space left"):
         save(tmp_path, small_set()[:1], ("npz",))
-    assert contents(tmp_path) == before
+    assert folder_contents(tmp_path) == before
     assert not (tmp_path / STAGING).exists()
 
 
@@ -507,23 +507,23 @@ writer.save(place, goldens[:1], ("npz",))
 def kill(place: Path, moves: int) -> None:
     """Kill what writes a set of one case over another, when so many files have their names."""
     save(place.parent / "given", small_set()[:1], ("npz",))
-    answer = finish(python("-c", KILLED, place, moves, place.parent / "given", cwd=place.parent))
-    assert answer.code == -signal.SIGKILL, answer.err
+    answer = wait_for(start_python("-c", KILLED, place, moves, place.parent / "given", cwd=place.parent))
+    assert answer.returncode == -signal.SIGKILL, answer.stderr
 
 
 @pytest.mark.parametrize("moves", range(3))
 def test_an_older_set_stands_when_its_successor_is_killed(tmp_path: Path, moves: int) -> None:
     out = tmp_path / "out"
-    before = contents(save_small_set(out))
+    before = folder_contents(save_small_set(out))
     kill(out, moves)
-    left = contents(out)
+    left = folder_contents(out)
     assert {name for name in left.keys() - before.keys() if not name.startswith(STAGING)} == {".lock"}
     assert {name: left[name] for name in before} == before
     assert len([name for name in left if name.startswith(STAGING)]) == moves + 1  # one is half written
     assert len(load(out)) == len(SMALL_SET)
     assert [verdict.problem for verdict in audit(out)] == [None] * len(SMALL_SET)
     save(out, small_set()[:1], ("npz",))
-    assert contents(out) == contents(tmp_path / "given")
+    assert folder_contents(out) == folder_contents(tmp_path / "given")
     assert not (out / STAGING).exists()
 
 
@@ -540,7 +540,7 @@ def test_a_set_killed_on_its_way_to_its_names_is_not_read_and_is_made_anew(
         load(out)
     save(out, small_set()[1:])
     save(tmp_path / "fresh", small_set()[1:])
-    assert contents(out) == contents(tmp_path / "fresh")
+    assert folder_contents(out) == folder_contents(tmp_path / "fresh")
     assert not (out / STAGING).exists()
 
 
@@ -548,7 +548,7 @@ def test_a_folder_in_which_the_first_set_was_killed_is_taken(tmp_path: Path) -> 
     (tmp_path / "out").mkdir()
     kill(tmp_path / "out", 1)
     save(tmp_path / "out", small_set()[:1], ("npz",))
-    assert contents(tmp_path / "out") == contents(tmp_path / "given")
+    assert folder_contents(tmp_path / "out") == folder_contents(tmp_path / "given")
 
 
 def test_nothing_of_somebody_else_goes_with_what_was_left_aside(tmp_path: Path) -> None:
@@ -557,14 +557,14 @@ def test_nothing_of_somebody_else_goes_with_what_was_left_aside(tmp_path: Path) 
     (mine / f"{CASE}.npz").write_bytes(b"mine")
     (out / STAGING).symlink_to(mine)
     assert len(load(save_small_set(out))) == len(SMALL_SET)
-    assert contents(mine) == {f"{CASE}.npz": b"mine"}
+    assert folder_contents(mine) == {f"{CASE}.npz": b"mine"}
     (out / STAGING).mkdir()
     (out / STAGING / "hex").symlink_to(mine)
     (out / STAGING / "notes.txt").write_bytes(b"mine")
-    before = contents(out)
+    before = folder_contents(out)
     save(out, small_set(), ("npz", "safetensors"))
-    assert contents(mine) == {f"{CASE}.npz": b"mine"}
-    assert contents(out)[f"{STAGING}/notes.txt"] == before[f"{STAGING}/notes.txt"]
+    assert folder_contents(mine) == {f"{CASE}.npz": b"mine"}
+    assert folder_contents(out)[f"{STAGING}/notes.txt"] == before[f"{STAGING}/notes.txt"]
     assert len(load(out)) == len(SMALL_SET)
 
 
@@ -575,10 +575,10 @@ def test_an_older_set_stands_when_something_is_in_the_way_of_the_new_one(
     save(tmp_path, small_set()[1:], ("npz",))
     place = tmp_path / name
     place.mkdir() if name.endswith(".npz") else place.write_bytes(b"mine")
-    before = contents(tmp_path)
+    before = folder_contents(tmp_path)
     with pytest.raises(RunError, match=f"{name}: (expected a f|cannot be made: File exists)"):
         save(tmp_path, small_set())
-    assert contents(tmp_path) == before
+    assert folder_contents(tmp_path) == before
     assert len(load(tmp_path)) == len(SMALL_SET) - 1
 
 
@@ -589,11 +589,11 @@ def test_a_link_in_the_place_of_hex_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "out" / "hex").symlink_to(tmp_path / "mine")
     save_small_set(tmp_path / "out")
     assert [verdict.problem for verdict in audit(tmp_path / "out")] == [None] * len(SMALL_SET)
-    assert contents(tmp_path / "mine") == {"notes.txt": b"mine"}
+    assert folder_contents(tmp_path / "mine") == {"notes.txt": b"mine"}
 
 
 def test_what_an_interrupted_export_left_is_no_part_of_the_next_set(tmp_path: Path) -> None:
-    files = contents(save_small_set(tmp_path / "killed"))
+    files = folder_contents(save_small_set(tmp_path / "killed"))
     for name in ("manifest.json", "SHA256SUMS"):  # what a kill in the middle has not written
         (tmp_path / "killed" / name).unlink()
     (tmp_path / "killed" / UNFINISHED_MARKER).touch()
@@ -602,7 +602,7 @@ def test_what_an_interrupted_export_left_is_no_part_of_the_next_set(tmp_path: Pa
     save(tmp_path / "killed", small_set()[:1], ("npz",))
     left = {"manifest.json", "SHA256SUMS", f"{CASE}.npz", "notes.txt"}
     assert len(files) > len(left)
-    assert set(contents(tmp_path / "killed")) == left
+    assert set(folder_contents(tmp_path / "killed")) == left
 
 
 @pytest.mark.parametrize("inside", [False, True])
@@ -659,7 +659,7 @@ def test_a_set_in_hex_alone_is_audited_and_not_loaded(tmp_path: Path) -> None:
 def test_other_formats_are_refused(tmp_path: Path, formats: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match=r"formats of golden.save: expected one of npz"):
         save(tmp_path, small_set(), formats)
-    assert contents(tmp_path) == {}
+    assert folder_contents(tmp_path) == {}
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from support import Setup
-from tracing import refusal
+from tracing import format_error_message
 
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events.cache import read_cached_frames
@@ -51,7 +51,7 @@ def of_checkpoint() -> dict[str, Any]:
     with_header: dict[str, Any] = {}
     with TemporaryDirectory() as folder:
         file = Path(folder) / "checkpoint.npz"
-        checkpoint.save(file, Setup().first())
+        checkpoint.save(file, Setup().initial_state())
         with np.load(io.BytesIO(file.read_bytes())) as arrays:
             with_header |= dict(arrays)
     return with_header
@@ -94,12 +94,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def refused(reader: Reader, folder: Path, content: bytes) -> str:
+def error_message(reader: Reader, folder: Path, content: bytes) -> str:
     """Why a file is refused, without taking much memory."""
     path = folder / reader.name
     path.write_bytes(content)
     case()
-    text = refusal(lambda: reader.read(path), ALLOWED + 3 * len(content))
+    text = format_error_message(lambda: reader.read(path), ALLOWED + 3 * len(content))
     assert reader.name in text
     assert "\n" not in text
     return text
@@ -115,12 +115,12 @@ def test_the_right_file_is_read(folder: Path, reader: Reader) -> None:
 @pytest.mark.parametrize("member", MEMBERS)
 def test_a_member_that_has_no_place_is_refused(folder: Path, reader: Reader, member: str) -> None:
     write, reason = MEMBERS[member]
-    assert reason in refused(reader, folder, npz(reader.arrays(), write, reader.packed))
+    assert reason in error_message(reader, folder, npz(reader.arrays(), write, reader.packed))
 
 
 @EVERY
 def test_a_bomb_is_not_unpacked(folder: Path, reader: Reader) -> None:
-    text = refused(reader, folder, npz(reader.arrays(), write_zip_bomb, reader.packed))
+    text = error_message(reader, folder, npz(reader.arrays(), write_zip_bomb, reader.packed))
     assert re.search(r"arrays of at most \d+ bytes|more than the \d+|one that is stored", text)
 
 
@@ -129,16 +129,16 @@ def test_a_member_that_says_it_is_larger_or_encrypted_is_refused(
     folder: Path, reader: Reader
 ) -> None:
     whole = npz(reader.arrays(), NOTHING, reader.packed)
-    assert "packed ones" in refused(reader, folder, with_claimed_size(whole, 20))
-    assert "expected arrays of at most" in refused(reader, folder, with_claimed_size(whole, 24))
-    assert "not encrypted" in refused(reader, folder, with_encrypted_flag(whole))
+    assert "packed ones" in error_message(reader, folder, with_claimed_size(whole, 20))
+    assert "expected arrays of at most" in error_message(reader, folder, with_claimed_size(whole, 24))
+    assert "not encrypted" in error_message(reader, folder, with_encrypted_flag(whole))
 
 
 @EVERY
 @pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.6, 0.95, 0.999])
 def test_a_file_cut_short_is_refused(folder: Path, reader: Reader, share: float) -> None:
     whole = npz(reader.arrays(), NOTHING, reader.packed)
-    assert "expected" in refused(reader, folder, whole[: int(share * len(whole))])
+    assert "expected" in error_message(reader, folder, whole[: int(share * len(whole))])
 
 
 def test_a_wrong_hash_and_a_future_version_are_refused(folder: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_wrong_hash_and_a_future_version_are_refused(folder: Path) -> None:
         arrays = of_checkpoint()
         head = json.dumps(json.loads(arrays["header"].tobytes()) | change).encode()
         spoiled = npz(arrays | {"header": np.frombuffer(head, np.uint8)}, NOTHING, False)
-        assert reason in refused(READERS[0], folder, spoiled)
+        assert reason in error_message(READERS[0], folder, spoiled)
 
 
 def test_a_case_that_a_link_has_elsewhere_is_refused(folder: Path, tmp_path: Path) -> None:

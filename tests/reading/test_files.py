@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fuzzing.documents import STUDY
 from fuzzing.texts import as_json
-from tracing import refusal
+from tracing import format_error_message
 
 from liaf_ref import sweep
 from liaf_ref.cli import asked, run_study
@@ -24,11 +24,11 @@ from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.oracle.golden import tensors
-from liaf_ref.reading import LONGEST, load_npy
+from liaf_ref.reading import MAX_TEXT_BYTES, load_npy
 from liaf_ref.report.babi import from_csv
 from liaf_ref.report.paper import Report, with_comments
 from liaf_ref.report.paper.content import Table
-from liaf_ref.together import UNFINISHED, write_together
+from liaf_ref.together import PENDING_FILE, write_files_transactionally
 from liaf_ref.training import checkpoint
 from liaf_ref.training.record import RunFolder
 
@@ -46,23 +46,23 @@ def finished_study(table: Path) -> bool:
 
 TEXTS: dict[str, Read] = {
     "run.json": lambda path: again.load_run_record(path.parent),
-    "metrics.jsonl": lambda path: RunFolder(path.parent, {}).metrics(),
+    "metrics.jsonl": lambda path: RunFolder(path.parent, {}).read_metrics(),
     "runs.json": lambda path: asked.read_manifest(path.parent),
     "sweep.toml": sweep.read_spec,
     "waivers.toml": waivers.read_waivers,
     "runs.csv": from_csv,
     "remarks.toml": lambda path: with_comments(Report((), (), Table("", "", (), ()), ()), path),
     "table.md": finished_study,
-    UNFINISHED: lambda path: write_together(path.parent, {}),
+    PENDING_FILE: lambda path: write_files_transactionally(path.parent, {}),
     "qa1_train.txt": read_text,
     "user01_led_labels.csv": read_labels,
     "trials_to_train.txt": read_trials,
 }
 
 
-def refused(read: Read, path: Path, most: int = 2**22) -> str:
+def error_message(read: Read, path: Path, limit: int = 2**22) -> str:
     """Why a file is refused, without taking much memory."""
-    text = refusal(lambda: read(path), most)
+    text = format_error_message(lambda: read(path), limit)
     assert path.name in text
     assert text.splitlines() == [text]
     assert len(text) < 600
@@ -73,7 +73,7 @@ def refused(read: Read, path: Path, most: int = 2**22) -> str:
 def test_a_text_of_gigabytes_is_not_read(tmp_path: Path, name: str) -> None:
     with (tmp_path / name).open("wb") as file:
         file.truncate(2**33)  # of a file with a hole
-    assert f"got 8589934592 bytes, more than the {LONGEST}" in refused(TEXTS[name], tmp_path / name)
+    assert f"got 8589934592 bytes, more than the {MAX_TEXT_BYTES}" in error_message(TEXTS[name], tmp_path / name)
 
 
 OTHERS: dict[str, Read] = {
@@ -82,16 +82,16 @@ OTHERS: dict[str, Read] = {
     "a.safetensors": load_weights,
     "a.aedat": read_events,
 }
-NEEDS = {"a.nir": "nir", "a.safetensors": "safetensors"}
+REQUIRED_PACKAGES = {"a.nir": "nir", "a.safetensors": "safetensors"}
 
 
 @pytest.mark.parametrize("name", [*TEXTS, *OTHERS])
 def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
-    if name in NEEDS:
-        pytest.importorskip(NEEDS[name])
+    if name in REQUIRED_PACKAGES:
+        pytest.importorskip(REQUIRED_PACKAGES[name])
     os.mkfifo(tmp_path / name)
     read = (TEXTS | OTHERS)[name]
-    assert "got no file but a pipe or device" in refused(read, tmp_path / name)
+    assert "got no file but a pipe or device" in error_message(read, tmp_path / name)
 
 
 DEEP = {
@@ -106,7 +106,7 @@ DEEP = {
 @pytest.mark.parametrize("name", DEEP)
 def test_what_is_too_deep_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(DEEP[name])
-    assert "got" in refused(TEXTS[name], tmp_path / name, most=2**26)
+    assert "got" in error_message(TEXTS[name], tmp_path / name, limit=2**26)
 
 
 @pytest.mark.parametrize("name", ["..", "a/b", "/etc", ".", "", "a\\u0000b"])
@@ -115,13 +115,13 @@ def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
     config = '{"task": 1, "cell": "liaf"}'
     text = f'{{"origin": {{"experiment": "babi", "data": {{}}}}, "runs": {{"{name}": {config}}}}}'
     (tmp_path / "runs.json").write_text(text)
-    assert "expected names of folders here" in refused(TEXTS["runs.json"], tmp_path / "runs.json")
+    assert "expected names of folders here" in error_message(TEXTS["runs.json"], tmp_path / "runs.json")
 
 
 def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "waivers.toml"
     path.write_text(f'[[waive]]\ncase = "{"[" * 10_000}"\nreason = "none"\n')
-    assert "case: expected a pattern of at most 200 characters" in refused(waivers.read_waivers, path)
+    assert "case: expected a pattern of at most 200 characters" in error_message(waivers.read_waivers, path)
 
 
 @pytest.mark.parametrize("value", ['"' + "x" * 3000 + '"', "0x" + "f" * 5000])
@@ -151,7 +151,7 @@ ARRAYS = {
 def test_an_array_that_is_none_is_refused(tmp_path: Path, case: str) -> None:
     content, reason = ARRAYS[case]
     (tmp_path / "a.npy").write_bytes(content)
-    assert reason in refused(load_npy, tmp_path / "a.npy")
+    assert reason in error_message(load_npy, tmp_path / "a.npy")
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -169,7 +169,7 @@ def test_a_shape_of_texts_allocates_nothing() -> None:
     head = b'{"a":{"dtype":"F64","shape":["x",999999999],"data_offsets":[0,8]}}'
     content = len(head).to_bytes(8, "little") + head + bytes(8)
     read: Read = lambda path: tensors.loads(content, path)  # noqa: E731
-    assert "array a: expected shape" in refused(read, Path("a.safetensors"))
+    assert "array a: expected shape" in error_message(read, Path("a.safetensors"))
 
 
 def test_safetensors_that_claim_gigabytes_are_refused(tmp_path: Path) -> None:
@@ -178,9 +178,9 @@ def test_safetensors_that_claim_gigabytes_are_refused(tmp_path: Path) -> None:
     for shape, end in (("[1000000000000]", 8 * 10**12), ("[-1]", -8)):
         head = f'{{"W":{{"dtype":"F64","shape":{shape},"data_offsets":[0,{end}]}}}}'.encode()
         path.write_bytes(len(head).to_bytes(8, "little") + head)
-        assert "expected a safetensors file, got" in refused(load_weights, path)
+        assert "expected a safetensors file, got" in error_message(load_weights, path)
     path.write_bytes((2**40).to_bytes(8, "little"))
-    assert "expected a safetensors file, got" in refused(load_weights, path)
+    assert "expected a safetensors file, got" in error_message(load_weights, path)
 
 
 @pytest.fixture
@@ -192,13 +192,13 @@ def graph(tmp_path: Path) -> Path:
     return tmp_path / "a.nir"
 
 
-def spoil(path: Path, what: Callable[[Any, Any], object]) -> None:
+def corrupt(path: Path, what: Callable[[Any, Any], object]) -> None:
     h5py = pytest.importorskip("h5py")
     with h5py.File(path, "r+") as file:
         what(h5py, file)
 
 
-def wide(h5py: Any, file: Any) -> None:
+def wide_array(h5py: Any, file: Any) -> None:
     file["node"].create_dataset("a", (10**12,), "f8", chunks=(1000,))
 
 
@@ -237,7 +237,7 @@ def virtual(h5py: Any, file: Any) -> None:
 
 
 GRAPHS: dict[str, tuple[Callable[[Any, Any], object], str]] = {
-    "10^12 entries": (wide, "'/node/a': expected datasets of at most"),
+    "10^12 entries": (wide_array, "'/node/a': expected datasets of at most"),
     "packed": (packed, "'/node/a': expected datasets of at most"),
     "10^12 texts": (no_texts, "expected texts in one piece"),
     "lists": (lists, "expected numbers or texts"),
@@ -252,15 +252,15 @@ GRAPHS: dict[str, tuple[Callable[[Any, Any], object], str]] = {
 @pytest.mark.parametrize("case", GRAPHS)
 def test_a_graph_that_leads_away_or_unpacks_to_gigabytes_is_refused(graph: Path, case: str) -> None:
     what, reason = GRAPHS[case]
-    spoil(graph, what)
-    assert reason in refused(graphs.read, graph, most=2**24)
+    corrupt(graph, what)
+    assert reason in error_message(graphs.read, graph, limit=2**24)
 
 
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.9, 0.99])
 def test_a_graph_cut_short_is_refused(graph: Path, share: float) -> None:
     whole = graph.read_bytes()
     graph.write_bytes(whole[: int(share * len(whole))])
-    assert "expected a NIR graph, got" in refused(graphs.read, graph, most=2**24)
+    assert "expected a NIR graph, got" in error_message(graphs.read, graph, limit=2**24)
 
 
 TEXT, FIRST, FREE = (
@@ -295,7 +295,7 @@ def test_a_graph_with_a_broken_text_is_refused(graph: Path, case: str) -> None:
     values = value if isinstance(value, tuple) else (value,)
     struct.pack_into(form, content, entry if isinstance(at, str) else collection + at, *values)
     graph.write_bytes(content)
-    assert reason in refused(graphs.read, graph, most=2**24)
+    assert reason in error_message(graphs.read, graph, limit=2**24)
 
 
 def test_a_graph_may_have_texts_that_were_written_over(graph: Path) -> None:

@@ -10,14 +10,14 @@ import pytest
 
 from liaf_ref.errors import FormatError
 from liaf_ref.reading import (
-    LONGEST,
+    MAX_TEXT_BYTES,
     is_number,
     load_npy,
     parse_json,
     parse_toml,
     read_bytes,
     read_json,
-    read_table,
+    read_json_object,
     read_toml,
 )
 
@@ -26,7 +26,7 @@ LONG = "x" * 300
 SAID: dict[str, tuple[Callable[[Path], Any], bytes, Any]] = {
     "a list": (read_json, b"[1, 2.5, null]", [1, 2.5, None]),
     "letters": (read_json, '"é"'.encode(), "é"),
-    "an object": (read_table, b'{"a": {"b": 1}}', {"a": {"b": 1}}),
+    "an object": (read_json_object, b'{"a": {"b": 1}}', {"a": {"b": 1}}),
     "TOML": (read_toml, b"a = 1\n[b]\n", ({"a": 1, "b": {}}, "a = 1\n[b]\n")),
     "bytes": (lambda path: read_bytes(path, "bytes", 3), b"\x00\xff\r", b"\x00\xff\r"),
 }
@@ -42,9 +42,9 @@ NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
         ": expected an answer, got Expecting value: line 2 column 1 (char 1)",
     ),
     "deep JSON": (read_json, b"[" * 100_000, f": expected JSON, got {DEEP}"),
-    "no object": (read_table, b"[]", ": expected a JSON object, got a list"),
+    "no object": (read_json_object, b"[]", ": expected a JSON object, got a list"),
     "no JSON for an object": (
-        read_table,
+        read_json_object,
         b"",
         ": expected a JSON object, got Expecting value: line 1 column 1 (char 0)",
     ),
@@ -101,7 +101,7 @@ def test_why_a_text_says_nothing(tmp_path: Path, case: str) -> None:
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "JSON": read_json,
-    "a JSON object": read_table,
+    "a JSON object": read_json_object,
     "TOML": read_toml,
     "an array in NumPy's format": load_npy,
 }
@@ -124,11 +124,11 @@ def test_what_is_no_file_is_told(tmp_path: Path, wanted: str) -> None:
     assert why() == f"{path}: expected {wanted}, got no file but a pipe or device"
 
 
-@pytest.mark.parametrize("read", [read_json, read_table, read_toml])
+@pytest.mark.parametrize("read", [read_json, read_json_object, read_toml])
 def test_a_text_has_so_many_bytes_and_no_more(tmp_path: Path, read: Callable[[Path], Any]) -> None:
     with (tmp_path / "a").open("wb") as file:
-        file.truncate(LONGEST + 1)
-    with pytest.raises(FormatError, match=f"got {LONGEST + 1} bytes, more than the {LONGEST} that"):
+        file.truncate(MAX_TEXT_BYTES + 1)
+    with pytest.raises(FormatError, match=f"got {MAX_TEXT_BYTES + 1} bytes, more than the {MAX_TEXT_BYTES} that"):
         read(tmp_path / "a")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import same
+from support import trees_equal
 
 from refusals import table
 
@@ -55,4 +55,4 @@ def test_numpys_numbers_are_held_as_pythons(door: str, kind: type[np.generic]) -
     made = make(**came)
     assert [name for name, value in vars(made).items() if scalars(value)] == []
     other = make(**{name: python(value) for name, value in came.items()})
-    assert same(vars(made), vars(other))
+    assert trees_equal(vars(made), vars(other))

@@ -66,7 +66,7 @@ def test_ends_are_read_off_the_metrics(folder: Path) -> None:
     assert [(e.task, e.cell, e.seed, e.epochs_done) for e in ends] == [(1, "lif", 0, 4), (1, "lif", 1, 4)]
     for found in ends:
         run = RunFolder(folder / f"s{found.seed}" / "qa1", {})
-        result, rows = run.read()["result"], run.metrics()
+        result, rows = run.read_run_json()["result"], run.read_metrics()
         test = [row["test_accuracy"] for row in rows]
         assert found.selected == result["test_accuracy"]
         assert found.selected_epoch == result["selected_epoch"]
@@ -358,8 +358,8 @@ def test_the_command(
     table, page = tmp_path / "runs.csv", tmp_path / "page.md"
     code, out, err = run_cli(capsys, "table03", folder, "--csv", table, "--out", page)
     assert (code, out, err) == (0, "", "")
-    assert page.read_text() == run_cli(capsys, "table03", table).out
-    document = json.loads(run_cli(capsys, "table03", table, "--json").out)
+    assert page.read_text() == run_cli(capsys, "table03", table).stdout
+    document = json.loads(run_cli(capsys, "table03", table, "--json").stdout)
     assert set(document["readings"]) == set(EPOCH_SELECTIONS)
     assert len(document["runs"]) == 2
 
@@ -401,10 +401,10 @@ def test_a_table_of_runs_takes_more_and_the_same_files_are_written_again(
     monkeypatch.chdir(tmp_path)
     Path("runs.csv").write_text(RUNS)
     Path("more.csv").write_text(to_csv([end(1, "gru")]))
-    assert run_cli(capsys, "table03", "runs.csv", "more.csv", "--csv", "runs.csv").code == 0
+    assert run_cli(capsys, "table03", "runs.csv", "more.csv", "--csv", "runs.csv").returncode == 0
     assert [found.cell for found in from_csv(Path("runs.csv"))] == ["lif", "liaf", "gru"]
     again = ["table03", "runs.csv", "--csv", "copy.csv", "--out", "page.md"]
-    assert [run_cli(capsys, *again).code for _ in range(2)] == [0, 0]
+    assert [run_cli(capsys, *again).returncode for _ in range(2)] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ def test_a_condition_has_its_own_runs(capsys: Capture, tmp_path: Path) -> None:
     ends = [end(1, "liaf"), end(4, "liaf", accuracy=0.4), tuned]
     (tmp_path / "x.csv").write_text(to_csv(ends))
     shown = {
-        name: run_cli(capsys, "table03", tmp_path / "x.csv", "--condition", name).out
+        name: run_cli(capsys, "table03", tmp_path / "x.csv", "--condition", name).stdout
         for name in ("ec", "fc")
     }
     assert "40.0 (42.8)" in shown["ec"]

@@ -2,19 +2,19 @@
 
 import pytest
 
-from liaf_ref.networks.cells import CELLS
-from liaf_ref.networks.fig6 import CELLS as ON_IMAGES
+from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.networks.fig6 import CELL_NAMES as ON_IMAGES
 from liaf_ref.report import efficiency, runs, table03
 from liaf_ref.report.page import svg
 from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 
 
 def test_every_cell_has_a_name_and_a_colour() -> None:
-    assert CELL_NAMES.keys() == CELL_COLORS.keys() == {*CELLS, *ON_IMAGES}
+    assert CELL_NAMES.keys() == CELL_COLORS.keys() == {*CELL_FACTORIES, *ON_IMAGES}
     assert len(set(CELL_NAMES.values())) == len(CELL_NAMES)
 
 
-@pytest.mark.parametrize("cells", [tuple(CELLS), ON_IMAGES], ids=["babi", "images"])
+@pytest.mark.parametrize("cells", [tuple(CELL_FACTORIES), ON_IMAGES], ids=["babi", "images"])
 def test_cells_that_stand_beside_each_other_differ_in_colour(cells: tuple[str, ...]) -> None:
     assert len({CELL_COLORS[cell] for cell in cells}) == len(cells)
 

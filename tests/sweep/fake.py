@@ -9,7 +9,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_info
 
-from liaf_ref.door import check_choice, check_whole
+from liaf_ref.door import check_choice, check_int
 from liaf_ref.errors import TrainingError
 from liaf_ref.experiments.conduct import RunFinished
 from liaf_ref.experiments.given import DataSource, JobEstimate, coerce_floats
@@ -29,7 +29,7 @@ class Config:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
-        check_whole("number", self.number, "fake", least=0)
+        check_int("number", self.number, "fake", minimum=0)
         check_choice("deed", self.behavior, BEHAVIORS, "fake")
 
     def record(self) -> dict[str, Any]:
@@ -67,9 +67,9 @@ class FakeExperiment:
         self, data: int, config: Config, folder: Path, source: DataSource | None = None
     ) -> Iterator[Event | RunFinished]:
         record = RunFolder(folder, config.record() | {"data_sha256": SHA})
-        record.begin(resume=True)
+        record.start_or_resume(resume=True)
         if config.behavior == "fail":
-            record.write(status="failed", error="it was to fail")
+            record.write_run_json(status="failed", error="it was to fail")
             raise TrainingError("it was to fail")
         if config.behavior == "raise":
             raise ZeroDivisionError("a mistake in the code")
@@ -81,5 +81,5 @@ class FakeExperiment:
             "process": os.getpid(),
             "threads": max(pool["num_threads"] for pool in threadpool_info()),
         }
-        record.write(status="finished", seconds=0.0, result=result)
+        record.write_run_json(status="finished", seconds=0.0, result=result)
         yield RunFinished(result)

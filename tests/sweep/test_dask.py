@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cli.commands import run_cli
 from cli.sweeps import SMALL_SPEC, check_same_sweep, sweep_args
-from support import small_folder
+from support import write_small_task
 
 from liaf_ref.errors import SweepError
 from liaf_ref.sweep import connect, run_on_dask
@@ -30,9 +30,9 @@ def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("liaf_ref.sweep.cluster.SECONDS", SECONDS)
-    data, spec = small_folder(tmp_path / "data"), tmp_path / "s.toml"
+    data, spec = write_small_task(tmp_path / "data"), tmp_path / "s.toml"
     spec.write_text(SMALL_SPEC, "utf-8")
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "one")).code == 0
+    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "one")).returncode == 0
     with start_cluster(tmp_path, workers=2) as address:
         ended = run_cli(capsys, *sweep_args(spec, data, tmp_path / "two", "--dask", address))
         with connect(address) as client:
@@ -40,6 +40,6 @@ def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
             found = errors_by_behavior(jobs, list(run_on_dask(jobs, client)))
             with pytest.raises(SweepError, match="has gone, or has cancelled a job"):
                 list(run_on_dask(jobs, Cancelling(client)))
-    assert (ended.code, ended.out.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
+    assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
     check_same_sweep(tmp_path / "one", tmp_path / "two")
     assert found == EXPECTED_ERRORS

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support import finish, python
+from support import wait_for, start_python
 from threadpoolctl import threadpool_limits
 
 from liaf_ref.errors import InputError, LiafError, SweepError
-from liaf_ref.lock import locked
+from liaf_ref.lock import file_lock
 from liaf_ref.sweep import connect, run_local, run_job
 from sweep.deeds import EXPECTED_ERRORS, MIXED_BEHAVIORS, errors_by_behavior, make_jobs
 from sweep.fake import Config
@@ -92,7 +92,7 @@ def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
     (job,) = make_jobs(tmp_path, ["end"])
     job.folder.mkdir()
     with ThreadPoolExecutor(1) as pool:
-        with locked(job.folder / ".lock", wait=False):
+        with file_lock(job.folder / ".lock", wait=False):
             future = pool.submit(run_job, job)
             with pytest.raises(TimeoutError):
                 future.result(timeout=0.2)
@@ -136,5 +136,5 @@ print(*(thread.name for thread in threading.enumerate()))
 
 
 def test_a_pools_threads_have_ended_when_its_processes_have(tmp_path: Path) -> None:
-    code, printed, err = finish(python("-c", LATE, tmp_path, cwd=Path(__file__).parents[1]))
+    code, printed, err = wait_for(start_python("-c", LATE, tmp_path, cwd=Path(__file__).parents[1]))
     assert (code, printed, err) == (0, "MainThread\n", "")

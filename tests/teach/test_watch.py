@@ -3,7 +3,7 @@
 import numpy as np
 
 from liaf_ref.kernels import activation, neuron
-from liaf_ref.layers import DEFINITION, Chain, Dense, DirectLIAF, Part
+from liaf_ref.layers import REFERENCE, Sequential, Dense, DirectLIAF, NamedLayer
 from liaf_ref.teach import plot_traces, record_activity
 
 rng = np.random.default_rng(0)
@@ -11,12 +11,12 @@ first, second = (
     DirectLIAF((4,), act="relu", alpha=0.9),
     DirectLIAF((2,), act="relu", sharing="non"),
 )
-CHAIN = Chain(
+CHAIN = Sequential(
     (
-        Part("dense1", Dense(3, 4)),
-        Part("node1", first),
-        Part("dense2", Dense(4, 2)),
-        Part("node2", second),
+        NamedLayer("dense1", Dense(3, 4)),
+        NamedLayer("node1", first),
+        NamedLayer("dense2", Dense(4, 2)),
+        NamedLayer("node2", second),
     )
 )
 PARAMS = CHAIN.init(rng)
@@ -25,7 +25,7 @@ X = rng.normal(size=(3, 6, 3))
 
 def test_each_layer_of_neurons_is_there() -> None:
     seen = record_activity(CHAIN, PARAMS, X)
-    Y, _, _ = CHAIN.apply(PARAMS, X, CHAIN.zeros(3, float), DEFINITION)
+    Y, _, _ = CHAIN._forward(PARAMS, X, CHAIN._initial_state(3, float), REFERENCE)
     assert list(seen) == ["node1", "node2"]
     assert seen["node1"].I.shape == (3, 6, 4)
     np.testing.assert_array_equal(seen["node2"].Y, Y)

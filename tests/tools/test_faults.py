@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from faults import changed_files, kills_per_workload
-from support import finish, python
+from support import wait_for, start_python
 from torn import find_torn_files
 from works import read_outputs
 
@@ -17,9 +17,9 @@ QUICK = ("babi generate", "sweep --jobs 1")
 
 def test_a_few_kills_tear_nothing_and_change_nothing(tmp_path: Path) -> None:
     options = ("--kills", 4, "--json", "--where", tmp_path)
-    answer = finish(python(TOOL, *QUICK, *options, cwd=tmp_path), timeout=300)
-    assert answer.code == 0, answer.err
-    found = json.loads(answer.out)
+    answer = wait_for(start_python(TOOL, *QUICK, *options, cwd=tmp_path), timeout=300)
+    assert answer.returncode == 0, answer.stderr
+    found = json.loads(answer.stdout)
     assert [work["work"] for work in found["works"]] == list(QUICK)
     assert all(work["faults"] == [] for work in found["works"])
     assert found["kills"] == 4
@@ -58,9 +58,9 @@ print(json.dumps([count.kills, count.faults]))
 
 
 def test_an_attempt_that_fails_before_it_is_killed_is_a_fault(tmp_path: Path) -> None:
-    answer = finish(python("-c", FAILS_ONCE, TOOL.parent, cwd=tmp_path))
-    assert answer.code == 0, answer.err
-    kills, faults = json.loads(answer.out)
+    answer = wait_for(start_python("-c", FAILS_ONCE, TOOL.parent, cwd=tmp_path))
+    assert answer.returncode == 0, answer.stderr
+    kills, faults = json.loads(answer.stdout)
     assert kills == 1
     assert faults == ["trial-1: ended with 3: what was there is lost\n"]
 

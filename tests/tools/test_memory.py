@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support import finish, python
+from support import wait_for, start_python
 
 TOOL = Path(__file__).parents[2] / "tools" / "memory.py"
 
@@ -12,7 +12,7 @@ TOOL = Path(__file__).parents[2] / "tools" / "memory.py"
 @pytest.mark.parametrize("network", ["babi", "n-mnist"])
 def test_memory_is_measured_after_each_epoch(tmp_path: Path, network: str) -> None:
     options = ("--network", network, "--cell", "lif", "--epochs", 10, "--json")
-    code, out, _ = finish(python(TOOL, *options, cwd=tmp_path))
+    code, out, _ = wait_for(start_python(TOOL, *options, cwd=tmp_path))
     found = json.loads(out)
     assert (found["network"], found["cell"], len(found["bytes"])) == (network, "lif", 10)
     assert min(found["bytes"]) > 2**24
@@ -22,7 +22,7 @@ def test_memory_is_measured_after_each_epoch(tmp_path: Path, network: str) -> No
 
 
 def test_a_cell_of_another_network_is_refused(tmp_path: Path) -> None:
-    process = python(TOOL, "--network", "n-mnist", "--cell", "gru", cwd=tmp_path)
-    code, _, err = finish(process)
+    process = start_python(TOOL, "--network", "n-mnist", "--cell", "gru", cwd=tmp_path)
+    code, _, err = wait_for(process)
     assert code == 2
     assert "--cell: expected one of liaf, lif, " in err

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import sweep_kills
-from support import python
+from support import start_python
 from sweep_costs import Config
 from sweep_kills import REPEATED, BEGUN, RECORDED, ACKNOWLEDGED, WORKED, CrashTestResult, StageMark, MarkedExperiment
 
@@ -15,7 +15,7 @@ TOOL = Path(__file__).resolve().parents[2] / "tools" / "sweep_kills.py"
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_every_job_is_done_once_though_workers_are_killed(tmp_path: Path) -> None:
-    with python(TOOL, 60, "--every", 15, "--json", cwd=tmp_path) as process:
+    with start_python(TOOL, 60, "--every", 15, "--json", cwd=tmp_path) as process:
         out, err = process.communicate(timeout=300)
     assert process.returncode == 0, out + err
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import Setup, same
+from support import Setup, trees_equal
 
 import liaf_ref.files
 from liaf_ref import archive
@@ -38,16 +38,16 @@ def test_what_is_loaded_is_what_was_saved_and_goes_on_as_if_never_stopped(
     state = EVENTS[number].state
     checkpoint.save(tmp_path / "c", state, 12.25)
     loaded = checkpoint.load(tmp_path / "c")
-    assert same(loaded.state, state)
+    assert trees_equal(loaded.state, state)
     assert loaded.seconds == 12.25
-    assert same(tuple(SETUP.events(loaded.state)), tuple(EVENTS[number + 1 :]))
+    assert trees_equal(tuple(SETUP.events(loaded.state)), tuple(EVENTS[number + 1 :]))
 
 
 def test_numbers_that_have_no_short_decimals_survive(tmp_path: Path) -> None:
     odd = {"p": np.array([np.nextafter(0, 1), -0.0, 1 / 3, np.finfo(np.float64).max])}
     state = LAST._replace(params=odd, loss_sum=0.1 + 0.2)
     checkpoint.save(tmp_path / "c", state)
-    assert same(checkpoint.load(tmp_path / "c").state, state)
+    assert trees_equal(checkpoint.load(tmp_path / "c").state, state)
 
 
 @pytest.mark.parametrize("member", range(3))
@@ -152,7 +152,7 @@ def test_a_flipped_bit_is_refused_or_harmless(tmp_path: Path) -> None:
         except FormatError:
             refused += 1
         else:  # a bit that zip does not use, such as one of the time stamps
-            assert same(state, EVENTS[5].state)
+            assert trees_equal(state, EVENTS[5].state)
     assert refused > len(whole) / 3 / 2
 
 
@@ -161,7 +161,7 @@ def arrays(path: Path) -> dict[str, Any]:
         return dict(file)
 
 
-def rewritten(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> Path:
+def rewrite(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> Path:
     """Change header and arrays of a checkpoint, in a valid npz."""
     found = arrays(path)
     header = json.loads(found.pop("header").tobytes())
@@ -227,7 +227,7 @@ ALTERED = "expected the digest in its header, got altered contents"
 def test_an_altered_checkpoint_is_refused(
     tmp_path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None], message: str
 ) -> None:
-    assert reason(rewritten(saved(tmp_path)[0], change)) == message
+    assert reason(rewrite(saved(tmp_path)[0], change)) == message
 
 
 @pytest.mark.parametrize(
@@ -248,18 +248,18 @@ def test_a_header_that_contradicts_itself_is_refused(
         header.update(change)
         header["sha256"] = checkpoint._digest(header, found)
 
-    said = reason(rewritten(saved(tmp_path)[0], contradict))
+    said = reason(rewrite(saved(tmp_path)[0], contradict))
     assert said.startswith("expected a complete header, got ")
     assert message in said
 
 
-def npz(**found: Any) -> bytes:
+def npz_bytes(**found: Any) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **found)
     return buffer.getvalue()
 
 
-def npy() -> bytes:
+def npy_bytes() -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, np.zeros(3))
     return buffer.getvalue()
@@ -273,13 +273,13 @@ def text(content: bytes) -> Any:
     ("content", "message"),
     [
         (b"not a zip file", "expected a checkpoint, got "),
-        (npy(), "expected a checkpoint, got another file: expected an npz"),
-        (npz(a=np.zeros(2)), "expected a checkpoint, got KeyError('header"),
-        (npz(header=text(b'{"format"')), "expected a checkpoint, got "),
-        (npz(header=text(b"\xff\xfe{")), "expected a checkpoint, got "),
-        (npz(header=text(b"[1, 2]")), "expected a liaf_ref checkpoint, got another file"),
+        (npy_bytes(), "expected a checkpoint, got another file: expected an npz"),
+        (npz_bytes(a=np.zeros(2)), "expected a checkpoint, got KeyError('header"),
+        (npz_bytes(header=text(b'{"format"')), "expected a checkpoint, got "),
+        (npz_bytes(header=text(b"\xff\xfe{")), "expected a checkpoint, got "),
+        (npz_bytes(header=text(b"[1, 2]")), "expected a liaf_ref checkpoint, got another file"),
         (
-            npz(header=np.array(["{}", None], object)),
+            npz_bytes(header=np.array(["{}", None], object)),
             "expected a checkpoint, got another file: array header: expected numbers, got objects",
         ),
     ],

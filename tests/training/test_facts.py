@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.training.facts import best_epoch, changes_of, is_row
+from liaf_ref.training.facts import best_epoch_index, diff_config, is_metrics_row
 
 OLD = {"lr": 0.1, "epochs": 3, "seed": 0}
 
@@ -32,7 +32,7 @@ OLD = {"lr": 0.1, "epochs": 3, "seed": 0}
 def test_all_but_more_epochs_is_a_change(
     before: object, now: dict[str, Any], changes: dict[str, str]
 ) -> None:
-    found = changes_of(before, now)
+    found = diff_config(before, now)
     assert found == changes
     assert list(found) == sorted(found)
 
@@ -44,14 +44,14 @@ ROW = {
     "validation_loss": 2.0,
     "validation_accuracy": 0.25,
 }
-WATCHED = ROW | {"test_loss": 1.0, "test_accuracy": 1.0}
+ROW_WITH_TEST = ROW | {"test_loss": 1.0, "test_accuracy": 1.0}
 
 
 @pytest.mark.parametrize(
     ("row", "right"),
     [
         (ROW, True),
-        (WATCHED, True),
+        (ROW_WITH_TEST, True),
         (ROW | {"stopped": "because"}, True),
         (ROW | {"stopped": 3}, False),
         (ROW | {"epoch": 3}, False),
@@ -62,7 +62,7 @@ WATCHED = ROW | {"test_loss": 1.0, "test_accuracy": 1.0}
     ],
 )
 def test_a_row_has_its_columns_and_its_epoch(row: dict[str, Any], right: bool) -> None:
-    assert is_row(row, 2) is right
+    assert is_metrics_row(row, 2) is right
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_the_best_epoch_is_that_which_training_chooses(
     scores: list[tuple[float, float]], best: int
 ) -> None:
     rows = [{"validation_accuracy": right, "validation_loss": loss} for right, loss in scores]
-    assert best_epoch(rows) == best
+    assert best_epoch_index(rows) == best

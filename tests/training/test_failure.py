@@ -2,40 +2,40 @@
 
 import numpy as np
 import pytest
-from support import Setup, examples, numbers
+from support import Setup, make_dataset, softmax_params
 
 from liaf_ref.errors import InputError, NonFiniteError
 from liaf_ref.training.failure import check_epoch, check_gradients, check_loss
-from liaf_ref.training.guests import check_gives
+from liaf_ref.training.guests import check_buffer_provider
 from liaf_ref.training.state import Score, TrainingState
 
-BATCH = [examples(4)]
-GIVEN = {"mask": np.ones(2)}
+BATCH = [make_dataset(4)]
+BUFFERS = {"mask": np.ones(2)}
 RUNNING = {"mean": np.zeros(3)}
-STATE = Setup().first()._replace(epoch=2, batch=5, running=RUNNING)
-BAD = numbers() | {"b": np.array([0, np.nan, 0, 0], np.float32)}
+STATE = Setup().initial_state()._replace(epoch=2, batch=5, running=RUNNING)
+BAD = softmax_params() | {"b": np.array([0, np.nan, 0, 0], np.float32)}
 
 
-def kept(error: NonFiniteError) -> tuple[object, object, object]:
-    return error.params, error.examples, error.given
+def error_context(error: NonFiniteError) -> tuple[object, object, object]:
+    return error.params, error.examples, error.buffers
 
 
 def test_a_loss_is_told_with_the_step_it_is_of() -> None:
-    check_loss(np.array(1.5), STATE, BATCH[0], GIVEN)
+    check_loss(np.array(1.5), STATE, BATCH[0], BUFFERS)
     with pytest.raises(NonFiniteError) as told:
-        check_loss(np.array(np.inf), STATE, BATCH[0], GIVEN)
+        check_loss(np.array(np.inf), STATE, BATCH[0], BUFFERS)
     assert str(told.value) == (
         "epoch 3, batch 6: the loss is inf; a smaller learning rate may help"
     )
-    assert kept(told.value) == (STATE.params, BATCH, GIVEN)
+    assert error_context(told.value) == (STATE.params, BATCH, BUFFERS)
 
 
 def test_a_gradient_is_told_by_its_name() -> None:
-    check_gradients(numbers(), STATE, BATCH[0], GIVEN)
+    check_gradients(softmax_params(), STATE, BATCH[0], BUFFERS)
     with pytest.raises(NonFiniteError) as told:
-        check_gradients(BAD, STATE, BATCH[0], GIVEN)
+        check_gradients(BAD, STATE, BATCH[0], BUFFERS)
     assert str(told.value) == "epoch 3, batch 6: the gradient of b is not finite"
-    assert kept(told.value) == (STATE.params, BATCH, GIVEN)
+    assert error_context(told.value) == (STATE.params, BATCH, BUFFERS)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_the_end_of_an_epoch_is_told_after_its_last_batch(
     with pytest.raises(NonFiniteError) as told:
         check_epoch(state, Score(loss, 0.5), BATCH)
     assert str(told.value) == f"epoch 3, after batch 5: {text}"
-    assert kept(told.value) == (state.params, examples, RUNNING)
+    assert error_context(told.value) == (state.params, examples, RUNNING)
 
 
 def test_running_statistics_come_with_what_gives_them() -> None:
     with pytest.raises(InputError) as refused:
-        check_gives(None, STATE)
+        check_buffer_provider(None, STATE)
     assert str(refused.value) == (
         "running statistics of training: expected none without gives, as start is told, got some"
     )

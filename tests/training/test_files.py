@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import contents
+from support import folder_contents
 
 from liaf_ref.errors import RunError, WriteError
-from liaf_ref.files import extend_atomic, move_together, remove_leftovers, write_atomic
+from liaf_ref.files import append_atomic, move_files_last_commits, remove_temp_files, write_atomic
 
 OLD, NEW = b"old", b"new" * 1000
 FULL = "No space left on device"
@@ -45,7 +45,7 @@ def test_a_full_disk_leaves_the_folder_as_it_was(
         moment(patch)
         with pytest.raises(RunError, match=f"a: cannot be written: {FULL}"):
             write_atomic(tmp_path / "a", NEW)
-    assert contents(tmp_path) == before
+    assert folder_contents(tmp_path) == before
 
 
 def test_an_interrupt_leaves_the_folder_as_it_was(
@@ -60,19 +60,19 @@ def test_an_interrupt_leaves_the_folder_as_it_was(
         patch.setattr(os, "fsync", interrupt)
         with pytest.raises(KeyboardInterrupt):
             write_atomic(tmp_path / "a", NEW)
-    assert contents(tmp_path) == {"a": OLD}
+    assert folder_contents(tmp_path) == {"a": OLD}
 
 
 def test_a_vanished_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="gone/a: cannot be written: No such file or directory"):
         write_atomic(tmp_path / "gone" / "a", NEW)
-    assert contents(tmp_path) == {}
+    assert folder_contents(tmp_path) == {}
 
 
 def test_the_new_file_is_there_and_nothing_else(tmp_path: Path) -> None:
     for content in (OLD, NEW, b""):
         write_atomic(tmp_path / "a", content)
-        assert contents(tmp_path) == {"a": content}
+        assert folder_contents(tmp_path) == {"a": content}
 
 
 def test_the_file_is_flushed_before_it_takes_the_name_and_the_folder_after(
@@ -112,9 +112,9 @@ def test_the_last_to_be_moved_waits_until_the_others_names_are_on_the_disk(
     monkeypatch.setattr(Path, "replace", renamed)
     monkeypatch.setattr(os, "fsync", lambda _: steps.append("flush"))
     (tmp_path / "out").mkdir()
-    move_together(["a", "hex/b", "last"], tmp_path / "new", tmp_path / "out")
+    move_files_last_commits(["a", "hex/b", "last"], tmp_path / "new", tmp_path / "out")
     assert steps == ["out/a", "out/hex/b", "flush", "flush", "out/last", "flush"]
-    assert contents(tmp_path) == {"out/a": NEW, "out/hex/b": NEW, "out/last": NEW}
+    assert folder_contents(tmp_path) == {"out/a": NEW, "out/hex/b": NEW, "out/last": NEW}
 
 
 def test_what_cannot_be_moved_is_named_and_the_last_is_not_moved(tmp_path: Path) -> None:
@@ -122,8 +122,8 @@ def test_what_cannot_be_moved_is_named_and_the_last_is_not_moved(tmp_path: Path)
     (tmp_path / "out").mkdir()
     reason = "out/gone: cannot be written: No such file or directory"
     with pytest.raises(WriteError, match=reason):
-        move_together(["gone", "last"], tmp_path, tmp_path / "out")
-    assert contents(tmp_path) == {"last": NEW}
+        move_files_last_commits(["gone", "last"], tmp_path, tmp_path / "out")
+    assert folder_contents(tmp_path) == {"last": NEW}
 
 
 def test_permissions_are_the_users(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_permissions_are_the_users(tmp_path: Path) -> None:
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.parametrize("write", [write_atomic, extend_atomic])
+@pytest.mark.parametrize("write", [write_atomic, append_atomic])
 def test_permissions_stay_those_of_the_old_file(
     tmp_path: Path, write: Callable[[Path, bytes], None]
 ) -> None:
@@ -157,7 +157,7 @@ def test_a_link_stays_one_and_what_it_leads_to_is_written(
     link.symlink_to(Path("there", "a"))
     monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.fstat(handle).st_ino))
     write_atomic(link, NEW)
-    extend_atomic(link, OLD)
+    append_atomic(link, OLD)
     assert link.is_symlink()
     assert (tmp_path / "there" / "a").read_bytes() == NEW + OLD
     assert [path.name for path in (tmp_path / "there").iterdir()] == ["a"]
@@ -173,10 +173,10 @@ def test_a_link_to_itself_is_named(tmp_path: Path) -> None:
 
 def test_the_longest_name_is_written_and_a_longer_one_named(tmp_path: Path) -> None:
     write_atomic(tmp_path / ("a" * 255), NEW)
-    assert contents(tmp_path) == {"a" * 255: NEW}
+    assert folder_contents(tmp_path) == {"a" * 255: NEW}
     with pytest.raises(RunError, match="cannot be written: File name too long"):
         write_atomic(tmp_path / ("a" * 256), NEW)
-    assert contents(tmp_path) == {"a" * 255: NEW}
+    assert folder_contents(tmp_path) == {"a" * 255: NEW}
 
 
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
@@ -185,8 +185,8 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
     for name, content in kept.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / ".checkpoint.npz.liaf-0123abcd.part").write_bytes(NEW)
-    remove_leftovers(tmp_path)
-    assert contents(tmp_path) == kept
+    remove_temp_files(tmp_path)
+    assert folder_contents(tmp_path) == kept
 
 
 @pytest.mark.parametrize("name", ["a", "ä" * 127, "𝄞" * 63], ids=["short", "long", "wide"])
@@ -199,9 +199,9 @@ def test_what_a_kill_leaves_is_what_is_removed(
         patch.setattr(Path, "replace", full)
         with pytest.raises(RunError, match=FULL):
             write_atomic(tmp_path / name, NEW)
-    assert len(contents(tmp_path)) == 1
-    remove_leftovers(tmp_path)
-    assert contents(tmp_path) == {}
+    assert len(folder_contents(tmp_path)) == 1
+    remove_temp_files(tmp_path)
+    assert folder_contents(tmp_path) == {}
 
 
 def test_leftovers_that_cannot_be_removed_are_named(
@@ -211,7 +211,7 @@ def test_leftovers_that_cannot_be_removed_are_named(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", full)
         with pytest.raises(RunError, match=f"a.liaf-0123abcd.part: cannot be removed: {FULL}"):
-            remove_leftovers(tmp_path)
+            remove_temp_files(tmp_path)
 
 
 def test_a_pipe_is_not_replaced_nor_what_a_link_to_it_leads_to(tmp_path: Path) -> None:

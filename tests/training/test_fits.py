@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from liaf_ref.errors import FormatError
-from liaf_ref.training.fits import check_fits
-from liaf_ref.training.state import Best, Score, TrainingState
+from liaf_ref.training.fits import check_checkpoint_compatible
+from liaf_ref.training.state import BestEpoch, Score, TrainingState
 
 PATH = Path("checkpoint.npz")
 W = np.ones((2, 3), np.float32)
-FIRST = TrainingState({"W": W}, {"mW": W}, {}, running={"m": W})
-LATER = FIRST._replace(best=Best(1, Score(0.5, 0.5), {"W": W}, {"m": W}))
-OTHERS = [
+INITIAL = TrainingState({"W": W}, {"mW": W}, {}, running_stats={"m": W})
+LATER = INITIAL._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W}, {"m": W}))
+INCOMPATIBLE = [
     ({}, "none called '{}'"),
     ({"": W, "zz": W}, "one called 'zz'"),
     ({"": W, "A": W, "zz": W}, "one called 'A'"),
@@ -23,7 +23,7 @@ OTHERS = [
 ]
 
 
-def of(group: str, arrays: dict[str, Any]) -> TrainingState:
+def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
     """A later state of which one group has other arrays."""
     assert LATER.best is not None
     if group.startswith("best"):
@@ -34,7 +34,7 @@ def of(group: str, arrays: dict[str, Any]) -> TrainingState:
     return LATER._replace(**other)
 
 
-@pytest.mark.parametrize(("arrays", "problem"), OTHERS)
+@pytest.mark.parametrize(("arrays", "problem"), INCOMPATIBLE)
 @pytest.mark.parametrize(
     ("group", "name"),
     [("params", "W"), ("optimiser", "mW"), ("running", "m"), ("best", "W"), ("best_running", "m")],
@@ -44,18 +44,18 @@ def test_the_first_array_that_does_not_fit_is_named(
 ) -> None:
     named = {key or name: array for key, array in arrays.items()}
     with pytest.raises(FormatError) as refused:
-        check_fits(PATH, of(group, named), FIRST)
+        check_checkpoint_compatible(PATH, state_with(group, named), INITIAL)
     expected = f"{group}: expected arrays of this run, got {problem.format(name)}"
     assert (refused.value.path, refused.value.reason) == (PATH, expected)
 
 
-@pytest.mark.parametrize("state", [FIRST, LATER])
+@pytest.mark.parametrize("state", [INITIAL, LATER])
 def test_a_state_of_the_run_fits(state: TrainingState) -> None:
-    check_fits(PATH, state, FIRST)
+    check_checkpoint_compatible(PATH, state, INITIAL)
 
 
 def test_where_neither_has_statistics_none_are_missed() -> None:
-    bare = FIRST._replace(running=None)
-    check_fits(PATH, bare._replace(best=Best(1, Score(0.5, 0.5), {"W": W})), bare)
+    bare = INITIAL._replace(running=None)
+    check_checkpoint_compatible(PATH, bare._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W})), bare)
     with pytest.raises(FormatError, match="running: expected arrays of this run, got none called"):
-        check_fits(PATH, bare, FIRST)
+        check_checkpoint_compatible(PATH, bare, INITIAL)

@@ -5,55 +5,55 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import Setup, Softmax, examples, numbers, same
+from support import Setup, SoftmaxRegression, make_dataset, softmax_params, trees_equal
 
 from liaf_ref.errors import InputError, TrainingError
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.clipping import clip_norm
+from liaf_ref.training.clipping import clip_grad_norm
 from liaf_ref.training.loop import (
     EpochDone,
     Event,
-    Examples,
+    ArrayDataset,
     Score,
-    Settings,
+    TrainingSettings,
     StepDone,
     evaluate,
-    start,
+    initial_training_state,
     train,
 )
-from liaf_ref.training.named import Named
+from liaf_ref.training.named import ArrayDict
 from liaf_ref.training.optimisers import SGD, Adam
 
-EXAMPLES: Any = Examples
+DATASET: Any = ArrayDataset
 SETUP = Setup()  # 10 examples in batches of 4: the last batch has 2
 
 
-class Spy(Softmax):
+class Spy(SoftmaxRegression):
     """Remembers which examples it was shown."""
 
     def __init__(self) -> None:
-        self.shown: list[Array] = []
+        self.inputs_seen: list[Array] = []
 
-    def forward(self, params: Named, X: Array) -> Any:
-        self.shown.append(X)
+    def forward(self, params: ArrayDict, X: Array) -> Any:
+        self.inputs_seen.append(X)
         return super().forward(params, X)
 
 
-class Spoilt(Softmax):
+class FaultyNetwork(SoftmaxRegression):
     """Gives one wrong number, at the given call, in the loss or in a gradient."""
 
     def __init__(self, call: int, where: str, value: float = np.nan) -> None:
         self.call, self.where, self.value, self.calls = call, where, value, 0
 
-    def forward(self, params: Named, X: Array) -> Any:
+    def forward(self, params: ArrayDict, X: Array) -> Any:
         logits, tape = super().forward(params, X)
         self.calls += 1
         if self.where == "logits" and self.calls == self.call:
             logits = np.full_like(logits, self.value)
         return logits, tape
 
-    def backward(self, dlogits: Array, tape: Any) -> Named:
+    def backward(self, dlogits: Array, tape: Any) -> ArrayDict:
         grads = super().backward(dlogits, tape)
         if self.where in grads and self.calls == self.call:
             grads[self.where].flat[-1] = self.value
@@ -74,32 +74,32 @@ def test_every_batch_is_a_step_and_every_epoch_ends() -> None:
     assert [(e.state.epoch, e.state.batch) for e in events] == [
         (epoch + (batch == 0), batch) for epoch in range(3) for batch in (1, 2, 3, 0)
     ]
-    assert {event.batches for event in steps(events)} == {3}
+    assert {event.num_batches for event in steps(events)} == {3}
 
 
 def test_an_epoch_shows_every_example_once_and_the_last_batch_is_what_is_left() -> None:
     spy = Spy()
     Setup(network=spy).events()
     for epoch in range(3):
-        first, second, third, validation = spy.shown[4 * epoch : 4 * epoch + 4]
+        first, second, third, validation = spy.inputs_seen[4 * epoch : 4 * epoch + 4]
         assert [len(x) for x in (first, second, third)] == [4, 4, 2]
         shown = np.concatenate((first, second, third))
-        wanted = SETUP.learn.inputs[0]
+        wanted = SETUP.train_data.inputs[0]
         assert sorted(map(tuple, shown)) == sorted(map(tuple, wanted))
-        assert (validation == SETUP.validate.inputs[0]).all()
+        assert (validation == SETUP.validation_data.inputs[0]).all()
 
 
 def test_the_train_score_is_the_mean_over_examples_taken_before_each_step() -> None:
     spy = Spy()
     events = Setup(network=spy).events()
-    states = [SETUP.first(), *(event.state for event in events)]
+    states = [SETUP.initial_state(), *(event.state for event in events)]
     total, right = 0.0, 0
     for k in range(3):
-        shown = spy.shown[k]
-        inputs = SETUP.learn.inputs[0]
+        shown = spy.inputs_seen[k]
+        inputs = SETUP.train_data.inputs[0]
         index = np.array([np.flatnonzero((inputs == x).all(axis=1))[0] for x in shown])
-        batch = SETUP.learn.take(index)
-        score = evaluate(Softmax(), loss, states[k].params, batch)
+        batch = SETUP.train_data.take(index)
+        score = evaluate(SoftmaxRegression(), loss, states[k].params, batch)
         assert steps(events)[k].loss == pytest.approx(score.loss, rel=1e-6)
         total += score.loss * len(batch)
         right += round(score.accuracy * len(batch))
@@ -109,39 +109,39 @@ def test_the_train_score_is_the_mean_over_examples_taken_before_each_step() -> N
 
 def test_the_validation_score_is_of_the_epochs_last_parameters() -> None:
     for event in epochs(SETUP.events()):
-        assert event.validation == evaluate(Softmax(), loss, event.state.params, SETUP.validate)
+        assert event.validation == evaluate(SoftmaxRegression(), loss, event.state.params, SETUP.validation_data)
 
 
 def test_validation_examples_choose_but_do_not_teach() -> None:
-    other = Setup(validate=examples(5, seed=99))
+    other = Setup(validation_data=make_dataset(5, seed=99))
     for a, b in zip(SETUP.events(), other.events(), strict=True):
-        assert same(a.state.params, b.state.params)
-        assert same(a.state.optimiser, b.state.optimiser)
+        assert trees_equal(a.state.params, b.state.params)
+        assert trees_equal(a.state.optimizer_state, b.state.optimizer_state)
 
 
 def test_scores_do_not_depend_on_the_size_of_evaluation_batches() -> None:
-    params, data = numbers(), examples(23)
-    whole = evaluate(Softmax(), loss, params, data)
-    parts = evaluate(Softmax(), loss, params, data, batch_size=5)
+    params, data = softmax_params(), make_dataset(23)
+    whole = evaluate(SoftmaxRegression(), loss, params, data)
+    parts = evaluate(SoftmaxRegression(), loss, params, data, batch_size=5)
     assert parts.accuracy == whole.accuracy
     assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
 
 
 def test_training_learns() -> None:
-    events = Setup(settings=Settings(epochs=40, batch_size=4)).events()
+    events = Setup(settings=TrainingSettings(epochs=40, batch_size=4)).events()
     assert epochs(events)[-1].train.loss < 0.6 * epochs(events)[0].train.loss
 
 
 def best_epochs(monkeypatch: pytest.MonkeyPatch, scores: list[Score]) -> list[int]:
     script = iter(scores)
     monkeypatch.setattr("liaf_ref.training.loop.evaluate", lambda *_: next(script))
-    events = Setup(settings=Settings(epochs=len(scores), batch_size=4)).events()
+    events = Setup(settings=TrainingSettings(epochs=len(scores), batch_size=4)).events()
     found = []
     for event in epochs(events):
         best = event.state.best
         assert best is not None
         assert best.score == scores[best.epoch - 1]
-        assert same(best.params, epochs(events)[best.epoch - 1].state.params)
+        assert trees_equal(best.params, epochs(events)[best.epoch - 1].state.params)
         found.append(best.epoch)
     return found
 
@@ -164,7 +164,7 @@ def test_the_best_epoch(
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_loss_that_is_not_finite_ends_training(value: float) -> None:
-    setup = Setup(network=Spoilt(6, "logits", value))
+    setup = Setup(network=FaultyNetwork(6, "logits", value))
     with pytest.raises(TrainingError, match=r"epoch 2, batch 2: the loss is nan"):
         setup.events()
 
@@ -172,71 +172,71 @@ def test_a_loss_that_is_not_finite_ends_training(value: float) -> None:
 @pytest.mark.parametrize("name", ["W", "b"])
 @pytest.mark.parametrize("value", [np.nan, -np.inf])
 def test_a_gradient_that_is_not_finite_ends_training(name: str, value: float) -> None:
-    setup = Setup(network=Spoilt(3, name, value))
+    setup = Setup(network=FaultyNetwork(3, name, value))
     with pytest.raises(TrainingError, match=f"epoch 1, batch 3: the gradient of {name} is not fin"):
         setup.events()
 
 
 def test_a_validation_loss_that_is_not_finite_ends_training() -> None:
-    setup = Setup(network=Spoilt(4, "logits"))
+    setup = Setup(network=FaultyNetwork(4, "logits"))
     with pytest.raises(TrainingError, match="epoch 1, after batch 3: the validation loss is nan"):
         setup.events()
 
 
 def test_a_last_step_out_of_range_ends_training_without_a_warning() -> None:
-    setup = Setup(optimiser=SGD(1e39), settings=Settings(epochs=1, batch_size=10))
+    setup = Setup(optimizer=SGD(1e39), settings=TrainingSettings(epochs=1, batch_size=10))
     with pytest.raises(TrainingError, match="epoch 1, after batch 1: the parameter W is not fin"):
         setup.events()
 
 
 def test_events_before_the_failure_are_still_seen() -> None:
-    setup = Setup(network=Spoilt(6, "logits"))
+    setup = Setup(network=FaultyNetwork(6, "logits"))
     events = setup.run()
-    assert same(tuple(next(events) for _ in range(5)), tuple(SETUP.events()[:5]))
+    assert trees_equal(tuple(next(events) for _ in range(5)), tuple(SETUP.events()[:5]))
     with pytest.raises(TrainingError):
         next(events)
 
 
 def test_the_same_seed_takes_the_same_steps_bit_for_bit() -> None:
-    assert same(tuple(SETUP.events()), tuple(SETUP.events()))
+    assert trees_equal(tuple(SETUP.events()), tuple(SETUP.events()))
 
 
-def shown(seed: int, **changes: Any) -> list[bytes]:
+def inputs_seen(seed: int, **changes: Any) -> list[bytes]:
     spy = Spy()
     setup = Setup(network=spy, **changes)
-    setup.events(setup.first(seed))
-    return [x.tobytes() for x in spy.shown]
+    setup.events(setup.initial_state(seed))
+    return [x.tobytes() for x in spy.inputs_seen]
 
 
 def test_the_order_depends_on_the_seed_and_nothing_else() -> None:
-    assert shown(1) != shown(2)
-    assert shown(1) == shown(1, optimiser=SGD(0.5))
+    assert inputs_seen(1) != inputs_seen(2)
+    assert inputs_seen(1) == inputs_seen(1, optimiser=SGD(0.5))
 
 
 def test_every_epoch_has_an_order_of_its_own() -> None:
-    batches = shown(1)
+    batches = inputs_seen(1)
     assert batches[0:3] != batches[4:7]
 
 
 def test_another_seed_ends_elsewhere() -> None:
-    a, b = (SETUP.events(SETUP.first(seed))[-1].state.params for seed in (1, 2))
-    assert not same(a, b)
+    a, b = (SETUP.events(SETUP.initial_state(seed))[-1].state.params for seed in (1, 2))
+    assert not trees_equal(a, b)
 
 
 def test_clipping_is_applied_to_the_joint_gradient() -> None:
-    setup = Setup(optimiser=SGD(1.0), settings=Settings(epochs=1, batch_size=10, clip=0.01))
-    before, after = setup.first(), setup.events()[0].state
+    setup = Setup(optimizer=SGD(1.0), settings=TrainingSettings(epochs=1, batch_size=10, clip=0.01))
+    before, after = setup.initial_state(), setup.events()[0].state
     change = {name: before.params[name] - p for name, p in after.params.items()}
-    assert same(clip_norm(change, 0.0101), change)
-    assert not same(clip_norm(change, 0.0099), change)
+    assert trees_equal(clip_grad_norm(change, 0.0101), change)
+    assert not trees_equal(clip_grad_norm(change, 0.0099), change)
 
 
 def test_a_state_is_not_changed_by_training_on_from_it() -> None:
-    first = SETUP.first()
-    for array in (*first.params.values(), *first.optimiser.values()):
+    first = SETUP.initial_state()
+    for array in (*first.params.values(), *first.optimizer_state.values()):
         array.flags.writeable = False
     SETUP.events(first)
-    assert same(first, SETUP.first())
+    assert trees_equal(first, SETUP.initial_state())
 
 
 def test_a_finished_run_has_no_more_events() -> None:
@@ -247,22 +247,22 @@ def test_a_finished_run_has_no_more_events() -> None:
 @pytest.mark.parametrize("cut", range(12))
 def test_training_goes_on_from_any_event_as_if_nothing_had_been(cut: int) -> None:
     events = SETUP.events()
-    assert same(tuple(SETUP.events(events[cut].state)), tuple(events[cut + 1 :]))
+    assert trees_equal(tuple(SETUP.events(events[cut].state)), tuple(events[cut + 1 :]))
 
 
 X = np.zeros((3, 2), np.float32)
 POSITIVE = "expected a whole number >= 1"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "epochs": (lambda: Settings(0), f"epochs of training: {POSITIVE}, got 0"),
-    "batch": (lambda: Settings(1, 0), f"batch_size of training: {POSITIVE}, got 0"),
-    "clip": (lambda: Settings(1, clip=0), "clip of training: expected a finite number > 0, got 0"),
-    "clip nan": (lambda: Settings(1, clip=np.nan), "expected a finite number > 0, got nan"),
+    "epochs": (lambda: TrainingSettings(0), f"epochs of training: {POSITIVE}, got 0"),
+    "batch": (lambda: TrainingSettings(1, 0), f"batch_size of training: {POSITIVE}, got 0"),
+    "clip": (lambda: TrainingSettings(1, clip=0), "clip of training: expected a finite number > 0, got 0"),
+    "clip nan": (lambda: TrainingSettings(1, clip=np.nan), "expected a finite number > 0, got nan"),
     "fewer labels": (
-        lambda: Examples((X, X), np.zeros(2, int)),
+        lambda: ArrayDataset((X, X), np.zeros(2, int)),
         "expected as many inputs as labels and at least one, got 3, 3 inputs and 2 labels",
     ),
-    "uneven inputs": (lambda: Examples((X[:2], X), np.zeros(3, int)), "got 2, 3 inputs and 3"),
-    "no examples": (lambda: Examples((X[:0],), np.zeros(0, int)), "got 0 inputs and 0 labels"),
+    "uneven inputs": (lambda: ArrayDataset((X[:2], X), np.zeros(3, int)), "got 2, 3 inputs and 3"),
+    "no examples": (lambda: ArrayDataset((X[:0],), np.zeros(0, int)), "got 0 inputs and 0 labels"),
 }
 
 
@@ -274,16 +274,16 @@ def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> N
 
 
 def test_examples_are_equal_to_themselves_alone() -> None:
-    examples, alike = Examples((X,), np.zeros(3, int)), Examples((X.copy(),), np.zeros(3, int))
+    examples, alike = ArrayDataset((X,), np.zeros(3, int)), ArrayDataset((X.copy(),), np.zeros(3, int))
     assert examples == examples  # noqa: PLR0124 - that is the question
     assert examples != alike
     assert len({examples, alike}) == 2
 
 
 def test_the_first_state_has_done_nothing() -> None:
-    state = start(numbers(), Adam(0.1), np.random.default_rng(0))
-    assert same(state.params, numbers())
-    assert (state.epoch, state.batch, state.loss_sum, state.correct, state.best) == (
+    state = initial_training_state(softmax_params(), Adam(0.1), np.random.default_rng(0))
+    assert trees_equal(state.params, softmax_params())
+    assert (state.epoch, state.batch, state.loss_sum, state.num_correct, state.best) == (
         0,
         0,
         0.0,
@@ -292,14 +292,14 @@ def test_the_first_state_has_done_nothing() -> None:
     )
 
 
-def trained(**changes: Any) -> Callable[[], object]:
+def train_with(**changes: Any) -> Callable[[], object]:
     arguments: dict[str, Any] = {
         "network": SETUP.network,
         "loss": loss,
-        "optimiser": SETUP.optimiser,
-        "data": (SETUP.learn, SETUP.validate),
+        "optimiser": SETUP.optimizer,
+        "data": (SETUP.train_data, SETUP.validation_data),
         "settings": SETUP.settings,
-        "state": SETUP.first(),
+        "state": SETUP.initial_state(),
     }
     return lambda: next(train(**arguments | changes))
 
@@ -308,61 +308,61 @@ ROWS, CLASSES = np.zeros((4, 3)), np.zeros(4, int)
 MERSENNE = np.random.Generator(np.random.MT19937(0))
 BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "inputs": (
-        lambda: EXAMPLES((3,), CLASSES),
+        lambda: DATASET((3,), CLASSES),
         "inputs[0] of training: expected an array, got int 3",
     ),
     "inputs a list": (
-        lambda: EXAMPLES([ROWS], CLASSES),
+        lambda: DATASET([ROWS], CLASSES),
         "inputs of training: expected a tuple of arrays",
     ),
     "labels": (
-        lambda: EXAMPLES((ROWS,), 4),
+        lambda: DATASET((ROWS,), 4),
         "labels of training: expected an array of shape (N,), got int 4",
     ),
     "labels in a column": (
-        lambda: EXAMPLES((ROWS,), CLASSES[:, None]),
+        lambda: DATASET((ROWS,), CLASSES[:, None]),
         f"labels of training: expected shape (N,), got shape ({len(ROWS)}, 1)",
     ),
     "labels of floats": (
-        lambda: EXAMPLES((ROWS,), ROWS[:, 0]),
+        lambda: DATASET((ROWS,), ROWS[:, 0]),
         "labels of training: expected integers",
     ),
     "labels below 0": (
-        lambda: EXAMPLES((ROWS,), CLASSES - 1),
+        lambda: DATASET((ROWS,), CLASSES - 1),
         "labels of training: expected entries >= 0",
     ),
     "one input": (
-        lambda: EXAMPLES((np.array(1.0),), CLASSES),
+        lambda: DATASET((np.array(1.0),), CLASSES),
         "expected arrays with an axis of ex",
     ),
     "take": (
-        lambda: SETUP.learn.take(np.array([10])),
+        lambda: SETUP.train_data.take(np.array([10])),
         "index of training: expected entries in 0 .. 9, got 10",
     ),
     "seed": (
-        lambda: start(numbers(), Adam(0.1), 3),  # type: ignore[arg-type]
+        lambda: initial_training_state(softmax_params(), Adam(0.1), 3),  # type: ignore[arg-type]
         "rng of training: expected a numpy.random.Generator, got int 3",
     ),
     "another generator": (
-        lambda: start(numbers(), Adam(0.1), MERSENNE),
+        lambda: initial_training_state(softmax_params(), Adam(0.1), MERSENNE),
         "rng of training: expected a generator of numpy.random.default_rng, got MT19937",
     ),
-    "optimiser": (trained(optimiser="adam"), "optimiser of training: expected an Optimiser, got"),
-    "network": (trained(network=None), "network of training: expected functions forward and back"),
-    "loss": (trained(loss="mse"), "loss of training: expected functions forward and backward"),
-    "settings": (trained(settings=3), "settings of training: expected Settings, got int 3"),
-    "state": (trained(state={}), "state of training: expected the state of start or an event"),
-    "data": (trained(data=SETUP.learn), "data of training: expected training and validation Exa"),
+    "optimiser": (train_with(optimiser="adam"), "optimiser of training: expected an Optimiser, got"),
+    "network": (train_with(network=None), "network of training: expected functions forward and back"),
+    "loss": (train_with(loss="mse"), "loss of training: expected functions forward and backward"),
+    "settings": (train_with(settings=3), "settings of training: expected Settings, got int 3"),
+    "state": (train_with(state={}), "state of training: expected the state of start or an event"),
+    "data": (train_with(data=SETUP.train_data), "data of training: expected training and validation Exa"),
     "class too large": (
-        trained(data=(Examples((ROWS.astype(np.float32),), CLASSES + 4), SETUP.validate)),
+        train_with(data=(ArrayDataset((ROWS.astype(np.float32),), CLASSES + 4), SETUP.validation_data)),
         "labels of training: expected entries in 0 .. 3, as many as logits, got 4",
     ),
     "scored on nothing": (
-        lambda: evaluate(SETUP.network, loss, numbers(), None),  # type: ignore[arg-type]
+        lambda: evaluate(SETUP.network, loss, softmax_params(), None),  # type: ignore[arg-type]
         "examples of training: expected Examples, got NoneType None",
     ),
     "scored by none": (
-        lambda: evaluate(SETUP.network, loss, numbers(), SETUP.learn, 0),
+        lambda: evaluate(SETUP.network, loss, softmax_params(), SETUP.train_data, 0),
         "batch_size of training: expected a whole number >= 1, got 0",
     ),
 }

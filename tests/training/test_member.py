@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from liaf_ref.training.member import Desk, _serve, shared, views
+from liaf_ref.training.member import WorkerServer, _worker_main, allocate_shared, array_views
 
-ASKED = [
+REQUESTS = [
     ("forward", (np.ones((1, 2), np.float32),)),
     ("backward", (np.full((1, 2), 3, np.float32),)),
     ("statistics", ()),
@@ -23,16 +23,16 @@ ASKED = [
 ]
 
 
-class Scaled:
+class ScaleNetwork:
     """y = w x, of which each answer can be told."""
 
     def __init__(self) -> None:
         self.threads: set[int] = set()
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
         return {"w": (2,), "b": (1, 3)}
 
-    def unchecked(self) -> "Scaled":
+    def unchecked_functions(self) -> "ScaleNetwork":
         return self
 
     def forward(self, params: Any, x: Any) -> Any:
@@ -56,22 +56,22 @@ def interrupt() -> Iterator[None]:
 
 @pytest.mark.usefixtures("interrupt")
 def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
-    network, (here, there) = Scaled(), multiprocessing.Pipe()
-    params, grads = shared(network.shapes()), shared(network.shapes())
-    given = views(params, network.shapes())
+    network, (here, there) = ScaleNetwork(), multiprocessing.Pipe()
+    params, grads = allocate_shared(network.param_shapes()), allocate_shared(network.param_shapes())
+    given = array_views(params, network.param_shapes())
     given["w"][...], given["b"][...] = (2, 4), 1
     answers: list[Any] = []
 
     def ask() -> None:
         with here:  # closed whatever happens, or the member would wait for ever
-            for question in ASKED:
+            for question in REQUESTS:
                 here.send(question)
                 if here.poll(10):
                     answers.append(here.recv())
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
-    _serve(network, there, params, grads)
+    _worker_main(network, there, params, grads)
     asking.join()
     there.close()
     assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
@@ -79,8 +79,8 @@ def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
     (first, *_), (nothing, *_), (seen, *_), (beyond, *_) = answers[:4]
     np.testing.assert_array_equal(first, [[5, 7]])
     assert nothing is None
-    np.testing.assert_array_equal(views(grads, network.shapes())["w"], [3, 3])
-    np.testing.assert_array_equal(views(grads, network.shapes())["b"], [[7, 7, 7]])
+    np.testing.assert_array_equal(array_views(grads, network.param_shapes())["w"], [3, 3])
+    np.testing.assert_array_equal(array_views(grads, network.param_shapes())["b"], [[7, 7, 7]])
     assert seen == {"sum": 2.0}
     assert np.isinf(beyond).all()  # whoever asked looks at it
     assert [failure for _, failure in answers[:4]] == [None] * 4
@@ -90,13 +90,13 @@ def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
     assert "Error: " in failure
 
 
-class Kept(NamedTuple):
+class WeakTape(NamedTuple):
     """A tape that can be looked for."""
 
     x: Any
 
 
-class Watched(Scaled):
+class TapeWatcher(ScaleNetwork):
     """Looks whether the tape of its last forward pass is still there."""
 
     def __init__(self) -> None:
@@ -108,19 +108,19 @@ class Watched(Scaled):
         self.found.append(self.last())
         x = x + params["w"]
         self.last = weakref.ref(x)
-        return x.sum(), Kept(x)
+        return x.sum(), WeakTape(x)
 
 
 def test_a_members_old_tape_is_gone_before_the_next_is_made() -> None:
-    network, params = Watched(), {"w": np.ones(2)}
-    desk = Desk(network, params, {})
+    network, params = TapeWatcher(), {"w": np.ones(2)}
+    desk = WorkerServer(network, params, {})
     for _ in range(3):
         desk.forward(np.ones(2))
     assert network.last() is desk.tape.x
     assert network.found == [None] * 3
 
 
-class Left(Scaled):
+class AbandonedWorker(ScaleNetwork):
     """Is left alone while it computes."""
 
     def __init__(self, asking: Any) -> None:
@@ -136,23 +136,23 @@ class Left(Scaled):
 @pytest.mark.parametrize("x", [1.0, "no number"])  # answered, and failed
 def test_a_member_that_is_left_while_it_computes_ends_quietly(x: Any) -> None:
     here, there = multiprocessing.Pipe()
-    network = Left(here)
+    network = AbandonedWorker(here)
     here.send(("forward", (x,)))
     with there:
-        _serve(network, there, shared(network.shapes()), shared(network.shapes()))
+        _worker_main(network, there, allocate_shared(network.param_shapes()), allocate_shared(network.param_shapes()))
 
 
 @pytest.mark.usefixtures("interrupt")
 def test_a_member_whose_answer_nobody_reads_ends_quietly() -> None:
-    network, (here, there) = Scaled(), multiprocessing.Pipe()
+    network, (here, there) = ScaleNetwork(), multiprocessing.Pipe()
 
     def ask() -> None:
         with here:
-            here.send(ASKED[0])
+            here.send(REQUESTS[0])
             here.poll(10)
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     with there:
-        _serve(network, there, shared(network.shapes()), shared(network.shapes()))
+        _worker_main(network, there, allocate_shared(network.param_shapes()), allocate_shared(network.param_shapes()))
     asking.join()

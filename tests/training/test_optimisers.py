@@ -5,19 +5,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import gradients, numbers, same
+from support import softmax_gradients, softmax_params, trees_equal
 
 from liaf_ref.errors import InputError
-from liaf_ref.training.named import Named
-from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
+from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimizer
 
 STEPS = 5
 LR, DECAY, MOMENTUM, BETA1, BETA2, EPS = 0.03, 0.2, 0.7, 0.8, 0.95, 1e-3
 Rule = Callable[[float, list[float]], Iterator[float]]
 
 
-def double() -> Named:
-    return {name: p.astype(np.float64) for name, p in numbers().items()}
+def double() -> ArrayDict:
+    return {name: p.astype(np.float64) for name, p in softmax_params().items()}
 
 
 def adam(theta: float, g: list[float], l2: float = 0.0, decoupled: float = 0.0) -> Iterator[float]:
@@ -43,7 +43,7 @@ def descent(
 
 
 MOMENTS: dict[str, Any] = {"beta1": BETA1, "beta2": BETA2, "eps": EPS}
-RULES: dict[str, tuple[Optimiser, Rule]] = {
+RULES: dict[str, tuple[Optimizer, Rule]] = {
     "adam": (Adam(LR, **MOMENTS), adam),
     "adam-l2": (Adam(LR, **MOMENTS, weight_decay=DECAY), lambda p, g: adam(p, g, l2=DECAY)),
     "adamw": (AdamW(LR, **MOMENTS, weight_decay=DECAY), lambda p, g: adam(p, g, decoupled=DECAY)),
@@ -60,10 +60,10 @@ every_rule = pytest.mark.parametrize(("optimiser", "literal"), RULES.values(), i
 
 
 @every_rule
-def test_every_step_is_the_literal_one(optimiser: Optimiser, literal: Rule) -> None:
+def test_every_step_is_the_literal_one(optimiser: Optimizer, literal: Rule) -> None:
     params = double()
-    state = optimiser.start(params)
-    steps = [gradients(t) for t in range(STEPS)]
+    state = optimiser.initial_state(params)
+    steps = [softmax_gradients(t) for t in range(STEPS)]
     wanted = {
         (name, at): list(literal(float(p[at]), [float(g[name][at]) for g in steps]))
         for name, p in params.items()
@@ -78,16 +78,16 @@ def test_every_step_is_the_literal_one(optimiser: Optimiser, literal: Rule) -> N
 @every_rule
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_step_keeps_dtype_and_changes_nothing_passed_in(
-    optimiser: Optimiser, literal: Rule, dtype: Any
+    optimiser: Optimizer, literal: Rule, dtype: Any
 ) -> None:
-    params = {name: p.astype(dtype) for name, p in numbers().items()}
-    given: list[Named] = [params, gradients(0, dtype), optimiser.start(params)]
+    params = {name: p.astype(dtype) for name, p in softmax_params().items()}
+    given: list[ArrayDict] = [params, softmax_gradients(0, dtype), optimiser.initial_state(params)]
     for tree in given:
         for array in tree.values():
             array.flags.writeable = False
     copies = [{name: array.copy() for name, array in tree.items()} for tree in given]
     after = optimiser.step(given[0], given[1], given[2])
-    assert same(tuple(given), tuple(copies))
+    assert trees_equal(tuple(given), tuple(copies))
     for tree, before in zip(after, (given[0], given[2]), strict=True):
         assert {n: (a.dtype, a.shape) for n, a in tree.items()} == {
             n: (a.dtype, a.shape) for n, a in before.items()
@@ -97,7 +97,7 @@ def test_a_step_keeps_dtype_and_changes_nothing_passed_in(
 def test_adams_first_step_is_the_learning_rate_whatever_the_scale() -> None:
     params = {"p": np.zeros(3)}
     optimiser = Adam(0.01)
-    new, _ = optimiser.step(params, {"p": np.array([1e-3, 5.0, -2e4])}, optimiser.start(params))
+    new, _ = optimiser.step(params, {"p": np.array([1e-3, 5.0, -2e4])}, optimiser.initial_state(params))
     np.testing.assert_allclose(new["p"], [-0.01, -0.01, 0.01], rtol=1e-4)
 
 
@@ -140,53 +140,53 @@ def test_a_bad_option_is_refused(call: Callable[[], object], message: str) -> No
     assert message in str(refused.value)
 
 
-def stepped(optimiser: Optimiser, **changes: Any) -> Callable[[], object]:
+def step_with(optimizer: Optimizer, **changes: Any) -> Callable[[], object]:
     params = double()
     arguments: dict[str, Any] = {
         "params": params,
-        "grads": gradients(0),
-        "state": optimiser.start(params),
+        "grads": softmax_gradients(0),
+        "state": optimizer.initial_state(params),
     }
-    return lambda: optimiser.step(**arguments | changes)
+    return lambda: optimizer.step(**arguments | changes)
 
 
-G = gradients(0)
+G = softmax_gradients(0)
 BAD_STEPS: dict[str, tuple[Callable[[], object], str]] = {
     "no gradient": (
-        stepped(Adam(LR), grads={}),
+        step_with(Adam(LR), grads={}),
         "gradients of a step of Adam: expected W, b; miss",
     ),
     "one missing": (
-        stepped(SGD(LR), grads={"W": G["W"]}),
+        step_with(SGD(LR), grads={"W": G["W"]}),
         "of a step of SGD: expected W, b; missing",
     ),
     "one too many": (
-        stepped(AdamW(LR), grads=G | {"c": G["b"]}),
+        step_with(AdamW(LR), grads=G | {"c": G["b"]}),
         "AdamW: expected W, b; unknown: c",
     ),
     "misshapen": (
-        stepped(Adam(LR), grads=G | {"b": np.zeros(3)}),
+        step_with(Adam(LR), grads=G | {"b": np.zeros(3)}),
         "b of the gradients of a step of Adam: expected shape (4,) and dtype float64, got an array",
     ),
     "precision": (
-        stepped(SGD(LR), grads=gradients(0, np.float32)),
+        step_with(SGD(LR), grads=softmax_gradients(0, np.float32)),
         "W of the gradients of a step of SGD: expected shape (3, 4) and dtype float64, got an",
     ),
     "a list": (
-        stepped(SGD(LR), grads=G | {"b": [0.0]}),
+        step_with(SGD(LR), grads=G | {"b": [0.0]}),
         "of a step of SGD: expected an array, got",
     ),
-    "no mapping": (stepped(Adam(LR), grads=None), "expected W, b in a mapping; got NoneType None"),
+    "no mapping": (step_with(Adam(LR), grads=None), "expected W, b in a mapping; got NoneType None"),
     "another's state": (
-        stepped(Adam(LR), state=SGD(LR).start(double())),
+        step_with(Adam(LR), state=SGD(LR).initial_state(double())),
         "state of a step of Adam: expected steps, m.W, m.b, v.W, v.b; missing: steps",
     ),
     "integer parameters": (
-        lambda: Adam(LR).start({"W": np.zeros(3, int)}),
+        lambda: Adam(LR).initial_state({"W": np.zeros(3, int)}),
         "W of Adam: expected dtype float32, float64, longdouble or complex, got int64",
     ),
     "parameters a list": (
-        lambda: SGD(LR).start([np.zeros(3)]),  # type: ignore[arg-type]
+        lambda: SGD(LR).initial_state([np.zeros(3)]),  # type: ignore[arg-type]
         "parameters of SGD: expected arrays in a mapping, got list",
     ),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import Setup, contents, same
+from support import Setup, folder_contents, trees_equal
 
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.training.loop import EpochDone, Score
@@ -21,24 +21,24 @@ CONFIG: dict[str, Any] = {"lr": 0.05, "epochs": 3, "clip": None}
 def run(folder: Path, epochs: int = 3) -> RunFolder:
     """A run that was stopped after some epochs."""
     record = RunFolder(folder, CONFIG)
-    record.begin(resume=False)
+    record.start_or_resume(resume=False)
     for event in EPOCHS[:epochs]:
-        record.append(event, 0.5 * event.state.epoch)
+        record.record_epoch(event, 0.5 * event.state.epoch)
     return record
 
 
 def test_a_new_run_has_its_configuration_and_no_metrics(tmp_path: Path) -> None:
     record = RunFolder(tmp_path / "a" / "b", CONFIG)
-    assert record.begin(resume=False) is None
-    assert sorted(contents(tmp_path / "a" / "b")) == ["metrics.jsonl", "run.json"]
-    assert record.read()["config"] == CONFIG
-    assert record.read()["status"] == "running"
-    assert set(record.read()["versions"]) == {"liaf_ref", "numpy", "python", "platform"}
-    assert record.metrics() == []
+    assert record.start_or_resume(resume=False) is None
+    assert sorted(folder_contents(tmp_path / "a" / "b")) == ["metrics.jsonl", "run.json"]
+    assert record.read_run_json()["config"] == CONFIG
+    assert record.read_run_json()["status"] == "running"
+    assert set(record.read_run_json()["versions"]) == {"liaf_ref", "numpy", "python", "platform"}
+    assert record.read_metrics() == []
 
 
 def test_metrics_are_one_row_per_epoch(tmp_path: Path) -> None:
-    rows = run(tmp_path).metrics()
+    rows = run(tmp_path).read_metrics()
     assert rows == [
         {
             "epoch": event.state.epoch,
@@ -53,8 +53,8 @@ def test_metrics_are_one_row_per_epoch(tmp_path: Path) -> None:
 
 def test_watched_test_examples_have_two_more_columns(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
-    record.append(EPOCHS[1], test=Score(0.75, 0.5))
-    plain, watched = record.metrics()
+    record.record_epoch(EPOCHS[1], test=Score(0.75, 0.5))
+    plain, watched = record.read_metrics()
     assert {name: watched[name] for name in watched.keys() - plain.keys()} == {
         "test_loss": 0.75,
         "test_accuracy": 0.5,
@@ -65,27 +65,27 @@ def test_watched_test_examples_have_two_more_columns(tmp_path: Path) -> None:
 def test_a_resumed_run_ends_like_an_undisturbed_one(tmp_path: Path, epochs: int) -> None:
     undisturbed = run(tmp_path / "a")
     stopped = run(tmp_path / "b", epochs)
-    found = stopped.begin(resume=True)
-    state = found.state if found else SETUP.first()
+    found = stopped.start_or_resume(resume=True)
+    state = found.state if found else SETUP.initial_state()
     assert found is None or found.seconds == 0.5 * epochs
     for event in SETUP.events(state):
         if isinstance(event, EpochDone):
-            stopped.append(event, 0.5 * event.state.epoch)
+            stopped.record_epoch(event, 0.5 * event.state.epoch)
         state = event.state
-    assert same(state, EVENTS[-1].state)
-    assert contents(stopped.path) == contents(undisturbed.path)
+    assert trees_equal(state, EVENTS[-1].state)
+    assert folder_contents(stopped.path) == folder_contents(undisturbed.path)
 
 
 def test_metrics_ahead_of_the_checkpoint_are_taken_back(tmp_path: Path) -> None:
     """A kill between the two writes of an epoch."""
     record = run(tmp_path, epochs=2)
-    before = contents(tmp_path)["checkpoint.npz"]
-    record.append(EPOCHS[2])
+    before = folder_contents(tmp_path)["checkpoint.npz"]
+    record.record_epoch(EPOCHS[2])
     (tmp_path / "checkpoint.npz").write_bytes(before)
-    found = record.begin(resume=True)
+    found = record.start_or_resume(resume=True)
     assert found is not None
     assert found.state.epoch == 2
-    assert [row["epoch"] for row in record.metrics()] == [1, 2]
+    assert [row["epoch"] for row in record.read_metrics()] == [1, 2]
 
 
 def test_a_checkpoint_is_never_ahead_of_the_metrics(
@@ -98,44 +98,44 @@ def test_a_checkpoint_is_never_ahead_of_the_metrics(
 
     monkeypatch.setattr("liaf_ref.training.checkpoint.save", killed)
     with pytest.raises(KeyboardInterrupt):
-        record.append(EPOCHS[1])
-    assert len(record.metrics()) == 2
+        record.record_epoch(EPOCHS[1])
+    assert len(record.read_metrics()) == 2
 
 
 def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
-    before = contents(tmp_path)
+    before = folder_contents(tmp_path)
     (tmp_path / ".checkpoint.npz.liaf-0123abcd.part").write_bytes(b"half")
-    record.begin(resume=True)
-    assert contents(tmp_path) == before
+    record.start_or_resume(resume=True)
+    assert folder_contents(tmp_path) == before
 
 
-def refused(record: RunFolder, resume: bool, kind: type[Exception], message: str) -> None:
+def assert_refused(record: RunFolder, resume: bool, kind: type[Exception], message: str) -> None:
     """Begin and check refuse, with the message, and change nothing."""
-    before = contents(record.path)
+    before = folder_contents(record.path)
     with pytest.raises(kind, match=message):
-        record.begin(resume)
-    assert contents(record.path) == before
+        record.start_or_resume(resume)
+    assert folder_contents(record.path) == before
 
 
 def test_an_existing_run_is_not_begun_again(tmp_path: Path) -> None:
     message = "holds a run already; pass --resume to continue it, or choose another folder"
-    refused(run(tmp_path), False, RunError, message)
+    assert_refused(run(tmp_path), False, RunError, message)
     with pytest.raises(RunError, match=message):
-        RunFolder(tmp_path, CONFIG).check(resume=False)
+        RunFolder(tmp_path, CONFIG).check_can_start(resume=False)
 
 
 def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path: Path) -> None:
     record = run(tmp_path)
-    record.write(status="finished", seconds=1.5)
+    record.write_run_json(status="finished", seconds=1.5)
     before = (tmp_path / "run.json").read_bytes()
-    assert RunFolder(tmp_path, CONFIG | {"epochs": 3}).begin(resume=True) is not None
+    assert RunFolder(tmp_path, CONFIG | {"epochs": 3}).start_or_resume(resume=True) is not None
     assert (tmp_path / "run.json").read_bytes() == before
     longer = RunFolder(tmp_path, CONFIG | {"epochs": 5})
-    assert longer.begin(resume=True) is not None
-    assert longer.read()["config"]["epochs"] == 5
-    assert longer.read()["status"] == "running"
-    assert "seconds" not in longer.read()
+    assert longer.start_or_resume(resume=True) is not None
+    assert longer.read_run_json()["config"]["epochs"] == 5
+    assert longer.read_run_json()["status"] == "running"
+    assert "seconds" not in longer.read_run_json()
 
 
 @pytest.mark.parametrize(
@@ -152,23 +152,23 @@ def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path
     ],
 )
 def test_what_a_configuration_lacks_is_none(tmp_path: Path, config: object, told: bool) -> None:
-    assert RunFolder(tmp_path, CONFIG).told(config) is told
+    assert RunFolder(tmp_path, CONFIG).matches_config(config) is told
 
 
 def test_the_origin_is_kept_until_there_is_another(tmp_path: Path) -> None:
     first = RunFolder(tmp_path, CONFIG, {"experiment": "babi"})
-    first.begin(resume=False)
-    assert first.read()["origin"] == {"experiment": "babi"}
-    RunFolder(tmp_path, CONFIG).write(status="failed")
-    assert first.read()["origin"] == {"experiment": "babi"}
-    RunFolder(tmp_path, CONFIG, {"experiment": "order"}).write(status="failed")
-    assert first.read()["origin"] == {"experiment": "order"}
-    assert "origin" not in run(tmp_path / "without").read()
+    first.start_or_resume(resume=False)
+    assert first.read_run_json()["origin"] == {"experiment": "babi"}
+    RunFolder(tmp_path, CONFIG).write_run_json(status="failed")
+    assert first.read_run_json()["origin"] == {"experiment": "babi"}
+    RunFolder(tmp_path, CONFIG, {"experiment": "order"}).write_run_json(status="failed")
+    assert first.read_run_json()["origin"] == {"experiment": "order"}
+    assert "origin" not in run(tmp_path / "without").read_run_json()
 
 
 def test_run_json_is_text_for_people_and_holds_numbers_of_numpy(tmp_path: Path) -> None:
     record = RunFolder(tmp_path, {"lr": 0.5})
-    record.write(result=np.float32(0.25))
+    record.write_run_json(result=np.float32(0.25))
     text = (tmp_path / "run.json").read_text("utf-8")
     assert text.startswith('{\n  "config": {\n    "lr": 0.5\n  },\n  "versions": {')
     assert text.endswith('"result": 0.25\n}\n')
@@ -187,10 +187,10 @@ def test_what_json_cannot_hold_is_refused_by_name(tmp_path: Path) -> None:
 def test_metrics_that_are_a_folder_are_named(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=0)
     (tmp_path / "metrics.jsonl").unlink()
-    assert record.metrics() == []
+    assert record.read_metrics() == []
     (tmp_path / "metrics.jsonl").mkdir()
     with pytest.raises(FormatError) as refused:
-        record.metrics()
+        record.read_metrics()
     path = tmp_path / "metrics.jsonl"
     assert str(refused.value) == f"{path}: expected a file to read, got Is a directory"
 
@@ -198,7 +198,7 @@ def test_metrics_that_are_a_folder_are_named(tmp_path: Path) -> None:
 def test_what_is_in_the_way_is_said_in_full(tmp_path: Path) -> None:
     record = run(tmp_path)
     with pytest.raises(RunError) as refused:
-        record.check(resume=False)
+        record.check_can_start(resume=False)
     assert str(refused.value) == (
         f"{tmp_path}: holds a run already; pass --resume to continue it, "
         "or choose another folder with --out"
@@ -206,7 +206,7 @@ def test_what_is_in_the_way_is_said_in_full(tmp_path: Path) -> None:
     (tmp_path / "run.json").unlink()
     (tmp_path / "checkpoint.npz").unlink()
     with pytest.raises(RunError) as refused:
-        record.check(resume=True)
+        record.check_can_start(resume=True)
     assert str(refused.value) == (
         f"{tmp_path}: holds metrics.jsonl of a run but no run.json to compare with; "
         "choose another folder with --out"
@@ -217,14 +217,14 @@ def test_another_configuration_is_not_resumed_and_its_changes_are_named(tmp_path
     run(tmp_path, epochs=1)
     other = RunFolder(tmp_path, {"lr": 0.1, "epochs": 3, "seed": 4})
     changes = "lr: was 0.05, is 0.1; seed: was None, is 4"
-    refused(other, True, RunError, f"cannot resume another configuration; {changes}$")
+    assert_refused(other, True, RunError, f"cannot resume another configuration; {changes}$")
 
 
 def test_a_checkpoint_without_run_json_is_not_taken_over(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
     (tmp_path / "run.json").unlink()
     for resume in (False, True):
-        refused(record, resume, RunError, "holds checkpoint.npz of a run but no run.json")
+        assert_refused(record, resume, RunError, "holds checkpoint.npz of a run but no run.json")
 
 
 @pytest.mark.parametrize(
@@ -239,13 +239,13 @@ def test_a_checkpoint_without_run_json_is_not_taken_over(tmp_path: Path) -> None
 def test_a_broken_run_json_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     record = run(tmp_path, epochs=1)
     (tmp_path / "run.json").write_bytes(content)
-    refused(record, True, FormatError, message)
+    assert_refused(record, True, FormatError, message)
 
 
 def test_run_json_without_a_configuration_is_refused(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
     (tmp_path / "run.json").write_bytes(b'{"config": 3}')
-    refused(record, True, RunError, r"cannot resume another configuration; .*lr: was None, is 0.05")
+    assert_refused(record, True, RunError, r"cannot resume another configuration; .*lr: was None, is 0.05")
 
 
 def row(**changes: Any) -> bytes:
@@ -271,28 +271,28 @@ def test_broken_metrics_are_refused(tmp_path: Path, content: bytes, line: int) -
     record = run(tmp_path, epochs=2)
     (tmp_path / "metrics.jsonl").write_bytes(content)
     message = rf"metrics.jsonl:{line}: expected the metrics of epoch {line}, got "
-    refused(record, True, FormatError, message)
+    assert_refused(record, True, FormatError, message)
 
 
 def test_a_broken_checkpoint_is_refused(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=2)
     path = tmp_path / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:-100])
-    refused(record, True, FormatError, "checkpoint.npz: expected a checkpoint, got ")
+    assert_refused(record, True, FormatError, "checkpoint.npz: expected a checkpoint, got ")
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RunError, match="file/run: cannot be made: Not a directory"):
-        RunFolder(tmp_path / "file" / "run", CONFIG).begin(resume=False)
-    assert contents(tmp_path) == {"file": b""}
+        RunFolder(tmp_path / "file" / "run", CONFIG).start_or_resume(resume=False)
+    assert folder_contents(tmp_path) == {"file": b""}
 
 
 def test_a_failed_write_keeps_the_epoch_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = run(tmp_path, epochs=1)
-    before = contents(tmp_path)
+    before = folder_contents(tmp_path)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -300,5 +300,5 @@ def test_a_failed_write_keeps_the_epoch_before(
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
         with pytest.raises(RunError, match=r"metrics.jsonl: cannot be written: No space"):
-            record.append(EPOCHS[1])
-    assert contents(tmp_path) == before
+            record.record_epoch(EPOCHS[1])
+    assert folder_contents(tmp_path) == before

@@ -4,16 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
-from support import Setup, contents, same
+from support import Setup, folder_contents, trees_equal
 
 from liaf_ref.errors import InputError
-from liaf_ref.training.loop import EpochDone, Settings
+from liaf_ref.training.loop import EpochDone, TrainingSettings
 from liaf_ref.training.optimisers import SGD
 from liaf_ref.training.record import RunFolder
-from liaf_ref.training.stopping import stopped
+from liaf_ref.training.stopping import early_stopping_reason
 
 # Validation gets worse from some epoch on, long before the last.
-SETUP = Setup(optimiser=SGD(3.0), settings=Settings(epochs=40, batch_size=4, stop_after=4))
+SETUP = Setup(optimizer=SGD(3.0), settings=TrainingSettings(epochs=40, batch_size=4, stop_after=4))
 EVENTS = SETUP.events()
 
 
@@ -34,7 +34,7 @@ EVENTS = SETUP.events()
 def test_training_stops_when_no_loss_was_below_the_lowest(
     losses: list[float], after: int | None, epoch: int | None
 ) -> None:
-    why = stopped(losses, after)
+    why = early_stopping_reason(losses, after)
     assert (why is None) == (epoch is None)
     if why is not None and epoch is not None:
         lowest, s = losses[epoch - 1], "" if after == 1 else "s"
@@ -46,35 +46,35 @@ def test_the_loop_ends_there_and_the_last_event_alone_says_why() -> None:
     losses = [event.validation.loss for event in epochs]
     assert 4 < len(epochs) < 40
     assert len(losses) - 1 - losses.index(min(losses)) == 4
-    assert [event.stopped is not None for event in epochs] == [False] * (len(epochs) - 1) + [True]
+    assert [event.stop_reason is not None for event in epochs] == [False] * (len(epochs) - 1) + [True]
     assert SETUP.events(EVENTS[-1].state) == []
 
 
 def test_until_then_the_steps_are_those_of_a_run_that_goes_on() -> None:
-    on = SETUP._replace(settings=Settings(epochs=40, batch_size=4)).events()
+    on = SETUP._replace(settings=TrainingSettings(epochs=40, batch_size=4)).events()
     pairs = zip(EVENTS, on, strict=False)
-    assert all(same(a.state, b.state) for a, b in pairs)
+    assert all(trees_equal(a.state, b.state) for a, b in pairs)
     assert len(on) > len(EVENTS)
 
 
 @pytest.mark.parametrize("cut", [0, 5, -6, -2])
 def test_a_resumed_run_stops_at_the_same_step(cut: int) -> None:
-    assert same(tuple(SETUP.events(EVENTS[cut].state)), tuple(EVENTS[cut:][1:]))
+    assert trees_equal(tuple(SETUP.events(EVENTS[cut].state)), tuple(EVENTS[cut:][1:]))
 
 
 def test_the_metrics_say_why(tmp_path: Path) -> None:
     record = RunFolder(tmp_path, {"epochs": 40, "stop_after": 4})
-    record.begin(resume=False)
+    record.start_or_resume(resume=False)
     epochs = [event for event in EVENTS if isinstance(event, EpochDone)]
     for event in epochs:
-        record.append(event)
-    *others, last = record.metrics()
-    assert last["stopped"] == epochs[-1].stopped
+        record.record_epoch(event)
+    *others, last = record.read_metrics()
+    assert last["stopped"] == epochs[-1].stop_reason
     assert not any("stopped" in row for row in others)
-    record.begin(resume=True)
-    assert json.loads(contents(tmp_path)["metrics.jsonl"].splitlines()[-1]) == last
+    record.start_or_resume(resume=True)
+    assert json.loads(folder_contents(tmp_path)["metrics.jsonl"].splitlines()[-1]) == last
 
 
 def test_a_wrong_number_is_refused() -> None:
     with pytest.raises(InputError, match=r"stop_after of training: expected a whole number >= 1"):
-        Settings(1, stop_after=0)
+        TrainingSettings(1, stop_after=0)

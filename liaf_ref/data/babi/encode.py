@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.reader import Question, max_entries, parse_stories
 from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import FormatError, InputError
 
 Indices = NDArray[np.int64]
@@ -126,8 +126,8 @@ def build_task(
     if paths is None:
         paths = Path(file_name(task, "train")), Path(file_name(task, "test"))
     if not isinstance(paths, tuple) or len(paths) != 2:
-        reason = f"expected those of both texts in a tuple, got {describe(paths)}"
-        raise InputError.of("paths", "bAbI", reason)
+        reason = f"expected those of both texts in a tuple, got {describe_value(paths)}"
+        raise InputError.for_argument("paths", "bAbI", reason)
     parts = [parse_stories(train_text, paths[0]), parse_stories(test_text, paths[1])]
     every = [question for part in parts for question in part]
     vocab = sorted(

@@ -6,7 +6,7 @@ from pathlib import Path
 from liaf_ref.data.babi.tasks import EDITIONS, PUBLISHED_FOLDER, check_task, file_name
 from liaf_ref.door import check_choice, check_path
 from liaf_ref.errors import DataError, FormatError
-from liaf_ref.reading import LONGEST, size_of
+from liaf_ref.reading import MAX_TEXT_BYTES, check_file_size
 
 _INVALID_BYTE = re.compile(rb"[^\t\n\x20-\x7e]")
 
@@ -89,7 +89,7 @@ def read_text(path: Path | str) -> str:
     """
     path = check_path("path", path, "bAbI")
     try:
-        size_of(path, "a text of bAbI", LONGEST)
+        check_file_size(path, "a text of bAbI", MAX_TEXT_BYTES)
         content = path.read_bytes()
     except FormatError:
         raise

@@ -8,11 +8,11 @@ from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.stories import FAMILIES, Family
 from liaf_ref.data.babi.stories.script import Story
 from liaf_ref.data.babi.tasks import check_task, file_name
-from liaf_ref.door import check_instance, check_path, check_positive, check_whole
-from liaf_ref.door.values import describe
+from liaf_ref.door import check_instance, check_path, check_positive_int, check_int
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import DataError, InputError
-from liaf_ref.files import reason, remove_leftovers, write_atomic
-from liaf_ref.lock import claimed
+from liaf_ref.files import os_error_text, remove_temp_files, write_atomic
+from liaf_ref.lock import directory_lock
 
 _MAX_ATTEMPTS = 100
 
@@ -47,8 +47,8 @@ def generate_text(task: int, stories: int | None = None, seed: int = 0) -> tuple
     family = FAMILIES[task]
     count = family.stories
     if stories is not None:
-        count = check_positive("stories", stories, "the bAbI generator")
-    seed = check_whole("seed", seed, "the bAbI generator", least=0)
+        count = check_positive_int("stories", stories, "the bAbI generator")
+    seed = check_int("seed", seed, "the bAbI generator", minimum=0)
     rng = np.random.default_rng((seed, task))
     train = [_draw_story(task, family, rng, frozenset()) for _ in range(count)]
     taken = frozenset(family.distinguishing_lines(script) for script in train)
@@ -69,7 +69,7 @@ def _draw_story(
         f"expected fewer, got too many to keep training and test of task {task} apart: "
         "its stories have not as many beginnings"
     )
-    raise InputError.of("stories", "the bAbI generator", reason)
+    raise InputError.for_argument("stories", "the bAbI generator", reason)
 
 
 def _concatenate(stories: list[Story]) -> str:
@@ -160,8 +160,8 @@ def write_texts(
         train, test = (target / file_name(check_task(task), part) for part in ("train", "test"))
         paths[task] = train, test
         contents |= {train: _encode_text(both, 0), test: _encode_text(both, 1)}
-    with claimed(target):
-        remove_leftovers(target)
+    with directory_lock(target):
+        remove_temp_files(target)
         _write(contents)
     return paths
 
@@ -170,8 +170,8 @@ def _encode_text(texts: object, part: int) -> bytes:
     text = texts[part] if isinstance(texts, tuple) and len(texts) == 2 else None
     if isinstance(text, str):
         return text.encode()
-    reason = f"expected training and test text in a tuple, got {describe(texts)}"
-    raise InputError.of("texts", "the bAbI generator", reason)
+    reason = f"expected training and test text in a tuple, got {describe_value(texts)}"
+    raise InputError.for_argument("texts", "the bAbI generator", reason)
 
 
 def _write(contents: dict[Path, bytes]) -> None:
@@ -186,4 +186,4 @@ def _read_existing(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path}: expected text, got {reason(error)}") from error
+        raise DataError(f"{path}: expected text, got {os_error_text(error)}") from error

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from liaf_ref.data.babi.files import read_text
 from liaf_ref.door import check_instance, check_path
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
 
 Tokens = tuple[str, ...]
@@ -164,7 +164,7 @@ def _parse_question(
     if not tokenizer(query):
         raise FormatError(path, "expected a question before the first tab", line=line)
     if not answer or answer != answer.strip():
-        reason = f"expected an answer without spaces around it, got {shown(answer)}"
+        reason = f"expected an answer without spaces around it, got {short_repr(answer)}"
         raise FormatError(path, reason, line=line)
     if not statements:
         raise FormatError(path, "expected a sentence before the first question", line=line)
@@ -174,7 +174,7 @@ def _parse_question(
             reason = f"expected supports among the earlier sentences' IDs, got {support[:20]!r}"
             raise FormatError(path, reason, line=line)
     if len(set(supports)) < len(supports):
-        raise FormatError(path, f"expected each support once, got {shown(cited)}", line=line)
+        raise FormatError(path, f"expected each support once, got {short_repr(cited)}", line=line)
     return tokenizer(query), answer, tuple(int(support) for support in supports)
 
 

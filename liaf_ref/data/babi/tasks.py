@@ -1,6 +1,6 @@
 """Names of the published files: ``tasks_1-20_v1-2/<edition>/qaN_<name>_<part>.txt``."""
 
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_positive_int
 from liaf_ref.errors import InputError
 
 PUBLISHED_FOLDER = "tasks_1-20_v1-2"
@@ -58,7 +58,7 @@ def check_task(task: object) -> int:
     InputError
         If it is no whole number or out of range.
     """
-    number = check_positive("task", task, "bAbI")
+    number = check_positive_int("task", task, "bAbI")
     if number not in TASK_NAMES:
         raise InputError(f"task of bAbI: expected 1 .. {len(TASK_NAMES)}, got {number}")
     return number

@@ -20,7 +20,7 @@ from liaf_ref.data.events.header import read_version
 from liaf_ref.data.events.records import Warn, file_size, open_binary
 from liaf_ref.data.events.unpack import Decompressor, get_decompressor
 from liaf_ref.errors import FormatError, TruncatedWarning
-from liaf_ref.reading import most
+from liaf_ref.reading import max_decompressed_size
 
 VERSION_LINE_BYTES = len(b"#!AER-DAT4.0\r\n")
 PACKET_HEADER = np.dtype([("stream", "<i4"), ("size", "<i4")])
@@ -81,7 +81,7 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     last, streams = -(2**63), set()
     with open_binary(path) as file:
         unpack, end = _read_header(file, path)
-        room = most(file_size(file))
+        room = max_decompressed_size(file_size(file))
         for packet in _read_packets(file, path, end, warn):
             try:
                 content = unpack(packet.data, room)
@@ -140,13 +140,13 @@ def _read_packets(file: BinaryIO, path: Path, end: int, warn: Warn) -> Iterator[
             reason = f"{reason}, with stream {stream} and size {size}"
             raise FormatError(path, reason, offset=start)
         if stop > limit:
-            warn(TruncatedWarning(path, reason, offset=start, left=limit - start))
+            warn(TruncatedWarning(path, reason, offset=start, leftover_bytes=limit - start))
             return
         yield Packet(start, stream, file.read(size))
         start = stop
     if end > have:
         reason = f"expected a table of packets at byte {end}, got {have} bytes"
-        warn(TruncatedWarning(path, reason, offset=have, left=0))
+        warn(TruncatedWarning(path, reason, offset=have, leftover_bytes=0))
 
 
 def _packet_events(content: bytes) -> NDArray[np.void] | None:

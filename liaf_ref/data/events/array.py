@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import as_array, check_index, check_shape, check_whole
-from liaf_ref.door.values import describe
+from liaf_ref.door import as_array, check_index_array, check_shape, check_int
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", np.bool_)])
@@ -46,8 +46,8 @@ def check_events(name: str, value: object, where: str) -> Events:
     """
     array = as_array(name, value, where, "a structured array of events")
     if array.dtype.names is None or set(array.dtype.names) != {"x", "y", "t", "p"}:
-        reason = f"expected a structured array with fields x, y, t, p, got {describe(value)}"
-        raise InputError.of(name, where, reason)
+        reason = f"expected a structured array with fields x, y, t, p, got {describe_value(value)}"
+        raise InputError.for_argument(name, where, reason)
     array = check_shape(name, array, ("N",), where)
     if array.dtype != EVENT:
         t, x, y, p = (array[field] for field in "txyp")
@@ -56,12 +56,12 @@ def check_events(name: str, value: object, where: str) -> Events:
         if array.size and array[field].min() < 0:
             index = int(np.argmax(array[field] < 0))
             reason = f"expected {field} >= 0, got {array[field][index]} at index {index}"
-            raise InputError.of(name, where, reason)
+            raise InputError.for_argument(name, where, reason)
     number = array["p"].view(np.uint8)  # a truth value read from a file may be of any byte
     if array.size and number.max() > 1:
         index = int(np.argmax(number > 1))
         reason = f"expected p to be 0 or 1, got {number[index]} at index {index}"
-        raise InputError.of(name, where, reason)
+        raise InputError.for_argument(name, where, reason)
     _check_order(array["t"], f"{name} of {where}")
     return array
 
@@ -94,13 +94,13 @@ def make_events(t: object, x: object, y: object, p: object) -> Events:
 def _from_columns(t: object, x: object, y: object, p: object, where: str) -> Events:
     times = check_shape("t", t, ("N",), where)
     if times.dtype.kind not in "iu" or (times.dtype.kind == "u" and _overflows_int64(times)):
-        raise InputError.of("t", where, f"expected 64-bit integers, got {describe(times)}")
+        raise InputError.for_argument("t", where, f"expected 64-bit integers, got {describe_value(times)}")
     N = len(times)
     events = np.empty(N, EVENT)
     for field, column, size in (("x", x, MAX_COORDINATE + 1), ("y", y, MAX_COORDINATE + 1), ("p", p, 2)):
         array = check_shape(field, column, (N,), where)
         number = array.view(np.uint8) if array.dtype.kind == "b" else array
-        events[field] = check_index(field, number, (N,), size, where)
+        events[field] = check_index_array(field, number, (N,), size, where)
     events["t"] = times
     _check_order(events["t"], where)
     return events
@@ -115,7 +115,7 @@ def _check_order(t: NDArray[np.int64], where: str) -> None:
     if index is not None:
         before, after = t[index - 1 : index + 1]
         reason = f"expected times that never decrease, got {after} after {before} at index {index}"
-        raise InputError.of("t", where, reason)
+        raise InputError.for_argument("t", where, reason)
 
 
 def first_decrease(t: NDArray[Any]) -> int | None:
@@ -156,8 +156,8 @@ def slice_by_time(events: Events, start: int, stop: int) -> Events:
         If ``events`` are none, or the span is not ``start <= stop``.
     """
     events = check_events("events", events, "between")
-    start = check_whole("start", start, "between", -(2**63), 2**63 - 1)
-    stop = check_whole("stop", stop, "between", start, 2**63 - 1)
+    start = check_int("start", start, "between", -(2**63), 2**63 - 1)
+    stop = check_int("stop", stop, "between", start, 2**63 - 1)
     first, last = np.searchsorted(events["t"], [start, stop])
     return events[first:last]
 
@@ -185,8 +185,8 @@ def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
         If ``events`` are none, the corner is negative or the size below 1.
     """
     events = check_events("events", events, "crop")
-    top = check_whole("top", top, "crop", 0, MAX_COORDINATE)
-    left = check_whole("left", left, "crop", 0, MAX_COORDINATE)
+    top = check_int("top", top, "crop", 0, MAX_COORDINATE)
+    left = check_int("left", left, "crop", 0, MAX_COORDINATE)
     H, W = check_size("size", size, "crop")
     y, x = events["y"].astype(np.int32) - top, events["x"].astype(np.int32) - left
     part = events[(y >= 0) & (y < H) & (x >= 0) & (x < W)]
@@ -214,6 +214,6 @@ def check_size(name: str, value: object, where: str) -> tuple[int, int]:
         If ``value`` is something else.
     """
     if type(value) is not tuple or len(value) != 2:
-        raise InputError.of(name, where, f"expected (H, W), got {describe(value)}")
-    H, W = (check_whole(name, each, where, 1, MAX_COORDINATE + 1) for each in value)
+        raise InputError.for_argument(name, where, f"expected (H, W), got {describe_value(value)}")
+    H, W = (check_int(name, each, where, 1, MAX_COORDINATE + 1) for each in value)
     return H, W

@@ -13,11 +13,11 @@ from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.preparation import Preprocessing
 from liaf_ref.data.events.sets.recordings import LabeledRecording
 from liaf_ref.door import check_instance, check_path
-from liaf_ref.door.values import describe, shown
+from liaf_ref.door.values import describe_value, short_repr
 from liaf_ref.errors import FormatError, InputError
-from liaf_ref.files import beside, make_folder
+from liaf_ref.files import atomic_open, make_folder
 from liaf_ref.reading import load_npz, read_bytes
-from liaf_ref.reading.arrays import LONGEST_HEADER
+from liaf_ref.reading.arrays import MAX_HEADER_BYTES
 
 CACHE_VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
 
@@ -55,8 +55,8 @@ def cached_frames(folder: Path | str, recording: LabeledRecording, preprocessing
     source = "cached_frames"
     folder = check_path("folder", folder, source)
     if not isinstance(recording, LabeledRecording):
-        reason = f"expected a Recording, got {describe(recording)}"
-        raise InputError.of("recording", source, reason)
+        reason = f"expected a Recording, got {describe_value(recording)}"
+        raise InputError.for_argument("recording", source, reason)
     preprocessing = check_instance("preparation", preprocessing, Preprocessing, source, "a Preparation")
     settings = {
         "version": CACHE_VERSION,
@@ -69,7 +69,7 @@ def cached_frames(folder: Path | str, recording: LabeledRecording, preprocessing
         return read_cached_frames(path, text, preprocessing)
     frames = preprocessing.to_frames(recording.events(), recording.start)
     make_folder(folder)
-    with beside(path) as file:
+    with atomic_open(path) as file:
         write_npz(file, {"frames": frames, "settings": np.array(text)}, ZIP_DEFLATED)
     return frames
 
@@ -77,12 +77,12 @@ def cached_frames(folder: Path | str, recording: LabeledRecording, preprocessing
 def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> Frames:
     """Read frames, or refuse a file that does not hold those of its name."""
     size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
-    most = size + 4 * len(text) + 2 * LONGEST_HEADER
+    most = size + 4 * len(text) + 2 * MAX_HEADER_BYTES
     try:
         kept = load_npz(read_bytes(path, "kept frames", 2 * most), path, most)
         frames, settings = kept["frames"], kept["settings"]
     except (FormatError, KeyError) as error:
-        why = error.reason if isinstance(error, FormatError) else f"no {shown(error)}"
+        why = error.reason if isinstance(error, FormatError) else f"no {short_repr(error)}"
         came = f"another file ({why}); remove it"
         raise FormatError(path, f"expected kept frames, got {came}") from error
     if settings.tobytes() != np.array(text).tobytes() or (frames.shape, frames.dtype.name) != (

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import Events, slice_by_time, check_events, check_size, crop
-from liaf_ref.door import check_positive, check_whole
-from liaf_ref.door.values import describe
+from liaf_ref.door import check_positive_int, check_int
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 
 Frames = NDArray[Any]
@@ -62,17 +62,17 @@ def events_to_frames(
     """
     H, W = check_size("size", size, "frames")
     time_window, T = check_span(time_window, T, (H, W), "frames")
-    start = check_whole("start", start, "frames", -(2**63), 2**63 - 1 - T * time_window)
+    start = check_int("start", start, "frames", -(2**63), 2**63 - 1 - T * time_window)
     dtype = _check_dtype(dtype)
     part = slice_by_time(check_events("events", events, "frames"), start, start + T * time_window)
     _check_inside(part, (H, W), "frames")
     place = (((part["t"] - start) // time_window * H + part["y"]) * W + part["x"]) * 2 + part["p"]
     counts = np.bincount(place, minlength=T * H * W * 2)
     if max_count is not None:
-        counts = np.minimum(counts, check_positive("most", max_count, "frames"))
+        counts = np.minimum(counts, check_positive_int("most", max_count, "frames"))
     if dtype.kind != "f" and counts.max() > np.iinfo(dtype).max:
         reason = f"expected a type that holds counts up to {counts.max()}, got {dtype}"
-        raise InputError.of("dtype", "frames", reason)
+        raise InputError.for_argument("dtype", "frames", reason)
     return counts.astype(dtype).reshape(T, H, W, 2)
 
 
@@ -107,9 +107,9 @@ def crop_at_median(events: Events, sensor_size: tuple[int, int], crop_size: tupl
     crop_size = check_size("part", crop_size, "crop_at_median")
     if crop_size[0] > sensor_size[0] or crop_size[1] > sensor_size[1]:
         reason = f"expected no more than {sensor_size[0]} x {sensor_size[1]}, got {crop_size[0]} x {crop_size[1]}"
-        raise InputError.of("part", "crop_at_median", reason)
+        raise InputError.for_argument("part", "crop_at_median", reason)
     if not len(events):
-        raise InputError.of("events", "crop_at_median", "expected events, got none")
+        raise InputError.for_argument("events", "crop_at_median", "expected events, got none")
     _check_inside(events, sensor_size, "crop_at_median")
     top, left = (
         min(max(int(np.median(events[axis])) - inner // 2, 0), outer - inner)
@@ -139,7 +139,7 @@ def downsample(events: Events, factor: int) -> Events:
         If an argument is not so.
     """
     joined = check_events("events", events, "shrink").copy()
-    factor = check_whole("factor", factor, "shrink", 1, 2**15 - 1)
+    factor = check_int("factor", factor, "shrink", 1, 2**15 - 1)
     for axis in "xy":
         joined[axis] //= factor
     return joined
@@ -168,14 +168,14 @@ def check_span(window: object, T: object, size: tuple[int, int], source: str) ->
         If one is not a whole number of at least 1, a window is longer than 2^62 μs, or
         there are too many of them.
     """
-    window = check_whole("window", window, source, 1, LONGEST)
-    number = check_positive("T", T, source)
+    window = check_int("window", window, source, 1, LONGEST)
+    number = check_positive_int("T", T, source)
     if number * window > LONGEST:
         fit = f"no more than {LONGEST // window} windows of {window} μs, together 2^62 μs"
-        raise InputError.of("T", source, f"expected {fit}, got {number}")
+        raise InputError.for_argument("T", source, f"expected {fit}, got {number}")
     if number > (most := MOST // (size[0] * size[1] * 2)):
         reason = f"expected no more than {most} frames of {size[0]} x {size[1]}, got {number}"
-        raise InputError.of("T", source, reason)
+        raise InputError.for_argument("T", source, reason)
     return window, number
 
 
@@ -184,7 +184,7 @@ def _check_inside(events: Events, size: tuple[int, int], where: str) -> None:
     if outside.any():
         x, y, *_ = events[np.argmax(outside)]
         reason = f"expected pixels inside {size[0]} x {size[1]}, got row {y}, column {x}"
-        raise InputError.of("events", where, reason)
+        raise InputError.for_argument("events", where, reason)
 
 
 def _check_dtype(dtype: Any) -> np.dtype[Any]:
@@ -193,7 +193,7 @@ def _check_dtype(dtype: Any) -> np.dtype[Any]:
     except (TypeError, ValueError, SyntaxError):
         found = None
     if found is None or not (found.kind in "iu" or found in (np.float32, np.float64)):
-        came = describe(dtype) if found is None else found
+        came = describe_value(dtype) if found is None else found
         wanted = "expected an integer type, float32 or float64"
-        raise InputError.of("dtype", "frames", f"{wanted}, got {came}")
+        raise InputError.for_argument("dtype", "frames", f"{wanted}, got {came}")
     return found

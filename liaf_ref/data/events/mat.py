@@ -9,7 +9,7 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.columns import stream_columns, integer_column
 from liaf_ref.data.events.mat5 import sanitize_mat
 from liaf_ref.data.events.records import Warn, open_binary
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
 
 COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # where t, x, y and the polarity stand
@@ -52,7 +52,7 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
             warnings.simplefilter("error")  # two variables of one name, for instance
             loaded = loadmat(io.BytesIO(content))
     except Exception as error:  # a damaged file makes the reader raise anything
-        raise FormatError(path, f"cannot be read: {shown(error)}") from error
+        raise FormatError(path, f"cannot be read: {short_repr(error)}") from error
     found = {name: array for name, array in loaded.items() if name[:2] != "__"}
     if len(found) != 1:
         raise FormatError(path, f"expected one variable, got {', '.join(found) or 'none'}")

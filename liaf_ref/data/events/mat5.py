@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.errors import FormatError
-from liaf_ref.reading import most
+from liaf_ref.reading import max_decompressed_size
 
 HEADER_BYTES = 128  # bytes
 BYTE_ORDERS = {b"IM": "<", b"MI": ">"}  # byte order by the mark at byte 126
@@ -67,7 +67,7 @@ def sanitize_mat(content: bytes, path: Path) -> bytes:
     if order is None or 0 in content[:4]:
         text = "expected MATLAB's format 5, as its save -v7 and SciPy write it, got another"
         raise FormatError(path, text, offset=0)
-    room = most(len(content))
+    room = max_decompressed_size(len(content))
     found, start = [content[:HEADER_BYTES]], HEADER_BYTES
     while start < len(content):
         try:

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
 from liaf_ref.data.events.clock import check_nondecreasing
 from liaf_ref.data.events.records import ErrorFactory, Warn, read_blocks, file_size, open_binary, error_at
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError, TruncatedWarning
-from liaf_ref.reading import Header, read_header
-from liaf_ref.reading.arrays import LONGEST_HEADER
+from liaf_ref.reading import NpyHeader, read_npy_header
+from liaf_ref.reading.arrays import MAX_HEADER_BYTES
 
 FIELD_RANGES = {"t": (-(2**63), 2**63 - 1), "x": (0, MAX_COORDINATE), "y": (0, MAX_COORDINATE), "p": (0, 1)}
 INTEGER_KINDS = "biu"  # of a field: no objects, texts or arrays
 
 
-def read_integer_header(content: bytes, path: Path, label: str) -> Header:
+def read_integer_header(content: bytes, path: Path, label: str) -> NpyHeader:
     """Read a header; nothing that it claims is allocated.
 
     Parameters
@@ -38,11 +38,11 @@ def read_integer_header(content: bytes, path: Path, label: str) -> Header:
         If it is no header of version 1 or 2, or the entries are not made of whole numbers
         and truth values alone.
     """
-    found = read_header(content, path, label)
+    found = read_npy_header(content, path, label)
     dtype = found.dtype
     fields = [dtype[name] for name in dtype.names] if dtype.names else [dtype]
     if any(size < 0 for size in found.shape) or any(field.kind not in INTEGER_KINDS for field in fields):
-        came = f"shape {shown(found.shape)} and dtype {shown(dtype)}"
+        came = f"shape {short_repr(found.shape)} and dtype {short_repr(dtype)}"
         reason = f"{label}: expected whole numbers or truth values, got {came}"
         raise FormatError(path, reason, offset=0)
     return found
@@ -74,25 +74,25 @@ def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         earlier than the one before it.
     """
     with open_binary(path) as file:
-        found = read_integer_header(file.read(LONGEST_HEADER), path, "events")
-        first, size = found.first, found.dtype.itemsize
+        found = read_integer_header(file.read(MAX_HEADER_BYTES), path, "events")
+        first, size = found.data_offset, found.dtype.itemsize
         if len(found.shape) != 1 or set(found.dtype.names or ()) != set("xytp"):
-            came = f"shape {shown(found.shape)} and dtype {shown(found.dtype)}"
+            came = f"shape {short_repr(found.shape)} and dtype {short_repr(found.dtype)}"
             reason = f"expected a structured array of shape (N,) with fields x, y, t, p, got {came}"
             raise FormatError(path, reason, offset=0)
         have = file_size(file) - first
-        if have > found.bytes:
-            reason = f"expected {found.bytes} bytes of events, got {have}"
-            raise FormatError(path, reason, offset=first + found.bytes)
+        if have > found.nbytes:
+            reason = f"expected {found.nbytes} bytes of events, got {have}"
+            raise FormatError(path, reason, offset=first + found.nbytes)
         file.seek(first)
         last = -(2**63)
         for offset, block in read_blocks(file, path, size, chunk, lambda _: None):
             events = _decode(np.frombuffer(block, found.dtype), error_at(path, offset, size))
             last = check_nondecreasing(events["t"], last, error_at(path, offset, size))
             yield events
-        if have < found.bytes:
-            reason = f"expected {shown(found.bytes)} bytes of events, got {have}"
-            warn(TruncatedWarning(path, reason, offset=first, left=have % size))
+        if have < found.nbytes:
+            reason = f"expected {short_repr(found.nbytes)} bytes of events, got {have}"
+            warn(TruncatedWarning(path, reason, offset=first, leftover_bytes=have % size))
 
 
 def _decode(array: NDArray[Any], make_error: ErrorFactory) -> Events:

@@ -13,9 +13,9 @@ from liaf_ref.data.events.columns import stream_columns
 from liaf_ref.data.events.npy import read_integer_header
 from liaf_ref.data.events.records import Warn, file_size, open_binary
 from liaf_ref.door.arrays import Array
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
-from liaf_ref.reading import check_members, most, place
+from liaf_ref.reading import check_zip_members, max_decompressed_size, member_offset
 
 MEMBERS = {f"{name}.npy": name for name in "txyp"}
 
@@ -55,7 +55,7 @@ def read_npz(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         except FormatError:
             raise
         except Exception as error:  # a damaged file makes zipfile and zlib raise anything
-            reason = f"expected arrays in a zip file, got {shown(error)}"
+            reason = f"expected arrays in a zip file, got {short_repr(error)}"
             raise FormatError(path, reason) from error
     yield from stream_columns(path, chunk, **columns)
 
@@ -69,25 +69,25 @@ def _read_columns(file: BinaryIO, path: Path) -> dict[str, Array]:
             missing = ", ".join(name for name in MEMBERS.values() if name not in found)
             raise FormatError(path, f"expected arrays t, x, y and p, got no {missing}")
         return {
-            name: _parse_member(archive.read(member), path, name, place(member, file_size(file)))
+            name: _parse_member(archive.read(member), path, name, member_offset(member, file_size(file)))
             for name, member in found.items()
         }
 
 
 def _check_archive(members: list[zipfile.ZipInfo], path: Path, size: int) -> None:
     """Refuse what an archive of four arrays has no need of."""
-    check_members(members, path, size)
+    check_zip_members(members, path, size)
     total = sum(member.file_size for member in members if member.filename in MEMBERS)
-    if total > most(size):
-        wanted = f"expected arrays of at most {most(size)} bytes in a file of {size} bytes"
+    if total > max_decompressed_size(size):
+        wanted = f"expected arrays of at most {max_decompressed_size(size)} bytes in a file of {size} bytes"
         raise FormatError(path, f"{wanted}, got {total}")
 
 
 def _parse_member(content: bytes, path: Path, name: str, offset: int | None) -> Array:
     found = read_integer_header(content, path, name)
-    have = len(content) - found.first
-    if found.bytes != have:
-        reason = f"{name}: expected {shown(found.bytes)} bytes of entries, got {have}"
+    have = len(content) - found.data_offset
+    if found.nbytes != have:
+        reason = f"{name}: expected {short_repr(found.nbytes)} bytes of entries, got {have}"
         raise FormatError(path, reason, offset=offset)
-    array = np.frombuffer(content, found.dtype, math.prod(found.shape), found.first)
+    array = np.frombuffer(content, found.dtype, math.prod(found.shape), found.data_offset)
     return array.reshape(found.shape)

@@ -101,14 +101,14 @@ def _read_packets(file: BinaryIO, path: Path, warn: Warn) -> Iterator[Packet]:
         head = file.read(PACKET_HEADER.itemsize)
         if len(head) < PACKET_HEADER.itemsize:
             text = f"expected a packet's header of {PACKET_HEADER.itemsize} bytes, got {len(head)}"
-            warn(TruncatedWarning(path, text, offset=start, left=len(head)))
+            warn(TruncatedWarning(path, text, offset=start, leftover_bytes=len(head)))
             return
         packet = _parse_packet_header(np.frombuffer(head, PACKET_HEADER)[0], path, start)
         left = max(end - packet.data_start, 0) % packet.event_size
         yield packet._replace(end=min(packet.data_end, end - left))
         if packet.data_end > end:
             text = f"expected a packet of {packet.data_end - start} bytes, got {end - start}"
-            warn(TruncatedWarning(path, text, offset=start, left=left))
+            warn(TruncatedWarning(path, text, offset=start, leftover_bytes=left))
         start = packet.data_end
 
 

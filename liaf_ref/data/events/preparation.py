@@ -5,7 +5,7 @@ from typing import Any
 
 from liaf_ref.data.events.array import Events, slice_by_time, check_events, check_size
 from liaf_ref.data.events.frames import Frames, check_span, crop_at_median, events_to_frames, downsample
-from liaf_ref.door import check_choice, check_positive, check_whole, keep, keep_given
+from liaf_ref.door import check_choice, check_positive_int, check_int, validate_fields, validate_optional_fields
 from liaf_ref.errors import InputError
 
 DTYPES = ("float32", "float64", "uint8", "uint16", "int32", "int64")
@@ -49,18 +49,18 @@ class Preprocessing:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        keep(self, ("size",), check_size, WHERE)
-        keep(self, ("window", "T", "factor"), check_positive, WHERE)
-        keep_given(self, ("crop",), check_size, WHERE)
+        validate_fields(self, ("size",), check_size, WHERE)
+        validate_fields(self, ("window", "T", "factor"), check_positive_int, WHERE)
+        validate_optional_fields(self, ("crop",), check_size, WHERE)
         size, inner = self.sensor_size, self.crop or self.sensor_size
         if inner[0] > size[0] or inner[1] > size[1]:
             reason = f"expected no more than {size[0]} x {size[1]}, got {inner[0]} x {inner[1]}"
-            raise InputError.of("crop", WHERE, reason)
+            raise InputError.for_argument("crop", WHERE, reason)
         if inner[0] % self.downsampling or inner[1] % self.downsampling:
             reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.downsampling}"
-            raise InputError.of("factor", WHERE, reason)
+            raise InputError.for_argument("factor", WHERE, reason)
         check_span(self.time_window, self.T, self.shape[1:3], WHERE)
-        keep_given(self, ("most",), check_positive, WHERE)
+        validate_optional_fields(self, ("most",), check_positive_int, WHERE)
         check_choice("dtype", self.dtype, DTYPES, WHERE)
 
     @property
@@ -93,13 +93,13 @@ class Preprocessing:
         if start is None:
             if not len(events):
                 reason = "expected some, or start, to say where the first window begins; got none"
-                raise InputError.of("events", WHERE, reason)
+                raise InputError.for_argument("events", WHERE, reason)
             start = int(events["t"][0])
-        start = check_whole("start", start, WHERE, -(2**63), 2**63 - 1 - self.T * self.time_window)
+        start = check_int("start", start, WHERE, -(2**63), 2**63 - 1 - self.T * self.time_window)
         part = slice_by_time(events, start, start + self.T * self.time_window)
         if not len(part):
             reason = f"expected some from {start} to {start + self.T * self.time_window} μs, got none"
-            raise InputError.of("events", WHERE, reason)
+            raise InputError.for_argument("events", WHERE, reason)
         if self.crop is not None:
             part = crop_at_median(part, self.sensor_size, self.crop)
         shape = self.shape[1:3]

@@ -13,7 +13,7 @@ from liaf_ref.data.events import aedat4, dvs128, mat, nmnist, npy, npz, packets
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.header import read_version
 from liaf_ref.data.events.records import Warn, file_size, open_binary, refuse
-from liaf_ref.door import check_choice, check_flag, check_path, check_positive
+from liaf_ref.door import check_choice, check_bool, check_path, check_positive_int
 from liaf_ref.errors import FileWarning, FormatError
 
 DEFAULT_CHUNK = 2**16
@@ -153,13 +153,13 @@ def stream_events(
         As :func:`read_events`, behind the last piece.
     """
     path, name, strict = _check_arguments(path, format, strict)
-    return _stream(path, name, check_positive("chunk", chunk, "stream_events"), strict)
+    return _stream(path, name, check_positive_int("chunk", chunk, "stream_events"), strict)
 
 
 def _check_arguments(path: Path | str, name: str, strict: bool) -> tuple[Path, str, bool]:
     path = check_path("path", path, "events")
     name = check_choice("format", name, ("auto", *FORMATS), "events")
-    strict = check_flag("strict", strict, "events")
+    strict = check_bool("strict", strict, "events")
     return path, detect_format(path) if name == "auto" else name, strict
 
 

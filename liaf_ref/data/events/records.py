@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from liaf_ref.errors import DataError, FileWarning, FormatError, TruncatedWarning
-from liaf_ref.files import reason
-from liaf_ref.reading import size_of
+from liaf_ref.files import os_error_text
+from liaf_ref.reading import check_file_size
 
 ErrorFactory = Callable[[int, str], FormatError]
 Warn = Callable[[FileWarning], None]
@@ -43,12 +43,12 @@ def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedRe
         If it is empty, longer, or a pipe or a device.
     """
     try:
-        size_of(path, "a data set's file", max_bytes)
+        check_file_size(path, "a data set's file", max_bytes)
         file = path.open("rb")
     except FormatError:
         raise
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {reason(error)}") from error
+        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     with file:
         if not file.peek(1):
             raise FormatError(path, "the file is empty")
@@ -127,4 +127,4 @@ def read_blocks(
         yield start, file.read(min(size * count, end - tail - start))
     if tail:
         text = f"expected events of {size} bytes, got {tail} at the end"
-        warn(TruncatedWarning(path, text, offset=end - tail, left=tail))
+        warn(TruncatedWarning(path, text, offset=end - tail, leftover_bytes=tail))

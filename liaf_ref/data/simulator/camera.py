@@ -10,13 +10,13 @@ from liaf_ref.data.simulator.noise import draw_noise
 from liaf_ref.data.simulator.pixel import PixelEvents, Indices, Times, generate_events
 from liaf_ref.data.simulator.sensor import LogIntensity, Sensor, Thresholds, check_sensor, draw_thresholds
 from liaf_ref.door import (
-    check_float,
+    check_float_array,
     check_generator,
     check_instance,
     check_number,
-    check_whole,
+    check_int,
 )
-from liaf_ref.door.values import describe, shown
+from liaf_ref.door.values import describe_value, short_repr
 from liaf_ref.errors import InputError
 
 SENSOR_SIZE = (128, 128)
@@ -93,12 +93,12 @@ def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Even
 def _check_scene(value: Scene) -> Scene:
     scene = check_instance("scene", value, Scene, "the simulator", "a Scene")
     H, W = check_size("size", scene.size, "a scene")
-    check_whole("top", scene.top, "a scene", 0, SENSOR_SIZE[0] - H)
-    check_whole("left", scene.left, "a scene", 0, SENSOR_SIZE[1] - W)
-    times = check_float("times", scene.times, ("K",), "a scene", np.dtype(np.float64))
+    check_int("top", scene.top, "a scene", 0, SENSOR_SIZE[0] - H)
+    check_int("left", scene.left, "a scene", 0, SENSOR_SIZE[1] - W)
+    times = check_float_array("times", scene.times, ("K",), "a scene", np.dtype(np.float64))
     if len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any() or times[-1] > MAX_DURATION:
         wanted = f"expected two or more that rise from 0 and are at most {MAX_DURATION:.0e} μs"
-        raise InputError.of("times", "a scene", f"{wanted}, got {shown(times)}")
+        raise InputError.for_argument("times", "a scene", f"{wanted}, got {short_repr(times)}")
     wanted = "a positive number no larger than the last of times"
     fits = times[-1].__ge__
     check_number("duration", scene.duration, "a scene", lambda x: x > 0 and bool(fits(x)), wanted)
@@ -113,11 +113,11 @@ def _checked_log_intensities(log_intensities: Iterable[LogIntensity], K: int, P:
         number += 1
         good = isinstance(level, np.ndarray) and level.shape == (P,) and level.dtype == np.float32
         if number > K or not good or not np.isfinite(level.sum()):
-            came = describe(level) if number <= K else "more"
-            raise InputError.of("levels", "a scene", f"{wanted}, got {came}")
+            came = describe_value(level) if number <= K else "more"
+            raise InputError.for_argument("levels", "a scene", f"{wanted}, got {came}")
         yield level
     if number < K:
-        raise InputError.of("levels", "a scene", f"{wanted}, got {number}")
+        raise InputError.for_argument("levels", "a scene", f"{wanted}, got {number}")
 
 
 MAX_DURATION = 1e12  # μs

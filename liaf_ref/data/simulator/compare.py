@@ -11,7 +11,7 @@ from liaf_ref.data.events.sets.layout import DatasetNotFoundError
 from liaf_ref.data.events.sets.recordings import Recording
 from liaf_ref.data.simulator.sources import DigitSource, GestureSource, SceneSource, SimulationSource
 from liaf_ref.data.simulator.statistics import EventStatistics, measure_events
-from liaf_ref.door import check_path, check_positive, check_whole
+from liaf_ref.door import check_path, check_positive_int, check_int
 from liaf_ref.errors import InputError
 
 Range = tuple[float, float]
@@ -149,14 +149,14 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
     DataError or FormatError
         If a genuine recording cannot be read.
     """
-    per_class = check_positive("each", per_class, "compare")
-    seed = check_whole("seed", seed, "compare", 0)
+    per_class = check_positive_int("each", per_class, "compare")
+    seed = check_int("seed", seed, "compare", 0)
     root = None if folder is None else check_path("folder", folder, "compare")
     every = comparison_settings(seed)
     found = [[] if root is None else _measure_real(setting, root) for setting in every]
     if root is not None and not any(found):
         reason = f"expected recordings of event cameras, got none in {root}"
-        raise InputError.of("folder", "compare", reason)
+        raise InputError.for_argument("folder", "compare", reason)
     for setting, genuine in zip(every, found, strict=True):
         simulated, seconds = [], 0.0
         setting.source.events(setting.labels[0], 0)  # the first one reads what is shipped

@@ -22,8 +22,8 @@ from liaf_ref.data.simulator.picture import STEPS_PER_PIXEL, Monitor, moving_ima
 from liaf_ref.data.simulator.pixel import Times
 from liaf_ref.data.simulator.sets import SimulatedRecording, SimulatedSplits, SimulatedDataset
 from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource, draw_position
-from liaf_ref.door import check_positive, keep
-from liaf_ref.door.values import describe
+from liaf_ref.door import check_positive_int, validate_fields
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
@@ -66,12 +66,12 @@ class MovementOrderSource(SimulationSource):
             reason = (
                 "expected a light that is still, for movements recorded by themselves, got True"
             )
-            raise InputError.of("flicker", self.name, reason)
-        keep(self, ("movement",), check_positive, self.name)
+            raise InputError.for_argument("flicker", self.name, reason)
+        validate_fields(self, ("movement",), check_positive_int, self.name)
         round_ = len(DIRECTIONS) * self.movement_duration
         if self.duration % round_:
             reason = f"expected a multiple of {round_} μs, four movements, got {self.duration}"
-            raise InputError.of("duration", self.name, reason)
+            raise InputError.for_argument("duration", self.name, reason)
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         first, movements = _record_movements(self, number)  # of all classes
@@ -143,13 +143,13 @@ def simulate_movement_order(
     InputError
         If an argument is not so.
     """
-    repeats = check_positive("laps", repeats, MovementOrderSource.name)
-    movement_duration = check_positive("movement", movement_duration, MovementOrderSource.name)
+    repeats = check_positive_int("laps", repeats, MovementOrderSource.name)
+    movement_duration = check_positive_int("movement", movement_duration, MovementOrderSource.name)
     if not isinstance(per_class, tuple) or len(per_class) != 2:
-        reason = f"expected numbers for training and test in a tuple, got {describe(per_class)}"
-        raise InputError.of("each", MovementOrderSource.name, reason)
+        reason = f"expected numbers for training and test in a tuple, got {describe_value(per_class)}"
+        raise InputError.for_argument("each", MovementOrderSource.name, reason)
     source = MovementOrderSource(seed, repeats * len(DIRECTIONS) * movement_duration, movement_duration=movement_duration)
-    train, test = (check_positive("each", most, MovementOrderSource.name) for most in per_class)
+    train, test = (check_positive_int("each", most, MovementOrderSource.name) for most in per_class)
 
     def part(first: int, last: int) -> SimulatedDataset:
         labels = range(len(MovementOrderSource.classes))

@@ -14,7 +14,7 @@ from liaf_ref.data.events.sets.split import stratified_split
 from liaf_ref.data.simulator.digits import load_digits
 from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, TRAIN_USERS
 from liaf_ref.data.simulator.sources import USER_COUNT, DigitSource, GestureSource, SceneSource, SimulationSource
-from liaf_ref.door import check_whole
+from liaf_ref.door import check_int
 
 SIMULATOR_VERSION = 1  # of the simulator; to be raised whenever events of the same settings change
 
@@ -128,7 +128,7 @@ def simulate_mnist_dvs(
     """
     source = DigitSource(seed, duration, flicker, scale)
     least = int(np.bincount(load_digits()[1]).min())
-    return _simulated_splits(source, check_whole("each", per_class, source.name, 1, least), fraction)
+    return _simulated_splits(source, check_int("each", per_class, source.name, 1, least), fraction)
 
 
 def simulate_cifar10_dvs(
@@ -160,7 +160,7 @@ def simulate_cifar10_dvs(
         If an argument is not so.
     """
     source = SceneSource(seed, duration, flicker)
-    return _simulated_splits(source, check_whole("each", per_class, source.name, 1, 1_000_000), fraction)
+    return _simulated_splits(source, check_int("each", per_class, source.name, 1, 1_000_000), fraction)
 
 
 def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) -> SimulatedSplits:
@@ -186,7 +186,7 @@ def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) 
         If an argument is not so.
     """
     source = GestureSource(seed, duration)
-    lights = check_whole("lights", lights, source.name, 1, len(LIGHTS))
+    lights = check_int("lights", lights, source.name, 1, len(LIGHTS))
     train, test = (
         tuple(
             SimulatedRecording(source, label, user - 1 + light * USER_COUNT)

@@ -20,8 +20,8 @@ from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, draw_person
 from liaf_ref.data.simulator.picture import STEPS_PER_PIXEL, Monitor, moving_image_scene
 from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 from liaf_ref.data.simulator.sensor import Sensor
-from liaf_ref.door import check_flag, check_whole, keep
-from liaf_ref.door.values import shown
+from liaf_ref.door import check_bool, check_int, validate_fields
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import InputError
 
 FLICKER_AMPLITUDE = 0.04  # jump of a monitor's light at each refresh, in the logarithm
@@ -57,9 +57,9 @@ class SimulationSource(ABC):
     flicker: bool = False
 
     def __post_init__(self) -> None:
-        keep(self, ("seed",), check_whole, self.name, 0)
-        keep(self, ("duration",), check_whole, self.name, 1000, MAX_DURATION)
-        keep(self, ("flicker",), check_flag, self.name)
+        validate_fields(self, ("seed",), check_int, self.name, 0)
+        validate_fields(self, ("duration",), check_int, self.name, 1000, MAX_DURATION)
+        validate_fields(self, ("flicker",), check_bool, self.name)
 
     def events(self, label: int, number: int) -> Events:
         """Simulate a recording.
@@ -81,8 +81,8 @@ class SimulationSource(ABC):
         InputError
             If an argument is not so.
         """
-        check_whole("label", label, self.name, 0, len(self.classes) - 1)
-        check_whole("number", number, self.name, 0)
+        check_int("label", label, self.name, 0, len(self.classes) - 1)
+        check_int("number", number, self.name, 0)
         return self._simulate(label, number, np.random.default_rng((self.seed, label, number)))
 
     def to_json(self) -> dict[str, Any]:
@@ -115,13 +115,13 @@ class DigitSource(SimulationSource):
     def __post_init__(self) -> None:
         super().__post_init__()
         if type(self.scale) is not int or self.scale not in DIGIT_SETTINGS:
-            reason = f"expected 4, 8 or 16, got {shown(self.scale)}"
-            raise InputError.of("scale", self.name, reason)
+            reason = f"expected 4, 8 or 16, got {short_repr(self.scale)}"
+            raise InputError.for_argument("scale", self.name, reason)
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         images, labels = load_digits()
         of_class = np.flatnonzero(labels == label)
-        number = check_whole("number", number, self.name, 0, len(of_class) - 1)
+        number = check_int("number", number, self.name, 0, len(of_class) - 1)
         black, sensor = DIGIT_SETTINGS[self.scale]
         monitor = Monitor(black, 75.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
         picture = draw_digit(images[of_class[number]], self.scale)
@@ -161,7 +161,7 @@ class GestureSource(SimulationSource):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.flicker:
-            raise InputError.of("flicker", self.name, "expected a scene on a monitor, got people")
+            raise InputError.for_argument("flicker", self.name, "expected a scene on a monitor, got people")
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         user, light = user_and_light(number)

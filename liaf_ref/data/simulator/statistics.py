@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import Events, check_events
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_positive_int
 from liaf_ref.errors import InputError
 
 NEIGHBOR_INTERVAL = 5000  # μs
@@ -66,7 +66,7 @@ def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> ND
     InputError
         If an argument is not so, or the recording too long for so many pixels.
     """
-    events, max_interval = check_events("events", events, WHERE), check_positive("near", max_interval, WHERE)
+    events, max_interval = check_events("events", events, WHERE), check_positive_int("near", max_interval, WHERE)
     if not len(events):
         return np.zeros(0, bool)
     H, W, span = int(events["y"].max()) + 1, int(events["x"].max()) + 1, _duration(events)
@@ -74,7 +74,7 @@ def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> ND
     line = span + 2 * max_interval + 2  # times of a pixel, with a gap to those of the next
     if (H + 2) * width * line >= 2**63:
         reason = f"expected fewer pixels or less time, got {H} x {W} and {span} μs"
-        raise InputError.of("events", WHERE, reason)
+        raise InputError.for_argument("events", WHERE, reason)
     t = events["t"] - events["t"][0]
     pixel = (events["y"].astype(np.int64) + 1) * width + events["x"] + 1
     order = np.argsort(pixel * line + t)
@@ -111,12 +111,12 @@ def measure_events(events: Events, time_window: int) -> EventStatistics:
         many pixels.
     """
     events = check_events("events", events, WHERE)
-    time_window = check_positive("window", time_window, WHERE)
+    time_window = check_positive_int("window", time_window, WHERE)
     span = _duration(events) if len(events) else 0
     frames = span // time_window
     if not frames:
         reason = f"expected at least a frame of {time_window} μs, got {len(events)} in {span} μs"
-        raise InputError.of("events", WHERE, reason)
+        raise InputError.for_argument("events", WHERE, reason)
     alone = isolated_events(events)  # what it takes can be numbered by frame and pixel, too
     frame = (events["t"] - events["t"][0]) // time_window
     whole = frame < frames

@@ -4,13 +4,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from liaf_ref.data.babi.tasks import check_task
-from liaf_ref.door import adopt, check_choice, check_flag, check_number, check_whole, keep
+from liaf_ref.door import copy_fields, check_choice, check_bool, check_number, check_int, validate_fields
 from liaf_ref.experiments.babi.conditions import CONDITIONS, EQUIVALENT_CONDITION, Condition, condition_settings
 from liaf_ref.experiments.choices import OPTIMIZERS, EPOCH_SELECTIONS
 from liaf_ref.networks.babi import PADDINGS
-from liaf_ref.networks.cells import CELLS
-from liaf_ref.training.loop import Settings
-from liaf_ref.training.optimisers import Optimiser
+from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.training.loop import TrainingSettings
+from liaf_ref.training.optimisers import Optimizer
 
 # What Table III is run with besides rate and epochs: as it is unless it is said.
 TABLE_III_FIELDS = ("batch_size", "optimiser", "weight_decay", "clip", "stop_after")
@@ -64,16 +64,16 @@ class BabiConfig:
     stop_after: int | None = None
 
     def __post_init__(self) -> None:
-        keep(self, ("task",), lambda _, task: check_task(task))
-        check_choice("cell", self.cell, CELLS, "Fig. 5")
+        validate_fields(self, ("task",), lambda _, task: check_task(task))
+        check_choice("cell", self.cell, CELL_FACTORIES, "Fig. 5")
         check_choice("optimiser", self.optimizer, OPTIMIZERS, "run babi")
         check_choice("select", self.select_epoch, EPOCH_SELECTIONS, "run babi")
         check_choice("padding", self.padding, PADDINGS, "run babi")
-        keep(self, ("seed",), check_whole, "run babi", least=0)
+        validate_fields(self, ("seed",), check_int, "run babi", least=0)
         share = "a share in (0, 1)"
-        keep(self, ("validation",), check_number, "run babi", lambda x: 0 < x < 1, share)
-        keep(self, ("watch_test",), check_flag, "run babi")
-        adopt(self, self.loop_settings(), self.make_optimizer())
+        validate_fields(self, ("validation",), check_number, "run babi", lambda x: 0 < x < 1, share)
+        validate_fields(self, ("watch_test",), check_bool, "run babi")
+        copy_fields(self, self.loop_settings(), self.make_optimizer())
 
     def record(self) -> dict[str, Any]:
         """What run.json says: the fields."""
@@ -93,10 +93,10 @@ class BabiConfig:
         known = (name for name in CONDITIONS if own == condition_settings(name, self.task, self.cell))
         return next(known, None)
 
-    def loop_settings(self) -> Settings:
+    def loop_settings(self) -> TrainingSettings:
         """Epochs and batches for the loop."""
-        return Settings(self.epochs, self.batch_size, self.clip, stop_after=self.stop_after)
+        return TrainingSettings(self.epochs, self.batch_size, self.clip, stop_after=self.stop_after)
 
-    def make_optimizer(self) -> Optimiser:
+    def make_optimizer(self) -> Optimizer:
         """The optimiser."""
         return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)

@@ -8,7 +8,7 @@ import numpy as np
 
 from liaf_ref.data.babi import Task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.door import check_flag, check_instance
+from liaf_ref.door import check_bool, check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.babi.config import BabiConfig
 from liaf_ref.experiments.conduct import RunFinished, run_training, early_stopping_entry
@@ -18,23 +18,23 @@ from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training.loop import (
     Event,
-    Examples,
+    ArrayDataset,
     Score,
     TrainingState,
     evaluate,
-    start,
+    initial_training_state,
     train,
 )
-from liaf_ref.training.named import Named
+from liaf_ref.training.named import ArrayDict
 from liaf_ref.training.record import RunFolder
 
 
 class QuestionSplits(NamedTuple):
     """A task's questions: to learn from, to choose the epoch by, to report."""
 
-    train: Examples
-    validation: Examples
-    test: Examples
+    train: ArrayDataset
+    validation: ArrayDataset
+    test: ArrayDataset
 
 
 def check_run(task: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False) -> None:
@@ -56,7 +56,7 @@ def check_run(task: Task, config: BabiConfig, folder: Path | None = None, resume
     split_questions(task, config)
     record = _run_folder(task, config, folder, resume)
     if record:
-        record.check(resume)
+        record.check_can_start(resume)
 
 
 def split_questions(task: Task, config: BabiConfig) -> QuestionSplits:
@@ -81,9 +81,9 @@ def split_questions(task: Task, config: BabiConfig) -> QuestionSplits:
     check_instance("config", config, BabiConfig, "run babi", "a Config")
     if task.number != config.task:
         reason = f"expected {config.task}, got task {task.number}"
-        raise InputError.of("task", "run babi", reason)
-    everything = Examples((task.train.story, task.train.query), task.train.answer)
-    test = Examples((task.test.story, task.test.query), task.test.answer)
+        raise InputError.for_argument("task", "run babi", reason)
+    everything = ArrayDataset((task.train.story, task.train.query), task.train.answer)
+    test = ArrayDataset((task.test.story, task.test.query), task.test.answer)
     _, rng, _ = _spawn_generators(config)
     learn, validate = split_validation(task.train.story_index, config.validation_fraction, rng, "stories")
     return QuestionSplits(everything.take(learn), everything.take(validate), test)
@@ -143,10 +143,10 @@ class _Job(NamedTuple):
 
     def start(self) -> TrainingState:
         init, _, order = _spawn_generators(self.config)
-        return start(self.network.init(init), self.config.make_optimizer(), order)
+        return initial_training_state(self.network.init(init), self.config.make_optimizer(), order)
 
     def train(self, state: TrainingState) -> Iterator[Event]:
-        passes, rule = self.network.unchecked(), self.config.make_optimizer()
+        passes, rule = self.network.unchecked_functions(), self.config.make_optimizer()
         events = train(passes, loss, rule, self.splits[:2], self.config.loop_settings(), state)
         return with_nonfinite_diagnosis(events, self.network, loss)
 
@@ -169,8 +169,8 @@ class _Job(NamedTuple):
             "vocab_size": task.vocab_size,
             "T": task.T,
             "Q": task.Q,
-            "weights_layer": network.layer.count(),
-            "weights_network": network.count(),
+            "weights_layer": network.temporal_layer.count_params(),
+            "weights_network": network.count_params(),
             "epochs": state.epoch,
             "selected_epoch": epoch,
             "train_accuracy": learn,
@@ -180,8 +180,8 @@ class _Job(NamedTuple):
             "seed": config.seed,
         } | early_stopping_entry(state, config.loop_settings())
 
-    def _score(self, params: Named, examples: Examples) -> Score:
-        return evaluate(self.network.unchecked(), loss, params, examples)
+    def _score(self, params: ArrayDict, examples: ArrayDataset) -> Score:
+        return evaluate(self.network.unchecked_functions(), loss, params, examples)
 
 
 def _run_folder(
@@ -190,8 +190,8 @@ def _run_folder(
     if folder is not None:
         origin = source and source.to_record("babi")
         return RunFolder(folder, config.record() | {"data_sha256": task.sha256}, origin)
-    if check_flag("resume", resume, "run babi"):
-        raise InputError.of("resume", "run babi", "expected a folder to continue in, got none")
+    if check_bool("resume", resume, "run babi"):
+        raise InputError.for_argument("resume", "run babi", "expected a folder to continue in, got none")
     return None
 
 

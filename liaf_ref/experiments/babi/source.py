@@ -50,5 +50,5 @@ def load_or_generate_task(task: int, folder: Path | None, edition: str | None = 
     if edition is not None:
         check_choice("edition", edition, EDITIONS, "bAbI")
         reason = f"expected none with generated text, got {edition}; published text has editions"
-        raise InputError.of("edition", "bAbI", reason)
+        raise InputError.for_argument("edition", "bAbI", reason)
     return generate_task(task, seed=seed)

@@ -90,7 +90,7 @@ def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int,
     InputError
         If the values of a layer are all alike.
     """
-    chain = liaf.network.chain
+    chain = liaf.network.sequential
     stages = ENCODING_SITES[scheme.site](chain)
     spread = np.linspace(0, len(liaf.train) - 1, min(CALIBRATION_RECORDINGS, len(liaf.train))).astype(np.int64)
     few = liaf.batches(liaf.train.subset(spread), BATCH_SIZE)
@@ -106,7 +106,7 @@ def _evaluate(trained: TrainedNetwork, encoders: Mapping[int, SpikeEncoder]) -> 
     passed: list[EncodedOutput] = []
     labels: list[Array] = []
     for frames, truth in trained.batches(trained.test, BATCH_SIZE):
-        passed.append(run_encoded(trained.network.chain, trained.params_and_stats, frames, encoders))
+        passed.append(run_encoded(trained.network.sequential, trained.params_and_stats, frames, encoders))
         labels.append(truth)
     answers = np.concatenate([each.logits.argmax(axis=-1) for each in passed])
     values, spikes, muls, adds = (sum(each[n] for each in passed) for n in (1, 2, 3, 4))

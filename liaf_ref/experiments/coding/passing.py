@@ -10,10 +10,10 @@ from liaf_ref.coding import SpikeEncoder, Operations
 from liaf_ref.door import check_instance, check_mapping
 from liaf_ref.experiments.coding.places import fan_out
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Chain, Conv, Dense, Layer, Params
-from liaf_ref.layers.chain import part
-from liaf_ref.layers.forms import forms_for
-from liaf_ref.layers.guests import check_data, only_step
+from liaf_ref.layers import Sequential, Conv, Dense, Layer, Params
+from liaf_ref.layers.chain import strip_prefix
+from liaf_ref.layers.forms import kernel_set_for
+from liaf_ref.layers.guests import check_sequential_input, squeeze_single_step
 
 WHERE = "a network of spikes"
 
@@ -38,7 +38,7 @@ class EncodedOutput(NamedTuple):
     adds: int
 
 
-def run_encoded(sequential: Chain, params: Params, X: Array, encoders: Mapping[int, SpikeEncoder]) -> EncodedOutput:
+def run_encoded(sequential: Sequential, params: Params, X: Array, encoders: Mapping[int, SpikeEncoder]) -> EncodedOutput:
     """Run a network; where there is a channel, what goes in has been spikes.
 
     Parameters
@@ -63,13 +63,13 @@ def run_encoded(sequential: Chain, params: Params, X: Array, encoders: Mapping[i
         If ``chain`` is none or puts out more than one step, on wrong parameters or input, a
         channel that is none, or a value that is sent and not finite.
     """
-    params, X = check_data(sequential, params, X, WHERE)
+    params, X = check_sequential_input(sequential, params, X, WHERE)
     found = check_mapping("channels", encoders, WHERE, "a mapping")
     for number, channel in found.items():
         check_instance(f"channels[{number}]", channel, SpikeEncoder, WHERE, "a Channel")
     values = spikes = muls = adds = 0
-    forms = forms_for(X.dtype)
-    for number, (name, layer) in enumerate(sequential.stages):
+    forms = kernel_set_for(X.dtype)
+    for number, (name, layer) in enumerate(sequential.flat_layers):
         if number in encoders:
             sent = encoders[number].encode(X)
             counts = sent.sum(axis=(0, 1), dtype=np.int32)
@@ -81,11 +81,11 @@ def run_encoded(sequential: Chain, params: Params, X: Array, encoders: Mapping[i
         else:
             work = _analog_ops(layer, X)
         muls, adds = muls + work.muls, adds + work.adds
-        X, _, _ = layer.apply(part(params, name), X, layer.zeros(len(X), X.dtype), forms)
-    return EncodedOutput(only_step(X, WHERE), values, spikes, muls, adds)
+        X, _, _ = layer._forward(strip_prefix(params, name), X, layer._initial_state(len(X), X.dtype), forms)
+    return EncodedOutput(squeeze_single_step(X, WHERE), values, spikes, muls, adds)
 
 
-def record_inputs(sequential: Chain, params: Params, X: Array, stages: list[int]) -> dict[int, Array]:
+def record_inputs(sequential: Sequential, params: Params, X: Array, stages: list[int]) -> dict[int, Array]:
     """Run a network as it was trained, and keep what goes into some stages.
 
     Parameters
@@ -100,7 +100,7 @@ def record_inputs(sequential: Chain, params: Params, X: Array, stages: list[int]
     dict of int to ndarray
         Inputs by number.
     """
-    steps = sequential.run(params, X, sequential.zeros(len(X), X.dtype), forms_for(X.dtype))
+    steps = sequential._iter_forward(params, X, sequential._initial_state(len(X), X.dtype), kernel_set_for(X.dtype))
     return {number: step.X for number, step in enumerate(steps) if number in stages}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from liaf_ref.experiments.degradation.identity import Arrays
 from liaf_ref.experiments.degradation.plain import NeuronParams
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Conv, Dense, DirectLIAF, Forms, Integrated
+from liaf_ref.layers import Conv, Dense, DirectLIAF, KernelSet, NeuronLayer
 
 MU = 0.5
 B, T, K, L = 4, 8, 6, 5
@@ -38,7 +38,7 @@ def draw_example(synapse: Dense | Conv, seed: int, dtype: type) -> Example:
     """Draw an example for a synapse with channel-shared neurons."""
     rng = np.random.default_rng(seed)
     units = synapse.L
-    params = {name: rng.normal(size=shape) for name, shape in synapse.shapes().items()}
+    params = {name: rng.normal(size=shape) for name, shape in synapse.param_shapes().items()}
     params |= {
         "v_th": rng.uniform(0.3, 0.7, units),
         "v_reset": rng.uniform(-0.2, 0.2, units),
@@ -60,10 +60,10 @@ def draw_dyadic_example(seed: int) -> tuple[Array, Array, NeuronParams]:
 
 
 def run_liaf(
-    synapse: Dense | Conv, neurons: DirectLIAF, example: Example, kernel_set: Forms | None = None
+    synapse: Dense | Conv, neurons: DirectLIAF, example: Example, kernel_set: KernelSet | None = None
 ) -> Arrays:
     """Outputs and gradients of a LIAF layer, under the names of what they are."""
-    layer = Integrated(synapse, neurons)
-    Y, _, tape = layer.forward(example.params, example.X, forms=kernel_set)
+    layer = NeuronLayer(synapse, neurons)
+    Y, _, tape = layer.forward(example.params, example.X, kernel_set=kernel_set)
     dX, _, grads = layer.backward(example.dY, tape)
     return {"Y": Y, "X": dX, **grads}

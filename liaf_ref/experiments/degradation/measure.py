@@ -10,7 +10,7 @@ from liaf_ref.experiments.degradation.identity import Equivalence, max_ulp_error
 from liaf_ref.experiments.degradation.network import without_neurons, interpolate_to_spike, scale_memory
 from liaf_ref.experiments.trained import TrainedNetwork
 from liaf_ref.layers import Params
-from liaf_ref.networks import VisionNetwork
+from liaf_ref.networks import DVSNetwork
 from liaf_ref.training.loop import evaluate
 
 MIXING_SHARES = tuple(share / 10 for share in range(11))
@@ -63,8 +63,8 @@ def measure_degradation(networks: Mapping[str, TrainedNetwork], on_progress: Cal
     }
 
 
-def _evaluate(liaf: TrainedNetwork, share: float, network: VisionNetwork, params: Params) -> dict[str, float]:
-    passes, size = network.unchecked(), liaf.config.batch_size
+def _evaluate(liaf: TrainedNetwork, share: float, network: DVSNetwork, params: Params) -> dict[str, float]:
+    passes, size = network.unchecked_functions(), liaf.config.batch_size
     score = evaluate(passes, network.loss, params, liaf.test, size, liaf.running_stats)
     return {"share": share, "accuracy": score.accuracy, "loss": score.loss}
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import Activation, Integrated, Neurons, Params, Part
-from liaf_ref.layers.forms import Forms
+from liaf_ref.layers import Activation, NeuronLayer, Neurons, Params, NamedLayer
+from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.layer import State, Tape
-from liaf_ref.layers.plain import Plain
-from liaf_ref.networks import VisionNetwork
+from liaf_ref.layers.plain import ParameterFreeLayer
+from liaf_ref.networks import DVSNetwork
 
 ElementwiseFunction = Callable[[Array], Array]
 
@@ -30,28 +30,28 @@ class InterpolatedFunction:
 
 
 @dataclass(frozen=True, eq=False)
-class _SubtractThreshold(Plain):
+class _SubtractThreshold(ParameterFreeLayer):
     """``Y = X - v_th`` at every time step: what Act sees of threshold-related neurons, Eq. (8)."""
 
     equation = "Eq. (8)"
     shape: Size
     v_th: Array
 
-    def apply(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: Forms
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, forms: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
         Y = X - self.v_th  # (8)
         return Y, (), Tape(None, forms, Y.shape, Y.dtype, ())
 
-    def adjoint(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         return dY, (), {}
 
 
 def interpolate_to_spike(
-    network: VisionNetwork, params: Mapping[str, Array], share: float
-) -> VisionNetwork:
+    network: DVSNetwork, params: Mapping[str, Array], share: float
+) -> DVSNetwork:
     """Replace the Act of all neurons by a mixture with the spike.
 
     Parameters
@@ -70,19 +70,19 @@ def interpolate_to_spike(
     """
 
     def mixed(name: str, neurons: Neurons) -> Pair:
-        spike, act, s = neurons.choices
+        spike, act, s = neurons.kernel_arguments
         v_th = 0.0 if s else params[f"{name}.v_th"]
         curves = zip(act, spike, strict=True)
         return Pair(*(InterpolatedFunction(a, b, share, v_th) for a, b in curves))
 
     parts = (
-        Part(name, layer if layer.neurons is None else layer.with_act(mixed(name, layer.neurons)))
-        for name, layer in network.chain.parts
+        NamedLayer(name, layer if layer.neurons is None else layer.with_act(mixed(name, layer.neurons)))
+        for name, layer in network.sequential.layers
     )
     return _with_layers(network, tuple(parts))
 
 
-def scale_memory(network: VisionNetwork, params: Mapping[str, Array], share: float) -> Params:
+def scale_memory(network: DVSNetwork, params: Mapping[str, Array], share: float) -> Params:
     """Scale alpha and beta of all neurons.
 
     Parameters
@@ -99,12 +99,12 @@ def scale_memory(network: VisionNetwork, params: Mapping[str, Array], share: flo
     dict of str to ndarray
         The parameters, those two changed.
     """
-    neurons = {name for name, layer in network.chain.stages if layer.neurons is not None}
+    neurons = {name for name, layer in network.sequential.flat_layers if layer.neurons is not None}
     ends = {f"{name}.{decay}" for name in neurons for decay in ("alpha", "beta")}
     return {name: (share * a).astype(a.dtype) if name in ends else a for name, a in params.items()}
 
 
-def without_neurons(network: VisionNetwork, params: Mapping[str, Array]) -> tuple[VisionNetwork, Params]:
+def without_neurons(network: DVSNetwork, params: Mapping[str, Array]) -> tuple[DVSNetwork, Params]:
     """Take the neurons out and leave their Act: what alpha = beta = 0 has to come to.
 
     Parameters
@@ -122,26 +122,26 @@ def without_neurons(network: VisionNetwork, params: Mapping[str, Array]) -> tupl
         Its parameters: a threshold that Act would see is part of the bias, where one entry of
         that has one threshold; else it is taken off by a layer of its own.
     """
-    parts: list[Part] = []
+    parts: list[NamedLayer] = []
     kept = dict(params)
-    for name, layer in network.chain.parts:
+    for name, layer in network.sequential.layers:
         neurons = layer.neurons
         if neurons is None:
-            parts.append(Part(name, layer))
+            parts.append(NamedLayer(name, layer))
             continue
-        v_th, *_ = (kept.pop(f"{name}.{own}") for own in neurons.shapes())
-        if isinstance(layer, Integrated):
-            parts.append(Part(name, layer.synapse))
+        v_th, *_ = (kept.pop(f"{name}.{own}") for own in neurons.param_shapes())
+        if isinstance(layer, NeuronLayer):
+            parts.append(NamedLayer(name, layer.synapse))
         if neurons.threshold_related:
             b = kept.get(f"{name}.b")
             if b is not None and v_th.ndim == b.ndim:
                 kept[f"{name}.b"] = b - v_th
             else:
-                parts.append(Part(f"{name}_th", _SubtractThreshold(neurons.shape, v_th)))
-        parts.append(Part(f"{name}_act", Activation(neurons.shape, str(neurons.act_name))))
+                parts.append(NamedLayer(f"{name}_th", _SubtractThreshold(neurons.shape, v_th)))
+        parts.append(NamedLayer(f"{name}_act", Activation(neurons.shape, str(neurons.act_name))))
     return _with_layers(network, tuple(parts)), kept
 
 
-def _with_layers(network: VisionNetwork, layers: tuple[Part, ...]) -> VisionNetwork:
-    chain = replace(network.chain, parts=layers)
+def _with_layers(network: DVSNetwork, layers: tuple[NamedLayer, ...]) -> DVSNetwork:
+    chain = replace(network.sequential, parts=layers)
     return replace(network, chain=chain)

@@ -11,7 +11,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import Conv, Dense, DirectLIAF
-from liaf_ref.layers.forms import forms_for
+from liaf_ref.layers.forms import kernel_set_for
 
 SPIKE = paper(MU)
 SUM_ORDER = "gradients are summed in another order"
@@ -50,9 +50,9 @@ def measure_equivalences() -> Iterator[Equivalence]:
 
 def _run_lif(synapse: Dense | Conv, example: Example) -> Arrays:
     """Outputs and gradients of LIF behind the same synapse."""
-    weights = {name: example.params[name] for name in synapse.shapes()}
-    I, _, tape = synapse.apply(weights, example.X, (), forms_for(example.X.dtype))
+    weights = {name: example.params[name] for name in synapse.param_shapes()}
+    I, _, tape = synapse._forward(weights, example.X, (), kernel_set_for(example.X.dtype))
     F, U = lif_forward(I, example.neurons)
     grads = lif_backward(example.dY, F, U, example.neurons, MU)
-    dX, _, synaptic = synapse.adjoint(grads.pop("I"), (), tape)
+    dX, _, synaptic = synapse._backward(grads.pop("I"), (), tape)
     return {"Y": F, "X": dX, **synaptic, **grads}

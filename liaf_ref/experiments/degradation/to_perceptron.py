@@ -11,12 +11,12 @@ from liaf_ref.kernels import conv
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import DEFINITION, Conv, Dense, DirectLIAF, Forms
+from liaf_ref.layers import REFERENCE, Conv, Dense, DirectLIAF, KernelSet
 
 BIAS_ROUNDING = "X W + b - V_th is rounded once more than X W + (b - V_th)"
 PRODUCT_SUM_ORDER = "a window's products are summed in another order"
 BIAS_SUM_ORDER = "the gradient in b is summed in another order"
-LOOP_KERNELS = DEFINITION._replace(conv=conv)
+LOOP_KERNELS = REFERENCE._replace(conv=conv)
 DENSE, CONV = Dense(K, L), Conv(SHAPE, L)
 TITLES = {DENSE: "DenseLIAF", CONV: "ConvLIAF"}
 
@@ -28,20 +28,20 @@ class Case(NamedTuple):
     act: str
     mode: str
     dtype: type
-    kernel_set: Forms
+    kernel_set: KernelSet
     baseline: str
     explanation: str = ""
 
 
 CASES = (
-    Case(DENSE, "identity", "NTR", np.float64, DEFINITION, "perceptron"),
-    Case(DENSE, "relu", "NTR", np.float64, DEFINITION, "perceptron"),
-    Case(DENSE, "relu", "NTR", np.float32, DEFINITION, "perceptron", BIAS_SUM_ORDER),
-    Case(DENSE, "relu", "TR", np.float64, DEFINITION, "perceptron of bias b - V_th", BIAS_ROUNDING),
-    Case(CONV, "identity", "NTR", np.float64, DEFINITION, "Conv2D by im2col"),
-    Case(CONV, "relu", "NTR", np.float64, DEFINITION, "Conv2D by im2col"),
+    Case(DENSE, "identity", "NTR", np.float64, REFERENCE, "perceptron"),
+    Case(DENSE, "relu", "NTR", np.float64, REFERENCE, "perceptron"),
+    Case(DENSE, "relu", "NTR", np.float32, REFERENCE, "perceptron", BIAS_SUM_ORDER),
+    Case(DENSE, "relu", "TR", np.float64, REFERENCE, "perceptron of bias b - V_th", BIAS_ROUNDING),
+    Case(CONV, "identity", "NTR", np.float64, REFERENCE, "Conv2D by im2col"),
+    Case(CONV, "relu", "NTR", np.float64, REFERENCE, "Conv2D by im2col"),
     Case(CONV, "relu", "NTR", np.float64, LOOP_KERNELS, "Conv2D by loops", PRODUCT_SUM_ORDER),
-    Case(CONV, "relu", "NTR", np.float32, DEFINITION, "Conv2D by im2col", BIAS_SUM_ORDER),
+    Case(CONV, "relu", "NTR", np.float32, REFERENCE, "Conv2D by im2col", BIAS_SUM_ORDER),
 )
 
 
@@ -74,7 +74,7 @@ def remaining_effects() -> dict[str, float]:
     case = CASES[0]
     example = draw_example(case.synapse, 2, np.float64).without_memory()
     layer = _neurons(case)
-    drive, neurons = example.dY, {name: example.params[name] for name in layer.shapes()}
+    drive, neurons = example.dY, {name: example.params[name] for name in layer.param_shapes()}
     zero, _, tape = layer.forward(neurons, drive)
     shifted, *_ = layer.forward(neurons, drive, (np.full_like(drive[:, 0], 0.25),))
     _, _, grads = layer.backward(np.ones_like(drive), tape)
@@ -94,14 +94,14 @@ def _neurons(case: Case) -> DirectLIAF:
 def _run_stateless(case: Case, example: Example) -> Arrays:
     """Act of the synapse's output, and the gradients."""
     act, weights = ACTIVATIONS[case.act], _weights(case, example)
-    I, _, tape = case.synapse.apply(weights, example.X, (), case.kernel_set)
+    I, _, tape = case.synapse._forward(weights, example.X, (), case.kernel_set)
     dI = example.dY * act.slope(I)
-    dX, _, grads = case.synapse.adjoint(dI, (), tape)
+    dX, _, grads = case.synapse._backward(dI, (), tape)
     return {"Y": act.value(I), "X": dX, **grads}
 
 
 def _weights(case: Case, example: Example) -> dict[str, Array]:
-    weights = {name: example.params[name] for name in case.synapse.shapes()}
+    weights = {name: example.params[name] for name in case.synapse.param_shapes()}
     if case.mode == "TR":
         weights["b"] = weights["b"] - example.params["v_th"]
     return weights

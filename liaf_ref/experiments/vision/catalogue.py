@@ -25,11 +25,11 @@ from liaf_ref.door import check_choice
 from liaf_ref.experiments.vision import order
 from liaf_ref.experiments.vision.sizes import SCALE_SETTINGS, ScaleSettings
 from liaf_ref.experiments.vision.variants import BuildOptions
-from liaf_ref.networks import VisionNetwork, fig6, table_viii
-from liaf_ref.networks.cells import SPIKING
-from liaf_ref.networks.fig6 import CELLS
-from liaf_ref.networks.gesture import CELLS as GESTURE_CELLS
-from liaf_ref.networks.variant import FIG6, TABLE_VIII, Variant
+from liaf_ref.networks import DVSNetwork, dvs_network, gesture_network
+from liaf_ref.networks.cells import SPIKING_CELLS
+from liaf_ref.networks.fig6 import CELL_NAMES
+from liaf_ref.networks.gesture import CELL_NAMES as GESTURE_CELLS
+from liaf_ref.networks.variant import DVS_NEURONS, GESTURE_NEURONS, NeuronConfig
 
 TRAIN_USER_COUNT, TEST_USER_COUNT = 23, 6  # who make a gesture once in each light, for training and for the test
 
@@ -74,13 +74,13 @@ class ExperimentSpec(NamedTuple):
 
     title: str
     section: str
-    build_network: Callable[[str, ScaleSettings, BuildOptions], VisionNetwork]
+    build_network: Callable[[str, ScaleSettings, BuildOptions], DVSNetwork]
     cells: tuple[str, ...]
     load: Callable[[Path, int, bool], DatasetSplits] | None
     simulate: Callable[[int, ScaleSettings], SimulatedSplits] | None
     scales: dict[str, ScaleSettings]
-    neuron_config: Variant = FIG6
-    default_cells: tuple[str, ...] = SPIKING
+    neuron_config: NeuronConfig = DVS_NEURONS
+    default_cells: tuple[str, ...] = SPIKING_CELLS
     unsupported_options: Mapping[str, str] = MappingProxyType({})
     learning_rates: Mapping[str, float] = MappingProxyType({})
     config_overrides: Mapping[str, Any] = MappingProxyType({})
@@ -90,14 +90,14 @@ class ExperimentSpec(NamedTuple):
     same_data_as: str | None = None
 
 
-def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> VisionNetwork:
+def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
     variant, spike, dropout = options
-    return fig6(settings.network_config, cell, spike=spike, variant=variant, dropout=dropout)
+    return dvs_network(settings.network_config, cell, spike=spike, neuron_config=variant, dropout=dropout)
 
 
-def _table_viii(cell: str, settings: ScaleSettings, options: BuildOptions) -> VisionNetwork:
+def _table_viii(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
     variant, spike, _ = options
-    return table_viii(cell, setting=settings.network_config, spike=spike, variant=variant)
+    return gesture_network(cell, network_config=settings.network_config, spike=spike, neuron_config=variant)
 
 
 def _duration(settings: ScaleSettings) -> int:
@@ -144,7 +144,7 @@ EXPERIMENT_SPECS = {
         "MNIST-DVS",
         "Section VI-B, Fig. 6",
         _fig6,
-        CELLS,
+        CELL_NAMES,
         _load_mnist_dvs,
         _simulate_digits,
         SCALE_SETTINGS["mnist-dvs"],
@@ -153,7 +153,7 @@ EXPERIMENT_SPECS = {
         "CIFAR10-DVS",
         "Section VI-B, Fig. 6",
         _fig6,
-        CELLS,
+        CELL_NAMES,
         _load_cifar10_dvs,
         _simulate_scenes,
         SCALE_SETTINGS["cifar10-dvs"],
@@ -166,7 +166,7 @@ EXPERIMENT_SPECS = {
         lambda folder, seed, partial: load_gesture(folder, partial),
         _simulate_gestures,
         SCALE_SETTINGS["gesture"],
-        TABLE_VIII,
+        GESTURE_NEURONS,
         unsupported_options={
             "fold": "its two parts have no person in common",
             "block_order": "a block of Table VIII has one order only",
@@ -180,7 +180,7 @@ EXPERIMENT_SPECS = {
         "N-MNIST",
         "Fig. 6 on genuine recordings that anybody may use",
         _fig6,
-        CELLS,
+        CELL_NAMES,
         lambda folder, seed, partial: load_n_mnist(folder, partial),
         None,
         SCALE_SETTINGS["n-mnist"],
@@ -189,7 +189,7 @@ EXPERIMENT_SPECS = {
         "CIFAR10-DVS, all networks",
         "Section VI-B5, Table VII and Fig. 8",
         _fig6,
-        CELLS,
+        CELL_NAMES,
         _load_cifar10_dvs,
         _simulate_scenes,
         SCALE_SETTINGS["cifar10-dvs"],
@@ -201,7 +201,7 @@ EXPERIMENT_SPECS = {
         "Order of movements",
         "a control of Fig. 6: the order of the frames alone carries the class",
         _fig6,
-        CELLS,
+        CELL_NAMES,
         None,
         order.simulate,
         order.SCALE_SETTINGS,

@@ -4,15 +4,15 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from liaf_ref.door import (
-    adopt,
+    copy_fields,
     check_choice,
     check_number,
-    check_positive,
-    check_whole,
-    keep,
-    keep_given,
+    check_positive_int,
+    check_int,
+    validate_fields,
+    validate_optional_fields,
 )
-from liaf_ref.door.values import brief
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.choices import OPTIMIZERS, EPOCH_SELECTIONS
 from liaf_ref.experiments.vision import variants
@@ -20,10 +20,10 @@ from liaf_ref.experiments.vision.catalogue import EXPERIMENT_SPECS, experiment_s
 from liaf_ref.experiments.vision.folds import check_fold
 from liaf_ref.experiments.vision.frames import FRAME_ORDERS, rebin_frames
 from liaf_ref.experiments.vision.sizes import ScaleSettings
-from liaf_ref.networks import VisionNetwork
-from liaf_ref.training.loop import Settings
-from liaf_ref.training.optimisers import Optimiser
-from liaf_ref.training.schedules import Plateau
+from liaf_ref.networks import DVSNetwork
+from liaf_ref.training.loop import TrainingSettings
+from liaf_ref.training.optimisers import Optimizer
+from liaf_ref.training.schedules import ReduceLROnPlateau
 
 PATIENCE_BY_CELL = {"convlstm": 2}  # Section VI-B5; the others 5
 
@@ -109,24 +109,24 @@ class DVSConfig:
         scale_settings(self.experiment, self.scale)
         check_choice("optimiser", self.optimizer, OPTIMIZERS, source)
         check_choice("select", self.select_epoch, EPOCH_SELECTIONS, source)
-        keep(self, ("seed",), check_whole, source, least=0)
-        keep(self, ("processes",), check_positive, source)
+        validate_fields(self, ("seed",), check_int, source, least=0)
+        validate_fields(self, ("processes",), check_positive_int, source)
         share = "a share in (0, 1)"
-        keep(self, ("validation",), check_number, source, lambda x: 0 < x < 1, share)
+        validate_fields(self, ("validation",), check_number, source, lambda x: 0 < x < 1, share)
         self._check_ablations(source)
-        adopt(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
+        copy_fields(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
 
     def _check_ablations(self, where: str) -> None:
         for name, why in experiment_spec(self.experiment).unsupported_options.items():
             if (value := getattr(self, name)) is not None:
-                raise InputError.of(name, where, f"expected none, got {brief(value)}: {why}")
+                raise InputError.for_argument(name, where, f"expected none, got {short_text(value)}: {why}")
         variants.check_ablations(self, where)
         if self.frame_order is not None:
             check_choice("frame_order", self.frame_order, FRAME_ORDERS, where)
         if self.frames is not None:
             rebin_frames(scale_settings(self.experiment, self.scale), self.frames, where)
         check_fold(self.fold, self.folds, where)
-        keep_given(self, ("frames", "fold", "folds"), check_positive, where)
+        validate_optional_fields(self, ("frames", "fold", "folds"), check_positive_int, where)
 
     @classmethod
     def default(cls, experiment: str, cell: str, scale: str) -> "DVSConfig":
@@ -172,20 +172,20 @@ class DVSConfig:
         """What run.json says: the fields, and what of the experiment decides a result besides."""
         return asdict(self) | dict(experiment_spec(self.experiment).record)
 
-    def build_network(self) -> VisionNetwork:
+    def build_network(self) -> DVSNetwork:
         """The network."""
         known = experiment_spec(self.experiment)
         return known.build_network(self.cell, self.scale_settings, variants.build_options(self, known.neuron_config))
 
-    def loop_settings(self) -> Settings:
+    def loop_settings(self) -> TrainingSettings:
         """Epochs and batches for the loop; the scores are taken in batches as large."""
         size = self.batch_size
-        return Settings(self.epochs, size, self.clip, at_once=size, stop_after=self.stop_after)
+        return TrainingSettings(self.epochs, size, self.clip, eval_batch_size=size, stop_after=self.stop_after)
 
-    def make_optimizer(self) -> Optimiser:
+    def make_optimizer(self) -> Optimizer:
         """The optimiser."""
         return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)
 
-    def make_schedule(self) -> Plateau:
+    def make_schedule(self) -> ReduceLROnPlateau:
         """What becomes of the learning rate."""
-        return Plateau(self.patience)
+        return ReduceLROnPlateau(self.patience)

@@ -53,7 +53,7 @@ class DVSExperiment:
         _check_folder(self.name, source)
         for config in configs:
             network = config.build_network()
-            spent = cost.total(row.exact for row in cost.count_ops(network.chain, network.steps))
+            spent = cost.total(row.exact for row in cost.count_ops(network.sequential, network.steps))
             kind = f"{config.cell} {config.scale} {config.processes}"
             yield JobEstimate(kind, float(config.epochs * (spent.muls + spent.adds)), None)
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import check_whole
-from liaf_ref.door.values import brief
+from liaf_ref.door import check_int
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import InputError
 
 DEFAULT_FOLDS = 5
@@ -27,13 +27,13 @@ def check_fold(fold: int | None, folds: int | None, where: str) -> None:
         If one of them is not so.
     """
     if folds is not None:
-        check_whole("folds", folds, where, 2, 1000)
+        check_int("folds", folds, where, 2, 1000)
         if fold is None:
-            raise InputError.of(
-                "folds", where, f"expected none without a fold, got {brief(folds)}"
+            raise InputError.for_argument(
+                "folds", where, f"expected none without a fold, got {short_text(folds)}"
             )
     if fold is not None:
-        check_whole("fold", fold, where, 1, folds or DEFAULT_FOLDS)
+        check_int("fold", fold, where, 1, folds or DEFAULT_FOLDS)
 
 
 def split_fold(labels: Indices, fold: int, folds: int, seed: int) -> tuple[Indices, Indices]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import check_positive
+from liaf_ref.door import check_positive_int
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.vision.sizes import ScaleSettings
 
@@ -35,11 +35,11 @@ def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSetti
     InputError
         If it is no such number.
     """
-    T = check_positive("frames", frames, where)
+    T = check_positive_int("frames", frames, where)
     span = settings.preprocessing.time_window * settings.preprocessing.T
     if span % T:
         reason = f"expected a divisor of the {span} μs that a network is shown, got {T}"
-        raise InputError.of("frames", where, reason)
+        raise InputError.for_argument("frames", where, reason)
     return settings._replace(
         preparation=replace(settings.preprocessing, window=span // T, T=T),
         setting=settings.network_config._replace(steps=T),

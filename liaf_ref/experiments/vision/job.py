@@ -10,7 +10,7 @@ import numpy as np
 
 from liaf_ref import cost
 from liaf_ref.data.batches import split_validation
-from liaf_ref.door import check_flag, check_instance
+from liaf_ref.door import check_bool, check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.experiments.conduct import RunFinished, run_training, early_stopping_entry
 from liaf_ref.experiments.explain import with_nonfinite_diagnosis
@@ -19,15 +19,15 @@ from liaf_ref.experiments.vision.catalogue import experiment_spec
 from liaf_ref.experiments.vision.config import DVSConfig
 from liaf_ref.experiments.vision.folds import DEFAULT_FOLDS
 from liaf_ref.experiments.vision.source import FrameData, FrameDataset
-from liaf_ref.networks import VisionNetwork
-from liaf_ref.networks.memory import check_fits
-from liaf_ref.networks.variant import neuron_parameters
-from liaf_ref.training.fixed import Fixed, without
-from liaf_ref.training.loop import Event, Score, TrainingState, evaluate, start, train
-from liaf_ref.training.named import Named
-from liaf_ref.training.optimisers import Optimiser
+from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks.memory import check_memory
+from liaf_ref.networks.variant import neuron_param_names
+from liaf_ref.training.fixed import FrozenParameters, mask_gradients
+from liaf_ref.training.loop import Event, Score, TrainingState, evaluate, initial_training_state, train
+from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.optimisers import Optimizer
 from liaf_ref.training.record import RunFolder
-from liaf_ref.training.team import Team
+from liaf_ref.training.team import DataParallel
 
 
 def check_run(data: FrameData, config: DVSConfig, folder: Path | None = None, resume: bool = False) -> None:
@@ -47,10 +47,10 @@ def check_run(data: FrameData, config: DVSConfig, folder: Path | None = None, re
         If a step does not fit into memory, or the folder cannot be used.
     """
     _split_frames(data, config)
-    check_fits(config.build_network(), config.batch_size, config.scale_settings.network_config.steps)
+    check_memory(config.build_network(), config.batch_size, config.scale_settings.network_config.steps)
     record = _run_folder(data, config, folder, resume)
     if record:
-        record.check(resume)
+        record.check_can_start(resume)
 
 
 def run(
@@ -105,12 +105,12 @@ class _Job(NamedTuple):
     data: FrameData
     config: DVSConfig
     splits: _FrameSplits
-    network: VisionNetwork
+    network: DVSNetwork
 
     def start(self) -> TrainingState:
         init, _, order = _spawn_generators(self.config)
-        running = self.network.running()
-        return start(self.network.init(init), self._make_optimizer(), order, running)
+        running = self.network.initial_running_stats()
+        return initial_training_state(self.network.init(init), self._make_optimizer(), order, running)
 
     def train(self, state: TrainingState) -> Iterator[Event]:
         config, data = self.config, self.splits[:2]
@@ -127,25 +127,25 @@ class _Job(NamedTuple):
             )
             yield from with_nonfinite_diagnosis(events, self.network, self.network.loss)
 
-    def _make_optimizer(self) -> Optimiser:
+    def _make_optimizer(self) -> Optimizer:
         """The optimiser, of what is trained."""
         rule = self.config.make_optimizer()
-        return Fixed(rule, self._frozen_parameters()) if self._frozen_parameters() else rule
+        return FrozenParameters(rule, self._frozen_parameters()) if self._frozen_parameters() else rule
 
     def _frozen_parameters(self) -> frozenset[str]:
         """Parameters that are not trained."""
         fixed = self.config.neurons == "fixed"
-        return neuron_parameters(self.network) if fixed else frozenset()
+        return neuron_param_names(self.network) if fixed else frozenset()
 
     @contextmanager
     def _network_functions(self) -> Iterator[tuple[Any, Any]]:
         """What runs the passes, and what gives masks and statistics."""
         fixed = self._frozen_parameters()
         if self.config.processes == 1:
-            yield without(self.network.unchecked(), fixed), self.network
+            yield mask_gradients(self.network.unchecked_functions(), fixed), self.network
         else:
-            with Team(self.network, self.config.processes) as team:
-                yield without(team, fixed), team
+            with DataParallel(self.network, self.config.processes) as team:
+                yield mask_gradients(team, fixed), team
 
     def test_score(self, state: TrainingState) -> Score | None:
         return None
@@ -155,17 +155,17 @@ class _Job(NamedTuple):
         config, network, test = self.config, self.network, self.splits.test
         final = config.select_epoch == "final"
         chosen = state if final else state.best
-        params, running = chosen.params, chosen.running
+        params, running = chosen.params, chosen.running_stats
         learn, validate, report = (self._score(params, running, part) for part in self.splits)
         counts = np.bincount(self.data.train.labels)
-        spent = cost.total(row.exact for row in cost.count_ops(network.chain, network.steps))
+        spent = cost.total(row.exact for row in cost.count_ops(network.sequential, network.steps))
         return (
             {
                 "experiment": config.experiment,
                 "cell": config.cell,
                 "scale": config.scale,
                 "T": network.steps,
-                "weights": network.count(),
+                "weights": network.count_params(),
                 "muls": spent.muls,
                 "adds": spent.adds,
                 "examples": [len(part) for part in self.splits],
@@ -183,7 +183,7 @@ class _Job(NamedTuple):
 
     def _optional_entries(self) -> dict[str, Any]:
         """What is told of a run that asked for it alone."""
-        config, shapes = self.config, self.network.shapes()
+        config, shapes = self.config, self.network.param_shapes()
         told: dict[str, Any] = {}
         if config.fold is not None:
             told |= {"fold": config.fold, "folds": config.folds or DEFAULT_FOLDS}
@@ -191,8 +191,8 @@ class _Job(NamedTuple):
             told["weights_fixed"] = sum(math.prod(shapes[name]) for name in fixed)
         return told
 
-    def _score(self, params: Named, running_stats: Named | None, frames: FrameDataset) -> float:
-        passes, size = self.network.unchecked(), self.config.batch_size
+    def _score(self, params: ArrayDict, running_stats: ArrayDict | None, frames: FrameDataset) -> float:
+        passes, size = self.network.unchecked_functions(), self.config.batch_size
         return evaluate(passes, self.network.loss, params, frames, size, running_stats).accuracy
 
 
@@ -212,8 +212,8 @@ def _run_folder(
     if folder is not None:
         origin = source and source.to_record(config.experiment)
         return RunFolder(folder, config.record() | {"data_sha256": data.sha256}, origin)
-    if check_flag("resume", resume, "run"):
-        raise InputError.of("resume", "run", "expected a folder to continue in, got none")
+    if check_bool("resume", resume, "run"):
+        raise InputError.for_argument("resume", "run", "expected a folder to continue in, got none")
     return None
 
 

@@ -4,7 +4,7 @@ from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.simulator import SimulatedSplits
 from liaf_ref.data.simulator.orders import MovementOrderSource, simulate_movement_order
 from liaf_ref.experiments.vision.sizes import DVS128_SENSOR_SIZE, ScaleSettings
-from liaf_ref.networks.tables import HALF, Block, Setting
+from liaf_ref.networks.tables import POOL_2X2, ConvBlock, NetworkConfig
 
 MOVEMENT_DURATION, REPEATS = 20_000, 2  # μs of one, a frame; times round
 # With a half of what is averaged over time gone, LIAF and LIF learn nothing; and there is a
@@ -13,9 +13,9 @@ CONFIG_OVERRIDES = {"dropout": 0.2, "patience": 1000}
 PREPROCESSING = Preprocessing(DVS128_SENSOR_SIZE, MOVEMENT_DURATION, 4 * REPEATS, crop=(40, 40), downsampling=4)
 
 
-def _network_config(frames: Preprocessing, filters: tuple[int, ...], dense: int) -> Setting:
-    blocks = tuple(Block(L, HALF) for L in filters)
-    return Setting("order", frames.shape[1:], frames.T, blocks, (dense,), len(MovementOrderSource.classes))
+def _network_config(frames: Preprocessing, filters: tuple[int, ...], dense: int) -> NetworkConfig:
+    blocks = tuple(ConvBlock(L, POOL_2X2) for L in filters)
+    return NetworkConfig("order", frames.shape[1:], frames.T, blocks, (dense,), len(MovementOrderSource.classes))
 
 
 SCALE_SETTINGS = {

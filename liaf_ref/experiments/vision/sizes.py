@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events import preparation as papers
-from liaf_ref.networks.tables import CIFAR10_DVS, GESTURE, HALF, MNIST_DVS, Block, Setting
+from liaf_ref.networks.tables import CIFAR10_DVS, GESTURE, POOL_2X2, MNIST_DVS, ConvBlock, NetworkConfig
 
 SCALES = ("smoke", "small", "paper")
 DVS128_SENSOR_SIZE, N_MNIST_SENSOR_SIZE = (128, 128), (34, 34)
@@ -25,7 +25,7 @@ class ScaleSettings(NamedTuple):
         Passes over the data, first learning rate, recordings a step, L2 in the gradient.
     """
 
-    network_config: Setting
+    network_config: NetworkConfig
     preprocessing: Preprocessing
     max_per_class: tuple[int, int] | None
     epochs: int
@@ -34,13 +34,13 @@ class ScaleSettings(NamedTuple):
     weight_decay: float = 0.0
 
 
-def _pooled_blocks(*filters: int) -> tuple[Block, ...]:
-    return tuple(Block(L, HALF) for L in filters)
+def _pooled_blocks(*filters: int) -> tuple[ConvBlock, ...]:
+    return tuple(ConvBlock(L, POOL_2X2) for L in filters)
 
 
-def _network_config(name: str, frames: Preprocessing, blocks: tuple[Block, ...], *dense: int) -> Setting:
+def _network_config(name: str, frames: Preprocessing, blocks: tuple[ConvBlock, ...], *dense: int) -> NetworkConfig:
     classes = 11 if name == "gesture" else 10
-    return Setting(name, frames.shape[1:], frames.T, blocks, dense, classes)
+    return NetworkConfig(name, frames.shape[1:], frames.T, blocks, dense, classes)
 
 
 def _n_mnist_preprocessing(T: int, factor: int) -> Preprocessing:
@@ -53,7 +53,7 @@ def _n_mnist() -> dict[str, ScaleSettings]:
     few, some, all_ = _n_mnist_preprocessing(5, 2), _n_mnist_preprocessing(10, 1), _n_mnist_preprocessing(20, 1)
     smoke = _network_config("n-mnist", few, _pooled_blocks(8, 16), 32)
     small = _network_config("n-mnist", some, _pooled_blocks(16, 32, 64), 128)
-    paper = _network_config("n-mnist", all_, MNIST_DVS.blocks, *MNIST_DVS.dense)
+    paper = _network_config("n-mnist", all_, MNIST_DVS.blocks, *MNIST_DVS.dense_units)
     return {
         "smoke": ScaleSettings(smoke, few, (60, 10), 8, 2e-3, 16),
         "small": ScaleSettings(small, some, None, 25, 1e-3, 32),
@@ -88,8 +88,8 @@ def _cifar10_dvs() -> dict[str, ScaleSettings]:
 def _gesture() -> dict[str, ScaleSettings]:
     few = Preprocessing(DVS128_SENSOR_SIZE, 150_000, 10, downsampling=8)
     some = Preprocessing(DVS128_SENSOR_SIZE, 25_000, 10, downsampling=8)
-    smoke = _network_config("gesture", few, (Block(8, None), *_pooled_blocks(16, 16)), 32)
-    small = _network_config("gesture", some, (Block(8, None), *_pooled_blocks(16, 16)), 32)
+    smoke = _network_config("gesture", few, (ConvBlock(8, None), *_pooled_blocks(16, 16)), 32)
+    small = _network_config("gesture", some, (ConvBlock(8, None), *_pooled_blocks(16, 16)), 32)
     return {
         "smoke": ScaleSettings(smoke, few, (6, 3), 5, 2e-3, 12, 1e-4),
         "small": ScaleSettings(small, some, (23, 24), 20, 2e-3, 12, 1e-4),

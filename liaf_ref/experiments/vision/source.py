@@ -16,7 +16,7 @@ from liaf_ref.experiments.vision.catalogue import experiment_spec
 from liaf_ref.experiments.vision.config import DVSConfig
 from liaf_ref.experiments.vision.folds import DEFAULT_FOLDS, split_fold
 from liaf_ref.experiments.vision.frames import shuffle_frames
-from liaf_ref.training.loop import Examples
+from liaf_ref.training.loop import ArrayDataset
 
 AnyEventDataset = RecordingDataset | SimulatedDataset
 
@@ -39,9 +39,9 @@ class FrameDataset:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, index: NDArray[np.int64]) -> Examples:
+    def take(self, index: NDArray[np.int64]) -> ArrayDataset:
         """Give those of these numbers; see :class:`liaf_ref.training.protocols.Samples`."""
-        return Examples((self.counts[index].astype(np.float32),), self.labels[index])
+        return ArrayDataset((self.counts[index].astype(np.float32),), self.labels[index])
 
     def subset(self, index: NDArray[np.int64]) -> "FrameDataset":
         """Give those of these numbers as they are."""
@@ -125,12 +125,12 @@ def _find_recordings(config: DVSConfig, folder: Path | None, partial: bool) -> D
     known = experiment_spec(config.experiment)
     if folder is not None and known.load is None:
         reason = f"expected none, {known.title} is simulated; got {folder}"
-        raise InputError.of("data", f"run {config.experiment}", reason)
+        raise InputError.for_argument("data", f"run {config.experiment}", reason)
     if folder is not None and known.load is not None:
         return known.load(folder, config.seed, partial)
     if known.simulate is None:
         reason = f"expected the published folder of {known.title}, of which there is no simulation"
-        raise InputError.of("data", f"run {config.experiment}", reason)
+        raise InputError.for_argument("data", f"run {config.experiment}", reason)
     return known.simulate(config.seed, config.scale_settings)
 
 

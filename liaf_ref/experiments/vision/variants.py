@@ -5,16 +5,16 @@ What is left out, None, is the paper's own; what a cell has no use for is refuse
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from liaf_ref.door import check_choice, check_number, keep_given
-from liaf_ref.door.values import brief
+from liaf_ref.door import check_choice, check_number, validate_optional_fields
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import detached
 from liaf_ref.kernels.surrogate import SHAPES, surrogate
 from liaf_ref.layers.liaf import MODES, SHARINGS
-from liaf_ref.networks.fig6 import DROPOUT
-from liaf_ref.networks.variant import FIG6, ORDERS, Variant, check_used
+from liaf_ref.networks.fig6 import DROPOUT_RATE
+from liaf_ref.networks.variant import DVS_NEURONS, BLOCK_ORDERS, NeuronConfig, check_supported
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.vision.config import DVSConfig
@@ -29,7 +29,7 @@ CHOICES = {
     "surrogate": tuple(SHAPES),
     "gradient": GRADIENTS,
     "neurons": NEURONS,
-    "block_order": ORDERS,
+    "block_order": BLOCK_ORDERS,
 }
 LIF_OPTIONS = ("sharing", "mu", "surrogate", "gradient", "neurons", "block_order")
 CELL_OPTIONS = {"liaf": ("act", "mode", *LIF_OPTIONS), "lif": LIF_OPTIONS}
@@ -42,7 +42,7 @@ class BuildOptions(NamedTuple):
     ``spike`` is None for a cell that has none, ``dropout`` of a network without.
     """
 
-    neuron_config: Variant
+    neuron_config: NeuronConfig
     spike: Pair | None
     dropout: float
 
@@ -66,20 +66,20 @@ def check_ablations(config: "DVSConfig", where: str) -> None:
         value = getattr(config, name)
         if value is None:
             continue
-        check_used(name, value, config.cell, CELL_OPTIONS.get(config.cell, ()), where)
+        check_supported(name, value, config.cell, CELL_OPTIONS.get(config.cell, ()), where)
         if name in CHOICES:
             check_choice(name, value, CHOICES[name], where)
     above, share = "a finite number > 0", "a share in [0, 1)"
-    keep_given(config, ("mu",), check_number, where, lambda mu: mu > 0, above)
-    keep_given(config, ("dropout",), check_number, where, lambda x: 0 <= x < 1, share)
+    validate_optional_fields(config, ("mu",), check_number, where, lambda mu: mu > 0, above)
+    validate_optional_fields(config, ("dropout",), check_number, where, lambda x: 0 <= x < 1, share)
     if config.cell == "liaf" and config.gradient == "detached":
         for name in ("mu", "surrogate"):
             if (value := getattr(config, name)) is not None:
                 reason = "with a detached reset, nothing of LIAF has a window"
-                raise InputError.of(name, where, f"expected none, got {brief(value)}: {reason}")
+                raise InputError.for_argument(name, where, f"expected none, got {short_text(value)}: {reason}")
 
 
-def build_options(config: "DVSConfig", paper_neurons: Variant = FIG6) -> BuildOptions:
+def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS) -> BuildOptions:
     """Make of names and numbers what a network takes.
 
     Parameters
@@ -101,7 +101,7 @@ def build_options(config: "DVSConfig", paper_neurons: Variant = FIG6) -> BuildOp
         spike = detached() if cut else shaped
         output = shaped if cut and config.cell == "lif" else None
     return BuildOptions(
-        Variant(
+        NeuronConfig(
             config.act or paper_neurons.act,
             config.mode or paper_neurons.mode,
             config.sharing or paper_neurons.sharing,
@@ -109,5 +109,5 @@ def build_options(config: "DVSConfig", paper_neurons: Variant = FIG6) -> BuildOp
             output,
         ),
         spike,
-        DROPOUT if config.dropout is None else config.dropout,
+        DROPOUT_RATE if config.dropout is None else config.dropout,
     )

@@ -4,6 +4,6 @@ The pass that failed is run once more, layer by layer, in the form of the kernel
 every array of the equations.  Nothing here is imported or run while all is well.
 """
 
-from liaf_ref.networks.diagnosis.origin import origin
+from liaf_ref.networks.diagnosis.origin import locate_nonfinite
 
-__all__ = ["origin"]
+__all__ = ["locate_nonfinite"]

@@ -8,27 +8,27 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 
 
-class Named(NamedTuple):
+class LabelledArray(NamedTuple):
     """An array (B, T, ...) and what the paper calls it."""
 
     symbol: str
     array: Array
 
 
-class Found(NamedTuple):
+class NonFiniteEntry(NamedTuple):
     """Which array, at which step counted from 0, and what stands there."""
 
     symbol: str
     step: int
     value: str
 
-    def told(self, steps: int, before: int = 0) -> str:
+    def describe(self, total_steps: int, step_offset: int = 0) -> str:
         """Say it in words: of how many steps, and how many there were before the array's."""
-        when = f" at time step {before + self.step + 1} of {steps}" if steps > 1 else ""
+        when = f" at time step {step_offset + self.step + 1} of {total_steps}" if total_steps > 1 else ""
         return f"{self.symbol} is {self.value}{when}"
 
 
-def first(arrays: Iterable[Named]) -> Found | None:
+def first_nonfinite(arrays: Iterable[LabelledArray]) -> NonFiniteEntry | None:
     """Find the first entry that is not finite.
 
     Parameters
@@ -41,25 +41,25 @@ def first(arrays: Iterable[Named]) -> Found | None:
     Found or None
         Of the earliest step, there of the first array; None if all are finite.
     """
-    found = [bad for bad in (_at(named, 0) for named in arrays) if bad]
+    found = [bad for bad in (_nonfinite_at(named, 0) for named in arrays) if bad]
     return min(found, key=lambda bad: bad.step, default=None)
 
 
-def last(named: Named) -> Found | None:
+def last_nonfinite(labelled: LabelledArray) -> NonFiniteEntry | None:
     """Find the latest step with an entry that is not finite: the first on the way back."""
-    return _at(named, -1)
+    return _nonfinite_at(labelled, -1)
 
 
-def entry(array: Array) -> str | None:
+def nonfinite_value(array: Array) -> str | None:
     """Say which value that is not finite is in an array; None if there is none."""
     bad = array[~np.isfinite(array)]
     return str(bad[0]) if len(bad) else None
 
 
-def _at(named: Named, which: int) -> Found | None:
-    symbol, array = named
+def _nonfinite_at(labelled: LabelledArray, index: int) -> NonFiniteEntry | None:
+    symbol, array = labelled
     steps = np.flatnonzero(~np.isfinite(array).all(axis=(0, *range(2, array.ndim))))
     if not len(steps):
         return None
-    step = int(steps[which])
-    return Found(symbol, step, str(entry(array[:, step])))
+    step = int(steps[index])
+    return NonFiniteEntry(symbol, step, str(nonfinite_value(array[:, step])))

@@ -6,22 +6,22 @@ from types import ModuleType
 import numpy as np
 
 from liaf_ref.door import as_array, check_instance, check_mapping
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.networks.diagnosis.found import entry
-from liaf_ref.networks.network import Network, Tracer, check_network
+from liaf_ref.networks.diagnosis.found import nonfinite_value
+from liaf_ref.networks.network import Network, NonFiniteTracer, check_network
 
 Batch = tuple[tuple[Array, ...], Array]  # inputs and true classes
-SOURCE, WANTED = "origin", "pairs of inputs, in a tuple, and classes"
+WHERE, EXPECTED_BATCHES = "origin", "pairs of inputs, in a tuple, and classes"
 
 
 @np.errstate(all="ignore")
-def origin(
+def locate_nonfinite(
     network: Network,
     loss: ModuleType,
     params: Mapping[str, Array],
-    given: Mapping[str, Array] | None,
+    buffers: Mapping[str, Array] | None,
     batches: Iterable[Batch],
 ) -> str | None:
     """Say where in some passes the first value arose that is not finite.
@@ -52,42 +52,42 @@ def origin(
         If ``network`` is none, ``params`` is not arrays by name, or a batch is no pair of
         inputs and classes.
     """
-    check_network(network, SOURCE)
-    for name, value in check_mapping("params", params, SOURCE, "arrays by name").items():
-        as_array(name, value, SOURCE)
-    check_instance("batches", batches, Iterable, SOURCE, WANTED)  # type: ignore[type-abstract]
-    found = _parameter(network, params)
+    check_network(network, WHERE)
+    for name, value in check_mapping("params", params, WHERE, "arrays by name").items():
+        as_array(name, value, WHERE)
+    check_instance("batches", batches, Iterable, WHERE, EXPECTED_BATCHES)  # type: ignore[type-abstract]
+    found = _nonfinite_param(network, params)
     for batch in () if found else batches:
-        inputs, labels = _of_batch(batch)
-        found = found or _in_pass(network.tracer(params, given, *inputs), loss, labels)
+        inputs, labels = _check_batch(batch)
+        found = found or _trace_passes(network.make_nonfinite_tracer(params, buffers, *inputs), loss, labels)
     return found
 
 
-def _of_batch(batch: object) -> Batch:
+def _check_batch(batch: object) -> Batch:
     if not isinstance(batch, tuple) or len(batch) != 2 or not isinstance(batch[0], tuple):
-        raise InputError.of("batches", SOURCE, f"expected {WANTED}, got {describe(batch)}")
+        raise InputError.for_argument("batches", WHERE, f"expected {EXPECTED_BATCHES}, got {describe_value(batch)}")
     return batch
 
 
-def _parameter(network: Network, params: Mapping[str, Array]) -> str | None:
+def _nonfinite_param(network: Network, params: Mapping[str, Array]) -> str | None:
     """Say which parameter is not finite: none is at first, so an update was too large."""
     for name, value in params.items():
-        bad = entry(value)
+        bad = nonfinite_value(value)
         if bad:
-            return f"{name} is {bad} after an update of {network.layer_of(name)}"
+            return f"{name} is {bad} after an update of {network.label_of_param_layer(name)}"
     return None
 
 
-def _in_pass(walk: Tracer, loss: ModuleType, labels: Array) -> str | None:
-    found = walk.forward()
+def _trace_passes(tracer: NonFiniteTracer, loss: ModuleType, labels: Array) -> str | None:
+    found = tracer.trace_forward()
     if found:
         return found
-    value, tape = loss.forward(walk.logits(), labels)
-    bad = entry(np.asarray(value))
+    value, tape = loss.forward(tracer.logits(), labels)
+    bad = nonfinite_value(np.asarray(value))
     if bad:
         return f"the loss is {bad}, of finite logits"
     dlogits = loss.backward(np.ones_like(value), tape)
-    bad = entry(dlogits)
+    bad = nonfinite_value(dlogits)
     if bad:
         return f"the gradient in the logits is {bad}, of a finite loss"
-    return walk.backward(dlogits)
+    return tracer.trace_backward(dlogits)

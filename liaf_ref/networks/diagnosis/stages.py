@@ -3,16 +3,16 @@
 from liaf_ref.kernels import gru, lstm, neuron, readout, rnn, tokens
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import FAST, Layer, Params
-from liaf_ref.networks.diagnosis.found import Named, entry, last
+from liaf_ref.networks.diagnosis.found import LabelledArray, nonfinite_value, last_nonfinite
 
 # The definitions where their tapes keep more than the twins', the twins for all else.
-WATCHED = FAST._replace(tokens=tokens, neuron=neuron, rnn=rnn, lstm=lstm, gru=gru, readout=readout)
+TRACING_KERNELS = FAST._replace(tokens=tokens, neuron=neuron, rnn=rnn, lstm=lstm, gru=gru, readout=readout)
 # Where a neuron's parameters stand.
-PLACES = {"v_th": "Eqs. (4), (8)", "v_reset": "Eq. (5)", "alpha": "Eq. (6)", "beta": "Eq. (6)"}
+PARAM_EQUATIONS = {"v_th": "Eqs. (4), (8)", "v_reset": "Eq. (5)", "alpha": "Eq. (6)", "beta": "Eq. (6)"}
 
 
-def gradient(
-    layer: Layer, dX: Array | None, grads: Params, before: int = 0, steps: int | None = None
+def nonfinite_gradient(
+    layer: Layer, dX: Array | None, grads: Params, step_offset: int = 0, total_steps: int | None = None
 ) -> str | None:
     """Say which gradient of a stage is not finite, the one in its output being so.
 
@@ -34,12 +34,12 @@ def gradient(
     str or None
         The latest step of ``dX``, or else the first parameter; None if all are finite.
     """
-    found = None if dX is None else last(Named(layer.input_gradient, dX))
+    found = None if dX is None else last_nonfinite(LabelledArray(layer.input_gradient, dX))
     if dX is not None and found:
-        return found.told(dX.shape[1] if steps is None else steps, before)
+        return found.describe(dX.shape[1] if total_steps is None else total_steps, step_offset)
     for name, value in grads.items():
-        bad = entry(value)
+        bad = nonfinite_value(value)
         if bad:
-            place = f", {PLACES[name]}," if name in PLACES else ""
+            place = f", {PARAM_EQUATIONS[name]}," if name in PARAM_EQUATIONS else ""
             return f"the gradient in {name}{place} is {bad}"
     return None

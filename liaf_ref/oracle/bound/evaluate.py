@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_floating, check_instance
+from liaf_ref.door import check_float_dtype, check_instance
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import Window
@@ -118,9 +118,9 @@ def _validate(case: object, dtype: object) -> tuple[Case, np.dtype[Any]]:
     check_instance("case", case, Case, SOURCE, "a Case")
     if dtype is np.float16 or (isinstance(dtype, np.dtype) and dtype == np.float16):  # of hardware
         return case, np.dtype(np.float16)  # type: ignore[return-value]
-    found = check_floating("dtype", dtype, SOURCE)
+    found = check_float_dtype("dtype", dtype, SOURCE)
     if found.kind != "f":
-        raise InputError.of("dtype", SOURCE, f"expected a real format, got {found}")
+        raise InputError.for_argument("dtype", SOURCE, f"expected a real format, got {found}")
     return case, found  # type: ignore[return-value]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from liaf_ref.door import check_instance, check_positive
+from liaf_ref.door import check_instance, check_positive_int
 from liaf_ref.errors import RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.bound import spike_safe, tolerances
@@ -52,7 +52,7 @@ def sample_case(spec: CaseSpec, max_attempts: int = MAX_ATTEMPTS) -> SampledCase
         If there is none.
     """
     check_instance("recipe", spec, CaseSpec, "accept", "a Recipe")
-    max_attempts = check_positive("attempts", max_attempts, "accept")
+    max_attempts = check_positive_int("attempts", max_attempts, "accept")
     fit = _accept_exact if spec.exact else _accept_random
     for attempt in range(max_attempts):
         case = draw_case(spec, attempt)

@@ -87,7 +87,7 @@ def _resolve_arguments(
     check_choice("dtype", dtype, DTYPES, "check")
     for level in levels:
         if level not in LEVELS:
-            raise InputError.of(
+            raise InputError.for_argument(
                 "levels", "check", f"expected of {', '.join(LEVELS)}, got {level!r}"
             )
     if isinstance(waivers, Path | str):

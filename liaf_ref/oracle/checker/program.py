@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from liaf_ref.door import check_number
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
@@ -45,7 +45,7 @@ class ProgramBackend:
 
     def __init__(self, command: str, timeout: float = 60.0) -> None:
         if not isinstance(command, str):
-            raise InputError(f"--exec: expected a command, got {describe(command)}")
+            raise InputError(f"--exec: expected a command, got {describe_value(command)}")
         limit = "a number of seconds > 0"
         check_number("timeout", timeout, "a program", lambda x: x > 0, limit)
         self.command, self.timeout = command, timeout

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.checker.finding import STAGES, FIRST_VALUE_STAGE, Finding
 from liaf_ref.oracle.checker.verdict import Verdict
@@ -85,10 +85,10 @@ def _waiver(path: Path, table: Any, line: int) -> Waiver:
     known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
     at = line or None  # of a table within a line it is not known
     if set(known) != {"case", "tensor", "reason"}:
-        raise FormatError(path, f"{EXPECTED_FORMAT}, got {_keys(known) or shown(table)}", line=at)
+        raise FormatError(path, f"{EXPECTED_FORMAT}, got {_keys(known) or short_repr(table)}", line=at)
     for key, value in known.items():
         if not isinstance(value, str) or not value.strip():
-            raise FormatError(path, f"{key}: expected text, got {shown(value)}", line=at)
+            raise FormatError(path, f"{key}: expected text, got {short_repr(value)}", line=at)
         if key != "reason" and len(value) > MAX_PATTERN_LENGTH:
             wanted = f"expected a pattern of at most {MAX_PATTERN_LENGTH} characters"
             raise FormatError(path, f"{key}: {wanted}, got {len(value)}", line=at)
@@ -96,7 +96,7 @@ def _waiver(path: Path, table: Any, line: int) -> Waiver:
 
 
 def _keys(table: Mapping[str, Any]) -> str:
-    return brief(", ".join(table))
+    return short_text(", ".join(table))
 
 
 def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:

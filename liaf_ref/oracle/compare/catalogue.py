@@ -59,7 +59,7 @@ def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
     names = check_items("frameworks", names, str, "compare", f"names out of {known}")
     for name in names:
         if name not in FRAMEWORKS:
-            raise InputError.of("frameworks", "compare", f"expected {known}, got {name!r}")
+            raise InputError.for_argument("frameworks", "compare", f"expected {known}, got {name!r}")
     versions = {name: found for name in names if (found := installed_version(name))}
     rows = [measure(subject, versions[name]) for name in versions for subject in FRAMEWORKS[name]()]
     return Comparison(rows, [name for name in names if name not in versions], versions)

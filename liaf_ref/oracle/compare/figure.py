@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from liaf_ref.oracle.compare.row import NeuronMeasurement
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 
 # Okabe and Ito's palette and a dash of its own for each: no curve depends on its colour.
 STYLES = (
@@ -49,7 +49,7 @@ def draw_surrogates(rows: Sequence[NeuronMeasurement]) -> bytes:
         ylim=(-0.03, None),
     )
     picture.legend(loc="outside lower center", fontsize=9, frameon=False)
-    return as_png(picture)
+    return figure_to_png(picture)
 
 
 def _group_equal_curves(rows: Sequence[NeuronMeasurement]) -> list[list[int]]:

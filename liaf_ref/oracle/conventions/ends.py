@@ -9,8 +9,8 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
 from liaf_ref.oracle.reference.rules import Options, KernelTable, make_optimizer
-from liaf_ref.training.named import Named
-from liaf_ref.training.optimisers import Adam, Optimiser
+from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.optimisers import Adam, Optimizer
 
 
 def _readout_with(**functions: Any) -> Callable[[Any], Any]:
@@ -71,13 +71,13 @@ class AdamLike(NamedTuple):
     update: Update
     coupled: bool
 
-    def start(self, params: Mapping[str, Array]) -> Named:
+    def start(self, params: Mapping[str, Array]) -> ArrayDict:
         """Zero moments."""
-        return Adam(1.0).start(params)
+        return Adam(1.0).initial_state(params)
 
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[Named, Named]:
+    ) -> tuple[ArrayDict, ArrayDict]:
         """Take one step."""
         o, steps = self.options, int(state["steps"]) + 1
         new, after = {}, {"steps": np.asarray(steps)}
@@ -118,7 +118,7 @@ def _adam_convention(name: str, description: str, update: Update, decay: Mapping
     """Adam and AdamW with another update, or with their decay coupled or not."""
 
     def rules(given: KernelTable) -> KernelTable:
-        def choice(options: Options) -> Optimiser:
+        def choice(options: Options) -> Optimizer:
             if options["name"] not in decay:
                 return given.optimizer(options)
             known = make_optimizer(options)

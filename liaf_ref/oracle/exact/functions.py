@@ -102,7 +102,7 @@ def _value(name: str, x: Number) -> Number:
     if hasattr(x, "context"):  # mpmath: an mpf knows its context, and that the functions
         return getattr(x.context, name)(x)
     kind = type(x).__name__
-    raise InputError.of(name, "oracle.exact", f"expected a float or an mpf, got a {kind}")
+    raise InputError.for_argument(name, "oracle.exact", f"expected a float or an mpf, got a {kind}")
 
 
 ACTIVATIONS: dict[str, Function] = {

@@ -101,7 +101,7 @@ def differentiate(
         given |= {name: map_nested(variable, given[name]) for name in real}
         Y = f(**given)
         if up.shape not in {(), shape(Y)}:
-            raise InputError.of("up", "differentiate", f"expected {shape(Y)}, got {up.shape}")
+            raise InputError.for_argument("up", "differentiate", f"expected {shape(Y)}, got {up.shape}")
         L = inner_product(_numbers(np.broadcast_to(up, shape(Y)), number), Y)
         grads = {name: _array(derivatives(L, given[name]), number) for name in real}
         return _array(values(Y), number), grads

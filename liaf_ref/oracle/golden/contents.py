@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.door import check_instance
-from liaf_ref.door.values import describe
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.golden import flat, hexadecimal, manifest, npz, schema, tensors
@@ -53,7 +53,7 @@ def iter_golden_cases(cases: object, source: str) -> Iterator[GoldenCase]:
     """Cases as they come, for they may be made one by one."""
     kind: type[Iterable[Any]] = Iterable  # type: ignore[type-abstract]
     if isinstance(cases, str):
-        raise InputError.of("goldens", source, f"expected {EXPECTED_KIND}, got {describe(cases)}")
+        raise InputError.for_argument("goldens", source, f"expected {EXPECTED_KIND}, got {describe_value(cases)}")
     found = check_instance("goldens", cases, kind, source, EXPECTED_KIND)
     return (check_instance("goldens", golden, GoldenCase, source, f"{EXPECTED_KIND} only") for golden in found)
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_whole
-from liaf_ref.door.values import describe
+from liaf_ref.door import as_array, check_int
+from liaf_ref.door.values import describe_value
 from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
 
@@ -34,13 +34,13 @@ def dumps(array: Array, frac_bits: int) -> bytes:
         ``frac_bits`` is not within 0 .. 32.
     """
     array = as_array("array", array, "hex")
-    frac_bits = check_whole("frac_bits", frac_bits, "hex", least=0, most=WORD_BITS)
+    frac_bits = check_int("frac_bits", frac_bits, "hex", minimum=0, maximum=WORD_BITS)
     if array.dtype.kind not in "if" or not np.isfinite(array).all():
-        raise InputError.of("array", "hex", f"expected finite numbers, got {describe(array)}")
+        raise InputError.for_argument("array", "hex", f"expected finite numbers, got {describe_value(array)}")
     scaled = np.ldexp(array, frac_bits) if array.dtype.kind == "f" else array
     words = scaled.astype(np.int64).ravel()
     if (words != scaled.ravel()).any() or (abs(words) >= 2 ** (WORD_BITS - 1)).any():
-        raise InputError.of("array", "hex", f"expected {WORD_BITS} bits, {frac_bits} of them fraction")
+        raise InputError.for_argument("array", "hex", f"expected {WORD_BITS} bits, {frac_bits} of them fraction")
     return "".join(f"{word % 2**WORD_BITS:0{DIGITS}x}\n" for word in words.tolist()).encode()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref import __version__
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LEVELS, Case, Node
@@ -108,7 +108,7 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
     if not isinstance(entries, list) or not isinstance(formats, list):
         raise FormatError(path, "expected lists of cases and formats")
     if not formats or not all(kind in FORMATS for kind in formats):
-        raise FormatError(path, f"expected formats of {', '.join(FORMATS)}, got {shown(formats)}")
+        raise FormatError(path, f"expected formats of {', '.join(FORMATS)}, got {short_repr(formats)}")
     for number, found in enumerate(entries):
         lost = [key for key in ENTRY_KEYS if not isinstance(found, dict) or key not in found]
         if lost:
@@ -140,7 +140,7 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
         tolerance = flat.unflatten_tolerances(arrays, expected, entry["exact"])
         _check_tolerance(tolerance, expected)
     except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(path, f"case {entry['name']}: cannot be read: {shown(error)}") from error
+        raise FormatError(path, f"case {entry['name']}: cannot be read: {short_repr(error)}") from error
     facts = {key: value for key, value in entry.items() if key not in ENTRY_KEYS}
     required = frozenset(entry["required"])
     return GoldenCase(case, expected, tolerance, required, entry["exact"], facts)
@@ -149,7 +149,7 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
 def _check_dtypes(arrays: Mapping[str, Array]) -> None:
     for name, array in arrays.items():
         if name.partition("/")[0] in flat.ROLES and array.dtype not in DTYPE_NAMES:
-            raise ValueError(f"array {brief(name)} of dtype {array.dtype}")
+            raise ValueError(f"array {short_text(name)} of dtype {array.dtype}")
 
 
 def _check_tolerance(
@@ -158,7 +158,7 @@ def _check_tolerance(
     for arrays in tolerance.values():
         for name, array in arrays.items():
             if array.shape != expected[name].shape or not (array >= 0).all():
-                raise ValueError(f"tolerance of {brief(name)} of another shape or below 0")
+                raise ValueError(f"tolerance of {short_text(name)} of another shape or below 0")
 
 
 def check_arrays(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> None:
@@ -181,12 +181,12 @@ def check_arrays(entry: Entry, arrays: Mapping[str, Array], path: Path | str) ->
     wanted = entry["arrays"]
     for name in sorted(wanted.keys() ^ arrays.keys()):
         state = "missing" if name in wanted else "not in the manifest"
-        raise FormatError(path, f"array {brief(name)}: {state}")
+        raise FormatError(path, f"array {short_text(name)}: {state}")
     for name, array in arrays.items():
         for key, came in _describe_array(array).items():
             if came != wanted[name].get(key):
-                reason = f"expected {key} {shown(wanted[name].get(key))}, got {came}"
-                raise FormatError(path, f"array {brief(name)}: {reason}")
+                reason = f"expected {key} {short_repr(wanted[name].get(key))}, got {came}"
+                raise FormatError(path, f"array {short_text(name)}: {reason}")
 
 
 def _describe_array(array: Array) -> Entry:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from liaf_ref.interrupts import put_off
+from liaf_ref.interrupts import defer_sigint
 from liaf_ref.kernels.array import Array
-from liaf_ref.reading import load_npz, most
+from liaf_ref.reading import load_npz, max_decompressed_size
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold
 COMPRESSION_LEVEL = 9
@@ -36,7 +36,7 @@ def dumps(arrays: Mapping[str, Array]) -> bytes:
     return archive(members)
 
 
-@put_off()
+@defer_sigint()
 def archive(members: Mapping[str, bytes]) -> bytes:
     """Zip files; the same content gives the same bytes with the same zlib.
 
@@ -82,4 +82,4 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
         If the file is cut off, no npz, holds a pickle, or would take more memory than
         :func:`liaf_ref.reading.most`.
     """
-    return load_npz(content, path, most(len(content)))
+    return load_npz(content, path, max_decompressed_size(len(content)))

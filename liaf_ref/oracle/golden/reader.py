@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from liaf_ref.door import check_path
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.golden import manifest
@@ -41,7 +41,7 @@ def read_store(store: Store) -> tuple[GoldenCase, ...]:
     if not kinds:
         wanted = " or ".join(CODECS)
         raise FormatError(
-            store.path / MANIFEST, f"formats: expected {wanted}, got {shown(formats)}"
+            store.path / MANIFEST, f"formats: expected {wanted}, got {short_repr(formats)}"
         )
     sums = read_checksums(store)
     for name in (f"{entry['name']}.{kinds[0]}" for entry in entries):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.case import LEVELS
 from liaf_ref.oracle.golden import flat
@@ -43,7 +43,7 @@ def check_entries(entries: Iterable[Mapping[str, Any]], path: Path | str) -> Non
 def _array_name_problems(arrays: Iterable[str]) -> Iterator[str]:
     for name in arrays:
         if not name.isprintable() or len(name) > MAX_ARRAY_NAME_LENGTH:
-            yield f"arrays: expected names of at most {MAX_ARRAY_NAME_LENGTH} characters, got {shown(name)}"
+            yield f"arrays: expected names of at most {MAX_ARRAY_NAME_LENGTH} characters, got {short_repr(name)}"
 
 
 def _entry_problems(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -51,25 +51,25 @@ def _entry_problems(entry: Mapping[str, Any]) -> Iterator[str]:
         entry[key] for key in ("name", "nodes", "optimiser", "required")
     )
     if not isinstance(name, str) or not re.fullmatch(NAME_PATTERN, name):
-        yield f"name: expected {NAME_PATTERN}, got {shown(name)}"
+        yield f"name: expected {NAME_PATTERN}, got {short_repr(name)}"
     if not _is_key_of(entry["level"], LEVELS):
-        yield f"level: expected one of {', '.join(LEVELS)}, got {shown(entry['level'])}"
+        yield f"level: expected one of {', '.join(LEVELS)}, got {short_repr(entry['level'])}"
     if not isinstance(nodes, list) or not nodes:
-        yield f"nodes: expected a list of at least one, got {shown(nodes)}"
+        yield f"nodes: expected a list of at least one, got {short_repr(nodes)}"
     else:
         for op in (node.get("op") if isinstance(node, dict) else node for node in nodes):
             if not _is_key_of(op, OPS):
-                yield f"op: expected one of {', '.join(OPS)}, got {shown(op)}"
+                yield f"op: expected one of {', '.join(OPS)}, got {short_repr(op)}"
     rule = optimiser.get("name") if isinstance(optimiser, dict) else optimiser
     if optimiser is not None and not (isinstance(optimiser, dict) and _is_key_of(rule, OPTIMIZERS)):
-        yield f"optimiser: expected one of {', '.join(OPTIMIZERS)}, got {shown(rule)}"
+        yield f"optimiser: expected one of {', '.join(OPTIMIZERS)}, got {short_repr(rule)}"
     if not isinstance(required, list) or not required:
-        yield f"required: expected a list of at least one array, got {shown(required)}"
+        yield f"required: expected a list of at least one array, got {short_repr(required)}"
     else:
         answered = flat.expected_arrays(entry["arrays"])
         for array in required:
             if not _is_key_of(array, answered):
-                yield f"required: expected arrays of the answer, got {shown(array)}"
+                yield f"required: expected arrays of the answer, got {short_repr(array)}"
 
 
 def _is_key_of(value: object, mapping: Mapping[str, Any]) -> bool:
@@ -78,4 +78,4 @@ def _is_key_of(value: object, mapping: Mapping[str, Any]) -> bool:
 
 def _title(entry: Mapping[str, Any]) -> str:
     name = entry["name"]
-    return brief(name) if isinstance(name, str) else shown(name)
+    return short_text(name) if isinstance(name, str) else short_repr(name)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
-from liaf_ref.files import reason
+from liaf_ref.files import os_error_text
 from liaf_ref.oracle.golden.schema import NAME_PATTERN
-from liaf_ref.reading import LONGEST, check_members, most, read_bytes
+from liaf_ref.reading import MAX_TEXT_BYTES, check_zip_members, max_decompressed_size, read_bytes
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
 CASE_FILE_PATTERN = re.compile(rf"{NAME_PATTERN}\.(npz|safetensors)|hex/{NAME_PATTERN}\.[^/]+\.hex")
@@ -34,10 +34,10 @@ def folder_store(path: Path) -> Store:
         if not file.resolve().is_relative_to(root):
             raise FormatError(file, f"expected a file of the set, got a link to {file.resolve()}")
         try:
-            return read_bytes(file, "a file of the set", LONGEST)
+            return read_bytes(file, "a file of the set", MAX_TEXT_BYTES)
         except FormatError as error:
             cause = error.__cause__
-            why = reason(cause) if isinstance(cause, OSError) else error.reason
+            why = os_error_text(cause) if isinstance(cause, OSError) else error.reason
             raise FormatError(file, f"cannot be read: {why}") from error
 
     return Store(path, one, lambda: case_files(path))
@@ -55,17 +55,17 @@ def archive_store(path: Path, content: bytes) -> Store:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception as error:  # a damaged file makes zipfile raise anything
-        raise FormatError(path, f"expected a zip: {shown(error)}") from error
-    check_members(archive.infolist(), path, len(content))
+        raise FormatError(path, f"expected a zip: {short_repr(error)}") from error
+    check_zip_members(archive.infolist(), path, len(content))
     sizes = {member.filename: member.file_size for member in archive.infolist()}
-    if sum(sizes.values()) > most(len(content)):
-        wanted = f"expected files of at most {most(len(content))} bytes"
+    if sum(sizes.values()) > max_decompressed_size(len(content)):
+        wanted = f"expected files of at most {max_decompressed_size(len(content))} bytes"
         raise FormatError(path, f"{wanted}, got {sum(sizes.values())}")
 
     def one(name: str) -> bytes:
         try:
             return archive.read(name)
         except Exception as error:  # zlib's errors too
-            raise FormatError(path / name, f"cannot be read: {shown(error)}") from error
+            raise FormatError(path / name, f"cannot be read: {short_repr(error)}") from error
 
     return Store(path, one, lambda: sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist())))

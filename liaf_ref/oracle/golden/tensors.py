@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.kernels.array import Array
 from liaf_ref.reading import parse_json
@@ -101,7 +101,7 @@ def _array(
 ) -> Array:
     if str(code) not in DTYPES:
         wanted = f"expected dtype {', '.join(DTYPES)}"
-        raise FormatError(path, f"array {brief(name)}: {wanted}, got {shown(code)}")
+        raise FormatError(path, f"array {short_text(name)}: {wanted}, got {short_repr(code)}")
     dtype = np.dtype(DTYPES[code])
     try:
         first, last = data_offsets
@@ -114,7 +114,7 @@ def _array(
     except (ValueError, TypeError, OverflowError) as error:
         raise FormatError(
             path,
-            f"array {brief(name)}: expected shape {shown(shape)} of {code} at {shown(data_offsets)}, "
+            f"array {short_text(name)}: expected shape {short_repr(shape)} of {code} at {short_repr(data_offsets)}, "
             f"got {len(memory)} bytes",
         ) from error
     return array

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.door import check_instance, check_items, check_path
-from liaf_ref.door.values import brief
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import FormatError
 from liaf_ref.oracle.golden import hexadecimal, manifest
 from liaf_ref.oracle.golden.contents import CODECS
@@ -102,7 +102,7 @@ def _check_files(
 def _check_checksum(store: Store, name: str, checksums: dict[str, str]) -> None:
     came, wanted = hashlib.sha256(store.read(name)).hexdigest(), checksums.get(name)
     if came != wanted:
-        reason = f"expected sha256 {wanted and brief(wanted)} of {CHECKSUMS}, got {came}"
+        reason = f"expected sha256 {wanted and short_text(wanted)} of {CHECKSUMS}, got {came}"
         raise FormatError(store.path / name, reason)
 
 

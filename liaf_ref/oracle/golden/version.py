@@ -7,7 +7,7 @@ added, the third when only what is said about them changes.
 import re
 from pathlib import Path
 
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
 
 FORMAT = "liaf-golden"
@@ -31,14 +31,14 @@ def check_version(manifest: object, path: Path | str) -> None:
         the first is ours.
     """
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise FormatError(path, f"format: expected {FORMAT!r}, got {shown(_format(manifest))}")
+        raise FormatError(path, f"format: expected {FORMAT!r}, got {short_repr(_format(manifest))}")
     version = str(manifest.get("format_version"))
     if not re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", version):
-        reason = f"expected three numbers as {VERSION}, got {shown(version)}"
+        reason = f"expected three numbers as {VERSION}, got {short_repr(version)}"
         raise FormatError(path, f"format_version: {reason}")
     major = VERSION.partition(".")[0]
     if version.partition(".")[0] != major:
-        raise FormatError(path, f"format_version: expected {major}.x, got {shown(version)}")
+        raise FormatError(path, f"format_version: expected {major}.x, got {short_repr(version)}")
 
 
 def _format(manifest: object) -> object:

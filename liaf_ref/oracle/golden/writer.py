@@ -7,21 +7,21 @@ from pathlib import Path
 from liaf_ref.door import check_choice, check_items, check_path
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.files import (
-    LEFTOVER,
-    failure,
+    TEMP_FILE_PATTERN,
+    path_error,
     make_folder,
-    move_together,
-    remove_leftovers,
+    move_files_last_commits,
+    remove_temp_files,
     write_atomic,
 )
-from liaf_ref.lock import LOCK, claimed
+from liaf_ref.lock import LOCK_FILE, directory_lock
 from liaf_ref.oracle.golden.contents import iter_files, iter_golden_cases
 from liaf_ref.oracle.golden.golden import GoldenCase
 from liaf_ref.oracle.golden.manifest import FORMATS
 from liaf_ref.oracle.golden.reader import read_checksums
 from liaf_ref.oracle.golden.store import MANIFEST, CHECKSUMS, folder_store, case_files
 from liaf_ref.oracle.golden.version import FORMAT
-from liaf_ref.reading import read_table
+from liaf_ref.reading import read_json_object
 
 STAGING = ".liaf-golden.new"  # the folder in which a set is written
 UNFINISHED_MARKER = ".liaf-golden.unfinished"  # is there while a set takes the place of an older one
@@ -57,10 +57,10 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
         "formats", formats, str, "golden.save", f"one of {', '.join(FORMATS)} each"
     )
     if not formats:
-        raise InputError.of("formats", "golden.save", "expected one or more, got none")
+        raise InputError.for_argument("formats", "golden.save", "expected one or more, got none")
     for name in formats:
         check_choice("formats", name, FORMATS, "golden.save")
-    with claimed(path):
+    with directory_lock(path):
         try:
             old = _existing_case_files(path)
             with _staging_folder(path) as new:
@@ -68,7 +68,7 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
                 _check_replaceable(path, names)
                 _replace_set(path, old, new, names)
         except OSError as error:
-            raise failure(Path(error.filename or path), "written", error) from error
+            raise path_error(Path(error.filename or path), "written", error) from error
 
 
 def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
@@ -92,8 +92,8 @@ def _write_file(file: Path, content: bytes) -> None:
 def _existing_case_files(path: Path) -> list[str]:
     """The cases' files of an older set, or of one that was not finished; none if there is none."""
     old = case_files(path) if (path / UNFINISHED_MARKER).exists() else _listed_case_files(path)
-    others = (item for item in path.iterdir() if item.name not in (LOCK, STAGING))
-    if old is None and any(not item.match(LEFTOVER) for item in others):
+    others = (item for item in path.iterdir() if item.name not in (LOCK_FILE, STAGING))
+    if old is None and any(not item.match(TEMP_FILE_PATTERN) for item in others):
         raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
     return old or []
 
@@ -128,7 +128,7 @@ def _replace_set(path: Path, existing: list[str], staging: Path, names: list[str
     """Put a set that is written in the place of an older one."""
     _write_file(path / UNFINISHED_MARKER, b"")
     _remove_files(path, existing)
-    move_together(names, staging, path)
+    move_files_last_commits(names, staging, path)
     (path / UNFINISHED_MARKER).unlink()
 
 
@@ -140,7 +140,7 @@ def _remove_files(path: Path, names: list[str]) -> None:
             (path / name).unlink(missing_ok=True)
     for place in (path, path / "hex"):
         if place.resolve().is_relative_to(inside):
-            remove_leftovers(place)
+            remove_temp_files(place)
     with contextlib.suppress(OSError):  # there may be none, or something of somebody else in it
         (path / "hex").rmdir()
 
@@ -148,7 +148,7 @@ def _remove_files(path: Path, names: list[str]) -> None:
 def _listed_case_files(path: Path) -> list[str] | None:
     """The cases' files of a folder that is a golden set, of whichever version; None if not."""
     try:
-        head, sums = read_table(path / MANIFEST), read_checksums(folder_store(path))
+        head, sums = read_json_object(path / MANIFEST), read_checksums(folder_store(path))
     except FormatError:
         return None
     return [n for n in case_files(path) if n in sums] if head.get("format") == FORMAT else None

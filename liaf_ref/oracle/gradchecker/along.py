@@ -6,13 +6,13 @@ from itertools import islice
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DEFINITION
-from liaf_ref.layers.chain import part
-from liaf_ref.networks import BabiNetwork, VisionNetwork
+from liaf_ref.layers import REFERENCE
+from liaf_ref.layers.chain import strip_prefix
+from liaf_ref.networks import BabiNetwork, DVSNetwork
 
 
 def incremental_logits(
-    network: VisionNetwork, name: str, arrays: Mapping[str, Array], frames: Array
+    network: DVSNetwork, name: str, arrays: Mapping[str, Array], frames: Array
 ) -> Callable[[], Array]:
     """A network's logits while one parameter is changed in place.
 
@@ -32,13 +32,13 @@ def incremental_logits(
     callable
         Gives the logits, of shape (B, classes), for the arrays as they are when it is called.
     """
-    chain, X = network.chain, frames
-    first, start = chain.stage_of(name), chain.zeros(len(frames), frames.dtype)
-    for step in islice(chain.run(arrays, X, start, DEFINITION), first):
+    chain, X = network.sequential, frames
+    first, start = chain.layer_index_of(name), chain._initial_state(len(frames), frames.dtype)
+    for step in islice(chain._iter_forward(arrays, X, start, REFERENCE), first):
         X = step.Y
 
     def logits() -> Array:
-        for step in chain.run(arrays, X, start, DEFINITION, first):
+        for step in chain._iter_forward(arrays, X, start, REFERENCE, first):
             Y = step.Y
         return Y[:, 0]
 
@@ -71,12 +71,12 @@ def incremental_babi_logits(
 
     def encoded(sides: list[str]) -> list[Array]:
         encode = network.encoder.forward
-        return [encode(part(arrays, side), texts[side], DEFINITION)[0] for side in sides]
+        return [encode(strip_prefix(arrays, side), texts[side], REFERENCE)[0] for side in sides]
 
     before, after = encoded(list(texts)[:moving]), list(texts)[moving:]
 
     def logits() -> Array:
         joined = np.concatenate([*before, *encoded(after)], axis=-1)
-        return network.head.apply(part(arrays, "head"), joined, (), DEFINITION)[0]
+        return network.head._forward(strip_prefix(arrays, "head"), joined, (), REFERENCE)[0]
 
     return logits

@@ -32,11 +32,11 @@ from liaf_ref.layers import (
     PoolingLIAF,
     Sumlayer,
 )
-from liaf_ref.networks import BabiNetwork, Block, Setting, VisionNetwork, fig6, table_viii
-from liaf_ref.networks.cells import CELLS as BABI
-from liaf_ref.networks.cells import SPIKING
-from liaf_ref.networks.fig6 import CELLS as FIG6
-from liaf_ref.networks.gesture import CELLS as GESTURES
+from liaf_ref.networks import BabiNetwork, ConvBlock, NetworkConfig, DVSNetwork, dvs_network, gesture_network
+from liaf_ref.networks.cells import CELL_FACTORIES as BABI
+from liaf_ref.networks.cells import SPIKING_CELLS
+from liaf_ref.networks.fig6 import CELL_NAMES as FIG6
+from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
 from liaf_ref.oracle.gradchecker.check import GradcheckReport, gradcheck
 from liaf_ref.oracle.gradchecker.kernels import KERNELS
 from liaf_ref.oracle.gradchecker.subject import GradcheckTarget, layer_target, network_target, dvs_target
@@ -73,7 +73,7 @@ LAYERS: dict[str, Callable[[NeuronOptions, Pair], Layer]] = {
     "average-pool": lambda c, spike: AveragePool(IMAGE),
     "max-pool": lambda c, spike: MaxPool(IMAGE, stride=(1, 1)),
     "layer-norm": lambda c, spike: LayerNorm(IMAGE),
-    "layer-norm-channels": lambda c, spike: LayerNorm(IMAGE, last=1),
+    "layer-norm-channels": lambda c, spike: LayerNorm(IMAGE, num_axes=1),
     "batch-norm": lambda c, spike: BatchNorm(IMAGE),
     "batch-norm-steps": lambda c, spike: BatchNorm(IMAGE, "each"),
     "relu": lambda c, spike: Activation(IMAGE),
@@ -83,21 +83,21 @@ LAYERS: dict[str, Callable[[NeuronOptions, Pair], Layer]] = {
 
 def _babi(cell: str, spike: Pair) -> BabiNetwork:
     network = BabiNetwork(7, cell, 3, 4)
-    return replace(network, spike=spike) if cell in SPIKING else network
+    return replace(network, spike=spike) if cell in SPIKING_CELLS else network
 
 
-def _fig6(cell: str, spike: Pair) -> VisionNetwork:
-    return fig6(_network_config(cell), cell, spike=spike if cell in SPIKING else None)
+def _fig6(cell: str, spike: Pair) -> DVSNetwork:
+    return dvs_network(_network_config(cell), cell, spike=spike if cell in SPIKING_CELLS else None)
 
 
-def _gesture(cell: str, spike: Pair) -> VisionNetwork:
-    return table_viii(cell, setting=_network_config(cell), spike=spike if cell in SPIKING else None)
+def _gesture(cell: str, spike: Pair) -> DVSNetwork:
+    return gesture_network(cell, network_config=_network_config(cell), spike=spike if cell in SPIKING_CELLS else None)
 
 
-def _network_config(cell: str) -> Setting:
+def _network_config(cell: str) -> NetworkConfig:
     """Of ConvLSTM, which has eight times the weights of a convolution, fewer filters."""
     first, second = (1, 2) if cell == "convlstm" else (2, 3)
-    return Setting("small", (4, 4, 2), 3, (Block(first, (2, 2)), Block(second, None)), (4,), 3)
+    return NetworkConfig("small", (4, 4, 2), 3, (ConvBlock(first, (2, 2)), ConvBlock(second, None)), (4,), 3)
 
 
 TargetFactory = Callable[[np.random.Generator], GradcheckTarget]

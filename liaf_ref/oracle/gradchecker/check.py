@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_float, check_instance, check_number
-from liaf_ref.door.values import brief
+from liaf_ref.door import check_choice, check_float_array, check_instance, check_number
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import InputError, LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -179,7 +179,7 @@ def _check_point(point: Mapping[str, Array]) -> None:
                 f"{name} of gradcheck: expected a float64 array, got {came}; in fewer digits a "
                 "derivative cannot be told from rounding"
             )
-        check_float(name, array, array.shape, "gradcheck")
+        check_float_array(name, array, array.shape, "gradcheck")
 
 
 def _checked_gradient(target: GradcheckTarget, spike: Any) -> dict[str, Array]:
@@ -216,7 +216,7 @@ def _call_user_code(label: str, call: Callable[..., Any], *args: Any) -> Any:
         reason = f"expected a scalar, got shape {np.shape(result)}"
         raise InputError(f"value of gradcheck: {reason}")
     if label == "value" and not _is_finite(result):
-        reason = f"expected a finite number, got {brief(str(result))}"
+        reason = f"expected a finite number, got {short_text(str(result))}"
         raise InputError(f"value of gradcheck: {reason}")
     return result
 

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_callable, check_generator, check_instance, check_positive
+from liaf_ref.door import check_callable, check_generator, check_instance, check_positive_int
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import DEFINITION, BatchNorm, Conv, Dense, Layer, State, Tape
-from liaf_ref.networks import BabiNetwork, VisionNetwork
+from liaf_ref.layers import REFERENCE, BatchNorm, Conv, Dense, Layer, State, Tape
+from liaf_ref.networks import BabiNetwork, DVSNetwork
 from liaf_ref.oracle.gradchecker.along import incremental_babi_logits, incremental_logits
 
 Arrays = Mapping[str, Array]
@@ -87,7 +87,7 @@ def layer_target(
     def run(arrays: Arrays, spike: Pair) -> tuple[Layer, Array, State, Tape]:
         made = make(spike)
         state = tuple(arrays[name] for name in states)
-        return made, *made.apply(arrays, arrays["X"], state, DEFINITION)
+        return made, *made._forward(arrays, arrays["X"], state, REFERENCE)
 
     _, Y, state, _ = run(at, paper(0.5))
     dY, d_state = rng.normal(size=Y.shape), tuple(rng.normal(size=s.shape) for s in state)
@@ -100,7 +100,7 @@ def layer_target(
 
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         made, _, _, tape = run(arrays, spike)
-        dX, first, grads = made.adjoint(dY, d_state, tape)
+        dX, first, grads = made._backward(dY, d_state, tape)
         return {"X": dX, **dict(zip(states, first, strict=True)), **grads}
 
     return GradcheckTarget(value, gradient, at)
@@ -135,7 +135,7 @@ def network_target(
     answer = rng.integers(0, network.vocab, B)
 
     def value(arrays: Arrays, spike: Pair) -> Array:
-        logits, _ = make(spike).apply(arrays, story, query, DEFINITION)
+        logits, _ = make(spike)._forward(arrays, story, query, REFERENCE)
         return loss.forward(logits, answer)[0]
 
     def along(name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
@@ -144,15 +144,15 @@ def network_target(
 
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         made = make(spike)
-        logits, tape = made.apply(arrays, story, query, DEFINITION)
+        logits, tape = made._forward(arrays, story, query, REFERENCE)
         dlogits = loss.backward(np.ones(()), loss.forward(logits, answer)[1])
-        return made.adjoint(dlogits, tape)
+        return made._backward(dlogits, tape)
 
     return GradcheckTarget(value, gradient, _draw_parameters(network.init(rng, np.float64), rng), along)
 
 
 def dvs_target(
-    make: Callable[[Pair], VisionNetwork], rng: np.random.Generator, B: int = 2
+    make: Callable[[Pair], DVSNetwork], rng: np.random.Generator, B: int = 2
 ) -> GradcheckTarget:
     """A network on images under its own loss, its dropout's masks given.
 
@@ -176,7 +176,7 @@ def dvs_target(
     InputError
         If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    network = _make_checked(make, rng, VisionNetwork, "a VisionNetwork", B=B)
+    network = _make_checked(make, rng, DVSNetwork, "a VisionNetwork", B=B)
     frames = rng.normal(size=(B, network.steps, *network.setting.shape))
     labels = rng.integers(0, network.setting.classes, B)
     drawn = _draw_parameters(network.init(rng, np.float64), rng)
@@ -185,7 +185,7 @@ def dvs_target(
 
     def value(arrays: Arrays, spike: Pair) -> Array:
         made = make(spike)
-        logits, _ = made.apply(arrays, frames, fixed, forms=DEFINITION)
+        logits, _ = made._forward(arrays, frames, fixed, kernel_set=REFERENCE)
         total: Array = made.loss.forward(logits, labels)[0]
         return total
 
@@ -196,9 +196,9 @@ def dvs_target(
 
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         made = make(spike)
-        logits, tape = made.apply(arrays, frames, fixed, forms=DEFINITION)
+        logits, tape = made._forward(arrays, frames, fixed, kernel_set=REFERENCE)
         _, loss_tape = made.loss.forward(logits, labels)
-        grads = made.adjoint(made.loss.backward(np.ones(()), loss_tape), tape)
+        grads = made._backward(made.loss.backward(np.ones(()), loss_tape), tape)
         return {name: grad for name, grad in grads.items() if name not in idle}
 
     return GradcheckTarget(value, gradient, drawn, along)
@@ -208,16 +208,16 @@ def _make_checked(make: object, rng: object, kind: Any, expected: str, **sizes: 
     """What is made with the paper's spike, if everything that makes a subject is right."""
     check_generator("rng", rng, SOURCE)
     for name, size in sizes.items():
-        check_positive(name, size, SOURCE)
+        check_positive_int(name, size, SOURCE)
     found = check_callable("make", make, SOURCE, f"what makes {expected} of a spike")(paper(0.5))
     return check_instance("make", found, kind, SOURCE, f"what makes {expected}")
 
 
-def _unused_biases(network: VisionNetwork) -> list[str]:
+def _unused_biases(network: DVSNetwork) -> list[str]:
     """Biases right before a batch normalisation."""
     return [
         f"{name}.b"
-        for (name, layer), (_, above) in pairwise(network.chain.parts)
+        for (name, layer), (_, above) in pairwise(network.sequential.layers)
         if isinstance(layer, Conv | Dense) and isinstance(above, BatchNorm)
     ]
 

@@ -87,25 +87,25 @@ class Recurrence:
     """
 
     def __init__(self, kernel: str, states: tuple[str, ...], sigmas: tuple[Pair, ...]) -> None:
-        self.kernel, self.states, self.sigmas = kernel, states, sigmas
+        self.kernel, self.num_states, self.sigmas = kernel, states, sigmas
 
     def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
         """Run over all steps."""
         first = case.node_arrays(node, "in")
-        start = (first[f"{state}0"] for state in self.states)
+        start = (first[f"{state}0"] for state in self.num_states)
         kernel = getattr(kernels, self.kernel)
         Y, _, tape = kernel.forward(X[0], *start, case.node_arrays(node)["U"], *self.sigmas)
-        shown = {state: getattr(tape, state)[:, 1:] for state in self.states}
+        shown = {state: getattr(tape, state)[:, 1:] for state in self.num_states}
         return ForwardResult(Y, tape, shown | {"Y": Y})
 
     def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
         """Differentiate."""
         up = case.node_arrays(node, "up")
-        last = (up.get(f"{state}T", np.zeros_like(dY[:, 0])) for state in self.states)
+        last = (up.get(f"{state}T", np.zeros_like(dY[:, 0])) for state in self.num_states)
         kernel = getattr(kernels, self.kernel)
         dA, first, dU = kernel.backward(dY, *last, tape, *self.sigmas)
         first = first if isinstance(first, tuple) else (first,)
-        d0 = {f"in.{state}0": d for state, d in zip(self.states, first, strict=True)}
+        d0 = {f"in.{state}0": d for state, d in zip(self.num_states, first, strict=True)}
         return BackwardResult((dA,), {"par.U": dU} | d0, {"dA": dA})
 
 

@@ -27,10 +27,10 @@ from liaf_ref.kernels import (
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.reference import flatten
-from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimiser
+from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimizer
 
 Options = Mapping[str, Any]
-OPTIMIZERS: dict[str, Callable[..., Optimiser]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
 
 
 class KernelTable(NamedTuple):
@@ -62,7 +62,7 @@ class KernelTable(NamedTuple):
     norm_running: Any
     dropout: Any
     flatten: Any
-    optimizer: Callable[[Options], Optimiser]
+    optimizer: Callable[[Options], Optimizer]
 
 
 def reset_spike(options: Options) -> Pair:
@@ -75,7 +75,7 @@ def output_activation(options: Options) -> Pair:
     return spike.paper(options["mu"]) if options["act"] == "spike" else ACTIVATIONS[options["act"]]
 
 
-def make_optimizer(options: Options) -> Optimiser:
+def make_optimizer(options: Options) -> Optimizer:
     """The optimiser an L4 case names."""
     rest = {name: value for name, value in options.items() if name not in {"name", "steps"}}
     return OPTIMIZERS[options["name"]](**rest)

@@ -117,7 +117,7 @@ def run_training_steps(
     """
     rule = kernels.optimizer(optimizer_config)
     params = {name: array for name, array in case.items() if name.startswith("par/")}
-    state, losses, first = rule.start(params), [answer[_loss_name(case)]], None
+    state, losses, first = rule.initial_state(params), [answer[_loss_name(case)]], None
     for _ in range(optimizer_config["steps"] - 1):
         grads = {name: answer[f"grad/{name}"] for name in params}
         params, state = rule.step(params, grads, state)

@@ -75,7 +75,7 @@ def _count_images(cell: str, column: str, sizes: Sizes) -> int:
 
 def _count_layer(cell: str, layer: Layer, T: int) -> OpCount:
     count = count_exact(layer, T, spikes=cell == "lif")
-    apart = layer.neurons.count() if layer.neurons is not None else 0
+    apart = layer.neurons.count_params() if layer.neurons is not None else 0
     return OpCount(count.muls, count.adds, count.weights - apart)
 
 

@@ -10,11 +10,11 @@ from liaf_ref.layers import (
     ConvLIAF,
     Dense,
     DenseLIAF,
-    Integrated,
+    NeuronLayer,
     Layer,
 )
-from liaf_ref.networks import BabiNetwork, VisionNetwork
-from liaf_ref.networks.catalogue import network
+from liaf_ref.networks import BabiNetwork, DVSNetwork
+from liaf_ref.networks.catalogue import create_network
 from liaf_ref.networks.tables import GESTURE
 from liaf_ref.report.audit.ours import Recomputed, from_ints
 
@@ -32,7 +32,7 @@ def table_viii(printed: PrintedNumber) -> Recomputed:
 def layer_size(printed: PrintedNumber) -> Recomputed:
     """Inputs or outputs of the temporal layer of Fig. 5."""
     name, which = printed.inputs
-    layer = _babi_network(name).layer
+    layer = _babi_network(name).temporal_layer
     (found,) = layer.in_shape if which == "K" else layer.out_shape
     return from_ints(found, explanation=name)
 
@@ -41,7 +41,7 @@ def frame_shape(printed: PrintedNumber) -> Recomputed:
     """Sizes of the frames that go in; of a sample with T."""
     name, *axes = printed.inputs
     net = _dvs_network(name)
-    shape = net.chain.in_shape
+    shape = net.sequential.in_shape
     return from_ints(*(net.steps if axis == "T" else shape[int(axis)] for axis in axes), explanation=name)
 
 
@@ -52,7 +52,7 @@ def n_steps(printed: PrintedNumber) -> Recomputed:
 
 def n_classes(printed: PrintedNumber) -> Recomputed:
     """Logits that come out."""
-    return from_ints(*_dvs_network(printed.inputs[0]).chain.out_shape, explanation=printed.inputs[0])
+    return from_ints(*_dvs_network(printed.inputs[0]).sequential.out_shape, explanation=printed.inputs[0])
 
 
 def kernel_size(printed: PrintedNumber) -> Recomputed:
@@ -71,7 +71,7 @@ def padding(printed: PrintedNumber) -> Recomputed:
 def neuron_parameter(printed: PrintedNumber) -> Recomputed:
     """An initial parameter that all neurons of a network have."""
     name, parameter = printed.inputs
-    layers = (layer.neurons for _, layer in _dvs_network(name).chain.parts)
+    layers = (layer.neurons for _, layer in _dvs_network(name).sequential.layers)
     found = {getattr(layer, parameter) for layer in layers if layer is not None}
     return Recomputed(tuple(Fraction(str(value)) for value in found), f"all neurons of {name}")
 
@@ -85,13 +85,13 @@ def n_axes(printed: PrintedNumber) -> Recomputed:
 
 def n_gates(printed: PrintedNumber) -> Recomputed:
     """Gates of a temporal layer: its maps of input and state, but for that of the candidate."""
-    layer = _babi_network(f"babi-{printed.inputs[0]}").layer
+    layer = _babi_network(f"babi-{printed.inputs[0]}").temporal_layer
     maps = layer.synapse.L // layer.out_shape[0]
     return from_ints(maps - 1, explanation=f"{maps} maps of input and state, one of them the candidate's")
 
 
-def _read_column(net: VisionNetwork, column: str) -> Recomputed:
-    parts = net.chain.parts
+def _read_column(net: DVSNetwork, column: str) -> Recomputed:
+    parts = net.sequential.layers
     filters = [conv.L for conv in _convolutions(net)]
     dense = [layer for name, layer in parts if name.startswith("dense")]
     units = [layer.L for layer in dense if isinstance(layer, Dense)]
@@ -106,18 +106,18 @@ def _read_column(net: VisionNetwork, column: str) -> Recomputed:
     return from_ints(*found[column], explanation=net.name)
 
 
-def _convolutions(net: VisionNetwork) -> list[Conv]:
-    synapses = (_synapse(layer) for _, layer in net.chain.parts)
+def _convolutions(net: DVSNetwork) -> list[Conv]:
+    synapses = (_synapse(layer) for _, layer in net.sequential.layers)
     return [layer for layer in synapses if isinstance(layer, Conv)]
 
 
 def _synapse(layer: Layer) -> Layer:
-    return layer.synapse if isinstance(layer, Integrated) else layer
+    return layer.synapse if isinstance(layer, NeuronLayer) else layer
 
 
 def _babi_network(name: str) -> BabiNetwork:
-    return check_instance("network", network(name), BabiNetwork, "the audit", "Fig. 5's")
+    return check_instance("network", create_network(name), BabiNetwork, "the audit", "Fig. 5's")
 
 
-def _dvs_network(name: str) -> VisionNetwork:
-    return check_instance("network", network(name), VisionNetwork, "the audit", "one on images")
+def _dvs_network(name: str) -> DVSNetwork:
+    return check_instance("network", create_network(name), DVSNetwork, "the audit", "one on images")

@@ -4,8 +4,8 @@ from fractions import Fraction
 from functools import cache
 
 from liaf_ref.experiments.paper import PrintedNumber
-from liaf_ref.networks.catalogue import network
-from liaf_ref.networks.cells import SPIKING
+from liaf_ref.networks.catalogue import create_network
+from liaf_ref.networks.cells import SPIKING_CELLS
 from liaf_ref.report.audit.cells import printed_cell
 from liaf_ref.report.audit.ours import Recomputed, format_fixed, from_ints
 from liaf_ref.report.counts import compare_counts
@@ -17,11 +17,11 @@ COUNT_COLUMNS = {"weights": ("weights",), "operations": ("MULs", "ADDs")}
 def table_iv(printed: PrintedNumber) -> Recomputed:
     """Count Fig. 5's temporal layer over the longest story of QA1, and the network's parameters."""
     cell, column = printed.inputs
-    net = network(f"babi-{cell}")
-    four = ", four of each neuron among them" if cell in SPIKING else ""
+    net = create_network(f"babi-{cell}")
+    four = ", four of each neuron among them" if cell in SPIKING_CELLS else ""
     why = {
         "weights": f"parameters of a layer{four}",
-        "weights of the network": f"parameters of {net.source}",
+        "weights of the network": f"parameters of {net.label}",
     }.get(column, f"a layer at T = {net.steps}, QA1's longest story; no T is printed")
     return from_ints(_computed_counts()["IV", cell, column], explanation=why)
 
@@ -32,7 +32,7 @@ def table_vii(printed: PrintedNumber) -> Recomputed:
     ours = _computed_counts()["VII", cell, column]
     why = "the convolutions by Table II"
     if column == "weights":
-        why += ", with the neurons' parameters" if cell in SPIKING else ""
+        why += ", with the neurons' parameters" if cell in SPIKING_CELLS else ""
     elif ours < truncation_range(printed.value)[0]:
         least, most = (f"{int(end - ours):,}" for end in truncation_range(printed.value))
         why += f"; cut off, the printed one is {least} to {most} more"

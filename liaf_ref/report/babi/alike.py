@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import InputError, RunError
 from liaf_ref.report.babi.ends import RunSummary
 
@@ -32,7 +32,7 @@ def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
         for name in sorted((configs[first].keys() | config.keys()) - set(VARYING_FIELDS)):
             a, b = configs[first].get(name), config.get(name)
             if a != b:
-                got = f"{brief(name)} {shown(a)} in {first} and {shown(b)} in {folder}"
+                got = f"{short_text(name)} {short_repr(a)} in {first} and {short_repr(b)} in {folder}"
                 raise InputError(f"expected runs on bAbI alike but for {_VARYING_TEXT}, got {got}")
         task = config["task"]
         other = texts.setdefault(task, folder)

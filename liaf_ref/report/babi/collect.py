@@ -42,7 +42,7 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
     paths = [path.parent for folder in folders for path in sorted(Path(folder).rglob("run.json"))]
     found, configs = [], {}
     for path in paths:
-        record = RunFolder(path, {}).read()
+        record = RunFolder(path, {}).read_run_json()
         found.append((path, _summarize(path, record)))
         configs[path] = record["config"]
     if not found:
@@ -58,7 +58,7 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
 
 
 def _summarize(folder: Path, record: Mapping[str, Any]) -> RunSummary:
-    metrics = RunFolder(folder, {}).metrics()
+    metrics = RunFolder(folder, {}).read_metrics()
     config = record.get("config")
     if not isinstance(config, dict) or not metrics or "test_accuracy" not in metrics[-1]:
         reason = "expected a run with --watch-test, got another"
@@ -66,7 +66,7 @@ def _summarize(folder: Path, record: Mapping[str, Any]) -> RunSummary:
     if record.get("status") not in ("finished", "failed"):
         raise RunError(f"{folder}: expected a run that has ended; pass --resume to go on with it")
     test = [row["test_accuracy"] for row in metrics]
-    chosen = facts.best_epoch(metrics)
+    chosen = facts.best_epoch_index(metrics)
     best = max(range(len(test)), key=lambda k: (test[k], -k))
     result = record.get("result")
     return _make_summary(
@@ -88,7 +88,7 @@ def _summarize(folder: Path, record: Mapping[str, Any]) -> RunSummary:
 def _stop_cause(record: Mapping[str, Any], last: Mapping[str, Any]) -> str:
     if record.get("status") == "failed":
         return OVERFLOWED
-    return EARLY_STOPPED if facts.STOPPED in last else UNKNOWN
+    return EARLY_STOPPED if facts.STOP_REASON_COLUMN in last else UNKNOWN
 
 
 def read_run_summary(folder: Path) -> RunSummary:
@@ -110,7 +110,7 @@ def read_run_summary(folder: Path) -> RunSummary:
     FormatError
         If a record cannot be read, or test questions were neither watched nor looked at.
     """
-    record, metrics = RunFolder(folder, {}).read(), RunFolder(folder, {}).metrics()
+    record, metrics = RunFolder(folder, {}).read_run_json(), RunFolder(folder, {}).read_metrics()
     config, result = record.get("config"), record.get("result")
     if metrics and "test_accuracy" in metrics[-1]:
         return _summarize(folder, record)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from liaf_ref.data.babi.tasks import TASK_NAMES
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.experiments.babi import condition_settings
-from liaf_ref.networks.cells import CELLS
-from liaf_ref.reading import LONGEST, is_number, read_bytes
+from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.reading import MAX_TEXT_BYTES, is_number, read_bytes
 
 EPOCH_SELECTIONS = {
     "final": "the last epoch",
@@ -113,13 +113,13 @@ def from_csv(path: Path) -> list[RunSummary]:
     """
     kinds = {field.name: field.type for field in fields(RunSummary)}
     try:
-        text = read_bytes(path, "a table of runs", LONGEST).decode("ascii")
+        text = read_bytes(path, "a table of runs", MAX_TEXT_BYTES).decode("ascii")
         rows = [COLUMN_DEFAULTS | row for row in csv.DictReader(io.StringIO(text, newline=""))]
         found = [{name: kinds[name](row[name]) for name in kinds} for row in rows]  # type: ignore[operator]
     except FormatError:
         raise
     except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise FormatError(path, f"expected a table of runs, got {shown(error)}") from error
+        raise FormatError(path, f"expected a table of runs, got {short_repr(error)}") from error
     return [validate_summary(path, facts) for facts in found]
 
 
@@ -144,17 +144,17 @@ def validate_summary(path: Path, fields_by_name: Mapping[str, Any]) -> RunSummar
         If a number is none, or out of its range; it is named.
     """
     if not (type(fields_by_name["task"]) is int and fields_by_name["task"] in TASK_NAMES and _is_cell(fields_by_name["cell"])):
-        wanted = f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {', '.join(CELLS)}"
-        came = f"QA{shown(fields_by_name['task'])} of {shown(fields_by_name['cell'])}"
+        wanted = f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {', '.join(CELL_FACTORIES)}"
+        came = f"QA{short_repr(fields_by_name['task'])} of {short_repr(fields_by_name['cell'])}"
         raise FormatError(path, f"{wanted}, got {came}")
     for name, (wanted, fits) in _VALID_RANGES.items():
         if not fits(fields_by_name[name]):
-            raise FormatError(path, f"{name}: expected {wanted}, got {shown(fields_by_name[name])}")
+            raise FormatError(path, f"{name}: expected {wanted}, got {short_repr(fields_by_name[name])}")
     return RunSummary(**{**fields_by_name, "lr": float(fields_by_name["lr"]), "seconds": float(fields_by_name["seconds"])})
 
 
 def _is_cell(value: object) -> bool:
-    return isinstance(value, str) and value in CELLS
+    return isinstance(value, str) and value in CELL_FACTORIES
 
 
 def _is_count(value: object) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from liaf_ref.data.events.array import Events
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.events.colours import ON_COLOR, OFF_COLOR, POLARITY_NAMES
 from liaf_ref.report.events.gather import PlotData
 
@@ -32,7 +32,7 @@ def plot_cloud(data: PlotData) -> bytes:
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
     every = "all" if len(points) == data.events else f"{len(points):,} evenly chosen of"
     figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
-    return as_png(figure, 100)
+    return figure_to_png(figure, 100)
 
 
 def scatter_events(

@@ -100,7 +100,7 @@ def load_plot_data(survey: EventFileSummary, span: TimeSpan) -> PlotData:
     check_instance("span", span, TimeSpan, "pictures", "a Span")
     if span.frames > MAX_FRAMES:
         reason = f"expected at most {MAX_FRAMES} frames, got {span.frames}; take a longer window"
-        raise InputError.of("window", "pictures", reason)
+        raise InputError.for_argument("window", "pictures", reason)
     factor = -(-max(survey.sensor_size) // MAX_SIDE)
     H, W = (-(-side // factor) for side in survey.sensor_size)
     frames = np.zeros((span.frames, H, W, 2), np.uint16)
@@ -118,7 +118,7 @@ def load_plot_data(survey: EventFileSummary, span: TimeSpan) -> PlotData:
                 points, step = points[::2], 2 * step
     if not count:
         reason = f"expected events from {span.start} to {span.stop} μs, got none"
-        raise InputError.of("start", "pictures", reason)
+        raise InputError.for_argument("start", "pictures", reason)
     points = points[:: math.ceil(len(points) / MAX_POINTS)]
     return PlotData(survey, span, frames, factor, points, count, counts)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.events.colours import ON_COLOR, OFF_COLOR, POLARITY_NAMES, NO_EVENT_COLOR
 from liaf_ref.report.events.gather import PlotData
 
@@ -37,4 +37,4 @@ def plot_rate(data: PlotData) -> bytes:
     axes.set_title(f"{survey.path.name}: windows of {1e3 * width:,.3g} ms", fontsize=10)
     axes.legend(fontsize=8, ncols=3, loc="upper right")
     axes.grid(alpha=0.3)
-    return as_png(figure, 100)
+    return figure_to_png(figure, 100)

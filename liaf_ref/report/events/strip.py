@@ -3,7 +3,7 @@
 import numpy as np
 
 from liaf_ref.data.events.frames import Frames
-from liaf_ref.png import as_png
+from liaf_ref.png import figure_to_png
 from liaf_ref.report.events.colours import ON_COLOR, OFF_COLOR, POLARITY_NAMES, full_color_count, frame_to_rgb
 from liaf_ref.report.events.gather import PlotData
 
@@ -54,7 +54,7 @@ def plot_strip(data: PlotData) -> bytes:
     figure.suptitle(f"{data.span.title}\n{chosen_of}", fontsize=10)
     patches = [Patch(color=colour, label=POLARITY_NAMES[colour]) for colour in (ON_COLOR, OFF_COLOR)]
     figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=8)
-    return as_png(figure, 100)
+    return figure_to_png(figure, 100)
 
 
 def _visible_range(data: PlotData, axis: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from importlib import resources
 
 from liaf_ref.report.page.names import COMMENTS_HEADING, TITLE, csv_path, svg_path
 from liaf_ref.report.paper.content import MissingRuns, Picture, Report, Section, Table
-from liaf_ref.xml import xml_text
+from liaf_ref.xml import replace_invalid_xml_chars
 
 VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
 MAX_FINDINGS_SHOWN, MAX_NOTES_SHOWN = 3, 5  # findings and notes that are shown at once
@@ -149,4 +149,4 @@ def _list(texts: Iterable[str], name: str = "") -> str:
 
 def _escape(text: str) -> str:
     """Let a text stand for itself, as far as XML can hold it."""
-    return html.escape(xml_text(text))
+    return html.escape(replace_invalid_xml_chars(text))

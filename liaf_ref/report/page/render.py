@@ -7,7 +7,7 @@ from liaf_ref.report.page import html, markdown, numbers
 from liaf_ref.report.page.names import csv_path, svg_path
 from liaf_ref.report.page.svg import standalone_svg, draw_svg
 from liaf_ref.report.paper.content import Picture, Report
-from liaf_ref.together import write_together
+from liaf_ref.together import write_files_transactionally
 
 OUTPUT_NAMES = ("index.html", "report.md", "figures", "data")
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
@@ -54,4 +54,4 @@ def write_report(files: dict[str, bytes], out: Path) -> None:
         If a file cannot be written.
     """
     order = sorted(files, key=lambda name: name == "index.html")
-    write_together(out, {name: files[name] for name in order})
+    write_files_transactionally(out, {name: files[name] for name in order})

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from liaf_ref.networks.catalogue import network
+from liaf_ref.networks.catalogue import create_network
 from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
 from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.report.paper.content import Table
@@ -86,7 +86,7 @@ def layer_table(name: str, caption: str) -> Table:
     Table
         Part, layer, shape of its output for one step, and weights, with their sum.
     """
-    net = network(name)
+    net = create_network(name)
     steps = net.steps
     found = net.op_counts(steps)
     body = [
@@ -106,7 +106,7 @@ def layer_table(name: str, caption: str) -> Table:
 
 def input_shape(name: str) -> str:
     """The input of a network on frames, as ``20 × 40 × 40 × 2``."""
-    net = network(name)
+    net = create_network(name)
     first, *_ = net.example_inputs(net.steps)
     return " × ".join(map(str, first.shape[1:]))
 

@@ -19,7 +19,7 @@ from liaf_ref.report.paper.compare import RunMetric, mean_over_runs, compare_cel
 from liaf_ref.report.paper.content import CurvePlot, Curve, Table
 from liaf_ref.report.paper.groups import RunGroup
 from liaf_ref.report.paper.vision import DvsRun
-from liaf_ref.training.facts import best_epoch
+from liaf_ref.training.facts import best_epoch_index
 
 DEFINITIONS = (
     "Roughness is the mean absolute second difference of the validation accuracy over the "
@@ -54,7 +54,7 @@ def final_gap(run: DvsRun) -> float:
 
 def best_epoch_gap(run: DvsRun) -> float:
     """The same at the epoch that did best on validation: of equals the lowest loss, the first."""
-    return _gap(run, best_epoch(run.metrics))
+    return _gap(run, best_epoch_index(run.metrics))
 
 
 def _gap(run: DvsRun, k: int) -> float:

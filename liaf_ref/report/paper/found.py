@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.door import check_items, check_path
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError, InputError, RunError
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.reading import read_json
@@ -98,11 +98,11 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             why = _error_text(found.record.get("error")) or "it has not ended"
             left.append(f"{found.folder}: {why}")
         elif str(config.get("experiment")) in EXPERIMENT_SPECS:
-            metrics = RunFolder(found.folder, {}).metrics()
+            metrics = RunFolder(found.folder, {}).read_metrics()
             run = parse_dvs_run(found.folder, found.record, metrics, _data_description(found.folder))
             vision.append(run)
         else:
-            left.append(f"{found.folder}: of no table or figure: {shown(config.get('experiment'))}")
+            left.append(f"{found.folder}: of no table or figure: {short_repr(config.get('experiment'))}")
     check_comparable({found.folder: found.config for found in configs})
     check_no_duplicates(babi)
     texts = dict.fromkeys(_data_description(found.folder) for found in configs)
@@ -123,7 +123,7 @@ def _iter_records(folders: list[Path]) -> Iterator[_Record]:
             other = seen.setdefault(path.resolve(), folder)
             if other is not folder:
                 raise RunError(f"{path.parent}: expected each run once, got it below {other} too")
-            record = RunFolder(path.parent, {}).read()
+            record = RunFolder(path.parent, {}).read_run_json()
             config = record.get("config")
             if not isinstance(config, dict):
                 raise FormatError(path, "expected the configuration of a run, got none")
@@ -132,13 +132,13 @@ def _iter_records(folders: list[Path]) -> Iterator[_Record]:
 
 def _overflowed(record: _Record) -> bool:
     """Whether a run on bAbI failed that counts as far as it came."""
-    metrics = RunFolder(record.folder, {}).metrics()
+    metrics = RunFolder(record.folder, {}).read_metrics()
     failed = record.record.get("status") == "failed"
     return failed and bool(metrics) and "test_accuracy" in metrics[-1]
 
 
 def _error_text(error: object) -> str:
-    return brief(str(error or ""))
+    return short_text(str(error or ""))
 
 
 def _data_description(folder: Path) -> str:

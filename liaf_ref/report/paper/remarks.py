@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.door.values import brief, shown
+from liaf_ref.door.values import short_text, short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.reading import read_toml
 from liaf_ref.report.paper.content import Report
@@ -36,7 +36,7 @@ def with_comments(report: Report, path: Path) -> Report:
     known = [section.name for section in report.sections]
     for name in document:
         if name not in known:
-            raise FormatError(path, f"expected names of {', '.join(known)}, got {brief(name)}")
+            raise FormatError(path, f"expected names of {', '.join(known)}, got {short_text(name)}")
     remarks = {name: _check_texts(path, name, value) for name, value in document.items()}
     sections = (s._replace(remarks=remarks.get(s.name, ())) for s in report.sections)
     return report._replace(sections=tuple(sections))
@@ -44,5 +44,5 @@ def with_comments(report: Report, path: Path) -> Report:
 
 def _check_texts(path: Path, name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(t, str) and t.strip() for t in value):
-        raise FormatError(path, f"{name}: expected {EXPECTED_FORMAT}, got {shown(value)}")
+        raise FormatError(path, f"{name}: expected {EXPECTED_FORMAT}, got {short_repr(value)}")
     return tuple(value)

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import FormatError
 from liaf_ref.experiments.vision import EXPERIMENT_SPECS
 from liaf_ref.reading import is_number
@@ -90,15 +90,15 @@ def parse_dvs_run(folder: Path, record: Mapping[str, Any], metrics: Any, source:
     cell, seed, scale, rate, sha = (config.get(name) for name in CONFIG_KEYS)
     if str(cell) not in known.cells or str(scale) not in known.scales or type(seed) is not int:
         wanted = f"expected cell, scale and seed of a run of {known.title}"
-        got = f"{shown(cell)}, {shown(scale)} and {shown(seed)}"
+        got = f"{short_repr(cell)}, {short_repr(scale)} and {short_repr(seed)}"
         raise FormatError(folder / "run.json", f"{wanted}, got {got}")
     if type(config.get("fold", 0)) not in (int, type(None)):
         raise FormatError(
-            folder / "run.json", f"expected a fold's number, got {shown(config['fold'])}"
+            folder / "run.json", f"expected a fold's number, got {short_repr(config['fold'])}"
         )
     if not (_is_finite(rate) and isinstance(sha, str | None)):
         wanted = "expected a learning rate and a hash of the data"
-        reason = f"{wanted}, got {shown(rate)} and {shown(sha)}"
+        reason = f"{wanted}, got {short_repr(rate)} and {short_repr(sha)}"
         raise FormatError(folder / "run.json", reason)
     if not whole:
         raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT_KEYS)}")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.io import savemat
-from tracing import allocated
+from tracing import peak_memory
 
 from liaf_ref.data import read_events
 from liaf_ref.errors import FormatError
@@ -96,7 +96,7 @@ def taken(path: Path, refused: type[Exception] | None = None) -> int:
         with pytest.raises(refused) if refused else nullcontext():
             read_events(path)
 
-    return allocated(read, ALLOWED)
+    return peak_memory(read, ALLOWED)
 
 
 def header(shape: str, descr: str = "[('t','<i8'),('x','<i2'),('y','<i2'),('p','?')]") -> bytes:

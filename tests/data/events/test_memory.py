@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from fuzzing.judge import BASE_MEMORY
 from scipy.io import savemat
-from tracing import allocated
+from tracing import peak_memory
 
 from data.events.fuzzing.judge import memory_limit
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.reading import most
+from liaf_ref.reading import max_decompressed_size
 
 from . import writers
 from .test_archives import npy
@@ -70,11 +70,11 @@ def test_reading_takes_no_more_than_declared(tmp_path: Path, case: str) -> None:
     read_events(tmp_path / name, form)  # imports what it needs
     size = (tmp_path / name).stat().st_size
     least = memory_limit(form, size) - (0 if form in {"mat", "npz"} else BASE_MEMORY * 0.9)
-    whole = allocated(lambda: read_events(tmp_path / name, form), least)
+    whole = peak_memory(lambda: read_events(tmp_path / name, form), least)
     assert whole < memory_limit(form, size)
     if form in {"mat", "npz"}:  # of the bytes that the cap allows, and not of these files' ones
         unpacked = {"mat": 4 * COUNT, "npz": SENT.nbytes}.get(case, BYTES.nbytes)
-        assert whole / unpacked * most(size) < memory_limit(form, size)
+        assert whole / unpacked * max_decompressed_size(size) < memory_limit(form, size)
     else:
         assert whole < memory_limit(form, size) - BASE_MEMORY * 0.9
 
@@ -90,5 +90,5 @@ def test_streams_take_no_more_for_a_longer_file(tmp_path: Path, case: str) -> No
         counts.append(sum(len(events) for events in read))
 
     limit = 10**6  # the file takes 1.5 to 4.8 MB
-    assert allocated(stream, limit) < limit
+    assert peak_memory(stream, limit) < limit
     assert counts[0] == COUNT

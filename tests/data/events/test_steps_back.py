@@ -55,7 +55,7 @@ def test_all_events_in_their_order_and_one_warning_or_an_error(
         assert (events == READ).all()
         assert isinstance(warning, TimestampWarning)
         assert (warning.path, warning.reason, warning.offset) == (path, REASON, offset)
-        assert (warning.steps, warning.rest) == (2, TWICE)
+        assert (warning.steps, warning.leftover_text) == (2, TWICE)
         assert str(warning) == f"{path} at byte {offset}: {REASON}: {TWICE}"
     with pytest.raises(FormatError) as refused:
         read_events(path, strict=True)

@@ -118,7 +118,7 @@ def test_whole_events_and_one_warning_or_an_error(tmp_path: Path, case: str, chu
         assert len(events) == count
         (warning,) = [each.message for each in caught]
         assert isinstance(warning, TruncatedWarning)
-        assert (warning.path, warning.offset, warning.left) == (path, offset, left)
+        assert (warning.path, warning.offset, warning.leftover_bytes) == (path, offset, left)
         assert reason in warning.reason
         assert str(warning).startswith(f"{path} at byte {offset}: expected {warning.reason[9:]}")
     with pytest.raises(FormatError) as refused:

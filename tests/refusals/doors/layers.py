@@ -21,8 +21,8 @@ IMAGE: dict[str, Any] = {"shape": (4, 3, 2)}
 NEURONS: dict[str, Any] = {"sharing": "all", "spike": PAIR, "v_th": 1}
 WINDOW: dict[str, Any] = IMAGE | {"L": 4, "kernel": (3, 2), "stride": (1, 2), "bias": True}
 PAD: dict[str, Any] = {"pad": ((0, 1), (1, 1))}
-PART = layers.Part("one", layers.Dense(2, 3))
-DEEP = layers.Part("two", layers.DenseLIAF(3, 2))
+PART = layers.NamedLayer("one", layers.Dense(2, 3))
+DEEP = layers.NamedLayer("two", layers.DenseLIAF(3, 2))
 
 VALID_CALLS: dict[str, Any] = {
     "layers.activation.Activation": (layers.Activation, {"shape": (3,), "act": "relu"}),
@@ -31,17 +31,17 @@ VALID_CALLS: dict[str, Any] = {
         {"shape": (3,), "steps": "each", "eps": 0.1, "momentum": 0.1},
     ),
     "layers.batch_norm.BatchNorm.follow": (
-        NORM.follow,
-        {"running": NORM.running(np.float64), "tape": NORMED},
+        NORM.update_running_stats,
+        {"running": NORM.initial_running_stats(np.float64), "tape": NORMED},
     ),
     "layers.batch_norm.BatchNorm.statistics": (NORM.statistics, {"tape": NORMED}),
     "layers.batch_norm.BatchNorm.update": (
         NORM.update,
-        {"running": NORM.running(np.float64), "shares": [NORM.statistics(NORMED)]},
+        {"running": NORM.initial_running_stats(np.float64), "shares": [NORM.statistics(NORMED)]},
     ),
-    "layers.batch_norm.BatchNorm.running": (NORM.running, {"dtype": np.float64}),
-    "layers.chain.Chain": (layers.Chain, {"parts": (PART, DEEP), "source": "s"}),
-    "layers.frugal.Frugal": (layers.Frugal, {"parts": (PART, DEEP), "source": "s"}),
+    "layers.batch_norm.BatchNorm.running": (NORM.initial_running_stats, {"dtype": np.float64}),
+    "layers.chain.Chain": (layers.Sequential, {"parts": (PART, DEEP), "source": "s"}),
+    "layers.frugal.Frugal": (layers.CheckpointedSequential, {"parts": (PART, DEEP), "source": "s"}),
     "layers.conv.Conv": (layers.Conv, WINDOW | PAD),
     "layers.conv.Conv3D": (
         layers.Conv3D,
@@ -54,7 +54,7 @@ VALID_CALLS: dict[str, Any] = {
     "layers.dense.Dense": (layers.Dense, {"K": 3, "L": 4, "bias": True}),
     "layers.dropout.Dropout": (layers.Dropout, {"shape": (3,), "rate": 0.5}),
     "layers.dropout.Dropout.mask": (
-        layers.Dropout((3,)).mask,
+        layers.Dropout((3,)).draw_mask,
         {"rng": RNG, "batch": 2, "dtype": np.float64},
     ),
     "layers.embedding.Embedding": (layers.Embedding, {"N": 3, "K": 4}),
@@ -62,7 +62,7 @@ VALID_CALLS: dict[str, Any] = {
     "layers.embedding.Embedding.forward": (EMBEDDING.forward, {"params": E, "ids": IDS}),
     "layers.embedding.Embedding.backward": (EMBEDDING.backward, {"dX": ROWS, "tape": TAPE_E}),
     "layers.integrated.Integrated": (
-        layers.Integrated,
+        layers.NeuronLayer,
         {"synapse": layers.Dense(3, 4), "dynamics": layers.ElmanCell(4), "source": "s"},
     ),
     "layers.liaf.DirectLIAF": (

@@ -3,23 +3,23 @@
 from typing import Any
 
 import numpy as np
-from networks.small import FIG6, VIII, network
+from networks.small import DVS_CONFIG, GESTURE_CONFIG, small_network
 
 from liaf_ref import cost, layers, teach
 from liaf_ref.experiments.coding import passing
 from liaf_ref.kernels import loss, spike
 from liaf_ref.networks import (
     BabiNetwork,
-    VisionNetwork,
-    check_fits,
-    fig6,
-    needs,
+    DVSNetwork,
+    check_memory,
+    dvs_network,
+    estimate_memory,
     summary,
-    table_viii,
+    gesture_network,
 )
-from liaf_ref.networks import network as named
-from liaf_ref.networks.diagnosis.origin import origin
-from liaf_ref.networks.variant import Variant
+from liaf_ref.networks import create_network as named
+from liaf_ref.networks.diagnosis.origin import locate_nonfinite
+from liaf_ref.networks.variant import NeuronConfig
 
 RNG = np.random.default_rng(0)
 PAIR = spike.paper(0.5)
@@ -27,16 +27,16 @@ IDS = np.ones((2, 3), int)
 BABI = BabiNetwork(7, "liaf", 3, 4)
 N = BABI.init(RNG)
 Z, TAPE = BABI.forward(N, IDS, IDS)
-VISION, TINY = network("small-liaf"), network("tiny-liaf")
+VISION, TINY = small_network("small-liaf"), small_network("tiny-liaf")
 V, W = VISION.init(RNG), TINY.init(RNG)
 FRAMES = RNG.normal(size=(2, 3, 8, 8, 2)).astype(np.float32)
 SMALL = RNG.normal(size=(2, 3, 4, 4, 2)).astype(np.float32)
 LOGITS, TAPE_V = VISION.forward(V, FRAMES)
 TAPE_W = TINY.forward(W, SMALL)[1]
-RUNNING = TINY.running()
-VARIANT = Variant()
+RUNNING = TINY.initial_running_stats()
+VARIANT = NeuronConfig()
 DENSE = layers.Dense(2, 3)
-CHAIN = VISION.chain
+CHAIN = VISION.sequential
 
 VALID_CALLS: dict[str, Any] = {
     "networks.babi.BabiNetwork": (
@@ -50,52 +50,52 @@ VALID_CALLS: dict[str, Any] = {
         {"params": N, "story": IDS, "query": IDS, "forms": None},
     ),
     "networks.babi.BabiNetwork.backward": (BABI.backward, {"dlogits": Z, "tape": TAPE}),
-    "networks.catalogue.network": (named, {"name": "babi-liaf", "chain": layers.Chain}),
+    "networks.catalogue.network": (named, {"name": "babi-liaf", "chain": layers.Sequential}),
     "networks.diagnosis.origin.origin": (
-        origin,
+        locate_nonfinite,
         {"network": VISION, "loss": loss, "params": V, "given": None, "batches": []},
     ),
     "networks.fig6.fig6": (
-        fig6,
-        {"setting": FIG6, "cell": "liaf", "spike": PAIR, "variant": VARIANT, "dropout": 0.5}
-        | {"criterion": "ce", "chain": layers.Chain},
+        dvs_network,
+        {"setting": DVS_CONFIG, "cell": "liaf", "spike": PAIR, "variant": VARIANT, "dropout": 0.5}
+        | {"criterion": "ce", "chain": layers.Sequential},
     ),
     "networks.gesture.table_viii": (
-        table_viii,
-        {"cell": "liaf", "setting": VIII, "spike": PAIR, "steps": "each", "criterion": "ce"}
-        | {"variant": Variant("selu", "NTR", "all"), "chain": layers.Chain},
+        gesture_network,
+        {"cell": "liaf", "setting": GESTURE_CONFIG, "spike": PAIR, "steps": "each", "criterion": "ce"}
+        | {"variant": NeuronConfig("selu", "NTR", "all"), "chain": layers.Sequential},
     ),
-    "networks.memory.needs": (needs, {"network": VISION, "batch": 2, "steps": 3}),
+    "networks.memory.needs": (estimate_memory, {"network": VISION, "batch": 2, "steps": 3}),
     "networks.memory.check_fits": (
-        check_fits,
+        check_memory,
         {"network": VISION, "batch": 2, "steps": 3, "free": 10**9},
     ),
     "networks.summary.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
     "networks.variant.Variant": (
-        Variant,
+        NeuronConfig,
         {"act": "relu", "mode": "TR", "sharing": "all"}
         | {"block_order": "neuron-norm-pool", "output": PAIR},
     ),
     "networks.vision.VisionNetwork": (
-        VisionNetwork,
-        {"setting": FIG6, "cell": "liaf", "chain": CHAIN, "criterion": "ce"},
+        DVSNetwork,
+        {"setting": DVS_CONFIG, "cell": "liaf", "chain": CHAIN, "criterion": "ce"},
     ),
     "networks.vision.VisionNetwork.init": (VISION.init, {"rng": RNG, "dtype": np.float64}),
     "networks.vision.VisionNetwork.masks": (
-        VISION.masks,
+        VISION.draw_masks,
         {"rng": RNG, "batch": 2, "dtype": np.float32},
     ),
     "networks.vision.VisionNetwork.forward": (
         VISION.forward,
-        {"params": V, "frames": FRAMES, "given": VISION.masks(RNG, 2), "forms": None},
+        {"params": V, "frames": FRAMES, "given": VISION.draw_masks(RNG, 2), "forms": None},
     ),
     "networks.vision.VisionNetwork.backward": (
         VISION.backward,
         {"dlogits": LOGITS, "tape": TAPE_V},
     ),
-    "networks.vision.VisionNetwork.running": (VISION.running, {"dtype": np.float32}),
+    "networks.vision.VisionNetwork.running": (VISION.initial_running_stats, {"dtype": np.float32}),
     "networks.vision.VisionNetwork.follow": (
-        TINY.follow,
+        TINY.update_running_stats,
         {"running": RUNNING, "tape": TAPE_W},
     ),
     "networks.vision.VisionNetwork.statistics": (TINY.statistics, {"tape": TAPE_W}),
@@ -109,7 +109,7 @@ VALID_CALLS: dict[str, Any] = {
     "cost.count.total": (cost.total, {"counts": [cost.OpCount(1, 2, 3)]}),
     "cost.observe.observe": (
         cost.measure_sparsity,
-        {"chain": CHAIN, "params": V, "X": FRAMES, "forms": layers.DEFINITION},
+        {"chain": CHAIN, "params": V, "X": FRAMES, "forms": layers.REFERENCE},
     ),
     "experiments.coding.passing.run": (
         passing.run_encoded,

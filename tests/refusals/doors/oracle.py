@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from networks.small import FIG6
+from networks.small import DVS_CONFIG
 
 from liaf_ref import layers, oracle
-from liaf_ref.networks import BabiNetwork, fig6
+from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.oracle import bound, cases, compare, golden
 from liaf_ref.oracle.case import parse_levels
 from liaf_ref.oracle.checker.program import ProgramBackend
@@ -41,7 +41,7 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "oracle.gradchecker.subject.of_vision": (
         dvs_target,
-        {"make": lambda spike: fig6(FIG6, spike=spike), "rng": RNG, "B": 2},
+        {"make": lambda spike: dvs_network(DVS_CONFIG, spike=spike), "rng": RNG, "B": 2},
     ),
     "oracle.checker.check": (
         lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from data.events.writers import aedat2, make_event_array, nmnist
 from PIL import Image
-from tracing import allocated
+from tracing import peak_memory
 
 from liaf_ref.data.events.survey import summarize_event_file
 from liaf_ref.errors import InputError
@@ -151,6 +151,6 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     for count in (200_000, 800_000):
         (tmp_path / "a.aedat").write_bytes(aedat2(random_events(count, (128, 128), 10**6)))
         look()
-        peaks.append(allocated(look, 1.2 * peaks[0] if peaks else 0))
+        peaks.append(peak_memory(look, 1.2 * peaks[0] if peaks else 0))
     assert peaks[1] < 1.2 * peaks[0]
     assert peaks[1] < 40e6

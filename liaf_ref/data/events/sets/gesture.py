@@ -15,9 +15,9 @@ from liaf_ref.data.events.sets.recordings import (
     check_complete,
 )
 from liaf_ref.door import check_path
-from liaf_ref.door.values import brief
+from liaf_ref.door.values import short_text
 from liaf_ref.errors import FormatError
-from liaf_ref.reading import LONGEST
+from liaf_ref.reading import MAX_TEXT_BYTES
 
 TITLE = "DVS128 Gesture"
 CLASSES = (
@@ -132,7 +132,7 @@ def read_trials(path: Path | str) -> list[str]:
 
 def _read_lines(path: Path) -> list[str]:
     """Lines of a small text, without the blank ones at its end."""
-    with open_binary(path, LONGEST) as file:
+    with open_binary(path, MAX_TEXT_BYTES) as file:
         content = file.read()
     if not content.isascii():
         raise FormatError(path, "expected a text in ASCII")
@@ -244,7 +244,7 @@ def unused(root: Path, used: Iterable[Path]) -> list[str]:
     """
     known = {path for trial in used for path in (trial, labels_path(trial))}
     there = {path for path in entries(root) if path.name.endswith((".aedat", LABELS))}
-    return [f"{brief(path.name)} ({_why(path, there)})" for path in sorted(there - known)]
+    return [f"{short_text(path.name)} ({_why(path, there)})" for path in sorted(there - known)]
 
 
 def _why(path: Path, there: set[Path]) -> str:
@@ -252,7 +252,7 @@ def _why(path: Path, there: set[Path]) -> str:
     stem = path.name.removesuffix(LABELS).removesuffix(".aedat")
     trial = path.with_name(f"{stem}.aedat")
     lost = {trial, labels_path(trial)} - there
-    return f"without {brief(lost.pop().name)}" if lost else "in neither list"
+    return f"without {short_text(lost.pop().name)}" if lost else "in neither list"
 
 
 def _is_dataset_folder(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from liaf_ref.data.events.read import FORMAT_BY_SUFFIX
 from liaf_ref.data.events.sets.recordings import Recording
 from liaf_ref.door import check_path
 from liaf_ref.errors import DataError
-from liaf_ref.files import reason
+from liaf_ref.files import os_error_text
 
 
 class DatasetNotFoundError(DataError):
@@ -93,7 +93,7 @@ def find_root(
             if is_dataset_folder(place):
                 return place
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {reason(error)}") from error
+        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     looked = ", ".join(str(place) for place in places)
     raise DatasetNotFoundError(f"{title}: none of its folders in any of {looked}")
 
@@ -153,4 +153,4 @@ def entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir()) if folder.is_dir() else []
     except OSError as error:
-        raise DataError(f"{folder}: cannot be read: {reason(error)}") from error
+        raise DataError(f"{folder}: cannot be read: {os_error_text(error)}") from error

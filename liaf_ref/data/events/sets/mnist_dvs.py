@@ -5,7 +5,7 @@ from pathlib import Path
 from liaf_ref.data.events.sets.layout import ClassFiles, find_root, numbered_files
 from liaf_ref.data.events.sets.recordings import DatasetSplits
 from liaf_ref.data.events.sets.split import split_dataset
-from liaf_ref.door.values import shown
+from liaf_ref.door.values import short_repr
 from liaf_ref.errors import InputError
 
 TITLE = "MNIST-DVS"
@@ -90,6 +90,6 @@ def load_mnist_dvs(
         If the folder does not hold the data set, or not all of this scale, or nothing of it.
     """
     if not isinstance(scale, int) or isinstance(scale, bool) or scale not in SCALES:
-        raise InputError.of("scale", TITLE, f"expected 4, 8 or 16, got {shown(scale)}")
+        raise InputError.for_argument("scale", TITLE, f"expected 4, 8 or 16, got {short_repr(scale)}")
     root, parts = find_recordings(folder, (scale,))
     return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from liaf_ref.data.events.array import EVENT, Events, slice_by_time
 from liaf_ref.data.events.read import read_events, stream_events
 from liaf_ref.data.events.records import open_binary
-from liaf_ref.door import check_flag, check_index, check_whole
+from liaf_ref.door import check_bool, check_index_array, check_int
 from liaf_ref.errors import DataError, FormatError
 
 
@@ -135,7 +135,7 @@ class EventDataset(Generic[RecordingT]):
         return len(self.recordings)
 
     def __getitem__(self, index: int) -> tuple[Events, int]:
-        item = self.recordings[check_whole("index", index, self.title, -len(self), len(self) - 1)]
+        item = self.recordings[check_int("index", index, self.title, -len(self), len(self) - 1)]
         return item.events(), item.label
 
     def __iter__(self) -> Iterator[tuple[Events, int]]:
@@ -164,7 +164,7 @@ class EventDataset(Generic[RecordingT]):
         InputError
             If an entry names none.
         """
-        chosen = check_index("index", index, ("M",), len(self), self.title)
+        chosen = check_index_array("index", index, ("M",), len(self), self.title)
         return replace(self, items=tuple(self.recordings[i] for i in chosen))
 
 
@@ -267,7 +267,7 @@ def check_complete(
         If something is missing and that is not meant, or there is no recording at all.
     """
     seen = f"; found {listed(unused)}" if unused else ""
-    if not check_flag("partial", partial, title) and missing:
+    if not check_bool("partial", partial, title) and missing:
         raise DataError(
             f"{title} in {root} is not whole: {listed(missing)}{seen}; "
             "partial=True, or --partial, says to go on with what is there"

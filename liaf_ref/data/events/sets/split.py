@@ -9,7 +9,7 @@ from liaf_ref.data.events import dvs128
 from liaf_ref.data.events.sets.layout import ClassFiles
 from liaf_ref.data.events.sets.recordings import DatasetSplits, RecordingDataset, check_complete, listed
 from liaf_ref.data.share import least_for
-from liaf_ref.door import check_index, check_number, check_whole
+from liaf_ref.door import check_index_array, check_number, check_int
 from liaf_ref.errors import DataError, InputError
 
 Indices = NDArray[np.int64]
@@ -43,16 +43,16 @@ def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indic
     """
     held = _hold_out(labels, fraction, seed)
     if not _in_two(held):
-        raise InputError.of("fraction", SOURCE, _too_few(labels, fraction))
+        raise InputError.for_argument("fraction", SOURCE, _too_few(labels, fraction))
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
 def _hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
     """Which recordings are for testing; all or none if there are too few."""
-    labels = check_index("labels", labels, ("N",), None, SOURCE)
+    labels = check_index_array("labels", labels, ("N",), None, SOURCE)
     share = "a share in (0, 1)"
     fraction = check_number("fraction", fraction, SOURCE, lambda x: 0 < x < 1, share)
-    rng = np.random.default_rng(check_whole("seed", seed, SOURCE, 0))
+    rng = np.random.default_rng(check_int("seed", seed, SOURCE, 0))
     held = np.zeros(len(labels), bool)
     for label in np.unique(labels):
         (members,) = np.nonzero(labels == label)

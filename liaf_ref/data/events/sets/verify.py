@@ -12,7 +12,7 @@ from liaf_ref.data.events.sets.layout import DatasetNotFoundError, ClassFiles
 from liaf_ref.data.events.sets.recordings import file_hash
 from liaf_ref.door import check_choice, check_path
 from liaf_ref.errors import DataError, FormatError
-from liaf_ref.files import reason
+from liaf_ref.files import os_error_text
 
 GESTURES_PER_LIST = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
 
@@ -107,7 +107,7 @@ def verify_datasets(folder: Path | str) -> list[VerificationResult]:
     except ValueError:
         is_folder = False
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {reason(error)}") from error
+        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     if not is_folder:
         raise DataError(f"{path}: expected a folder, got none")
     findings = [finding for name in VERIFIERS for finding in _verify_one(name, path)]
@@ -195,7 +195,7 @@ def _empty_file_error(path: Path) -> list[str]:
     try:
         return [] if path.stat().st_size else [f"{path}: the file is empty"]
     except OSError as error:
-        return [f"{path}: cannot be read: {reason(error)}"]
+        return [f"{path}: cannot be read: {os_error_text(error)}"]
 
 
 def _checksum_error(path: Path, algorithm: str, digest: str) -> list[str]:
